@@ -1,0 +1,15 @@
+"""What sessions does about what others say."""
+
+from buurtthuis.events.sessions import SessionDrafted
+from buurtthuis.events.surveys import ThemeSelected
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_sessions.domain import Session
+
+on = Handlers()
+
+
+@on.event
+async def draft_a_session(event: ThemeSelected, work: Work) -> SessionDrafted:
+    return work.add(Session.draft(event.house_id, event.title, theme=event.theme_id))

@@ -1,0 +1,192 @@
+"""PostgreSQL: transactions that belong to one corporation, and the unit of work on them.
+
+Every table has a `corporation` column that row-level security compares with the transaction's
+setting `buurtthuis.corporation`. Without that setting there are no rows, only an error.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Column, Enum, FetchedValue, MetaData, String, Table, insert, select, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import registry
+from sqlalchemy.schema import SchemaItem
+
+from buurtthuis import journal
+from buurtthuis.corporations import Corporation
+from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.events import Event
+from buurtthuis.handlers import Happened
+from buurtthuis.work import Aggregate, Cause, Receipt, events_of
+
+A = TypeVar("A", bound=Aggregate)
+E = TypeVar("E", bound=Event)
+Clock = Callable[[], datetime]
+
+#: A process that is stopped in mid-transaction loses its locks after this long, so that another can go on.
+IDLE_IN_TRANSACTION_MS = 10_000
+#: SQLSTATE classes and codes that another try may cure: connection, resources, shutdown, deadlock, serialization, lock.
+TRANSIENT_SQLSTATES = ("08", "53", "57P", "58", "40001", "40P01", "55P03", "25P03", "25006")
+
+
+def utc_now() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+def corporation_table(name: str, metadata: MetaData, *columns: SchemaItem) -> Table:
+    """A table whose rows each belong to one corporation, filled in by the database itself."""
+    return Table(
+        name,
+        metadata,
+        *columns,
+        Column("corporation", String, nullable=False, server_default=FetchedValue()),
+    )
+
+
+def word(kind: type[StrEnum]) -> Enum:
+    """A column that holds one of these words, as the contract writes them."""
+    return Enum(kind, native_enum=False, values_callable=lambda members: [member.value for member in members])
+
+
+def map_aggregate(mapper: registry, kind: type, table: Table, **options: Any) -> None:
+    """Map a plain class onto a corporation table; the class never sees the corporation column."""
+    mapper.map_imperatively(kind, table, exclude_properties=["corporation"], **options)
+
+
+def map_part(mapper: registry, kind: type, table: Table) -> None:
+    """Map a class that lives inside an aggregate, and is only reached through it."""
+    mapper.map_imperatively(kind, table, exclude_properties=["corporation"])
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed later: the database is away, busy or read-only."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        if state:
+            return str(state).startswith(TRANSIENT_SQLSTATES)
+        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, OSError | TimeoutError)
+
+
+class Database:
+    """One service's database, entered for one corporation at a time."""
+
+    def __init__(self, url: str, *, clock: Clock = utc_now, pool_size: int = 10) -> None:
+        self.clock = clock
+        self.engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={
+                "timeout": 5,
+                "command_timeout": 60,
+                "server_settings": {
+                    "application_name": "buurtthuis",
+                    "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+                },
+            },
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def transaction(self, corporation: str) -> AsyncIterator[AsyncSession]:
+        """A transaction in which only this corporation exists; commits at the end, or nothing happened."""
+        async with self._sessions.begin() as session:
+            await session.execute(SET_CORPORATION, {"corporation": corporation})
+            yield session
+
+    @asynccontextmanager
+    async def work(self, corporation: Corporation, cause: Cause) -> AsyncIterator["SqlWork"]:
+        """A unit of work: state and journal rows are committed together."""
+        async with self.transaction(corporation.slug) as session:
+            work = SqlWork(session, corporation, cause, self.clock())
+            yield work
+            await work.flush()
+
+    async def answers(self) -> None:
+        """Raises unless the database answers."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+SET_CORPORATION = text("SELECT set_config('buurtthuis.corporation', :corporation, true)")
+
+
+class SqlWork:
+    """`work.Work` on PostgreSQL. Journal rows go in after the state they belong to is locked and written."""
+
+    def __init__(self, session: AsyncSession, corporation: Corporation, cause: Cause, now: datetime) -> None:
+        self.session = session
+        self.corporation = corporation
+        self.cause = cause
+        self.now = now
+        self._held: dict[str, Aggregate] = {}
+        self._rows: list[dict[str, Any]] = []
+
+    async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
+        """See `work.Work.get`."""
+        aggregate = self._held.get(str(id)) or await self._locked(kind, id)
+        assert isinstance(aggregate, kind)
+        if version is not None and aggregate.version != version:
+            raise Outdated(current=aggregate.version, sent=version)
+        return aggregate
+
+    async def find(self, kind: type[A], **equal: Any) -> list[A]:
+        """See `work.Work.find`."""
+        await self.session.flush()
+        query = select(kind).filter_by(**equal).order_by("id").with_for_update()
+        found = list((await self.session.scalars(query)).unique())
+        for aggregate in found:
+            self._held[str(aggregate.id)] = aggregate
+        return found
+
+    def add(self, newborn: tuple[A, E]) -> E:
+        """See `work.Work.add`."""
+        aggregate, event = newborn
+        self.session.add(aggregate)
+        self._held[str(aggregate.id)] = aggregate
+        return event
+
+    def record(self, happened: Happened) -> list[Event]:
+        """Note what happened, to be journalled with the state."""
+        events = list(events_of(happened))
+        for event in events:
+            self._age(event)
+            self._rows.append(journal.row(event, self.cause, self.now))
+        return events
+
+    def receipt(self, event: Event) -> Receipt:
+        """What to answer the caller whose command made this event happen."""
+        aggregate = self._held.get(event.subject)
+        return Receipt(id=UUID(event.subject), version=aggregate.version if aggregate else 0)
+
+    async def flush(self) -> None:
+        """Write the state, then the journal rows, each in bulk."""
+        await self.session.flush()
+        if self._rows:
+            await self.session.execute(insert(journal.journal), self._rows)
+            self._rows = []
+
+    async def _locked(self, kind: type[A], id: UUID) -> A:
+        aggregate = await self.session.get(kind, id, with_for_update=True)
+        if aggregate is None:
+            raise NotFound(what=kind.__name__.lower(), id=id)
+        self._held[str(id)] = aggregate
+        return aggregate
+
+    def _age(self, event: Event) -> None:
+        aggregate = self._held.get(event.subject)
+        if aggregate:
+            aggregate.version += 1

@@ -1,0 +1,111 @@
+"""CloudEvents 1.0, structured JSON: how an event travels through streams and feeds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.events import Audience, Event
+from buurtthuis.journal import AUDIENCES, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event as it arrived. `data` is plain JSON; `event()` makes the event of it."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    position: int
+    corporation: str
+    house: str | None
+    actor: str
+    audience: Audience
+    traceparent: str | None
+    data: dict[str, Any]
+
+    def event(self) -> Event | None:
+        """The event itself, or None where this process does not know the type."""
+        known = Event.known.get(self.type)
+        return known.model_validate(self.data) if known else None
+
+    def attributes(self) -> dict[str, Any]:
+        """The CloudEvents document as plain JSON values."""
+        return {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": self.source,
+            "type": self.type,
+            "subject": self.subject,
+            "time": self.time.isoformat(),
+            "sequence": sequence(self.position),
+            "corporation": self.corporation,
+            **({"house": self.house} if self.house else {}),
+            "actor": self.actor,
+            "audience": self.audience.value,
+            **({"traceparent": self.traceparent} if self.traceparent else {}),
+            "datacontenttype": "application/json",
+            "data": self.data,
+        }
+
+
+def source_of(corporation: Corporation, service: str) -> str:
+    """The CloudEvents source: a service of one corporation, by its KvK number."""
+    return f"urn:nld:kvknr:{corporation.kvk}:systeem:{service}"
+
+
+def sequence(position: int) -> str:
+    """The position as the CloudEvents sequence extension wants it: a string that sorts as its number does."""
+    return f"{position:020}"
+
+
+def wrap(entry: Entry, corporation: Corporation, service: str) -> bytes:
+    """A journal entry as CloudEvents JSON."""
+    document: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": entry.event_id,
+        "source": source_of(corporation, service),
+        "type": entry.type,
+        "subject": entry.subject,
+        "time": entry.time,
+        "sequence": sequence(entry.position),
+        "corporation": corporation.slug,
+        "actor": entry.actor,
+        "audience": AUDIENCES[entry.audience].value,
+        "datacontenttype": "application/json",
+        "data": orjson.Fragment(entry.data),
+    }
+    if entry.house:
+        document["house"] = entry.house
+    if entry.traceparent:
+        document["traceparent"] = entry.traceparent
+    return orjson.dumps(document)
+
+
+def unwrap(document: bytes | str) -> Envelope:
+    """CloudEvents JSON as it came from a stream or a feed.
+
+    Raises ValueError, KeyError or TypeError for anything that is not one of our envelopes."""
+    return from_attributes(orjson.loads(document))
+
+
+def from_attributes(fields: dict[str, Any]) -> Envelope:
+    """The same, for a document that was parsed already."""
+    return Envelope(
+        id=fields["id"],
+        source=fields["source"],
+        type=fields["type"],
+        subject=fields["subject"],
+        time=datetime.fromisoformat(fields["time"]),
+        position=int(fields["sequence"]),
+        corporation=fields["corporation"],
+        house=fields.get("house"),
+        actor=fields["actor"],
+        audience=Audience(fields["audience"]),
+        traceparent=fields.get("traceparent"),
+        data=fields["data"],
+    )

@@ -1,0 +1,81 @@
+"""What an event is: a frozen fact with a versioned name, an audience and perhaps erasable words.
+
+Each file beside this one holds what one service says; together they are the published contract.
+A field is only ever added, with a default. Anything else is a new version beside the old one.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TYPE_PREFIX = "nl.buurtthuis."
+
+T = TypeVar("T")
+
+#: Words that a person wrote. They may be taken back: every reader meets `None` after that.
+Erasable = Annotated[T | None, Field(json_schema_extra={"x-erasable": True})]
+
+
+class Audience(StrEnum):
+    """Who may see an event in a feed; each audience includes the ones before it."""
+
+    PUBLIC = "public"
+    RESIDENTS = "residents"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+    @property
+    def rank(self) -> int:
+        """0 for everybody, higher for fewer."""
+        return list(Audience).index(self)
+
+
+class Event(BaseModel):
+    """Something that happened. The first field is the id of the aggregate it happened to.
+
+    Subclasses name themselves: `class ThemeProposed(Event, name="surveys.theme-proposed.v1",
+    audience=Audience.STAFF)`. Fields that a newer speaker added are ignored.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: ClassVar[str]
+    audience: ClassVar[Audience]
+    known: ClassVar[dict[str, type["Event"]]] = {}
+
+    def __init_subclass__(cls, *, name: str, audience: Audience, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name, cls.audience = name, audience
+        other = Event.known.setdefault(cls.type(), cls)
+        if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"{name} is the name of {other.__module__}.{other.__qualname__} already")
+        Event.known[cls.type()] = cls
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """The keywords are ours; pydantic needs none of them."""
+
+    @classmethod
+    def type(cls) -> str:
+        """The CloudEvents type: `nl.buurtthuis.surveys.theme-proposed.v1`."""
+        return TYPE_PREFIX + cls.name
+
+    @classmethod
+    def speaker(cls) -> str:
+        """The service that says this."""
+        return cls.name.partition(".")[0]
+
+    @classmethod
+    def erasable(cls) -> frozenset[str]:
+        """The fields that can be taken back out of the journal, the streams and every consumer."""
+        return frozenset(
+            name
+            for name, field in cls.model_fields.items()
+            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-erasable")
+        )
+
+    @property
+    def subject(self) -> str:
+        """The id of the aggregate that this happened to."""
+        return str(getattr(self, next(iter(type(self).model_fields))))

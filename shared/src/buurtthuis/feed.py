@@ -1,0 +1,410 @@
+"""The journal over HTTP: pages, long poll and server-sent events, one resource by `Accept`.
+
+Live followers share one tail per corporation: the journal is read once per batch and process, and
+each follower only remembers its position. One that falls behind the tail is told to `reset`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import httpx
+import orjson
+import structlog
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy.engine import make_url
+
+from buurtthuis import journal
+from buurtthuis.corporations import Corporation
+from buurtthuis.database import Database, utc_now
+from buurtthuis.envelope import Envelope, from_attributes, wrap
+from buurtthuis.errors import Unauthenticated
+from buurtthuis.events import TYPE_PREFIX, Audience
+from buurtthuis.identity import LocalIssuer, Role
+from buurtthuis.journal import Entry
+from buurtthuis.metrics import FOLLOWERS
+from buurtthuis.web import Policy, Reader, bearer, may_read, problems, running
+
+log = structlog.get_logger(__name__)
+
+BATCH_JSON = "application/cloudevents-batch+json"
+EVENT_STREAM = "text/event-stream"
+COOKIE = "buurtthuis_feed"
+
+#: Entries that the tail keeps in memory for live followers.
+KEPT = 2000
+#: Entries in one page at most.
+PAGE = 500
+#: A comment is sent this often, in seconds, so that proxies keep the connection.
+HEARTBEAT = 15.0
+#: How often the tail looks without being woken, in seconds.
+POLL_SECONDS = 2.0
+
+#: Which audience a role belongs to; somebody with several roles sees the widest.
+AUDIENCE_OF = {
+    Role.RESIDENT: Audience.RESIDENTS,
+    Role.CHAIN_PARTNER: Audience.RESIDENTS,
+    Role.GUIDE: Audience.STAFF,
+    Role.STAFF: Audience.STAFF,
+    Role.OPERATOR: Audience.SYSTEM,
+    Role.SYSTEM: Audience.SYSTEM,
+}
+
+
+class View(NamedTuple):
+    """What one follower wants and may see."""
+
+    audience: Audience
+    type: str | None = None
+    house: UUID | None = None
+
+    def shows(self, entry: Entry) -> bool:
+        """Whether this entry is part of it."""
+        return (
+            entry.audience <= self.audience.rank
+            and self.type in (None, entry.type)
+            and self.house in (None, entry.house)
+        )
+
+
+class FellBehind(Exception):
+    """A follower is slower than the tail is long."""
+
+
+class Tail:
+    """The newest entries of one corporation's journal, read once for everybody who follows it live."""
+
+    def __init__(self, service: str, corporation: Corporation, database: Database) -> None:
+        self.service = service
+        self.corporation = corporation
+        self.database = database
+        self.position = 0
+        #: Everything above this is in memory.
+        self._floor = 0
+        self._entries: deque[tuple[Entry, bytes]] = deque(maxlen=KEPT)
+        self._chunks: dict[tuple[int, View], bytes] = {}
+        self._grown = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Start reading where the journal ends now; does nothing the second time."""
+        if self._pump is None:
+            async with self.database.transaction(self.corporation.slug) as session:
+                self.position = self._floor = await journal.last_position(session)
+            self._pump = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop reading, and let every follower go."""
+        if self._pump:
+            self._pump.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._pump
+
+    def wake(self) -> None:
+        """There is something new in the journal."""
+        self._wake.set()
+
+    async def beyond(self, position: int, seconds: float) -> bool:
+        """Wait until there is more than `position`, or until the time is up; says which."""
+        if self.position > position:
+            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._grown.wait()
+        return self.position > position
+
+    def since(self, position: int, view: View) -> bytes:
+        """Server-sent events above `position`; raises FellBehind where some are gone from memory."""
+        chunk = self._chunks.get((position, view))
+        if chunk is None:
+            chunk = self._chunks[position, view] = self._render(position, view)
+        return chunk
+
+    def _render(self, position: int, view: View) -> bytes:
+        if position < self._floor:
+            raise FellBehind
+        return b"".join(
+            frame for entry, frame in self._entries if entry.position > position and view.shows(entry)
+        )
+
+    def _keep(self, entry: Entry) -> None:
+        if len(self._entries) == KEPT:
+            self._floor = self._entries[0][0].position
+        self._entries.append((entry, frame(entry, self.corporation, self.service)))
+
+    async def _run(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+            self._wake.clear()
+            try:
+                while await self._grow():
+                    pass
+            except Exception as error:  # the database is away; the next round tries again
+                log.warning("feed cannot read its journal", service=self.service, error=type(error).__name__)
+
+    async def _grow(self) -> bool:
+        async with self.database.transaction(self.corporation.slug) as session:
+            entries = await journal.read(session, self.position, PAGE)
+        if entries:
+            for entry in entries:
+                self._keep(entry)
+            self._chunks.clear()
+            self.position = entries[-1].position
+            grown, self._grown = self._grown, asyncio.Event()
+            grown.set()
+        return len(entries) == PAGE
+
+
+class Feed:
+    """All tails of one service."""
+
+    def __init__(self, service: str, database: Database, corporations: Iterable[Corporation]) -> None:
+        self.service = service
+        self.database = database
+        self.closing = asyncio.Event()
+        self._tails = {one.slug: Tail(service, one, database) for one in corporations}
+
+    async def tail(self, corporation: str) -> Tail:
+        """The open tail of one corporation."""
+        tail = self._tails[corporation]
+        await tail.open()
+        return tail
+
+    def wake(self, corporation: str) -> None:
+        """Something was numbered, here or in another replica."""
+        if corporation in self._tails:
+            self._tails[corporation].wake()
+
+    async def close(self) -> None:
+        """Let every follower go."""
+        self.closing.set()
+        for tail in self._tails.values():
+            await tail.close()
+
+    async def page(self, corporation: str, after: int, limit: int, view: View) -> Sequence[Entry]:
+        """Entries above `after` that the view shows."""
+        async with self.database.transaction(corporation) as session:
+            return await journal.read(
+                session, after, limit, audience=view.audience, type=view.type, house=view.house
+            )
+
+    async def follow(self, corporation: str, after: int | None, view: View) -> AsyncIterator[bytes]:
+        """Server-sent events for ever: the past first, then live."""
+        tail = await self.tail(corporation)
+        position = tail.position if after is None else after
+        yield b"retry: 2000\n\n"
+        async for reached, past in self._past(tail, position, view):
+            yield past
+            position = reached
+        while not self.closing.is_set():
+            if not await tail.beyond(position, HEARTBEAT):
+                yield b": still here\n\n"
+                continue
+            try:
+                chunk = tail.since(position, view)
+            except FellBehind:
+                yield reset(position)
+                return
+            position = tail.position
+            if chunk:
+                yield chunk
+
+    async def _past(self, tail: Tail, position: int, view: View) -> AsyncIterator[tuple[int, bytes]]:
+        """What is in the journal already, up to where the tail reads on."""
+        while position < tail.position:
+            entries = await self.page(tail.corporation.slug, position, PAGE, view)
+            position = entries[-1].position if len(entries) == PAGE else tail.position
+            yield (
+                position,
+                b"".join(
+                    frame(one, tail.corporation, self.service) for one in entries if one.position <= position
+                ),
+            )
+
+    async def listen(self, url: str) -> None:
+        """Wake up for what other replicas number: LISTEN on a connection of its own, until cancelled."""
+        dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                await self._listen(dsn)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning(
+                    "cannot listen for other replicas", service=self.service, error=type(error).__name__
+                )
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _listen(self, dsn: str) -> None:
+        connection = await asyncpg.connect(dsn, timeout=5)
+        gone = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _: gone.set())
+            await connection.add_listener("buurtthuis_journal", lambda *told: self.wake(told[3]))
+            await gone.wait()
+        finally:
+            await connection.close(timeout=2)
+
+
+def frame(entry: Entry, corporation: Corporation, service: str) -> bytes:
+    """One entry as a server-sent event whose id is the position, so that Last-Event-ID resumes."""
+    return b"id: %d\ndata: %b\n\n" % (entry.position, wrap(entry, corporation, service))
+
+
+def reset(position: int) -> bytes:
+    """Tell a slow client where to begin again."""
+    return b'event: reset\nid: %d\ndata: {"after": %d}\n\n' % (position, position)
+
+
+class ReadsFeed(Policy):
+    """The feed's policy: a token in the header, or in the cookie that a browser's EventSource needs."""
+
+    async def __call__(self, request: Request, credentials: Annotated[Any, Depends(bearer)]) -> Reader:
+        """FastAPI calls this for every request on the route."""
+        token = credentials.credentials if credentials else request.cookies.get(COOKIE)
+        return Reader(running(request), await self.admit(request, token))
+
+
+EVERY_ROLE = tuple(AUDIENCE_OF)
+router = APIRouter(tags=["events"])
+
+
+@router.get(
+    "/events",
+    summary="What happened",
+    responses={
+        **problems(),
+        200: {
+            "description": f"A page of CloudEvents, or server-sent events where the client accepts {EVENT_STREAM}. "
+            "`Link` with rel=next says where to go on.",
+            "content": {
+                BATCH_JSON: {"schema": {"type": "array", "items": {"type": "object"}}},
+                EVENT_STREAM: {},
+            },
+        },
+    },
+    response_class=Response,
+)
+async def read_events(
+    request: Request,
+    reader: Annotated[Reader, Depends(ReadsFeed(*EVERY_ROLE))],
+    after: Annotated[
+        int | None,
+        Query(
+            ge=0, le=2**62, description="Only positions above this; a page starts at 0, a live stream now."
+        ),
+    ] = None,
+    type: Annotated[str | None, Query(max_length=200, description="Only this CloudEvents type.")] = None,
+    house: Annotated[UUID | None, Query(description="Only this house.")] = None,
+    limit: Annotated[int, Query(ge=1, le=PAGE, description="Events on a page.")] = 100,
+    wait: Annotated[
+        float, Query(ge=0, le=30, description="Seconds to wait for the first event (long poll).")
+    ] = 0,
+    accept: Annotated[str, Header()] = BATCH_JSON,
+    last_event_id: Annotated[
+        str | None, Header(pattern=r"^\d{1,18}$", description="Resumes a live stream.")
+    ] = None,
+) -> Response:
+    """One resource, three ways: a page, a page that waits, or a live stream."""
+    view = View(_audience(reader), _full_type(type), house)
+    feed = reader.service.feed
+    if EVENT_STREAM in accept:
+        start = int(last_event_id) if last_event_id else after
+        return StreamingResponse(_live(feed, reader, start, view), media_type=EVENT_STREAM, headers=NO_BUFFER)
+    entries = await _page(feed, reader.corporation.slug, after or 0, limit, view, wait)
+    documents = b",".join(wrap(entry, reader.corporation, feed.service) for entry in entries)
+    next_after = entries[-1].position if entries else after or 0
+    link = f'<{request.url.include_query_params(after=next_after)}>; rel="next"'
+    return Response(b"[" + documents + b"]", media_type=BATCH_JSON, headers={"Link": link})
+
+
+NO_BUFFER = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+@router.post(
+    "/events/cookie", status_code=204, summary="Let a browser's EventSource in", responses=problems()
+)
+async def set_feed_cookie(
+    request: Request,
+    reader: Annotated[Reader, may_read(*EVERY_ROLE)],
+    credentials: Annotated[Any, Depends(bearer)],
+) -> Response:
+    """EventSource cannot send an Authorization header: this puts the token in a cookie that only the feed reads."""
+    response = Response(status_code=204)
+    response.set_cookie(
+        COOKIE,
+        credentials.credentials,
+        path=f"{request.scope['root_path']}/events",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        max_age=max(int((reader.principal.expires_at - utc_now()).total_seconds()), 0),
+    )
+    return response
+
+
+class FeedClient:
+    """Reads other services' feeds, to fill a gap or to catch up after a long absence."""
+
+    def __init__(self, url: str, client: httpx.AsyncClient, issuer: LocalIssuer) -> None:
+        self._url = url
+        self._client = client
+        self._issuer = issuer
+
+    async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
+        """The speaker's entries above `after`, in order; empty at the end.
+
+        Raises httpx.HTTPError while the speaker does not answer."""
+        token = self._issuer.issue(corporation.slug, [Role.SYSTEM])
+        response = await self._client.get(
+            self._url.replace("{service}", service),
+            params={"after": after, "limit": PAGE},
+            headers={"Authorization": f"Bearer {token}", "Accept": BATCH_JSON},
+        )
+        response.raise_for_status()
+        return [from_attributes(document) for document in orjson.loads(response.content)]
+
+
+async def _page(
+    feed: Feed, corporation: str, after: int, limit: int, view: View, wait: float
+) -> Sequence[Entry]:
+    entries = await feed.page(corporation, after, limit, view)
+    deadline = asyncio.get_running_loop().time() + wait
+    tail = await feed.tail(corporation) if wait and not entries else None
+    while tail and not entries and (left := deadline - asyncio.get_running_loop().time()) > 0:
+        seen = tail.position
+        entries = await feed.page(corporation, after, limit, view)
+        if not entries:
+            await tail.beyond(seen, left)
+    return entries
+
+
+async def _live(feed: Feed, reader: Reader, after: int | None, view: View) -> AsyncIterator[bytes]:
+    """Follow until the token is no longer valid, or the service stops."""
+    gauge = FOLLOWERS.labels(feed.service, reader.corporation.slug)
+    gauge.inc()
+    try:
+        async for chunk in feed.follow(reader.corporation.slug, after, view):
+            yield chunk
+            if utc_now() >= reader.principal.expires_at:
+                return
+    finally:
+        gauge.dec()
+
+
+def _audience(reader: Reader) -> Audience:
+    seen = [AUDIENCE_OF[role] for role in reader.principal.roles if role in AUDIENCE_OF]
+    if not seen:
+        raise Unauthenticated(why="its roles see no events")
+    return max(seen, key=lambda audience: audience.rank)
+
+
+def _full_type(type: str | None) -> str | None:
+    """`surveys.theme-proposed.v1` is short for the full CloudEvents type."""
+    return type if type is None or type.startswith(TYPE_PREFIX) else TYPE_PREFIX + type

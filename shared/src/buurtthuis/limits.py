@@ -1,0 +1,135 @@
+"""What a request may bring, checked before anything else looks at it (../quality: Input).
+
+A JSON body is 256 KiB and 32 levels deep at most; no text in it, nor in the query, may hold NUL,
+lone surrogates or bidirectional controls; numbers are finite. Each refusal names the field.
+"""
+
+import json
+import math
+import re
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from buurtthuis.errors import PROBLEM_JSON, Invalid, Refused, TooLarge, problem
+
+BODY_KIB = 256
+DEPTH = 32
+#: NUL, surrogates, and the controls that make text read otherwise than it is written (Unicode UAX #9).
+FORBIDDEN = re.compile("[\x00\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Receive, Send], Awaitable[None]]
+
+
+class Limits:
+    """ASGI middleware that refuses what is too large, too deep or not honest text."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Check, then pass the body on as it came."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        try:
+            check_query(scope["query_string"])
+            body = await read_body(receive)
+            check_body(body)
+        except Refused as error:
+            return await send_problem(send, error)
+        return await self.app(scope, _replay(body, receive), send)
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body; raises TooLarge as soon as it is."""
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_KIB * 1024:
+            raise TooLarge(limit=BODY_KIB)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def check_query(query: bytes) -> None:
+    """Raises Invalid where a query parameter holds text that is not honest."""
+    try:
+        fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise Invalid("The query is not valid UTF-8 text.", field="?") from None
+    for name, value in fields:
+        check_text(value, f"?{name}")
+
+
+def check_body(body: bytes) -> None:
+    """Raises Invalid where a JSON body is malformed, too deep, or holds something no field may hold."""
+    if body:
+        for place, value in walk(parse(body)):
+            if isinstance(value, str):
+                check_text(value, place)
+            elif isinstance(value, float) and not math.isfinite(value):
+                raise Invalid("This number is too large.", field=place)
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value of a body; raises Invalid for anything that is not JSON as RFC 8259 has it."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except RecursionError:
+        raise Invalid(f"JSON may be {DEPTH} levels deep at most.", field="/") from None
+    except ValueError:
+        raise Invalid("The body is not valid JSON in UTF-8.", field="/") from None
+
+
+def check_text(value: str, place: str) -> None:
+    """Raises Invalid for characters that no text of ours may hold."""
+    if FORBIDDEN.search(value):
+        raise Invalid(
+            "Text may not hold NUL, lone surrogates or bidirectional control characters.", field=place
+        )
+
+
+def walk(value: Any, place: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
+    """Every value in a JSON document with its JSON Pointer; keys count as text too."""
+    if depth > DEPTH + 1:
+        raise Invalid(f"JSON may be {DEPTH} levels deep at most.", field="/")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield f"{place}/", key
+            yield from walk(inner, f"{place}/{_pointer_safe(key)}", depth + 1)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from walk(inner, f"{place}/{index}", depth + 1)
+    else:
+        yield place or "/", value
+
+
+async def send_problem(send: Send, error: Refused, instance: str | None = None) -> None:
+    """Answer with a problem document, below any framework."""
+    headers = [(b"content-type", PROBLEM_JSON.encode())]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": orjson.dumps(problem(error, instance))})
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _pointer_safe(key: str) -> str:
+    return FORBIDDEN.sub("?", key).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,61 @@
+"""One JSON line per fact in the log, with the request, event and corporation it belongs to, and no payloads."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+
+from buurtthuis.envelope import Envelope
+
+#: Libraries whose ordinary lines say nothing that we do not say ourselves.
+QUIET = ("faststream", "httpx", "httpcore", "uvicorn.access", "alembic", "asyncio")
+
+
+def configure(level: str = "INFO", *, pretty: bool = False) -> None:
+    """Log to standard error: JSON, or for a person at a terminal where `pretty`."""
+    shared: list[Any] = [
+        merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_payload,
+    ]
+    renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def about(envelope: Envelope) -> Iterator[None]:
+    """Bind which event is being reacted to, and whose it is."""
+    with bound_contextvars(event_id=envelope.id, event_type=envelope.type, corporation=envelope.corporation):
+        yield
+
+
+def _without_payload(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+    """A traceback's last line can quote what a person typed: keep its kind and place only."""
+    error = line.pop("exc_info", None)
+    if error:
+        kind = error if isinstance(error, BaseException) else sys.exc_info()[1]
+        line["error"] = type(kind).__name__
+        line["at"] = [f"{frame.f_globals.get('__name__')}:{number}" for frame, number in _frames(kind)][-5:]
+    return line
+
+
+def _frames(error: BaseException | None) -> Iterator[tuple[Any, int]]:
+    trace = error.__traceback__ if error else None
+    while trace:
+        yield trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next

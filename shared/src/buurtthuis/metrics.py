@@ -1,0 +1,50 @@
+"""What Prometheus can ask a process. Counts and durations; never a name, an id or a text."""
+
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+
+REQUEST_SECONDS = Histogram(
+    "buurtthuis_request_seconds",
+    "How long HTTP requests took.",
+    ("service", "method", "route", "status"),
+    registry=REGISTRY,
+)
+REACTION_SECONDS = Histogram(
+    "buurtthuis_reaction_seconds", "How long reactions took.", ("reaction",), registry=REGISTRY
+)
+LAG = Gauge(
+    "buurtthuis_stream_lag",
+    "Entries a service has still to read from a speaker's stream.",
+    ("service", "corporation", "source"),
+    registry=REGISTRY,
+)
+UNNUMBERED = Gauge(
+    "buurtthuis_journal_unnumbered",
+    "Committed journal rows that the relay has not numbered yet.",
+    ("service", "corporation"),
+    registry=REGISTRY,
+)
+UNPUBLISHED = Gauge(
+    "buurtthuis_journal_unpublished",
+    "Numbered journal entries that are not on the stream yet.",
+    ("service", "corporation"),
+    registry=REGISTRY,
+)
+PARKED = Gauge(
+    "buurtthuis_parked_events",
+    "Events that a reaction gave up on.",
+    ("service", "corporation"),
+    registry=REGISTRY,
+)
+FOLLOWERS = Gauge(
+    "buurtthuis_feed_followers",
+    "Clients that follow a feed live.",
+    ("service", "corporation"),
+    registry=REGISTRY,
+)
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format."""
+    return generate_latest(REGISTRY)

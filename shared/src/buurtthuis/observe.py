@@ -1,0 +1,94 @@
+"""Around every request: an id, a trace, one log line, one measurement, and an answer whatever happens."""
+
+import time
+from typing import Any
+
+import structlog
+from redis.exceptions import ConnectionError as RedisConnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import Headers, MutableHeaders
+from structlog.contextvars import bound_contextvars
+
+from buurtthuis.database import is_transient
+from buurtthuis.errors import Refused, Unavailable
+from buurtthuis.limits import App, Message, Receive, Send, send_problem
+from buurtthuis.metrics import REQUEST_SECONDS
+from buurtthuis.tracing import continuing
+from buurtthuis.work import new_id
+
+log = structlog.get_logger(__name__)
+
+
+class Failed(Refused):
+    """Something went wrong on our side. It is in our log under this request's id; nothing was saved."""
+
+    status = 500
+
+
+class Observe:
+    """ASGI middleware of one service."""
+
+    def __init__(self, app: App, service: str) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Pass the request on, and see what becomes of it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = str(new_id())
+        answer = Answer(send, request_id)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        name = f"{scope['method']} {self.service}"
+        with (
+            bound_contextvars(request_id=request_id),
+            continuing(Headers(scope=scope).get("traceparent"), name),
+        ):
+            try:
+                await self.app(scope, receive, answer)
+            except Exception as error:
+                await answer.fail(error)
+            self._note(scope, answer.status, time.perf_counter() - started)
+
+    def _note(self, scope: Any, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        REQUEST_SECONDS.labels(self.service, scope["method"], route, status).observe(seconds)
+        level = log.info if status < 500 else log.error
+        level(
+            "request",
+            service=self.service,
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            corporation=scope["state"].get("corporation"),
+        )
+
+
+class Answer:
+    """What is sent back: remembers the status, adds the request's id, and can still say that all failed."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self.status = 0
+        self._send = send
+        self._request_id = request_id
+
+    async def __call__(self, message: Message) -> None:
+        """Send one ASGI message."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self._request_id
+            headers.setdefault("x-content-type-options", "nosniff")
+            if self.status == Unavailable.status:
+                headers.setdefault("retry-after", "5")
+        await self._send(message)
+
+    async def fail(self, error: Exception) -> None:
+        """Nothing below caught this."""
+        away = is_transient(error) or isinstance(error, RedisConnectionError | PoolTimeout)
+        log.error("request failed", exc_info=error)
+        if not self.status:
+            await send_problem(self, Unavailable() if away else Failed(), self._request_id)

@@ -1,0 +1,132 @@
+"""Events that a reaction could not digest: counted, parked, shown, retried, dropped."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis.database import Database, SqlWork
+from buurtthuis.envelope import Envelope, from_attributes
+from buurtthuis.errors import NotFound
+from buurtthuis.work import new_id
+
+COUNTS = text("SELECT reaction, count FROM attempts WHERE source = :source AND position = :position")
+START = text(
+    """
+    INSERT INTO attempts (source, position, reaction, count) VALUES (:source, :position, :reaction, 1)
+    ON CONFLICT (corporation, source, position, reaction) DO UPDATE SET count = attempts.count + 1
+    """
+)
+PASSED = text(
+    "UPDATE attempts SET count = 0 WHERE source = :source AND position = :position AND reaction = :reaction"
+)
+CLEAR = text("DELETE FROM attempts WHERE source = :source AND position <= :position")
+PARK = text(
+    """
+    INSERT INTO parked_events (id, source, position, reaction, parked_at, why, envelope)
+    VALUES (:id, :source, :position, :reaction, :parked_at, :why, CAST(:envelope AS jsonb))
+    """
+)
+LIST = text(
+    """
+    SELECT id, source, position, reaction, parked_at, why, envelope FROM parked_events
+    WHERE CAST(:after AS uuid) IS NULL OR id > :after ORDER BY id LIMIT :limit
+    """
+)
+ONE = text(
+    "SELECT id, source, position, reaction, parked_at, why, envelope FROM parked_events WHERE id = :id"
+)
+TAKE = text("DELETE FROM parked_events WHERE id = :id RETURNING reaction, envelope")
+COUNT = text("SELECT count(*) FROM parked_events")
+
+
+class ParkedEvent(BaseModel):
+    """One event that one reaction gave up on, and why."""
+
+    id: UUID
+    source: str
+    position: int
+    reaction: str
+    parked_at: datetime
+    why: str
+    envelope: dict[str, Any]
+
+
+class Tally:
+    """Counts attempts at one event in transactions of their own, so that a killed process counts too."""
+
+    def __init__(self, database: Database, corporation: str, source: str, position: int) -> None:
+        self.database = database
+        self.corporation = corporation
+        self.key = {"source": source, "position": position}
+        self.running = ""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Reaction -> how often it was tried and did not succeed."""
+        self.running = ""
+        async with self.database.transaction(self.corporation) as session:
+            return dict((await session.execute(COUNTS, self.key)).tuples())
+
+    async def start(self, reaction: str) -> None:
+        """`reaction` is about to be tried; the one before it did not fail."""
+        async with self.database.transaction(self.corporation) as session:
+            if self.running:
+                await session.execute(PASSED, {**self.key, "reaction": self.running})
+            await session.execute(START, {**self.key, "reaction": reaction})
+        self.running = reaction
+
+    async def clear(self, session: AsyncSession) -> None:
+        """The event is behind us."""
+        await session.execute(CLEAR, self.key)
+
+
+async def park(work: SqlWork, source: str, envelope: Envelope, reaction: str, why: str) -> None:
+    """Set an event aside for one reaction, in the transaction that moves the checkpoint on."""
+    await work.session.execute(
+        PARK,
+        {
+            "id": new_id(),
+            "source": source,
+            "position": envelope.position,
+            "reaction": reaction,
+            "parked_at": work.now,
+            "why": why,
+            "envelope": orjson.dumps(envelope.attributes()).decode(),
+        },
+    )
+
+
+async def parked(session: AsyncSession, after: UUID | None = None, limit: int = 100) -> list[ParkedEvent]:
+    """What is parked, oldest first, above the id `after`."""
+    return [
+        ParkedEvent(**row)
+        for row in (await session.execute(LIST, {"after": after, "limit": limit})).mappings()
+    ]
+
+
+async def one_parked(session: AsyncSession, id: UUID) -> ParkedEvent:
+    """One parked event; raises NotFound."""
+    row = (await session.execute(ONE, {"id": id})).mappings().one_or_none()
+    if row is None:
+        raise NotFound(what="parked event", id=id)
+    return ParkedEvent(**row)
+
+
+async def take(session: AsyncSession, id: UUID) -> tuple[str, Envelope]:
+    """Take a parked event away, to drop it or to try it again: its reaction's name and the event.
+
+    Raises NotFound. Two who take the same one: the second finds nothing."""
+    row = (await session.execute(TAKE, {"id": id})).one_or_none()
+    if row is None:
+        raise NotFound(what="parked event", id=id)
+    return row.reaction, from_attributes(row.envelope)
+
+
+async def count_parked(session: AsyncSession) -> int:
+    """How many are parked."""
+    return int((await session.execute(COUNT)).scalar_one())

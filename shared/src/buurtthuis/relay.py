@@ -1,0 +1,270 @@
+"""From the journal to the stream: numbers what was committed, publishes what was numbered.
+
+Any replica may do it, at any time; row locks decide. Numbering is committed before anything is
+published, so a position never changes its content; Redis refuses an id that it has already, so a
+repeat after a crash does no harm. docs/architecture.md tells the whole story.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis import journal
+from buurtthuis.corporations import Corporation
+from buurtthuis.database import Database
+from buurtthuis.envelope import unwrap, wrap
+from buurtthuis.events.journal import JournalRestored
+from buurtthuis.journal import Entry
+from buurtthuis.streams import DATA_FIELD, last_published, position_of, readers_name, stream_name
+from buurtthuis.work import Cause
+
+log = structlog.get_logger(__name__)
+
+#: Rows numbered or published in one transaction.
+BATCH = 1000
+#: How often to look without being woken, in seconds: the safety net for a process that died between commit and wake.
+POLL_SECONDS = 2.0
+#: How often to compare the stream with the journal, in seconds.
+INSPECT_SECONDS = 5.0
+#: The stream keeps at least this many entries for readers that nobody knows of, and at most the other.
+KEPT_ENTRIES = 10_000
+MOST_ENTRIES = 100_000
+
+LOCK = text("SELECT numbered, published FROM streams FOR UPDATE")
+NUMBER = text(
+    """
+    WITH fresh AS (
+        SELECT id, row_number() OVER (ORDER BY id) AS nth
+        FROM (SELECT id FROM journal WHERE position IS NULL ORDER BY id LIMIT :limit) AS unnumbered
+    )
+    UPDATE journal SET position = :numbered + fresh.nth FROM fresh WHERE journal.id = fresh.id
+    """
+)
+NUMBERED = text("UPDATE streams SET numbered = :numbered")
+PUBLISHED = text("UPDATE streams SET published = :published")
+NOTIFY = text("SELECT pg_notify('buurtthuis_journal', :corporation)")
+UNHURRIED = text("SET LOCAL synchronous_commit = off")
+IDLE = text(
+    "SELECT numbered, published, EXISTS (SELECT FROM journal WHERE position IS NULL) AS unnumbered FROM streams"
+)
+OPEN_STREAM = text("INSERT INTO streams DEFAULT VALUES ON CONFLICT DO NOTHING")
+UNNUMBER = text("UPDATE journal SET position = NULL WHERE position > :published")
+
+
+class StreamAhead(Exception):
+    """The stream holds something else at a position that the journal is about to publish."""
+
+
+class Relay:
+    """Brings one service's journals, one per corporation, to their streams."""
+
+    def __init__(
+        self,
+        service: str,
+        database: Database,
+        redis: Redis,
+        corporations: Iterable[Corporation],
+        on_numbered: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.service = service
+        self.database = database
+        self.redis = redis
+        self.corporations = {corporation.slug: corporation for corporation in corporations}
+        self._on_numbered = on_numbered
+        self._woken: set[str] = set()
+        self._wake = asyncio.Event()
+        self._opened: set[str] = set()
+        self._inspected = float("-inf")
+
+    def wake(self, corporation: str) -> None:
+        """Something was committed for this corporation: go and look."""
+        self._woken.add(corporation)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay until cancelled; whatever fails is tried again."""
+        while True:
+            await self._woken_or_time_to_poll()
+            woken, self._woken = self._woken, set()
+            self._wake.clear()
+            now = asyncio.get_running_loop().time()
+            inspecting = now - self._inspected >= INSPECT_SECONDS
+            for slug in self.corporations if inspecting else woken or self.corporations:
+                await self._tend(slug, inspecting)
+            if inspecting:
+                self._inspected = now
+
+    async def relay(self, corporation: str) -> int:
+        """Number and publish everything there is; returns how many entries were published."""
+        await self._open(corporation)
+        while await self._number(corporation):
+            pass
+        total = 0
+        while published := await self._publish(corporation):
+            total += published
+        return total
+
+    async def inspect(self, corporation: str) -> None:
+        """Compare the stream with the journal, and mend whichever is behind."""
+        await self._open(corporation)
+        last = await self._last_in_stream(corporation)
+        known = max(last, await self._furthest_reader(corporation))
+        async with self.database.transaction(corporation) as session:
+            numbered, published, _ = (await session.execute(IDLE)).one()
+        if known > numbered:
+            await self._jump_past(corporation, known)
+        elif last < published:
+            await self._add_latest_again(corporation, published)
+        await self._trim(corporation, published)
+
+    async def _tend(self, corporation: str, inspecting: bool) -> None:
+        try:
+            if inspecting:
+                await self.inspect(corporation)
+            await self.relay(corporation)
+        except StreamAhead:
+            await self._survive(self.inspect, corporation)
+        except Exception as error:  # the next round tries again, whatever it was
+            log.warning(
+                "relay failed", corporation=corporation, service=self.service, error=type(error).__name__
+            )
+            await asyncio.sleep(0.2)
+
+    async def _survive(self, step: Callable[[str], Awaitable[None]], corporation: str) -> None:
+        try:
+            await step(corporation)
+        except Exception as error:
+            log.warning(
+                "relay failed", corporation=corporation, service=self.service, error=type(error).__name__
+            )
+
+    async def _woken_or_time_to_poll(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _open(self, corporation: str) -> None:
+        if corporation not in self._opened:
+            async with self.database.transaction(corporation) as session:
+                await session.execute(OPEN_STREAM)
+            await self._check_not_ahead(corporation)
+            self._opened.add(corporation)
+
+    async def _number(self, corporation: str) -> bool:
+        """Give committed rows the next positions; says whether there may be more."""
+        async with self.database.transaction(corporation) as session:
+            numbered, _ = (await session.execute(LOCK)).one()
+            result = await session.execute(NUMBER, {"numbered": numbered, "limit": BATCH})
+            count = _rows(result)
+            if count:
+                await session.execute(NUMBERED, {"numbered": numbered + count})
+                await session.execute(NOTIFY, {"corporation": corporation})
+        if count:
+            self._on_numbered(corporation)
+        return count == BATCH
+
+    async def _publish(self, corporation: str) -> int:
+        """Add the next entries to the stream, under the lock, so that no relay overtakes another."""
+        async with self.database.transaction(corporation) as session:
+            numbered, published = (await session.execute(LOCK)).one()
+            if published == numbered:
+                return 0
+            await session.execute(UNHURRIED)
+            entries = await journal.read(session, published, BATCH)
+            await self._add_to_stream(corporation, entries)
+            await session.execute(PUBLISHED, {"published": entries[-1].position})
+            return len(entries)
+
+    async def _add_to_stream(self, corporation: str, entries: Sequence[Entry]) -> None:
+        name, owner = stream_name(corporation, self.service), self.corporations[corporation]
+        pipeline = self.redis.pipeline(transaction=True)
+        for entry in entries:
+            document = wrap(entry, owner, self.service)
+            pipeline.execute_command(
+                "XADD", name, f"{entry.position}-0", b"type", entry.type, DATA_FIELD, document
+            )
+        answers = await pipeline.execute(raise_on_error=False)
+        for entry, answer in zip(entries, answers, strict=True):
+            if isinstance(answer, ResponseError) and "equal or smaller" in str(answer):
+                await self._check_same(name, entry)
+            elif isinstance(answer, Exception):
+                raise answer
+
+    async def _check_same(self, name: str, entry: Entry) -> None:
+        """A refused id is a repeat, and harmless, only where the stream holds this very event."""
+        at = f"{entry.position}-0"
+        found: Any = await self.redis.xrange(name, at, at)
+        if found and unwrap(found[0][1][DATA_FIELD]).id != str(entry.event_id):
+            raise StreamAhead(name)
+        if not found and await self._first_in_stream(name) < entry.position:
+            raise StreamAhead(name)
+
+    async def _check_not_ahead(self, corporation: str) -> None:
+        """Before the first numbering: an older database must not hand out positions a second time."""
+        known = max(await self._last_in_stream(corporation), await self._furthest_reader(corporation))
+        async with self.database.transaction(corporation) as session:
+            numbered, _, _ = (await session.execute(IDLE)).one()
+        if known > numbered:
+            await self._jump_past(corporation, known)
+
+    async def _jump_past(self, corporation: str, known: int) -> None:
+        async with self.database.transaction(corporation) as session:
+            numbered, published = (await session.execute(LOCK)).one()
+            if numbered > known:
+                return
+            await session.execute(UNNUMBER, {"published": published})
+            await self._journal_the_jump(session, published, known)
+            await session.execute(NUMBERED, {"numbered": known + 1})
+            await session.execute(PUBLISHED, {"published": known})
+        log.error(
+            "journal restored from an older copy", corporation=corporation, lost_from=published, lost_to=known
+        )
+
+    async def _journal_the_jump(self, session: AsyncSession, published: int, known: int) -> None:
+        event = JournalRestored(service=self.service, restored_from=published, restored_to=known)
+        row = journal.row(event, Cause(actor="system"), self.database.clock())
+        await session.execute(insert(journal.journal), [{**row, "position": known + 1}])
+
+    async def _add_latest_again(self, corporation: str, published: int) -> None:
+        """The stream was flushed or restored: show readers the gap, and they fetch the rest from the feed."""
+        async with self.database.transaction(corporation) as session:
+            await session.execute(LOCK)
+            entries = await journal.read(session, published - 1, 1)
+            await self._add_to_stream(corporation, entries)
+        log.warning("stream was behind its journal", corporation=corporation, service=self.service)
+
+    async def _trim(self, corporation: str, published: int) -> None:
+        slowest = await self._slowest_reader(corporation)
+        keep_from = max(min(slowest, published - KEPT_ENTRIES), published - MOST_ENTRIES)
+        if keep_from > 0:
+            await self.redis.xtrim(
+                stream_name(corporation, self.service), minid=f"{keep_from}-0", approximate=True
+            )
+
+    async def _last_in_stream(self, corporation: str) -> int:
+        return await last_published(self.redis, stream_name(corporation, self.service))
+
+    async def _first_in_stream(self, name: str) -> int:
+        found: Any = await self.redis.xrange(name, count=1)
+        return position_of(found[0][0]) if found else 0
+
+    async def _reader_positions(self, corporation: str) -> list[int]:
+        return [int(at) for at in await self.redis.hvals(readers_name(corporation, self.service))]
+
+    async def _furthest_reader(self, corporation: str) -> int:
+        return max(await self._reader_positions(corporation), default=0)
+
+    async def _slowest_reader(self, corporation: str) -> int:
+        return min(await self._reader_positions(corporation), default=0)
+
+
+def _rows(result: Any) -> int:
+    return int(result.rowcount)

@@ -1,0 +1,230 @@
+"""What every service answers besides its own: feed, parked events, health, metrics and documentation."""
+
+import asyncio
+from collections.abc import Awaitable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import swagger_ui_bundle
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+
+from buurtthuis import asyncapi, feed, metrics, parking
+from buurtthuis.errors import PROBLEM_JSON, NotFound, Refused, problem
+from buurtthuis.identity import Role
+from buurtthuis.listener import StillFailing, retry_parked
+from buurtthuis.parking import ParkedEvent
+from buurtthuis.web import EVERYBODY, Caller, Page, Paging, Reader, may_post, may_read, problems, running
+
+if TYPE_CHECKING:
+    from buurtthuis.service import Process, RunningService
+
+PAGES = Environment(loader=PackageLoader("buurtthuis", "pages"), autoescape=True, undefined=StrictUndefined)
+SWAGGER = Path(swagger_ui_bundle.swagger_ui_path)
+START_SWAGGER = (
+    'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null})'
+)
+
+OPERATORS = (Role.STAFF, Role.OPERATOR)
+parked_router = APIRouter(tags=["parked events"])
+open_router = APIRouter(dependencies=[EVERYBODY], include_in_schema=False)
+
+
+def add_common_routes(app: FastAPI) -> None:
+    """The same rooms in every service."""
+    app.include_router(feed.router)
+    app.include_router(parked_router)
+    app.include_router(open_router)
+
+
+@parked_router.get("/parked-events", summary="Events that a reaction gave up on", responses=problems())
+async def list_parked_events(
+    reader: Annotated[Reader, may_read(*OPERATORS)], page: Paging
+) -> Page[ParkedEvent]:
+    """Oldest first, with why and when."""
+    async with reader.reading() as session:
+        return Page.of(await parking.parked(session, page.after, page.limit), page.limit)
+
+
+@parked_router.get("/parked-events/{id}", summary="One parked event", responses=problems(NotFound))
+async def show_parked_event(id: UUID, reader: Annotated[Reader, may_read(*OPERATORS)]) -> ParkedEvent:
+    """The event as it came, and what went wrong."""
+    async with reader.reading() as session:
+        return await parking.one_parked(session, id)
+
+
+@parked_router.post(
+    "/parked-events/{id}/retry",
+    status_code=204,
+    summary="Let the reaction try again",
+    responses=problems(NotFound, StillFailing),
+)
+async def retry_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERATORS)]) -> None:
+    """On success the event is no longer parked; otherwise it stays, and the answer says why."""
+    service = caller.service
+    await retry_parked(service.database, caller.corporation, service.handlers, id)
+    service.relay.wake(caller.corporation.slug)
+
+
+@parked_router.delete(
+    "/parked-events/{id}", status_code=204, summary="Give up on a parked event", responses=problems(NotFound)
+)
+async def drop_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERATORS)]) -> None:
+    """The reaction will never happen."""
+    async with caller.reading() as session:
+        await parking.take(session, id)
+
+
+@open_router.get("/healthz")
+async def healthz(request: Request) -> Response:
+    """200 while the relay and every reader truly run."""
+    return _health([running(request)])
+
+
+@open_router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """200 while database and Redis answer."""
+    return await _readiness([running(request)])
+
+
+@open_router.get("/metrics")
+async def service_metrics(request: Request) -> Response:
+    """For Prometheus; publish it to operators only."""
+    return await _exposition([running(request)])
+
+
+@open_router.get("/asyncapi.json")
+async def asyncapi_json(request: Request) -> Response:
+    """AsyncAPI 3."""
+    return JSONResponse(_specification(running(request).name, running(request).service.summary))
+
+
+@open_router.get("/asyncapi")
+async def asyncapi_page(request: Request) -> Response:
+    """The same for people, without the internet."""
+    name = running(request).name
+    page = PAGES.get_template("asyncapi.html")
+    return HTMLResponse(
+        page.render(name=name, stream=asyncapi.address(name), events=asyncapi.catalogue(name))
+    )
+
+
+@open_router.get("/docs")
+async def docs(request: Request) -> Response:
+    """Swagger UI, from our own disk."""
+    return HTMLResponse(PAGES.get_template("docs.html").render(name=running(request).name))
+
+
+@open_router.get("/docs/start.js")
+async def docs_start() -> Response:
+    """Starts Swagger UI."""
+    return Response(START_SWAGGER, media_type="text/javascript")
+
+
+@open_router.get("/docs/{file}")
+async def docs_file(file: str) -> Response:
+    """Swagger UI's own files."""
+    if file not in ("swagger-ui.css", "swagger-ui-bundle.js"):
+        raise NotFound(what="file", id=file)
+    return FileResponse(SWAGGER / file)
+
+
+def front_door(process: "Process") -> Starlette:
+    """One port: an index page, health for all, and each service under its name."""
+
+    async def index(_: Request) -> Response:
+        services = [
+            {"name": one.name, "summary": one.service.summary, "hears": sorted(one.handlers.heard)}
+            for one in process.running
+        ]
+        page = PAGES.get_template("index.html")
+        return HTMLResponse(page.render(services=services, corporations=list(process.corporations.values())))
+
+    async def health(_: Request) -> Response:
+        return _health(process.running)
+
+    async def readiness(_: Request) -> Response:
+        return await _readiness(process.running)
+
+    async def measured(_: Request) -> Response:
+        return await _exposition(process.running)
+
+    async def missing(request: Request, _: Exception) -> Response:
+        error = NotFound(what="page", id=request.url.path)
+        return _problem(error)
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/healthz", health),
+            Route("/readyz", readiness),
+            Route("/metrics", measured),
+            *(Mount(f"/{one.name}", one.app) for one in process.running),
+            *(
+                Route(f"/{one.name}", lambda request: RedirectResponse(f"{request.url}/docs"))
+                for one in process.running
+            ),
+        ],
+        exception_handlers={404: missing},
+    )
+
+
+def _problem(error: Refused) -> Response:
+    return JSONResponse(problem(error), error.status, media_type=PROBLEM_JSON)
+
+
+@cache
+def _specification(name: str, summary: str) -> dict[str, Any]:
+    return asyncapi.specification(name, summary)
+
+
+def _health(services: "list[RunningService]") -> Response:
+    states = {one.name: "running" if one.alive else "a relay or reader does not run" for one in services}
+    return JSONResponse(states, 200 if all(one.alive for one in services) else 503)
+
+
+async def _readiness(services: "list[RunningService]") -> Response:
+    states = {one.name: await _state(one.ready()) for one in services}
+    return JSONResponse(states, 200 if set(states.values()) <= {"ready"} else 503)
+
+
+async def _state(check: Awaitable[None]) -> str:
+    try:
+        async with asyncio.timeout(5):
+            await check
+    except Exception as error:
+        return f"not ready: {type(error).__name__}"
+    return "ready"
+
+
+async def _exposition(services: "list[RunningService]") -> Response:
+    for service in services:
+        for corporation in service.corporations:
+            await _measure(service, corporation)
+    return PlainTextResponse(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+MEASURE = text(
+    """
+    SELECT (SELECT count(*) FROM journal WHERE position IS NULL) AS unnumbered,
+           (SELECT numbered - published FROM streams) AS unpublished,
+           (SELECT count(*) FROM parked_events) AS parked
+    """
+)
+
+
+async def _measure(service: "RunningService", corporation: str) -> None:
+    async with service.database.transaction(corporation) as session:
+        counted = (await session.execute(MEASURE)).one()
+    metrics.UNNUMBERED.labels(service.name, corporation).set(counted.unnumbered)
+    metrics.UNPUBLISHED.labels(service.name, corporation).set(counted.unpublished or 0)
+    metrics.PARKED.labels(service.name, corporation).set(counted.parked)
+    for source, lag in (await service.listener.lags(corporation)).items():
+        metrics.LAG.labels(service.name, corporation, source).set(lag)

@@ -1,0 +1,90 @@
+"""Migrations: the library's tables and the service's own, in one database, as its owner.
+
+The application connects as another role that owns nothing, so row-level security binds it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from alembic import command, op
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+LIBRARY = Path(__file__).parent / "migrations"
+#: One lock for every migration of a database, so that replicas that start together take turns.
+MIGRATION_LOCK = 0x6275757274
+
+
+def belongs_to_one_corporation(table: str) -> None:
+    """In a migration: rows of `table` can be seen and made only inside their own corporation."""
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY one_corporation ON {table} USING (corporation = (SELECT current_corporation())) "
+        "WITH CHECK (corporation = (SELECT current_corporation()))"
+    )
+
+
+async def migrate(owner_url: str, app_role: str, migrations: Path) -> Sequence[str]:
+    """Bring a database up to date and let `app_role` use, but not own, its tables.
+
+    Returns the revisions that were applied, oldest first."""
+    engine = create_async_engine(owner_url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(_upgrade, app_role, migrations)
+    finally:
+        await engine.dispose()
+
+
+async def pending(url: str, migrations: Path) -> Sequence[str]:
+    """The revisions that `migrate` would apply."""
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(lambda sync: _missing(sync, _config(migrations)))
+    finally:
+        await engine.dispose()
+
+
+def role_of(url: str) -> str:
+    """The database role that a URL connects as."""
+    return make_url(url).username or "postgres"
+
+
+def _upgrade(connection: Connection, app_role: str, migrations: Path) -> Sequence[str]:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+    config = _config(migrations)
+    missing = _missing(connection, config)
+    if missing:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "heads")
+        _grant(connection, app_role)
+    return missing
+
+
+def _grant(connection: Connection, app_role: str) -> None:
+    role = connection.dialect.identifier_preparer.quote(app_role)
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+    connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"))
+    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"))
+
+
+def _missing(connection: Connection, config: Config) -> Sequence[str]:
+    script = ScriptDirectory.from_config(config)
+    applied = MigrationContext.configure(connection).get_current_heads()
+    known = {revision.revision for head in applied for revision in script.iterate_revisions(head, "base")}
+    every = [revision.revision for revision in script.walk_revisions("base", "heads")]
+    return [revision for revision in reversed(every) if revision not in known]
+
+
+def _config(migrations: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(LIBRARY))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", f"{LIBRARY / 'versions'}\n{migrations}")
+    return config

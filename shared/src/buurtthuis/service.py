@@ -1,0 +1,213 @@
+"""A service, put together from its rooms: HTTP app, dispatcher, relay, listener and feed.
+
+`Service` is what a package offers under the entry point group `buurtthuis.services`; `Process`
+runs any number of them behind one port. Nothing in a service knows how many run beside it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import APIRouter, FastAPI
+
+from buurtthuis import idempotency, routes
+from buurtthuis.corporations import Corporations
+from buurtthuis.database import Clock, Database, utc_now
+from buurtthuis.dispatcher import Dispatcher
+from buurtthuis.feed import Feed, FeedClient
+from buurtthuis.handlers import Handlers
+from buurtthuis.identity import LocalIssuer, Verifier
+from buurtthuis.limits import Limits
+from buurtthuis.listener import Feeds, Listener
+from buurtthuis.observe import Observe
+from buurtthuis.relay import Relay
+from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.streams import connect
+from buurtthuis.web import answer_refusals
+
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service is made of, before it runs. `rooms` are its commands and reactions."""
+
+    name: str
+    summary: str
+    rooms: Sequence[Handlers]
+    migrations: Path
+    router: APIRouter | None = None
+
+    @property
+    def handlers(self) -> Handlers:
+        """All commands and reactions."""
+        return Handlers.merged(self.rooms)
+
+
+def installed_services() -> dict[str, Service]:
+    """Every service that is installed here, by name; an extension is one like any other."""
+    found = [entry.load() for entry in entry_points(group="buurtthuis.services")]
+    return {service.name: service for service in sorted(found, key=lambda service: service.name)}
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """What all services of one process share."""
+
+    corporations: Corporations
+    issuer: LocalIssuer
+    verifier: Verifier
+    feeds: Feeds
+    clock: Clock = utc_now
+
+
+class RunningService:
+    """One service at work on its database and its streams."""
+
+    def __init__(self, service: Service, settings: Settings, shared: Neighbourhood) -> None:
+        settings = settings.for_service(service.name)
+        self.service = service
+        self.name = service.name
+        self.handlers = service.handlers
+        self.corporations = shared.corporations
+        self.verifier = shared.verifier
+        self.database = Database(
+            settings.database_url, clock=shared.clock, pool_size=settings.database_pool_size
+        )
+        self.redis = connect(settings.redis_url)
+        self.feed = Feed(self.name, self.database, self._everybody)
+        self.relay = Relay(self.name, self.database, self.redis, self._everybody, self.feed.wake)
+        self.dispatcher = Dispatcher(self.handlers.commands, self.database, self.relay.wake)
+        self.listener = Listener(
+            self.name,
+            self.handlers,
+            self.database,
+            settings.redis_url,
+            self.redis,
+            self._everybody,
+            shared.feeds,
+            self.relay.wake,
+        )
+        self.app = self._application()
+        self._listen_url = settings.database_direct_url or settings.database_url
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def alive(self) -> bool:
+        """Whether the relay and every reader truly run."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks) and self.listener.alive
+
+    async def ready(self) -> None:
+        """Raises unless database and Redis answer."""
+        await self.database.answers()
+        await self.redis.ping()
+
+    def start(self) -> None:
+        """Begin to relay, listen and keep house."""
+        jobs = (self.relay.run(), self.listener.run(), self.feed.listen(self._listen_url), self._keep_house())
+        self._tasks = [asyncio.create_task(job) for job in jobs]
+        for task in self._tasks:
+            task.add_done_callback(self._tell_of_death)
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, publish what was committed, and give everything back."""
+        await self.feed.close()
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(Exception):  # whatever is not published now is published by the next process
+            async with asyncio.timeout(2):
+                for corporation in self.corporations:
+                    await self.relay.relay(corporation)
+        await self.redis.aclose()
+        await self.database.close()
+
+    async def _keep_house(self) -> None:
+        while True:
+            for corporation in self._everybody:
+                with suppress(Exception):  # the next hour tries again
+                    async with self.database.transaction(corporation.slug) as session:
+                        await idempotency.forget(session, self.database.clock())
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    @property
+    def _everybody(self) -> Iterable[Any]:
+        return tuple(self.corporations.values())
+
+    def _tell_of_death(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            log.critical("a part of the service died", service=self.name, exc_info=task.exception())
+
+    def _application(self) -> FastAPI:
+        app = FastAPI(
+            title=f"BuurtThuis {self.name}",
+            summary=self.service.summary,
+            version="0.1.0",
+            docs_url=None,
+            redoc_url=None,
+            license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        )
+        app.state.service = self
+        answer_refusals(app)
+        if self.service.router:
+            app.include_router(self.service.router)
+        routes.add_common_routes(app)
+        app.add_middleware(Limits)
+        app.add_middleware(Observe, service=self.name)
+        return app
+
+
+class Process:
+    """Some services behind one port, each under its own name."""
+
+    def __init__(
+        self, services: Iterable[Service], settings: Settings, *, feed_url: str = "", clock: Clock = utc_now
+    ) -> None:
+        corporations = Corporations.load(settings.corporations_file)
+        issuer = local_issuer(settings)
+        self.http = httpx.AsyncClient(timeout=10, follow_redirects=False)
+        shared = Neighbourhood(
+            corporations=corporations,
+            issuer=issuer,
+            verifier=Verifier(corporations, issuer, self.http),
+            feeds=FeedClient(settings.feed_url or feed_url, self.http, issuer),
+            clock=clock,
+        )
+        self.issuer = issuer
+        self.corporations = corporations
+        self.running = [RunningService(service, settings, shared) for service in services]
+        self.app = routes.front_door(self)
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[None]:
+        """Run every service; stop them gracefully at the end."""
+        for service in self.running:
+            service.start()
+        try:
+            yield
+        finally:
+            await asyncio.gather(*(service.stop() for service in self.running))
+            await self.http.aclose()
+
+
+def local_issuer(settings: Settings) -> LocalIssuer:
+    """The deployment's own token issuer, from the key or the key file in the settings.
+
+    Raises SettingsError where neither is given or the key is none."""
+    try:
+        if settings.issuer_key:
+            return LocalIssuer.from_jwk(settings.issuer_key)
+        if settings.issuer_key_file:
+            return LocalIssuer.in_file(settings.issuer_key_file)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    raise SettingsError("Set ISSUER_KEY_FILE (a file that is made on first use) or ISSUER_KEY.")

@@ -1,0 +1,60 @@
+"""Settings from the environment, or from a `.env` file in the working folder."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be used; the message says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """What a process needs to know about where it runs. `{service}` in a URL stands for the service's name."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        default="",
+        description="PostgreSQL as the application's role, e.g. postgresql+asyncpg://{service}:secret@db/{service}.",
+    )
+    database_owner_url: str = Field(
+        default="",
+        description="The same database as the role that owns the tables; `buurtthuis migrate` needs it.",
+    )
+    database_direct_url: str = Field(
+        default="",
+        description="A connection past any transaction pooler, for LISTEN; the database URL where there is none.",
+    )
+    database_pool_size: int = Field(default=10, ge=2, description="Connections per service and process.")
+    redis_url: str = Field(
+        default="", description="Redis 7.0 or newer, or Valkey, e.g. redis://redis:6379/0."
+    )
+    corporations_file: Path = Field(
+        default=Path("corporations.toml"), description="Who shares this deployment."
+    )
+    feed_url: str = Field(
+        default="",
+        description="Where services find each other's feeds, e.g. http://gateway/{service}/events.",
+    )
+    issuer_key: str = Field(
+        default="",
+        description="The local token issuer's Ed25519 key as a private JWK. All services of one deployment share it.",
+    )
+    issuer_key_file: Path | None = Field(
+        default=None, description="The same, in a file that is made on first use."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least that is logged."
+    )
+
+    def for_service(self, service: str) -> "Settings":
+        """The same settings, with `{service}` filled in."""
+        return self.model_copy(
+            update={
+                name: getattr(self, name).replace("{service}", service)
+                for name in ("database_url", "database_owner_url", "database_direct_url")
+            }
+        )

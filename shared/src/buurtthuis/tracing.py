@@ -1,0 +1,36 @@
+"""W3C trace context, carried from a request through journal and stream into every reaction.
+
+Spans are exported where the OpenTelemetry SDK is told to by its own environment variables
+(OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT); the context travels in any case.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+PROPAGATOR = TraceContextTextMapPropagator()
+TRACER = trace.get_tracer("buurtthuis")
+
+
+def configure() -> None:
+    """Start traces here where a caller did not bring one."""
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        trace.set_tracer_provider(TracerProvider())
+
+
+@contextmanager
+def continuing(traceparent: str | None, name: str) -> Iterator[None]:
+    """A span called `name`, in the trace that `traceparent` names, or in a new one."""
+    parent = PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
+    with TRACER.start_as_current_span(name, context=parent, record_exception=False):
+        yield
+
+
+def current() -> str | None:
+    """The traceparent of the span we are in, for the journal."""
+    carrier: dict[str, str] = {}
+    PROPAGATOR.inject(carrier)
+    return carrier.get("traceparent")

@@ -1,0 +1,347 @@
+"""HTTP conventions, the same in every service: who may call, what a command answers, how a refusal looks."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.exceptions import HTTPException
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.errors import (
+    PROBLEM_JSON,
+    Forbidden,
+    Invalid,
+    KeyReused,
+    NotFound,
+    Outdated,
+    Refused,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    VersionMissing,
+    problem,
+)
+from buurtthuis.idempotency import IdempotencyKey
+from buurtthuis.identity import Principal, Role
+from buurtthuis.tracing import current
+from buurtthuis.work import Cause, Receipt
+
+if TYPE_CHECKING:
+    from buurtthuis.service import RunningService
+
+T = TypeVar("T")
+
+bearer = HTTPBearer(auto_error=False, description="An access token; `buurtthuis token` makes one.")
+
+
+class Body(BaseModel):
+    """What a client sends: unknown fields are refused, so that a typing error is noticed."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; pass `next` as `after` to get the following one."""
+
+    items: list[T]
+    next: UUID | None = None
+
+    @classmethod
+    def of(cls, items: list[T], limit: int) -> "Page[T]":
+        """A full page has a next one, which may be empty."""
+        last = getattr(items[-1], "id", None) if len(items) == limit else None
+        return cls(items=items, next=last)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page starts and how long it is."""
+
+    after: Annotated[UUID | None, Query(description="The `next` of the page before.")] = None
+    limit: Annotated[int, Query(ge=1, le=200, description="Items on a page.")] = 50
+
+
+Paging = Annotated[Cursor, Depends()]
+
+
+class Reader:
+    """Somebody who may read: one principal of one corporation, in one request."""
+
+    def __init__(self, service: "RunningService", principal: Principal) -> None:
+        self.service = service
+        self.principal = principal
+        self.corporation: Corporation = service.corporations[principal.corporation]
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees this corporation only."""
+        async with self.service.database.transaction(self.corporation.slug) as session:
+            yield session
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the principal has one of these roles."""
+        return not self.principal.roles.isdisjoint(roles)
+
+
+class Caller(Reader):
+    """Somebody who may command."""
+
+    def __init__(
+        self,
+        service: "RunningService",
+        principal: Principal,
+        response: Response,
+        root: str,
+        key: IdempotencyKey | None,
+        version: int | None,
+    ) -> None:
+        super().__init__(service, principal)
+        self.version = version
+        self._response = response
+        self._root = root
+        self._key = key
+
+    async def run(self, command: object, at: str | None = None) -> Receipt:
+        """Have a command done; `at` is where the aggregate it made can be read, e.g. `/themes/{id}`."""
+        cause = Cause(self.principal.actor, self.principal.subject, current())
+        receipt = await self.service.dispatcher.run(command, self.corporation, cause, self._key)
+        self._response.headers["ETag"] = etag(receipt.version)
+        if at:
+            self._response.headers["Location"] = self._root + at.format(id=receipt.id)
+        return receipt
+
+
+class Policy:
+    """Who may use a route. Every route has one; a test sees to it."""
+
+    errors: ClassVar[tuple[type[Refused], ...]] = (Unauthenticated, Forbidden, Unavailable)
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+
+    async def admit(self, request: Request, token: str | None) -> Principal:
+        """The principal behind the token; raises Unauthenticated or Forbidden."""
+        if not token:
+            raise Unauthenticated(why="there is none in the Authorization header")
+        principal = await running(request).verifier.verify(token)
+        request.scope["state"]["corporation"] = principal.corporation
+        if principal.roles.isdisjoint(self.roles):
+            raise Forbidden(roles=", ".join(sorted(role.replace("_", " ") for role in self.roles)))
+        return principal
+
+
+class Reads(Policy):
+    """The policy of a route that changes nothing."""
+
+    async def __call__(
+        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    ) -> Reader:
+        """FastAPI calls this for every request on the route."""
+        return Reader(running(request), await self.admit(request, _token(credentials)))
+
+
+class Posts(Policy):
+    """The policy of a route that makes or moves something; honours Idempotency-Key and If-Match."""
+
+    async def __call__(
+        self,
+        request: Request,
+        response: Response,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                min_length=1, max_length=200, description="Your name for this request, to repeat it safely."
+            ),
+        ] = None,
+        if_match: Annotated[str | None, Header(description="The ETag you read, where it matters.")] = None,
+    ) -> Caller:
+        """FastAPI calls this for every request on the route."""
+        principal = await self.admit(request, _token(credentials))
+        key = await _key(request, principal, idempotency_key) if idempotency_key else None
+        return Caller(
+            running(request), principal, response, request.scope["root_path"], key, _version(if_match)
+        )
+
+
+class Changes(Posts):
+    """The policy of a route that overwrites; refuses where If-Match is missing."""
+
+    async def __call__(
+        self,
+        request: Request,
+        response: Response,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+        if_match: Annotated[str | None, Header(description="The ETag you read.")] = None,
+    ) -> Caller:
+        """FastAPI calls this for every request on the route."""
+        caller = await super().__call__(request, response, credentials, idempotency_key, if_match)
+        if caller.version is None:
+            raise VersionMissing(field="If-Match")
+        return caller
+
+
+class Everybody(Policy):
+    """The policy of a route without a token: it tells nothing of any corporation."""
+
+    async def __call__(self) -> None:
+        """Nothing to check."""
+
+
+def may_read(*roles: Role) -> Any:
+    """For `Annotated[Reader, may_read(Role.STAFF)]`."""
+    return Depends(Reads(*roles))
+
+
+def may_post(*roles: Role) -> Any:
+    """For `Annotated[Caller, may_post(Role.STAFF)]`."""
+    return Depends(Posts(*roles))
+
+
+def may_change(*roles: Role) -> Any:
+    """For `Annotated[Caller, may_change(Role.STAFF)]`."""
+    return Depends(Changes(*roles))
+
+
+EVERYBODY = Depends(Everybody())
+
+
+def running(request: Request) -> "RunningService":
+    """The service that this request came to."""
+    service: RunningService = request.app.state.service
+    return service
+
+
+def etag(version: int) -> str:
+    """A version as HTTP writes it."""
+    return f'"{version}"'
+
+
+def problems(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: these refusals, and those that every route can give."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    every: tuple[type[Refused], ...] = (*errors, Unauthenticated, Forbidden, Invalid, TooLarge, Unavailable)
+    for error in dict.fromkeys(every):
+        response = documented.setdefault(
+            error.status,
+            {"description": "", "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA, "examples": {}}}},
+        )
+        sentence = (error.__doc__ or "").strip()
+        response["description"] = f"{response['description']} {error.title()}.".strip()
+        response["content"][PROBLEM_JSON]["examples"][error.kind()] = {
+            "summary": error.title(),
+            "value": {
+                "type": error.type_urn(),
+                "title": error.title(),
+                "status": error.status,
+                "detail": sentence,
+            },
+        }
+    return documented
+
+
+#: The refusals of a route that makes something under a parent, or moves something that is there.
+MOVING: tuple[type[Refused], ...] = (NotFound, Outdated, KeyReused)
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "description": "Stable; compare with this."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence for a person."},
+        "instance": {"type": "string", "description": "The request's id, as in our log."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def answer_refusals(app: FastAPI) -> None:
+    """Map every refusal, ours and the framework's, to a problem document."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _not_as_described)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, Unavailable) else {}
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return _problem(request, problem(error), headers)
+
+
+async def _not_as_described(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    mistakes = [{"field": _field(one["loc"]), "message": one["msg"]} for one in error.errors()]
+    first = Invalid(mistakes[0]["message"], field=mistakes[0]["field"])
+    return _problem(request, {**problem(first), "errors": mistakes})
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    document = {
+        "type": "about:blank",
+        "title": error.detail,
+        "status": error.status_code,
+        "detail": error.detail,
+    }
+    return _problem(request, document, error.headers or {})
+
+
+def _problem(
+    request: Request, document: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    document["instance"] = f"urn:uuid:{request.scope['state']['request_id']}"
+    return JSONResponse(document, document["status"], headers=dict(headers or {}), media_type=PROBLEM_JSON)
+
+
+def _field(location: tuple[Any, ...]) -> str:
+    """Where a mistake is: a JSON Pointer into the body, or `?name`, or a header's or path part's name."""
+    place, *path = location
+    match place:
+        case "body":
+            return "/" + "/".join(str(part) for part in path)
+        case "query":
+            return f"?{path[0]}"
+        case _:
+            return str(path[0]) if path else str(place)
+
+
+def _token(credentials: HTTPAuthorizationCredentials | None) -> str | None:
+    return credentials.credentials if credentials else None
+
+
+async def _key(request: Request, principal: Principal, name: str) -> IdempotencyKey:
+    path = request.scope["root_path"] + request.scope["path"]
+    return IdempotencyKey.of(
+        principal.subject, name, request.method.encode(), path.encode(), await request.body()
+    )
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None:
+        return None
+    found = re.fullmatch(r'"(\d{1,9})"', if_match)
+    if not found:
+        raise Invalid('If-Match takes one ETag as you read it, for example "3".', field="If-Match")
+    return int(found[1])

@@ -1,0 +1,81 @@
+"""One unit of work: one transaction, one corporation, and the events that happened in it.
+
+Handlers see only this protocol; `database.SqlWork` keeps its promises on PostgreSQL and
+`testing.FakeWork` in memory, and one conformance suite runs on both.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.events import Event
+from buurtthuis.handlers import Happened
+
+
+class Aggregate(Protocol):
+    """What work can load, lock and keep. `version` counts the events that happened to it."""
+
+    id: UUID
+    version: int
+
+
+A = TypeVar("A", bound=Aggregate)
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why work is done: for whom, and in which trace."""
+
+    actor: str
+    subject: UUID | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a command's caller gets back: which aggregate, and its version after the command."""
+
+    id: UUID
+    version: int
+
+
+class Work(Protocol):
+    """What a handler may do. All of it happens, or none."""
+
+    @property
+    def corporation(self) -> Corporation:
+        """The one corporation this work is for; nothing of another can be seen or touched."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment of this work, in UTC."""
+
+    async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
+        """The aggregate, locked until the work is done.
+
+        Raises NotFound, or Outdated where `version` is given and somebody was faster."""
+
+    async def find(self, kind: type[A], **equal: Any) -> list[A]:
+        """All aggregates whose attributes equal these, locked, oldest first."""
+
+    def add(self, newborn: tuple[A, E]) -> E:
+        """Keep a new aggregate; returns the event of its birth, for the handler to return."""
+
+
+def new_id() -> UUID:
+    """A UUIDv7: random enough to be unguessable, and in order of creation."""
+    return uuid7()
+
+
+def events_of(happened: Happened) -> Iterator[Event]:
+    """A handler returns an event, several, or nothing."""
+    if isinstance(happened, Event):
+        yield happened
+    elif happened is not None:
+        yield from happened
