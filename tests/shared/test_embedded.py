@@ -16,6 +16,7 @@ import pytest
 from buurtthuis.embedded import (
     EmbeddedError,
     PostgresServer,
+    Server,
     Servers,
     ValkeyServer,
     embedded_servers,
@@ -56,9 +57,14 @@ def data(made_once: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made_once, tmp_path / "a folder, with 'odd' names" / "data"))
 
 
-@pytest.fixture
-async def servers(data: Path) -> AsyncIterator[Servers]:
-    async with embedded_servers(data) as running:
+@pytest.fixture(scope="session")
+def occupied(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(made_once, tmp_path_factory.mktemp("occupied") / "data"))
+
+
+@pytest.fixture(scope="session")
+async def servers(occupied: Path) -> AsyncIterator[Servers]:
+    async with embedded_servers(occupied) as running:
         yield running
 
 
@@ -117,12 +123,8 @@ async def test_postgres_listens_on_no_network(servers: Servers) -> None:
 
 
 async def test_a_commit_is_on_disk_when_it_is_answered(servers: Servers) -> None:
-    assert (
-        await ask(
-            servers.postgres, "SELECT current_setting('fsync') || current_setting('synchronous_commit')"
-        )
-        == "onon"
-    )
+    settings = "SELECT ARRAY[current_setting('fsync'), current_setting('synchronous_commit')]"
+    assert await ask(servers.postgres, settings) == ["on", "on"]
 
 
 async def test_the_settings_of_the_user_for_other_databases_do_not_reach_ours(
@@ -132,6 +134,14 @@ async def test_the_settings_of_the_user_for_other_databases_do_not_reach_ours(
     monkeypatch.setenv("LC_ALL", "nl_XX.nonsense")
     async with embedded_servers(data) as servers:
         assert await ask(servers.postgres, "SELECT 1") == 1
+
+
+async def test_the_servers_do_not_get_our_secrets(
+    data: Path, sockets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", "hush")
+    async with ValkeyServer(data, sockets) as valkey:
+        assert "MAIL_PASSWORD" not in psutil.Process(valkey.pid).environ()
 
 
 async def test_what_was_committed_survives_a_killed_postgres(data: Path, sockets: Path) -> None:
@@ -150,10 +160,17 @@ async def test_what_was_appended_survives_a_killed_valkey(data: Path, sockets: P
         assert await redis.xlen("stream") == 1
 
 
-async def test_a_stop_leaves_no_process_and_no_sockets(data: Path) -> None:
+@pytest.mark.parametrize("kind", [PostgresServer, ValkeyServer])
+async def test_a_stopped_server_is_gone(kind: type[Server], data: Path, sockets: Path) -> None:
+    async with kind(data, sockets) as running:
+        pass
+    assert not psutil.pid_exists(running.pid)
+
+
+async def test_a_stop_leaves_no_sockets(data: Path) -> None:
     async with embedded_servers(data) as servers:
-        children = psutil.Process().children(recursive=True)
-    assert (await all_gone(children), servers.sockets.exists()) == (True, False)
+        pass
+    assert not servers.sockets.exists()
 
 
 async def test_the_servers_die_with_a_killed_parent(data: Path) -> None:
@@ -189,10 +206,27 @@ async def test_an_interrupt_in_the_terminal_reaches_only_the_parent(servers: Ser
     assert os.getpgid(0) not in {os.getpgid(child.pid) for child in children}
 
 
-async def test_a_folder_in_use_is_refused_with_its_name_and_the_process(data: Path, servers: Servers) -> None:
-    with pytest.raises(EmbeddedError, match=rf"{data} is in use by process {os.getpid()}"):
-        async with embedded_servers(data):
+async def test_a_folder_in_use_is_refused_with_its_name_and_the_process(
+    occupied: Path, servers: Servers
+) -> None:
+    with pytest.raises(EmbeddedError, match=rf"{occupied} is in use by process {os.getpid()}"):
+        async with embedded_servers(occupied):
             pass
+
+
+async def test_a_server_never_starts_beside_one_that_still_runs(
+    occupied: Path, servers: Servers, sockets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "PATIENCE", 0)
+    with pytest.raises(EmbeddedError, match="Another PostgreSQL still runs"):
+        await PostgresServer(occupied, sockets).start()
+
+
+async def test_the_process_id_of_a_dead_postgres_may_be_in_use_again(data: Path, sockets: Path) -> None:
+    async with ValkeyServer(data, sockets) as valkey:
+        (data / "postgresql" / "postmaster.pid").write_text(f"{valkey.pid}\n")
+        async with PostgresServer(data, sockets) as postgres:
+            assert await ask(postgres.url, "SELECT 1") == 1
 
 
 async def test_a_cluster_of_another_postgres_is_refused(data: Path) -> None:

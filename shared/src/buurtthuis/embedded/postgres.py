@@ -48,6 +48,8 @@ class PostgresServer(Server):
 
     name = "PostgreSQL"
     stop_signal = signal.SIGINT
+    # Trap: the process id in it may be another process's by now, certainly in a container, and then PostgreSQL refuses.
+    left_by_the_dead = ("postmaster.pid",)
 
     @property
     def url(self) -> str:

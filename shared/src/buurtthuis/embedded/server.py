@@ -30,6 +30,7 @@ class Server(ABC):
 
     name: ClassVar[str]
     stop_signal: ClassVar[signal.Signals]
+    left_by_the_dead: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, data: Path, sockets: Path) -> None:
         self.folder = data.resolve() / self.name.lower()
@@ -97,8 +98,9 @@ class Server(ABC):
     async def run(self, command: list[str], until: Callable[[], Awaitable[bool]]) -> None:
         """Run a program alone on the folder, until the condition holds."""
         lock = await self._lock()
-        self.log.touch(mode=0o600)
         try:
+            self._forget_the_dead()
+            self.log.touch(mode=0o600)
             with self.log.open("ab") as log:
                 before = log.tell()
                 self._process = self._spawn(command, log.fileno(), lock)
@@ -106,6 +108,10 @@ class Server(ABC):
             os.close(lock)
         if not await happens(until, within=PATIENCE, unless=self.has_ended):
             raise EmbeddedError(f"{self.name} did not start. It said:\n{self._said_since(before)}")
+
+    def _forget_the_dead(self) -> None:
+        for name in self.left_by_the_dead:
+            (self.folder / name).unlink(missing_ok=True)
 
     async def _lock(self) -> int:
         """A lock that ends with the last process of the server: its children may outlive it for a moment."""
