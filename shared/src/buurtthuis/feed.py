@@ -68,7 +68,7 @@ class View(NamedTuple):
         return (
             entry.audience <= self.audience.rank
             and self.type in (None, entry.type)
-            and self.house in (None, entry.house)
+            and (self.house is None or str(self.house) == entry.house)
         )
 
 
@@ -148,7 +148,7 @@ class Tail:
                 while await self._grow():
                     pass
             except Exception as error:  # the database is away; the next round tries again
-                log.warning("feed cannot read its journal", service=self.service, error=type(error).__name__)
+                log.warning("feed cannot read its journal", service=self.service, exc_info=error)
 
     async def _grow(self) -> bool:
         async with self.database.transaction(self.corporation.slug) as session:
@@ -236,9 +236,7 @@ class Feed:
             try:
                 await self._listen(dsn)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning(
-                    "cannot listen for other replicas", service=self.service, error=type(error).__name__
-                )
+                log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
     async def _listen(self, dsn: str) -> None:

@@ -38,13 +38,13 @@ AUDIENCES = tuple(Audience)
 
 
 class Entry(NamedTuple):
-    """A numbered row as it is read; `data` is JSON text, passed on as it stands."""
+    """A numbered row as it is read; ids are text, and `data` is JSON text, passed on as they stand."""
 
     position: int
-    event_id: UUID
+    event_id: str
     type: str
     subject: str
-    house: UUID | None
+    house: str | None
     audience: int
     actor: str
     time: datetime
@@ -69,7 +69,7 @@ def row(event: Event, cause: Cause, now: datetime) -> dict[str, Any]:
 
 READ = text(
     """
-    SELECT position, event_id, type, subject, house, audience, actor, time, traceparent, data::text
+    SELECT position, event_id::text, type, subject, house::text, audience, actor, time, traceparent, data::text
     FROM journal
     WHERE position > :after
       AND audience <= :rank

@@ -130,7 +130,7 @@ class Subscription:
             try:
                 page = await self.feeds.page(self.corporation, self.source, self.position)
             except Exception as error:  # the speaker may be away for as long as it likes
-                log.warning("feed does not answer", source=self.source, error=type(error).__name__)
+                log.warning("feed does not answer", source=self.source, exc_info=error)
                 await pause()
                 continue
             if not page:
@@ -149,7 +149,7 @@ class Subscription:
         except CheckpointMoved:
             await self.reread()
         except Exception as error:
-            log.warning("reactions failed, going one by one", source=self.source, error=type(error).__name__)
+            log.warning("reactions failed, going one by one", source=self.source, exc_info=error)
             self._careful_until = together[-1].position
             await self.apply([envelope for envelope in batch if envelope.position > self.position])
 
@@ -174,9 +174,7 @@ class Subscription:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning(
-                    "database does not answer, waiting", source=self.source, error=type(error).__name__
-                )
+                log.warning("database does not answer, waiting", source=self.source, exc_info=error)
                 await pause()
 
     async def _together(self, batch: Sequence[Envelope]) -> None:
@@ -370,9 +368,7 @@ class Reader:
                     "reader died, starting again", stream=self.subscription.stream, why=self._last_words()
                 )
             except Exception as error:
-                log.warning(
-                    "reader cannot start", stream=self.subscription.stream, error=type(error).__name__
-                )
+                log.warning("reader cannot start", stream=self.subscription.stream, exc_info=error)
             await self.stop()
             await pause()
 

@@ -131,18 +131,14 @@ class Relay:
         except StreamAhead:
             await self._survive(self.inspect, corporation)
         except Exception as error:  # the next round tries again, whatever it was
-            log.warning(
-                "relay failed", corporation=corporation, service=self.service, error=type(error).__name__
-            )
+            log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
             await asyncio.sleep(0.2)
 
     async def _survive(self, step: Callable[[str], Awaitable[None]], corporation: str) -> None:
         try:
             await step(corporation)
         except Exception as error:
-            log.warning(
-                "relay failed", corporation=corporation, service=self.service, error=type(error).__name__
-            )
+            log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
 
     async def _woken_or_time_to_poll(self) -> None:
         try:
@@ -202,7 +198,7 @@ class Relay:
         """A refused id is a repeat, and harmless, only where the stream holds this very event."""
         at = f"{entry.position}-0"
         found: Any = await self.redis.xrange(name, at, at)
-        if found and unwrap(found[0][1][DATA_FIELD]).id != str(entry.event_id):
+        if found and unwrap(found[0][1][DATA_FIELD]).id != entry.event_id:
             raise StreamAhead(name)
         if not found and await self._first_in_stream(name) < entry.position:
             raise StreamAhead(name)

@@ -1,0 +1,325 @@
+"""`buurtthuis`: run it, watch it, look after it."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import httpx
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from buurtthuis import logging, tracing
+from buurtthuis.corporations import Corporations, CorporationsFileError
+from buurtthuis.embedded import EmbeddedError
+from buurtthuis.identity import LocalIssuer, Role
+from buurtthuis.service import Process, Service, installed_services, local_issuer
+from buurtthuis.serving import listen_on, serve
+from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.system import migrate_service, system
+
+app = typer.Typer(
+    name="buurtthuis",
+    help=__doc__,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+events = typer.Typer(help="Look at events, and at those that were parked.", no_args_is_help=True)
+app.add_typer(events, name="events")
+
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+DataFolder = Annotated[
+    Path, typer.Option("--data", envvar="DATA", help="Where the embedded servers keep their data.")
+]
+Port = Annotated[
+    int, typer.Option("--port", envvar="PORT", min=1, max=65535, help="The one port for everything.")
+]
+Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
+CorporationSlug = Annotated[str, typer.Option("--corporation", "-c", help="Which corporation, by its slug.")]
+ServiceName = Annotated[str, typer.Argument(help="Which service, by its name.")]
+Url = Annotated[str, typer.Option("--url", envvar="BUURTTHUIS_URL", help="Where BuurtThuis runs.")]
+
+DATA = Path(".data")
+URL = "http://127.0.0.1:8000"
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """What somebody can mend is one sentence, not a traceback."""
+    try:
+        yield
+    except (SettingsError, CorporationsFileError, EmbeddedError, httpx.HTTPError) as error:
+        complaints.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+
+
+def run(job: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, on the fast loop where there is one."""
+    with clear_errors():
+        try:
+            import uvloop
+        except ImportError:
+            asyncio.run(job)
+        else:
+            uvloop.run(job)
+
+
+@app.command()
+def up(data: DataFolder = DATA, port: Port = 8000, host: Host = "127.0.0.1") -> None:
+    """Run everything in one process, on embedded servers or on your own (DATABASE_URL, REDIS_URL)."""
+    settings = Settings()
+    logging.configure("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    tracing.configure()
+    run(_up(data, port, host, settings))
+
+
+async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
+    services = installed_services()
+    with listen_on(host, port) as listener:
+        async with system(
+            data, settings, services.values(), port=port, progress=lambda line: console.print(f"  {line}")
+        ) as process:
+            await serve(process, listener, lambda: _welcome(process, f"http://{host}:{port}", data))
+    console.print("Stopped.")
+
+
+def _welcome(process: Process, url: str, data: Path) -> None:
+    first = next(iter(process.corporations))
+    where = "" if data == DATA else f" --data {data}"
+    console.print(f"\n[bold]BuurtThuis is ready[/bold] at {url}")
+    for service in process.running:
+        console.print(f"  {url}/{service.name:<10} {service.service.summary}")
+    console.print("\nA token to try it with:")
+    console.print(f"  .venv/bin/buurtthuis token --corporation {first} --role staff{where}", soft_wrap=True)
+    console.print("\nCtrl-C stops it; its data stays." if data else "")
+
+
+@app.command("serve")
+def serve_one(
+    service: Annotated[list[str], typer.Argument(help="Which services, by name.")],
+    port: Port = 8000,
+    host: Host = "0.0.0.0",  # noqa: S104  a container's own network
+) -> None:
+    """Run one service, or some, alone against DATABASE_URL and REDIS_URL. Replicas are welcome."""
+    settings = Settings()
+    logging.configure(settings.log_level)
+    tracing.configure()
+    run(_serve([_service(name) for name in service], port, host, settings))
+
+
+async def _serve(services: list[Service], port: int, host: str, settings: Settings) -> None:
+    for name in ("database_url", "redis_url"):
+        if not getattr(settings, name):
+            raise SettingsError(f"Set {name.upper()}: `serve` runs against servers of your own.")
+    with listen_on(host, port) as listener:
+        process = Process(services, settings, feed_url=f"http://127.0.0.1:{port}/{{service}}/events")
+        ready = structlog.get_logger(__name__)
+        await serve(
+            process, listener, lambda: ready.info("ready", services=[one.name for one in services], port=port)
+        )
+
+
+@app.command("migrate")
+def migrate_databases(
+    service: Annotated[
+        list[str] | None, typer.Argument(help="Which services; all that are installed if none.")
+    ] = None,
+) -> None:
+    """Bring databases up to date, as the role in DATABASE_OWNER_URL."""
+    settings = Settings()
+    run(_migrate([_service(name) for name in service or installed_services()], settings))
+
+
+async def _migrate(services: list[Service], settings: Settings) -> None:
+    if not (settings.database_url and settings.database_owner_url):
+        raise SettingsError(
+            "Set DATABASE_URL (the application's role) and DATABASE_OWNER_URL (the tables' owner)."
+        )
+    for service in services:
+        applied = await migrate_service(service, settings)
+        console.print(f"{service.name}: {', '.join(applied) or 'up to date'}")
+
+
+@app.command()
+def token(
+    corporation: CorporationSlug,
+    role: Annotated[
+        list[Role], typer.Option("--role", "-r", help="What they are; give it more than once for more.")
+    ],
+    subject: Annotated[
+        UUID | None, typer.Option(help="Who they are, by pseudonym; somebody new if left out.")
+    ] = None,
+    hours: Annotated[float, typer.Option(min=0.01, max=24 * 31, help="How long it is valid.")] = 8,
+    data: DataFolder = DATA,
+) -> None:
+    """Make an access token with the deployment's own key."""
+    with clear_errors():
+        issuer = _issuer(data, corporation)
+        print(issuer.issue(corporation, role, subject, timedelta(hours=hours)))
+
+
+@app.command()
+def demo(port: Annotated[int, typer.Option(help="A free port; 0 picks one.")] = 0) -> None:
+    """Play a story through the HTTP APIs of a fresh system, watch the events, check the figures."""
+    from buurtthuis.demo import play_on_a_fresh_system
+
+    logging.configure("ERROR")
+    with tempfile.TemporaryDirectory(prefix="buurtthuis-demo-") as folder:
+        run(play_on_a_fresh_system(Path(folder), port, console))
+
+
+@app.command()
+def doctor(data: DataFolder = DATA) -> None:
+    """Check settings, databases, Redis, corporations, clocks and lag, and say what to do."""
+    from buurtthuis.doctor import examine
+
+    logging.configure("CRITICAL")
+    with clear_errors():
+        findings = asyncio.run(examine(Settings(), data))
+    table = Table("", "What", "Finding", box=None)
+    for finding in findings:
+        table.add_row("[green]ok[/green]" if finding.well else "[red]no[/red]", finding.what, finding.said)
+    console.print(table)
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@events.command("tail")
+def tail_events(
+    service: ServiceName,
+    corporation: CorporationSlug,
+    after: Annotated[int | None, typer.Option(help="Start above this position; now if left out.")] = None,
+    type: Annotated[str | None, typer.Option(help="Only this type, e.g. surveys.theme-proposed.v1.")] = None,
+    house: Annotated[UUID | None, typer.Option(help="Only this house.")] = None,
+    count: Annotated[int | None, typer.Option(help="Stop after so many.")] = None,
+    url: Url = URL,
+    data: DataFolder = DATA,
+) -> None:
+    """Show events as they happen, a JSON document a line."""
+    wanted = {"after": after, "type": type, "house": str(house) if house else None}
+    left = count
+    with clear_errors(), _client(url, data, corporation) as client, _interruptible():
+        query = {name: value for name, value in wanted.items() if value is not None}
+        accept = {"Accept": "text/event-stream"}
+        with client.stream(
+            "GET", f"/{service}/events", params=query, headers=accept, timeout=None
+        ) as response:
+            _check(response)
+            for line in response.iter_lines():
+                if line.startswith("data: "):
+                    print(line.removeprefix("data: "), flush=True)
+                    left = left - 1 if left else None
+                    if left == 0:
+                        return
+
+
+@events.command("show")
+def show_event(
+    service: ServiceName,
+    position: Annotated[int, typer.Argument(min=1, help="Its position in the journal.")],
+    corporation: CorporationSlug,
+    url: Url = URL,
+    data: DataFolder = DATA,
+) -> None:
+    """Show one event."""
+    with clear_errors(), _client(url, data, corporation) as client:
+        found = _json(client.get(f"/{service}/events", params={"after": position - 1, "limit": 1}))
+        if not found or int(found[0]["sequence"]) != position:
+            raise SettingsError(f"{service} has no event at position {position}.")
+        console.print_json(json.dumps(found[0]))
+
+
+@events.command("parked")
+def parked_events(
+    service: ServiceName, corporation: CorporationSlug, url: Url = URL, data: DataFolder = DATA
+) -> None:
+    """List events that a reaction gave up on."""
+    with clear_errors(), _client(url, data, corporation) as client:
+        table, after = Table("Id", "Reaction", "Type", "Since", "Why", box=None), None
+        while True:
+            page = _json(client.get(f"/{service}/parked-events", params={"after": after} if after else {}))
+            for one in page["items"]:
+                table.add_row(
+                    one["id"], one["reaction"], one["envelope"]["type"], one["parked_at"], one["why"]
+                )
+            after = page["next"]
+            if not after:
+                break
+        console.print(table if table.row_count else "Nothing is parked.")
+
+
+@events.command("retry")
+def retry_event(
+    service: ServiceName, id: UUID, corporation: CorporationSlug, url: Url = URL, data: DataFolder = DATA
+) -> None:
+    """Let the reaction to a parked event try again."""
+    with clear_errors(), _client(url, data, corporation) as client:
+        _check(client.post(f"/{service}/parked-events/{id}/retry"))
+        console.print("It worked; the event is no longer parked.")
+
+
+@events.command("drop")
+def drop_event(
+    service: ServiceName,
+    id: UUID,
+    corporation: CorporationSlug,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    url: Url = URL,
+    data: DataFolder = DATA,
+) -> None:
+    """Give up on a parked event for good."""
+    if not yes:
+        typer.confirm("The reaction to this event will never happen. Drop it?", abort=True)
+    with clear_errors(), _client(url, data, corporation) as client:
+        _check(client.delete(f"/{service}/parked-events/{id}"))
+        console.print("Dropped.")
+
+
+def _service(name: str) -> Service:
+    services = installed_services()
+    if name not in services:
+        raise typer.BadParameter(f"there is no service called {name}; installed are {', '.join(services)}")
+    return services[name]
+
+
+def _issuer(data: Path, corporation: str) -> LocalIssuer:
+    settings = Settings()
+    if corporation not in Corporations.load(settings.corporations_file):
+        raise SettingsError(f"{settings.corporations_file} has no corporation called {corporation}.")
+    if not (settings.issuer_key or settings.issuer_key_file):
+        settings = settings.model_copy(update={"issuer_key_file": data / "issuer.json"})
+    return local_issuer(settings)
+
+
+def _client(url: str, data: Path, corporation: str) -> httpx.Client:
+    token = _issuer(data, corporation).issue(corporation, [Role.OPERATOR], lifetime=timedelta(hours=24))
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=35)
+
+
+def _check(response: httpx.Response) -> None:
+    if response.is_error:
+        response.read()
+        raise SettingsError(str(response.json().get("detail", response.text)))
+
+
+def _json(response: httpx.Response) -> Any:
+    _check(response)
+    return response.json()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit(0)

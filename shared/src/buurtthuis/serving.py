@@ -1,0 +1,78 @@
+"""The HTTP server of a process, from its socket to a clean stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from buurtthuis.service import Process
+from buurtthuis.settings import SettingsError
+
+#: How long requests in hand may take after a signal, in seconds.
+GRACE_SECONDS = 5
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but live feeds end first, and signals are ours so that what comes after serving still happens."""
+
+    def __init__(self, process: Process) -> None:
+        config = uvicorn.Config(
+            process.app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            backlog=4096,
+        )
+        super().__init__(config)
+        self.process = process
+        self.accepting = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at SIGINT and SIGTERM; at the second one, at once."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections."""
+        await super().startup(sockets)
+        self.accepting.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the followers of feeds go, who would stay for ever, then everybody else."""
+        for service in self.process.running:
+            await service.feed.close()
+        await super().shutdown(sockets)
+
+
+def listen_on(host: str, port: int) -> socket.socket:
+    """A listening socket; raises SettingsError where the port is taken or not allowed."""
+    try:
+        return socket.create_server((host, port), backlog=4096)
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port with --port (or PORT=)."
+        ) from None
+
+
+async def serve(
+    process: Process, listener: socket.socket, on_ready: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until a signal; every service of the process works meanwhile."""
+    async with process.work():
+        server = Server(process)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.accepting.wait()
+        on_ready()
+        await serving
