@@ -85,7 +85,17 @@ async def ask(url: str, question: str) -> object:
 @contextmanager
 def another_process(data: Path, *, run_by: list[str] | None = None) -> Iterator[subprocess.Popen[str]]:
     command = [*(run_by or []), sys.executable, "-c", RUN, str(data)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary,
+        subprocess.Popen(
+            command,
+            env={**os.environ, "TMPDIR": temporary},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        Path(temporary).chmod(0o1777)
         try:
             yield process
         finally:
@@ -97,11 +107,16 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 async def all_gone(processes: list[psutil.Process]) -> bool:
     async def gone() -> bool:
-        return not any(
-            process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes
-        )
+        return not any(map(is_alive, processes))
 
     return await server.happens(gone, within=30)
 
@@ -345,6 +360,6 @@ async def test_root_without_user_namespaces_runs_postgres_as_nobody(no_namespace
 
 
 async def test_where_nobody_may_enter_the_message_says_so(no_namespaces: None, tmp_path: Path) -> None:
-    with pytest.raises(EmbeddedError, match="Permission denied"):
+    with pytest.raises(EmbeddedError, match="or start BuurtThuis as an ordinary user"):
         async with embedded_servers(tmp_path / "data"):
             pass
