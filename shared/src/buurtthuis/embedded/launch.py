@@ -20,6 +20,7 @@ def main(parent: int, death_signal: int, folders: list[Path], program: list[str]
     """Become the program."""
     if folders and not _is_ordinary():
         _become_ordinary(folders)
+        _insist_on_access([Path(program[0]), *folders])
     _die_with(parent, death_signal)
     try:
         os.execv(program[0], program)  # noqa: S606
@@ -52,6 +53,15 @@ def _become_ordinary(folders: list[Path]) -> None:
         _drop_to(pwd.getpwnam("nobody"), folders)
     else:
         sys.exit(f"User {os.geteuid()} has no name in the user database; PostgreSQL needs one.")
+
+
+def _insist_on_access(paths: list[Path]) -> None:
+    for path in paths:
+        if not os.access(path, os.X_OK):
+            sys.exit(
+                f"PostgreSQL refuses root, and the user it runs as instead may not enter {path}: let others pass "
+                "through the folders above it (chmod o+x), or start BuurtThuis as an ordinary user."
+            )
 
 
 def _namespaces_are_allowed() -> bool:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Self
@@ -97,15 +98,12 @@ class Server(ABC):
 
     async def run(self, command: list[str], until: Callable[[], Awaitable[bool]]) -> None:
         """Run a program alone on the folder, until the condition holds."""
-        lock = await self._lock()
-        try:
+        async with self._alone() as lock:
             self._forget_the_dead()
             self.log.touch(mode=0o600)
             with self.log.open("ab") as log:
                 before = log.tell()
                 self._process = self._spawn(command, log.fileno(), lock)
-        finally:
-            os.close(lock)
         if not await happens(until, within=PATIENCE, unless=self.has_ended):
             raise EmbeddedError(f"{self.name} did not start. It said:\n{self._said_since(before)}")
 
@@ -113,17 +111,20 @@ class Server(ABC):
         for name in self.left_by_the_dead:
             (self.folder / name).unlink(missing_ok=True)
 
-    async def _lock(self) -> int:
-        """A lock that ends with the last process of the server: its children may outlive it for a moment."""
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[int]:
+        """A lock for the server to hold; it ends with its last child, which may outlive it for a moment."""
         lock = os.open(self.folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
         async def is_ours() -> bool:
             return locked(lock)
 
-        if not await happens(is_ours, within=PATIENCE):
+        try:
+            if not await happens(is_ours, within=PATIENCE):
+                raise EmbeddedError(f"Another {self.name} still runs on {self.folder}: stop that one first.")
+            yield lock
+        finally:
             os.close(lock)
-            raise EmbeddedError(f"Another {self.name} still runs on {self.folder}: stop that one first.")
-        return lock
 
     def _spawn(self, command: list[str], log: int, lock: int) -> subprocess.Popen[bytes]:
         if threading.current_thread() is not threading.main_thread():
