@@ -70,7 +70,7 @@ class Tally:
         """Reaction -> how often it was tried and did not succeed."""
         self.running = ""
         async with self.database.transaction(self.corporation) as session:
-            return dict((await session.execute(COUNTS, self.key)).tuples().all())
+            return dict((await session.execute(COUNTS, self.key)).all())
 
     async def start(self, reaction: str) -> None:
         """`reaction` is about to be tried; the one before it did not fail."""

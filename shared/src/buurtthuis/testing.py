@@ -1,0 +1,157 @@
+"""For tests of services, ours and yours: a whole system on real servers, with a clock you hold."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+from sqlalchemy import text
+
+from buurtthuis.identity import Role
+from buurtthuis.service import Process, RunningService, Service
+from buurtthuis.serving import Server, listen_on
+from buurtthuis.settings import Settings
+
+T = TypeVar("T")
+
+#: How long a condition may take to come true, in seconds: generous, since only a failing test waits so long.
+PATIENCE_SECONDS = 30.0
+
+
+#: Loading the system's certificates takes 25 ms a client, and nobody uses them on loopback.
+PLAIN_HTTP = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = datetime(2018, 11, 12, 9, 0, tzinfo=UTC)) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """The moment it shows."""
+        return self.now
+
+    def move(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.now += by
+
+    def move_to(self, moment: datetime) -> None:
+        """Let it be that moment."""
+        self.now = moment
+
+
+async def eventually(condition: Callable[[], Awaitable[T]], what: str = "the condition") -> T:
+    """Wait until the condition gives something true, and return that; raises AssertionError when it never does."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while not (found := await condition()):
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"{what} did not come true in {PATIENCE_SECONDS:.0f} seconds")
+        await asyncio.sleep(0.01)
+    return found
+
+
+@dataclass
+class Playground:
+    """A running system, and people to use it."""
+
+    process: Process
+    url: str
+    clock: Clock
+    _clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def client(
+        self, *roles: Role, corporation: str = "woonpartners", subject: UUID | None = None
+    ) -> httpx.AsyncClient:
+        """Somebody with these roles; without roles, somebody without a token."""
+        token = self.process.issuer.issue(corporation, roles, subject)
+        headers = {"Authorization": f"Bearer {token}"} if roles else {}
+        client = httpx.AsyncClient(
+            base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, verify=PLAIN_HTTP
+        )
+        self._clients.append(client)
+        return client
+
+    def service(self, name: str) -> RunningService:
+        """One of the services that run."""
+        return next(one for one in self.process.running if one.name == name)
+
+    async def events(self, service: str, corporation: str = "woonpartners") -> list[dict[str, Any]]:
+        """Everything a service has said to a corporation, read from its feed as the system may."""
+        found: list[dict[str, Any]] = []
+        client = self.client(Role.OPERATOR, corporation=corporation)
+        while True:
+            page = (await client.get(f"/{service}/events", params={"after": len(found), "limit": 500})).json()
+            if not page:
+                return found
+            found += page
+
+    async def settled(self) -> None:
+        """Wait until everything that was said is heard, and nothing new follows from it."""
+        await eventually(self._is_settled, "all is published and heard")
+
+    async def close(self) -> None:
+        """Hang up."""
+        for client in self._clients:
+            await client.aclose()
+
+    async def _is_settled(self) -> bool:
+        said = {one.name: await _said(one) for one in self.process.running}
+        return all(None not in positions.values() for positions in said.values()) and all(
+            _heard(one, said) for one in self.process.running
+        )
+
+
+async def _said(service: RunningService) -> dict[str, int | None]:
+    """Corporation -> the last published position; None while something is on its way."""
+    return {slug: await _published(service, slug) for slug in service.corporations}
+
+
+async def _published(service: RunningService, corporation: str) -> int | None:
+    async with service.database.transaction(corporation) as session:
+        row = (await session.execute(PUBLISHED)).one()
+    return row.published if row.done else None
+
+
+def _heard(service: RunningService, said: dict[str, dict[str, int | None]]) -> bool:
+    return all(
+        one.position == said[one.source][one.corporation.slug]
+        for one in service.listener.subscriptions
+        if one.source in said
+    )
+
+
+PUBLISHED = text(
+    """
+    SELECT coalesce((SELECT published FROM streams), 0) AS published,
+           NOT EXISTS (SELECT FROM journal WHERE position IS NULL)
+           AND coalesce((SELECT numbered = published FROM streams), true) AS done
+    """
+)
+
+
+@asynccontextmanager
+async def playground(
+    services: Iterable[Service], settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Playground]:
+    """Serve these services on a free loopback port, on migrated databases that `settings` point at."""
+    clock = clock or Clock()
+    with listen_on("127.0.0.1", 0) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        process = Process(services, settings, feed_url=f"{url}/{{service}}/events", clock=clock)
+        server = Server(process)
+        async with process.work():
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            await server.accepting.wait()
+            place = Playground(process, url, clock)
+            try:
+                yield place
+            finally:
+                await place.close()
+                server.should_exit = True
+                await serving

@@ -1,0 +1,126 @@
+"""What tests share: real servers, a fresh system for each test, and people to use it."""
+
+import itertools
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from buurtthuis.identity import LocalIssuer
+from buurtthuis.service import Service, installed_services
+from buurtthuis.settings import Settings
+from buurtthuis.streams import connect
+from buurtthuis.testing import Clock, Playground, playground
+
+from tests.servers import RealServers, containers, docker_has_images, embedded
+
+ROOT = Path(__file__).parent.parent
+NUMBERS = itertools.count(1)
+RAN_ON: Counter[str] = Counter()
+SERVERS = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the faults for minutes instead of seconds")
+
+
+@pytest.fixture(scope="session")
+async def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RealServers]:
+    """PostgreSQL and Redis for the whole run."""
+    if docker_has_images():
+        with containers() as found:
+            request.config.stash[SERVERS] = found.described
+            yield found
+    else:
+        async with embedded(tmp_path_factory.mktemp("servers")) as found:
+            request.config.stash[SERVERS] = found.described
+            yield found
+
+
+@pytest.fixture(scope="session")
+async def templates(servers: RealServers) -> dict[str, Service]:
+    """Every installed service, each with a migrated database to copy."""
+    services = installed_services()
+    for service in services.values():
+        await servers.template(service)
+    return services
+
+
+@pytest.fixture(scope="session")
+def issuer_key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key that all tokens in the tests are signed with."""
+    path = tmp_path_factory.mktemp("keys") / "issuer.json"
+    LocalIssuer.in_file(path)
+    return path
+
+
+@pytest.fixture
+async def settings(
+    servers: RealServers, templates: dict[str, Service], issuer_key_file: Path
+) -> AsyncIterator[Settings]:
+    """Settings that lead to fresh databases and an empty Redis."""
+    number = next(NUMBERS)
+    redis = connect(servers.redis_url)
+    await redis.flushall()
+    for service in templates:
+        await servers.copy(service, f"test_{number}_{service}")
+    yield Settings(
+        database_url=servers.database_url(f"test_{number}_{{service}}", "{service}"),
+        database_owner_url=servers.database_url(f"test_{number}_{{service}}", "{service}_owner"),
+        database_pool_size=5,
+        redis_url=servers.redis_url,
+        corporations_file=ROOT / "corporations.toml",
+        issuer_key_file=issuer_key_file,
+    )
+    await redis.aclose()
+    for service in templates:
+        await servers.drop(f"test_{number}_{service}")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that the test holds."""
+    return Clock()
+
+
+@pytest.fixture
+async def place(settings: Settings, templates: dict[str, Service], clock: Clock) -> AsyncIterator[Playground]:
+    """All installed services, running."""
+    async with playground(templates.values(), settings, clock) as running:
+        yield running
+
+
+StartSome = Callable[..., AbstractAsyncContextManager[Playground]]
+
+
+@pytest.fixture
+def start(settings: Settings, clock: Clock) -> StartSome:
+    """Start some services, several times in a test if it likes, on the same databases."""
+
+    @asynccontextmanager
+    async def starting(services: Iterable[Service]) -> AsyncIterator[Playground]:
+        async with playground(services, settings, clock) as running:
+            yield running
+
+    return starting
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and not report.skipped:
+        RAN_ON["real servers" if "on_servers" in dict(report.user_properties) else "nothing but Python"] += 1
+
+
+@pytest.fixture(autouse=True)
+def _note_servers(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
+    if "servers" in request.fixturenames:
+        record_property("on_servers", True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    real = config.stash.get(SERVERS, "no servers")
+    terminalreporter.write_line(
+        f"{RAN_ON['real servers']} tests ran on {real}, {RAN_ON['nothing but Python']} without shared servers"
+    )

@@ -1,0 +1,100 @@
+"""The real servers that tests run on: containers where a Docker engine has the images, else embedded ones."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from buurtthuis.embedded import embedded_servers
+from buurtthuis.embedded.databases import create_database
+from buurtthuis.schema import migrate
+from buurtthuis.service import Service
+from sqlalchemy.engine import make_url
+
+POSTGRES_IMAGE = "postgres:15-bookworm"
+REDIS_IMAGE = "redis:7-bookworm"
+
+
+@dataclass(frozen=True)
+class RealServers:
+    """Where PostgreSQL (as its administrator) and Redis answer, and what they are, in words."""
+
+    admin_url: str
+    redis_url: str
+    described: str
+
+    def database_url(self, database: str, role: str) -> str:
+        """A database as one of its roles, for SQLAlchemy."""
+        url = make_url(self.admin_url).set(
+            drivername="postgresql+asyncpg", username=role, password=None, database=database
+        )
+        return url.render_as_string(hide_password=False).replace("%7B", "{").replace("%7D", "}")
+
+    async def template(self, service: Service) -> None:
+        """A migrated, empty database of a service, to copy from."""
+        await create_database(self.admin_url, service.name)
+        owner = self.database_url(service.name, f"{service.name}_owner")
+        await migrate(owner, service.name, service.migrations)
+
+    async def copy(self, service: str, name: str) -> None:
+        """A fresh database called `name` for one test."""
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{service}_owner"')
+        finally:
+            await connection.close()
+
+    async def drop(self, name: str) -> None:
+        """Take a test's database away, whoever is still connected."""
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        finally:
+            await connection.close()
+
+
+def docker_has_images() -> bool:
+    """Whether an engine answers that has, or can get, both images."""
+    if os.environ.get("TEST_SERVERS") == "embedded":
+        return False
+    with suppress(Exception):
+        import docker
+
+        engine = docker.from_env(timeout=120)
+        engine.ping()
+        for image in (POSTGRES_IMAGE, REDIS_IMAGE):
+            if not engine.images.list(name=image):
+                engine.images.pull(image)
+        return True
+    return False
+
+
+@contextmanager
+def containers() -> Iterator[RealServers]:
+    """PostgreSQL and Redis in containers, which go when the run ends; no third container watches them."""
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    from testcontainers.community.postgres import PostgresContainer
+    from testcontainers.community.redis import RedisContainer
+
+    postgres = PostgresContainer(
+        POSTGRES_IMAGE, username="buurtthuis", password="buurtthuis", dbname="postgres", driver=None
+    )
+    postgres.with_env("POSTGRES_HOST_AUTH_METHOD", "trust").with_command(
+        "-c max_connections=300 -c fsync=off"
+    )
+    with postgres, RedisContainer(REDIS_IMAGE) as redis:
+        host, port = postgres.get_container_host_ip(), postgres.get_exposed_port(5432)
+        yield RealServers(
+            f"postgresql://buurtthuis@{host}:{port}/postgres",
+            f"redis://{redis.get_container_host_ip()}:{redis.get_exposed_port(6379)}/0",
+            "PostgreSQL 15 and Redis 7 in containers",
+        )
+
+
+@asynccontextmanager
+async def embedded(folder: Path) -> AsyncIterator[RealServers]:
+    """PostgreSQL and Valkey from wheels."""
+    async with embedded_servers(folder) as servers:
+        yield RealServers(servers.postgres, servers.redis_url, "embedded PostgreSQL 18 and Valkey 9")
