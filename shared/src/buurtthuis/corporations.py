@@ -1,0 +1,158 @@
+"""The housing corporations this installation works for, as `corporations.toml` names them."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self, get_args
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+GrantableRole = Literal["staff", "chain_partner", "guide", "resident", "operator"]
+"""The roles a corporation's own provider may give: all of ours but `system`, which is between services."""
+
+
+class CorporationsFileError(Exception):
+    """The corporations file cannot be used: the message names the file, the corporation and the field."""
+
+    def __init__(self, path: Path, complaint: str) -> None:
+        super().__init__(f"{path}: {complaint}")
+
+
+def travels_safely(url: str) -> bool:
+    """Whether nobody on the way can change what this address answers: it is https, or this machine."""
+    address = urlsplit(url)
+    if address.scheme == "http":
+        return _is_loopback(address.hostname)
+    return address.scheme == "https" and bool(address.hostname)
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _safe_url(url: str) -> str:
+    if not travels_safely(url) or {"?", "#", "@"} & set(url):
+        raise ValueError("must be an https address without user, query or fragment")
+    return url
+
+
+def _known_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # a folder of zones is an OSError in some Pythons
+        raise ValueError("is not a time zone by its IANA name, such as Europe/Amsterdam") from None
+    return name
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("names one of them twice")
+    return names
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+KvkNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+SafeUrl = Annotated[str, AfterValidator(_safe_url)]
+TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+LanguageTag = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-x(-[a-z0-9]{1,8})+)?$"),
+]
+
+
+class Issuer(BaseModel):
+    """An OpenID provider whose tokens a corporation trusts, and what its roles mean here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: SafeUrl
+    audience: Text
+    roles_claim: Text = "roles"
+    roles: Mapping[Text, GrantableRole] = {role: role for role in get_args(GrantableRole)}
+
+
+class Corporation(BaseModel):
+    """One housing corporation: the tenant to which everything belongs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slug: Slug
+    name: Text
+    kvk: KvkNumber
+    languages: Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(_each_once)]
+    time_zone: TimeZone
+    issuers: tuple[Issuer, ...] = ()
+
+
+class Corporations(Mapping[str, Corporation]):
+    """Every corporation by its slug, in the order of the file."""
+
+    def __init__(self, corporations: Iterable[Corporation]) -> None:
+        """Take them in; ValueError when two share a slug, a KvK number or an issuer."""
+        self._by_slug: dict[str, Corporation] = {}
+        self._by_kvk: dict[str, Corporation] = {}
+        self._by_issuer: dict[str, Corporation] = {}
+        for corporation in corporations:
+            _claim(self._by_slug, "slug", corporation.slug, corporation)
+            _claim(self._by_kvk, "kvk", corporation.kvk, corporation)
+            for issuer in corporation.issuers:
+                _claim(self._by_issuer, "issuers.url", issuer.url, corporation)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the file; CorporationsFileError says what is wrong and where."""
+        try:
+            return cls(
+                _corporation(position, entry) for position, entry in enumerate(_entries(path), start=1)
+            )
+        except (OSError, ValueError) as error:
+            raise CorporationsFileError(path, str(error)) from error
+
+    def by_issuer(self, url: str) -> Corporation:
+        """The only corporation that trusts this issuer; KeyError when none does."""
+        return self._by_issuer[url]
+
+    def __getitem__(self, slug: str) -> Corporation:
+        return self._by_slug[slug]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_slug)
+
+    def __len__(self) -> int:
+        return len(self._by_slug)
+
+
+def _claim(taken: dict[str, Corporation], field: str, value: str, corporation: Corporation) -> None:
+    if value in taken:
+        raise ValueError(
+            f"corporation {corporation.slug!r}, field {field!r}: "
+            f"{value!r} already belongs to corporation {taken[value].slug!r}"
+        )
+    taken[value] = corporation
+
+
+def _entries(path: Path) -> list[object]:
+    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("corporation")
+    if not isinstance(entries, list) or not entries:
+        raise ValueError("has no [[corporation]] in it")
+    return entries
+
+
+def _corporation(position: int, entry: object) -> Corporation:
+    try:
+        return Corporation.model_validate(entry)
+    except ValidationError as error:
+        raise ValueError(_complaint(position, entry, error)) from error
+
+
+def _complaint(position: int, entry: object, error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    slug = entry.get("slug", position) if isinstance(entry, dict) else position
+    return f"corporation {slug!r}, field {'.'.join(map(str, first['loc']))!r}: {first['msg']}"

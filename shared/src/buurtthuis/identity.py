@@ -1,0 +1,442 @@
+"""Who is asking: from an access token to a principal with a corporation and roles."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, NoReturn, Protocol, Self
+from uuid import UUID, uuid4, uuid5
+
+import httpx
+import structlog
+from joserfc import jws, jwt
+from joserfc.errors import ClaimError, ExpiredTokenError, JoseError
+from joserfc.jwk import JWKRegistry, Key, KeySet, KeySetSerialization, OctKey, OKPKey, RSAKey
+
+from buurtthuis.corporations import Corporations, Issuer, travels_safely
+from buurtthuis.errors import Refused, Unauthenticated
+
+LOCAL_ISSUER = "urn:buurtthuis:local"
+LOCAL_AUDIENCE = "buurtthuis"
+
+_SUBJECTS = UUID("6f0d8c0e-0b43-5c1a-9d0e-2b1f5a3c7e94")  # changing it makes everybody somebody else
+_LOCAL_ALGORITHM = "Ed25519"  # RFC 9864; joserfc warns at its old name, EdDSA
+_PROVIDER_ALGORITHMS = ("RS256", "ES256", "EdDSA", "Ed25519")
+
+_LEEWAY_SECONDS = 30
+_SHORTEST_RSA_KEY = 2048
+_LONGEST_TOKEN = 16 * 1024
+
+_KEYS_ARE_FRESH = timedelta(minutes=10)
+_KEYS_ARE_USABLE = timedelta(hours=24)
+_BETWEEN_FETCHES = timedelta(seconds=30)
+_BETWEEN_FIRST_TRIES = timedelta(seconds=5)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_SECONDS_TO_ANSWER = 5
+_LONGEST_ANSWER = 256 * 1024
+
+_REMEMBERED_FOR = timedelta(seconds=60)
+_REMEMBERED_TOKENS = 10_000
+
+_log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+Claims = dict[str, Any]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ProviderAway(Refused):
+    """The sign-in service {issuer} does not answer; try again in a moment."""
+
+
+class Role(StrEnum):
+    """What somebody may be within a corporation, the highest first."""
+
+    SYSTEM = "system"
+    OPERATOR = "operator"
+    STAFF = "staff"
+    CHAIN_PARTNER = "chain_partner"
+    GUIDE = "guide"
+    RESIDENT = "resident"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Somebody who is let in: a pseudonym within one corporation, and what they may be there."""
+
+    corporation: str
+    subject: UUID
+    roles: frozenset[Role]
+    expires_at: datetime
+
+    @property
+    def actor(self) -> str:
+        """How an event's envelope names them: a resident by pseudonym, everybody else by role alone."""
+        highest = min(self.roles, key=list(Role).index)
+        return f"resident:{self.subject}" if highest is Role.RESIDENT else highest.value
+
+
+class LocalIssuer:
+    """BuurtThuis's own issuer of tokens: for residents, for services among themselves, and for trying things out."""
+
+    def __init__(self, key: OKPKey, now: Clock = _utc_now) -> None:
+        """Issue with this private Ed25519 key; ValueError when it isn't one."""
+        if key.private_key is None or key.curve_name != "Ed25519":
+            raise ValueError("The signing key must be a private Ed25519 key.")
+        # From the raw key: a written JWK may carry an `x` that isn't its own, or restrict its use.
+        self._key = OKPKey.import_key(key.private_key, {"use": "sig", "alg": _LOCAL_ALGORITHM})
+        self._key.ensure_kid()
+        self._now = now
+
+    @classmethod
+    def from_jwk(cls, text: str, now: Clock = _utc_now) -> Self:
+        """Issue with a private key written as a JWK; ValueError when it isn't one."""
+        try:
+            return cls(OKPKey.import_key(json.loads(text)), now)
+        except (JoseError, TypeError, ValueError, KeyError):
+            raise ValueError("The signing key is not a private Ed25519 key written as a JWK.") from None
+
+    @classmethod
+    def in_file(cls, path: Path, now: Clock = _utc_now) -> Self:
+        """Issue with the key in this file, made on first use; ValueError when something else is in it."""
+        if not path.exists():
+            _write_once(path, json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True)))
+        try:
+            return cls.from_jwk(path.read_text(encoding="utf-8"), now)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+
+    def issue(
+        self,
+        corporation: str,
+        roles: Iterable[Role],
+        subject: UUID | None = None,
+        lifetime: timedelta = timedelta(hours=8),
+    ) -> str:
+        """A signed access token; without a subject it is for somebody new."""
+        now = self._now()
+        claims = {
+            "iss": LOCAL_ISSUER,
+            "aud": LOCAL_AUDIENCE,
+            "sub": str(subject or uuid4()),
+            "iat": int(now.timestamp()),
+            "exp": int((now + lifetime).timestamp()),
+            "corporation": corporation,
+            "roles": sorted(roles),
+        }
+        return jwt.encode(
+            {"alg": _LOCAL_ALGORITHM, "kid": self._key.kid}, claims, self._key, [_LOCAL_ALGORITHM]
+        )
+
+    def public_jwks(self) -> KeySetSerialization:
+        """The key others verify these tokens with."""
+        return KeySet([self._key]).as_dict(private=False)
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Linking is atomic and never replaces: of two processes that start at once, one wins and both read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(
+        "w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8"
+    ) as file:  # mode 0600
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        try:
+            os.link(file.name, path)
+        except FileExistsError:
+            return
+
+
+class Verifier:
+    """Lets in whoever carries a token signed by their corporation's own provider, or by BuurtThuis itself."""
+
+    def __init__(
+        self,
+        corporations: Corporations,
+        local: LocalIssuer | None,
+        http: httpx.AsyncClient,
+        now: Clock = _utc_now,
+    ) -> None:
+        self._remembered = _RememberedTokens(now)
+        self._trusted: dict[str, _Trusted] = {
+            issuer.url: _Provider(corporation.slug, issuer, http, now)
+            for corporation in corporations.values()
+            for issuer in corporation.issuers
+        }
+        if local is not None:
+            self._trusted[LOCAL_ISSUER] = _Local(local, corporations, now)
+
+    async def verify(self, token: str) -> Principal:
+        """Who carries this token; Unauthenticated when it isn't valid, ProviderAway when nobody can tell now."""
+        principal = self._remembered.get(token)
+        if principal is None:
+            principal = await self._read(token)
+            self._remembered.put(token, principal)
+        return principal
+
+    async def _read(self, token: str) -> Principal:
+        signed, claims = _unpack(token)
+        issuer = self._issuer(claims)
+        _check_signature(signed, await issuer.key(_key_name(signed)), issuer.algorithms)
+        _check_claims(claims, issuer.claims)
+        return _principal(issuer, claims)
+
+    def _issuer(self, claims: Claims) -> "_Trusted":
+        url = claims.get("iss")
+        known = self._trusted.get(url) if isinstance(url, str) else None
+        return known or _refuse("its issuer is not trusted here")
+
+
+class ProviderKeys:
+    """The keys an OpenID provider signs with: fetched when needed, by one for all, and kept while it is away."""
+
+    def __init__(self, issuer: str, http: httpx.AsyncClient, now: Clock = _utc_now) -> None:
+        self._issuer = issuer
+        self._http = http
+        self._now = now
+        self._keys: dict[str, Key] = {}
+        self._fetched_at = self._tried_at = _NEVER
+        self._fetching = asyncio.Lock()
+
+    async def key(self, kid: str) -> Key:
+        """The key of this name; Unauthenticated when there is none, ProviderAway when that can't be known now."""
+        if self._wants_to_fetch(kid) and not (self._can_use(kid) and self._fetching.locked()):
+            async with self._fetching:
+                if self._wants_to_fetch(kid):  # nobody did so while this one waited
+                    await self._try_to_fetch()
+        return self._keys[kid] if self._can_use(kid) else self._refuse_key()
+
+    def _wants_to_fetch(self, kid: str) -> bool:
+        return not (self._can_use(kid) and self._age() < _KEYS_ARE_FRESH) and not self._tried_lately()
+
+    def _can_use(self, kid: str) -> bool:
+        return kid in self._keys and self._age() < _KEYS_ARE_USABLE
+
+    def _age(self) -> timedelta:
+        return self._now() - self._fetched_at
+
+    def _tried_lately(self) -> bool:
+        pause = _BETWEEN_FIRST_TRIES if self._fetched_at == _NEVER else _BETWEEN_FETCHES
+        return self._now() - self._tried_at < pause
+
+    async def _try_to_fetch(self) -> None:
+        try:
+            self._keys = _usable_keys(await self._fetch())
+            self._fetched_at = self._tried_at = self._now()
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, RecursionError) as trouble:
+            self._tried_at = self._now()
+            _log.warning("the sign-in provider gives no keys", issuer=self._issuer, trouble=repr(trouble))
+
+    async def _fetch(self) -> Claims:
+        configuration = await self._get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+        address = configuration.get("jwks_uri")
+        if configuration.get("issuer") != self._issuer:
+            raise ValueError("the configuration is another issuer's")
+        if not isinstance(address, str) or not travels_safely(address):
+            raise ValueError("the keys have no safe address")
+        return await self._get(address)
+
+    async def _get(self, address: str) -> Claims:
+        # Raw and identity: the limit would come too late for what a compressed answer expands to.
+        headers = {"accept": "application/json", "accept-encoding": "identity"}
+        answer = b""
+        async with (
+            asyncio.timeout(_SECONDS_TO_ANSWER),
+            self._http.stream("GET", address, headers=headers, follow_redirects=False) as response,
+        ):
+            async for piece in response.aiter_raw():
+                answer += piece
+                if len(answer) > _LONGEST_ANSWER:
+                    raise ValueError("the answer is too long")
+        if response.status_code != httpx.codes.OK:
+            raise ValueError(f"the answer is {response.status_code}")
+        return _json_object(answer)
+
+    def _refuse_key(self) -> NoReturn:
+        if self._tried_at > self._fetched_at:
+            raise ProviderAway(issuer=self._issuer)
+        _refuse("it is signed with an unknown key")
+
+
+class _Trusted(Protocol):
+    """An issuer whose word counts, and for what."""
+
+    algorithms: jws.JWSRegistry
+    claims: jwt.JWTClaimsRegistry
+
+    async def key(self, kid: str) -> Key: ...
+    def corporation(self, claims: Claims, /) -> str: ...
+    def subject(self, sub: str) -> UUID: ...
+    def roles(self, claims: Claims) -> frozenset[Role]: ...
+
+
+class _Local:
+    """BuurtThuis itself: its tokens say which corporation they are for."""
+
+    algorithms = jws.JWSRegistry(algorithms=[_LOCAL_ALGORITHM])
+
+    def __init__(self, issuer: LocalIssuer, corporations: Corporations, now: Clock) -> None:
+        self.claims = _expected_claims(LOCAL_ISSUER, LOCAL_AUDIENCE, now)
+        self._keys = _usable_keys(dict(issuer.public_jwks()))
+        self._corporations = corporations
+
+    async def key(self, kid: str) -> Key:
+        return self._keys.get(kid) or _refuse("it is signed with an unknown key")
+
+    def corporation(self, claims: Claims, /) -> str:
+        slug = claims.get("corporation")
+        known = isinstance(slug, str) and slug in self._corporations
+        return str(slug) if known else _refuse("its corporation is not known here")
+
+    def subject(self, sub: str) -> UUID:
+        return UUID(sub)
+
+    def roles(self, claims: Claims) -> frozenset[Role]:
+        return frozenset(Role(name) for name in _names(claims.get("roles")) if name in set(Role))
+
+
+class _Provider:
+    """A corporation's own provider: whatever its tokens claim, they are for that corporation alone."""
+
+    algorithms = jws.JWSRegistry(algorithms=_PROVIDER_ALGORITHMS, strict_check_header=False)
+
+    def __init__(self, slug: str, issuer: Issuer, http: httpx.AsyncClient, now: Clock) -> None:
+        self.claims = _expected_claims(issuer.url, issuer.audience, now)
+        self.key = ProviderKeys(issuer.url, http, now).key
+        self._slug = slug
+        self._issuer = issuer
+
+    def corporation(self, _claims: Claims, /) -> str:
+        return self._slug
+
+    def subject(self, sub: str) -> UUID:
+        return uuid5(_SUBJECTS, f"{self._issuer.url} {sub}")
+
+    def roles(self, claims: Claims) -> frozenset[Role]:
+        names = _names(claims.get(self._issuer.roles_claim))
+        return frozenset(Role(self._issuer.roles[name]) for name in names if name in self._issuer.roles)
+
+
+class _RememberedTokens:
+    """Tokens verified a moment ago: looking one up costs a small part of verifying it again."""
+
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+        self._principals: dict[bytes, tuple[Principal, datetime]] = {}
+
+    def get(self, token: str) -> Principal | None:
+        principal, until = self._principals.get(_fingerprint(token), (None, _NEVER))
+        return principal if self._now() < until else None
+
+    def put(self, token: str, principal: Principal) -> None:
+        fingerprint, until = _fingerprint(token), min(principal.expires_at, self._now() + _REMEMBERED_FOR)
+        self._principals.pop(fingerprint, None)
+        self._principals[fingerprint] = (principal, until)
+        if len(self._principals) > _REMEMBERED_TOKENS:
+            del self._principals[next(iter(self._principals))]
+
+
+def _fingerprint(token: str) -> bytes:
+    return sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _refuse(why: str) -> NoReturn:
+    raise Unauthenticated(why=why)
+
+
+def _unpack(token: str) -> tuple[jws.CompactSignature, Claims]:
+    """What the token says, and nobody has proved yet."""
+    if len(token) > _LONGEST_TOKEN:
+        _refuse("it is too long")
+    try:
+        signed = jws.extract_compact(token.encode("utf-8"))
+        return signed, _json_object(signed.payload)
+    except (JoseError, ValueError, TypeError, RecursionError):
+        _refuse("it is not a token")
+
+
+def _key_name(signed: jws.CompactSignature) -> str:
+    header: object = signed.headers()
+    kid = header.get("kid") if isinstance(header, dict) and "crit" not in header else None
+    return kid if isinstance(kid, str) else _refuse("it does not say plainly which key signed it")
+
+
+def _check_signature(signed: jws.CompactSignature, key: Key, algorithms: jws.JWSRegistry) -> None:
+    try:
+        if not jws.validate_compact(signed, key, registry=algorithms):
+            _refuse("its signature is not right")
+    except (JoseError, ValueError):
+        _refuse("its signature is of a kind that is not accepted")
+
+
+def _expected_claims(issuer: str, audience: str, now: Clock) -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
+        now=lambda: int(now().timestamp()),
+        leeway=_LEEWAY_SECONDS,
+        iss={"essential": True, "value": issuer},
+        aud={"essential": True, "value": audience},
+        sub={"essential": True},
+        exp={"essential": True},
+    )
+
+
+def _check_claims(claims: Claims, expected: jwt.JWTClaimsRegistry) -> None:
+    try:
+        expected.validate(claims)
+    except ExpiredTokenError:
+        _refuse("it has expired")
+    except ClaimError as error:
+        _refuse(f"its {error.claim} is not right")
+
+
+def _principal(issuer: _Trusted, claims: Claims) -> Principal:
+    try:
+        return Principal(
+            corporation=issuer.corporation(claims),
+            subject=issuer.subject(claims["sub"]),
+            roles=issuer.roles(claims) or _refuse("it gives no role that is known here"),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        )
+    except (ValueError, OverflowError, OSError):  # half a character in `sub`, an `exp` beyond the calendar
+        _refuse("its claims make no sense")
+
+
+def _names(claim: object) -> list[str]:
+    """Some providers write a single role as text instead of a list."""
+    names = claim if isinstance(claim, list) else [claim]
+    return [name for name in names if isinstance(name, str)]
+
+
+def _json_object(text: bytes) -> Claims:
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value
+
+
+def _usable_keys(jwks: Claims) -> dict[str, Key]:
+    """Every signing key by its name; what is nameless, broken, symmetric or too short is left out."""
+    entries = jwks.get("keys")
+    if not isinstance(entries, list):
+        raise ValueError("the keys are not a list")
+    keys = [key for entry in entries if (key := _usable_key(entry)) is not None]
+    return {key.kid: key for key in keys if key.kid is not None}
+
+
+def _usable_key(entry: Any) -> Key | None:
+    try:
+        key = JWKRegistry.import_key(entry)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    too_short = isinstance(key, RSAKey) and key.raw_value.key_size < _SHORTEST_RSA_KEY
+    return None if isinstance(key, OctKey) or too_short else key
