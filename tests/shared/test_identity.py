@@ -1,0 +1,774 @@
+import asyncio
+import json
+import socket
+import stat
+from base64 import urlsafe_b64encode
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
+from typing import Any, Self, get_args
+from uuid import UUID
+
+import httpx
+import pytest
+import uvicorn
+from buurtthuis.corporations import Corporation, Corporations, GrantableRole, Issuer
+from buurtthuis.errors import Unauthenticated
+from buurtthuis.identity import LOCAL_ISSUER, LocalIssuer, Principal, ProviderAway, Role, Verifier
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joserfc import jws
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+SOMEBODY = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+SIGNERS: dict[str, Key] = {
+    "RS256": RSAKey.generate_key(2048, auto_kid=True),
+    "ES256": ECKey.generate_key("P-256", auto_kid=True),
+    "Ed25519": OKPKey.generate_key("Ed25519", auto_kid=True),
+    "EdDSA": OKPKey.generate_key("Ed25519", auto_kid=True),
+}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **duration: float) -> None:
+        self.time += timedelta(**duration)
+
+
+class OpenIdProvider:
+    """A real OpenID provider on loopback, whose answers a test can spoil."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.keys: list[Key] = [SIGNERS["ES256"]]
+        self.requests: Counter[str] = Counter()
+        self.configuration: dict[str, Any] = {"issuer": url, "jwks_uri": f"{url}/keys"}
+        self.spoil: Callable[[], Response] | None = None
+
+    def answer(self, path: str) -> Response:
+        self.requests[path] += 1
+        if self.spoil is not None:
+            return self.spoil()
+        if path == "keys":
+            return JSONResponse({"keys": [key.as_dict(private=False) for key in self.keys]})
+        return JSONResponse(self.configuration)
+
+    def token(
+        self, signer: str | Key = "ES256", alg: str = "ES256", kid: str | None = None, **claims: Any
+    ) -> str:
+        key = SIGNERS[alg := signer] if isinstance(signer, str) else signer
+        return sign(key, {"alg": alg, "kid": kid or key.kid}, usual_claims(self.url) | claims)
+
+
+class OpenIdHost:
+    """One server with as many providers as asked for, each under a path of its own."""
+
+    def __init__(self) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.providers: list[OpenIdProvider] = []
+
+    def add(self) -> OpenIdProvider:
+        port, number = self.socket.getsockname()[1], len(self.providers)
+        self.providers.append(OpenIdProvider(f"http://127.0.0.1:{port}/{number}"))
+        return self.providers[-1]
+
+    async def answer(self, request: Request) -> Response:
+        provider = self.providers[int(request.path_params["number"])]
+        return provider.answer(str(request.path_params["path"]))
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Self]:
+        app = Starlette(routes=[Route("/{number:int}/{path:path}", self.answer)])
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[self.socket]))
+        try:
+            yield self
+        finally:
+            server.should_exit = True
+            await serving
+
+
+def usual_claims(issuer: str) -> dict[str, Any]:
+    now = NOON.timestamp()
+    return {
+        "iss": issuer,
+        "aud": "buurtthuis",
+        "sub": "jan.de.vries@woonpartners.example",
+        "iat": now,
+        "exp": now + 3600,
+        "roles": ["staff"],
+    }
+
+
+def sign(key: Key, header: dict[str, Any], claims: object) -> str:
+    header = {name: value for name, value in header.items() if value is not None}
+    return jws.serialize_compact(header, json.dumps(claims), key, algorithms=[header["alg"]])
+
+
+def corporation(slug: str, kvk: str, *issuers: Issuer) -> Corporation:
+    return Corporation(
+        slug=slug, name=slug, kvk=kvk, languages=("nl",), time_zone="Europe/Amsterdam", issuers=issuers
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def local(clock: Clock) -> LocalIssuer:
+    return LocalIssuer(OKPKey.generate_key("Ed25519"), clock)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def host() -> AsyncIterator[OpenIdHost]:
+    async with OpenIdHost().open() as host:
+        yield host
+
+
+@pytest.fixture
+def provider(host: OpenIdHost) -> OpenIdProvider:
+    return host.add()
+
+
+@pytest.fixture
+def other_provider(host: OpenIdHost) -> OpenIdProvider:
+    other = host.add()
+    other.keys = [SIGNERS["RS256"]]
+    return other
+
+
+@pytest.fixture
+def verifier(
+    provider: OpenIdProvider,
+    other_provider: OpenIdProvider,
+    local: LocalIssuer,
+    http: httpx.AsyncClient,
+    clock: Clock,
+) -> Verifier:
+    corporations = Corporations(
+        [
+            corporation("woonpartners", "90000011", Issuer(url=provider.url, audience="buurtthuis")),
+            corporation(
+                "de-waterlelie",
+                "90000022",
+                Issuer(
+                    url=other_provider.url,
+                    audience="buurtthuis",
+                    roles_claim="groepen",
+                    roles={"Wijkbeheer": "staff", "Bewoner": "resident"},
+                ),
+            ),
+        ]
+    )
+    return Verifier(corporations, local, http, clock)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        return int(nobody.getsockname()[1])
+
+
+async def refusal(verifier: Verifier, token: str) -> str:
+    with pytest.raises(Unauthenticated) as refused:
+        await verifier.verify(token)
+    return str(refused.value)
+
+
+# Our own tokens
+
+
+async def test_a_token_of_our_own_says_who_somebody_is(verifier: Verifier, local: LocalIssuer) -> None:
+    principal = await verifier.verify(local.issue("woonpartners", [Role.RESIDENT, Role.GUIDE], SOMEBODY))
+    assert principal == Principal(
+        "woonpartners", SOMEBODY, frozenset({Role.RESIDENT, Role.GUIDE}), NOON + timedelta(hours=8)
+    )
+
+
+async def test_two_tokens_without_a_subject_are_for_two_people(
+    verifier: Verifier, local: LocalIssuer
+) -> None:
+    one, other = [await verifier.verify(local.issue("woonpartners", [Role.STAFF])) for _ in range(2)]
+    assert one.subject != other.subject
+
+
+async def test_a_token_for_a_corporation_that_is_not_in_the_file_is_refused(
+    verifier: Verifier, local: LocalIssuer
+) -> None:
+    assert "corporation" in await refusal(verifier, local.issue("noorderhof", [Role.STAFF]))
+
+
+async def test_a_token_is_good_until_it_expires(verifier: Verifier, local: LocalIssuer, clock: Clock) -> None:
+    token = local.issue("woonpartners", [Role.STAFF], lifetime=timedelta(minutes=5))
+    clock.advance(minutes=5, seconds=29)
+    assert (await verifier.verify(token)).corporation == "woonpartners"
+
+
+async def test_an_expired_token_is_refused(verifier: Verifier, local: LocalIssuer, clock: Clock) -> None:
+    token = local.issue("woonpartners", [Role.STAFF], lifetime=timedelta(minutes=5))
+    clock.advance(minutes=5, seconds=30)
+    assert "expired" in await refusal(verifier, token)
+
+
+async def test_a_token_that_was_accepted_before_is_refused_once_it_expires(
+    verifier: Verifier, local: LocalIssuer, clock: Clock
+) -> None:
+    token = local.issue("woonpartners", [Role.STAFF], lifetime=timedelta(seconds=10))
+    await verifier.verify(token)
+    clock.advance(seconds=40)
+    assert "expired" in await refusal(verifier, token)
+
+
+async def test_somebody_elses_key_does_not_sign_for_us(verifier: Verifier, clock: Clock) -> None:
+    stranger = LocalIssuer(OKPKey.generate_key("Ed25519"), clock)
+    assert "unknown key" in await refusal(verifier, stranger.issue("woonpartners", [Role.OPERATOR]))
+
+
+async def test_somebody_elses_key_does_not_sign_under_the_name_of_ours(
+    verifier: Verifier, local: LocalIssuer
+) -> None:
+    kid = local.public_jwks()["keys"][0]["kid"]
+    claims = usual_claims(LOCAL_ISSUER) | {"corporation": "woonpartners", "sub": str(SOMEBODY)}
+    forged = sign(OKPKey.generate_key("Ed25519"), {"alg": "Ed25519", "kid": kid}, claims)
+    assert "signature" in await refusal(verifier, forged)
+
+
+async def test_without_an_issuer_of_our_own_its_tokens_are_refused(
+    local: LocalIssuer, http: httpx.AsyncClient, clock: Clock
+) -> None:
+    verifier = Verifier(Corporations([corporation("woonpartners", "90000011")]), None, http, clock)
+    assert "issuer" in await refusal(verifier, local.issue("woonpartners", [Role.STAFF]))
+
+
+# Our own key
+
+
+def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "issuer.json"
+    assert LocalIssuer.in_file(path).public_jwks() == LocalIssuer.in_file(path).public_jwks()
+
+
+def test_only_its_owner_may_read_the_key(tmp_path: Path) -> None:
+    LocalIssuer.in_file(tmp_path / "issuer.json")
+    assert stat.S_IMODE((tmp_path / "issuer.json").stat().st_mode) == 0o600
+
+
+def test_making_the_key_leaves_nothing_else_behind(tmp_path: Path) -> None:
+    LocalIssuer.in_file(tmp_path / "issuer.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["issuer.json"]
+
+
+@pytest.mark.parametrize("_", range(10))
+def test_eight_that_start_at_once_agree_on_the_key(tmp_path: Path, _: int) -> None:
+    together = Barrier(8)
+
+    def start(_: int) -> str:
+        together.wait()
+        return str(LocalIssuer.in_file(tmp_path / "issuer.json").public_jwks())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(start, range(8)))) == 1
+
+
+def test_what_is_published_is_not_the_private_key(local: LocalIssuer) -> None:
+    assert set(local.public_jwks()["keys"][0]) == {"kty", "crv", "x", "kid", "use", "alg"}
+
+
+async def test_a_given_key_signs_even_when_its_jwk_is_marked_for_something_else(
+    http: httpx.AsyncClient, clock: Clock
+) -> None:
+    jwk = OKPKey.generate_key("Ed25519").as_dict(private=True, alg="EdDSA", key_ops=["sign"], kid="mine")
+    local = LocalIssuer.from_jwk(json.dumps(jwk), clock)
+    verifier = Verifier(Corporations([corporation("woonpartners", "90000011")]), local, http, clock)
+    assert (await verifier.verify(local.issue("woonpartners", [Role.STAFF], SOMEBODY))).subject == SOMEBODY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "geheim",
+        json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=False)),
+        json.dumps(OKPKey.generate_key("X25519").as_dict(private=True)),
+        json.dumps(SIGNERS["ES256"].as_dict(private=True)),
+    ],
+)
+def test_a_key_of_another_kind_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a private Ed25519 key"):
+        LocalIssuer.from_jwk(text)
+
+
+def test_a_refused_key_file_is_named_and_not_quoted(tmp_path: Path) -> None:
+    (tmp_path / "issuer.json").write_text("geheim")
+    with pytest.raises(ValueError, match=r"issuer\.json") as refused:
+        LocalIssuer.in_file(tmp_path / "issuer.json")
+    assert "geheim" not in str(refused.value)
+
+
+# A corporation's own provider
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256", "Ed25519", "EdDSA"])
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+async def test_a_provider_may_sign_in_every_accepted_way(
+    verifier: Verifier, provider: OpenIdProvider, alg: str
+) -> None:
+    provider.keys = [SIGNERS[alg]]
+    assert (await verifier.verify(provider.token(alg))).corporation == "woonpartners"
+
+
+async def test_somebody_keeps_one_pseudonym_at_their_provider(
+    verifier: Verifier, provider: OpenIdProvider
+) -> None:
+    one, other = [await verifier.verify(provider.token(iat=NOON.timestamp() - n)) for n in range(2)]
+    assert one.subject == other.subject
+
+
+async def test_the_same_name_at_two_providers_is_two_people(
+    verifier: Verifier, provider: OpenIdProvider, other_provider: OpenIdProvider
+) -> None:
+    one = await verifier.verify(provider.token(sub="jan"))
+    other = await verifier.verify(other_provider.token("RS256", sub="jan", groepen=["Wijkbeheer"]))
+    assert one.subject != other.subject
+
+
+async def test_a_provider_cannot_pick_the_pseudonym_of_a_resident(
+    verifier: Verifier, provider: OpenIdProvider
+) -> None:
+    assert (await verifier.verify(provider.token(sub=str(SOMEBODY)))).subject != SOMEBODY
+
+
+async def test_a_provider_speaks_for_its_own_corporation_whatever_it_claims(
+    verifier: Verifier, provider: OpenIdProvider
+) -> None:
+    principal = await verifier.verify(provider.token(corporation="de-waterlelie"))
+    assert principal.corporation == "woonpartners"
+
+
+async def test_a_provider_cannot_sign_as_another_corporations_provider(
+    verifier: Verifier, provider: OpenIdProvider, other_provider: OpenIdProvider
+) -> None:
+    token = provider.token(iss=other_provider.url, groepen=["Wijkbeheer"])
+    assert "unknown key" in await refusal(verifier, token)
+
+
+async def test_a_provider_cannot_sign_as_us(verifier: Verifier, provider: OpenIdProvider) -> None:
+    token = provider.token("Ed25519", iss=LOCAL_ISSUER, corporation="de-waterlelie", sub=str(SOMEBODY))
+    assert "unknown key" in await refusal(verifier, token)
+
+
+async def test_a_providers_roles_mean_what_the_file_says(
+    verifier: Verifier, other_provider: OpenIdProvider
+) -> None:
+    token = other_provider.token("RS256", groepen=["Wijkbeheer", "Bewoner", "Kantine"])
+    assert (await verifier.verify(token)).roles == {Role.STAFF, Role.RESIDENT}
+
+
+async def test_a_single_role_may_be_written_as_text(verifier: Verifier, provider: OpenIdProvider) -> None:
+    assert (await verifier.verify(provider.token(roles="guide"))).roles == {Role.GUIDE}
+
+
+@pytest.mark.parametrize("roles", [["Kantine"], ["system"], [], None, {"staff": True}, [["staff"]], 3])
+async def test_whoever_has_no_known_role_is_refused(
+    verifier: Verifier, provider: OpenIdProvider, roles: object
+) -> None:
+    assert "role" in await refusal(verifier, provider.token(roles=roles))
+
+
+def test_a_provider_can_give_every_role_but_that_of_a_service() -> None:
+    assert {Role(name) for name in get_args(GrantableRole)} == set(Role) - {Role.SYSTEM}
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({"exp": NOON.timestamp() - 30}, "expired"),
+        ({"exp": None}, "exp"),
+        ({"exp": "morgen"}, "exp"),
+        ({"exp": float("nan")}, "exp"),
+        ({"exp": 10**30}, "no sense"),
+        ({"nbf": NOON.timestamp() + 31}, "nbf"),
+        ({"iat": NOON.timestamp() + 31}, "iat"),
+        ({"aud": "somebody-else"}, "aud"),
+        ({"aud": []}, "aud"),
+        ({"aud": None}, "aud"),
+        ({"sub": ""}, "sub"),
+        ({"sub": 3}, "sub"),
+        ({"sub": "\ud800"}, "no sense"),
+        ({"iss": "https://login.elsewhere.example"}, "issuer"),
+        ({"iss": ["x"]}, "issuer"),
+        ({"iss": None}, "issuer"),
+    ],
+)
+async def test_a_token_with_a_wrong_claim_is_refused_for_it(
+    verifier: Verifier, provider: OpenIdProvider, claims: dict[str, Any], why: str
+) -> None:
+    assert why in await refusal(verifier, provider.token(**claims))
+
+
+@pytest.mark.parametrize("claims", [{"nbf": NOON.timestamp() + 30}, {"aud": ["other", "buurtthuis"]}])
+async def test_a_clock_slightly_off_or_a_second_audience_is_fine(
+    verifier: Verifier, provider: OpenIdProvider, claims: dict[str, Any]
+) -> None:
+    assert (await verifier.verify(provider.token(**claims))).corporation == "woonpartners"
+
+
+@pytest.mark.filterwarnings("ignore:JWS algorithm")
+async def test_an_unsigned_token_is_refused(verifier: Verifier, provider: OpenIdProvider) -> None:
+    kid = SIGNERS["ES256"].kid
+    token = sign(SIGNERS["ES256"], {"alg": "none", "kid": kid}, usual_claims(provider.url))
+    assert "not accepted" in await refusal(verifier, token)
+
+
+@pytest.mark.parametrize("alg", ["HS256", "HS512"])
+async def test_a_public_key_is_no_password(verifier: Verifier, provider: OpenIdProvider, alg: str) -> None:
+    provider.keys = [SIGNERS["RS256"]]
+    public = SIGNERS["RS256"].as_pem(private=False)  # type: ignore[union-attr]
+    password = OctKey(public, public)  # the constructor: joserfc itself would refuse to import it
+    token = sign(password, {"alg": alg, "kid": SIGNERS["RS256"].kid}, usual_claims(provider.url))
+    assert "not accepted" in await refusal(verifier, token)
+
+
+async def test_a_password_published_among_the_keys_is_not_used(
+    verifier: Verifier, provider: OpenIdProvider
+) -> None:
+    password = OctKey.generate_key(256, auto_kid=True)
+    provider.keys = [password]
+    assert "unknown key" in await refusal(verifier, provider.token(password, "HS256"))
+
+
+@pytest.mark.filterwarnings("ignore:Key size should be")
+async def test_a_key_that_is_too_short_is_not_used(verifier: Verifier, provider: OpenIdProvider) -> None:
+    short = RSAKey.generate_key(1024, auto_kid=True)
+    provider.keys = [short]
+    assert "unknown key" in await refusal(verifier, provider.token(short, "RS256"))
+
+
+async def test_a_key_signs_only_in_the_way_it_is_meant_for(
+    verifier: Verifier, provider: OpenIdProvider
+) -> None:
+    provider.keys = [RSAKey.import_key(SIGNERS["RS256"].as_dict(private=False, alg="PS256"))]
+    assert "not accepted" in await refusal(verifier, provider.token("RS256"))
+
+
+async def test_a_token_changed_on_its_way_is_refused(verifier: Verifier, provider: OpenIdProvider) -> None:
+    theirs, ours = provider.token().split("."), provider.token(roles=["operator"]).split(".")
+    assert "signature" in await refusal(verifier, ".".join([theirs[0], ours[1], theirs[2]]))
+
+
+async def test_a_token_that_names_no_key_is_refused(verifier: Verifier, provider: OpenIdProvider) -> None:
+    token = sign(SIGNERS["ES256"], {"alg": "ES256"}, usual_claims(provider.url))
+    assert "which key" in await refusal(verifier, token)
+
+
+async def test_a_token_with_demands_of_its_own_is_refused(
+    verifier: Verifier, provider: OpenIdProvider
+) -> None:
+    header = {"alg": "ES256", "kid": SIGNERS["ES256"].kid, "b64": False, "crit": ["b64"]}
+    token = sign(SIGNERS["ES256"], header, usual_claims(provider.url))
+    assert "valid access token" in await refusal(verifier, token)
+
+
+async def test_a_very_long_token_is_refused(verifier: Verifier, provider: OpenIdProvider) -> None:
+    assert "too long" in await refusal(verifier, provider.token(picture="x" * 20_000))
+
+
+async def test_a_very_deep_token_is_refused(verifier: Verifier) -> None:
+    token = jws.serialize_compact({"alg": "ES256", "kid": "x"}, b"[" * 12_000, SIGNERS["ES256"], ["ES256"])
+    assert "not a token" in await refusal(verifier, token)
+
+
+async def test_a_refusal_quotes_nothing_of_the_token(verifier: Verifier, provider: OpenIdProvider) -> None:
+    for claims in ({"aud": "geheim"}, {"iss": "geheim"}, {"roles": "geheim"}, {"kid": "geheim"}):
+        assert "geheim" not in await refusal(verifier, provider.token(**claims))
+
+
+# Nothing a stranger sends is more than a refusal
+
+
+def strangers_verifier() -> tuple[Verifier, OKPKey]:
+    key = OKPKey.generate_key("Ed25519", auto_kid=True)
+    corporations = Corporations([corporation("woonpartners", "90000011")])
+    return Verifier(corporations, LocalIssuer(key, Clock()), httpx.AsyncClient(trust_env=False), Clock()), key
+
+
+STRANGERS_VERIFIER, OUR_KEY = strangers_verifier()
+ANY_CHARACTER = st.characters(exclude_categories=())
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(ANY_CHARACTER),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+USUAL_CLAIMS = usual_claims(LOCAL_ISSUER) | {"corporation": "woonpartners", "sub": str(SOMEBODY)}
+
+
+@given(st.text(ANY_CHARACTER) | st.from_regex(r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"))
+async def test_any_text_is_refused(text: str) -> None:
+    await refusal(STRANGERS_VERIFIER, text)
+
+
+@given(header=ANY_JSON, payload=ANY_JSON, signature=st.binary())
+async def test_any_json_in_the_shape_of_a_token_is_refused(
+    header: object, payload: object, signature: bytes
+) -> None:
+    await refusal(STRANGERS_VERIFIER, unsigned(header, payload, signature))
+
+
+@given(
+    header=st.dictionaries(st.sampled_from(["kid", "crit", "b64", "jku", "typ", "alg"]), ANY_JSON),
+    signature=st.binary(),
+)
+async def test_any_header_above_good_claims_is_refused(header: dict[str, Any], signature: bytes) -> None:
+    whole = {"alg": "Ed25519", "kid": OUR_KEY.thumbprint()} | header
+    await refusal(STRANGERS_VERIFIER, unsigned(whole, USUAL_CLAIMS, signature))
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.sampled_from([*USUAL_CLAIMS, "nbf", "jti"]), ANY_JSON, min_size=1))
+async def test_even_our_own_signature_under_any_claims_leads_to_somebody_or_a_refusal(
+    claims: dict[str, Any],
+) -> None:
+    token = sign(OUR_KEY, {"alg": "Ed25519", "kid": OUR_KEY.thumbprint()}, USUAL_CLAIMS | claims)
+    try:
+        assert (await STRANGERS_VERIFIER.verify(token)).corporation == "woonpartners"
+    except Unauthenticated:
+        return
+
+
+def unsigned(header: object, payload: object, signature: bytes) -> str:
+    parts = [json.dumps(header).encode(), json.dumps(payload).encode(), signature]
+    return b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts).decode()
+
+
+# The provider's keys
+
+
+async def test_the_keys_are_fetched_once(verifier: Verifier, provider: OpenIdProvider) -> None:
+    for number in range(3):
+        await verifier.verify(provider.token(sub=str(number)))
+    assert provider.requests == {".well-known/openid-configuration": 1, "keys": 1}
+
+
+async def test_fifty_at_once_share_one_fetch(verifier: Verifier, provider: OpenIdProvider) -> None:
+    await asyncio.gather(*(verifier.verify(provider.token(sub=str(number))) for number in range(50)))
+    assert provider.requests == {".well-known/openid-configuration": 1, "keys": 1}
+
+
+async def test_fifty_at_once_share_one_failure(verifier: Verifier, provider: OpenIdProvider) -> None:
+    provider.spoil = lambda: Response(status_code=500)
+    tokens = [provider.token(sub=str(number)) for number in range(50)]
+    answers = await asyncio.gather(*map(verifier.verify, tokens), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {ProviderAway}
+    assert provider.requests.total() == 1
+
+
+async def test_a_new_key_is_found_at_once(verifier: Verifier, provider: OpenIdProvider, clock: Clock) -> None:
+    await verifier.verify(provider.token())
+    clock.advance(seconds=30)
+    provider.keys = [SIGNERS["RS256"]]
+    assert (await verifier.verify(provider.token("RS256"))).corporation == "woonpartners"
+
+
+async def test_unknown_keys_cause_one_fetch_in_thirty_seconds(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    await verifier.verify(provider.token())
+    clock.advance(seconds=30)
+    for number in range(20):
+        assert "unknown key" in await refusal(verifier, provider.token(kid=f"unknown-{number}"))
+        clock.advance(seconds=1)
+    assert provider.requests["keys"] == 2
+
+
+async def test_a_withdrawn_key_is_refused_after_ten_minutes(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    await verifier.verify(provider.token())
+    provider.keys = [SIGNERS["RS256"]]
+    clock.advance(minutes=10)
+    assert "unknown key" in await refusal(verifier, provider.token())
+
+
+async def test_a_withdrawn_key_of_a_remembered_token_is_refused_too(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    token = provider.token()
+    await verifier.verify(token)
+    provider.keys = []
+    clock.advance(minutes=10)
+    assert "unknown key" in await refusal(verifier, token)
+
+
+@pytest.mark.parametrize("hours", [1, 23.9])
+async def test_known_keys_are_used_while_the_provider_is_away(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock, hours: float
+) -> None:
+    token = provider.token(exp=NOON.timestamp() + 3600 * 48)
+    await verifier.verify(token)
+    provider.spoil = lambda: Response(status_code=503)
+    clock.advance(hours=hours)
+    assert (await verifier.verify(token)).corporation == "woonpartners"
+
+
+async def test_known_keys_are_not_used_for_ever(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    token = provider.token(exp=NOON.timestamp() + 3600 * 48)
+    await verifier.verify(token)
+    provider.spoil = lambda: Response(status_code=503)
+    clock.advance(hours=24)
+    with pytest.raises(ProviderAway):
+        await verifier.verify(token)
+
+
+async def test_a_provider_that_is_away_is_tried_once_in_thirty_seconds(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    await verifier.verify(provider.token())
+    provider.spoil = lambda: Response(status_code=503)
+    clock.advance(minutes=10)
+    for number in range(20):
+        await verifier.verify(provider.token(sub=str(number)))
+        clock.advance(seconds=1)
+    assert provider.requests[".well-known/openid-configuration"] == 2
+
+
+async def test_nobody_waits_for_a_fetch_that_they_can_do_without(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    await verifier.verify(provider.token())
+    clock.advance(minutes=10)
+    first = asyncio.create_task(verifier.verify(provider.token(sub="first")))
+    await asyncio.sleep(0)
+    await verifier.verify(provider.token(sub="second"))
+    assert not first.done()
+    await first
+
+
+async def test_a_provider_that_was_away_at_first_is_heard_when_it_is_back(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    provider.spoil = lambda: Response(status_code=503)
+    with pytest.raises(ProviderAway):
+        await verifier.verify(provider.token())
+    provider.spoil = None
+    clock.advance(seconds=5)
+    assert (await verifier.verify(provider.token())).corporation == "woonpartners"
+
+
+async def test_a_provider_that_does_not_listen_is_away(http: httpx.AsyncClient, clock: Clock) -> None:
+    provider = OpenIdProvider(f"http://127.0.0.1:{free_port()}")
+    issuer = Issuer(url=provider.url, audience="buurtthuis")
+    verifier = Verifier(Corporations([corporation("woonpartners", "90000011", issuer)]), None, http, clock)
+    with pytest.raises(ProviderAway, match=provider.url):
+        await verifier.verify(provider.token())
+
+
+async def test_a_provider_that_never_answers_is_away(
+    verifier: Verifier, provider: OpenIdProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buurtthuis.identity._SECONDS_TO_ANSWER", 0.05)
+    silence = asyncio.Event()
+    provider.spoil = lambda: SilentResponse(silence)
+    with pytest.raises(ProviderAway):
+        await verifier.verify(provider.token())
+    silence.set()
+
+
+class SilentResponse(Response):
+    def __init__(self, until: asyncio.Event) -> None:
+        super().__init__()
+        self.until = until
+
+    async def __call__(self, *connection: Any) -> None:
+        await self.until.wait()
+        await super().__call__(*connection)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: Response("<html>Inloggen</html>"),
+        lambda: Response(b"\xff\xfe"),
+        lambda: Response("[" * 100_000),
+        lambda: Response(json.dumps({"issuer": "x" * 300_000})),
+        lambda: JSONResponse([]),
+        lambda: JSONResponse({}),
+        lambda: RedirectResponse("/elsewhere"),
+        lambda: Response(status_code=404),
+    ],
+)
+async def test_a_provider_with_a_spoilt_answer_is_away(
+    verifier: Verifier, provider: OpenIdProvider, answer: Callable[[], Response]
+) -> None:
+    provider.spoil = answer
+    with pytest.raises(ProviderAway):
+        await verifier.verify(provider.token())
+    assert provider.requests.total() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"issuer": "https://login.elsewhere.example"},
+        {"jwks_uri": "http://login.elsewhere.example/keys"},
+        {"jwks_uri": "file:///etc/passwd"},
+        {"jwks_uri": "https://[::"},
+        {"jwks_uri": None},
+        {"jwks_uri": ["x"]},
+    ],
+)
+async def test_a_provider_with_a_wrong_configuration_is_away(
+    verifier: Verifier, provider: OpenIdProvider, wrong: dict[str, Any]
+) -> None:
+    provider.configuration |= wrong
+    with pytest.raises(ProviderAway):
+        await verifier.verify(provider.token())
+    assert provider.requests.total() == 1
+
+
+async def test_one_broken_key_does_not_spoil_the_others(verifier: Verifier, provider: OpenIdProvider) -> None:
+    good = SIGNERS["ES256"].as_dict(private=False)
+    broken: list[Any] = [3, {}, {"kty": "EC"}, {"kty": "AKP"}, good | {"use": "x", "key_ops": []}]
+    broken += [good | {"x": "!"}, good | {"crv": "P-0"}, good | {"kid": 3}, {"kty": ["EC"]}]
+    provider.spoil = lambda: JSONResponse(provider.configuration | {"keys": [*broken, good]})
+    assert (await verifier.verify(provider.token())).corporation == "woonpartners"
+
+
+# The envelope
+
+
+@pytest.mark.parametrize(
+    ("roles", "actor"),
+    [
+        ({Role.RESIDENT}, f"resident:{SOMEBODY}"),
+        ({Role.RESIDENT, Role.STAFF}, "staff"),
+        ({Role.GUIDE, Role.CHAIN_PARTNER}, "chain_partner"),
+        (set(Role), "system"),
+    ],
+)
+def test_only_residents_are_told_apart_in_an_envelope(roles: set[Role], actor: str) -> None:
+    assert Principal("woonpartners", SOMEBODY, frozenset(roles), NOON).actor == actor
