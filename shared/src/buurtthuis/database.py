@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Column, Enum, FetchedValue, MetaData, String, Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -30,6 +30,12 @@ Clock = Callable[[], datetime]
 
 #: A process that is stopped in mid-transaction loses its locks after this long, so that another can go on.
 IDLE_IN_TRANSACTION_MS = 10_000
+#: A pooler hands each transaction another connection: a prepared statement's name must not be somebody else's.
+UNSHARED_STATEMENTS: dict[str, Any] = {
+    "prepared_statement_cache_size": 0,
+    "statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: f"buurtthuis_{uuid4().hex}",
+}
 #: SQLSTATE classes and codes that another try may cure: connection, resources, shutdown, deadlock, serialization, lock.
 TRANSIENT_SQLSTATES = ("08", "53", "57P", "58", "40001", "40P01", "55P03", "25P03", "25006")
 
@@ -77,7 +83,9 @@ def is_transient(error: BaseException) -> bool:
 class Database:
     """One service's database, entered for one corporation at a time."""
 
-    def __init__(self, url: str, *, clock: Clock = utc_now, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock = utc_now, pool_size: int = 10, behind_pooler: bool = False
+    ) -> None:
         self.clock = clock
         self.engine = create_async_engine(
             url,
@@ -88,10 +96,7 @@ class Database:
             connect_args={
                 "timeout": 5,
                 "command_timeout": 60,
-                "server_settings": {
-                    "application_name": "buurtthuis",
-                    "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
-                },
+                **(UNSHARED_STATEMENTS if behind_pooler else {}),
             },
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
@@ -121,7 +126,12 @@ class Database:
         await self.engine.dispose()
 
 
-SET_CORPORATION = text("SELECT set_config('buurtthuis.corporation', :corporation, true)")
+SET_CORPORATION = text(
+    f"""
+    SELECT set_config('buurtthuis.corporation', :corporation, true),
+           set_config('idle_in_transaction_session_timeout', '{IDLE_IN_TRANSACTION_MS}', true)
+    """
+)
 
 
 class SqlWork:

@@ -80,7 +80,10 @@ class RunningService:
         self.corporations = shared.corporations
         self.verifier = shared.verifier
         self.database = Database(
-            settings.database_url, clock=shared.clock, pool_size=settings.database_pool_size
+            settings.database_url,
+            clock=shared.clock,
+            pool_size=settings.database_pool_size,
+            behind_pooler=bool(settings.database_direct_url),
         )
         self.redis = connect(settings.redis_url)
         self.feed = Feed(self.name, self.database, self._everybody)

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     )
     database_direct_url: str = Field(
         default="",
-        description="A connection past any transaction pooler, for LISTEN; the database URL where there is none.",
+        description="Past the transaction pooler, for LISTEN, where DATABASE_URL leads through one; else leave it out.",
     )
     database_pool_size: int = Field(default=10, ge=2, description="Connections per service and process.")
     redis_url: str = Field(

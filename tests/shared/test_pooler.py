@@ -1,0 +1,72 @@
+"""Everything works through a transaction-pooling proxy: real PgBouncer, with fewer connections than clients."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.service import Service
+from buurtthuis.settings import Settings
+from buurtthuis.testing import Clock, eventually, playground
+from sqlalchemy.engine import make_url
+
+PGBOUNCER = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
+pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed")
+
+
+@pytest.fixture
+async def pooled(settings: Settings, tmp_path: Path, unused_tcp_port: int) -> AsyncIterator[Settings]:
+    """The same databases, through PgBouncer with three server connections each."""
+    url = make_url(settings.database_url)
+    host = url.host or url.query["host"]
+    (tmp_path / "pgbouncer.ini").write_text(
+        f"[databases]\n* = host={host} port={url.port or 5432}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {unused_tcp_port}\nunix_socket_dir =\n"
+        "pool_mode = transaction\ndefault_pool_size = 3\nauth_type = any\n"
+        f"logfile = {tmp_path}/pgbouncer.log\npidfile = {tmp_path}/pgbouncer.pid\n"
+    )
+    ordinary = ["--user=nobody"] if os.getuid() == 0 else []
+    if ordinary:
+        shutil.chown(tmp_path, "nobody")
+        for parent in tmp_path.parents[:3]:
+            parent.chmod(0o755)
+    process = subprocess.Popen([str(PGBOUNCER), *ordinary, str(tmp_path / "pgbouncer.ini")])  # noqa: ASYNC220
+    through = url.set(host="127.0.0.1", port=unused_tcp_port, query={})
+    pooled_url = through.render_as_string(hide_password=False).replace("%7B", "{").replace("%7D", "}")
+
+    async def answers() -> bool:
+        try:
+            dsn = pooled_url.replace("+asyncpg", "").replace("{service}", "surveys")
+            await (await asyncpg.connect(dsn, statement_cache_size=0)).close()
+        except (OSError, asyncpg.PostgresError):
+            return False
+        return True
+
+    await eventually(answers, "PgBouncer answers")
+    yield settings.model_copy(
+        update={"database_url": pooled_url, "database_direct_url": settings.database_url}
+    )
+    process.terminate()
+    process.wait()
+
+
+async def test_a_theme_becomes_a_draft_through_a_transaction_pooler(
+    pooled: Settings, templates: dict[str, Service], clock: Clock
+) -> None:
+    async with playground(templates.values(), pooled, clock) as place:
+        staff = place.client(Role.STAFF)
+        house = (
+            await staff.post("/sessions/houses", json={"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96})
+        ).json()["id"]
+        body = {"house_id": house, "title": "Ontmoeten"}
+        made = await asyncio.gather(*(staff.post("/surveys/themes", json=body) for _ in range(20)))
+        for theme in made:
+            for step in ("admission", "selection"):
+                assert (await staff.post(f"/surveys/themes/{theme.json()['id']}/{step}")).status_code == 200
+        await place.settled()
+        assert len((await staff.get("/sessions/sessions")).json()["items"]) == 20
