@@ -12,6 +12,7 @@ from buurtthuis.testing import samples
 
 from tests.conftest import ROOT
 from tests.servers import RealServers
+from tests.shared.rooms import Rooms, open_rooms
 
 pytest.register_assert_rewrite("buurtthuis.testing.conformance")
 
@@ -47,3 +48,10 @@ async def sample_settings(
     )
     for service in sample_templates:
         await servers.drop(f"try_{number}_{service.name}")
+
+
+@pytest.fixture
+async def rooms(sample_settings: Settings) -> AsyncIterator[Rooms]:
+    """A speaker's and a hearer's database and Redis, with nothing running."""
+    async with open_rooms(sample_settings) as opened:
+        yield opened
