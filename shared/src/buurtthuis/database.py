@@ -4,6 +4,7 @@ Every table has a `corporation` column that row-level security compares with the
 setting `buurtthuis.corporation`. Without that setting there are no rows, only an error.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -99,6 +100,8 @@ class Database:
                 **(UNSHARED_STATEMENTS if behind_pooler else {}),
             },
         )
+        #: For who needs a second connection while holding one: the pool must never be full of those.
+        self.two_connections = asyncio.Semaphore(max(pool_size // 2, 1))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager

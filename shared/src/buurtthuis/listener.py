@@ -147,7 +147,7 @@ class Subscription:
             if together:
                 await self._persist(lambda: self._together(together))
         except CheckpointMoved:
-            await self.reread()
+            await self._persist(self.reread)
         except Exception as error:
             log.warning("reactions failed, going one by one", source=self.source, exc_info=error)
             self._careful_until = together[-1].position
@@ -201,6 +201,15 @@ class Subscription:
                 await pause()
 
     async def _attempt(self, envelope: Envelope, tally: parking.Tally, errors: Mapping[str, str]) -> None:
+        try:
+            async with self.database.two_connections:
+                await self._try(envelope, tally, errors)
+        except Exception as error:
+            if is_transient(error):
+                tally.excuse()
+            raise
+
+    async def _try(self, envelope: Envelope, tally: parking.Tally, errors: Mapping[str, str]) -> None:
         reactions = self.reactions.get(envelope.type, ())
         counts = await tally.counts() if reactions else {}
         async with self.database.work(self.corporation, Cause(actor="system")) as work:
@@ -212,7 +221,7 @@ class Subscription:
                 else:
                     await tally.start(reaction.name)
                     await react(reaction, envelope, work)
-            await work.flush()
+                    await work.flush()  # what the database refuses is this reaction's own doing
             if counts or reactions:
                 await tally.clear(work.session)
         self._moved_to(envelope.position)

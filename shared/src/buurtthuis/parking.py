@@ -25,6 +25,12 @@ START = text(
 PASSED = text(
     "UPDATE attempts SET count = 0 WHERE source = :source AND position = :position AND reaction = :reaction"
 )
+EXCUSE = text(
+    """
+    UPDATE attempts SET count = count - 1
+    WHERE source = :source AND position = :position AND reaction = :reaction AND count > 0
+    """
+)
 CLEAR = text("DELETE FROM attempts WHERE source = :source AND position <= :position")
 PARK = text(
     """
@@ -65,12 +71,21 @@ class Tally:
         self.corporation = corporation
         self.key = {"source": source, "position": position}
         self.running = ""
+        self._excused = ""
+
+    def excuse(self) -> None:
+        """What was tried last could not help it that it failed: do not count that."""
+        self._excused = self.running
 
     async def counts(self) -> Mapping[str, int]:
         """Reaction -> how often it was tried and did not succeed."""
         self.running = ""
         async with self.database.transaction(self.corporation) as session:
-            return dict((await session.execute(COUNTS, self.key)).all())
+            if self._excused:
+                await session.execute(EXCUSE, {**self.key, "reaction": self._excused})
+            counted = dict((await session.execute(COUNTS, self.key)).all())
+        self._excused = ""
+        return counted
 
     async def start(self, reaction: str) -> None:
         """`reaction` is about to be tried; the one before it did not fail."""
