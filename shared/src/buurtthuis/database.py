@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Column, Enum, FetchedValue, MetaData, String, Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import registry
 from sqlalchemy.schema import SchemaItem
@@ -78,7 +79,7 @@ def is_transient(error: BaseException) -> bool:
         if state:
             return str(state).startswith(TRANSIENT_SQLSTATES)
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return isinstance(error, OSError | TimeoutError)
+    return isinstance(error, OSError | TimeoutError | PoolTimeout)
 
 
 class Database:

@@ -264,6 +264,8 @@ async def retry_parked(database: Database, corporation: Corporation, handlers: H
     except NotFound:
         raise
     except Exception as error:
+        if is_transient(error):  # the database is away: that says nothing about the reaction
+            raise
         raise StillFailing(why=why(error)) from error
 
 
