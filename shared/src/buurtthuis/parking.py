@@ -83,7 +83,7 @@ class Tally:
         async with self.database.transaction(self.corporation) as session:
             if self._excused:
                 await session.execute(EXCUSE, {**self.key, "reaction": self._excused})
-            counted = dict((await session.execute(COUNTS, self.key)).all())
+            counted: dict[str, int] = dict((await session.execute(COUNTS, self.key)).all())
         self._excused = ""
         return counted
 
