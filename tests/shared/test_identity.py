@@ -24,6 +24,8 @@ from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -92,7 +94,10 @@ class OpenIdHost:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Self]:
-        app = Starlette(routes=[Route("/{number:int}/{path:path}", self.answer)])
+        app = Starlette(
+            routes=[Route("/{number:int}/{path:path}", self.answer)],
+            middleware=[Middleware(GZipMiddleware, minimum_size=0)],
+        )
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[self.socket]))
         try:
@@ -559,6 +564,7 @@ ANY_JSON = st.recursive(
 USUAL_CLAIMS = usual_claims(LOCAL_ISSUER) | {"corporation": "woonpartners", "sub": str(SOMEBODY)}
 
 
+@settings(deadline=None)
 @given(st.text(ANY_CHARACTER) | st.from_regex(r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"))
 async def test_any_text_is_refused(text: str) -> None:
     await refusal(STRANGERS_VERIFIER, text)
@@ -569,6 +575,7 @@ async def test_a_text_that_is_no_token_is_refused(verifier: Verifier, text: str)
     assert "not a token" in await refusal(verifier, text)
 
 
+@settings(deadline=None)
 @given(header=ANY_JSON, payload=ANY_JSON, signature=st.binary())
 async def test_any_json_in_the_shape_of_a_token_is_refused(
     header: object, payload: object, signature: bytes
@@ -576,6 +583,7 @@ async def test_any_json_in_the_shape_of_a_token_is_refused(
     await refusal(STRANGERS_VERIFIER, unsigned(header, payload, signature))
 
 
+@settings(deadline=None)
 @given(
     header=st.dictionaries(st.sampled_from(["kid", "crit", "b64", "jku", "typ", "alg"]), ANY_JSON),
     signature=st.binary(),
@@ -585,7 +593,7 @@ async def test_any_header_above_good_claims_is_refused(header: dict[str, Any], s
     await refusal(STRANGERS_VERIFIER, unsigned(whole, USUAL_CLAIMS, signature))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from([*USUAL_CLAIMS, "nbf", "jti"]), ANY_JSON, min_size=1))
 async def test_even_our_own_signature_under_any_claims_leads_to_somebody_or_a_refusal(
     claims: dict[str, Any],
@@ -738,7 +746,7 @@ async def test_a_provider_that_never_answers_is_away(
 ) -> None:
     monkeypatch.setattr("buurtthuis.identity._SECONDS_TO_ANSWER", 0.05)
     provider.spoil = lambda: SilentResponse(silence)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         with pytest.raises(ProviderAway):
             await verifier.verify(provider.token())
 
@@ -804,6 +812,7 @@ async def test_a_provider_is_away_when_it_points_elsewhere(
         {"issuer": "https://login.elsewhere.example"},
         {"jwks_uri": "file:///etc/passwd"},
         {"jwks_uri": "https://[::"},
+        {"jwks_uri": "https://login.elsewhere.example:port/keys"},
         {"jwks_uri": None},
         {"jwks_uri": ["x"]},
     ],
