@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
 from buurtthuis import asyncapi, feed, metrics, parking
-from buurtthuis.errors import PROBLEM_JSON, NotFound
+from buurtthuis.errors import PROBLEM_JSON, KeyReused, NotFound
 from buurtthuis.identity import Role
 from buurtthuis.listener import StillFailing, retry_parked
 from buurtthuis.parking import ParkedEvent
@@ -30,6 +30,7 @@ from buurtthuis.web import (
     Paging,
     Reader,
     http_problem,
+    may_delete,
     may_post,
     may_read,
     problems,
@@ -79,19 +80,19 @@ async def show_parked_event(id: UUID, reader: Annotated[Reader, may_read(*OPERAT
     "/parked-events/{id}/retry",
     status_code=204,
     summary="Let the reaction try again",
-    responses=problems(NotFound, StillFailing),
+    responses=problems(NotFound, KeyReused, StillFailing),
 )
 async def retry_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERATORS)]) -> None:
     """On success the event is no longer parked; otherwise it stays, and the answer says why."""
     service = caller.service
-    await retry_parked(service.database, caller.corporation, service.handlers, id)
+    await retry_parked(service.database, caller.corporation, service.handlers, id, caller.key)
     service.relay.wake(caller.corporation.slug)
 
 
 @parked_router.delete(
     "/parked-events/{id}", status_code=204, summary="Give up on a parked event", responses=problems(NotFound)
 )
-async def drop_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERATORS)]) -> None:
+async def drop_parked_event(id: UUID, caller: Annotated[Caller, may_delete(*OPERATORS)]) -> None:
     """The reaction will never happen."""
     async with caller.reading() as session:
         await parking.take(session, id)

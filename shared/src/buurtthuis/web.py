@@ -109,15 +109,15 @@ class Caller(Reader):
         version: int | None,
     ) -> None:
         super().__init__(service, principal)
+        self.key = key
         self.version = version
         self._response = response
         self._root = root
-        self._key = key
 
     async def run(self, command: object, at: str | None = None) -> Receipt:
         """Have a command done; `at` is where the aggregate it made can be read, e.g. `/themes/{id}`."""
         cause = Cause(self.principal.actor, self.principal.subject, current())
-        receipt = await self.service.dispatcher.run(command, self.corporation, cause, self._key)
+        receipt = await self.service.dispatcher.run(command, self.corporation, cause, self.key)
         self._response.headers["ETag"] = etag(receipt.version)
         if at:
             self._response.headers["Location"] = self._root + at.format(id=receipt.id)
@@ -195,6 +195,20 @@ class Changes(Posts):
         return caller
 
 
+class Deletes(Policy):
+    """The policy of a route that takes something away; a repeat finds nothing left, and needs no key for that."""
+
+    async def __call__(
+        self,
+        request: Request,
+        response: Response,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> Caller:
+        """FastAPI calls this for every request on the route."""
+        principal = await self.admit(request, _token(credentials))
+        return Caller(running(request), principal, response, request.scope["root_path"], None, None)
+
+
 class Everybody(Policy):
     """The policy of a route without a token: it tells nothing of any corporation."""
 
@@ -215,6 +229,11 @@ def may_post(*roles: Role) -> Any:
 def may_change(*roles: Role) -> Any:
     """For `Annotated[Caller, may_change(Role.STAFF)]`."""
     return Depends(Changes(*roles))
+
+
+def may_delete(*roles: Role) -> Any:
+    """For `Annotated[Caller, may_delete(Role.STAFF)]`."""
+    return Depends(Deletes(*roles))
 
 
 EVERYBODY = Depends(Everybody())
