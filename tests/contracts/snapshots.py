@@ -1,13 +1,11 @@
 """What an event or a reaction promises, as plain JSON, and what would break that promise."""
 
-import importlib
 import json
-import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from buurtthuis import events
+from buurtthuis.asyncapi import contract
 from buurtthuis.events import Event
 from buurtthuis.service import installed_services
 
@@ -15,15 +13,6 @@ EVENTS = Path(__file__).parent / "events"
 REACTIONS = Path(__file__).parent / "reactions.json"
 
 Snapshot = dict[str, Any]
-
-
-def contract() -> dict[str, type[Event]]:
-    """Every event of the contract by its name, whoever says it."""
-    for module in pkgutil.iter_modules(events.__path__, f"{events.__name__}."):
-        importlib.import_module(module.name)
-    return {
-        event.name: event for event in Event.known.values() if event.__module__.startswith(events.__name__)
-    }
 
 
 def snapshot(event: type[Event]) -> Snapshot:

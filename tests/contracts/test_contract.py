@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from buurtthuis.asyncapi import contract
 from buurtthuis.events import Audience, Erasable, Event
 from pydantic import create_model
 
 from tests.contracts import snapshots
-from tests.contracts.snapshots import breaks, contract, kept, kept_names, snapshot
+from tests.contracts.snapshots import breaks, kept, kept_names, snapshot
 
 RENEW = "the contract grew: look at the change, then agree to it with `make contracts`"
 BROKEN = (

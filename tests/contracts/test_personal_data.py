@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from buurtthuis.asyncapi import contract
 from buurtthuis.events import Audience, Erasable, Event
 from pydantic import BaseModel, create_model
-
-from tests.contracts.snapshots import contract
 
 #: A field named after one of these would hold personal data.
 PERSONAL = re.compile(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from buurtthuis import journal
+from buurtthuis.asyncapi import contract
 from buurtthuis.corporations import Corporation, Corporations
 from buurtthuis.envelope import Envelope, unwrap, wrap
 from buurtthuis.events import Audience, Event
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import create_model
 
-from tests.contracts.snapshots import contract, kept
+from tests.contracts.snapshots import kept
 
 ROOT = Path(__file__).parents[2]
 WHOLE_NUMBERS = st.integers(0, 2**53)
