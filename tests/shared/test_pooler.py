@@ -61,7 +61,9 @@ async def test_a_theme_becomes_a_draft_through_a_transaction_pooler(
     async with playground(templates.values(), pooled, clock) as place:
         staff = place.client(Role.STAFF)
         house = (
-            await staff.post("/sessions/houses", json={"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96})
+            await staff.post(
+                "/sessions/houses", json={"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
+            )
         ).json()["id"]
         body = {"house_id": house, "title": "Ontmoeten"}
         made = await asyncio.gather(*(staff.post("/surveys/themes", json=body) for _ in range(20)))
