@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import structlog
-import swagger_ui_bundle
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from buurtthuis.service import Process, RunningService
 
 PAGES = Environment(loader=PackageLoader("buurtthuis", "pages"), autoescape=True, undefined=StrictUndefined)
-SWAGGER = Path(swagger_ui_bundle.swagger_ui_path)
+SWAGGER = Path(str(files("fastapi_offline"))) / "static"
 START_SWAGGER = (
     'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null})'
 )
