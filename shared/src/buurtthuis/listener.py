@@ -212,7 +212,7 @@ class Subscription:
                 else:
                     await tally.start(reaction.name)
                     await react(reaction, envelope, work)
-            await work.flush()
+                    await work.flush()  # what the database refuses is this reaction's own fault
             if counts or reactions:
                 await tally.clear(work.session)
         self._moved_to(envelope.position)
