@@ -8,8 +8,8 @@ and is dropped. What fails is done again event by event; what keeps failing is p
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from faststream.redis.message import FAKE_CONSUMER, RedisBatchStreamMessage
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from buurtthuis import parking
 from buurtthuis.corporations import Corporation
@@ -203,7 +204,7 @@ class Subscription:
     async def _attempt(self, envelope: Envelope, tally: parking.Tally, errors: Mapping[str, str]) -> None:
         reactions = self.reactions.get(envelope.type, ())
         counts = await tally.counts() if reactions else {}
-        async with self.database.work(self.corporation, Cause(actor="system")) as work:
+        async with self.database.nested, self._counted_work(tally) as work:
             await self._move(work, envelope.position)
             for reaction in reactions:
                 if counts.get(reaction.name, 0) >= ATTEMPTS:
@@ -216,6 +217,16 @@ class Subscription:
             if counts or reactions:
                 await tally.clear(work.session)
         self._moved_to(envelope.position)
+    @asynccontextmanager
+    async def _counted_work(self, tally: parking.Tally) -> AsyncIterator[SqlWork]:
+        """A unit of work; when the database itself gives way, the attempt is not counted."""
+        try:
+            async with self.database.work(self.corporation, Cause(actor="system")) as work:
+                yield work
+        except DBAPIError as error:
+            tally.interrupted = is_transient(error)
+            raise
+
 
     async def _move(self, work: SqlWork, last: int) -> None:
         moved: Any = await work.session.execute(
