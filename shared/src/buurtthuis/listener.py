@@ -102,14 +102,13 @@ class Subscription:
 
     async def open(self) -> None:
         """Find the checkpoint, or start at the beginning."""
-        async with self.database.transaction(self.corporation.slug) as session:
-            await session.execute(OPEN, {"source": self.source})
         await self.reread()
         self._careful_until = self.position + BATCH
 
     async def reread(self) -> None:
-        """Where the checkpoint is now, whoever moved it."""
+        """Where the checkpoint is now, whoever moved it; at the beginning where there is none."""
         async with self.database.transaction(self.corporation.slug) as session:
+            await session.execute(OPEN, {"source": self.source})
             self.position = int((await session.execute(WHERE, {"source": self.source})).scalar_one())
 
     async def receive(self, batch: Sequence[Envelope]) -> None:
@@ -148,7 +147,7 @@ class Subscription:
             if together:
                 await self._persist(lambda: self._together(together))
         except CheckpointMoved:
-            await self.reread()
+            await self._persist(self.reread)
         except Exception as error:
             log.warning("reactions failed, going one by one", source=self.source, exc_info=error)
             self._careful_until = together[-1].position
@@ -217,6 +216,7 @@ class Subscription:
             if counts or reactions:
                 await tally.clear(work.session)
         self._moved_to(envelope.position)
+
     @asynccontextmanager
     async def _counted_work(self, tally: parking.Tally) -> AsyncIterator[SqlWork]:
         """A unit of work; when the database itself gives way, the attempt is not counted."""
@@ -226,7 +226,6 @@ class Subscription:
         except DBAPIError as error:
             tally.interrupted = is_transient(error)
             raise
-
 
     async def _move(self, work: SqlWork, last: int) -> None:
         moved: Any = await work.session.execute(
@@ -408,8 +407,14 @@ class Reader:
         await self._broker.start()
 
     async def _receive(self, batch: list[Envelope]) -> None:
-        await self.subscription.receive(batch)
-        self._subscriber.last_id = f"{self.subscription.position}-0"
+        subscriber = self._subscriber
+        try:
+            await self.subscription.receive(batch)
+        except Exception as error:  # FastStream would only log it, and read on behind this batch
+            log.error("batch failed, reading it again", stream=self.subscription.stream, exc_info=error)
+            await asyncio.sleep(WATCH_SECONDS)
+        finally:
+            subscriber.last_id = f"{self.subscription.position}-0"
 
     def _last_words(self) -> str:
         died = [task.exception() for task in self._subscriber.tasks if task.done() and not task.cancelled()]
@@ -424,7 +429,7 @@ async def _parse(message: Any) -> StreamMessage[Any]:
 async def _decode(message: StreamMessage[Any]) -> list[Envelope]:
     try:
         return [unwrap(fields[DATA_FIELD]) for fields in message.raw_message["data"]]
-    except (ValueError, KeyError, TypeError):
+    except Exception:  # whatever somebody wrote there
         log.error(
             "somebody wrote to a stream what is no event of ours", stream=message.raw_message["channel"]
         )
