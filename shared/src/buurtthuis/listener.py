@@ -368,11 +368,11 @@ class Reader:
 
     async def run(self) -> None:
         """Read until cancelled."""
-        pause = Pause()
+        pause, clock = Pause(), asyncio.get_running_loop().time
         while True:
             try:
                 await self._start()
-                pause = Pause()
+            started = clock()
                 await asyncio.wait(self._subscriber.tasks, return_when=asyncio.FIRST_COMPLETED)
                 log.error(
                     "reader died, starting again", stream=self.subscription.stream, why=self._last_words()
@@ -382,6 +382,8 @@ class Reader:
             await self.stop()
             await pause()
 
+            if clock() - started > LONGEST_PAUSE:  # it lived for a while
+                pause = Pause()
     async def stop(self) -> None:
         """Let the batch in hand finish, then close the connection."""
         broker, self._broker, self._subscriber = self._broker, None, None
