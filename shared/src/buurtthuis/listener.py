@@ -265,6 +265,8 @@ async def retry_parked(database: Database, corporation: Corporation, handlers: H
     except NotFound:
         raise
     except Exception as error:
+        if is_transient(error):
+            raise
         raise StillFailing(why=why(error)) from error
 
 
@@ -370,9 +372,9 @@ class Reader:
         """Read until cancelled."""
         pause, clock = Pause(), asyncio.get_running_loop().time
         while True:
+            started = clock()
             try:
                 await self._start()
-            started = clock()
                 await asyncio.wait(self._subscriber.tasks, return_when=asyncio.FIRST_COMPLETED)
                 log.error(
                     "reader died, starting again", stream=self.subscription.stream, why=self._last_words()
@@ -380,10 +382,10 @@ class Reader:
             except Exception as error:
                 log.warning("reader cannot start", stream=self.subscription.stream, exc_info=error)
             await self.stop()
-            await pause()
-
             if clock() - started > LONGEST_PAUSE:  # it lived for a while
                 pause = Pause()
+            await pause()
+
     async def stop(self) -> None:
         """Let the batch in hand finish, then close the connection."""
         broker, self._broker, self._subscriber = self._broker, None, None
