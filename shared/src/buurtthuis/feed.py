@@ -90,11 +90,14 @@ class Tail:
         self._chunks: dict[tuple[int, View], bytes] = {}
         self._grown = asyncio.Event()
         self._wake = asyncio.Event()
+        self._opening = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Start reading where the journal ends now; does nothing the second time."""
-        if self._pump is None:
+        async with self._opening:
+            if self._pump is not None:
+                return
             async with self.database.transaction(self.corporation.slug) as session:
                 self.position = self._floor = await journal.last_position(session)
             self._pump = asyncio.create_task(self._run())
@@ -235,7 +238,7 @@ class Feed:
         while True:
             try:
                 await self._listen(dsn)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # whatever it was: without this, others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
