@@ -21,7 +21,7 @@ from buurtthuis.corporations import Corporations
 from buurtthuis.embedded import PostgresServer, ValkeyServer
 from buurtthuis.identity import LocalIssuer, Role
 from buurtthuis.streams import connect, stream_name
-from buurtthuis.testing import PLAIN_HTTP
+from buurtthuis.testing.real import PLAIN_HTTP
 
 ROOT = Path(__file__).parents[2]
 CORPORATION = "woonpartners"
