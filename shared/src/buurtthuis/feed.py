@@ -108,13 +108,14 @@ class Tail:
             self._pump.cancel()
             with suppress(asyncio.CancelledError):
                 await self._pump
+        self._grown.set()
 
     def wake(self) -> None:
         """There is something new in the journal."""
         self._wake.set()
 
     async def beyond(self, position: int, seconds: float) -> bool:
-        """Wait until there is more than `position`, or until the time is up; says which."""
+        """Wait until there is more than `position`: false when the time is up, or when the tail closes."""
         if self.position > position:
             return True
         with suppress(TimeoutError):
@@ -381,8 +382,8 @@ async def _page(
     while tail and not entries and (left := deadline - asyncio.get_running_loop().time()) > 0:
         seen = tail.position
         entries = await feed.page(corporation, after, limit, view)
-        if not entries:
-            await tail.beyond(seen, left)
+        if not entries and not await tail.beyond(seen, left):
+            break
     return entries
 
 
