@@ -399,10 +399,11 @@ class Reader:
 
     async def stop(self) -> None:
         """Let the batch in hand finish, then close the connection."""
-        broker, self._broker, self._subscriber = self._broker, None, None
+        broker, self._broker = self._broker, None
         if broker:
             with suppress(Exception):
                 await broker.stop()
+        self._subscriber = None
 
     async def _start(self) -> None:
         await self.subscription.open()
