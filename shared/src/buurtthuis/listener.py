@@ -25,14 +25,15 @@ from buurtthuis import parking
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database, SqlWork, is_transient
 from buurtthuis.envelope import Envelope, unwrap
-from buurtthuis.errors import NotFound, Refused
+from buurtthuis.errors import KeyReused, NotFound, Refused
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers, Reaction
+from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
 from buurtthuis.logging import about
 from buurtthuis.metrics import REACTION_SECONDS
 from buurtthuis.streams import DATA_FIELD, last_published, readers_name, stream_name
 from buurtthuis.tracing import continuing
-from buurtthuis.work import Cause
+from buurtthuis.work import Cause, Receipt
 
 log = structlog.get_logger(__name__)
 
@@ -244,15 +245,25 @@ class StillFailing(Refused):
     """The reaction failed again, so the event stays parked: {why}."""
 
 
-async def retry_parked(database: Database, corporation: Corporation, handlers: Handlers, id: UUID) -> None:
+async def retry_parked(
+    database: Database,
+    corporation: Corporation,
+    handlers: Handlers,
+    id: UUID,
+    key: IdempotencyKey | None = None,
+) -> None:
     """Let a reaction try its parked event once more; success takes the event away, in the same transaction.
 
-    Raises NotFound or StillFailing."""
+    Raises NotFound or StillFailing; with `key`, a repeat of what succeeded succeeds."""
     try:
         async with database.work(corporation, Cause(actor="system")) as work:
+            if key and await earlier_answer(work.session, key, work.now):
+                return
             name, envelope = await parking.take(work.session, id)
             await react(handlers.reactions[name], envelope, work)
-    except NotFound:
+            if key:
+                await remember(work.session, key, Receipt(id, version=0))
+    except (NotFound, KeyReused):
         raise
     except Exception as error:
         raise StillFailing(why=why(error)) from error

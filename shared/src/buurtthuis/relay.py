@@ -129,8 +129,9 @@ class Relay:
                 await self.inspect(corporation)
             await self.relay(corporation)
         except StreamAhead:
-            await self._survive(self.inspect, corporation)
+            await self._survive(self._step_aside, corporation)
         except Exception as error:  # the next round tries again, whatever it was
+            self._opened.discard(corporation)  # the database may come back as an older copy
             log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
             await asyncio.sleep(0.2)
 
@@ -180,6 +181,13 @@ class Relay:
             return len(entries)
 
     async def _add_to_stream(self, corporation: str, entries: Sequence[Entry]) -> None:
+        """The first one alone: where the stream has something there, nothing may follow before it is compared."""
+        refused = await self._add(corporation, entries[:1])
+        for part in ([entry] for entry in entries[1:]) if refused else (entries[1:],):
+            await self._add(corporation, part)
+
+    async def _add(self, corporation: str, entries: Sequence[Entry]) -> bool:
+        """Whether the stream had some of them already."""
         name, owner = stream_name(corporation, self.service), self.corporations[corporation]
         pipeline = self.redis.pipeline(transaction=True)
         for entry in entries:
@@ -188,11 +196,14 @@ class Relay:
                 "XADD", name, f"{entry.position}-0", b"type", entry.type, DATA_FIELD, document
             )
         answers = await pipeline.execute(raise_on_error=False)
+        refused = False
         for entry, answer in zip(entries, answers, strict=True):
             if isinstance(answer, ResponseError) and "equal or smaller" in str(answer):
+                refused = True
                 await self._check_same(name, entry)
             elif isinstance(answer, Exception):
                 raise answer
+        return refused
 
     async def _check_same(self, name: str, entry: Entry) -> None:
         """A refused id is a repeat, and harmless, only where the stream holds this very event."""
@@ -211,10 +222,15 @@ class Relay:
         if known > numbered:
             await self._jump_past(corporation, known)
 
+    async def _step_aside(self, corporation: str) -> None:
+        """The stream has other events at our next positions: they were numbered by a newer copy of this database."""
+        known = max(await self._last_in_stream(corporation), await self._furthest_reader(corporation))
+        await self._jump_past(corporation, known)
+
     async def _jump_past(self, corporation: str, known: int) -> None:
         async with self.database.transaction(corporation) as session:
-            numbered, published = (await session.execute(LOCK)).one()
-            if numbered > known:
+            _, published = (await session.execute(LOCK)).one()
+            if published >= known:
                 return
             await session.execute(UNNUMBER, {"published": published})
             await self._journal_the_jump(session, published, known)

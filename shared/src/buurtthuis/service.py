@@ -157,6 +157,7 @@ class RunningService:
             version="0.1.0",
             docs_url=None,
             redoc_url=None,
+            redirect_slashes=False,
             license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         )
         app.state.service = self

@@ -1,22 +1,30 @@
-"""For tests of services, ours and yours: a whole system on real servers, with a clock you hold."""
+"""A whole system on real servers, with a clock you hold."""
 
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from buurtthuis import journal, parking
+from buurtthuis.corporations import Corporations
+from buurtthuis.envelope import Envelope, unwrap, wrap
+from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.identity import Role
+from buurtthuis.listener import Subscription, retry_parked
+from buurtthuis.parking import ParkedEvent
 from buurtthuis.service import Process, RunningService, Service
 from buurtthuis.serving import Server, listen_on
 from buurtthuis.settings import Settings
+from buurtthuis.work import Aggregate, Cause, Receipt
 
+A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
 
 #: How long a condition may take to come true, in seconds: generous, since only a failing test waits so long.
@@ -101,10 +109,13 @@ class Playground:
             await client.aclose()
 
     async def _is_settled(self) -> bool:
-        said = {one.name: await _said(one) for one in self.process.running}
-        return all(None not in positions.values() for positions in said.values()) and all(
-            _heard(one, said) for one in self.process.running
-        )
+        said = await self._said()
+        published = all(None not in positions.values() for positions in said.values())
+        heard = all(_heard(one, said) for one in self.process.running)
+        return published and heard and said == await self._said()  # hearing may have said something new
+
+    async def _said(self) -> dict[str, dict[str, int | None]]:
+        return {one.name: await _said(one) for one in self.process.running}
 
 
 async def _said(service: RunningService) -> dict[str, int | None]:
@@ -155,3 +166,91 @@ async def playground(
                 await place.close()
                 server.should_exit = True
                 await serving
+
+
+class RealBackbone:
+    """The real thing with the face of `FakeBackbone`, so that one suite of promises runs on both."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.corporations = tuple(Corporations.load(settings.corporations_file))
+        self._settings = settings
+        self._clock = clock or Clock()
+        self._services: list[Service] = []
+        self._running = AsyncExitStack()
+        self._place: Playground | None = None
+
+    async def start(self, *services: Service) -> None:
+        """Let these run too, on the same databases, after a stop of all."""
+        await self.close()
+        self._services += services
+        self._place = await self._running.enter_async_context(
+            playground(self._services, self._settings, self._clock)
+        )
+
+    async def close(self) -> None:
+        """Stop everything."""
+        await self._running.aclose()
+
+    async def run(
+        self,
+        service: str,
+        command: object,
+        corporation: str = "woonpartners",
+        cause: Cause | None = None,
+        key: IdempotencyKey | None = None,
+    ) -> Receipt:
+        """See `FakeBackbone.run`."""
+        one = self._service(service)
+        return await one.dispatcher.run(
+            command, one.corporations[corporation], cause or Cause(actor="staff"), key
+        )
+
+    async def kept(self, service: str, kind: type[A], corporation: str = "woonpartners") -> list[A]:
+        """See `FakeBackbone.kept`."""
+        async with self._service(service).database.transaction(corporation) as session:
+            return list((await session.scalars(select(kind).order_by("id"))).unique())
+
+    async def journal(self, service: str, corporation: str = "woonpartners") -> list[Envelope]:
+        """See `FakeBackbone.journal`. What was said a moment ago may have no position yet: `settled` waits for it."""
+        one = self._service(service)
+        async with one.database.transaction(corporation) as session:
+            entries = await journal.read(session, 0, 1_000_000)
+        return [unwrap(wrap(entry, one.corporations[corporation], service)) for entry in entries]
+
+    async def settled(self) -> None:
+        """See `FakeBackbone.settled`."""
+        assert self._place
+        await self._place.settled()
+
+    async def deliver_again(self, service: str, source: str, corporation: str = "woonpartners") -> None:
+        """See `FakeBackbone.deliver_again`: the batch comes to a second replica, which has seen nothing yet."""
+        one = self._service(service)
+        replica = Subscription(
+            service,
+            source,
+            one.corporations[corporation],
+            one.handlers.reactions_to(source),
+            one.database,
+            one.listener.subscriptions[0].feeds,
+            lambda _: None,
+        )
+        await replica.receive(await self.journal(source, corporation))
+
+    async def parked(self, service: str, corporation: str = "woonpartners") -> list[ParkedEvent]:
+        """See `FakeBackbone.parked`."""
+        async with self._service(service).database.transaction(corporation) as session:
+            return await parking.parked(session)
+
+    async def retry(self, service: str, id: UUID, corporation: str = "woonpartners") -> None:
+        """See `FakeBackbone.retry`."""
+        one = self._service(service)
+        await retry_parked(one.database, one.corporations[corporation], one.handlers, id)
+
+    async def drop(self, service: str, id: UUID, corporation: str = "woonpartners") -> None:
+        """See `FakeBackbone.drop`."""
+        async with self._service(service).database.transaction(corporation) as session:
+            await parking.take(session, id)
+
+    def _service(self, name: str) -> RunningService:
+        assert self._place
+        return self._place.service(name)

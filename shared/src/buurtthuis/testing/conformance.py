@@ -1,0 +1,367 @@
+"""What every backbone promises, as tests. Inherit them, and say with the fixture `backbone` what to try:
+
+    class TestOurBackbone(BackbonePromises):
+        @pytest.fixture
+        def backbone(self) -> Backbone:
+            return FakeBackbone()
+
+The sample services that are tried are in `buurtthuis.testing.samples`.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, Protocol
+from uuid import UUID
+
+import pytest
+
+from buurtthuis.envelope import Envelope
+from buurtthuis.errors import KeyReused, NotFound, Outdated
+from buurtthuis.idempotency import IdempotencyKey
+from buurtthuis.listener import StillFailing
+from buurtthuis.parking import ParkedEvent
+from buurtthuis.service import Service
+from buurtthuis.testing.samples import BROKEN, Echo, Note, echoes, notes
+from buurtthuis.testing.samples.domain import (
+    AddLine,
+    AddLinesEverywhere,
+    NoteEchoed,
+    NoteIsTorn,
+    NoteWritten,
+    TearNote,
+    WriteNote,
+)
+from buurtthuis.work import Cause, Receipt, new_id
+
+NOTES, ECHOES = notes.name, echoes.name
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+class Backbone(Protocol):
+    """What the promises need; `FakeBackbone` and `RealBackbone` say what each of these is for."""
+
+    corporations: tuple[str, ...]
+
+    async def start(self, *services: Service) -> None: ...
+
+    async def run(
+        self,
+        service: str,
+        command: object,
+        corporation: str = ...,
+        cause: Cause | None = None,
+        key: IdempotencyKey | None = None,
+    ) -> Receipt: ...
+
+    async def kept(self, service: str, kind: type[Any], corporation: str = ...) -> list[Any]: ...
+
+    async def journal(self, service: str, corporation: str = ...) -> list[Envelope]: ...
+
+    async def settled(self) -> None: ...
+
+    async def deliver_again(self, service: str, source: str, corporation: str = ...) -> None: ...
+
+    async def parked(self, service: str, corporation: str = ...) -> list[ParkedEvent]: ...
+
+    async def retry(self, service: str, id: UUID, corporation: str = ...) -> None: ...
+
+    async def drop(self, service: str, id: UUID, corporation: str = ...) -> None: ...
+
+
+class BackbonePromises:
+    """The suite. Every test has a backbone of its own on which nothing happened yet."""
+
+    @pytest.fixture(autouse=True)
+    def _all_is_whole(self) -> Iterator[None]:
+        BROKEN.clear()
+        yield
+        BROKEN.clear()
+
+    async def test_a_refused_command_leaves_nothing(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("whole"))
+        with pytest.raises(NoteIsTorn):
+            await backbone.run(NOTES, TearNote(note.id))
+        await backbone.settled()
+        assert len(await backbone.journal(NOTES)) == 1
+        assert [(one.text, one.lines, one.version) for one in await backbone.kept(NOTES, Note)] == [
+            ("whole", 1, 1)
+        ]
+
+    async def test_a_refused_command_leaves_no_part_of_an_aggregate(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("whole"))
+        with pytest.raises(NoteIsTorn):
+            await backbone.run(NOTES, TearNote(note.id))
+        assert (await backbone.kept(NOTES, Note))[0].pages == []
+
+    async def test_positions_are_dense_while_many_write_and_some_are_refused(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("busy"))
+        commands = [TearNote(note.id) if number % 4 == 0 else WriteNote("more") for number in range(48)]
+        await asyncio.gather(*(backbone.run(NOTES, one) for one in commands), return_exceptions=True)
+        await backbone.settled()
+        assert _positions(await backbone.journal(NOTES)) == list(range(1, 38))
+
+    async def test_what_happened_to_one_aggregate_stays_in_order(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("long"))
+        await asyncio.gather(*(backbone.run(NOTES, AddLine(note.id)) for _ in range(20)))
+        await backbone.settled()
+        lines = [one.data["line"] for one in await backbone.journal(NOTES) if "line" in one.data]
+        assert lines == list(range(2, 22))
+
+    async def test_a_version_counts_the_events_of_its_aggregate(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("twice"))
+        receipt = await backbone.run(NOTES, AddLine(note.id))
+        assert (note.version, receipt.version) == (1, 2)
+        assert (await backbone.kept(NOTES, Note))[0].version == 2
+
+    async def test_every_aggregate_that_is_found_is_changed(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        for text in ("same", "same", "other"):
+            await backbone.run(NOTES, WriteNote(text))
+        await backbone.run(NOTES, AddLinesEverywhere("same"))
+        assert [(one.text, one.lines, one.version) for one in await backbone.kept(NOTES, Note)] == [
+            ("same", 2, 2),
+            ("same", 2, 2),
+            ("other", 1, 1),
+        ]
+
+    async def test_whoever_read_an_older_version_is_told_so(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("once"))
+        await backbone.run(NOTES, AddLine(note.id, version=1))
+        with pytest.raises(Outdated):
+            await backbone.run(NOTES, AddLine(note.id, version=1))
+
+    async def test_of_many_who_read_the_same_version_one_wins(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("once"))
+        tried = (backbone.run(NOTES, AddLine(note.id, version=1)) for _ in range(8))
+        results = await asyncio.gather(*tried, return_exceptions=True)
+        assert sorted(type(one).__name__ for one in results) == ["Outdated"] * 7 + ["Receipt"]
+
+    async def test_a_foreign_id_is_answered_as_an_unknown_one(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        ours, theirs = backbone.corporations[:2]
+        foreign, unknown = (await backbone.run(NOTES, WriteNote("ours"), ours)).id, new_id()
+        answers = []
+        for id in (foreign, unknown):
+            with pytest.raises(NotFound) as refused:
+                await backbone.run(NOTES, AddLine(id), theirs)
+            answers.append(str(refused.value).replace(str(id), "…"))
+        assert answers[0] == answers[1]
+
+    async def test_corporations_hear_and_keep_nothing_of_each_other(self, backbone: Backbone) -> None:
+        await backbone.start(notes, echoes)
+        ours, theirs = backbone.corporations[:2]
+        await backbone.run(NOTES, WriteNote("ours"), ours)
+        await backbone.run(NOTES, AddLinesEverywhere("ours"), ours)
+        await backbone.settled()
+        seen = [
+            *(await backbone.journal(NOTES, theirs)),
+            *(await backbone.journal(ECHOES, theirs)),
+            *(await backbone.kept(NOTES, Note, theirs)),
+            *(await backbone.kept(ECHOES, Echo, theirs)),
+        ]
+        assert seen == []
+
+    async def test_each_corporation_counts_from_one(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        for corporation in backbone.corporations[:2]:
+            await backbone.run(NOTES, WriteNote("first"), corporation)
+            await backbone.run(NOTES, WriteNote("second"), corporation)
+        await backbone.settled()
+        journals = [await backbone.journal(NOTES, one) for one in backbone.corporations[:2]]
+        assert [_positions(one) for one in journals] == [[1, 2], [1, 2]]
+
+    async def test_all_reactions_to_one_event_happen(self, backbone: Backbone) -> None:
+        await backbone.start(notes, echoes)
+        await backbone.run(NOTES, WriteNote("heard"))
+        await backbone.settled()
+        assert sorted(one.line for one in await backbone.kept(ECHOES, Echo)) == [-1, 0]
+
+    async def test_a_reaction_acts_once_though_its_event_comes_twice(self, backbone: Backbone) -> None:
+        await backbone.start(notes, echoes)
+        await backbone.run(NOTES, WriteNote("heard"))
+        await backbone.settled()
+        await backbone.deliver_again(ECHOES, NOTES)
+        await backbone.settled()
+        assert len(await backbone.kept(ECHOES, Echo)) == 2
+        assert len(await backbone.journal(ECHOES)) == 1
+
+    async def test_what_a_reaction_says_is_journalled_with_what_it_does(self, backbone: Backbone) -> None:
+        await backbone.start(notes, echoes)
+        note = await backbone.run(NOTES, WriteNote("heard"))
+        await backbone.settled()
+        said = await backbone.journal(ECHOES)
+        assert [(one.type, one.data["note_id"], one.actor) for one in said] == [
+            (NoteEchoed.type(), str(note.id), "system")
+        ]
+
+    async def test_a_reaction_that_says_nothing_journals_nothing(self, backbone: Backbone) -> None:
+        BROKEN.add("hushed")
+        await backbone.start(notes, echoes)
+        await backbone.run(NOTES, WriteNote("hushed"))
+        await backbone.settled()
+        assert await backbone.journal(ECHOES) == []
+        assert [one.line for one in await backbone.kept(ECHOES, Echo)] == [-1]
+
+    async def test_reactions_happen_in_the_order_of_the_events(self, backbone: Backbone) -> None:
+        await backbone.start(notes, echoes)
+        note = await backbone.run(NOTES, WriteNote("long"))
+        for _ in range(10):
+            await backbone.run(NOTES, AddLine(note.id))
+        await backbone.settled()
+        assert _lines(await backbone.kept(ECHOES, Echo)) == [0, *range(2, 12)]
+
+    async def test_a_trace_goes_on_in_what_reactions_say(self, backbone: Backbone) -> None:
+        await backbone.start(notes, echoes)
+        await backbone.run(NOTES, WriteNote("traced"), cause=Cause(actor="staff", traceparent=TRACE))
+        await backbone.settled()
+        traces = [one.traceparent or "" for one in await backbone.journal(ECHOES)]
+        assert [trace.split("-")[1] for trace in traces] == [TRACE.split("-")[1]]
+
+    async def test_a_reaction_that_keeps_failing_is_parked_and_its_neighbours_go_on(
+        self, backbone: Backbone
+    ) -> None:
+        BROKEN.add("bad")
+        await backbone.start(notes, echoes)
+        receipts = [await backbone.run(NOTES, WriteNote(text)) for text in ("good", "bad", "better")]
+        await backbone.settled()
+        echoed = [one.note_id for one in await backbone.kept(ECHOES, Echo) if one.line == 0]
+        assert echoed == [receipts[0].id, receipts[2].id]
+        assert [(one.reaction, one.position, one.source) for one in await backbone.parked(ECHOES)] == [
+            ("echo_the_note", 2, NOTES)
+        ]
+
+    async def test_a_parked_event_says_why_without_quoting_it(self, backbone: Backbone) -> None:
+        BROKEN.add("a secret")
+        await backbone.start(notes, echoes)
+        await backbone.run(NOTES, WriteNote("a secret"))
+        await backbone.settled()
+        (parked,) = await backbone.parked(ECHOES)
+        assert "CannotEcho" in parked.why
+        assert "secret" not in parked.why
+
+    async def test_a_parked_event_that_is_retried_has_one_effect(self, backbone: Backbone) -> None:
+        parked = await self._parked(backbone)
+        BROKEN.clear()
+        await backbone.retry(ECHOES, parked.id)
+        await backbone.settled()
+        assert len([one for one in await backbone.kept(ECHOES, Echo) if one.line == 0]) == 1
+        assert len(await backbone.journal(ECHOES)) == 1
+
+    async def test_a_parked_event_can_be_retried_with_success_only_once(self, backbone: Backbone) -> None:
+        parked = await self._parked(backbone)
+        BROKEN.clear()
+        await backbone.retry(ECHOES, parked.id)
+        with pytest.raises(NotFound):
+            await backbone.retry(ECHOES, parked.id)
+
+    async def test_a_retry_that_fails_leaves_the_event_parked_and_nothing_else(
+        self, backbone: Backbone
+    ) -> None:
+        parked = await self._parked(backbone)
+        with pytest.raises(StillFailing):
+            await backbone.retry(ECHOES, parked.id)
+        assert [one.id for one in await backbone.parked(ECHOES)] == [parked.id]
+        assert [one.line for one in await backbone.kept(ECHOES, Echo)] == [-1]
+
+    async def test_a_parked_event_that_is_dropped_has_no_effect(self, backbone: Backbone) -> None:
+        parked = await self._parked(backbone)
+        BROKEN.clear()
+        await backbone.drop(ECHOES, parked.id)
+        await backbone.settled()
+        assert [one.line for one in await backbone.kept(ECHOES, Echo)] == [-1]
+        with pytest.raises(NotFound):
+            await backbone.drop(ECHOES, parked.id)
+
+    async def test_another_corporation_cannot_touch_a_parked_event(self, backbone: Backbone) -> None:
+        parked = await self._parked(backbone)
+        theirs = backbone.corporations[1]
+        for attempt in (backbone.retry, backbone.drop):
+            with pytest.raises(NotFound):
+                await attempt(ECHOES, parked.id, theirs)
+        assert [one.id for one in await backbone.parked(ECHOES)] == [parked.id]
+
+    async def test_the_same_key_many_times_at_once_has_one_effect_and_one_receipt(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes)
+        key = IdempotencyKey.of(new_id(), "mine", b"the same")
+        receipts = await asyncio.gather(*(backbone.run(NOTES, WriteNote("once"), key=key) for _ in range(12)))
+        await backbone.settled()
+        assert len(set(receipts)) == 1
+        assert len(await backbone.journal(NOTES)) == 1
+
+    async def test_a_key_is_not_for_another_request(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        somebody = new_id()
+        await backbone.run(NOTES, WriteNote("one"), key=IdempotencyKey.of(somebody, "mine", b"one"))
+        with pytest.raises(KeyReused):
+            await backbone.run(NOTES, WriteNote("two"), key=IdempotencyKey.of(somebody, "mine", b"two"))
+
+    async def test_a_key_is_its_principals_own(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        keys = [IdempotencyKey.of(new_id(), "mine", b"one") for _ in range(2)]
+        receipts = [await backbone.run(NOTES, WriteNote("one"), key=key) for key in keys]
+        assert receipts[0].id != receipts[1].id
+
+    async def test_a_refused_request_does_not_use_up_its_key(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("first"))
+        key = IdempotencyKey.of(new_id(), "mine", b"one")
+        with pytest.raises(NoteIsTorn):
+            await backbone.run(NOTES, TearNote(note.id), key=key)
+        await backbone.run(NOTES, WriteNote("second"), key=key)
+        assert len(await backbone.kept(NOTES, Note)) == 2
+
+    async def test_a_speaker_that_is_not_there_is_silence(self, backbone: Backbone) -> None:
+        await backbone.start(echoes)
+        await backbone.settled()
+        assert await backbone.journal(ECHOES) == []
+        assert await backbone.parked(ECHOES) == []
+
+    async def test_a_consumer_that_comes_late_catches_up_in_order(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        written = [await backbone.run(NOTES, WriteNote(f"note {number}")) for number in range(12)]
+        await backbone.settled()
+        await backbone.start(echoes)
+        await backbone.settled()
+        echoed = [one.note_id for one in await backbone.kept(ECHOES, Echo) if one.line == 0]
+        assert echoed == [one.id for one in written]
+
+    async def test_an_event_arrives_as_it_was_said(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        house, text = new_id(), 'Koffie & "thee" – 普通话 🏠 \u202e </script>'
+        note = await backbone.run(NOTES, WriteNote(text, house))
+        await backbone.settled()
+        (said,) = await backbone.journal(NOTES)
+        assert said.event() == NoteWritten(note_id=note.id, text=text, house_id=house)
+        assert (said.house, said.subject, said.corporation) == (
+            str(house),
+            str(note.id),
+            backbone.corporations[0],
+        )
+
+    async def _parked(self, backbone: Backbone) -> ParkedEvent:
+        """An echo that could not be, and its parked event."""
+        BROKEN.add("bad")
+        await backbone.start(notes, echoes)
+        await backbone.run(NOTES, WriteNote("bad"))
+        await backbone.settled()
+        (parked,) = await backbone.parked(ECHOES)
+        return parked
+
+
+def _positions(journal: list[Envelope]) -> list[int]:
+    return [one.position for one in journal]
+
+
+def _lines(kept: list[Echo]) -> list[int]:
+    return [one.line for one in kept if one.line >= 0]

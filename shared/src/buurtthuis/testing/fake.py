@@ -1,0 +1,317 @@
+"""Work and backbone in memory: no server, no waiting, and the same promises as the real thing."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.database import Clock, is_transient, utc_now
+from buurtthuis.envelope import Envelope, source_of
+from buurtthuis.errors import KeyReused, NotFound, Outdated
+from buurtthuis.events import Event
+from buurtthuis.handlers import Handlers, Happened, Reaction
+from buurtthuis.idempotency import IdempotencyKey
+from buurtthuis.listener import ATTEMPTS, StillFailing, why
+from buurtthuis.parking import ParkedEvent
+from buurtthuis.service import Service
+from buurtthuis.work import Aggregate, Cause, Receipt, events_of, new_id
+
+A = TypeVar("A", bound=Aggregate)
+E = TypeVar("E", bound=Event)
+Kept = dict[tuple[type, UUID], Any]
+
+WOONPARTNERS = Corporation(
+    slug="woonpartners",
+    name="Woonpartners Midden-Holland",
+    kvk="90000011",
+    languages=("nl",),
+    time_zone="Europe/Amsterdam",
+)
+WATERLELIE = Corporation(
+    slug="de-waterlelie",
+    name="Woonstichting De Waterlelie",
+    kvk="90000022",
+    languages=("nl",),
+    time_zone="Europe/Amsterdam",
+)
+
+
+class FakeWork:
+    """`work.Work` in memory. What is got or found is a copy, so that work that fails changes nothing."""
+
+    def __init__(
+        self,
+        *kept: Aggregate,
+        corporation: Corporation = WOONPARTNERS,
+        now: datetime | None = None,
+        cause: Cause | None = None,
+    ) -> None:
+        self.corporation = corporation
+        self.now = now or utc_now()
+        self.cause = cause or Cause(actor="system")
+        self.said: list[tuple[Event, Cause]] = []
+        self._kept: Kept = {(type(one), one.id): one for one in kept}
+        self._held: dict[str, Any] = {}
+
+    async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
+        """See `work.Work.get`."""
+        aggregate = self._held.get(str(id)) or self._take(kind, id)
+        assert isinstance(aggregate, kind)
+        if version is not None and aggregate.version != version:
+            raise Outdated(current=aggregate.version, sent=version)
+        return aggregate
+
+    async def find(self, kind: type[A], **equal: Any) -> list[A]:
+        """See `work.Work.find`."""
+        found = [one for one in self._all(kind) if all(getattr(one, name) == equal[name] for name in equal)]
+        self._held.update({str(one.id): self._held.get(str(one.id)) or deepcopy(one) for one in found})
+        return sorted((self._held[str(one.id)] for one in found), key=lambda one: one.id)
+
+    def add(self, newborn: tuple[A, E]) -> E:
+        """See `work.Work.add`."""
+        aggregate, event = newborn
+        self._held[str(aggregate.id)] = aggregate
+        return event
+
+    def record(self, happened: Happened) -> list[Event]:
+        """Note what happened, as the library does with what a handler returns; what is held grows older."""
+        events = list(events_of(happened))
+        for event in events:
+            if event.subject in self._held:
+                self._held[event.subject].version += 1
+            self.said.append((event, self.cause))
+        return events
+
+    def receipt(self, event: Event) -> Receipt:
+        """What to answer the caller whose command made this event happen."""
+        aggregate = self._held.get(event.subject)
+        return Receipt(id=UUID(event.subject), version=aggregate.version if aggregate else 0)
+
+    def changed(self) -> Kept:
+        """Everything that was got, found or added, as it is now."""
+        return {(type(one), one.id): one for one in self._held.values()}
+
+    def _take(self, kind: type[A], id: UUID) -> A:
+        aggregate: A | None = deepcopy(self._kept.get((kind, id)))
+        if aggregate is None:
+            raise NotFound(what=kind.__name__.lower(), id=id)
+        self._held[str(id)] = aggregate
+        return aggregate
+
+    def _all(self, kind: type[A]) -> Iterator[A]:
+        """As they stand in the middle of this work."""
+        for one in {**self._kept, **self.changed()}.values():
+            if isinstance(one, kind):
+                yield one
+
+
+@dataclass
+class Desk:
+    """What one service keeps for one corporation: in the real thing, the rows that row-level security lets through."""
+
+    service: str
+    corporation: Corporation
+    clock: Clock
+    kept: Kept = field(default_factory=dict)
+    journal: list[Envelope] = field(default_factory=list)
+    checkpoints: Counter[str] = field(default_factory=Counter)
+    parked: dict[UUID, tuple[ParkedEvent, Envelope]] = field(default_factory=dict)
+    answers: dict[tuple[UUID, str], tuple[bytes, Receipt]] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @asynccontextmanager
+    async def work(self, cause: Cause) -> AsyncIterator[FakeWork]:
+        """A unit of work: what it changed and said is kept at the end, or nothing happened."""
+        work = FakeWork(*self.kept.values(), corporation=self.corporation, now=self.clock(), cause=cause)
+        yield work
+        self.kept.update(work.changed())
+        for event, why_said in work.said:
+            self.journal.append(self._envelope(event, why_said, work.now))
+
+    def _envelope(self, event: Event, cause: Cause, now: datetime) -> Envelope:
+        house = getattr(event, "house_id", None)
+        return Envelope(
+            id=str(new_id()),
+            source=source_of(self.corporation, self.service),
+            type=event.type(),
+            subject=event.subject,
+            time=now,
+            position=len(self.journal) + 1,
+            corporation=self.corporation.slug,
+            house=str(house) if house else None,
+            actor=cause.actor,
+            audience=event.audience,
+            traceparent=cause.traceparent,
+            data=event.model_dump(mode="json"),
+        )
+
+
+class FakeBackbone:
+    """Whole services in memory: commands go in, and `settled` lets everything happen that follows."""
+
+    def __init__(
+        self,
+        *services: Service,
+        corporations: Sequence[Corporation] = (WOONPARTNERS, WATERLELIE),
+        clock: Clock = utc_now,
+    ) -> None:
+        self.corporations = tuple(one.slug for one in corporations)
+        self._everybody = corporations
+        self._clock = clock
+        self._handlers: dict[str, Handlers] = {}
+        self._desks: dict[tuple[str, str], Desk] = {}
+        for service in services:
+            self._add(service)
+
+    async def start(self, *services: Service) -> None:
+        """Let these run too; they catch up with what was said before they came."""
+        for service in services:
+            self._add(service)
+
+    async def run(
+        self,
+        service: str,
+        command: object,
+        corporation: str = WOONPARTNERS.slug,
+        cause: Cause | None = None,
+        key: IdempotencyKey | None = None,
+    ) -> Receipt:
+        """Have a command done. Raises the handler's Refused, having changed nothing."""
+        desk = self._desk(service, corporation)
+        handler = self._handlers[service].commands[type(command)]
+        async with desk.lock:
+            earlier = _earlier_answer(desk, key) if key else None
+            if earlier:
+                return earlier
+            async with desk.work(cause or Cause(actor="staff")) as work:
+                receipt = work.receipt(work.record(await handler(command, work))[0])
+            if key:
+                desk.answers[key.principal, key.key] = key.fingerprint, receipt
+            return receipt
+
+    async def kept(self, service: str, kind: type[A], corporation: str = WOONPARTNERS.slug) -> list[A]:
+        """Copies of all aggregates of a kind, oldest first."""
+        kept = self._desk(service, corporation).kept.values()
+        return sorted((deepcopy(one) for one in kept if isinstance(one, kind)), key=lambda one: one.id)
+
+    async def journal(self, service: str, corporation: str = WOONPARTNERS.slug) -> list[Envelope]:
+        """Everything that a service has said to a corporation."""
+        return list(self._desk(service, corporation).journal)
+
+    async def settled(self) -> None:
+        """Deliver everything that was said, and what is said about that, until nothing follows."""
+        while any([await self._listen(desk) for desk in self._desks.values()]):
+            pass
+
+    async def deliver_again(self, service: str, source: str, corporation: str = WOONPARTNERS.slug) -> None:
+        """Bring a service once more what it heard already, as a stream may."""
+        await self._receive(self._desk(service, corporation), source, self._said(source, corporation))
+
+    async def parked(self, service: str, corporation: str = WOONPARTNERS.slug) -> list[ParkedEvent]:
+        """Events that a reaction gave up on, oldest first."""
+        return [event for event, _ in self._desk(service, corporation).parked.values()]
+
+    async def retry(self, service: str, id: UUID, corporation: str = WOONPARTNERS.slug) -> None:
+        """Let a reaction try its parked event once more. Raises NotFound or StillFailing."""
+        desk = self._desk(service, corporation)
+        async with desk.lock:
+            event, envelope = _parked_event(desk, id)
+            reaction = self._handlers[service].reactions[event.reaction]
+            try:
+                async with desk.work(Cause(actor="system", traceparent=envelope.traceparent)) as work:
+                    work.record(await reaction.handle(envelope.event(), work))
+            except Exception as error:
+                raise StillFailing(why=why(error)) from error
+            del desk.parked[id]
+
+    async def drop(self, service: str, id: UUID, corporation: str = WOONPARTNERS.slug) -> None:
+        """Give up on a parked event. Raises NotFound."""
+        desk = self._desk(service, corporation)
+        _parked_event(desk, id)
+        del desk.parked[id]
+
+    def _add(self, service: Service) -> None:
+        self._handlers[service.name] = service.handlers
+        for corporation in self._everybody:
+            desk = Desk(service.name, corporation, self._clock)
+            self._desks.setdefault((service.name, corporation.slug), desk)
+
+    def _desk(self, service: str, corporation: str) -> Desk:
+        return self._desks[service, corporation]
+
+    def _said(self, source: str, corporation: str) -> list[Envelope]:
+        """A speaker that is not there says nothing."""
+        desk = self._desks.get((source, corporation))
+        return list(desk.journal) if desk else []
+
+    async def _listen(self, desk: Desk) -> bool:
+        """Whether there was anything to hear."""
+        heard = [
+            await self._receive(desk, source, self._said(source, desk.corporation.slug))
+            for source in sorted(self._handlers[desk.service].heard)
+        ]
+        return any(heard)
+
+    async def _receive(self, desk: Desk, source: str, batch: Sequence[Envelope]) -> bool:
+        reactions = self._handlers[desk.service].reactions_to(source)
+        async with desk.lock:
+            fresh = [envelope for envelope in batch if envelope.position > desk.checkpoints[source]]
+            for envelope in fresh:
+                await _react(desk, source, envelope, reactions.get(envelope.type, ()))
+                desk.checkpoints[source] = envelope.position
+        return bool(fresh)
+
+
+async def _react(desk: Desk, source: str, envelope: Envelope, reactions: Sequence[Reaction]) -> None:
+    """All reactions to one event together; one that keeps failing is left out, and the event parked for it."""
+    failures: Counter[str] = Counter()
+    given_up: dict[str, str] = {}
+    while True:
+        running = ""
+        try:
+            async with desk.work(Cause(actor="system", traceparent=envelope.traceparent)) as work:
+                for reaction in reactions:
+                    if reaction.name not in given_up:
+                        running = reaction.name
+                        work.record(await reaction.handle(envelope.event(), work))
+            break
+        except Exception as error:
+            if is_transient(error):  # the real thing waits for better times; a test wants to know
+                raise
+            failures[running] += 1
+            if failures[running] == ATTEMPTS:
+                given_up[running] = why(error)
+    for name, reason in given_up.items():
+        _park(desk, source, envelope, name, reason)
+
+
+def _park(desk: Desk, source: str, envelope: Envelope, reaction: str, reason: str) -> None:
+    event = ParkedEvent(
+        id=new_id(),
+        source=source,
+        position=envelope.position,
+        reaction=reaction,
+        parked_at=desk.clock(),
+        why=reason,
+        envelope=envelope.attributes(),
+    )
+    desk.parked[event.id] = event, envelope
+
+
+def _parked_event(desk: Desk, id: UUID) -> tuple[ParkedEvent, Envelope]:
+    if id not in desk.parked:
+        raise NotFound(what="parked event", id=id)
+    return desk.parked[id]
+
+
+def _earlier_answer(desk: Desk, key: IdempotencyKey) -> Receipt | None:
+    fingerprint, receipt = desk.answers.get((key.principal, key.key), (key.fingerprint, None))
+    if fingerprint != key.fingerprint:
+        raise KeyReused(field="Idempotency-Key")
+    return receipt

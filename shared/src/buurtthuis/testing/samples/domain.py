@@ -1,0 +1,166 @@
+"""Notes and their echoes: aggregates, commands and reactions on one page, since they are samples."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from buurtthuis.errors import Refused
+from buurtthuis.events import Audience, Erasable, Event
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work, new_id
+
+#: Reactions fail on notes that say this, until it is taken out again.
+BROKEN: set[str] = set()
+
+
+class NoteWritten(Event, name="sample_notes.note-written.v1", audience=Audience.RESIDENTS):
+    """Somebody began a note."""
+
+    note_id: UUID
+    text: Erasable[str]
+    house_id: UUID | None = None
+
+
+class LineAdded(Event, name="sample_notes.line-added.v1", audience=Audience.STAFF):
+    """A note grew by a line, the last of so many."""
+
+    note_id: UUID
+    line: int
+
+
+class NoteEchoed(Event, name="sample_echoes.note-echoed.v1", audience=Audience.SYSTEM):
+    """A note was heard."""
+
+    echo_id: UUID
+    note_id: UUID
+
+
+class StrangerSpoke(Event, name="sample_strangers.stranger-spoke.v1", audience=Audience.SYSTEM):
+    """Said by a service that is nowhere installed."""
+
+    stranger_id: UUID
+
+
+class NoteIsTorn(Refused):
+    """This note cannot be torn."""
+
+
+class CannotEcho(Exception):
+    """A reaction gives up."""
+
+
+@dataclass(eq=False)
+class Page:
+    """A part of a note."""
+
+    id: UUID
+    note_id: UUID
+    line: int
+
+
+@dataclass(eq=False)
+class Note:
+    """A text, and the lines that were added to it."""
+
+    id: UUID
+    text: str
+    lines: int = 1
+    version: int = 0
+    pages: list[Page] = field(default_factory=list)
+
+    def add_line(self) -> LineAdded:
+        """One more."""
+        self.lines += 1
+        self.pages.append(Page(new_id(), self.id, self.lines))
+        return LineAdded(note_id=self.id, line=self.lines)
+
+
+@dataclass(eq=False)
+class Echo:
+    """What was heard of a note: `line` 0 for its first words, -1 for the list of all notes."""
+
+    id: UUID
+    note_id: UUID
+    line: int
+    version: int = 0
+
+
+writing = Handlers()
+
+
+@dataclass(frozen=True)
+class WriteNote:
+    text: str
+    house_id: UUID | None = None
+
+
+@writing.command
+async def write_note(command: WriteNote, work: Work) -> NoteWritten:
+    note = Note(new_id(), command.text)
+    return work.add((note, NoteWritten(note_id=note.id, text=command.text, house_id=command.house_id)))
+
+
+@dataclass(frozen=True)
+class AddLine:
+    note_id: UUID
+    version: int | None = None
+
+
+@writing.command
+async def add_line(command: AddLine, work: Work) -> LineAdded:
+    return (await work.get(Note, command.note_id, command.version)).add_line()
+
+
+@dataclass(frozen=True)
+class AddLinesEverywhere:
+    text: str
+
+
+@writing.command
+async def add_lines_everywhere(command: AddLinesEverywhere, work: Work) -> list[LineAdded]:
+    return [note.add_line() for note in await work.find(Note, text=command.text)]
+
+
+@dataclass(frozen=True)
+class TearNote:
+    note_id: UUID
+
+
+@writing.command
+async def tear_note(command: TearNote, work: Work) -> LineAdded:
+    """Refuses after it changed one note and added another: neither may be kept."""
+    note = await work.get(Note, command.note_id)
+    note.add_line()
+    other = Note(new_id(), "torn")
+    work.add((other, NoteWritten(note_id=other.id, text="torn")))
+    await work.find(Note, text="torn")
+    raise NoteIsTorn
+
+
+echoing = Handlers()
+
+
+@echoing.event
+async def echo_the_note(event: NoteWritten, work: Work) -> NoteEchoed:
+    echo = Echo(new_id(), event.note_id, 0)
+    said = work.add((echo, NoteEchoed(echo_id=echo.id, note_id=event.note_id)))
+    if event.text in BROKEN:
+        raise CannotEcho(event.text)
+    return said
+
+
+@echoing.event
+async def list_the_note(event: NoteWritten, work: Work) -> None:
+    """Keeps something and says nothing."""
+    echo = Echo(new_id(), event.note_id, -1)
+    work.add((echo, NoteEchoed(echo_id=echo.id, note_id=event.note_id)))
+
+
+@echoing.event
+async def echo_the_line(event: LineAdded, work: Work) -> NoteEchoed:
+    echo = Echo(new_id(), event.note_id, event.line)
+    return work.add((echo, NoteEchoed(echo_id=echo.id, note_id=event.note_id)))
+
+
+@echoing.event
+async def hear_a_stranger(event: StrangerSpoke, work: Work) -> None:
+    """Never happens."""

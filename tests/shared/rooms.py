@@ -1,0 +1,163 @@
+"""Rooms of the backbone without a system around them, on real servers: for the tests of one room at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from buurtthuis import journal
+from buurtthuis.corporations import Corporation, Corporations
+from buurtthuis.database import Database
+from buurtthuis.dispatcher import Dispatcher
+from buurtthuis.envelope import Envelope, unwrap, wrap
+from buurtthuis.events import Event
+from buurtthuis.handlers import Handlers
+from buurtthuis.listener import Listener, Subscription
+from buurtthuis.relay import Relay
+from buurtthuis.settings import Settings
+from buurtthuis.streams import DATA_FIELD, connect, position_of, stream_name
+from buurtthuis.testing import samples
+from buurtthuis.testing.samples.domain import NoteWritten, WriteNote
+from buurtthuis.work import Cause, Receipt, new_id
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+OURS, THEIRS = "woonpartners", "de-waterlelie"
+NOTES, ECHOES = samples.notes.name, samples.echoes.name
+
+
+@dataclass
+class Rooms:
+    """A speaker's database, a hearer's database and Redis, with nothing running."""
+
+    corporations: Corporations
+    notes: Database
+    echoes: Database
+    redis: Redis
+    redis_url: str
+    settings: Settings
+
+    @property
+    def ours(self) -> Corporation:
+        """The corporation that most tests are about."""
+        return self.corporations[OURS]
+
+    def relay(self, on_numbered: Callable[[str], None] = lambda _: None) -> Relay:
+        """A relay of the speaker, as each replica has one."""
+        return Relay(NOTES, self.notes, self.redis, [self.ours], on_numbered)
+
+    async def write(self, words: str = "a note", corporation: str = OURS) -> Receipt:
+        """Commit one event of the speaker."""
+        dispatcher = Dispatcher(samples.notes.handlers.commands, self.notes)
+        return await dispatcher.run(WriteNote(words), self.corporations[corporation], Cause(actor="staff"))
+
+    async def write_many(self, count: int) -> None:
+        """Commit so many events, one after the other."""
+        for number in range(1, count + 1):
+            await self.write(f"note {number}")
+
+    async def journalled(self) -> list[Envelope]:
+        """The speaker's numbered events."""
+        async with self.notes.transaction(OURS) as session:
+            entries = await journal.read(session, 0, 1_000_000)
+        return [unwrap(wrap(entry, self.ours, NOTES)) for entry in entries]
+
+    async def streamed(self) -> list[Envelope]:
+        """What is on the stream."""
+        found: Any = await self.redis.xrange(stream_name(OURS, NOTES))
+        entries = [(position_of(id), unwrap(fields[DATA_FIELD])) for id, fields in found]
+        assert all(position == envelope.position for position, envelope in entries)
+        return [envelope for _, envelope in entries]
+
+    async def sql(self, database: Database, statement: str, **values: Any) -> Any:
+        """One statement inside our corporation; the first column of the first row, if any."""
+        async with database.transaction(OURS) as session:
+            result: Any = await session.execute(text(statement), values)
+            return result.scalar() if result.returns_rows else result.rowcount
+
+    def subscription(self, *rooms: Handlers, feeds: "Feeds | None" = None) -> Subscription:
+        """The hearer's reading of the speaker, by these reactions."""
+        reactions = Handlers.merged(rooms or (samples.echoes.handlers,)).reactions_to(NOTES)
+        return Subscription(
+            ECHOES, NOTES, self.ours, reactions, self.echoes, feeds or Feeds(), lambda _: None
+        )
+
+    def listener(self, feeds: "Feeds | None" = None, *rooms: Handlers) -> Listener:
+        """The hearer's listener, as each replica has one."""
+        handlers = Handlers.merged(rooms or (samples.echoes.handlers,))
+        return Listener(
+            ECHOES, handlers, self.echoes, self.redis_url, self.redis, [self.ours], feeds or Feeds(self)
+        )
+
+    async def echoed(self) -> int:
+        """How many notes have had their effect."""
+        return int(await self.sql(self.echoes, "SELECT count(*) FROM echoes WHERE line = 0"))
+
+
+@dataclass
+class Feeds:
+    """The speaker's feed: its journal, read directly. Counts how often it was asked."""
+
+    rooms: Rooms | None = None
+    asked: int = 0
+    past: list[Envelope] = field(default_factory=list)
+
+    async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
+        """See `listener.Feeds.page`."""
+        self.asked += 1
+        past = await self.rooms.journalled() if self.rooms and service == NOTES else self.past
+        return [envelope for envelope in past if envelope.position > after][:500]
+
+
+@asynccontextmanager
+async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
+    """Rooms on fresh databases."""
+    notes, echoes = (
+        Database(settings.for_service(name).database_url, pool_size=10) for name in (NOTES, ECHOES)
+    )
+    redis = connect(settings.redis_url)
+    corporations = Corporations.load(settings.corporations_file)
+    yield Rooms(corporations, notes, echoes, redis, settings.redis_url, settings)
+    await redis.aclose()
+    await notes.close()
+    await echoes.close()
+
+
+@asynccontextmanager
+async def running(*jobs: Any) -> AsyncIterator[list["asyncio.Task[Any]"]]:
+    """Tasks that run meanwhile."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def envelopes(*words: str, first: int = 1) -> list[Envelope]:
+    """Notes as the listener gets them, without gap."""
+    return [
+        envelope(NoteWritten(note_id=new_id(), text=word), position)
+        for position, word in enumerate(words, first)
+    ]
+
+
+def envelope(event: Event, position: int) -> Envelope:
+    """One event as the listener gets it."""
+    return Envelope(
+        id=str(new_id()),
+        source="urn:nld:kvknr:90000011:systeem:sample_notes",
+        type=event.type(),
+        subject=event.subject,
+        time=datetime(2018, 11, 12, tzinfo=UTC),
+        position=position,
+        corporation=OURS,
+        house=None,
+        actor="staff",
+        audience=event.audience,
+        traceparent=None,
+        data=event.model_dump(mode="json"),
+    )

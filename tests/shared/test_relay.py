@@ -1,0 +1,338 @@
+"""From the journal to the stream: dense numbers, no repeats, no losses, whatever happens to Redis or the database."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from buurtthuis import relay as relay_room
+from buurtthuis.dispatcher import Dispatcher
+from buurtthuis.events.journal import JournalRestored
+from buurtthuis.streams import readers_name, stream_name
+from buurtthuis.testing import eventually, samples
+from buurtthuis.testing.samples.domain import NoteIsTorn, TearNote, WriteNote
+from buurtthuis.work import Cause
+from structlog.testing import capture_logs
+
+from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
+
+STREAM = stream_name(OURS, NOTES)
+
+
+def ids(envelopes: list[Any]) -> list[str]:
+    return [one.id for one in envelopes]
+
+
+def positions(envelopes: list[Any]) -> list[int]:
+    return [one.position for one in envelopes]
+
+
+# What it does, ordinarily
+
+
+async def test_what_was_committed_is_numbered_and_published_in_order(rooms: Rooms) -> None:
+    await rooms.write_many(3)
+    assert await rooms.relay().relay(OURS) == 3
+    assert [(one.position, one.data["text"]) for one in await rooms.streamed()] == [
+        (1, "note 1"),
+        (2, "note 2"),
+        (3, "note 3"),
+    ]
+
+
+async def test_nothing_is_published_twice(rooms: Rooms) -> None:
+    await rooms.write()
+    await rooms.relay().relay(OURS)
+    assert await rooms.relay().relay(OURS) == 0
+
+
+async def test_more_than_a_batch_is_relayed_at_once(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_room, "BATCH", 4)
+    await rooms.write_many(9)
+    await rooms.relay().relay(OURS)
+    assert positions(await rooms.streamed()) == list(range(1, 10))
+
+
+async def test_another_corporations_events_stay_off_our_stream(rooms: Rooms) -> None:
+    await rooms.write("theirs", corporation=THEIRS)
+    await rooms.write("ours")
+    await rooms.relay().relay(OURS)
+    assert [one.data["text"] for one in await rooms.streamed()] == ["ours"]
+
+
+async def test_the_feed_is_told_when_something_is_numbered(rooms: Rooms) -> None:
+    told: list[str] = []
+    await rooms.write()
+    await rooms.relay(told.append).relay(OURS)
+    assert told == [OURS]
+
+
+async def test_numbers_are_dense_under_many_writers_that_roll_back_and_two_relays(rooms: Rooms) -> None:
+    note = await rooms.write()
+    dispatcher = Dispatcher(samples.notes.handlers.commands, rooms.notes)
+
+    async def writer(number: int) -> int:
+        done = 0
+        for turn in range(12):
+            command = TearNote(note.id) if (number + turn) % 5 == 0 else WriteNote(f"{number}/{turn:02}")
+            try:
+                await dispatcher.run(command, rooms.ours, Cause(actor="staff"))
+                done += 1
+            except NoteIsTorn:
+                pass
+        return done
+
+    relays = [rooms.relay(), rooms.relay()]
+    writing = asyncio.gather(*(writer(number) for number in range(16)))
+    while not writing.done():
+        await asyncio.gather(*(one.relay(OURS) for one in relays))
+    written = 1 + sum(await writing)
+    await relays[0].relay(OURS)
+    streamed = await rooms.streamed()
+    assert positions(streamed) == list(range(1, written + 1))
+    assert ids(streamed) == ids(await rooms.journalled())
+    for number in range(16):  # each writer's events in the order in which it committed them
+        mine = [one.data["text"] for one in streamed if one.data["text"].startswith(f"{number}/")]
+        assert mine == sorted(mine)
+
+
+async def test_it_relays_what_it_is_woken_for(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_room, "POLL_SECONDS", 3600)
+    monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 3600)
+    relay = rooms.relay()
+    async with running(relay.run()):
+        await rooms.write()
+        relay.wake(OURS)
+        assert positions(await eventually(rooms.streamed)) == [1]
+
+
+async def test_it_finds_what_nobody_woke_it_for(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_room, "POLL_SECONDS", 0.01)
+    async with running(rooms.relay().run()):
+        await rooms.write()
+        assert positions(await eventually(rooms.streamed)) == [1]
+
+
+# After a crash
+
+
+async def test_a_repeat_after_a_crash_between_redis_and_commit_does_no_harm(rooms: Rooms) -> None:
+    await rooms.write_many(3)
+    await rooms.relay().relay(OURS)
+    before = ids(await rooms.streamed())
+    await rooms.sql(rooms.notes, "UPDATE streams SET published = 1")
+    await rooms.write()
+    await rooms.relay().relay(OURS)
+    streamed = await rooms.streamed()
+    assert ids(streamed)[:3] == before
+    assert positions(streamed) == [1, 2, 3, 4]
+    assert await rooms.sql(rooms.notes, "SELECT published FROM streams") == 4
+
+
+# When Redis lost something
+
+
+async def test_after_a_flush_the_latest_entry_is_added_again(rooms: Rooms) -> None:
+    await rooms.write_many(3)
+    relay = rooms.relay()
+    await relay.relay(OURS)
+    await rooms.redis.flushall()
+    await relay.inspect(OURS)
+    assert positions(await rooms.streamed()) == [3]
+
+
+async def test_after_a_flush_new_entries_follow_where_the_old_ones_ended(rooms: Rooms) -> None:
+    await rooms.write_many(3)
+    relay = rooms.relay()
+    await relay.relay(OURS)
+    await rooms.redis.flushall()
+    await rooms.write()
+    await relay.relay(OURS)
+    assert positions(await rooms.streamed()) == [4]
+
+
+async def test_a_stream_that_is_as_far_as_its_journal_is_left_alone(rooms: Rooms) -> None:
+    await rooms.write_many(2)
+    relay = rooms.relay()
+    await relay.relay(OURS)
+    before = ids(await rooms.streamed())
+    await relay.inspect(OURS)
+    assert ids(await rooms.streamed()) == before
+
+
+# When the database came back from an older copy
+
+
+async def restore_to(rooms: Rooms, position: int) -> None:
+    """What a database looks like that was restored from a copy of when this was the last position."""
+    await rooms.sql(rooms.notes, "DELETE FROM journal WHERE position > :last", last=position)
+    await rooms.sql(rooms.notes, "UPDATE streams SET numbered = :last, published = :last", last=position)
+
+
+async def test_a_restored_journal_says_which_positions_are_lost(rooms: Rooms) -> None:
+    await rooms.write_many(5)
+    await rooms.relay().relay(OURS)
+    await restore_to(rooms, 2)
+    await rooms.relay().relay(OURS)
+    last = (await rooms.streamed())[-1]
+    assert (last.position, last.event()) == (
+        6,
+        JournalRestored(service=NOTES, restored_from=2, restored_to=5),
+    )
+
+
+async def test_a_restored_journal_gives_no_position_twice(rooms: Rooms) -> None:
+    await rooms.write_many(5)
+    await rooms.relay().relay(OURS)
+    known = ids(await rooms.streamed())
+    await restore_to(rooms, 2)
+    await rooms.write("after the restore")
+    await rooms.relay().relay(OURS)
+    streamed = await rooms.streamed()
+    assert ids(streamed)[:5] == known
+    assert positions(streamed) == [1, 2, 3, 4, 5, 6, 7]
+    assert streamed[6].data["text"] == "after the restore"
+
+
+async def test_a_restored_journal_jumps_past_what_readers_know_though_redis_lost_it(rooms: Rooms) -> None:
+    await rooms.write_many(5)
+    await rooms.relay().relay(OURS)
+    await rooms.redis.flushall()
+    await rooms.redis.hset(readers_name(OURS, NOTES), "sample_echoes", "5")
+    await restore_to(rooms, 2)
+    await rooms.write()
+    await rooms.relay().relay(OURS)
+    assert positions(await rooms.streamed()) == [6, 7]
+
+
+async def test_rows_that_were_numbered_but_not_published_get_new_numbers_after_a_jump(rooms: Rooms) -> None:
+    await rooms.write_many(5)
+    await rooms.relay().relay(OURS)
+    await restore_to(rooms, 2)
+    await rooms.write("numbered by the copy")
+    await rooms.sql(rooms.notes, "UPDATE journal SET position = 3 WHERE position IS NULL")
+    await rooms.sql(rooms.notes, "UPDATE streams SET numbered = 3")
+    await rooms.relay().relay(OURS)
+    assert [(one.position, one.data.get("text")) for one in await rooms.journalled()][2:] == [
+        (6, None),
+        (7, "numbered by the copy"),
+    ]
+
+
+async def test_a_relay_that_was_running_during_the_restore_puts_nothing_over_what_is_known(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "POLL_SECONDS", 3600)
+    monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 3600)
+    relay = rooms.relay()
+    await rooms.write_many(5)
+    async with running(relay.run()):
+        relay.wake(OURS)
+        known = ids(await eventually(rooms.streamed))
+        await restore_to(rooms, 2)
+        for number in range(8):  # more than were lost, so that the numbers pass the end of the stream
+            await rooms.write(f"after {number}")
+
+        async def all_there() -> bool:
+            relay.wake(OURS)
+            return len(await rooms.streamed()) >= 5 + 1 + 8
+
+        await eventually(all_there, "everything is on the stream")
+    streamed = await rooms.streamed()
+    assert ids(streamed)[:5] == known
+    assert [one.data.get("text") for one in streamed[5:]] == [
+        None,
+        *(f"after {number}" for number in range(8)),
+    ]
+    assert ids(streamed)[5:] == ids(await rooms.journalled())[2:]
+
+
+async def test_a_copy_from_before_the_first_event_is_no_end_either(rooms: Rooms) -> None:
+    relay = rooms.relay()
+    await rooms.write_many(2)
+    await relay.relay(OURS)
+    await rooms.sql(rooms.notes, "DELETE FROM journal")
+    await rooms.sql(rooms.notes, "DELETE FROM streams")
+    await rooms.write("after the restore")
+    async with running(relay.run()):
+        relay.wake(OURS)
+
+        async def there() -> bool:
+            return (await rooms.streamed())[-1].data.get("text") == "after the restore"
+
+        await eventually(there, "the new event is on the stream")
+
+
+# The window
+
+
+async def test_the_stream_keeps_what_the_slowest_known_reader_needs(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
+    await rooms.write_many(400)
+    relay = rooms.relay()
+    await relay.relay(OURS)
+    readers = readers_name(OURS, NOTES)
+    await rooms.redis.hset(readers, mapping={"slow": "150", "fast": "400"})
+    await relay.inspect(OURS)
+    first = (await rooms.streamed())[0].position
+    assert 1 < first <= 151
+
+
+async def test_the_stream_is_bounded_though_a_reader_never_comes_back(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
+    monkeypatch.setattr(relay_room, "MOST_ENTRIES", 100)
+    await rooms.write_many(400)
+    relay = rooms.relay()
+    await relay.relay(OURS)
+    await rooms.redis.hset(readers_name(OURS, NOTES), "gone", "0")
+    await relay.inspect(OURS)
+    assert (await rooms.streamed())[0].position > 100
+    assert (await rooms.streamed())[-1].position == 400
+
+
+# What may go wrong meanwhile
+
+
+async def test_it_goes_on_by_itself_when_redis_was_unusable(rooms: Rooms) -> None:
+    await rooms.redis.set(STREAM, "somebody used our name")
+    await rooms.write()
+    relay = rooms.relay()
+    with capture_logs() as lines:
+        async with running(relay.run()):
+
+            async def failed() -> bool:
+                return any(line["event"] == "relay failed" for line in lines)
+
+            await eventually(failed, "the relay cannot publish")
+            await rooms.redis.delete(STREAM)
+            assert positions(await eventually(rooms.streamed)) == [1]
+
+
+async def test_it_goes_on_by_itself_when_its_connections_were_cut(rooms: Rooms) -> None:
+    relay = rooms.relay()
+    async with running(relay.run()):
+        for number in range(3):
+            await rooms.sql(
+                rooms.notes,
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user",
+            )
+            await eventually(lambda number=number: _written(rooms, number))
+            relay.wake(OURS)
+
+        async def all_there() -> bool:
+            return positions(await rooms.streamed()) == [1, 2, 3]
+
+        await eventually(all_there, "everything is on the stream")
+
+
+async def _written(rooms: Rooms, number: int) -> bool:
+    """A writer whose pooled connection was cut tries again."""
+    try:
+        await rooms.write(f"note {number}")
+    except Exception:
+        return False
+    return True
