@@ -52,6 +52,12 @@ async def eventually(
     raise AssertionError(f"{what} did not come true in {within:.0f} seconds{said}")
 
 
+NOTHING_WAITS = """
+    SELECT NOT EXISTS (SELECT FROM journal WHERE position IS NULL)
+       AND NOT EXISTS (SELECT FROM streams WHERE numbered > published)
+"""
+
+
 class MortalPostgres(PostgresServer):
     """Does not wait for the disk: it is processes that die here, not machines."""
 
@@ -176,6 +182,8 @@ class Program:
 
     async def is_gone(self) -> bool:
         """Whether the process ended."""
+        with suppress(ChildProcessError):  # most are the nursery's children
+            os.waitpid(self.pid, os.WNOHANG)  # noqa: ASYNC222  it does not wait
         return not Path(f"/proc/{self.pid}").exists()
 
     async def health(self) -> int:
@@ -222,7 +230,9 @@ class Town:
         self.ledger = Ledger()
         self.issuer = LocalIssuer.in_file(folder / "issuer.json")
         self._nursery = nursery
-        self._ports: dict[str, socket.socket] = {}
+        self.children: list[subprocess.Popen[bytes]] = []
+        self._ports: dict[str, int] = {}
+        self._held: dict[str, socket.socket] = {}
         self._clients: list[httpx.AsyncClient] = []
 
     async def __aenter__(self) -> Self:
@@ -238,7 +248,7 @@ class Town:
             program.kill()
         for program in self.programs:
             await eventually(program.is_gone, f"the end of {program.pid}")
-        for held in self._ports.values():
+        for held in self._held.values():
             held.close()
 
     @property
@@ -272,8 +282,12 @@ class Town:
             held = socket.socket()
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             held.bind(("127.0.0.1", 0))
-            self._ports[name] = held
-        return int(self._ports[name].getsockname()[1])
+            self._held[name], self._ports[name] = held, int(held.getsockname()[1])
+        return self._ports[name]
+
+    def let_go(self, name: str) -> None:
+        """Let a process have the port that does not share it."""
+        self._held[name].close()
 
     @property
     def mended(self) -> Path:
@@ -432,12 +446,19 @@ class Town:
             )
 
     async def is_heard(self) -> bool:
-        """Whether as many words were heard as were said, everywhere."""
+        """Whether all is published, and as many words were heard as were said, everywhere."""
         said = sum((await self.said()).values())
         return (
             len(await self.effects("hearer", "note")) >= said
             and len(await self.effects("echo", "repeat")) >= said
+            and await self.is_published("speaker")
+            and await self.is_published("hearer")
         )
+
+    async def is_published(self, service: str) -> bool:
+        """Whether nothing waits for the relay."""
+        async with self.servers.admin(self.database(service)) as admin:
+            return bool(await admin.fetchval(NOTHING_WAITS))
 
     async def expect_every_word_once(self) -> None:
         """Exactly one effect of every word that was acknowledged, none of a refused one, in order, everywhere."""

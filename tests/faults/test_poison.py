@@ -28,7 +28,7 @@ async def test_what_always_fails_is_parked_after_five_attempts_and_retried_once(
     answers = await asyncio.gather(*(hearer.post(retry) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [204, 404, 404, 404, 404]
     await _hears(town, "note", [1, 3, 2])
-    await eventually(lambda: _echoes(town, 4), "the echo of all four effects")
+    await eventually(lambda: _echoes(town, 3), "the echo of all three words")
 
 
 async def test_what_kills_its_process_is_parked_after_five_attempts(town: Town) -> None:

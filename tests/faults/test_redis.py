@@ -50,7 +50,7 @@ async def test_flushed_while_a_reader_is_behind_and_nobody_speaks(town: Town) ->
     await town.expect_every_word_once()
     hearer.freeze()
     await town.say(client, line)
-    await _published(town)
+    await eventually(lambda: town.is_published("speaker"), "publishing")
     await town.servers.flush()
     hearer.thaw()
     await town.expect_every_word_once()
@@ -155,18 +155,6 @@ async def _stopped(town: Town) -> AsyncIterator[None]:
         yield
     finally:
         await town.servers.valkey.start()
-
-
-async def _published(town: Town) -> None:
-    async with town.servers.admin(town.database("speaker")) as admin:
-
-        async def done() -> bool:
-            return not await admin.fetchval(
-                "SELECT count(*) FROM streams WHERE numbered > published "
-                "OR EXISTS (SELECT FROM journal WHERE position IS NULL)"
-            )
-
-        await eventually(done, "publishing everything")
 
 
 async def _answers(program: Any, status: int) -> bool:

@@ -54,11 +54,9 @@ async def _goes_on_after_waking(town: Town, stopped: Program) -> None:
 
 
 async def _holds(town: Town, table: str, mode: str, service: str) -> None:
-    async with town.servers.admin() as admin:
+    async with town.servers.admin(town.database(service)) as admin:
 
         async def held() -> bool:
-            async with town.servers.admin(town.database(service)) as there:
-                return bool(await there.fetchval(HOLDERS, table, mode, town.database(service)))
+            return bool(await admin.fetchval(HOLDERS, table, mode, town.database(service)))
 
         await eventually(held, f"somebody inside a transaction on {table}")
-        assert admin

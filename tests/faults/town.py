@@ -55,6 +55,12 @@ class Heard(Event, name="hearer.heard.v1", audience=Audience.STAFF):
     word: str
 
 
+class Wondered(Event, name="hearer.wondered.v1", audience=Audience.STAFF):
+    """A strange word was heard; nobody listens to this."""
+
+    wonder_id: UUID
+
+
 class Echoed(Event, name="echo.echoed.v1", audience=Audience.STAFF):
     """Nobody listens to this."""
 
@@ -163,14 +169,12 @@ async def note(event: Said, work: Work) -> Heard:
 
 
 @hearing.event
-async def note_the_strange_ones(event: Said, work: Work) -> Heard | None:
+async def note_the_strange_ones(event: Said, work: Work) -> Wondered | None:
     """A second reaction to the same event, with nothing the matter."""
     if event.mood is Mood.WELL:
         return None
     row = Row(new_id(), "note_the_strange_ones", event.line_id, event.number, event.word)
-    return work.add(
-        (row, Heard(heard_id=row.id, line_id=event.line_id, number=event.number, word=event.word))
-    )
+    return work.add((row, Wondered(wonder_id=row.id)))
 
 
 @echoing.event
