@@ -22,6 +22,7 @@ SUBJECTS: dict[str, Callable[[bool], Coroutine[Any, Any, list[Row]]]] = {
     "backlog": backlog.measure,
     "up": up.measure,
 }
+MET = {True: "[green]yes[/green]", False: "[red]no[/red]", None: "not asked"}
 
 
 def main() -> int:
@@ -56,8 +57,7 @@ def table(rows: Sequence[Row]) -> Table:
     """All figures and their bars."""
     shown = Table("what", "figure", "against what", "ratio", "bar", "met", box=None)
     for row in rows:
-        met = "[green]yes[/green]" if row.met else "[red]no[/red]"
-        shown.add_row(row.what, row.figure, row.against, row.ratio, row.bar, met)
+        shown.add_row(row.what, row.figure, row.against, row.ratio, row.bar, MET[row.met])
     return shown
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import asyncpg
 import httpx
@@ -17,14 +18,15 @@ from benchmarks.ground import BENCH, Ground, Serving, ground, until
 from benchmarks.listener import SOURCE, inserting
 from benchmarks.relay import COMMITTED
 
-SECONDS_FOR_A_MILLION = 90
+MILLION = 1_000_000
+SECONDS = 90
 #: Memory may differ this much between the first tenth and the end, in MB.
 FLAT = 20.0
 
 
 async def measure(quick: bool) -> list[Row]:
     """The journal is filled by SQL; the stream holds what a relay leaves on it; a reaction inserts a row for each."""
-    many = 50_000 if quick else 1_000_000
+    many = 50_000 if quick else MILLION
     async with ground(quick) as here:
         await here.prepare(installed_services()[SOURCE])
         await here.prepare(BENCH)
@@ -34,9 +36,8 @@ async def measure(quick: bool) -> list[Row]:
             seconds, memory = await _catch_up(here, speaker, many)
     what = f"backlog of {many:,} events, insert-only reactions"
     against = f"{many / seconds:,.0f}/s, from feed and stream"
-    bar = SECONDS_FOR_A_MILLION * many / 1_000_000
     return [
-        at_most(bar, "s", what, seconds, against),
+        _judged(at_most(SECONDS, "s", what, seconds, against), many),
         at_most(
             FLAT,
             "MB",
@@ -45,6 +46,11 @@ async def measure(quick: bool) -> list[Row]:
             f"{memory[0]:.0f} MB then",
         ),
     ]
+
+
+def _judged(row: Row, many: int) -> Row:
+    """The bar is for a million; fewer meet or miss nothing."""
+    return row if many == MILLION else replace(row, bar=f"{row.bar} for {MILLION:,}", met=None)
 
 
 async def _fill(here: Ground, many: int) -> None:

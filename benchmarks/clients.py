@@ -92,8 +92,7 @@ class Follower(asyncio.Protocol):
         self._rest = b""
         self._waiting = True
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
+    def connection_made(self, transport: Any) -> None:
         transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:

@@ -15,7 +15,7 @@ class Row:
     what: str
     figure: str
     bar: str
-    met: bool
+    met: bool | None
     against: str = ""
     ratio: str = ""
 

@@ -22,7 +22,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import uvloop
-from buurtthuis import logging
+from buurtthuis import logging, tracing
 from buurtthuis.corporations import Corporation, Corporations
 from buurtthuis.database import Database
 from buurtthuis.embedded import Servers, embedded_servers, ensure_database
@@ -210,6 +210,7 @@ def in_a_process_of_its_own(measure: Measure, *arguments: Any) -> Any:
 
 def _run(measure: Measure, arguments: tuple[Any, ...]) -> Any:
     logging.configure("WARNING")
+    tracing.configure()
     return uvloop.run(measure(*arguments))
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 from buurtthuis.identity import LocalIssuer
 from buurtthuis.service import Service, installed_services
 from buurtthuis.settings import Settings
@@ -16,6 +17,15 @@ from playwright.async_api import Browser
 
 from tests.browser import chromium, chromium_path
 from tests.servers import RealServers, containers, docker_has_images, embedded
+
+# structlog's own way to show an error, with every frame's variables, takes seconds each
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 ROOT = Path(__file__).parent.parent
 NUMBERS = itertools.count(1)

@@ -71,7 +71,7 @@ async def park(system: Up, envelope: dict[str, object], reaction: str = "draft_a
     return str(id)
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 async def test_every_command_says_what_it_is_for(words: tuple[str, ...], tmp_path: Path) -> None:
     said = await buurtthuis(*words, "--help", folder=tmp_path)
     assert (said.code, said.err) == (0, "")
@@ -116,11 +116,13 @@ async def test_a_signal_stops_it_cleanly_while_somebody_follows_a_feed(
         await system.client("staff") as staff,
         staff.stream("GET", "/surveys/events", headers={"Accept": "text/event-stream"}) as feed,
     ):
+        lines = feed.aiter_lines()
+        assert await anext(lines) == "retry: 2000"
         family = system.family()
         goodbye = await system.stop(number)
         assert (system.process.returncode, goodbye) == (0, "Stopped.\n")
         assert not [left for left in family if left.is_running() and left.status() != psutil.STATUS_ZOMBIE]
-        assert [line async for line in feed.aiter_lines() if line.startswith("data")] == []
+        assert [line async for line in lines if line.startswith("data")] == []
 
 
 async def test_a_signal_during_the_start_leaves_nothing_running(tmp_path: Path) -> None:

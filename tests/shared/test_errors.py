@@ -60,7 +60,9 @@ def _is_a_sentence(text: str | None) -> bool:
     return bool(text) and text.strip()[0].isupper() and text.strip().endswith(".")  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("path", ["/surveys/nothing", "/surveys/", "/surveys/themes/", "/nobody/themes", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/surveys/nothing", "/surveys/", "/surveys/themes/", "/nobody/themes", "/x"]
+)
 async def test_an_unknown_address_is_a_problem(place: Playground, path: str) -> None:
     response = await place.client(Role.STAFF).get(path)
     assert (response.status_code, problem_type(response)) == (404, "no-such-page")
@@ -89,7 +91,9 @@ async def test_a_body_of_another_media_type_is_a_problem(place: Playground, medi
     assert fields(response) == ["Content-Type"]
 
 
-@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/a+json"])
+@pytest.mark.parametrize(
+    "media", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/a+json"]
+)
 async def test_json_goes_by_several_names(place: Playground, media: str) -> None:
     response = await place.client(Role.STAFF).post(
         "/surveys/themes", content=b"{}", headers={"Content-Type": media}

@@ -151,20 +151,15 @@ async def test_half_a_character_in_the_query_is_refused(place: Playground) -> No
 
 @pytest.mark.parametrize("header", ["Idempotency-Key", "If-Match", "Last-Event-Id", "User-Agent"])
 async def test_text_is_honest_in_headers(place: Playground, header: str) -> None:
-    response = await place.client(Role.STAFF).get(
-        "/surveys/themes", headers={header: "x\u202e".encode()}
-    )
+    response = await place.client(Role.STAFF).get("/surveys/themes", headers={header: "x\u202e".encode()})
     assert (response.status_code, fields(response)) == (422, [header])
 
 
-@pytest.mark.parametrize("number", [0, -1, 2**31, 2**63, 10**30, 1.5, 1e300, "12", True, None])
+@pytest.mark.parametrize("number", [0, -1, 2**31, 2**63, 10**30, 1.5, 1e300, "twelve", [], None])
 async def test_a_number_that_no_column_holds_is_refused_by_name(place: Playground, number: object) -> None:
     body = {"title": "x", "town": "y", "dwellings": number}
     response = await place.client(Role.STAFF).post("/sessions/houses", json=body)
-    if number == "12":
-        assert response.status_code == 201
-    else:
-        assert (response.status_code, fields(response)) == (422, ["/dwellings"])
+    assert (response.status_code, fields(response)) == (422, ["/dwellings"])
 
 
 @pytest.mark.parametrize(
@@ -220,9 +215,7 @@ async def test_no_json_document_makes_the_service_fail(place: Playground) -> Non
     token = place.client(Role.STAFF).headers["Authorization"]
     client = httpx.Client(base_url=place.url, headers={"Authorization": token, **JSON})
 
-    @settings(
-        max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(THEMES | DOCUMENTS)
     def any_document(document: object) -> None:
         text = json.dumps(document)

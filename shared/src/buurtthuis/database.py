@@ -4,6 +4,7 @@ Every table has a `corporation` column that row-level security compares with the
 setting `buurtthuis.corporation`. Without that setting there are no rows, only an error.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Column, Enum, FetchedValue, MetaData, String, Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import registry
 from sqlalchemy.schema import SchemaItem
@@ -77,7 +79,7 @@ def is_transient(error: BaseException) -> bool:
         if state:
             return str(state).startswith(TRANSIENT_SQLSTATES)
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return isinstance(error, OSError | TimeoutError)
+    return isinstance(error, OSError | TimeoutError | PoolTimeout)
 
 
 class Database:
@@ -99,6 +101,8 @@ class Database:
                 **(UNSHARED_STATEMENTS if behind_pooler else {}),
             },
         )
+        #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
+        self.nested = asyncio.Semaphore(max(pool_size - 1, 1))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager

@@ -90,11 +90,14 @@ class Tail:
         self._chunks: dict[tuple[int, View], bytes] = {}
         self._grown = asyncio.Event()
         self._wake = asyncio.Event()
+        self._opening = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Start reading where the journal ends now; does nothing the second time."""
-        if self._pump is None:
+        async with self._opening:
+            if self._pump is not None:
+                return
             async with self.database.transaction(self.corporation.slug) as session:
                 self.position = self._floor = await journal.last_position(session)
             self._pump = asyncio.create_task(self._run())
@@ -105,13 +108,14 @@ class Tail:
             self._pump.cancel()
             with suppress(asyncio.CancelledError):
                 await self._pump
+        self._grown.set()
 
     def wake(self) -> None:
         """There is something new in the journal."""
         self._wake.set()
 
     async def beyond(self, position: int, seconds: float) -> bool:
-        """Wait until there is more than `position`, or until the time is up; says which."""
+        """Wait until there is more than `position`: false when the time is up, or when the tail closes."""
         if self.position > position:
             return True
         with suppress(TimeoutError):
@@ -235,7 +239,9 @@ class Feed:
         while True:
             try:
                 await self._listen(dsn)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (
+                Exception
+            ) as error:  # whatever it was: without this, others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
@@ -378,8 +384,8 @@ async def _page(
     while tail and not entries and (left := deadline - asyncio.get_running_loop().time()) > 0:
         seen = tail.position
         entries = await feed.page(corporation, after, limit, view)
-        if not entries:
-            await tail.beyond(seen, left)
+        if not entries and not await tail.beyond(seen, left):
+            break
     return entries
 
 

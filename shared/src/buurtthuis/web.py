@@ -323,7 +323,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _not_as_described(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    mistakes = [{"field": _field(one["loc"]), "message": one["msg"]} for one in error.errors()[:20]]
+    mistakes = [{"field": _field(one["loc"]), "message": _sentence(one)} for one in error.errors()[:20]]
     first = Invalid(mistakes[0]["message"], field=mistakes[0]["field"])
     return _problem(request, {**problem(first), "errors": mistakes})
 
@@ -349,6 +349,18 @@ def _problem(
 ) -> Response:
     document["instance"] = f"urn:uuid:{request.scope['state']['request_id']}"
     return JSONResponse(document, document["status"], headers=dict(headers or {}), media_type=PROBLEM_JSON)
+
+
+#: Where pydantic's words are about programs rather than about what was sent.
+SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no field of this name.",
+    "model_attributes_type": "This should be a JSON object.",
+}
+
+
+def _sentence(mistake: Any) -> str:
+    return SENTENCES.get(mistake["type"]) or f"{mistake['msg']}."
 
 
 def _field(location: tuple[Any, ...]) -> str:
