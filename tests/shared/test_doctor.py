@@ -26,10 +26,7 @@ from tests.servers import RealServers
 async def sound(settings: Settings) -> AsyncIterator[Settings]:
     """Settings that lead to servers with which nothing is the matter."""
     redis = connect(settings.redis_url)
-    before: dict[str, Any] = {
-        **await redis.config_get("appendonly"),
-        **await redis.config_get("maxmemory-policy"),
-    }
+    before: Any = await redis.config_get("appendonly", "maxmemory-policy")
     await redis.config_set("appendonly", "yes")
     await redis.config_set("maxmemory-policy", "noeviction")
     yield settings
