@@ -238,7 +238,7 @@ class Feed:
         while True:
             try:
                 await self._listen(dsn)
-            except Exception as error:  # whatever it was: without this, others' entries are only seen by polling
+            except Exception as error:  # whatever it was: else others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
