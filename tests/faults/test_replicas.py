@@ -14,7 +14,7 @@ async def test_two_replicas_of_everything_have_one_effect_together(town: Town) -
         await town.start(name)
         await town.start(name)
     async with town.chatter():
-        await town.words(100)
+        await town.words(60)
     await town.expect_every_word_once()
 
 
