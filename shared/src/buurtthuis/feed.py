@@ -108,14 +108,13 @@ class Tail:
             self._pump.cancel()
             with suppress(asyncio.CancelledError):
                 await self._pump
-        self._grown.set()
 
     def wake(self) -> None:
         """There is something new in the journal."""
         self._wake.set()
 
     async def beyond(self, position: int, seconds: float) -> bool:
-        """Wait until there is more than `position`: false when the time is up, or when the tail closes."""
+        """Wait until there is more than `position`, or until the time is up; says which."""
         if self.position > position:
             return True
         with suppress(TimeoutError):
@@ -239,9 +238,7 @@ class Feed:
         while True:
             try:
                 await self._listen(dsn)
-            except (
-                Exception
-            ) as error:  # whatever it was: without this, others' entries are only seen by polling
+            except Exception as error:  # whatever it was: else others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
@@ -384,8 +381,8 @@ async def _page(
     while tail and not entries and (left := deadline - asyncio.get_running_loop().time()) > 0:
         seen = tail.position
         entries = await feed.page(corporation, after, limit, view)
-        if not entries and not await tail.beyond(seen, left):
-            break
+        if not entries:
+            await tail.beyond(seen, left)
     return entries
 
 

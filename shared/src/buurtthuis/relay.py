@@ -131,9 +131,11 @@ class Relay:
 
     async def _tend(self, corporation: str, inspecting: bool) -> None:
         try:
-            if inspecting:
-                await self.inspect(corporation)
             await self.relay(corporation)
+            if (
+                inspecting
+            ):  # afterwards: without Redis there are no streams to compare, but still a feed to number for
+                await self.inspect(corporation)
         except StreamAhead:
             await self._survive(self._leap, corporation)
         except Exception as error:  # the next round tries again, whatever it was
