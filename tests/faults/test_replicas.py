@@ -14,7 +14,7 @@ async def test_two_replicas_of_everything_have_one_effect_together(town: Town) -
         await town.start(name)
         await town.start(name)
     async with town.chatter():
-        await town.words(100)
+        await town.words(60)
     await town.expect_every_word_once()
 
 
@@ -34,13 +34,15 @@ async def test_a_hearer_that_is_stopped_over_an_event_and_wakes_later_has_one_ef
 
 async def test_a_relay_that_is_stopped_while_it_publishes_and_wakes_later_has_one_effect(town: Town) -> None:
     await town.everybody()
-    await town.start("speaker", replica="second")
     valkey, stopped, client = town.servers.valkey, town.programs[0], town.client()
     line = await town.line(client)
+    await town.say(client, line)
+    await town.expect_every_word_once()
     async with town.frozen(valkey.pid):
         await town.say(client, line)
         await _holds(town, "streams", "RowShareLock", "speaker")
         stopped.freeze()
+    await town.start("speaker", replica="second")
     await town.expect_every_word_once()
     await _goes_on_after_waking(town, stopped)
 

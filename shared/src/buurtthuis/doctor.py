@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
@@ -230,7 +231,7 @@ async def _migrations(service: Service, settings: Settings) -> Finding:
     what = f"migrations of {service.name}"
     try:
         missing = await pending(settings.database_url, service.migrations)
-    except CommandError:
+    except (CommandError, RevisionError):
         said = "The database is newer than this version, or another service's: see DATABASE_URL."
         return Finding(False, what, said)
     if missing:

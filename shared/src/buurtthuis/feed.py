@@ -90,17 +90,14 @@ class Tail:
         self._chunks: dict[tuple[int, View], bytes] = {}
         self._grown = asyncio.Event()
         self._wake = asyncio.Event()
-        self._opening = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
+        self._opening = asyncio.Lock()
 
     async def open(self) -> None:
         """Start reading where the journal ends now; does nothing the second time."""
         async with self._opening:
-            if self._pump is not None:
-                return
-            async with self.database.transaction(self.corporation.slug) as session:
-                self.position = self._floor = await journal.last_position(session)
-            self._pump = asyncio.create_task(self._run())
+            if self._pump is None:
+                await self._open()
 
     async def close(self) -> None:
         """Stop reading, and let every follower go."""
@@ -115,7 +112,7 @@ class Tail:
         self._wake.set()
 
     async def beyond(self, position: int, seconds: float) -> bool:
-        """Wait until there is more than `position`: false when the time is up, or when the tail closes."""
+        """Wait until there is more than `position`, or until the time is up; says which."""
         if self.position > position:
             return True
         with suppress(TimeoutError):
@@ -129,6 +126,11 @@ class Tail:
         if chunk is None:
             chunk = self._chunks[position, view] = self._render(position, view)
         return chunk
+
+    async def _open(self) -> None:
+        async with self.database.transaction(self.corporation.slug) as session:
+            self.position = self._floor = await journal.last_position(session)
+        self._pump = asyncio.create_task(self._run())
 
     def _render(self, position: int, view: View) -> bytes:
         if position < self._floor:
@@ -223,9 +225,9 @@ class Feed:
 
     async def _past(self, tail: Tail, position: int, view: View) -> AsyncIterator[tuple[int, bytes]]:
         """What is in the journal already, up to where the tail reads on."""
-        while position < tail.position:
+        while position < (end := tail.position):  # it reads on while we read the journal
             entries = await self.page(tail.corporation.slug, position, PAGE, view)
-            position = entries[-1].position if len(entries) == PAGE else tail.position
+            position = entries[-1].position if len(entries) == PAGE else end
             yield (
                 position,
                 b"".join(
@@ -239,9 +241,7 @@ class Feed:
         while True:
             try:
                 await self._listen(dsn)
-            except (
-                Exception
-            ) as error:  # whatever it was: without this, others' entries are only seen by polling
+            except Exception as error:  # whatever it was: else others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
@@ -381,11 +381,16 @@ async def _page(
     entries = await feed.page(corporation, after, limit, view)
     deadline = asyncio.get_running_loop().time() + wait
     tail = await feed.tail(corporation) if wait and not entries else None
-    while tail and not entries and (left := deadline - asyncio.get_running_loop().time()) > 0:
+    while (
+        tail
+        and not entries
+        and not feed.closing.is_set()
+        and (left := deadline - asyncio.get_running_loop().time()) > 0
+    ):
         seen = tail.position
         entries = await feed.page(corporation, after, limit, view)
-        if not entries and not await tail.beyond(seen, left):
-            break
+        if not entries:
+            await tail.beyond(seen, left)
     return entries
 
 

@@ -16,11 +16,12 @@ from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from buurtthuis import asyncapi, feed, metrics, parking
 from buurtthuis.errors import PROBLEM_JSON, KeyReused, NotFound
 from buurtthuis.identity import Role
+from buurtthuis.limits import Receive, Send
 from buurtthuis.listener import StillFailing, retry_parked
 from buurtthuis.parking import ParkedEvent
 from buurtthuis.web import (
@@ -152,8 +153,25 @@ async def docs_file(file: str) -> Response:
     return FileResponse(SWAGGER / file)
 
 
-def front_door(process: "Process") -> Starlette:
-    """One port: an index page, health for all, and each service under its name."""
+class FrontDoor:
+    """One port: each service under its name, and what is common to all of them beside it."""
+
+    def __init__(self, process: "Process") -> None:
+        self._services = {one.name: one.app for one in process.running}
+        self._lobby = lobby(process)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Pass a request on by the first part of its path."""
+        _, name, *rest = f"{scope.get('path', '')}/".split("/", 2)
+        service = self._services.get(name) if rest != [""] else None
+        if service is None:
+            await self._lobby(scope, receive, send)
+        else:
+            await service({**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}, receive, send)
+
+
+def lobby(process: "Process") -> Starlette:
+    """An index page, health and metrics for all, and the way to each service's documentation."""
 
     async def index(_: Request) -> Response:
         services = [
@@ -186,7 +204,6 @@ def front_door(process: "Process") -> Starlette:
             Route("/healthz", health),
             Route("/readyz", readiness),
             Route("/metrics", measured),
-            *(Mount(f"/{one.name}", one.app) for one in process.running),
             *(Route(f"/{one.name}", to_docs(one.name)) for one in process.running),
         ],
         exception_handlers={HTTPException: refused},

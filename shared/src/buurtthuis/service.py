@@ -189,7 +189,7 @@ class Process:
         self.issuer = issuer
         self.corporations = corporations
         self.running = [RunningService(service, settings, shared) for service in services]
-        self.app = routes.front_door(self)
+        self.app = routes.FrontDoor(self)
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:

@@ -1,0 +1,339 @@
+"""The journal over HTTP: pages, long poll, server-sent events, and who may see what."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from buurtthuis import feed as feed_room
+from buurtthuis.events import Audience
+from buurtthuis.feed import COOKIE, Feed, View
+from buurtthuis.identity import Role
+from buurtthuis.service import RunningService
+from buurtthuis.settings import Settings
+from buurtthuis.testing import Playground, eventually, playground, samples
+from buurtthuis.testing.samples.domain import AddLine, WriteNote
+from buurtthuis.work import Cause, Receipt, new_id
+
+from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
+
+FEED = f"/{NOTES}/events"
+LIVE = {"Accept": "text/event-stream"}
+EVERYTHING = View(Audience.SYSTEM)
+
+
+@pytest.fixture
+async def place(sample_settings: Settings) -> AsyncIterator[Playground]:
+    """The sample speaker, running."""
+    async with playground([samples.notes], sample_settings) as running:
+        yield running
+
+
+def speaker(place: Playground) -> RunningService:
+    return place.service(NOTES)
+
+
+async def say(place: Playground, *commands: object, corporation: str = OURS) -> list[Receipt]:
+    """Have the speaker say something, and wait until it is published."""
+    one = speaker(place)
+    receipts = [
+        await one.dispatcher.run(command, one.corporations[corporation], Cause(actor="staff"))
+        for command in commands
+    ]
+    await place.settled()
+    return receipts
+
+
+def words(page: list[dict[str, Any]]) -> list[str]:
+    return [one["data"].get("text", "a line") for one in page]
+
+
+@asynccontextmanager
+async def following(
+    client: httpx.AsyncClient, headers: dict[str, str] | None = None, **params: Any
+) -> AsyncIterator[AsyncIterator[dict[str, str]]]:
+    """Server-sent events of the feed, one by one, each as its fields; a comment is the field ''."""
+    async with client.stream("GET", FEED, params=params, headers={**LIVE, **(headers or {})}) as answer:
+        assert answer.status_code == 200
+        yield _frames(answer)
+
+
+async def _frames(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:
+    fields: dict[str, str] = {}
+    async for line in answer.aiter_lines():
+        if line:
+            name, _, value = line.partition(":")
+            fields[name] = value.strip()
+        elif fields:
+            if "retry" not in fields:
+                yield fields
+            fields = {}
+
+
+async def take(frames: AsyncIterator[dict[str, str]], count: int) -> list[int]:
+    """The ids of the next events."""
+    return [int((await anext(frames))["id"]) for _ in range(count)]
+
+
+# Pages
+
+
+async def test_a_page_has_cloudevents_in_order(place: Playground) -> None:
+    await say(place, WriteNote("one"), WriteNote("two"))
+    answer = await place.client(Role.STAFF).get(FEED)
+    assert answer.headers["content-type"] == "application/cloudevents-batch+json"
+    assert words(answer.json()) == ["one", "two"]
+
+
+async def test_a_page_begins_after_a_position(place: Playground) -> None:
+    await say(place, *(WriteNote(str(number)) for number in range(4)))
+    answer = await place.client(Role.STAFF).get(FEED, params={"after": 1, "limit": 2})
+    assert words(answer.json()) == ["1", "2"]
+
+
+async def test_following_the_link_to_the_next_page_reads_everything_once(place: Playground) -> None:
+    await say(place, *(WriteNote(str(number)) for number in range(5)))
+    client, found, next_page = place.client(Role.STAFF), [], f"{FEED}?limit=2"
+    while page := (answer := await client.get(next_page)).json():
+        found += words(page)
+        next_page = answer.links["next"]["url"]
+    assert found == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_page_can_show_one_type_only(place: Playground) -> None:
+    (note,) = await say(place, WriteNote("one"))
+    await say(place, AddLine(note.id))
+    answer = await place.client(Role.STAFF).get(FEED, params={"type": "sample_notes.line-added.v1"})
+    assert [one["data"]["line"] for one in answer.json()] == [2]
+
+
+async def test_a_page_can_show_one_house_only(place: Playground) -> None:
+    house = new_id()
+    await say(place, WriteNote("elsewhere", new_id()), WriteNote("here", house), WriteNote("nowhere"))
+    answer = await place.client(Role.STAFF).get(FEED, params={"house": str(house)})
+    assert words(answer.json()) == ["here"]
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"),
+    [
+        (Role.RESIDENT, ["one"]),
+        (Role.CHAIN_PARTNER, ["one"]),
+        (Role.GUIDE, ["one", "a line"]),
+        (Role.STAFF, ["one", "a line"]),
+        (Role.OPERATOR, ["one", "a line"]),
+    ],
+)
+async def test_a_page_shows_what_is_meant_for_the_readers_role(
+    place: Playground, role: Role, seen: list[str]
+) -> None:
+    (note,) = await say(place, WriteNote("one"))
+    await say(place, AddLine(note.id))
+    assert words((await place.client(role).get(FEED)).json()) == seen
+
+
+async def test_another_corporation_sees_none(place: Playground) -> None:
+    await say(place, WriteNote("ours"))
+    assert (await place.client(Role.OPERATOR, corporation=THEIRS).get(FEED)).json() == []
+
+
+async def test_nobody_reads_without_a_token(place: Playground) -> None:
+    assert (await place.client().get(FEED)).status_code == 401
+
+
+async def test_the_cookie_lets_a_browser_in_where_it_cannot_send_a_header(place: Playground) -> None:
+    await say(place, WriteNote("one"))
+    answer = await place.client(Role.RESIDENT).post(f"{FEED}/cookie")
+    assert answer.status_code == 204
+    told = answer.headers["set-cookie"].lower()
+    assert {"httponly", "samesite=strict", f"path={FEED}"} <= {part.strip() for part in told.split(";")}
+    browser = place.client()
+    page = await browser.get(FEED, headers={"Cookie": f"{COOKIE}={answer.cookies[COOKIE]}"})
+    assert words(page.json()) == ["one"]
+
+
+# Long poll
+
+
+async def test_a_page_that_waits_comes_as_soon_as_there_is_something(place: Playground) -> None:
+    client = place.client(Role.STAFF)
+    waiting = asyncio.create_task(client.get(FEED, params={"wait": 30}))
+    await eventually(lambda: _tail_is_open(place), "the reader waits")
+    await say(place, WriteNote("at last"))
+    assert words((await waiting).json()) == ["at last"]
+
+
+async def test_a_page_that_waits_in_vain_is_empty(place: Playground) -> None:
+    answer = await place.client(Role.STAFF).get(FEED, params={"wait": 0.01})
+    assert answer.json() == []
+
+
+# Server-sent events
+
+
+async def test_a_live_stream_shows_the_past_and_then_what_happens(place: Playground) -> None:
+    await say(place, WriteNote("one"), WriteNote("two"))
+    async with following(place.client(Role.STAFF), after=0) as frames:
+        assert await take(frames, 2) == [1, 2]
+        await say(place, WriteNote("three"))
+        frame = await anext(frames)
+    assert (frame["id"], json.loads(frame["data"])["data"]["text"]) == ("3", "three")
+
+
+async def test_a_live_stream_without_a_beginning_begins_now(place: Playground) -> None:
+    await say(place, WriteNote("before"))
+    async with following(place.client(Role.STAFF)) as frames:
+        await eventually(lambda: _tail_is_open(place))
+        await say(place, WriteNote("now"))
+        assert await take(frames, 1) == [2]
+
+
+async def test_a_live_stream_resumes_without_gap_or_repeat(place: Playground) -> None:
+    await say(place, *(WriteNote(str(number)) for number in range(3)))
+    client = place.client(Role.STAFF)
+    async with following(client, after=0) as frames:
+        seen = await take(frames, 2)
+    await say(place, WriteNote("while away"))
+    async with following(client, {"Last-Event-ID": str(seen[-1])}, after=0) as frames:
+        seen += await take(frames, 2)
+    assert seen == [1, 2, 3, 4]
+
+
+async def test_a_live_stream_hides_what_is_not_for_its_reader(place: Playground) -> None:
+    async with following(place.client(Role.RESIDENT), after=0) as frames:
+        (note,) = await say(place, WriteNote("one"))
+        await say(place, AddLine(note.id), WriteNote("two"))
+        assert await take(frames, 2) == [1, 3]
+
+
+async def test_many_who_come_first_at_once_each_see_an_event_once(place: Playground) -> None:
+    feed = speaker(place).feed
+    tails = await asyncio.gather(*(feed.tail(OURS) for _ in range(20)))
+    await say(place, WriteNote("one"))
+    await eventually(lambda: tails[0].beyond(0, 0.01))
+    await say(place, WriteNote("two"))
+    await eventually(lambda: tails[0].beyond(1, 0.01))
+    assert tails[0].since(0, EVERYTHING).count(b"id: ") == 2
+
+
+async def test_what_is_said_while_the_past_is_read_is_not_skipped(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    relay = rooms.relay(feed.wake)
+    await rooms.write("past")
+    await relay.relay(OURS)
+    tail, page = await feed.tail(OURS), feed.page
+
+    async def page_while_something_is_said(*args: Any) -> Any:
+        entries = await page(*args)
+        await rooms.write("meanwhile")
+        await relay.relay(OURS)
+        await eventually(lambda: tail.beyond(1, 0.01), "the tail has the new event")
+        return entries
+
+    monkeypatch.setattr(feed, "page", page_while_something_is_said)
+    found = b""
+    async for chunk in feed.follow(OURS, 0, EVERYTHING):
+        found += chunk
+        if b"id: 2" in found or b"still here" in found:
+            break
+    await feed.close()
+    assert found.count(b"id: ") == 2
+
+
+async def test_a_quiet_stream_sends_a_heartbeat(place: Playground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_room, "HEARTBEAT", 0.01)
+    async with following(place.client(Role.STAFF), after=0) as frames:
+        assert await anext(frames) == {"": "still here"}
+
+
+async def test_a_client_that_is_too_slow_is_told_where_to_begin_again(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_room, "KEPT", 3)
+    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    tail = await feed.tail(OURS)
+    slow = feed.follow(OURS, 0, EVERYTHING)
+    assert (await anext(slow)).startswith(b"retry")
+    async with running(anext(slow)) as (first,):
+        await asyncio.sleep(0)  # it is past the past
+        await rooms.write()
+        await rooms.relay(feed.wake).relay(OURS)
+        assert (await first).startswith(b"id: 1\n")
+    await rooms.write_many(5)
+    await rooms.relay(feed.wake).relay(OURS)
+    await eventually(lambda: tail.beyond(5, 0.01))
+    assert [chunk async for chunk in slow] == [b'event: reset\nid: 1\ndata: {"after": 1}\n\n']
+    await feed.close()
+
+
+async def test_a_stream_ends_with_its_token(place: Playground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_room, "HEARTBEAT", 0.01)
+    token = place.process.issuer.issue(OURS, [Role.STAFF], lifetime=timedelta(seconds=1))
+    client = place.client()
+    async with following(client, {"Authorization": f"Bearer {token}"}, after=0) as frames:
+        async for frame in frames:
+            assert frame == {"": "still here"}
+
+
+async def test_a_stop_lets_every_follower_go_at_once(rooms: Rooms) -> None:
+    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    tail = await feed.tail(OURS)
+    follower = feed.follow(OURS, 0, EVERYTHING)
+    await anext(follower)
+
+    async def rest() -> list[bytes]:
+        return [chunk async for chunk in follower]
+
+    async with running(rest()) as (following_on,):
+        await asyncio.sleep(0)
+        await feed.close()
+        async with asyncio.timeout(
+            feed_room.HEARTBEAT / 3
+        ):  # without being told it would wait for the heartbeat
+            await following_on
+    assert not await tail.beyond(0, 0.01)
+
+
+async def test_a_stop_ends_the_wait_of_a_page(rooms: Rooms) -> None:
+    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    async with running(feed_room._page(feed, OURS, 0, 10, EVERYTHING, 30)) as (waiting,):
+
+        async def open_() -> bool:
+            return feed._tails[OURS]._pump is not None
+
+        await eventually(open_)
+        await feed.close()
+        async with asyncio.timeout(10):
+            assert await waiting == []
+
+
+async def test_another_replicas_events_wake_the_feed(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_room, "POLL_SECONDS", 3600)
+    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    url = rooms.settings.for_service(NOTES).database_url
+    async with running(feed.listen(url)):
+        tail = await feed.tail(OURS)
+
+        async def listening() -> bool:
+            found = await rooms.sql(
+                rooms.notes,
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' "
+                "AND datname = current_database()",
+            )
+            return bool(found)
+
+        await eventually(listening)
+        await rooms.write()
+        await rooms.relay().relay(OURS)  # another process's: it does not know this feed
+        assert await eventually(lambda: tail.beyond(0, 0.1))
+    await feed.close()
+
+
+async def _tail_is_open(place: Playground) -> bool:
+    return speaker(place).feed._tails[OURS]._pump is not None
