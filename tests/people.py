@@ -1,11 +1,15 @@
 """People and what they do over HTTP, for tests that need a house, a theme or a session to start from."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+from sqlalchemy import text
 
 HOUSE = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96, "label": "Praatmaatje"}
 PLAN = {
@@ -82,3 +86,24 @@ def event_types(events: list[dict[str, Any]]) -> list[str]:
 async def at_once(count: int, request: Callable[[int], Any]) -> list[httpx.Response]:
     """So many requests at the same time."""
     return list(await asyncio.gather(*(request(number) for number in range(count))))
+
+
+async def a_parked_event(place: Playground, service: str = "sessions") -> UUID:
+    """A selected theme whose draft was made already, set aside as if it had failed: retrying drafts once more."""
+    staff, id = place.client(Role.STAFF), uuid4()
+    theme = await a_theme(staff)
+    await done(staff, f"/surveys/themes/{theme}/admission")
+    await done(staff, f"/surveys/themes/{theme}/selection")
+    await place.settled()
+    event = next(one for one in await place.events("surveys") if "theme-selected" in one["type"])
+    async with place.service(service).database.transaction("woonpartners") as session:
+        await session.execute(PARK, {"id": id, "at": place.clock(), "envelope": json.dumps(event)})
+    return id
+
+
+PARK = text(
+    """
+    INSERT INTO parked_events (id, source, position, reaction, parked_at, why, envelope)
+    VALUES (:id, 'surveys', 99, 'draft_a_session', :at, 'a test', CAST(:envelope AS jsonb))
+    """
+)

@@ -151,7 +151,9 @@ async def test_half_a_character_in_the_query_is_refused(place: Playground) -> No
 
 @pytest.mark.parametrize("header", ["Idempotency-Key", "If-Match", "Last-Event-Id", "User-Agent"])
 async def test_text_is_honest_in_headers(place: Playground, header: str) -> None:
-    response = await place.client(Role.STAFF).get("/surveys/themes", headers={header: "x\u202e".encode()})
+    response = await place.client(Role.STAFF).get(
+        "/surveys/themes", headers={header.encode(): "x\u202e".encode()}
+    )
     assert (response.status_code, fields(response)) == (422, [header])
 
 

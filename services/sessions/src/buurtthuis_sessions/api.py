@@ -22,7 +22,7 @@ from buurtthuis.web import (
 )
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, NaiveDatetime, StringConstraints
+from pydantic import Field, StringConstraints
 
 from buurtthuis_sessions import commands, queries
 from buurtthuis_sessions.domain import (
@@ -36,7 +36,7 @@ from buurtthuis_sessions.domain import (
     SessionFull,
     SessionState,
 )
-from buurtthuis_sessions.queries import HouseView, SeatView, SessionView
+from buurtthuis_sessions.queries import HouseView, SeatView, SessionView, WallClock
 
 router = APIRouter()
 
@@ -67,17 +67,22 @@ class DraftSessionBody(Body):
 class ScheduleSessionBody(Body):
     title: Title | None = Field(None, description="Another title than the draft's.")
     kind: Kind = Field(examples=["coffee_table"])
-    starts_at: NaiveDatetime = Field(
-        examples=["2019-01-10T19:30:00"], description="What the clock on the wall shows, without an offset."
+    starts_at: WallClock = Field(
+        examples=["2019-01-10T19:30:00"],
+        description="What the clock on the wall shows, without an offset; of an hour it shows twice, the first.",
     )
-    ends_at: NaiveDatetime = Field(examples=["2019-01-10T21:30:00"])
+    ends_at: WallClock = Field(examples=["2019-01-10T21:30:00"])
     place: Title = Field(examples=["Ontmoetingsruimte Wingerd"])
     capacity: int = Field(ge=1, le=1000, examples=[12])
     languages: tuple[Language, ...] = Field((), max_length=20, examples=[["nl-x-b1", "ar"]])
 
 
 class HoldSessionBody(Body):
-    attended: tuple[UUID, ...] = Field(max_length=1000, description="Residents who had registered and came.")
+    attended: tuple[UUID, ...] = Field(
+        max_length=1000,
+        examples=[["01a204c1-fe6e-7763-a625-7498d1180187"]],
+        description="Residents who had registered and came.",
+    )
     walk_ins: int = Field(0, ge=0, le=1000, description="People who came without registering.")
 
 
