@@ -168,11 +168,15 @@ async def test_a_corporation_is_forgotten_at_the_end_of_its_transaction(theirs: 
 
 async def test_work_that_fails_leaves_nothing(rooms: Rooms) -> None:
     note = Note(new_id(), "half")
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail_after_writing() -> None:
         async with rooms.notes.work(rooms.ours, CAUSE) as work:
             work.record(work.add((note, NoteWritten(note_id=note.id, text="half"))))
             await work.flush()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_after_writing()
     assert await rooms.sql(rooms.notes, "SELECT count(*) FROM notes") == 0
     assert await rooms.sql(rooms.notes, "SELECT count(*) FROM journal") == 0
 
@@ -203,6 +207,18 @@ async def test_two_who_change_the_same_aggregate_take_turns(rooms: Rooms) -> Non
     async with rooms.notes.work(rooms.ours, CAUSE) as work:
         note = await work.get(Note, id)
         assert (note.lines, note.version, len(note.pages)) == (17, 17, 16)
+
+
+async def test_two_who_find_the_same_aggregate_take_turns(rooms: Rooms) -> None:
+    await rooms.write("found")
+
+    async def add_a_line() -> None:
+        async with rooms.notes.work(rooms.ours, CAUSE) as work:
+            (note,) = await work.find(Note, text="found")
+            work.record(note.add_line())
+
+    await asyncio.gather(*(add_a_line() for _ in range(8)))
+    assert await rooms.sql(rooms.notes, "SELECT lines FROM notes") == 9
 
 
 async def test_an_unknown_aggregate_is_told_by_its_kind_and_id(rooms: Rooms) -> None:
