@@ -33,6 +33,7 @@ from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
 from buurtthuis.logging import about
 from buurtthuis.metrics import REACTION_SECONDS
 from buurtthuis.streams import DATA_FIELD, last_published, readers_name, stream_name
+from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.tracing import collected
 from buurtthuis.work import Cause, Receipt
 
@@ -301,6 +302,7 @@ class Pause:
         self._seconds = 0.05
 
     async def __call__(self) -> None:
+        stop_if_cancelled()
         await asyncio.sleep(self._seconds)
         self._seconds = min(self._seconds * 2, LONGEST_PAUSE)
 
@@ -357,6 +359,7 @@ class Listener:
 
     async def _report(self) -> None:
         while True:
+            stop_if_cancelled()
             with suppress(RedisError, OSError):
                 for one in self.subscriptions:
                     key = readers_name(one.corporation.slug, one.source)
@@ -383,6 +386,7 @@ class Reader:
         """Read until cancelled."""
         pause, clock = Pause(), asyncio.get_running_loop().time
         while True:
+            stop_if_cancelled()
             started = clock()
             try:
                 await self._start()

@@ -22,6 +22,7 @@ from buurtthuis.envelope import unwrap, wrap
 from buurtthuis.events.journal import JournalRestored
 from buurtthuis.journal import Entry
 from buurtthuis.streams import DATA_FIELD, last_published, position_of, readers_name, stream_name
+from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.work import Cause
 
 log = structlog.get_logger(__name__)
@@ -103,6 +104,7 @@ class Relay:
             inspecting = now - self._inspected >= INSPECT_SECONDS
             for slug in self.corporations if inspecting else woken or self.corporations:
                 await self._tend(slug, inspecting)
+                stop_if_cancelled()
             if inspecting:
                 self._inspected = now
 

@@ -29,6 +29,7 @@ from buurtthuis.observe import Observe
 from buurtthuis.relay import Relay
 from buurtthuis.settings import Settings, SettingsError
 from buurtthuis.streams import connect
+from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import answer_refusals
 
 log = structlog.get_logger(__name__)
@@ -140,6 +141,7 @@ class RunningService:
                 with suppress(Exception):  # the next hour tries again
                     async with self.database.transaction(corporation.slug) as session:
                         await idempotency.forget(session, self.database.clock())
+                stop_if_cancelled()
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     @property
