@@ -9,10 +9,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help setup up demo test faults bench lint clean
+.PHONY: help setup up demo test faults bench lint contracts docs clean
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
 
 up: setup ## Run BuurtThuis here (PORT=8000 DATA=.data)
 	@exec .venv/bin/buurtthuis up --port "$(PORT)" --data "$(DATA)"
@@ -34,6 +34,13 @@ lint: setup ## Check style, types and the walls between the rooms
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy .
 	@.venv/bin/lint-imports
+
+contracts: setup ## Agree to what was added to the events and reactions (refuses what breaks them)
+	@.venv/bin/python -m tests.contracts
+
+docs: setup ## Write docs/events.md and the examples in docs/extending.md anew
+	@.venv/bin/python -m buurtthuis.asyncapi > docs/events.md.new && mv docs/events.md.new docs/events.md
+	@.venv/bin/python -m tests.quotes
 
 clean: ## Remove what was installed and cached, but no data
 	@rm -rf .tools .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

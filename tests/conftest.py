@@ -13,7 +13,9 @@ from buurtthuis.service import Service, installed_services
 from buurtthuis.settings import Settings
 from buurtthuis.streams import connect
 from buurtthuis.testing import Clock, Playground, playground
+from playwright.async_api import Browser
 
+from tests.browser import chromium, chromium_path
 from tests.servers import RealServers, containers, docker_has_images, embedded
 
 # structlog's own way to show an error, with every frame's variables, takes seconds each
@@ -101,6 +103,16 @@ async def place(settings: Settings, templates: dict[str, Service], clock: Clock)
     """All installed services, running."""
     async with playground(templates.values(), settings, clock) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium."""
+    path = chromium_path()
+    if not path:
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    async with chromium(path) as opened:
+        yield opened
 
 
 StartSome = Callable[..., AbstractAsyncContextManager[Playground]]

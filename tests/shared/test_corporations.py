@@ -105,6 +105,11 @@ def test_a_mistake_is_told_with_its_file_corporation_and_field(
     assert f"field '{field}'" in told
 
 
+@pytest.mark.parametrize("name", ["Europe/Gouda", "Europe", "../etc/passwd", "/etc/passwd", ""])
+def test_a_wrong_time_zone_is_told_in_words(file: Path, name: str) -> None:
+    assert "IANA name" in complaint_about(file, WOONPARTNERS.replace("Europe/Amsterdam", name))
+
+
 def test_a_corporation_without_a_slug_is_named_by_its_place(file: Path) -> None:
     told = complaint_about(file, WOONPARTNERS + WATERLELIE.replace('slug = "de-waterlelie"', ""))
     assert "corporation 2, field 'slug'" in told

@@ -27,15 +27,19 @@ async def pooled(settings: Settings, tmp_path: Path, unused_tcp_port: int) -> As
     (tmp_path / "pgbouncer.ini").write_text(
         f"[databases]\n* = host={host} port={url.port or 5432}\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {unused_tcp_port}\nunix_socket_dir =\n"
-        "pool_mode = transaction\ndefault_pool_size = 3\nauth_type = any\n"
+        "pool_mode = transaction\ndefault_pool_size = 3\n"
+        f"auth_type = trust\nauth_file = {tmp_path}/users\n"
         f"logfile = {tmp_path}/pgbouncer.log\npidfile = {tmp_path}/pgbouncer.pid\n"
     )
+    (tmp_path / "users").write_text('"surveys" ""\n"sessions" ""\n')
     ordinary = ["--user=nobody"] if os.getuid() == 0 else []
-    if ordinary:
+    if ordinary:  # PgBouncer does not run as root, and has to reach its folder
+        if str(host).startswith("/"):
+            pytest.skip("as root, PgBouncer's user cannot reach the embedded server's private socket")
         shutil.chown(tmp_path, "nobody")
-        for parent in tmp_path.parents[:3]:
-            parent.chmod(0o755)
-    process = subprocess.Popen([str(PGBOUNCER), *ordinary, str(tmp_path / "pgbouncer.ini")])  # noqa: ASYNC220
+        for folder in tmp_path.parents[:3]:
+            folder.chmod(0o755)
+    process = subprocess.Popen([str(PGBOUNCER), "-q", *ordinary, str(tmp_path / "pgbouncer.ini")])  # noqa: ASYNC220
     through = url.set(host="127.0.0.1", port=unused_tcp_port, query={})
     pooled_url = through.render_as_string(hide_password=False).replace("%7B", "{").replace("%7D", "}")
 
@@ -47,12 +51,14 @@ async def pooled(settings: Settings, tmp_path: Path, unused_tcp_port: int) -> As
             return False
         return True
 
-    await eventually(answers, "PgBouncer answers")
-    yield settings.model_copy(
-        update={"database_url": pooled_url, "database_direct_url": settings.database_url}
-    )
-    process.terminate()
-    process.wait()
+    try:
+        await eventually(answers, "PgBouncer answers")
+        yield settings.model_copy(
+            update={"database_url": pooled_url, "database_direct_url": settings.database_url}
+        )
+    finally:
+        process.terminate()
+        process.wait()
 
 
 async def test_a_theme_becomes_a_draft_through_a_transaction_pooler(

@@ -1,11 +1,19 @@
-"""What a service says, as AsyncAPI 3 and as a catalogue for people, made from the event classes through FastStream."""
+"""What a service says, as AsyncAPI 3 and as a catalogue for people, made from the event classes through FastStream.
 
+`python -m buurtthuis.asyncapi` prints the whole catalogue as Markdown.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from faststream.redis import RedisBroker
 from faststream.specification.asyncapi import AsyncAPI
 
+from buurtthuis import events
 from buurtthuis.events import Audience, Event
+from buurtthuis.events.journal import JournalRestored
 from buurtthuis.streams import stream_name
 
 PARAMETER = {
@@ -13,6 +21,8 @@ PARAMETER = {
     "examples": ["{woonpartners}"],
 }
 TEXT = {"type": "string"}
+#: The speaker of what any service's journal can say about itself.
+EVERY_JOURNAL = JournalRestored.speaker()
 #: What is around every event: CloudEvents 1.0 in structured JSON, with our extension attributes.
 CLOUD_EVENT = {
     "type": "object",
@@ -39,6 +49,20 @@ CLOUD_EVENT = {
     },
 }
 
+PREFACE = """\
+# Events
+
+What the services say to each other and to whoever reads along. Made from the contract, `buurtthuis.events`, by
+`make docs`. A field is only ever added, with a default; anything else is a new version beside the old one.
+
+An event's `data` has the fields below. Around it is a [CloudEvents 1.0](https://cloudevents.io) document in JSON:
+`id`, `source`, `type`, `subject` (the first field), `time`, `sequence` (the position, without gaps), `corporation`,
+`house`, `actor`, `audience`. `audience` says who sees the event in a feed: public (everybody with a token),
+residents, staff, or system; each of these sees what those before it see. Words marked *erasable* can be taken back: they are `null` from then on. How to
+read along: [extending](extending.md).
+"""
+HEADINGS = {EVERY_JOURNAL: "Every service"}
+
 
 class Field(NamedTuple):
     """One field of an event, in words."""
@@ -59,9 +83,18 @@ class Described(NamedTuple):
     fields: tuple[Field, ...]
 
 
+def contract() -> dict[str, type[Event]]:
+    """Every event of the published contract by its name, speaker after speaker."""
+    for module in pkgutil.iter_modules(events.__path__, f"{events.__name__}."):
+        importlib.import_module(module.name)
+    ours = [event for event in Event.known.values() if event.__module__.startswith(f"{events.__name__}.")]
+    return {event.name: event for event in sorted(ours, key=lambda event: event.speaker())}
+
+
 def said_by(service: str) -> list[type[Event]]:
-    """The events of one service, in the order of its contract file."""
-    return [event for event in Event.known.values() if event.speaker() == service]
+    """What can be on the streams of one service: its own events in the order of its contract file, and every journal's."""
+    spoken = sorted(Event.known.values(), key=lambda event: event.speaker() == EVERY_JOURNAL)
+    return [event for event in spoken if event.speaker() in (service, EVERY_JOURNAL)]
 
 
 def described(event: type[Event]) -> Described:
@@ -93,6 +126,17 @@ def specification(service: str, summary: str) -> dict[str, Any]:
     return _one_channel(made.to_specification().to_jsonable(), service)
 
 
+def catalogue_in_markdown() -> str:
+    """What all services say, for docs/events.md."""
+    every = contract().values()
+    speakers = sorted({event.speaker() for event in every}, key=lambda name: (name == EVERY_JOURNAL, name))
+    parts = [PREFACE]
+    for speaker in speakers:
+        parts.append(f"## {HEADINGS.get(speaker, speaker)}\n")
+        parts += ["\n".join(_in_markdown(described(event))) for event in every if event.speaker() == speaker]
+    return "\n".join(parts)
+
+
 def address(service: str) -> str:
     """The channel address; its `{corporation}` stands for the braces and the slug in them."""
     return stream_name("corporation", service)
@@ -100,7 +144,8 @@ def address(service: str) -> str:
 
 def _one_channel(document: dict[str, Any], service: str) -> dict[str, Any]:
     """FastStream gives every event a channel; on our streams all events of a service share one."""
-    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in document["channels"]}
+    spoken = {event.__name__: event for event in said_by(service)}
+    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in spoken}
     channel = {
         "address": address(service),
         "description": f"What {service} says to one corporation, in order. Field `__data__` holds the event.",
@@ -114,18 +159,17 @@ def _one_channel(document: dict[str, Any], service: str) -> dict[str, Any]:
         "channels": {service: channel},
         "operations": {f"{service}_says": operation},
         "components": {
-            "messages": {name: _message(name) for name in messages},
-            "schemas": {"CloudEvent": CLOUD_EVENT, **schemas},
+            "messages": {name: _message(event) for name, event in spoken.items()},
+            "schemas": {"CloudEvent": CLOUD_EVENT, **{name: schemas[name] for name in sorted(schemas)}},
         },
     }
 
 
-def _message(title: str) -> dict[str, Any]:
-    event = next(event for event in Event.known.values() if event.__name__ == title)
-    inside = {"type": {"const": event.type()}, "data": {"$ref": f"#/components/schemas/{title}"}}
+def _message(event: type[Event]) -> dict[str, Any]:
+    inside = {"type": {"const": event.type()}, "data": {"$ref": f"#/components/schemas/{event.__name__}"}}
     return {
         "name": event.type(),
-        "title": title,
+        "title": event.__name__,
         "summary": " ".join((event.__doc__ or "").split()),
         "contentType": "application/cloudevents+json",
         "payload": {"allOf": [{"$ref": "#/components/schemas/CloudEvent"}, {"properties": inside}]},
@@ -154,3 +198,18 @@ def _value(schema: dict[str, Any], field: dict[str, Any]) -> str:
             return str(form)
         case _:
             return str(field.get("type", "any"))
+
+
+def _in_markdown(event: Described) -> Iterator[str]:
+    yield f"### {event.title}\n"
+    yield f"{event.summary}\n"
+    yield f"`{event.type}`; audience: {event.audience}\n"
+    yield "| field | value |\n| --- | --- |"
+    for field in event.fields:
+        value = field.value.replace(" | ", ", ") + (", *erasable*" if field.note else "")
+        yield f"| `{field.name}` | {value} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    print(catalogue_in_markdown(), end="")

@@ -8,14 +8,15 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 import httpx
 import structlog
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from buurtthuis import logging, tracing
 from buurtthuis.corporations import Corporations, CorporationsFileError
@@ -59,9 +60,20 @@ def clear_errors() -> Iterator[None]:
     """What somebody can mend is one sentence, not a traceback."""
     try:
         yield
-    except (SettingsError, CorporationsFileError, EmbeddedError, httpx.HTTPError) as error:
-        complaints.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from None
+    except httpx.ConnectError as error:
+        address = error.request.url.copy_with(path="/")
+        _complain(f"Nothing answers at {address}: start BuurtThuis, or say where it runs with --url.")
+    except httpx.HTTPError as error:
+        _complain(
+            f"BuurtThuis did not answer as it should: {str(error).rstrip('.') or type(error).__name__}."
+        )
+    except (SettingsError, CorporationsFileError, EmbeddedError) as error:
+        _complain(str(error))
+
+
+def _complain(sentence: str) -> NoReturn:
+    complaints.print(sentence, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(1) from None
 
 
 def run(job: Coroutine[Any, Any, None]) -> None:
@@ -78,7 +90,8 @@ def run(job: Coroutine[Any, Any, None]) -> None:
 @app.command()
 def up(data: DataFolder = DATA, port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Run everything in one process, on embedded servers or on your own (DATABASE_URL, REDIS_URL)."""
-    settings = Settings()
+    with clear_errors():
+        settings = Settings.read()
     logging.configure("WARNING" if settings.log_level == "INFO" else settings.log_level)
     tracing.configure()
     run(_up(data, port, host, settings))
@@ -99,7 +112,7 @@ def _welcome(process: Process, url: str, data: Path) -> None:
     where = "" if data == DATA else f" --data {data}"
     console.print(f"\n[bold]BuurtThuis is ready[/bold] at {url}")
     for service in process.running:
-        console.print(f"  {url}/{service.name:<10} {service.service.summary}")
+        console.print(f"  {url}/{service.name:<10} {service.service.summary}", soft_wrap=True)
     console.print("\nA token to try it with:")
     console.print(f"  .venv/bin/buurtthuis token --corporation {first} --role staff{where}", soft_wrap=True)
     console.print("\nCtrl-C stops it; its data stays." if data else "")
@@ -112,7 +125,8 @@ def serve_one(
     host: Host = "0.0.0.0",  # noqa: S104  a container's own network
 ) -> None:
     """Run one service, or some, alone against DATABASE_URL and REDIS_URL. Replicas are welcome."""
-    settings = Settings()
+    with clear_errors():
+        settings = Settings.read()
     logging.configure(settings.log_level)
     tracing.configure()
     run(_serve([_service(name) for name in service], port, host, settings))
@@ -137,7 +151,8 @@ def migrate_databases(
     ] = None,
 ) -> None:
     """Bring databases up to date, as the role in DATABASE_OWNER_URL."""
-    settings = Settings()
+    with clear_errors():
+        settings = Settings.read()
     run(_migrate([_service(name) for name in service or installed_services()], settings))
 
 
@@ -186,10 +201,11 @@ def doctor(data: DataFolder = DATA) -> None:
 
     logging.configure("CRITICAL")
     with clear_errors():
-        findings = asyncio.run(examine(Settings(), data))
+        findings = asyncio.run(examine(Settings.read(), data))
     table = Table("", "What", "Finding", box=None)
     for finding in findings:
-        table.add_row("[green]ok[/green]" if finding.well else "[red]no[/red]", finding.what, finding.said)
+        mark = "[green]ok[/green]" if finding.well else "[red]no[/red]"
+        table.add_row(mark, finding.what, escape(finding.said))
     console.print(table)
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
@@ -245,12 +261,12 @@ def parked_events(
 ) -> None:
     """List events that a reaction gave up on."""
     with clear_errors(), _client(url, data, corporation) as client:
-        table, after = Table("Id", "Reaction", "Type", "Since", "Why", box=None), None
+        table, after = Table(Column("Id", no_wrap=True), "Reaction", "Type", "Since", "Why", box=None), None
         while True:
             page = _json(client.get(f"/{service}/parked-events", params={"after": after} if after else {}))
             for one in page["items"]:
                 table.add_row(
-                    one["id"], one["reaction"], one["envelope"]["type"], one["parked_at"], one["why"]
+                    one["id"], one["reaction"], one["envelope"]["type"], one["parked_at"], escape(one["why"])
                 )
             after = page["next"]
             if not after:
@@ -293,12 +309,22 @@ def _service(name: str) -> Service:
 
 
 def _issuer(data: Path, corporation: str) -> LocalIssuer:
-    settings = Settings()
+    settings = Settings.read()
     if corporation not in Corporations.load(settings.corporations_file):
         raise SettingsError(f"{settings.corporations_file} has no corporation called {corporation}.")
     if not (settings.issuer_key or settings.issuer_key_file):
-        settings = settings.model_copy(update={"issuer_key_file": data / "issuer.json"})
+        settings = settings.model_copy(update={"issuer_key_file": _key_of(data)})
     return local_issuer(settings)
+
+
+def _key_of(data: Path) -> Path:
+    # A key made here would be one that nothing accepts.
+    if not (data / "issuer.json").exists():
+        raise SettingsError(
+            f"There is no key in {data}: start `buurtthuis up` there first, name its folder with --data, "
+            "or set ISSUER_KEY or ISSUER_KEY_FILE."
+        )
+    return data / "issuer.json"
 
 
 def _client(url: str, data: Path, corporation: str) -> httpx.Client:
@@ -309,7 +335,15 @@ def _client(url: str, data: Path, corporation: str) -> httpx.Client:
 def _check(response: httpx.Response) -> None:
     if response.is_error:
         response.read()
-        raise SettingsError(str(response.json().get("detail", response.text)))
+        raise SettingsError(_told(response))
+
+
+def _told(response: httpx.Response) -> str:
+    """A refusal's own sentence, where it is one of ours."""
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{response.url} answered {response.status_code}: is that where BuurtThuis runs?"
 
 
 def _json(response: httpx.Response) -> Any:

@@ -7,11 +7,13 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import asyncpg
 from sqlalchemy import Column, Enum, FetchedValue, MetaData, String, Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -82,6 +84,30 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, OSError | TimeoutError | PoolTimeout)
 
 
+#: The corporation of the transaction that begins next in this context.
+CORPORATION: ContextVar[str | None] = ContextVar("corporation", default=None)
+
+
+class CorporationConnection(asyncpg.Connection):
+    """Begins a transaction and says for which corporation it is in one round trip.
+
+    Without a corporation a transaction begins all the same; row-level security lets it see nothing."""
+
+    async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:  # noqa: ASYNC109  asyncpg's own
+        """asyncpg begins a transaction by executing this."""
+        corporation = CORPORATION.get()
+        if corporation and query.startswith("BEGIN"):
+            slug = corporation.replace("'", "''")
+            query = f"{query} {ENTER.format(slug=slug, idle=IDLE_IN_TRANSACTION_MS)}"
+        return await super().execute(query, *args, timeout=timeout)
+
+
+ENTER = (
+    "SELECT set_config('buurtthuis.corporation', '{slug}', true), "
+    "set_config('idle_in_transaction_session_timeout', '{idle}', true)"
+)
+
+
 class Database:
     """One service's database, entered for one corporation at a time."""
 
@@ -96,21 +122,25 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=False,
             connect_args={
+                "connection_class": CorporationConnection,
                 "timeout": 5,
                 "command_timeout": 60,
                 **(UNSHARED_STATEMENTS if behind_pooler else {}),
             },
         )
-        #: For who needs a second connection while holding one: the pool must never be full of those.
-        self.two_connections = asyncio.Semaphore(max(pool_size // 2, 1))
+        #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
+        self.nested = asyncio.Semaphore(max(pool_size - 1, 1))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
     async def transaction(self, corporation: str) -> AsyncIterator[AsyncSession]:
         """A transaction in which only this corporation exists; commits at the end, or nothing happened."""
-        async with self._sessions.begin() as session:
-            await session.execute(SET_CORPORATION, {"corporation": corporation})
-            yield session
+        entered = CORPORATION.set(corporation)
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        finally:
+            CORPORATION.reset(entered)
 
     @asynccontextmanager
     async def work(self, corporation: Corporation, cause: Cause) -> AsyncIterator["SqlWork"]:
@@ -128,14 +158,6 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
-
-
-SET_CORPORATION = text(
-    f"""
-    SELECT set_config('buurtthuis.corporation', :corporation, true),
-           set_config('idle_in_transaction_session_timeout', '{IDLE_IN_TRANSACTION_MS}', true)
-    """
-)
 
 
 class SqlWork:

@@ -301,10 +301,11 @@ class Calendar:
 async def play_on_a_fresh_system(folder: Path, port: int, console: Console) -> None:
     """Start everything in `folder`, play, check, stop; exits with 1 where a figure is wrong."""
     calendar = Calendar()
+    fresh = Settings.read().model_copy(update={"database_url": "", "redis_url": "", "feed_url": ""})
     with listen_on("127.0.0.1", port) as listener:
         port = listener.getsockname()[1]
         async with system(
-            folder, Settings(), installed_services().values(), port=port, clock=calendar.now
+            folder, fresh, installed_services().values(), port=port, clock=calendar.now
         ) as process:
             server = Server(process)
             async with process.work():

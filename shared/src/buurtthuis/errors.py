@@ -51,6 +51,18 @@ class NotFound(Refused):
     status = 404
 
 
+class NoSuchPage(Refused):
+    """There is nothing at this address."""
+
+    status = 404
+
+
+class MethodNotAllowed(Refused):
+    """This address does not take {method} requests."""
+
+    status = 405
+
+
 class Unauthenticated(Refused):
     """This request needs a valid access token: {why}."""
 
@@ -87,8 +99,14 @@ class TooLarge(Refused):
     status = 413
 
 
+class NotJson(Refused):
+    """Send the body as JSON, with Content-Type: application/json."""
+
+    status = 415
+
+
 class Unavailable(Refused):
-    """We cannot reach our database or message stream just now. Nothing was saved; please try again in {seconds} seconds."""
+    """We cannot reach our database or message stream just now. Please try again in {seconds} seconds; with the same Idempotency-Key it cannot happen twice."""
 
     status = 503
 

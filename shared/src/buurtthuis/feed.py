@@ -28,6 +28,7 @@ from buurtthuis.events import TYPE_PREFIX, Audience
 from buurtthuis.identity import LocalIssuer, Role
 from buurtthuis.journal import Entry
 from buurtthuis.metrics import FOLLOWERS
+from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import Policy, Reader, bearer, may_read, problems, running
 
 log = structlog.get_logger(__name__)
@@ -146,6 +147,7 @@ class Tail:
 
     async def _run(self) -> None:
         while True:
+            stop_if_cancelled()
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
@@ -239,9 +241,10 @@ class Feed:
         """Wake up for what other replicas number: LISTEN on a connection of its own, until cancelled."""
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
+            stop_if_cancelled()
             try:
                 await self._listen(dsn)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # whatever it was: else others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 

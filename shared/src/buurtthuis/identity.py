@@ -57,6 +57,8 @@ def _utc_now() -> datetime:
 class ProviderAway(Refused):
     """The sign-in service {issuer} does not answer; try again in a moment."""
 
+    status = 503
+
 
 class Role(StrEnum):
     """What somebody may be within a corporation, the highest first."""

@@ -1,29 +1,37 @@
 """What a request may bring, checked before anything else looks at it (../quality: Input).
 
-A JSON body is 256 KiB and 32 levels deep at most; no text in it, nor in the query, may hold NUL,
-lone surrogates or bidirectional controls; numbers are finite. Each refusal names the field.
+A body is JSON, 256 KiB and 32 levels deep at most; no text in it, nor in the path, the query or a
+header, may hold NUL, lone surrogates or bidirectional controls; numbers are finite. Each refusal
+names the field.
 """
 
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from buurtthuis.errors import PROBLEM_JSON, Invalid, Refused, TooLarge, problem
+from buurtthuis.errors import PROBLEM_JSON, Invalid, NotJson, Refused, TooLarge, problem
 
 BODY_KIB = 256
 DEPTH = 32
 #: NUL, surrogates, and the controls that make text read otherwise than it is written (Unicode UAX #9).
 FORBIDDEN = re.compile("[\x00\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+JSON_TYPE = re.compile(rb"application/(json|[\w.+-]+\+json)\s*(;.*)?", re.IGNORECASE)
+
+Headers = Iterable[tuple[bytes, bytes]]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
+
+
+class ClientLeft(Exception):
+    """The client hung up before it had sent all of its request, so there is none."""
 
 
 class Limits:
@@ -37,19 +45,25 @@ class Limits:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         try:
+            check_text(scope["path"], "path")
             check_query(scope["query_string"])
+            check_headers(scope["headers"])
             body = await read_body(receive)
-            check_body(body)
+            check_body(body, scope["headers"])
+        except ClientLeft:
+            return None
         except Refused as error:
-            return await send_problem(send, error)
+            return await send_problem(send, error, scope["state"]["request_id"])
         return await self.app(scope, _replay(body, receive), send)
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body; raises TooLarge as soon as it is."""
+    """The whole body; raises TooLarge as soon as it is, and ClientLeft where the rest never comes."""
     parts, size, more = [], 0, True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > BODY_KIB * 1024:
@@ -63,25 +77,36 @@ def check_query(query: bytes) -> None:
     try:
         fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise Invalid("The query is not valid UTF-8 text.", field="?") from None
+        raise Invalid("The query is not UTF-8 text of at most 100 parameters.", field="?") from None
     for name, value in fields:
-        check_text(value, f"?{name}")
+        place = f"?{_shown(name)}"
+        check_text(name, place)
+        check_text(value, place)
 
 
-def check_body(body: bytes) -> None:
-    """Raises Invalid where a JSON body is malformed, too deep, or holds something no field may hold."""
-    if body:
-        for place, value in walk(parse(body)):
-            if isinstance(value, str):
-                check_text(value, place)
-            elif isinstance(value, float) and not math.isfinite(value):
-                raise Invalid("This number is too large.", field=place)
+def check_headers(headers: Headers) -> None:
+    """Raises Invalid where a header holds text that is not honest."""
+    for name, value in headers:
+        check_text(value.decode("utf-8", "replace"), name.decode("latin-1").title())
+
+
+def check_body(body: bytes, headers: Headers = ((b"content-type", b"application/json"),)) -> None:
+    """Raises NotJson, or Invalid where JSON is malformed, too deep, or holds something no field may hold."""
+    if not body:
+        return
+    if not JSON_TYPE.fullmatch(dict(headers).get(b"content-type", b"")):
+        raise NotJson(field="Content-Type")
+    for place, value in walk(parse(body)):
+        if isinstance(value, str):
+            check_text(value, place)
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise Invalid("A number is finite: not NaN, not Infinity, not beyond 1e308.", field=place)
 
 
 def parse(body: bytes) -> Any:
     """The JSON value of a body; raises Invalid for anything that is not JSON as RFC 8259 has it."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        return json.loads(body.decode("utf-8"))
     except RecursionError:
         raise Invalid(f"JSON may be {DEPTH} levels deep at most.", field="/") from None
     except ValueError:
@@ -98,17 +123,23 @@ def check_text(value: str, place: str) -> None:
 
 def walk(value: Any, place: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
     """Every value in a JSON document with its JSON Pointer; keys count as text too."""
-    if depth > DEPTH + 1:
+    if depth > DEPTH and isinstance(value, dict | list):
         raise Invalid(f"JSON may be {DEPTH} levels deep at most.", field="/")
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield f"{place}/", key
-            yield from walk(inner, f"{place}/{_pointer_safe(key)}", depth + 1)
+            there = f"{place}/{pointer(key)}"
+            yield there, key
+            yield from walk(inner, there, depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from walk(inner, f"{place}/{index}", depth + 1)
     else:
         yield place or "/", value
+
+
+def pointer(key: object) -> str:
+    """One step of a JSON Pointer (RFC 6901), fit to be shown."""
+    return _shown(str(key)).replace("~", "~0").replace("/", "~1")
 
 
 async def send_problem(send: Send, error: Refused, instance: str | None = None) -> None:
@@ -127,9 +158,5 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _pointer_safe(key: str) -> str:
-    return FORBIDDEN.sub("?", key).replace("~", "~0").replace("/", "~1")
+def _shown(name: str) -> str:
+    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", name)

@@ -8,8 +8,8 @@ and is dropped. What fails is done again event by event; what keeps failing is p
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -20,19 +20,22 @@ from faststream.redis.message import FAKE_CONSUMER, RedisBatchStreamMessage
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from buurtthuis import parking
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database, SqlWork, is_transient
 from buurtthuis.envelope import Envelope, unwrap
-from buurtthuis.errors import NotFound, Refused
+from buurtthuis.errors import KeyReused, NotFound, Refused
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers, Reaction
+from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
 from buurtthuis.logging import about
 from buurtthuis.metrics import REACTION_SECONDS
 from buurtthuis.streams import DATA_FIELD, last_published, readers_name, stream_name
-from buurtthuis.tracing import continuing
-from buurtthuis.work import Cause
+from buurtthuis.tasks import stop_if_cancelled
+from buurtthuis.tracing import collected
+from buurtthuis.work import Cause, Receipt
 
 log = structlog.get_logger(__name__)
 
@@ -101,14 +104,13 @@ class Subscription:
 
     async def open(self) -> None:
         """Find the checkpoint, or start at the beginning."""
-        async with self.database.transaction(self.corporation.slug) as session:
-            await session.execute(OPEN, {"source": self.source})
         await self.reread()
         self._careful_until = self.position + BATCH
 
     async def reread(self) -> None:
-        """Where the checkpoint is now, whoever moved it."""
+        """Where the checkpoint is now, whoever moved it; at the beginning where there is none."""
         async with self.database.transaction(self.corporation.slug) as session:
+            await session.execute(OPEN, {"source": self.source})
             self.position = int((await session.execute(WHERE, {"source": self.source})).scalar_one())
 
     async def receive(self, batch: Sequence[Envelope]) -> None:
@@ -201,18 +203,9 @@ class Subscription:
                 await pause()
 
     async def _attempt(self, envelope: Envelope, tally: parking.Tally, errors: Mapping[str, str]) -> None:
-        try:
-            async with self.database.two_connections:
-                await self._try(envelope, tally, errors)
-        except Exception as error:
-            if is_transient(error):
-                tally.excuse()
-            raise
-
-    async def _try(self, envelope: Envelope, tally: parking.Tally, errors: Mapping[str, str]) -> None:
         reactions = self.reactions.get(envelope.type, ())
         counts = await tally.counts() if reactions else {}
-        async with self.database.work(self.corporation, Cause(actor="system")) as work:
+        async with self.database.nested, self._counted_work(tally) as work:
             await self._move(work, envelope.position)
             for reaction in reactions:
                 if counts.get(reaction.name, 0) >= ATTEMPTS:
@@ -221,10 +214,20 @@ class Subscription:
                 else:
                     await tally.start(reaction.name)
                     await react(reaction, envelope, work)
-                    await work.flush()  # what the database refuses is this reaction's own doing
+                    await work.flush()  # what the database refuses is this reaction's own fault
             if counts or reactions:
                 await tally.clear(work.session)
         self._moved_to(envelope.position)
+
+    @asynccontextmanager
+    async def _counted_work(self, tally: parking.Tally) -> AsyncIterator[SqlWork]:
+        """A unit of work; when the database itself gives way, the attempt is not counted."""
+        try:
+            async with self.database.work(self.corporation, Cause(actor="system")) as work:
+                yield work
+        except DBAPIError as error:
+            tally.interrupted = is_transient(error)
+            raise
 
     async def _move(self, work: SqlWork, last: int) -> None:
         moved: Any = await work.session.execute(
@@ -242,7 +245,7 @@ async def react(reaction: Reaction, envelope: Envelope, work: SqlWork) -> list[E
     """Let one reaction happen inside `work`; what it says is journalled with it."""
     with (
         about(envelope),
-        continuing(envelope.traceparent, reaction.name),
+        collected(envelope.traceparent, reaction.name),
         REACTION_SECONDS.labels(reaction.name).time(),
     ):
         work.cause = Cause(actor="system", traceparent=envelope.traceparent)
@@ -253,15 +256,25 @@ class StillFailing(Refused):
     """The reaction failed again, so the event stays parked: {why}."""
 
 
-async def retry_parked(database: Database, corporation: Corporation, handlers: Handlers, id: UUID) -> None:
+async def retry_parked(
+    database: Database,
+    corporation: Corporation,
+    handlers: Handlers,
+    id: UUID,
+    key: IdempotencyKey | None = None,
+) -> None:
     """Let a reaction try its parked event once more; success takes the event away, in the same transaction.
 
-    Raises NotFound or StillFailing."""
+    Raises NotFound or StillFailing; with `key`, a repeat of what succeeded succeeds."""
     try:
         async with database.work(corporation, Cause(actor="system")) as work:
+            if key and await earlier_answer(work.session, key, work.now):
+                return
             name, envelope = await parking.take(work.session, id)
             await react(handlers.reactions[name], envelope, work)
-    except NotFound:
+            if key:
+                await remember(work.session, key, Receipt(id, version=0))
+    except (NotFound, KeyReused):
         raise
     except Exception as error:
         if is_transient(error):  # the database is away: that says nothing about the reaction
@@ -289,6 +302,7 @@ class Pause:
         self._seconds = 0.05
 
     async def __call__(self) -> None:
+        stop_if_cancelled()
         await asyncio.sleep(self._seconds)
         self._seconds = min(self._seconds * 2, LONGEST_PAUSE)
 
@@ -345,6 +359,7 @@ class Listener:
 
     async def _report(self) -> None:
         while True:
+            stop_if_cancelled()
             with suppress(RedisError, OSError):
                 for one in self.subscriptions:
                     key = readers_name(one.corporation.slug, one.source)
@@ -369,11 +384,12 @@ class Reader:
 
     async def run(self) -> None:
         """Read until cancelled."""
-        pause = Pause()
+        pause, clock = Pause(), asyncio.get_running_loop().time
         while True:
+            stop_if_cancelled()
+            started = clock()
             try:
                 await self._start()
-                pause = Pause()
                 await asyncio.wait(self._subscriber.tasks, return_when=asyncio.FIRST_COMPLETED)
                 log.error(
                     "reader died, starting again", stream=self.subscription.stream, why=self._last_words()
@@ -381,14 +397,17 @@ class Reader:
             except Exception as error:
                 log.warning("reader cannot start", stream=self.subscription.stream, exc_info=error)
             await self.stop()
+            if clock() - started > LONGEST_PAUSE:  # it lived for a while
+                pause = Pause()
             await pause()
 
     async def stop(self) -> None:
         """Let the batch in hand finish, then close the connection."""
-        broker, self._broker, self._subscriber = self._broker, None, None
+        broker, self._broker = self._broker, None
         if broker:
             with suppress(Exception):
                 await broker.stop()
+        self._subscriber = None
 
     async def _start(self) -> None:
         await self.subscription.open()
@@ -408,8 +427,14 @@ class Reader:
         await self._broker.start()
 
     async def _receive(self, batch: list[Envelope]) -> None:
-        await self.subscription.receive(batch)
-        self._subscriber.last_id = f"{self.subscription.position}-0"
+        subscriber = self._subscriber
+        try:
+            await self.subscription.receive(batch)
+        except Exception as error:  # FastStream would only log it, and read on behind this batch
+            log.error("batch failed, reading it again", stream=self.subscription.stream, exc_info=error)
+            await asyncio.sleep(WATCH_SECONDS)
+        finally:
+            subscriber.last_id = f"{self.subscription.position}-0"
 
     def _last_words(self) -> str:
         died = [task.exception() for task in self._subscriber.tasks if task.done() and not task.cancelled()]
@@ -424,7 +449,7 @@ async def _parse(message: Any) -> StreamMessage[Any]:
 async def _decode(message: StreamMessage[Any]) -> list[Envelope]:
     try:
         return [unwrap(fields[DATA_FIELD]) for fields in message.raw_message["data"]]
-    except (ValueError, KeyError, TypeError):
+    except Exception:  # whatever somebody wrote there
         log.error(
             "somebody wrote to a stream what is no event of ours", stream=message.raw_message["channel"]
         )

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Failed(Refused):
-    """Something went wrong on our side. It is in our log under this request's id; nothing was saved."""
+    """Something went wrong on our side. It is in our log under this request's id."""
 
     status = 500
 

@@ -25,11 +25,8 @@ START = text(
 PASSED = text(
     "UPDATE attempts SET count = 0 WHERE source = :source AND position = :position AND reaction = :reaction"
 )
-EXCUSE = text(
-    """
-    UPDATE attempts SET count = count - 1
-    WHERE source = :source AND position = :position AND reaction = :reaction AND count > 0
-    """
+FORGIVE = text(
+    "UPDATE attempts SET count = count - 1 WHERE source = :source AND position = :position AND reaction = :reaction"
 )
 CLEAR = text("DELETE FROM attempts WHERE source = :source AND position <= :position")
 PARK = text(
@@ -71,21 +68,16 @@ class Tally:
         self.corporation = corporation
         self.key = {"source": source, "position": position}
         self.running = ""
-        self._excused = ""
-
-    def excuse(self) -> None:
-        """What was tried last could not help it that it failed: do not count that."""
-        self._excused = self.running
+        self.interrupted = False
 
     async def counts(self) -> Mapping[str, int]:
-        """Reaction -> how often it was tried and did not succeed."""
-        self.running = ""
+        """Reaction -> how often it was tried and did not succeed; what was interrupted does not count."""
         async with self.database.transaction(self.corporation) as session:
-            if self._excused:
-                await session.execute(EXCUSE, {**self.key, "reaction": self._excused})
-            counted: dict[str, int] = dict((await session.execute(COUNTS, self.key)).all())
-        self._excused = ""
-        return counted
+            if self.interrupted:
+                await session.execute(FORGIVE, {**self.key, "reaction": self.running})
+            counts: dict[str, int] = dict((await session.execute(COUNTS, self.key)).all())
+        self.running, self.interrupted = "", False
+        return counts
 
     async def start(self, reaction: str) -> None:
         """`reaction` is about to be tried; the one before it did not fail."""

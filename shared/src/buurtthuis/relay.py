@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,7 @@ from buurtthuis.envelope import unwrap, wrap
 from buurtthuis.events.journal import JournalRestored
 from buurtthuis.journal import Entry
 from buurtthuis.streams import DATA_FIELD, last_published, position_of, readers_name, stream_name
+from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.work import Cause
 
 log = structlog.get_logger(__name__)
@@ -46,19 +47,23 @@ NUMBER = text(
     UPDATE journal SET position = :numbered + fresh.nth FROM fresh WHERE journal.id = fresh.id
     """
 )
-NUMBERED = text("UPDATE streams SET numbered = :numbered")
+NUMBERED = text(
+    "UPDATE streams SET numbered = :numbered RETURNING pg_notify('buurtthuis_journal', CAST(:corporation AS text))"
+)
 PUBLISHED = text("UPDATE streams SET published = :published")
-NOTIFY = text("SELECT pg_notify('buurtthuis_journal', :corporation)")
-UNHURRIED = text("SET LOCAL synchronous_commit = off")
+#: Losing how far we had published costs nothing: Redis refuses the repeat. So that commit need not wait for the disk.
+LOCK_UNHURRIED = text(
+    "SELECT numbered, published, set_config('synchronous_commit', 'off', true) FROM streams FOR UPDATE"
+)
 IDLE = text(
     "SELECT numbered, published, EXISTS (SELECT FROM journal WHERE position IS NULL) AS unnumbered FROM streams"
 )
 OPEN_STREAM = text("INSERT INTO streams DEFAULT VALUES ON CONFLICT DO NOTHING")
-UNNUMBER = text("UPDATE journal SET position = NULL WHERE position > :published")
+UNNUMBER = text("UPDATE journal SET position = NULL WHERE position > :agreed")
 
 
 class StreamAhead(Exception):
-    """The stream holds something else at a position that the journal is about to publish."""
+    """The stream, its readers or this relay know positions that the journal does not know, or knows otherwise."""
 
 
 class Relay:
@@ -80,6 +85,8 @@ class Relay:
         self._woken: set[str] = set()
         self._wake = asyncio.Event()
         self._opened: set[str] = set()
+        #: The highest position that this relay has seen given out: a database that knows less is an older copy.
+        self._seen: dict[str, int] = {}
         self._inspected = float("-inf")
 
     def wake(self, corporation: str) -> None:
@@ -97,6 +104,7 @@ class Relay:
             inspecting = now - self._inspected >= INSPECT_SECONDS
             for slug in self.corporations if inspecting else woken or self.corporations:
                 await self._tend(slug, inspecting)
+                stop_if_cancelled()
             if inspecting:
                 self._inspected = now
 
@@ -105,16 +113,16 @@ class Relay:
         await self._open(corporation)
         while await self._number(corporation):
             pass
-        total = 0
-        while published := await self._publish(corporation):
-            total += published
+        total = published = await self._publish(corporation)
+        while published == BATCH:
+            total += (published := await self._publish(corporation))
         return total
 
     async def inspect(self, corporation: str) -> None:
         """Compare the stream with the journal, and mend whichever is behind."""
         await self._open(corporation)
         last = await self._last_in_stream(corporation)
-        known = max(last, await self._furthest_reader(corporation))
+        known = max(last, await self._known_elsewhere(corporation))
         async with self.database.transaction(corporation) as session:
             numbered, published, _ = (await session.execute(IDLE)).one()
         if known > numbered:
@@ -125,13 +133,16 @@ class Relay:
 
     async def _tend(self, corporation: str, inspecting: bool) -> None:
         try:
-            if inspecting:
-                await self.inspect(corporation)
             await self.relay(corporation)
+            if (
+                inspecting
+            ):  # afterwards: without Redis there are no streams to compare, but still a feed to number for
+                await self.inspect(corporation)
         except StreamAhead:
-            await self._survive(self._step_aside, corporation)
+            await self._survive(self._leap, corporation)
         except Exception as error:  # the next round tries again, whatever it was
-            self._opened.discard(corporation)  # the database may come back as an older copy
+            if not isinstance(error, RedisError):  # the database may come back as an older copy
+                self._opened.discard(corporation)
             log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
             await asyncio.sleep(0.2)
 
@@ -159,11 +170,13 @@ class Relay:
         """Give committed rows the next positions; says whether there may be more."""
         async with self.database.transaction(corporation) as session:
             numbered, _ = (await session.execute(LOCK)).one()
+            if numbered < self._seen.get(corporation, 0):
+                raise StreamAhead(corporation)
             result = await session.execute(NUMBER, {"numbered": numbered, "limit": BATCH})
             count = _rows(result)
             if count:
-                await session.execute(NUMBERED, {"numbered": numbered + count})
-                await session.execute(NOTIFY, {"corporation": corporation})
+                await session.execute(NUMBERED, {"numbered": numbered + count, "corporation": corporation})
+        self._seen[corporation] = numbered + count
         if count:
             self._on_numbered(corporation)
         return count == BATCH
@@ -171,79 +184,85 @@ class Relay:
     async def _publish(self, corporation: str) -> int:
         """Add the next entries to the stream, under the lock, so that no relay overtakes another."""
         async with self.database.transaction(corporation) as session:
-            numbered, published = (await session.execute(LOCK)).one()
+            numbered, published, _ = (await session.execute(LOCK_UNHURRIED)).one()
             if published == numbered:
                 return 0
-            await session.execute(UNHURRIED)
             entries = await journal.read(session, published, BATCH)
             await self._add_to_stream(corporation, entries)
             await session.execute(PUBLISHED, {"published": entries[-1].position})
             return len(entries)
 
     async def _add_to_stream(self, corporation: str, entries: Sequence[Entry]) -> None:
-        """The first one alone: where the stream has something there, nothing may follow before it is compared."""
-        refused = await self._add(corporation, entries[:1])
-        for part in ([entry] for entry in entries[1:]) if refused else (entries[1:],):
-            await self._add(corporation, part)
-
-    async def _add(self, corporation: str, entries: Sequence[Entry]) -> bool:
-        """Whether the stream had some of them already."""
+        """Add what the stream does not have yet."""
         name, owner = stream_name(corporation, self.service), self.corporations[corporation]
         pipeline = self.redis.pipeline(transaction=True)
-        for entry in entries:
+        for entry in await self._missing(name, entries):
             document = wrap(entry, owner, self.service)
             pipeline.execute_command(
                 "XADD", name, f"{entry.position}-0", b"type", entry.type, DATA_FIELD, document
             )
-        answers = await pipeline.execute(raise_on_error=False)
-        refused = False
-        for entry, answer in zip(entries, answers, strict=True):
-            if isinstance(answer, ResponseError) and "equal or smaller" in str(answer):
-                refused = True
-                await self._check_same(name, entry)
-            elif isinstance(answer, Exception):
-                raise answer
-        return refused
+        await pipeline.execute()
 
-    async def _check_same(self, name: str, entry: Entry) -> None:
-        """A refused id is a repeat, and harmless, only where the stream holds this very event."""
-        at = f"{entry.position}-0"
-        found: Any = await self.redis.xrange(name, at, at)
-        if found and unwrap(found[0][1][DATA_FIELD]).id != entry.event_id:
+    async def _missing(self, name: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """What is above the stream's last id; readers fetch what it skipped from the feed.
+
+        Raises StreamAhead, before anything is added, where the stream has another event in an entry's place."""
+        last = await last_published(self.redis, name)
+        if last < entries[0].position:
+            return entries
+        there = await self._events(name, entries)
+        if any(there.get(entry.position, entry.event_id) != entry.event_id for entry in entries):
             raise StreamAhead(name)
-        if not found and await self._first_in_stream(name) < entry.position:
-            raise StreamAhead(name)
+        return [entry for entry in entries if entry.position > last]
+
+    async def _events(self, name: str, entries: Sequence[Entry]) -> dict[int, str]:
+        """Position -> event id, as far as the stream holds events of ours where these entries belong."""
+        first, last = entries[0].position, entries[-1].position
+        found: Any = await self.redis.xrange(name, f"{first}-0", f"{last}-0")
+        events = {position_of(at): _event_id(fields) for at, fields in found if at.endswith(b"-0")}
+        return {position: event for position, event in events.items() if event}
 
     async def _check_not_ahead(self, corporation: str) -> None:
         """Before the first numbering: an older database must not hand out positions a second time."""
-        known = max(await self._last_in_stream(corporation), await self._furthest_reader(corporation))
+        known = max(await self._last_in_stream(corporation), await self._known_elsewhere(corporation))
         async with self.database.transaction(corporation) as session:
             numbered, _, _ = (await session.execute(IDLE)).one()
         if known > numbered:
             await self._jump_past(corporation, known)
 
-    async def _step_aside(self, corporation: str) -> None:
-        """The stream has other events at our next positions: they were numbered by a newer copy of this database."""
-        known = max(await self._last_in_stream(corporation), await self._furthest_reader(corporation))
-        await self._jump_past(corporation, known)
+    async def _leap(self, corporation: str) -> None:
+        last = await self._last_in_stream(corporation)
+        await self._jump_past(corporation, max(last, await self._known_elsewhere(corporation)))
 
     async def _jump_past(self, corporation: str, known: int) -> None:
+        """Number on above everything that anybody knows; what the stream does not confirm gets a new number."""
         async with self.database.transaction(corporation) as session:
-            _, published = (await session.execute(LOCK)).one()
+            numbered, published = (await session.execute(LOCK)).one()
             if published >= known:
                 return
-            await session.execute(UNNUMBER, {"published": published})
-            await self._journal_the_jump(session, published, known)
-            await session.execute(NUMBERED, {"numbered": known + 1})
-            await session.execute(PUBLISHED, {"published": known})
+            agreed = await self._agreed(session, corporation, published)
+            last = max(known, numbered)
+            await session.execute(UNNUMBER, {"agreed": agreed})
+            await self._journal_the_jump(session, agreed, last)
+            await session.execute(NUMBERED, {"numbered": last + 1, "corporation": corporation})
+            await session.execute(PUBLISHED, {"published": last})
         log.error(
-            "journal restored from an older copy", corporation=corporation, lost_from=published, lost_to=known
+            "journal restored from an older copy", corporation=corporation, lost_from=agreed, lost_to=last
         )
 
-    async def _journal_the_jump(self, session: AsyncSession, published: int, known: int) -> None:
-        event = JournalRestored(service=self.service, restored_from=published, restored_to=known)
+    async def _agreed(self, session: AsyncSession, corporation: str, published: int) -> int:
+        """Up to where the stream confirms the journal."""
+        entries = await journal.read(session, published, BATCH)
+        there = await self._events(stream_name(corporation, self.service), entries) if entries else {}
+        for entry in entries:
+            if there.get(entry.position) != entry.event_id:
+                return entry.position - 1
+        return entries[-1].position if entries else published
+
+    async def _journal_the_jump(self, session: AsyncSession, agreed: int, last: int) -> None:
+        event = JournalRestored(service=self.service, restored_from=agreed, restored_to=last)
         row = journal.row(event, Cause(actor="system"), self.database.clock())
-        await session.execute(insert(journal.journal), [{**row, "position": known + 1}])
+        await session.execute(insert(journal.journal), [{**row, "position": last + 1}])
 
     async def _add_latest_again(self, corporation: str, published: int) -> None:
         """The stream was flushed or restored: show readers the gap, and they fetch the rest from the feed."""
@@ -262,17 +281,21 @@ class Relay:
             )
 
     async def _last_in_stream(self, corporation: str) -> int:
-        return await last_published(self.redis, stream_name(corporation, self.service))
-
-    async def _first_in_stream(self, name: str) -> int:
-        found: Any = await self.redis.xrange(name, count=1)
-        return position_of(found[0][0]) if found else 0
+        """The highest position that the stream ever had. One with somebody else's entry on top begins anew."""
+        name = stream_name(corporation, self.service)
+        last = await last_published(self.redis, name)
+        top: Any = await self.redis.xrevrange(name, count=1) if last else []
+        if not top or _event_id(top[0][1]):
+            return last
+        log.error("somebody wrote to a stream what is no event of ours, it begins anew", stream=name)
+        await self.redis.delete(name)
+        return 0
 
     async def _reader_positions(self, corporation: str) -> list[int]:
         return [int(at) for at in await self.redis.hvals(readers_name(corporation, self.service))]
 
-    async def _furthest_reader(self, corporation: str) -> int:
-        return max(await self._reader_positions(corporation), default=0)
+    async def _known_elsewhere(self, corporation: str) -> int:
+        return max(self._seen.get(corporation, 0), *await self._reader_positions(corporation), 0)
 
     async def _slowest_reader(self, corporation: str) -> int:
         return min(await self._reader_positions(corporation), default=0)
@@ -280,3 +303,11 @@ class Relay:
 
 def _rows(result: Any) -> int:
     return int(result.rowcount)
+
+
+def _event_id(fields: dict[bytes, bytes]) -> str | None:
+    """Which event a stream's entry holds; None for an entry that is not ours."""
+    try:
+        return unwrap(fields[DATA_FIELD]).id
+    except Exception:  # whatever somebody wrote there
+        return None

@@ -1,36 +1,53 @@
 """What every service answers besides its own: feed, parked events, health, metrics and documentation."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-import swagger_ui_bundle
+import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import text
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from buurtthuis import asyncapi, feed, metrics, parking
-from buurtthuis.errors import PROBLEM_JSON, NotFound, Refused, problem
+from buurtthuis.errors import PROBLEM_JSON, KeyReused, NotFound
 from buurtthuis.identity import Role
+from buurtthuis.limits import Receive, Send
 from buurtthuis.listener import StillFailing, retry_parked
 from buurtthuis.parking import ParkedEvent
-from buurtthuis.web import EVERYBODY, Caller, Page, Paging, Reader, may_post, may_read, problems, running
+from buurtthuis.web import (
+    EVERYBODY,
+    Caller,
+    Page,
+    Paging,
+    Reader,
+    http_problem,
+    may_delete,
+    may_post,
+    may_read,
+    problems,
+    running,
+)
 
 if TYPE_CHECKING:
     from buurtthuis.service import Process, RunningService
 
 PAGES = Environment(loader=PackageLoader("buurtthuis", "pages"), autoescape=True, undefined=StrictUndefined)
-SWAGGER = Path(swagger_ui_bundle.swagger_ui_path)
+SWAGGER = Path(str(files("fastapi_offline"))) / "static"
 START_SWAGGER = (
     'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null})'
 )
+
+log = structlog.get_logger(__name__)
 
 OPERATORS = (Role.STAFF, Role.OPERATOR)
 parked_router = APIRouter(tags=["parked events"])
@@ -64,19 +81,19 @@ async def show_parked_event(id: UUID, reader: Annotated[Reader, may_read(*OPERAT
     "/parked-events/{id}/retry",
     status_code=204,
     summary="Let the reaction try again",
-    responses=problems(NotFound, StillFailing),
+    responses=problems(NotFound, KeyReused, StillFailing),
 )
 async def retry_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERATORS)]) -> None:
     """On success the event is no longer parked; otherwise it stays, and the answer says why."""
     service = caller.service
-    await retry_parked(service.database, caller.corporation, service.handlers, id)
+    await retry_parked(service.database, caller.corporation, service.handlers, id, caller.key)
     service.relay.wake(caller.corporation.slug)
 
 
 @parked_router.delete(
     "/parked-events/{id}", status_code=204, summary="Give up on a parked event", responses=problems(NotFound)
 )
-async def drop_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERATORS)]) -> None:
+async def drop_parked_event(id: UUID, caller: Annotated[Caller, may_delete(*OPERATORS)]) -> None:
     """The reaction will never happen."""
     async with caller.reading() as session:
         await parking.take(session, id)
@@ -136,8 +153,25 @@ async def docs_file(file: str) -> Response:
     return FileResponse(SWAGGER / file)
 
 
-def front_door(process: "Process") -> Starlette:
-    """One port: an index page, health for all, and each service under its name."""
+class FrontDoor:
+    """One port: each service under its name, and what is common to all of them beside it."""
+
+    def __init__(self, process: "Process") -> None:
+        self._services = {one.name: one.app for one in process.running}
+        self._lobby = lobby(process)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Pass a request on by the first part of its path."""
+        _, name, *rest = f"{scope.get('path', '')}/".split("/", 2)
+        service = self._services.get(name) if rest != [""] else None
+        if service is None:
+            await self._lobby(scope, receive, send)
+        else:
+            await service({**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}, receive, send)
+
+
+def lobby(process: "Process") -> Starlette:
+    """An index page, health and metrics for all, and the way to each service's documentation."""
 
     async def index(_: Request) -> Response:
         services = [
@@ -156,9 +190,13 @@ def front_door(process: "Process") -> Starlette:
     async def measured(_: Request) -> Response:
         return await _exposition(process.running)
 
-    async def missing(request: Request, _: Exception) -> Response:
-        error = NotFound(what="page", id=request.url.path)
-        return _problem(error)
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        document = http_problem(request, error)
+        return JSONResponse(document, error.status_code, headers=error.headers, media_type=PROBLEM_JSON)
+
+    def to_docs(name: str) -> Callable[[Request], Response]:
+        return lambda _: RedirectResponse(f"/{name}/docs")
 
     return Starlette(
         routes=[
@@ -166,18 +204,10 @@ def front_door(process: "Process") -> Starlette:
             Route("/healthz", health),
             Route("/readyz", readiness),
             Route("/metrics", measured),
-            *(Mount(f"/{one.name}", one.app) for one in process.running),
-            *(
-                Route(f"/{one.name}", lambda request: RedirectResponse(f"{request.url}/docs"))
-                for one in process.running
-            ),
+            *(Route(f"/{one.name}", to_docs(one.name)) for one in process.running),
         ],
-        exception_handlers={404: missing},
+        exception_handlers={HTTPException: refused},
     )
-
-
-def _problem(error: Refused) -> Response:
-    return JSONResponse(problem(error), error.status, media_type=PROBLEM_JSON)
 
 
 @cache
@@ -206,8 +236,11 @@ async def _state(check: Awaitable[None]) -> str:
 
 async def _exposition(services: "list[RunningService]") -> Response:
     for service in services:
-        for corporation in service.corporations:
-            await _measure(service, corporation)
+        try:
+            for corporation in service.corporations:
+                await _measure(service, corporation)
+        except Exception as error:  # while the database is away the rest is worth having all the more
+            log.warning("cannot count the journal", service=service.name, exc_info=error)
     return PlainTextResponse(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

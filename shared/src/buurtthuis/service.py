@@ -29,6 +29,7 @@ from buurtthuis.observe import Observe
 from buurtthuis.relay import Relay
 from buurtthuis.settings import Settings, SettingsError
 from buurtthuis.streams import connect
+from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import answer_refusals
 
 log = structlog.get_logger(__name__)
@@ -140,6 +141,7 @@ class RunningService:
                 with suppress(Exception):  # the next hour tries again
                     async with self.database.transaction(corporation.slug) as session:
                         await idempotency.forget(session, self.database.clock())
+                stop_if_cancelled()
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     @property
@@ -157,6 +159,7 @@ class RunningService:
             version="0.1.0",
             docs_url=None,
             redoc_url=None,
+            redirect_slashes=False,
             license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         )
         app.state.service = self
@@ -188,7 +191,7 @@ class Process:
         self.issuer = issuer
         self.corporations = corporations
         self.running = [RunningService(service, settings, shared) for service in services]
-        self.app = routes.front_door(self)
+        self.app = routes.FrontDoor(self)
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """The HTTP server of a process, from its socket to a clean stop."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ def listen_on(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), backlog=4096)
     except OSError as error:
         raise SettingsError(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port with --port (or PORT=)."
+            f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}. Choose another port with --port (or PORT=)."
         ) from None
 
 

@@ -1,9 +1,9 @@
 """Settings from the environment, or from a `.env` file in the working folder."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -11,25 +11,41 @@ class SettingsError(Exception):
     """A setting is missing or cannot be used; the message says which and what to do."""
 
 
+def _postgresql(url: str) -> str:
+    if url and not url.startswith("postgresql+asyncpg://"):
+        raise ValueError("must begin with postgresql+asyncpg://")
+    return url
+
+
+def _redis(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return url
+
+
+PostgresqlUrl = Annotated[str, AfterValidator(_postgresql)]
+RedisUrl = Annotated[str, AfterValidator(_redis)]
+
+
 class Settings(BaseSettings):
     """What a process needs to know about where it runs. `{service}` in a URL stands for the service's name."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    database_url: str = Field(
+    database_url: PostgresqlUrl = Field(
         default="",
         description="PostgreSQL as the application's role, e.g. postgresql+asyncpg://{service}:secret@db/{service}.",
     )
-    database_owner_url: str = Field(
+    database_owner_url: PostgresqlUrl = Field(
         default="",
         description="The same database as the role that owns the tables; `buurtthuis migrate` needs it.",
     )
-    database_direct_url: str = Field(
+    database_direct_url: PostgresqlUrl = Field(
         default="",
         description="Past the transaction pooler, for LISTEN, where DATABASE_URL leads through one; else leave it out.",
     )
     database_pool_size: int = Field(default=10, ge=2, description="Connections per service and process.")
-    redis_url: str = Field(
+    redis_url: RedisUrl = Field(
         default="", description="Redis 7.0 or newer, or Valkey, e.g. redis://redis:6379/0."
     )
     corporations_file: Path = Field(
@@ -49,6 +65,16 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least that is logged."
     )
+
+    @classmethod
+    def read(cls) -> Self:
+        """What the environment says; SettingsError names the setting that cannot be used."""
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            name = "_".join(map(str, first["loc"])).upper()
+            raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
 
     def for_service(self, service: str) -> "Settings":
         """The same settings, with `{service}` filled in."""

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from buurtthuis.database import Clock, utc_now
+from sqlalchemy.exc import DBAPIError
+
+from buurtthuis.database import Clock, is_transient, utc_now
 from buurtthuis.embedded import Servers, embedded_servers, ensure_database
 from buurtthuis.schema import migrate, role_of
 from buurtthuis.service import Process, Service
-from buurtthuis.settings import Settings
+from buurtthuis.settings import Settings, SettingsError
 
 Progress = Callable[[str], None]
 
@@ -28,7 +30,9 @@ async def system(
     DATABASE_URL and REDIS_URL point it at servers of your own; otherwise it starts its own on `data`."""
     every = list(services)
     feed_url = f"http://127.0.0.1:{port}/{{service}}/events"
-    if settings.database_url and settings.redis_url:
+    if bool(settings.database_url) != bool(settings.redis_url):
+        raise SettingsError("Set both DATABASE_URL and REDIS_URL, or none: one alone would not be used.")
+    if settings.database_url:
         yield await _prepared(settings, every, feed_url, clock, progress)
         return
     async with embedded_servers(data, progress) as servers:
@@ -52,7 +56,25 @@ def embedded_settings(settings: Settings, servers: Servers, data: Path) -> Setti
 async def migrate_service(service: Service, settings: Settings) -> list[str]:
     """Bring one service's database up to date; the revisions that were applied."""
     one = settings.for_service(service.name)
-    return list(await migrate(one.database_owner_url, role_of(one.database_url), service.migrations))
+    try:
+        return list(await migrate(one.database_owner_url, role_of(one.database_url), service.migrations))
+    except (OSError, DBAPIError) as error:
+        if not _cannot_connect(error):
+            raise
+        raise SettingsError(
+            f"The database of {service.name} does not let us in ({_cause(error)}): see DATABASE_OWNER_URL."
+        ) from None
+
+
+def _cannot_connect(error: OSError | DBAPIError) -> bool:
+    """It is away, or the address is wrong: user or password (28), database (3D)."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return is_transient(error) or state.startswith(("28", "3D"))
+
+
+def _cause(error: BaseException) -> str:
+    inner = getattr(error, "orig", None)
+    return type(getattr(inner, "__cause__", None) or inner or error).__name__
 
 
 async def _prepared(

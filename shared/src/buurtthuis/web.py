@@ -21,7 +21,10 @@ from buurtthuis.errors import (
     Forbidden,
     Invalid,
     KeyReused,
+    MethodNotAllowed,
+    NoSuchPage,
     NotFound,
+    NotJson,
     Outdated,
     Refused,
     TooLarge,
@@ -32,6 +35,7 @@ from buurtthuis.errors import (
 )
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.identity import Principal, Role
+from buurtthuis.limits import pointer
 from buurtthuis.tracing import current
 from buurtthuis.work import Cause, Receipt
 
@@ -105,15 +109,15 @@ class Caller(Reader):
         version: int | None,
     ) -> None:
         super().__init__(service, principal)
+        self.key = key
         self.version = version
         self._response = response
         self._root = root
-        self._key = key
 
     async def run(self, command: object, at: str | None = None) -> Receipt:
         """Have a command done; `at` is where the aggregate it made can be read, e.g. `/themes/{id}`."""
         cause = Cause(self.principal.actor, self.principal.subject, current())
-        receipt = await self.service.dispatcher.run(command, self.corporation, cause, self._key)
+        receipt = await self.service.dispatcher.run(command, self.corporation, cause, self.key)
         self._response.headers["ETag"] = etag(receipt.version)
         if at:
             self._response.headers["Location"] = self._root + at.format(id=receipt.id)
@@ -191,6 +195,20 @@ class Changes(Posts):
         return caller
 
 
+class Deletes(Policy):
+    """The policy of a route that takes something away; a repeat finds nothing left, and needs no key for that."""
+
+    async def __call__(
+        self,
+        request: Request,
+        response: Response,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> Caller:
+        """FastAPI calls this for every request on the route."""
+        principal = await self.admit(request, _token(credentials))
+        return Caller(running(request), principal, response, request.scope["root_path"], None, None)
+
+
 class Everybody(Policy):
     """The policy of a route without a token: it tells nothing of any corporation."""
 
@@ -213,6 +231,11 @@ def may_change(*roles: Role) -> Any:
     return Depends(Changes(*roles))
 
 
+def may_delete(*roles: Role) -> Any:
+    """For `Annotated[Caller, may_delete(Role.STAFF)]`."""
+    return Depends(Deletes(*roles))
+
+
 EVERYBODY = Depends(Everybody())
 
 
@@ -230,7 +253,15 @@ def etag(version: int) -> str:
 def problems(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
     """For a route's `responses`: these refusals, and those that every route can give."""
     documented: dict[int | str, dict[str, Any]] = {}
-    every: tuple[type[Refused], ...] = (*errors, Unauthenticated, Forbidden, Invalid, TooLarge, Unavailable)
+    every: tuple[type[Refused], ...] = (
+        *errors,
+        Unauthenticated,
+        Forbidden,
+        Invalid,
+        TooLarge,
+        NotJson,
+        Unavailable,
+    )
     for error in dict.fromkeys(every):
         response = documented.setdefault(
             error.status,
@@ -292,20 +323,25 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _not_as_described(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    mistakes = [{"field": _field(one["loc"]), "message": one["msg"]} for one in error.errors()]
+    mistakes = [{"field": _field(one["loc"]), "message": _sentence(one)} for one in error.errors()[:20]]
     first = Invalid(mistakes[0]["message"], field=mistakes[0]["field"])
     return _problem(request, {**problem(first), "errors": mistakes})
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    document = {
-        "type": "about:blank",
-        "title": error.detail,
-        "status": error.status_code,
-        "detail": error.detail,
-    }
-    return _problem(request, document, error.headers or {})
+    return _problem(request, http_problem(request, error), error.headers or {})
+
+
+def http_problem(request: Request, error: HTTPException) -> dict[str, Any]:
+    """The problem document of what the framework refuses by itself."""
+    match error.status_code:
+        case NoSuchPage.status:
+            return problem(NoSuchPage())
+        case MethodNotAllowed.status:
+            return problem(MethodNotAllowed(method=request.method))
+        case status:
+            return {"type": "about:blank", "title": error.detail, "status": status, "detail": error.detail}
 
 
 def _problem(
@@ -315,14 +351,28 @@ def _problem(
     return JSONResponse(document, document["status"], headers=dict(headers or {}), media_type=PROBLEM_JSON)
 
 
+#: Where pydantic's words are about programs rather than about what was sent.
+SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no field of this name.",
+    "model_attributes_type": "This should be a JSON object.",
+}
+
+
+def _sentence(mistake: Any) -> str:
+    return SENTENCES.get(mistake["type"]) or f"{mistake['msg']}."
+
+
 def _field(location: tuple[Any, ...]) -> str:
     """Where a mistake is: a JSON Pointer into the body, or `?name`, or a header's or path part's name."""
     place, *path = location
     match place:
         case "body":
-            return "/" + "/".join(str(part) for part in path)
+            return "/" + "/".join(pointer(part) for part in path)
         case "query":
             return f"?{path[0]}"
+        case "header":
+            return str(path[0]).title()
         case _:
             return str(path[0]) if path else str(place)
 

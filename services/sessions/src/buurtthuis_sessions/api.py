@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.events.sessions import Kind
 from buurtthuis.identity import Role
 from buurtthuis.web import (
@@ -22,7 +22,7 @@ from buurtthuis.web import (
 )
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, NaiveDatetime, StringConstraints
+from pydantic import Field, StringConstraints
 
 from buurtthuis_sessions import commands, queries
 from buurtthuis_sessions.domain import (
@@ -36,7 +36,7 @@ from buurtthuis_sessions.domain import (
     SessionFull,
     SessionState,
 )
-from buurtthuis_sessions.queries import HouseView, SeatView, SessionView
+from buurtthuis_sessions.queries import HouseView, SeatView, SessionView, WallClock
 
 router = APIRouter()
 
@@ -45,7 +45,7 @@ StaffReader = Annotated[Reader, may_read(Role.STAFF)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 StaffChange = Annotated[Caller, may_change(Role.STAFF)]
 Host = Annotated[Caller, may_post(Role.STAFF)]
-Resident = Annotated[Caller, may_post(Role.RESIDENT)]
+Registrar = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF)]
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
@@ -60,29 +60,43 @@ class OpenHouseBody(Body):
 
 
 class DraftSessionBody(Body):
-    house_id: UUID
+    house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
     title: Title = Field(examples=["Koffietafel"])
 
 
 class ScheduleSessionBody(Body):
     title: Title | None = Field(None, description="Another title than the draft's.")
-    kind: Kind
-    starts_at: NaiveDatetime = Field(
-        examples=["2019-01-10T19:30:00"], description="What the clock on the wall shows, without an offset."
+    kind: Kind = Field(examples=["coffee_table"])
+    starts_at: WallClock = Field(
+        examples=["2019-01-10T19:30:00"],
+        description="What the clock on the wall shows, without an offset; of an hour it shows twice, the first.",
     )
-    ends_at: NaiveDatetime = Field(examples=["2019-01-10T21:30:00"])
+    ends_at: WallClock = Field(examples=["2019-01-10T21:30:00"])
     place: Title = Field(examples=["Ontmoetingsruimte Wingerd"])
     capacity: int = Field(ge=1, le=1000, examples=[12])
     languages: tuple[Language, ...] = Field((), max_length=20, examples=[["nl-x-b1", "ar"]])
 
 
 class HoldSessionBody(Body):
-    attended: tuple[UUID, ...] = Field(max_length=1000, description="Residents who had registered and came.")
+    attended: tuple[UUID, ...] = Field(
+        max_length=1000,
+        examples=[["01a204c1-fe6e-7763-a625-7498d1180187"]],
+        description="Residents who had registered and came.",
+    )
     walk_ins: int = Field(0, ge=0, le=1000, description="People who came without registering.")
+
+
+class SeatBody(Body):
+    resident_id: UUID | None = Field(
+        None, description="For whom, where staff do this for a resident who has no phone or computer."
+    )
 
 
 class ReasonBody(Body):
     reason: str = Field(min_length=1, max_length=2000, examples=["De verwarming is kapot."])
+
+
+FOR_ONESELF = SeatBody(resident_id=None)
 
 
 @router.post(
@@ -176,22 +190,23 @@ async def list_seats(id: UUID, reader: StaffReader) -> list[SeatView]:
     status_code=201,
     tags=["seats"],
     summary="Register for a session",
-    responses=problems(NotFound, KeyReused, NotOpenForRegistration, SessionFull, AlreadyRegistered),
+    responses=problems(*MOVING, NotOpenForRegistration, SessionFull, AlreadyRegistered),
 )
-async def register_seat(id: UUID, caller: Resident) -> Receipt:
-    """A resident takes a place."""
-    return await caller.run(commands.RegisterSeat(id, caller.principal.subject), at="/sessions/{id}")
+async def register_seat(id: UUID, caller: Registrar, body: SeatBody = FOR_ONESELF) -> Receipt:
+    """A resident takes a place, or staff give one to a resident who asked at the door or by phone."""
+    command = commands.RegisterSeat(id, _resident(body, caller), caller.version)
+    return await caller.run(command, at="/sessions/{id}")
 
 
 @router.post(
     "/sessions/{id}/withdrawal",
     tags=["seats"],
     summary="Give a place back",
-    responses=problems(NotFound, KeyReused, NotOpenForRegistration, NotRegistered),
+    responses=problems(*MOVING, NotOpenForRegistration, NotRegistered),
 )
-async def withdraw_seat(id: UUID, caller: Resident) -> Receipt:
+async def withdraw_seat(id: UUID, caller: Registrar, body: SeatBody = FOR_ONESELF) -> Receipt:
     """As long as the session has not begun; somebody else can have it."""
-    return await caller.run(commands.WithdrawSeat(id, caller.principal.subject))
+    return await caller.run(commands.WithdrawSeat(id, _resident(body, caller), caller.version))
 
 
 @router.post(
@@ -214,6 +229,17 @@ async def hold_session(id: UUID, body: HoldSessionBody, caller: Host) -> Receipt
 async def cancel_session(id: UUID, body: ReasonBody, caller: Staff) -> Receipt:
     """It does not take place, for a reason that everybody with a place is told."""
     return await caller.run(commands.CancelSession(id, body.reason, caller.version))
+
+
+def _resident(body: SeatBody, caller: Caller) -> UUID:
+    """Whose place it is: staff name the resident, and residents speak for nobody but themselves."""
+    if caller.has(Role.STAFF):
+        if body.resident_id is None:
+            raise Invalid("Say which resident this place is for.", field="/resident_id")
+        return body.resident_id
+    if body.resident_id not in (None, caller.principal.subject):
+        raise Invalid("Residents register themselves only.", field="/resident_id")
+    return caller.principal.subject
 
 
 def _sees_drafts(reader: Reader) -> bool:

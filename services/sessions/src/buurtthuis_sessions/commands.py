@@ -71,22 +71,26 @@ async def schedule_session(command: ScheduleSession, work: Work) -> SessionSched
 class RegisterSeat:
     session_id: UUID
     resident_id: UUID
+    version: int | None = None
 
 
 @on.command
 async def register_seat(command: RegisterSeat, work: Work) -> SeatRegistered:
-    return (await work.get(Session, command.session_id)).register(command.resident_id, work.now)
+    session = await work.get(Session, command.session_id, command.version)
+    return session.register(command.resident_id, work.now)
 
 
 @dataclass(frozen=True)
 class WithdrawSeat:
     session_id: UUID
     resident_id: UUID
+    version: int | None = None
 
 
 @on.command
 async def withdraw_seat(command: WithdrawSeat, work: Work) -> SeatWithdrawn:
-    return (await work.get(Session, command.session_id)).withdraw(command.resident_id, work.now)
+    session = await work.get(Session, command.session_id, command.version)
+    return session.withdraw(command.resident_id, work.now)
 
 
 @dataclass(frozen=True)

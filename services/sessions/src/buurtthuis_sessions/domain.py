@@ -52,7 +52,7 @@ class SessionCannotMove(Refused):
 
 
 class NotOpenForRegistration(Refused):
-    """You can register for a session that is scheduled and has not begun; this one is {state}."""
+    """Places are given out, and taken back, while a session is scheduled and has not begun; this one is {state}."""
 
 
 class SessionFull(Refused):
@@ -60,7 +60,7 @@ class SessionFull(Refused):
 
 
 class AlreadyRegistered(Refused):
-    """You have a place in this session already."""
+    """This resident has a place in this session already."""
 
 
 class NotRegistered(Refused):
@@ -128,7 +128,7 @@ class Plan:
         for name in ("starts_at", "ends_at"):
             if not _exists(getattr(self, name), self.time_zone):
                 raise Invalid(
-                    f"That hour does not exist in {self.time_zone}: the clock skips it.", field=f"/{name}"
+                    f"That moment does not exist in {self.time_zone}: the clock skips it.", field=f"/{name}"
                 )
         if self.ends_at <= self.starts_at:
             raise Invalid("A session ends after it starts.", field="/ends_at")
@@ -172,13 +172,14 @@ class Session:
         return self.capacity is not None and self.taken >= self.capacity
 
     def schedule(self, plan: Plan, now: datetime, title: str | None = None) -> SessionScheduled:
-        """Fill in time, place and capacity; raises Invalid for a start in the past."""
-        self._move(SessionState.SCHEDULED)
+        """Fill in time, place and capacity; raises Invalid for a start in the past, or without a title."""
+        self._check_move(SessionState.SCHEDULED)
         if _utc(plan.starts_at, plan.time_zone) <= now:
             raise Invalid("A session starts in the future.", field="/starts_at")
-        self.title = title or self.title
-        if self.title is None:
+        title = title or self.title
+        if title is None:
             raise Invalid("This session needs a title.", field="/title")
+        self.state, self.title = SessionState.SCHEDULED, title
         self.kind, self.place, self.capacity, self.languages = (
             plan.kind,
             plan.place,
@@ -190,10 +191,7 @@ class Session:
 
     def register(self, resident: UUID, now: datetime) -> SeatRegistered:
         """Give a resident a place."""
-        if self.state is not SessionState.SCHEDULED or now >= self._begins():
-            raise NotOpenForRegistration(
-                state="under way" if self.state is SessionState.SCHEDULED else self.state
-            )
+        self._check_open(now)
         if self._seat_of(resident):
             raise AlreadyRegistered
         if self.is_full:
@@ -210,10 +208,7 @@ class Session:
 
     def withdraw(self, resident: UUID, now: datetime) -> SeatWithdrawn:
         """Give a place back, before the session."""
-        if self.state is not SessionState.SCHEDULED or now >= self._begins():
-            raise NotOpenForRegistration(
-                state="under way" if self.state is SessionState.SCHEDULED else self.state
-            )
+        self._check_open(now)
         seat = self._seat_of(resident)
         if seat is None:
             raise NotRegistered
@@ -224,27 +219,28 @@ class Session:
 
     def hold(self, attended: Collection[UUID], walk_ins: int, now: datetime) -> SessionHeld:
         """Note who came. Everybody else who registered did not show; walk-ins count at once."""
-        self._move(SessionState.HELD)
+        self._check_move(SessionState.HELD)
         if now < self._begins():
             raise NotBegun(starts_at=f"{self.starts_at:%Y-%m-%d %H:%M}")
-        self._check_registered(attended)
         registered = [seat for seat in self.seats if seat.state is SeatState.REGISTERED]
+        _check_registered(attended, registered)
+        present = frozenset(attended)
         for seat in registered:
-            seat.state = SeatState.ATTENDED if seat.resident_id in attended else SeatState.NO_SHOW
-        self.walk_ins = walk_ins
+            seat.state = SeatState.ATTENDED if seat.resident_id in present else SeatState.NO_SHOW
+        self.state, self.walk_ins = SessionState.HELD, walk_ins
         return SessionHeld(
             session_id=self.id,
             house_id=self.house_id,
             theme_id=self.theme_id,
-            attended=len(set(attended)),
+            attended=len(present),
             walk_ins=walk_ins,
-            no_shows=len(registered) - len(set(attended)),
+            no_shows=len(registered) - len(present),
         )
 
     def cancel(self, reason: str) -> SessionCancelled:
         """It does not take place; everybody who had a place loses it."""
-        self._move(SessionState.CANCELLED)
-        self.reason = reason
+        self._check_move(SessionState.CANCELLED)
+        self.state, self.reason = SessionState.CANCELLED, reason
         for seat in self.seats:
             if seat.state is SeatState.REGISTERED:
                 seat.state = SeatState.SESSION_CANCELLED
@@ -256,10 +252,11 @@ class Session:
             None,
         )
 
-    def _check_registered(self, attended: Collection[UUID]) -> None:
-        for index, resident in enumerate(attended):
-            if not self._seat_of(resident):
-                raise NotRegistered(field=f"/attended/{index}")
+    def _check_open(self, now: datetime) -> None:
+        if self.state is not SessionState.SCHEDULED:
+            raise NotOpenForRegistration(state=self.state)
+        if now >= self._begins():
+            raise NotOpenForRegistration(state="under way")
 
     def _begins(self) -> datetime:
         assert self.starts_at
@@ -281,16 +278,27 @@ class Session:
             languages=plan.languages,
         )
 
-    def _move(self, to: SessionState) -> None:
+    def _check_move(self, to: SessionState) -> None:
         if to not in MOVES.get(self.state, frozenset()):
             raise SessionCannotMove(state=self.state, to=to)
-        self.state = to
+
+
+def _check_registered(attended: Collection[UUID], registered: Collection[Seat]) -> None:
+    residents = {seat.resident_id for seat in registered}
+    for index, resident in enumerate(attended):
+        if resident not in residents:
+            raise NotRegistered(field=f"/attended/{index}")
 
 
 def _utc(wall_clock: datetime, time_zone: str) -> datetime:
+    """An hour that the clock shows twice is the first of the two, in summer time."""
     return wall_clock.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def _exists(wall_clock: datetime, time_zone: str) -> bool:
     """Whether the clock on the wall ever shows this: one hour a year it does not."""
-    return _utc(wall_clock, time_zone).astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) == wall_clock
+    try:
+        shown = _utc(wall_clock, time_zone).astimezone(ZoneInfo(time_zone))
+    except OverflowError:  # the first and last hours of the calendar are outside it elsewhere
+        return False
+    return shown.replace(tzinfo=None) == wall_clock

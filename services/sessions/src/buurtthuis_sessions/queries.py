@@ -1,16 +1,29 @@
 """What can be read of sessions."""
 
-from datetime import date, datetime
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events.sessions import Kind
-from pydantic import BaseModel
+from pydantic import BaseModel, NaiveDatetime, WithJsonSchema
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain import SeatState, SessionState
 from buurtthuis_sessions.storage import houses, seats, sessions
+
+#: What the clock on the wall shows: no offset, so it is not the `date-time` of JSON Schema.
+WallClock = Annotated[
+    NaiveDatetime,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$",
+            "examples": ["2019-01-10T19:30:00"],
+        }
+    ),
+]
 
 
 class HouseView(BaseModel):
@@ -34,8 +47,8 @@ class SessionView(BaseModel):
     title: str | None
     state: SessionState
     kind: Kind | None
-    starts_at: datetime | None
-    ends_at: datetime | None
+    starts_at: WallClock | None
+    ends_at: WallClock | None
     time_zone: str | None
     place: str | None
     capacity: int | None

@@ -19,12 +19,12 @@ router = APIRouter(prefix="/themes", tags=["themes"])
 
 Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
 Proposer = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER)]
-Resident = Annotated[Caller, may_post(Role.RESIDENT)]
+Withdrawer = Annotated[Caller, may_post(Role.RESIDENT, Role.CHAIN_PARTNER)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 
 
 class ProposeThemeBody(Body):
-    house_id: UUID
+    house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
     title: str = Field(min_length=1, max_length=200, examples=["Ontmoeten"])
     captured_via: Channel = Field(
         Channel.WEB, description="Staff who type in a card, a talk at the door or a call say so here."
@@ -56,7 +56,7 @@ async def list_themes(
     house: Annotated[UUID | None, Query(description="Only this house.")] = None,
     state: Annotated[ThemeState | None, Query(description="Only in this state.")] = None,
 ) -> Page[ThemeView]:
-    """In order of arrival. Residents see what is on the list, and all of their own."""
+    """In order of arrival. Residents and chain partners see what is on the list, and all of their own."""
     async with reader.reading() as session:
         found = await queries.list_themes(
             session, viewer=_viewer(reader), house=house, state=state, after=page.after, limit=page.limit
@@ -88,7 +88,7 @@ async def reject_theme(id: UUID, body: ReasonBody, caller: Staff) -> Receipt:
 @router.post(
     "/{id}/withdrawal", summary="Withdraw a theme", responses=problems(*MOVING, ThemeCannotMove, NotYourTheme)
 )
-async def withdraw_theme(id: UUID, caller: Resident) -> Receipt:
+async def withdraw_theme(id: UUID, caller: Withdrawer) -> Receipt:
     """The proposer takes it back, as long as it is not admitted."""
     return await caller.run(commands.WithdrawTheme(id, caller.principal.subject, caller.version))
 
@@ -112,14 +112,13 @@ async def answer_theme(id: UUID, body: ReplyBody, caller: Staff) -> Receipt:
 
 
 def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
-    """Staff and chain partners type in; a resident proposes, on the web."""
+    """Staff type in for the corporation or for a resident; residents and chain partners propose for themselves."""
     who = caller.principal.subject
     if caller.has(Role.STAFF):
         origin = staff_origin(body.captured_via)
         return commands.ProposeTheme(body.house_id, body.title, origin, body.captured_via, entered_by=who)
-    if caller.has(Role.CHAIN_PARTNER):
-        return commands.ProposeTheme(body.house_id, body.title, Origin.CHAIN_PARTNER, entered_by=who)
-    return commands.ProposeTheme(body.house_id, body.title, Origin.RESIDENT, proposed_by=who)
+    origin = Origin.CHAIN_PARTNER if caller.has(Role.CHAIN_PARTNER) else Origin.RESIDENT
+    return commands.ProposeTheme(body.house_id, body.title, origin, proposed_by=who)
 
 
 def _viewer(reader: Reader) -> UUID | None:

@@ -53,7 +53,7 @@ class ThemeCannotMove(Refused):
 
 
 class NotYourTheme(Refused):
-    """Only the resident who proposed a theme can withdraw it."""
+    """Only whoever proposed a theme can withdraw it."""
 
     status = 403
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buurtthuis.embedded.databases import create_database
-from buurtthuis.embedded.folder import claimed, socket_folder
+from buurtthuis.embedded.folder import claimed, socket_folder, sockets_in_use
 from buurtthuis.embedded.postgres import PostgresServer
 from buurtthuis.embedded.server import EmbeddedError, Server
 from buurtthuis.embedded.valkey import ValkeyServer
@@ -19,6 +19,7 @@ __all__ = [
     "ValkeyServer",
     "embedded_servers",
     "ensure_database",
+    "servers_on",
     "socket_folder",
 ]
 
@@ -52,7 +53,19 @@ async def embedded_servers(
             else "Making a database (only once) …"
         )
         async with valkey, postgres:
-            yield Servers(postgres=postgres.url, redis_url=valkey.url, sockets=sockets)
+            yield _servers(postgres, valkey, sockets)
+
+
+def servers_on(data: Path) -> Servers | None:
+    """The servers that somebody else runs on the data folder now."""
+    sockets = sockets_in_use(data)
+    if sockets is None:
+        return None
+    return _servers(PostgresServer(data, sockets), ValkeyServer(data, sockets), sockets)
+
+
+def _servers(postgres: Server, valkey: Server, sockets: Path) -> Servers:
+    return Servers(postgres=postgres.url, redis_url=valkey.url, sockets=sockets)
 
 
 async def ensure_database(servers: Servers, service: str) -> None:

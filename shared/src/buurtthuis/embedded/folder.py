@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -22,6 +22,15 @@ def claimed(data: Path) -> Iterator[Path]:
         with socket_folder() as sockets:
             _sign(claim, sockets)
             yield sockets
+
+
+def sockets_in_use(data: Path) -> Path | None:
+    """Where the servers on this data folder answer, when somebody runs them."""
+    with suppress(OSError, ValueError):
+        pid, sockets = (data / "in-use-by").read_text().splitlines()
+        if _runs(int(pid)) and Path(sockets).is_dir():
+            return Path(sockets)
+    return None
 
 
 @contextmanager
@@ -54,6 +63,16 @@ def _claim(data: Path) -> TextIO:
             "stop that one first, or give another folder with --data."
         )
     return claim
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _signature(claim: TextIO) -> list[str]:

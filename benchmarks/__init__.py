@@ -1,0 +1,1 @@
+"""Measurements, not tests: `python -m benchmarks` prints a table of figures and bars."""

@@ -1,0 +1,79 @@
+"""How long after a command's answer its effect in another service is committed."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.identity import Role
+from buurtthuis.listener import BATCH
+from buurtthuis.service import installed_services
+from buurtthuis.work import new_id
+
+from benchmarks.figures import Row, at_most, percentile
+from benchmarks.ground import PATIENCE_SECONDS, Ground, clients, ground
+
+PER_SECOND = 100
+#: Commands before the ones that count: a listener's first batch is tried event by event.
+WARM_UP = BATCH + 100
+
+ADMITTED = """
+    INSERT INTO themes (id, corporation, house_id, title, origin, captured_via, state, version)
+    SELECT id, $2, gen_random_uuid(), 'Samen koffie drinken', 'resident', 'web', 'admitted', 2
+    FROM unnest($1::uuid[]) AS id
+"""
+TELL = """
+    CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_notify('drafted', NEW.theme_id::text); RETURN NULL; END $$;
+    CREATE TRIGGER tell AFTER INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION tell()
+"""
+
+
+async def measure(quick: bool) -> list[Row]:
+    """Select themes in surveys at a steady pace; PostgreSQL itself says when sessions committed its draft."""
+    async with ground(quick) as here:
+        services = installed_services()
+        for name in ("surveys", "sessions"):
+            await here.prepare(services[name])
+        themes = [new_id() for _ in range(WARM_UP + PER_SECOND * (5 if quick else 30))]
+        async with here.administering("surveys") as connection:
+            await connection.execute(ADMITTED, themes, here.corporation.slug)
+        answered, drafted = await _select_all(here, themes)
+    milliseconds = [(drafted[str(one)] - answered[str(one)]) * 1000 for one in themes[WARM_UP:]]
+    what = f"answered → effect in another service, {PER_SECOND}/s"
+    return [
+        at_most(15, "ms", f"{what}, p50", percentile(milliseconds, 50)),
+        at_most(60, "ms", f"{what}, p99", percentile(milliseconds, 99)),
+    ]
+
+
+async def _select_all(here: Ground, themes: list[UUID]) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    drafted: dict[str, float] = {}
+    complete = asyncio.Event()
+
+    def told(*what: Any) -> None:
+        drafted[what[3]] = time.monotonic()
+        if len(drafted) == len(themes):
+            complete.set()
+
+    async with AsyncExitStack() as stack:
+        telling = await stack.enter_async_context(here.administering("sessions"))
+        await telling.execute(TELL)
+        await telling.add_listener("drafted", told)
+        serving = await stack.enter_async_context(here.serving("surveys", "sessions"))
+        pacing = await stack.enter_async_context(
+            clients(
+                "pace",
+                port=serving.port,
+                paths={str(one): f"/surveys/themes/{one}/selection" for one in themes},
+                token=here.token(Role.STAFF),
+                every=1 / PER_SECOND,
+                callers=32,
+            )
+        )
+        answered = await pacing.finish()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await complete.wait()
+    return answered, drafted

@@ -1,0 +1,322 @@
+"""What is the matter with this installation, and what to do about it: for `buurtthuis doctor`.
+
+It looks from outside, as the application's own role, so it works while nothing of ours runs. It
+changes nothing, and what it says holds no secret.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from buurtthuis.corporations import Corporations, CorporationsFileError
+from buurtthuis.embedded import servers_on
+from buurtthuis.identity import LocalIssuer
+from buurtthuis.schema import pending
+from buurtthuis.service import Service, installed_services
+from buurtthuis.settings import Settings
+from buurtthuis.streams import connect, last_published, stream_name
+from buurtthuis.system import embedded_settings
+
+OLDEST_REDIS = (7, 0)
+#: Clocks further apart than this are a finding, in seconds.
+CLOCKS_APART = 2.0
+#: What waits and has not moved after this long stands still, in seconds.
+PATIENCE = 3.0
+
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, RedisError)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, and what was seen: where it is unwell, also what to do."""
+
+    well: bool
+    what: str
+    said: str
+
+
+async def examine(settings: Settings, data: Path) -> list[Finding]:
+    """Look at everything, as `up` on this data folder or `serve` with these settings would find it."""
+    where, found = _where(settings, data)
+    corporations, file = _corporations(settings)
+    findings = [found, file]
+    if where is None:
+        return findings
+    findings.append(_issuer(where))
+    async with _redis(where) as redis:
+        findings += await _about_redis(redis)
+        for service in installed_services().values():
+            findings += await _about_service(service, where.for_service(service.name), corporations, redis)
+    return findings
+
+
+def _where(settings: Settings, data: Path) -> tuple[Settings | None, Finding]:
+    """The settings that lead to the servers, if any do."""
+    if settings.database_url and settings.redis_url:
+        return settings, Finding(True, "settings", "DATABASE_URL and REDIS_URL lead to servers of your own")
+    if settings.database_url or settings.redis_url:
+        missing = "REDIS_URL" if settings.database_url else "DATABASE_URL"
+        return None, Finding(
+            False, "settings", f"{missing} is not set and the other one is: set both or none."
+        )
+    servers = servers_on(data)
+    if servers is None:
+        return None, Finding(
+            False,
+            "settings",
+            f"Nothing runs on the data folder {data}, and DATABASE_URL and REDIS_URL are not set: start "
+            "`buurtthuis up`, name its folder with --data, or set both.",
+        )
+    return embedded_settings(settings, servers, data), Finding(
+        True, "settings", f"the embedded servers on {data} run"
+    )
+
+
+def _corporations(settings: Settings) -> tuple[Sequence[str], Finding]:
+    try:
+        found = Corporations.load(settings.corporations_file)
+    except CorporationsFileError as error:
+        return (), Finding(False, "corporations", f"{error}. Mend it, or set CORPORATIONS_FILE.")
+    return tuple(found), Finding(True, "corporations", ", ".join(found))
+
+
+def _issuer(settings: Settings) -> Finding:
+    what, file = "issuer key", settings.issuer_key_file
+    try:
+        if settings.issuer_key:
+            LocalIssuer.from_jwk(settings.issuer_key)
+            return Finding(True, what, "ISSUER_KEY holds one")
+        if file is None:
+            return Finding(False, what, "Set ISSUER_KEY, or ISSUER_KEY_FILE for a file made on first use.")
+        if not file.exists():
+            return Finding(False, what, f"{file} is not there: it is made at the first start.")
+        LocalIssuer.in_file(file)
+    except (OSError, ValueError) as error:
+        return Finding(False, what, f"{error} Put the right one back: tokens are signed with it.")
+    if file.stat().st_mode & 0o077:
+        return Finding(False, what, f"Others may read {file}: run chmod 600 on it.")
+    return Finding(True, what, f"{file} holds one")
+
+
+@asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[Redis]:
+    client = connect(settings.redis_url)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def _about_redis(redis: Redis) -> list[Finding]:
+    try:
+        return [
+            _redis_version(await redis.info("server")),
+            *await _redis_keeps(redis),
+            _clock("clock of Redis", time.time() - await _redis_time(redis)),
+        ]
+    except (RedisError, OSError) as error:
+        return [
+            Finding(False, "Redis", f"It does not answer as it should ({_in_short(error)}): see REDIS_URL.")
+        ]
+
+
+def _redis_version(info: Mapping[str, Any]) -> Finding:
+    found = str(info["redis_version"])
+    if tuple(map(int, found.split(".")[:2])) < OLDEST_REDIS:
+        return Finding(False, "Redis", f"Version {found} is too old: 7.0 is the least.")
+    if "valkey_version" in info:
+        return Finding(True, "Redis", f"Valkey {info['valkey_version']} answers")
+    return Finding(True, "Redis", f"version {found} answers")
+
+
+async def _redis_keeps(redis: Redis) -> list[Finding]:
+    try:
+        policy = (await redis.info("memory"))["maxmemory_policy"]
+        appends = (await redis.info("persistence"))["aof_enabled"]
+    except (ResponseError, KeyError):
+        return [Finding(True, "Redis keeps", "unknown: this user may not ask for it")]
+    return [
+        _expected("Redis keeps", policy == "noeviction", "nothing is evicted", "maxmemory-policy noeviction"),
+        _expected("Redis keeps", bool(appends), "the append-only file is on", "appendonly yes"),
+    ]
+
+
+def _expected(what: str, well: bool, said: str, setting: str) -> Finding:
+    return Finding(well, what, said if well else f"Set `{setting}` in its configuration.")
+
+
+async def _redis_time(redis: Redis) -> float:
+    seconds, micros = await redis.time()
+    return float(seconds + micros / 1e6)
+
+
+def _clock(what: str, ahead: float) -> Finding:
+    if abs(ahead) <= CLOCKS_APART:
+        return Finding(True, what, "agrees with this machine's")
+    seen = f"It is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} this machine's"
+    return Finding(False, what, f"{seen}: synchronise both (NTP).")
+
+
+async def _about_service(
+    service: Service, settings: Settings, corporations: Sequence[str], redis: Redis
+) -> list[Finding]:
+    what = f"database of {service.name}"
+    try:
+        async with _database(settings.database_url) as connection:
+            findings = [Finding(True, what, f"PostgreSQL {connection.get_server_version().major} answers")]
+            findings.append(_role(what, await connection.fetchrow(ROLE)))
+            findings.append(_clock(f"clock of the {what}", await _database_ahead(connection)))
+            findings.append(await _migrations(service, settings))
+            if findings[-1].well:
+                findings += await _queues(service, connection, corporations, redis)
+            return findings
+    except ArgumentError:
+        return [Finding(False, what, "DATABASE_URL is not an address: see its example in the settings.")]
+    except AWAY as error:
+        return [
+            Finding(False, what, f"It does not answer ({_in_short(error)}): see DATABASE_URL and its log.")
+        ]
+
+
+@asynccontextmanager
+async def _database(url: str) -> AsyncIterator[asyncpg.Connection]:
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=10)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=2)
+
+
+ROLE = """
+    SELECT rolname AS name, rolsuper AS super, rolbypassrls AS bypasses,
+           EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S')
+                   AND pg_has_role(rolname, relowner, 'MEMBER')) AS owns
+    FROM pg_roles WHERE rolname = current_user
+    """
+
+
+def _role(what: str, role: Any) -> Finding:
+    name = role["name"]
+    if role["super"]:
+        said = f"{name} is a superuser, whom row-level security does not bind: ALTER ROLE {name} NOSUPERUSER."
+    elif role["bypasses"]:
+        said = f"{name} passes row-level security by: ALTER ROLE {name} NOBYPASSRLS."
+    elif role["owns"]:
+        said = f"{name} owns tables, or is a member of who does: let {name}_owner alone own them."
+    else:
+        return Finding(True, what, f"{name} owns nothing and is bound by row-level security")
+    return Finding(False, what, said)
+
+
+async def _database_ahead(connection: asyncpg.Connection) -> float:
+    there: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return (datetime.now(UTC) - there).total_seconds()
+
+
+async def _migrations(service: Service, settings: Settings) -> Finding:
+    what = f"migrations of {service.name}"
+    try:
+        missing = await pending(settings.database_url, service.migrations)
+    except (CommandError, RevisionError):
+        said = "The database is newer than this version, or another service's: see DATABASE_URL."
+        return Finding(False, what, said)
+    if missing:
+        said = f"Pending: {', '.join(missing)}. Run `buurtthuis migrate {service.name}`, or `up` again."
+        return Finding(False, what, said)
+    return Finding(True, what, "all applied")
+
+
+@dataclass(frozen=True)
+class Queues:
+    """What waits in one service for one corporation, and how far everything has come."""
+
+    unnumbered: int
+    unpublished: int
+    parked: int
+    #: Speaker -> entries on its stream that are still to be read.
+    lags: Mapping[str, int]
+    #: Changes whenever something moves.
+    marks: tuple[object, ...]
+
+    @property
+    def waiting(self) -> list[str]:
+        """In words, and nothing where nothing waits."""
+        counts = {
+            "unnumbered in the journal": self.unnumbered,
+            "not yet published": self.unpublished,
+            **{f"unread from {source}": lag for source, lag in self.lags.items()},
+        }
+        return [f"{count} {where}" for where, count in counts.items() if count]
+
+
+async def _queues(
+    service: Service, connection: asyncpg.Connection, corporations: Sequence[str], redis: Redis
+) -> list[Finding]:
+    what, findings = f"events of {service.name}", []
+    try:
+        looked = {slug: await _look(service, connection, slug, redis) for slug in corporations}
+        if any(queues.waiting for queues in looked.values()):
+            await asyncio.sleep(PATIENCE)
+        for slug, before in looked.items():
+            now = await _look(service, connection, slug, redis) if before.waiting else before
+            findings += _complaints(service.name, slug, before, now)
+    except RedisError as error:
+        return [Finding(False, what, f"Redis did not say how far its streams are ({_in_short(error)}).")]
+    return findings or [Finding(True, what, f"{len(looked)} corporations: none stands still, none is parked")]
+
+
+def _complaints(service: str, slug: str, before: Queues, now: Queues) -> list[Finding]:
+    what, complaints = f"events of {service}", []
+    if now.waiting and now.marks == before.marks:
+        said = f"{slug}: {', '.join(now.waiting)}, and nothing moves. Does {service} run? See its log."
+        complaints.append(said)
+    if now.parked:
+        see = f"see `buurtthuis events parked {service} --corporation {slug}`"
+        complaints.append(f"{slug}: {now.parked} parked, {see}.")
+    return [Finding(False, what, said) for said in complaints]
+
+
+COUNTS = """
+    SELECT (SELECT count(*) FROM journal WHERE position IS NULL) AS unnumbered,
+           (SELECT count(*) FROM parked_events) AS parked,
+           coalesce((SELECT numbered FROM streams), 0) AS numbered,
+           coalesce((SELECT published FROM streams), 0) AS published
+    """
+
+
+async def _look(service: Service, connection: asyncpg.Connection, slug: str, redis: Redis) -> Queues:
+    async with connection.transaction(readonly=True):
+        await connection.execute("SELECT set_config('buurtthuis.corporation', $1, true)", slug)
+        row: Any = await connection.fetchrow(COUNTS)
+        rows = await connection.fetch("SELECT source, position FROM checkpoints")
+    checkpoints: dict[str, int] = {each["source"]: each["position"] for each in rows}
+    heard = sorted(service.handlers.heard)
+    ends = {source: await last_published(redis, stream_name(slug, source)) for source in heard}
+    return Queues(
+        unnumbered=row["unnumbered"],
+        unpublished=row["numbered"] - row["published"],
+        parked=row["parked"],
+        lags={source: max(end - checkpoints.get(source, 0), 0) for source, end in ends.items()},
+        marks=(row["numbered"], row["published"], tuple(sorted(checkpoints.items()))),
+    )
+
+
+def _in_short(error: BaseException) -> str:
+    """What went wrong, without what a driver may quote from an address."""
+    with suppress(AttributeError):
+        return f"{type(error).__name__} {error.sqlstate}"  # type: ignore[attr-defined]
+    return type(error).__name__

@@ -1,0 +1,124 @@
+"""The command line as people use it: real processes, told nothing by the environment of the tests."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+from buurtthuis.serving import listen_on
+
+ROOT = Path(__file__).parent.parent
+BUURTTHUIS = Path(sys.executable).with_name("buurtthuis")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+async def buurtthuis(*words: object, folder: Path, env: Mapping[str, str] | None = None) -> Said:
+    """Run one command to its end, in an empty folder of its own."""
+    process = await _started(words, folder, env, stderr=PIPE)
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return Said(process.returncode, out.decode(), err.decode())
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with listen_on("127.0.0.1", 0) as listener:
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class Up:
+    """A running `buurtthuis up`."""
+
+    process: Process
+    folder: Path
+    data: Path
+    url: str
+    welcome: str
+    _tokens: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    async def token(self, *roles: str) -> str:
+        """A token from the command line, made once for the same roles."""
+        if roles not in self._tokens:
+            words = [word for role in roles for word in ("--role", role)]
+            said = await buurtthuis(
+                "token", "-c", "woonpartners", *words, "--data", self.data, folder=self.folder
+            )
+            assert said.code == 0, said.err
+            self._tokens[roles] = said.out.strip()
+        return self._tokens[roles]
+
+    async def client(self, *roles: str) -> httpx.AsyncClient:
+        """Somebody with these roles."""
+        headers = {"Authorization": f"Bearer {await self.token(*roles)}"}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+
+    async def ask(self, *words: object) -> Said:
+        """A command about this deployment."""
+        where = ("--corporation", "woonpartners", "--data", self.data, "--url", self.url)
+        return await buurtthuis(*words, *where, folder=self.folder)
+
+    def family(self) -> list[psutil.Process]:
+        """The process and all its children."""
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> str:
+        """Stop it; what it said since it was ready."""
+        self.process.send_signal(number)
+        out, _ = await self.process.communicate()
+        return out.decode()
+
+
+@asynccontextmanager
+async def up(folder: Path, data: Path | None = None) -> AsyncIterator[Up]:
+    """A `buurtthuis up` that is ready; it is stopped at the end if it still runs."""
+    data, port = data or folder / "data", free_port()
+    process = await _started(("up", "--data", data, "--port", port), folder, None, stderr=STDOUT)
+    try:
+        welcome = await _until_ready(process)
+        yield Up(process, folder, data, f"http://127.0.0.1:{port}", welcome)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()
+
+
+async def _until_ready(process: Process) -> str:
+    assert process.stdout
+    lines = b""
+    while b"Ctrl-C" not in lines:
+        line = await process.stdout.readline()
+        assert line, f"it ended before it was ready: {lines.decode()}"
+        lines += line
+    return lines.decode()
+
+
+async def _started(
+    words: tuple[object, ...], folder: Path, env: Mapping[str, str] | None, stderr: int
+) -> Process:
+    return await asyncio.create_subprocess_exec(
+        BUURTTHUIS, *map(str, words), cwd=folder, env=bare(env), stdin=DEVNULL, stdout=PIPE, stderr=stderr
+    )
+
+
+def bare(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """No settings but these, and wide lines."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    settings = {"CORPORATIONS_FILE": str(ROOT / "corporations.toml"), "COLUMNS": "300"}
+    return {**kept, **settings, **(env or {})}

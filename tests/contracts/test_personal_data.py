@@ -1,0 +1,127 @@
+"""No event carries personal data, and what a person wrote can be taken back."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from buurtthuis.asyncapi import contract
+from buurtthuis.events import Audience, Erasable, Event
+from pydantic import BaseModel, create_model
+
+#: A field named after one of these would hold personal data.
+PERSONAL = re.compile(
+    r"(?:^|_)(?:(?:first|last|sur|user|nick)?names?|initials|(?:voor|achter)?naam|e?mail|phone|mobile|tele(?:ph|f)o+n"
+    r"e?|address|adres|street|straat|postcode|postal|zip|huisnummer|birth(?:day|date)?|born|geboren|age|gender|sex"
+    r"|nationality|iban|bsn|passport|ip|token|password|photo|portrait)(?:_|$)",
+    re.IGNORECASE,
+)
+#: Plain text that no resident wrote and that is about no person.
+PLAIN = frozenset({"town", "label", "place", "time_zone", "languages", "service"})
+
+
+def personal_fields(event: type[Event]) -> list[str]:
+    """Fields whose name says that they hold personal data, however deep."""
+    return [name for name in _names(event) if PERSONAL.search(name)]
+
+
+def free_texts(event: type[Event]) -> list[str]:
+    """Fields that take any text, and that nobody can take back."""
+    schema = event.model_json_schema()
+    return [
+        name
+        for name, field in schema["properties"].items()
+        if not field.get("x-erasable") and _takes_any_text(schema, field) and not _is_plain(event, name)
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(contract()))
+def test_an_event_has_no_field_for_personal_data(name: str) -> None:
+    assert personal_fields(contract()[name]) == []
+
+
+@pytest.mark.parametrize("name", sorted(contract()))
+def test_free_text_in_an_event_is_erasable(name: str) -> None:
+    assert free_texts(contract()[name]) == [], (
+        "use Erasable[str] for what a person wrote; text that is about no person goes on the list PLAIN"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(contract()))
+def test_the_subject_of_an_event_cannot_be_erased(name: str) -> None:
+    event = contract()[name]
+    assert next(iter(event.model_fields)) not in event.erasable()
+
+
+# That the rules can be broken.
+
+WORDS: Any = Erasable[str]  # type: ignore[misc]
+
+
+class Contact(BaseModel):
+    """Somebody, inside an event."""
+
+    e_mail: str
+
+
+def trial(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> type[Event]:
+    monkeypatch.setattr(Event, "known", {})
+    keywords = {"name": "trial.told.v1", "audience": Audience.STAFF}
+    return create_model("Told", __base__=Event, __cls_kwargs__=keywords, **fields)
+
+
+@pytest.mark.parametrize("field", ["name", "resident_name", "email", "phone_number", "birth_date", "address"])
+def test_a_field_named_like_personal_data_is_found(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    assert personal_fields(trial(monkeypatch, id=(int, ...), **{field: (int, ...)})) == [field]
+
+
+def test_personal_data_inside_a_part_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert personal_fields(trial(monkeypatch, contact=(Contact, ...))) == ["e_mail"]
+
+
+@pytest.mark.parametrize("kind", [str, str | None, list[str], tuple[str, ...], dict[str, str], Contact, Any])
+def test_free_text_is_found_in_any_shape(monkeypatch: pytest.MonkeyPatch, kind: Any) -> None:
+    assert free_texts(trial(monkeypatch, id=(int, ...), remark=(kind, ...))) == ["remark"]
+
+
+def test_erasable_text_is_no_free_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert free_texts(trial(monkeypatch, remark=(WORDS, ...))) == []
+
+
+def test_only_a_house_has_a_plain_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert free_texts(trial(monkeypatch, session_id=(int, ...), title=(str, ...))) == ["title"]
+
+
+def _is_plain(event: type[Event], field: str) -> bool:
+    of_a_house = next(iter(event.model_fields)) == "house_id"
+    return field in PLAIN or (field == "title" and of_a_house)
+
+
+def _names(event: type[Event]) -> Iterator[str]:
+    schema = event.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        yield from part.get("properties", {})
+
+
+def _takes_any_text(schema: dict[str, Any], field: Any) -> bool:
+    match field:
+        case {"$ref": ref}:
+            return _takes_any_text(schema, schema["$defs"][ref.rpartition("/")[2]])
+        case {"enum": _} | {"const": _} | {"format": _} | {"pattern": _}:
+            return False
+        case {"type": "string"}:
+            return True
+        case {"anyOf": parts}:
+            return any(_takes_any_text(schema, part) for part in parts)
+        case {"type": "array"}:
+            items = [field.get("items", False), *field.get("prefixItems", ())]
+            return any(_takes_any_text(schema, item) for item in items)
+        case {"type": "object"}:
+            inside = [*field.get("properties", {}).values(), field.get("additionalProperties", False)]
+            return any(_takes_any_text(schema, one) for one in inside)
+        case {"type": _}:
+            return False
+        case bool():
+            return field
+        case _:
+            return True

@@ -1,0 +1,58 @@
+"""Servers of our own to kill, processes to kill, and a ledger of what was said to them."""
+
+import itertools
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from buurtthuis.embedded import ValkeyServer, socket_folder
+from buurtthuis.embedded.databases import create_database
+from buurtthuis.schema import migrate
+
+from tests.faults.programs import MortalPostgres, Nursery, Servers, Town
+from tests.faults.town import SERVICES
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether to go on for minutes."""
+    return bool(request.config.getoption("--long"))
+
+
+@pytest.fixture(scope="session")
+async def mortal_servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+    """PostgreSQL and Valkey for these tests alone, which the tests kill; with a migrated database a service."""
+    data = tmp_path_factory.mktemp("mortal")
+    data.chmod(0o711)
+    with socket_folder() as sockets:
+        async with MortalPostgres(data, sockets) as postgres, ValkeyServer(data, sockets) as valkey:
+            servers = Servers(postgres, valkey, sockets)
+            for service in SERVICES.values():
+                await create_database(postgres.url, service.name)
+                owner = servers.database_url(service.name, f"{service.name}_owner")
+                await migrate(owner, service.name, service.migrations)
+            yield servers
+
+
+@pytest.fixture(scope="session")
+async def nursery() -> AsyncIterator[Nursery]:
+    """Where processes come from."""
+    async with Nursery() as started:
+        yield started
+
+
+@pytest.fixture
+async def town(mortal_servers: Servers, nursery: Nursery, tmp_path: Path) -> AsyncIterator[Town]:
+    """Fresh databases, an empty Valkey, and no process running yet."""
+    prefix = f"town_{next(NUMBERS)}_"
+    await mortal_servers.revive()
+    await mortal_servers.flush()
+    await mortal_servers.copy_databases(SERVICES, prefix)
+    async with Town(mortal_servers, nursery, tmp_path, prefix) as running:
+        yield running
+    await mortal_servers.revive()
+    await mortal_servers.drop_databases(SERVICES, prefix)
+    shutil.rmtree(tmp_path / "copy", ignore_errors=True)

@@ -1,0 +1,143 @@
+"""Without its database a service says so, and goes on when it is back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.faults.programs import Town, eventually
+
+
+async def test_away_for_a_while_answers_503_and_heals(town: Town, long: bool) -> None:
+    await town.everybody()
+    client = town.client()
+    line = await town.line(client)
+    await town.say(client, line)
+    await town.servers.postgres.stop()
+    refusals = [await town.say(client, line)]
+    if long:
+        await asyncio.sleep(30)
+    refusals += [
+        await town.say(client, line),
+        await client.get("/parked-events"),
+        await client.get("/events"),
+    ]
+    await town.servers.postgres.start()
+    for refusal in refusals:
+        assert refusal is not None
+        assert refusal.status_code == 503
+        assert refusal.headers["content-type"] == "application/problem+json"
+        assert int(refusal.headers["retry-after"]) > 0
+    await town.say_for_certain(client, line)
+    await town.expect_every_word_once()
+
+
+async def test_restarted_under_load_gives_no_other_refusal_than_503(town: Town, long: bool) -> None:
+    await town.everybody()
+    async with town.chatter(8):
+        for _ in range(20 if long else 2):
+            await town.words(20)
+            await town.servers.postgres.stop()
+            await town.servers.postgres.start()
+        await town.words(20)
+    await town.expect_every_word_once()
+    assert set(town.ledger.answers) <= {"200", "409", "503"}
+
+
+async def test_full_of_other_peoples_connections_gives_503(town: Town) -> None:
+    await town.everybody()
+    client = town.client()
+    line = await town.line(client)
+    async with town.servers.admin() as admin:
+        await admin.execute(f'ALTER DATABASE "{town.database("speaker")}" CONNECTION LIMIT 0')
+        await admin.execute(DISCONNECT, town.database("speaker"))
+        refusals = [await town.say(client, line) for _ in range(8)]
+        await admin.execute(f'ALTER DATABASE "{town.database("speaker")}" CONNECTION LIMIT -1')
+    assert [response.status_code for response in refusals if response] == [503] * 8
+    await town.say_for_certain(client, line)
+    await town.expect_every_word_once()
+
+
+@pytest.mark.parametrize("meanwhile", ["running", "stopped"])
+async def test_restored_from_an_older_copy_while_the_stream_is_ahead(town: Town, meanwhile: str) -> None:
+    await _say_and_hear(town, 3)
+    async with _closed(town, "speaker"):
+        await _copy_database(town, "speaker", "copy")
+    async with town.servers.admin(town.database("copy")) as admin:  # `published` is not waited for
+        await admin.execute("UPDATE streams SET published = published - 2 WHERE published > 0")
+    copied = await _say_and_hear(town, 5)
+    async with _closed(town, "speaker"):
+        if meanwhile == "stopped":
+            await town.die(town.programs[0])
+        await _put_back(town, "speaker", "copy")
+    if meanwhile == "stopped":
+        town.programs[0].start()
+    client = town.client()
+    line = await town.line(client)
+    for _ in range(3):
+        await town.say_for_certain(client, line)
+
+    async def is_heard() -> bool:
+        return [number for at, number, _ in await town.effects("echo", "repeat") if at == line] == [1, 2, 3]
+
+    await eventually(is_heard, "hearing what was said after the restore")
+    (restored,) = await town.journal("speaker", "journal-restored")
+    assert restored["restored_to"] == restored["position"] - 1 == copied
+    words = [word for _, _, word in await town.effects("hearer", "note")]
+    assert len(words) == len(set(words)) == 11
+
+
+async def test_restored_to_an_empty_copy_under_a_running_speaker(town: Town) -> None:
+    async with town.servers.admin() as admin:
+        await admin.execute(
+            f'CREATE DATABASE "{town.database("copy")}" TEMPLATE "{town.database("speaker")}"'
+        )
+    await _say_and_hear(town, 3)
+    async with _closed(town, "speaker"):
+        await _put_back(town, "speaker", "copy")
+    client = town.client()
+    line = await town.line(client)
+    await town.say_for_certain(client, line)
+
+    async def is_heard() -> bool:
+        return [number for at, number, _ in await town.effects("hearer", "note") if at == line] == [1]
+
+    await eventually(is_heard, "hearing what was said after the restore")
+
+
+async def _say_and_hear(town: Town, words: int) -> int:
+    """Say some words, see that all is heard, and tell the position of the last one."""
+    if not town.programs:
+        await town.everybody()
+    client = town.client()
+    line = await town.line(client)
+    for _ in range(words):
+        await town.say_for_certain(client, line)
+    await town.expect_every_word_once()
+    return await town.checkpoint("hearer")
+
+
+DISCONNECT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+
+
+@asynccontextmanager
+async def _closed(town: Town, service: str) -> AsyncIterator[None]:
+    """Nobody can get at a service's database meanwhile."""
+    async with town.servers.admin() as admin:
+        name = town.database(service)
+        await admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        await admin.execute(DISCONNECT, name)
+        yield
+        await admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+async def _copy_database(town: Town, service: str, copy: str) -> None:
+    async with town.servers.admin() as admin:
+        await admin.execute(f'CREATE DATABASE "{town.database(copy)}" TEMPLATE "{town.database(service)}"')
+
+
+async def _put_back(town: Town, service: str, copy: str) -> None:
+    async with town.servers.admin() as admin:
+        await admin.execute(f'DROP DATABASE "{town.database(service)}" WITH (FORCE)')
+        await admin.execute(f'ALTER DATABASE "{town.database(copy)}" RENAME TO "{town.database(service)}"')

@@ -1,0 +1,109 @@
+"""People and what they do over HTTP, for tests that need a house, a theme or a session to start from."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+from sqlalchemy import text
+
+HOUSE = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96, "label": "Praatmaatje"}
+PLAN = {
+    "kind": "coffee_table",
+    "starts_at": "2019-01-10T19:30:00",
+    "ends_at": "2019-01-10T21:30:00",
+    "place": "Ontmoetingsruimte Wingerd",
+    "capacity": 12,
+    "languages": ["nl-x-b1"],
+}
+
+
+async def made(client: httpx.AsyncClient, path: str, body: dict[str, Any] | None = None) -> str:
+    """POST what makes something; its id."""
+    response = await client.post(path, json=body)
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
+
+
+async def done(client: httpx.AsyncClient, path: str, body: dict[str, Any] | None = None) -> None:
+    """POST what moves something."""
+    response = await client.post(path, json=body)
+    assert response.status_code == 200, response.text
+
+
+async def a_theme(client: httpx.AsyncClient, title: str = "Ontmoeten", **more: Any) -> str:
+    """A proposed theme, in a house of its own unless `house_id` says otherwise."""
+    return await made(client, "/surveys/themes", {"house_id": str(uuid4()), "title": title, **more})
+
+
+async def a_draft(staff: httpx.AsyncClient) -> str:
+    """A drafted session in a new house."""
+    house = await made(staff, "/sessions/houses", HOUSE)
+    return await made(staff, "/sessions/sessions", {"house_id": house, "title": "Koffietafel"})
+
+
+async def a_session(staff: httpx.AsyncClient, **plan: Any) -> str:
+    """A scheduled session in a new house."""
+    session = await a_draft(staff)
+    response = await schedule(staff, session, **plan)
+    assert response.status_code == 200, response.text
+    return session
+
+
+async def schedule(staff: httpx.AsyncClient, session: str, **plan: Any) -> httpx.Response:
+    """Fill in a draft's time and place."""
+    return await staff.put(
+        f"/sessions/sessions/{session}/plan", json={**PLAN, **plan}, headers={"If-Match": '"1"'}
+    )
+
+
+def problem(response: httpx.Response) -> str:
+    """The last part of a problem's type, once it is seen to be a whole problem document."""
+    document = response.json()
+    assert response.headers["content-type"] == "application/problem+json"
+    assert document["status"] == response.status_code
+    assert document["type"].startswith("urn:problem-type:buurtthuis:")
+    assert document["title"]
+    assert document["detail"].endswith((".", "?"))
+    assert "{" not in document["detail"]
+    return str(document["type"].rpartition(":")[2])
+
+
+def fields(response: httpx.Response) -> list[str]:
+    """The fields that a problem names."""
+    return [error["field"] for error in response.json().get("errors", [])]
+
+
+def event_types(events: list[dict[str, Any]]) -> list[str]:
+    """`theme-proposed` and so on, in order."""
+    return [event["type"].split(".")[-2] for event in events]
+
+
+async def at_once(count: int, request: Callable[[int], Any]) -> list[httpx.Response]:
+    """So many requests at the same time."""
+    return list(await asyncio.gather(*(request(number) for number in range(count))))
+
+
+async def a_parked_event(place: Playground, service: str = "sessions") -> UUID:
+    """A selected theme whose draft was made already, set aside as if it had failed: retrying drafts once more."""
+    staff, id = place.client(Role.STAFF), uuid4()
+    theme = await a_theme(staff)
+    await done(staff, f"/surveys/themes/{theme}/admission")
+    await done(staff, f"/surveys/themes/{theme}/selection")
+    await place.settled()
+    event = next(one for one in await place.events("surveys") if "theme-selected" in one["type"])
+    async with place.service(service).database.transaction("woonpartners") as session:
+        await session.execute(PARK, {"id": id, "at": place.clock(), "envelope": json.dumps(event)})
+    return id
+
+
+PARK = text(
+    """
+    INSERT INTO parked_events (id, source, position, reaction, parked_at, why, envelope)
+    VALUES (:id, 'surveys', 99, 'draft_a_session', :at, 'a test', CAST(:envelope AS jsonb))
+    """
+)

@@ -1,0 +1,265 @@
+"""The doctor, on real servers that something is the matter with."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import time_machine
+from buurtthuis import doctor
+from buurtthuis.doctor import Finding, examine
+from buurtthuis.settings import Settings
+from buurtthuis.streams import connect
+from buurtthuis.testing import Playground
+from sqlalchemy.engine import make_url
+
+from tests.commands import buurtthuis, up
+from tests.servers import RealServers
+
+
+@pytest.fixture
+async def sound(settings: Settings) -> AsyncIterator[Settings]:
+    """Settings that lead to servers with which nothing is the matter."""
+    redis = connect(settings.redis_url)
+    before: Any = await redis.config_get("appendonly", "maxmemory-policy")
+    await redis.config_set("appendonly", "yes")
+    await redis.config_set("maxmemory-policy", "noeviction")
+    yield settings
+    for name, value in before.items():
+        await redis.config_set(name, value)
+    await redis.aclose()
+
+
+async def complaints(settings: Settings) -> list[Finding]:
+    """What the doctor is not content with."""
+    return [finding for finding in await examine(settings, Path("unused")) if not finding.well]
+
+
+async def said(settings: Settings) -> str:
+    """Its only complaint."""
+    (only,) = await complaints(settings)
+    return only.said
+
+
+@asynccontextmanager
+async def database(settings: Settings, role: str) -> AsyncIterator[asyncpg.Connection]:
+    """The database of surveys as one of its roles."""
+    url = make_url(settings.for_service("surveys").database_url).set(drivername="postgresql", username=role)
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def test_a_running_system_is_well(tmp_path: Path) -> None:
+    async with up(tmp_path) as system:
+        answer = await buurtthuis("doctor", "--data", system.data, folder=tmp_path)
+    assert (answer.code, answer.err) == (0, "")
+    assert " no " not in answer.out.replace("none", "")
+
+
+async def test_servers_of_your_own_that_are_well(sound: Settings) -> None:
+    assert await complaints(sound) == []
+
+
+async def test_nothing_running_is_said_so(tmp_path: Path) -> None:
+    answer = await buurtthuis("doctor", "--data", "elsewhere", folder=tmp_path)
+    assert answer.code == 1
+    assert "Nothing runs on the data folder elsewhere" in answer.out
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_system_that_was_stopped_does_not_run(tmp_path: Path) -> None:
+    async with up(tmp_path) as system:
+        await system.stop()
+    answer = await buurtthuis("doctor", "--data", system.data, folder=tmp_path)
+    assert "Nothing runs on the data folder" in answer.out
+
+
+async def test_a_missing_corporations_file_is_named(sound: Settings, tmp_path: Path) -> None:
+    missing = tmp_path / "corporations.toml"
+    assert str(missing) in await said(sound.model_copy(update={"corporations_file": missing}))
+
+
+async def test_only_one_of_two_addresses_is_a_finding(sound: Settings) -> None:
+    assert "REDIS_URL is not set" in await said(sound.model_copy(update={"redis_url": ""}))
+
+
+async def test_a_pending_migration_says_how_to_apply_it(sound: Settings) -> None:
+    async with database(sound, "surveys_owner") as owner:
+        await owner.execute("DELETE FROM alembic_version WHERE version_num LIKE 'surveys%'")
+    assert "`buurtthuis migrate surveys`" in await said(sound)
+
+
+async def test_a_database_newer_than_this_version_is_a_finding(sound: Settings) -> None:
+    async with database(sound, "surveys_owner") as owner:
+        await owner.execute("UPDATE alembic_version SET version_num = 'surveys_9999'")
+    assert "newer than this version" in await said(sound)
+
+
+async def test_a_superuser_is_not_bound_by_row_level_security(sound: Settings, servers: RealServers) -> None:
+    admin = make_url(servers.admin_url).username
+    as_admin = sound.database_url.replace("//{service}", f"//{admin}")
+    found = await complaints(sound.model_copy(update={"database_url": as_admin}))
+    assert {finding.said for finding in found} == {
+        f"{admin} is a superuser, whom row-level security does not bind: ALTER ROLE {admin} NOSUPERUSER."
+    }
+
+
+async def test_a_role_that_passes_row_level_security_by_is_a_finding(
+    sound: Settings, servers: RealServers
+) -> None:
+    admin = await asyncpg.connect(servers.admin_url)
+    await admin.execute("ALTER ROLE surveys BYPASSRLS")
+    try:
+        assert "ALTER ROLE surveys NOBYPASSRLS" in await said(sound)
+    finally:
+        await admin.execute("ALTER ROLE surveys NOBYPASSRLS")
+        await admin.close()
+
+
+async def test_a_role_that_owns_tables_is_a_finding(sound: Settings) -> None:
+    as_owner = sound.database_url.replace("//{service}", "//{service}_owner")
+    found = await complaints(sound.model_copy(update={"database_url": as_owner}))
+    assert {finding.said.partition(" ")[2][:11] for finding in found} == {"owns tables"}
+
+
+async def test_a_member_of_the_owner_is_a_finding(sound: Settings, servers: RealServers) -> None:
+    admin = await asyncpg.connect(servers.admin_url)
+    await admin.execute("GRANT surveys_owner TO surveys")
+    try:
+        assert "is a member of who does" in await said(sound)
+    finally:
+        await admin.execute("REVOKE surveys_owner FROM surveys")
+        await admin.close()
+
+
+async def test_a_redis_that_may_evict_is_a_finding(sound: Settings) -> None:
+    redis = connect(sound.redis_url)
+    await redis.config_set("maxmemory-policy", "allkeys-lru")
+    await redis.aclose()
+    assert await said(sound) == "Set `maxmemory-policy noeviction` in its configuration."
+
+
+async def test_a_redis_that_keeps_nothing_is_a_finding(sound: Settings) -> None:
+    redis = connect(sound.redis_url)
+    await redis.config_set("appendonly", "no")
+    await redis.aclose()
+    assert await said(sound) == "Set `appendonly yes` in its configuration."
+
+
+async def test_a_redis_that_does_not_tell_is_unknown_and_no_complaint(sound: Settings) -> None:
+    redis = connect(sound.redis_url)
+    await redis.acl_setuser(
+        "shy", enabled=True, passwords=["+x"], keys=["*"], categories=["+@all"], commands=["-info"]
+    )
+    shy = connect(sound.redis_url)
+    try:
+        async with shy.client() as connection:
+            await connection.auth("x", "shy")
+            keeps = await doctor._redis_keeps(connection)
+    finally:
+        await shy.aclose()
+        await redis.acl_deluser("shy")
+        await redis.aclose()
+    assert [(finding.well, finding.said) for finding in keeps] == [
+        (True, "unknown: this user may not ask for it")
+    ]
+
+
+def test_a_redis_older_than_7_is_a_finding() -> None:
+    old = doctor._redis_version({"redis_version": "6.2.14"})
+    assert (old.well, old.said) == (False, "Version 6.2.14 is too old: 7.0 is the least.")
+
+
+async def test_clocks_that_disagree_are_a_finding(sound: Settings) -> None:
+    with time_machine.travel(timedelta(seconds=5)):
+        found = await complaints(sound)
+    assert {finding.what for finding in found} == {
+        "clock of Redis",
+        "clock of the database of sessions",
+        "clock of the database of surveys",
+    }
+    assert found[0].said == "It is 5 s behind this machine's: synchronise both (NTP)."
+
+
+async def test_parked_events_are_a_finding(sound: Settings) -> None:
+    async with database(sound, "surveys") as app, app.transaction():
+        await app.execute("SELECT set_config('buurtthuis.corporation', 'noorderhof', true)")
+        await app.execute(
+            "INSERT INTO parked_events (id, source, position, reaction, parked_at, why, envelope) "
+            "VALUES ($1, 'sessions', 7, 'schedule', now(), 'it broke', '{}')",
+            uuid4(),
+        )
+    assert await said(sound) == (
+        "noorderhof: 1 parked, see `buurtthuis events parked surveys --corporation noorderhof`."
+    )
+
+
+async def test_what_waits_while_nothing_runs_is_a_finding(
+    sound: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "PATIENCE", 0.1)
+    async with database(sound, "surveys") as app, app.transaction():
+        await app.execute("SELECT set_config('buurtthuis.corporation', 'noorderhof', true)")
+        await app.execute(
+            "INSERT INTO journal (event_id, type, subject, audience, actor, time, data) "
+            "VALUES ($1, 'x', 'y', 1, 'system', now(), '{}')",
+            uuid4(),
+        )
+    assert await said(sound) == (
+        "noorderhof: 1 unnumbered in the journal, and nothing moves. Does surveys run? See its log."
+    )
+
+
+async def test_a_stream_that_nobody_reads_is_a_finding(
+    sound: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "PATIENCE", 0.1)
+    redis = connect(sound.redis_url)
+    await redis.xadd("buurtthuis:{noorderhof}:surveys", {"type": "x"}, id="3-0")
+    await redis.aclose()
+    assert "noorderhof: 3 unread from surveys, and nothing moves." in await said(sound)
+
+
+async def test_a_running_place_is_well(sound: Settings, place: Playground) -> None:
+    await place.settled()
+    assert await complaints(sound) == []
+
+
+async def test_an_issuer_key_that_is_not_there_is_a_finding(sound: Settings, tmp_path: Path) -> None:
+    gone = tmp_path / "issuer.json"
+    assert f"{gone} is not there" in await said(sound.model_copy(update={"issuer_key_file": gone}))
+    assert not gone.exists()
+
+
+async def test_an_issuer_key_that_others_may_read_is_a_finding(
+    sound: Settings, issuer_key_file: Path, tmp_path: Path
+) -> None:
+    open_key = tmp_path / "issuer.json"
+    open_key.write_text(issuer_key_file.read_text())
+    open_key.chmod(0o644)
+    assert "run chmod 600" in await said(sound.model_copy(update={"issuer_key_file": open_key}))
+
+
+async def test_an_issuer_key_that_is_none_is_a_finding(sound: Settings) -> None:
+    wrong = json.dumps({"kty": "oct", "k": "geheim"})
+    assert "not a private Ed25519 key" in await said(sound.model_copy(update={"issuer_key": wrong}))
+
+
+async def test_servers_that_are_away_are_findings_that_hold_no_password(tmp_path: Path) -> None:
+    env = {
+        "DATABASE_URL": "postgresql+asyncpg://surveys:geheim1@127.0.0.1:1/surveys",
+        "REDIS_URL": "redis://:geheim2@127.0.0.1:1/0",
+        "ISSUER_KEY": json.dumps({"kty": "OKP", "crv": "Ed25519", "d": "geheim3"}),
+    }
+    answer = await buurtthuis("doctor", folder=tmp_path, env=env)
+    assert answer.code == 1
+    assert "It does not answer (ConnectionRefusedError): see DATABASE_URL" in answer.out
+    assert "geheim" not in answer.out + answer.err

@@ -1,0 +1,140 @@
+"""Every refusal is an RFC 9457 problem document, whoever refuses."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from buurtthuis.errors import Invalid, Refused, Unavailable, problem
+from buurtthuis.identity import Role
+from buurtthuis.service import installed_services
+from buurtthuis.testing import Playground
+
+from tests.people import fields
+from tests.people import problem as problem_type
+
+
+class TooManyCups(Refused):
+    """There are {cups} cups and you asked for {asked}."""
+
+
+def every_refusal(kind: type[Refused] = Refused) -> Iterator[type[Refused]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from every_refusal(one)
+
+
+def test_the_docstring_is_the_sentence_with_the_facts_filled_in() -> None:
+    assert str(TooManyCups(cups=3, asked=4)) == "There are 3 cups and you asked for 4."
+
+
+def test_the_type_follows_from_the_name() -> None:
+    assert TooManyCups.type_urn() == "urn:problem-type:buurtthuis:too-many-cups"
+
+
+def test_the_title_is_the_same_for_every_occurrence() -> None:
+    assert {problem(TooManyCups(cups=n, asked=9))["title"] for n in range(3)} == {"Too many cups"}
+
+
+def test_a_problem_names_the_field() -> None:
+    assert problem(Invalid("No.", field="/cups"))["errors"] == [{"field": "/cups", "message": "No."}]
+
+
+def test_a_problem_without_a_field_has_no_list_of_errors() -> None:
+    assert "errors" not in problem(Unavailable())
+
+
+def test_every_refusal_says_something_a_person_can_read() -> None:
+    assert installed_services()
+    wrong = [one for one in every_refusal() if one is not Invalid and not _is_a_sentence(one.__doc__)]
+    assert wrong == []
+
+
+def test_no_two_refusals_share_a_type() -> None:
+    assert installed_services()
+    names = [one.type_urn() for one in every_refusal()]
+    assert len(set(names)) == len(names)
+
+
+def _is_a_sentence(text: str | None) -> bool:
+    """Also one that ends in what went wrong, such as `stays parked: {why}.`"""
+    return bool(text) and text.strip()[0].isupper() and text.strip().endswith(".")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "path", ["/surveys/nothing", "/surveys/", "/surveys/themes/", "/nobody/themes", "/x"]
+)
+async def test_an_unknown_address_is_a_problem(place: Playground, path: str) -> None:
+    response = await place.client(Role.STAFF).get(path)
+    assert (response.status_code, problem_type(response)) == (404, "no-such-page")
+
+
+@pytest.mark.parametrize("path", ["/surveys/themes", "/sessions/healthz", "/healthz", "/"])
+async def test_a_wrong_method_is_a_problem(place: Playground, path: str) -> None:
+    response = await place.client(Role.STAFF).delete(path)
+    assert (response.status_code, problem_type(response)) == (405, "method-not-allowed")
+
+
+@pytest.mark.parametrize("body", [b"{", b"nonsense", b"\xff\xfe", b'{"title": "\xc3"}', b"1" * 5000, b" "])
+async def test_malformed_json_is_a_problem_about_the_body(place: Playground, body: bytes) -> None:
+    response = await place.client(Role.STAFF).post(
+        "/surveys/themes", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert (response.status_code, problem_type(response), fields(response)) == (422, "invalid", ["/"])
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "text/json", ""])
+async def test_a_body_of_another_media_type_is_a_problem(place: Playground, media: str) -> None:
+    response = await place.client(Role.STAFF).post(
+        "/surveys/themes", content=b'{"title": "x"}', headers={"Content-Type": media}
+    )
+    assert (response.status_code, problem_type(response)) == (415, "not-json")
+    assert fields(response) == ["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    "media", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/a+json"]
+)
+async def test_json_goes_by_several_names(place: Playground, media: str) -> None:
+    response = await place.client(Role.STAFF).post(
+        "/surveys/themes", content=b"{}", headers={"Content-Type": media}
+    )
+    assert fields(response) == ["/house_id", "/title"]
+
+
+async def test_no_token_is_a_problem_that_says_how_to_come_in(place: Playground) -> None:
+    response = await place.client().get("/surveys/themes")
+    assert (response.status_code, problem_type(response)) == (401, "unauthenticated")
+    assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_an_unknown_field_is_named_as_a_json_pointer(place: Playground) -> None:
+    body = {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "title": "x", "a/b~c": 1}
+    response = await place.client(Role.STAFF).post("/surveys/themes", json=body)
+    assert fields(response) == ["/a~1b~0c"]
+
+
+async def test_a_failure_of_ours_is_a_problem_that_gives_nothing_away(
+    place: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("Mrs Jansen, 06-12345678")
+
+    monkeypatch.setattr("buurtthuis_surveys.queries.list_themes", broken)
+    monkeypatch.setattr("buurtthuis_surveys.api.queries.list_themes", broken)
+    response = await place.client(Role.STAFF).get("/surveys/themes")
+    assert (response.status_code, problem_type(response)) == (500, "failed")
+    assert "Jansen" not in response.text
+
+
+async def test_the_instance_is_the_request_id(place: Playground) -> None:
+    big = b"[" + b"0," * 200_000 + b"0]"
+    for request in (
+        place.client(Role.STAFF).get("/surveys/nothing"),
+        place.client().get("/surveys/themes"),
+        place.client(Role.STAFF).get("/surveys/themes?a=%00"),
+        place.client(Role.STAFF).post(
+            "/surveys/themes", content=big, headers={"Content-Type": "application/json"}
+        ),
+    ):
+        response = await request
+        assert json.loads(response.text)["instance"] == f"urn:uuid:{response.headers['x-request-id']}"

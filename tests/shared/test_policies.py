@@ -1,0 +1,266 @@
+"""Who may use what: every route of every installed service, every role, and somebody of another corporation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from buurtthuis import routes
+from buurtthuis.identity import Role
+from buurtthuis.service import Service, installed_services
+from buurtthuis.testing import Playground
+from buurtthuis.web import EVERYBODY, Policy
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+
+from tests.people import a_parked_event, a_session, a_theme
+
+#: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
+FRAMEWORK = {"/openapi.json"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A route as it is served, and the policies that guard it."""
+
+    service: str
+    method: str
+    path: str
+    policies: tuple[Policy, ...]
+
+    @property
+    def name(self) -> str:
+        """For a person."""
+        return f"{self.method} /{self.service}{self.path}"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Who may use it."""
+        return self.policies[0].roles if self.policies else frozenset()
+
+
+def every_route(service: str, app: FastAPI) -> Iterator[Found]:
+    """All routes, also those inside routers, with what their dependencies are."""
+    for route in iter_route_contexts(app.routes):
+        path: Any = route.path
+        if path not in FRAMEWORK:
+            dependant: Any = getattr(route, "dependant", None)
+            for method in sorted(route.methods or {"ANY"}):
+                yield Found(service, method, path, tuple(policies(dependant)))
+
+
+def policies(dependant: Dependant | None) -> Iterator[Policy]:
+    """The policies among a route's dependencies; a route that FastAPI does not know has none."""
+    for below in dependant.dependencies if dependant else ():
+        if isinstance(below.call, Policy):
+            yield below.call
+        yield from policies(below)
+
+
+def application(service: Service) -> FastAPI:
+    """The service's routes, without a database."""
+    app = FastAPI(docs_url=None, redoc_url=None)
+    if service.router:
+        app.include_router(service.router)
+    routes.add_common_routes(app)
+    return app
+
+
+ROUTES = [
+    found
+    for service in installed_services().values()
+    for found in every_route(service.name, application(service))
+]
+GUARDED = [found for found in ROUTES if found.policies and found.roles]
+WITH_ID = [found for found in GUARDED if "{id}" in found.path]
+
+
+def unguarded(found: list[Found]) -> list[str]:
+    """The routes without exactly one policy."""
+    return [one.name for one in found if len(one.policies) != 1]
+
+
+def test_every_route_has_a_policy() -> None:
+    assert unguarded(ROUTES) == []
+
+
+def test_the_routes_are_all_found() -> None:
+    """Else the test above would pass with nothing to look at."""
+    names = {found.name for found in ROUTES}
+    assert {
+        "POST /surveys/themes",
+        "GET /sessions/houses/{id}",
+        "GET /sessions/events",
+        "GET /surveys/healthz",
+    } <= names
+    assert len(GUARDED) > 30
+
+
+def test_the_same_routes_are_in_the_running_app(place: Playground) -> None:
+    served = {one.name for running in place.process.running for one in every_route(running.name, running.app)}
+    assert served == {one.name for one in ROUTES}
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_route_without_a_policy_is_found(nested: bool) -> None:
+    app, inner, outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None), APIRouter(), APIRouter()
+
+    @(inner if nested else app).get("/open")
+    async def forgotten() -> None: ...
+
+    outer.include_router(inner, prefix="/deep")
+    app.include_router(outer, prefix="/very")
+    assert unguarded(list(every_route("x", app))) == ["GET /x/very/deep/open" if nested else "GET /x/open"]
+
+
+def test_a_route_that_is_open_on_purpose_is_not_found() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get("/open", dependencies=[EVERYBODY])
+    async def meant() -> None: ...
+
+    assert unguarded(list(every_route("x", app))) == []
+
+
+def test_only_these_are_open_to_everybody() -> None:
+    assert {found.path for found in ROUTES if not found.roles} == {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/asyncapi",
+        "/asyncapi.json",
+        "/docs",
+        "/docs/start.js",
+        "/docs/{file}",
+    }
+
+
+async def ask(client: httpx.AsyncClient, found: Found, id: UUID | str | None = None) -> httpx.Response:
+    """The smallest request that gets as far as the policy."""
+    path = f"/{found.service}{found.path}".replace("{id}", str(id or uuid4()))
+    return await client.request(found.method, path)
+
+
+async def test_without_a_token_nobody_gets_in(place: Playground) -> None:
+    client = place.client()
+    answers = {found.name: (await ask(client, found)).status_code for found in GUARDED}
+    assert answers == dict.fromkeys(answers, 401)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_only_the_roles_of_the_policy_get_in(place: Playground, role: Role) -> None:
+    client = place.client(role)
+    admitted = {found.name: (await ask(client, found)).status_code not in (401, 403) for found in GUARDED}
+    assert admitted == {found.name: role in found.roles for found in GUARDED}
+
+
+async def test_a_role_that_is_refused_is_told_who_may(place: Playground) -> None:
+    response = await place.client(Role.RESIDENT).get("/surveys/parked-events")
+    assert response.json()["detail"].startswith("This is for operator, staff;")
+
+
+async def test_a_foreign_id_is_answered_exactly_as_an_unknown_one(place: Playground) -> None:
+    """By every route that takes an id, whatever the role: the same status, and the same words but for the id."""
+    ours = await _ours(place)
+    different = []
+    for found in WITH_ID:
+        client = place.client(*found.roles, corporation="de-waterlelie")
+        foreign_id, unknown_id = ours[kind(found)], str(uuid4())
+        foreign, unknown = [await _full(client, found, id) for id in (foreign_id, unknown_id)]
+        if _told(foreign, foreign_id) != _told(unknown, unknown_id):
+            different.append(found.name)
+        assert foreign.status_code == 404, (found.name, foreign.text)
+    assert different == []
+
+
+async def test_our_own_ids_are_known(place: Playground) -> None:
+    """Else the test above would compare unknown with unknown."""
+    ours = await _ours(place)
+    reads = [found for found in WITH_ID if found.method == "GET"]
+    client = place.client(Role.STAFF)
+    answers = {found.name: (await _full(client, found, ours[kind(found)])).status_code for found in reads}
+    assert answers == dict.fromkeys(answers, 200)
+
+
+@pytest.mark.parametrize("query", ["house={house}", "theme={theme}"])
+async def test_a_foreign_id_in_a_query_finds_nothing(place: Playground, query: str) -> None:
+    ours = await _ours(place)
+    stranger = place.client(Role.STAFF, corporation="de-waterlelie")
+    wanted = query.format(house=ours["houses"], theme=ours["themes"])
+    assert (await stranger.get(f"/sessions/sessions?{wanted}")).json()["items"] == []
+
+
+async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Playground) -> None:
+    house = (await _ours(place))["houses"]
+    stranger = place.client(Role.STAFF, corporation="de-waterlelie")
+    answers = [
+        await stranger.post("/sessions/sessions", json={"house_id": id, "title": "x"})
+        for id in (house, str(uuid4()))
+    ]
+    assert _told(answers[0], house) == _told(answers[1], house)
+    assert answers[0].status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/surveys/themes", "/sessions/sessions", "/sessions/houses", "/surveys/events"]
+)
+async def test_a_list_shows_nothing_of_another_corporation(place: Playground, path: str) -> None:
+    await _ours(place)
+    await place.settled()
+    stranger = place.client(Role.STAFF, Role.OPERATOR, Role.SYSTEM, corporation="de-waterlelie")
+    found = (await stranger.get(path)).json()
+    assert (found if isinstance(found, list) else found["items"]) == []
+
+
+async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Response:
+    """A request that would succeed for an id that is known, as far as its body goes."""
+    path = f"/{found.service}{found.path}".replace("{id}", id)
+    return await client.request(
+        found.method, path, json=BODIES.get(found.path.rpartition("/")[2]), headers={"If-Match": '"2"'}
+    )
+
+
+BODIES: dict[str, Any] = {
+    "rejection": {"reason": "x"},
+    "cancellation": {"reason": "x"},
+    "answer": {"reply": "x"},
+    "attendance": {"attended": []},
+    "seats": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "withdrawal": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "plan": {
+        "kind": "walk",
+        "starts_at": "2019-01-10T19:30",
+        "ends_at": "2019-01-10T20:30",
+        "place": "x",
+        "capacity": 1,
+    },
+}
+
+
+def _told(response: httpx.Response, id: str) -> tuple[int, dict[str, Any]]:
+    """What an answer gives away, without what it echoes."""
+    document = response.json()
+    document.pop("instance")
+    return response.status_code, {key: str(value).replace(id, "{id}") for key, value in document.items()}
+
+
+def kind(found: Found) -> str:
+    """What the id in the path is of; events are parked in each service."""
+    what = found.path.split("/")[1]
+    return f"{found.service} {what}" if what == "parked-events" else what
+
+
+async def _ours(place: Playground) -> dict[str, str]:
+    """One of everything that has an id, in woonpartners."""
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    return {
+        "sessions": session,
+        "houses": house,
+        "themes": await a_theme(staff),
+        **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},
+    }

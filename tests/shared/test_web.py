@@ -1,0 +1,321 @@
+"""HTTP conventions that hold in every service."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import schemathesis
+from buurtthuis import routes
+from buurtthuis.identity import Role
+from buurtthuis.service import RunningService, Service, installed_services
+from buurtthuis.settings import Settings
+from buurtthuis.testing import Playground, eventually, playground
+from buurtthuis.web import etag
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from sqlalchemy import text
+
+from tests.people import a_draft, a_session, a_theme, done, fields, problem, schedule
+
+NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
+
+
+async def test_every_answer_has_a_request_id_of_its_own(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    ids = {(await staff.get("/surveys/themes")).headers["x-request-id"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+async def test_a_read_answers_the_version_as_etag(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await a_theme(staff)
+    await done(staff, f"/surveys/themes/{theme}/admission")
+    response = await staff.get(f"/surveys/themes/{theme}")
+    assert response.headers["etag"] == etag(response.json()["version"]) == '"2"'
+
+
+async def test_a_command_answers_the_etag_that_the_next_read_will_have(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await a_theme(staff)
+    moved = await staff.post(f"/surveys/themes/{theme}/admission")
+    assert moved.headers["etag"] == (await staff.get(f"/surveys/themes/{theme}")).headers["etag"]
+
+
+@pytest.mark.parametrize("path", ["/sessions/houses", "/surveys/themes"])
+async def test_what_was_made_can_be_read_at_its_location(place: Playground, path: str) -> None:
+    staff = place.client(Role.STAFF)
+    body = {
+        "/sessions/houses": {"title": "x", "town": "y", "dwellings": 3},
+        "/surveys/themes": {"house_id": str(uuid4()), "title": "x"},
+    }[path]
+    made = await staff.post(path, json=body)
+    assert (await staff.get(made.headers["location"])).json()["id"] == made.json()["id"]
+
+
+async def test_a_stale_version_is_refused(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await a_theme(staff)
+    await done(staff, f"/surveys/themes/{theme}/admission")
+    response = await staff.post(f"/surveys/themes/{theme}/parking", headers={"If-Match": '"1"'})
+    assert (response.status_code, problem(response)) == (412, "outdated")
+
+
+async def test_a_stale_version_changes_nothing(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await a_theme(staff)
+    await done(staff, f"/surveys/themes/{theme}/admission")
+    await staff.post(f"/surveys/themes/{theme}/parking", headers={"If-Match": '"1"'})
+    assert (await staff.get(f"/surveys/themes/{theme}")).json()["state"] == "admitted"
+
+
+async def test_the_current_version_is_accepted(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await a_theme(staff)
+    response = await staff.post(f"/surveys/themes/{theme}/admission", headers={"If-Match": '"1"'})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("version", ["1", '"x"', 'W/"1"', '"1", "2"', '"-1"', '"9999999999"', "", "*"])
+async def test_a_version_that_is_none_is_refused_by_name(place: Playground, version: str) -> None:
+    staff = place.client(Role.STAFF)
+    response = await staff.post(f"/surveys/themes/{uuid4()}/admission", headers={"If-Match": version})
+    assert (response.status_code, fields(response)) == (422, ["If-Match"])
+
+
+async def test_overwriting_needs_the_version_that_was_read(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    response = await staff.put(
+        f"/sessions/sessions/{await a_draft(staff)}/plan",
+        json={
+            "kind": "walk",
+            "starts_at": "2019-01-10T19:30",
+            "ends_at": "2019-01-10T20:30",
+            "place": "x",
+            "capacity": 1,
+        },
+    )
+    assert (response.status_code, problem(response), fields(response)) == (
+        428,
+        "version-missing",
+        ["If-Match"],
+    )
+
+
+async def test_two_who_overwrite_at_once_do_not_both_succeed(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    draft = await a_draft(staff)
+    answers = await asyncio.gather(*(schedule(staff, draft, capacity=n) for n in range(1, 6)))
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412]
+
+
+async def walked(client: httpx.AsyncClient, path: str, limit: int) -> list[str]:
+    """The ids on all pages."""
+    found: list[str] = []
+    query: dict[str, str | int] = {"limit": limit}
+    while True:
+        page = (await client.get(path, params=query)).json()
+        found += [item["id"] for item in page["items"]]
+        if not page["next"]:
+            return found
+        query["after"] = page["next"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 200])
+async def test_a_walk_over_all_pages_meets_each_once_and_in_order(place: Playground, limit: int) -> None:
+    staff = place.client(Role.STAFF)
+    made = [await a_theme(staff) for _ in range(6)]
+    assert await walked(staff, "/surveys/themes", limit) == made
+
+
+async def test_a_walk_meets_each_once_while_new_ones_arrive(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    made = {await a_theme(staff) for _ in range(8)}
+
+    async def arrive() -> None:
+        for _ in range(8):
+            await a_theme(staff)
+
+    _, found = await asyncio.gather(arrive(), walked(staff, "/surveys/themes", 2))
+    assert len(set(found)) == len(found)
+    assert made <= set(found)
+
+
+@pytest.fixture
+async def cut_off(settings: Settings) -> Settings:
+    """Settings whose database is not there."""
+    return settings.model_copy(update={"database_url": NOWHERE})
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/surveys/themes"), ("POST", "/surveys/themes"), ("GET", "/sessions/events")],
+)
+async def test_without_its_database_a_service_says_when_to_try_again(
+    cut_off: Settings, templates: dict[str, Service], method: str, path: str
+) -> None:
+    async with playground(templates.values(), cut_off) as place:
+        body = {"house_id": str(uuid4()), "title": "x"} if method == "POST" else None
+        response = await place.client(Role.STAFF).request(method, path, json=body)
+        assert (response.status_code, problem(response)) == (503, "unavailable")
+        assert int(response.headers["retry-after"]) > 0
+
+
+async def test_without_its_database_a_service_is_not_ready_and_still_measured(
+    cut_off: Settings, templates: dict[str, Service]
+) -> None:
+    async with playground(templates.values(), cut_off) as place:
+        anybody = place.client()
+        assert (await anybody.get("/readyz")).status_code == 503
+        assert (await anybody.get("/metrics")).status_code == 200
+
+
+async def test_a_connection_that_is_cut_in_mid_request_is_not_our_failure(place: Playground) -> None:
+    """Every connection of the pool is dead when the request comes; once they are replaced, all is well."""
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    await _cut_connections(place.service("sessions"))
+    answers = [await staff.get(f"/sessions/sessions/{session}") for _ in range(10)]
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert answers[-1].status_code == 200
+
+
+async def _cut_connections(service: RunningService) -> None:
+    async with service.database.engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+async def test_a_request_that_waits_for_a_row_in_vain_is_told_to_come_back(place: Playground) -> None:
+    """Everybody in the pool waits for the same session, which somebody else holds."""
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    service = place.service("sessions")
+    async with service.database.transaction("woonpartners") as holder:
+        await holder.execute(text("SELECT 1 FROM sessions WHERE id = :id FOR UPDATE"), {"id": session})
+        waiting = asyncio.create_task(
+            staff.post(f"/sessions/sessions/{session}/cancellation", json={"reason": "x"})
+        )
+        await _until_it_waits(service)
+        await _cut_waiting(service)
+        response = await waiting
+    assert (response.status_code, problem(response)) == (503, "unavailable")
+
+
+async def _until_it_waits(service: RunningService) -> None:
+    async def waits() -> bool:
+        async with service.database.engine.connect() as connection:
+            return bool((await connection.execute(text(WAITING))).scalar())
+
+    await eventually(waits)
+
+
+async def _cut_waiting(service: RunningService) -> None:
+    async with service.database.engine.connect() as connection:
+        await connection.execute(
+            text(f"SELECT pg_terminate_backend(pid) FROM ({WAITING.replace('count(*)', 'pid')}) AS waiting")
+        )
+
+
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def openapi(service: Service) -> dict[str, Any]:
+    """What a service says about itself; no database is needed for that."""
+    app = FastAPI()
+    if service.router:
+        app.include_router(service.router)
+    routes.add_common_routes(app)
+    return app.openapi()
+
+
+def documented(service: Service) -> dict[str, dict[str, dict[str, object]]]:
+    """The OpenAPI paths of a service, as it serves them."""
+    paths: dict[str, dict[str, dict[str, object]]] = openapi(service)["paths"]
+    return paths
+
+
+OPERATIONS = [
+    pytest.param(operation, id=f"{method.upper()} /{service.name}{path}")
+    for service in installed_services().values()
+    for path, methods in documented(service).items()
+    for method, operation in methods.items()
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_route_says_what_it_is_for(operation: dict[str, object]) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_route_lists_the_refusals_that_every_route_has(operation: dict[str, dict[str, object]]) -> None:
+    assert {"401", "403", "413", "415", "422", "503"} <= set(operation["responses"])
+
+
+def bodies(service: Service) -> dict[str, dict[str, object]]:
+    """The schemas of what clients send."""
+    schemas: dict[str, dict[str, object]] = openapi(service)["components"]["schemas"]
+    return {f"{service.name} {name}": schema for name, schema in schemas.items() if name.endswith("Body")}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"), [one for service in installed_services().values() for one in bodies(service).items()]
+)
+def test_what_must_be_sent_has_an_example(name: str, schema: dict[str, dict[str, dict[str, object]]]) -> None:
+    missing = [field for field in schema.get("required", ()) if "examples" not in schema["properties"][field]]
+    assert missing == []
+
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+EXPLORING = hypothesis_settings(
+    max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.mark.parametrize("name", list(installed_services()))
+async def test_a_service_does_what_its_openapi_says(place: Playground, name: str) -> None:
+    """No failures, and no status, media type or shape that is not documented, whatever is sent."""
+    somebody = place.client(Role.STAFF, Role.RESIDENT, Role.OPERATOR)
+    await a_session(place.client(Role.STAFF))
+    await a_theme(place.client(Role.STAFF))
+    await place.settled()
+    await asyncio.to_thread(_explore, f"{place.url}/{name}/openapi.json", somebody.headers["Authorization"])
+
+
+def _explore(url: str, authorization: str) -> None:
+    """Every operation, with requests made from its description, right and wrong ones."""
+    for operation in schemathesis.openapi.from_url(url).get_all_operations():
+        assert isinstance(operation, Ok)
+
+        @EXPLORING
+        @given(operation.ok().as_strategy())
+        def try_it(case: schemathesis.Case[Any]) -> None:
+            case.query.pop("wait", None)  # a long poll waits as long as it is told to
+            case.headers.pop("Accept", None)  # a live stream never ends
+            case.call_and_validate(checks=CHECKS, headers={"Authorization": authorization}, timeout=30)
+
+        try_it()
