@@ -251,8 +251,8 @@ async def test_only_what_another_try_may_cure_is_transient(
 async def test_a_database_that_is_not_there_is_transient() -> None:
     nowhere = Database("postgresql+asyncpg://nobody@127.0.0.1:9/nothing")
     with pytest.raises(OSError) as failed:  # noqa: PT011
-        async with nowhere.transaction(OURS):
-            pass
+        async with nowhere.transaction(OURS) as session:
+            await session.execute(text("SELECT 1"))
     assert is_transient(failed.value)
 
 
@@ -261,9 +261,10 @@ async def test_a_pool_without_a_free_connection_is_transient(
 ) -> None:
     busy = Database(rooms.settings.for_service("sample_notes").database_url, pool_size=1)
     monkeypatch.setattr(busy.engine.pool, "_timeout", 0.01)
-    async with busy.transaction(OURS):
+    async with busy.transaction(OURS) as session:
+        await session.execute(text("SELECT 1"))
         with pytest.raises(Exception, match="QueuePool") as failed:
-            async with busy.transaction(OURS):
-                pass
+            async with busy.transaction(OURS) as another:
+                await another.execute(text("SELECT 1"))
     await busy.close()
     assert is_transient(failed.value)

@@ -203,8 +203,8 @@ def test_an_error_is_logged_by_kind_and_place_without_its_words(
     except ValueError as error:
         structlog.get_logger().warning("failed", exc_info=error)
         structlog.get_logger().exception("failed")
-        logging.getLogger("uvicorn.error").exception("failed")
-        logging.getLogger("uvicorn.error").error("failed", exc_info=(type(error), error, error.__traceback__))
+        logging.getLogger("a.library").exception("failed")
+        logging.getLogger("a.library").error("failed", exc_info=(type(error), error, error.__traceback__))
     logging.getLogger("elsewhere").error("failed", exc_info=(ValueError, ValueError(words), None))
     assert [line["error"] for line in lines()] == ["ValueError"] * 5
     assert all(line["at"][-1].startswith("tests.shared.test_observing:") for line in lines()[:4])
