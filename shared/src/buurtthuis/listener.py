@@ -31,7 +31,7 @@ from buurtthuis.handlers import Handlers, Reaction
 from buurtthuis.logging import about
 from buurtthuis.metrics import REACTION_SECONDS
 from buurtthuis.streams import DATA_FIELD, last_published, readers_name, stream_name
-from buurtthuis.tracing import continuing
+from buurtthuis.tracing import collected
 from buurtthuis.work import Cause
 
 log = structlog.get_logger(__name__)
@@ -233,7 +233,7 @@ async def react(reaction: Reaction, envelope: Envelope, work: SqlWork) -> list[E
     """Let one reaction happen inside `work`; what it says is journalled with it."""
     with (
         about(envelope),
-        continuing(envelope.traceparent, reaction.name),
+        collected(envelope.traceparent, reaction.name),
         REACTION_SECONDS.labels(reaction.name).time(),
     ):
         work.cause = Cause(actor="system", traceparent=envelope.traceparent)

@@ -5,20 +5,31 @@ Spans are exported where the OpenTelemetry SDK is told to by its own environment
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 PROPAGATOR = TraceContextTextMapPropagator()
 TRACER = trace.get_tracer("buurtthuis")
 
 
+class Provider(TracerProvider):
+    """Starts traces here where a caller did not bring one; knows whether anybody collects its spans."""
+
+    collected = False
+
+    def add_span_processor(self, span_processor: SpanProcessor) -> None:
+        """From now on somebody does."""
+        self.collected = True
+        super().add_span_processor(span_processor)
+
+
 def configure() -> None:
-    """Start traces here where a caller did not bring one."""
+    """Start traces, unless the application that we run in does already."""
     if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        trace.set_tracer_provider(TracerProvider())
+        trace.set_tracer_provider(Provider())
 
 
 @contextmanager
@@ -27,6 +38,14 @@ def continuing(traceparent: str | None, name: str) -> Iterator[None]:
     parent = PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
     with TRACER.start_as_current_span(name, context=parent, record_exception=False):
         yield
+
+
+def collected(traceparent: str | None, name: str) -> AbstractContextManager[None]:
+    """`continuing` where somebody collects spans, else nothing: a span costs more than a small reaction."""
+    provider = trace.get_tracer_provider()
+    if getattr(provider, "collected", isinstance(provider, TracerProvider)):
+        return continuing(traceparent, name)
+    return nullcontext()
 
 
 def current() -> str | None:
