@@ -4,21 +4,26 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.contextvars import merge_contextvars
 
 from buurtthuis.envelope import Envelope
 
 #: Libraries whose ordinary lines say nothing that we do not say ourselves.
 QUIET = ("faststream", "httpx", "httpcore", "uvicorn.access", "alembic", "asyncio")
 
+#: The event that is being reacted to.
+HEARD: ContextVar[Envelope | None] = ContextVar("heard", default=None)
+
 
 def configure(level: str = "INFO", *, pretty: bool = False) -> None:
     """Log to standard error: JSON, or for a person at a terminal where `pretty`."""
     shared: list[Any] = [
         merge_contextvars,
+        _with_event,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_payload,
@@ -39,9 +44,20 @@ def configure(level: str = "INFO", *, pretty: bool = False) -> None:
 
 @contextmanager
 def about(envelope: Envelope) -> Iterator[None]:
-    """Bind which event is being reacted to, and whose it is."""
-    with bound_contextvars(event_id=envelope.id, event_type=envelope.type, corporation=envelope.corporation):
+    """Say in every line which event is being reacted to, and whose it is."""
+    token = HEARD.set(envelope)
+    try:
         yield
+    finally:
+        HEARD.reset(token)
+
+
+def _with_event(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+    """Looked up when a line is written, since most reactions write none."""
+    heard = HEARD.get()
+    if heard:
+        line |= {"event_id": heard.id, "event_type": heard.type, "corporation": heard.corporation} | line
+    return line
 
 
 def _without_payload(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
