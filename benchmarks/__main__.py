@@ -1,6 +1,7 @@
 """`python -m benchmarks [name …] [--quick]`: measure, and print one table."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
@@ -29,6 +30,7 @@ def main() -> int:
     """Measure what was asked for; fails only where a benchmark itself does."""
     asked = _asked()
     console = Console(highlight=False)
+    busy = os.getloadavg()[0]
     rows, failed = [], 0
     for name in asked.names or SUBJECTS:
         console.print(f"[dim]measuring {name} …[/dim]")
@@ -38,7 +40,7 @@ def main() -> int:
             traceback.print_exc()
             failed += 1
     console.print(table(rows))
-    console.print(in_a_process_of_its_own(ran_on), soft_wrap=True)
+    console.print(f"{in_a_process_of_its_own(ran_on)} Load when it began: {busy:.1f}.", soft_wrap=True)
     return min(failed, 1)
 
 
