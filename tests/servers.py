@@ -82,8 +82,9 @@ def containers() -> Iterator[RealServers]:
         POSTGRES_IMAGE, username="buurtthuis", password="buurtthuis", dbname="postgres", driver=None
     )
     postgres.with_env("POSTGRES_HOST_AUTH_METHOD", "trust").with_command(
-        "-c max_connections=300 -c fsync=off"
+        "-c max_connections=300 -c fsync=off -c full_page_writes=off -c shared_buffers=64MB"
     )
+    postgres.with_tmpfs_mount("/var/lib/postgresql/data")
     with postgres, RedisContainer(REDIS_IMAGE) as redis:
         host, port = postgres.get_container_host_ip(), postgres.get_exposed_port(5432)
         yield RealServers(

@@ -1,0 +1,222 @@
+"""Sessions over HTTP: who gets a place, and who sees what."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+from httpx import AsyncClient
+
+from tests.people import HOUSE, PLAN, a_draft, a_session, done, event_types, fields, made, problem, schedule
+
+READERS = (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)
+A_WHILE = timedelta(days=80)
+
+
+async def seat(client: AsyncClient, session: str, resident: str | None = None) -> httpx.Response:
+    """Take a place, for oneself or for somebody else."""
+    body = {"resident_id": resident} if resident else None
+    return await client.post(f"/sessions/sessions/{session}/seats", json=body)
+
+
+async def seats(place: Playground, session: str) -> list[str]:
+    """Who has a place, as staff see it."""
+    found = (await place.client(Role.STAFF).get(f"/sessions/sessions/{session}/seats")).json()
+    return [one["resident_id"] for one in found if one["state"] == "registered"]
+
+
+async def test_fifty_at_once_for_twelve_places_give_twelve(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF), capacity=12)
+    residents = [place.client(Role.RESIDENT) for _ in range(50)]
+    answers = await asyncio.gather(*(seat(resident, session) for resident in residents))
+    assert Counter(answer.status_code for answer in answers) == {201: 12, 409: 38}
+
+
+async def test_those_twelve_and_no_others_have_a_place(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF), capacity=12)
+    await asyncio.gather(*(seat(place.client(Role.RESIDENT), session) for _ in range(50)))
+    await place.settled()
+    assert len(set(await seats(place, session))) == 12
+    assert event_types(await place.events("sessions")).count("seat-registered") == 12
+
+
+async def test_one_resident_fifty_times_at_once_has_one_place(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF))
+    resident = place.client(Role.RESIDENT)
+    answers = await asyncio.gather(*(seat(resident, session) for _ in range(50)))
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
+
+
+async def test_a_full_session_says_so(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF), capacity=1)
+    await seat(place.client(Role.RESIDENT), session)
+    response = await seat(place.client(Role.RESIDENT), session)
+    assert (problem(response), response.json()["detail"]) == (
+        "session-full",
+        "All 1 places in this session are taken.",
+    )
+
+
+async def test_everybody_sees_how_many_places_are_taken(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF))
+    await seat(place.client(Role.RESIDENT), session)
+    for role in READERS:
+        assert (await place.client(role).get(f"/sessions/sessions/{session}")).json()["taken"] == 1
+
+
+async def test_a_place_that_is_given_back_is_free(place: Playground) -> None:
+    session, resident = await a_session(place.client(Role.STAFF), capacity=1), place.client(Role.RESIDENT)
+    await seat(resident, session)
+    await done(resident, f"/sessions/sessions/{session}/withdrawal")
+    assert (await seat(place.client(Role.RESIDENT), session)).status_code == 201
+
+
+async def test_staff_take_a_place_for_a_resident_without_a_phone(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), str(uuid4())
+    session = await a_session(staff)
+    assert (await seat(staff, session, resident)).status_code == 201
+    assert await seats(place, session) == [resident]
+
+
+async def test_staff_give_a_place_back_for_a_resident(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), str(uuid4())
+    session = await a_session(staff)
+    await seat(staff, session, resident)
+    await done(staff, f"/sessions/sessions/{session}/withdrawal", {"resident_id": resident})
+    assert await seats(place, session) == []
+
+
+async def test_staff_say_for_whom(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    response = await seat(staff, await a_session(staff))
+    assert (response.status_code, fields(response)) == (422, ["/resident_id"])
+
+
+async def test_a_resident_takes_no_place_for_somebody_else(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF))
+    response = await seat(place.client(Role.RESIDENT), session, str(uuid4()))
+    assert (response.status_code, fields(response)) == (422, ["/resident_id"])
+
+
+async def test_a_resident_may_name_themselves(place: Playground) -> None:
+    session, subject = await a_session(place.client(Role.STAFF)), uuid4()
+    assert (
+        await seat(place.client(Role.RESIDENT, subject=subject), session, str(subject))
+    ).status_code == 201
+
+
+async def test_nobody_gets_a_place_once_it_has_begun(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF))
+    place.clock.move(A_WHILE)
+    assert problem(await seat(place.client(Role.RESIDENT), session)) == "not-open-for-registration"
+
+
+async def test_a_cancelled_session_has_no_places_taken(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    await seat(place.client(Role.RESIDENT), session)
+    await done(staff, f"/sessions/sessions/{session}/cancellation", {"reason": "De verwarming is kapot."})
+    assert (await staff.get(f"/sessions/sessions/{session}")).json()["taken"] == 0
+
+
+async def test_who_came_is_counted(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session, residents = await a_session(staff), [str(uuid4()) for _ in range(3)]
+    for resident in residents:
+        await seat(staff, session, resident)
+    place.clock.move(A_WHILE)
+    await done(
+        staff,
+        f"/sessions/sessions/{session}/attendance",
+        {"attended": [residents[0], residents[0]], "walk_ins": 2},
+    )
+    held = (await staff.get(f"/sessions/sessions/{session}")).json()
+    assert (held["state"], held["attended"], held["walk_ins"], held["no_shows"]) == ("held", 1, 2, 2)
+
+
+async def test_somebody_who_had_not_registered_is_named_by_place(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    place.clock.move(A_WHILE)
+    response = await staff.post(
+        f"/sessions/sessions/{session}/attendance", json={"attended": [str(uuid4())], "walk_ins": 0}
+    )
+    assert (problem(response), fields(response)) == ("not-registered", ["/attended/0"])
+
+
+@pytest.mark.parametrize("role", [Role.RESIDENT, Role.CHAIN_PARTNER])
+async def test_drafts_are_for_those_who_make_them(place: Playground, role: Role) -> None:
+    draft, other = await a_draft(place.client(Role.STAFF)), place.client(role)
+    assert (await other.get("/sessions/sessions")).json()["items"] == []
+    assert (await other.get("/sessions/sessions?state=draft")).json()["items"] == []
+    assert (await other.get(f"/sessions/sessions/{draft}")).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.GUIDE])
+async def test_those_who_make_drafts_see_them(place: Playground, role: Role) -> None:
+    draft = await a_draft(place.client(Role.STAFF))
+    assert (await place.client(role).get(f"/sessions/sessions/{draft}")).json()["state"] == "draft"
+
+
+@pytest.mark.parametrize("role", [one for one in READERS if one is not Role.STAFF])
+async def test_who_has_a_place_is_for_staff_only(place: Playground, role: Role) -> None:
+    session = await a_session(place.client(Role.STAFF))
+    response = await place.client(role).get(f"/sessions/sessions/{session}/seats")
+    assert (response.status_code, problem(response)) == (403, "forbidden")
+
+
+async def test_residents_do_not_learn_from_the_feed_who_has_a_place(place: Playground) -> None:
+    session, subject = await a_session(place.client(Role.STAFF)), uuid4()
+    await seat(place.client(Role.RESIDENT, subject=subject), session)
+    await place.settled()
+    feed = await place.client(Role.RESIDENT).get("/sessions/events")
+    assert "session-scheduled" in event_types(feed.json())
+    assert str(subject) not in feed.text
+
+
+async def test_times_come_back_as_they_were_sent(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff, starts_at="2019-07-10T19:30:00", ends_at="2019-07-10T21:30:00")
+    read = (await staff.get(f"/sessions/sessions/{session}")).json()
+    assert (read["starts_at"], read["time_zone"]) == ("2019-07-10T19:30:00", "Europe/Amsterdam")
+
+
+async def test_an_hour_that_the_clock_skips_is_refused_by_name(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    response = await schedule(
+        staff, await a_draft(staff), starts_at="2019-03-31T02:30:00", ends_at="2019-03-31T05:00:00"
+    )
+    assert (response.status_code, fields(response)) == (422, ["/starts_at"])
+
+
+async def test_a_session_is_planned_once(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    again = await staff.put(f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"2"'})
+    assert (again.status_code, problem(again)) == (409, "session-cannot-move")
+
+
+@pytest.mark.parametrize("languages", [["Nederlands!"], ["nl"] * 21, [""], "nl"])
+async def test_languages_are_a_few_tags(place: Playground, languages: object) -> None:
+    staff = place.client(Role.STAFF)
+    response = await schedule(staff, await a_draft(staff), languages=languages)
+    assert response.status_code == 422
+    assert fields(response)[0].startswith("/languages")
+
+
+async def test_a_list_can_be_of_one_house(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session, _ = await a_session(staff), await a_session(staff)
+    house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    found = (await staff.get(f"/sessions/sessions?house={house}")).json()["items"]
+    assert [one["id"] for one in found] == [session]
+
+
+async def test_houses_are_listed_in_order_of_opening(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    opened = [await made(staff, "/sessions/houses", HOUSE) for _ in range(3)]
+    assert [one["id"] for one in (await staff.get("/sessions/houses")).json()["items"]] == opened

@@ -1,0 +1,87 @@
+"""What sessions can be asked to do, in memory."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.events.sessions import Kind
+from buurtthuis.testing import Clock, FakeBackbone
+from buurtthuis_sessions import commands
+from buurtthuis_sessions.app import service
+from buurtthuis_sessions.commands import DraftSession, OpenHouse, RegisterSeat, ScheduleSession
+from buurtthuis_sessions.domain import House, HouseNotOpen, Plan, Session, SessionState
+
+RESIDENT = uuid4()
+STARTS = datetime.fromisoformat("2019-01-10T14:00")  # what the clock on the wall shows
+PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12, ())
+MOVES: tuple[Any, ...] = (
+    lambda session, version: commands.ScheduleSession(session, PLAN, None, version),
+    lambda session, version: commands.RegisterSeat(session, RESIDENT, version),
+    lambda session, version: commands.WithdrawSeat(session, RESIDENT, version),
+    lambda session, version: commands.HoldSession(session, (), 0, version),
+    lambda session, version: commands.CancelSession(session, "x", version),
+)
+
+
+@pytest.fixture
+def backbone() -> FakeBackbone:
+    return FakeBackbone(service, clock=Clock())
+
+
+async def a_draft(backbone: FakeBackbone) -> Any:
+    house = await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))
+    return (await backbone.run("sessions", DraftSession(house.id, "Koffietafel"))).id
+
+
+async def test_a_house_is_kept_as_it_was_opened(backbone: FakeBackbone) -> None:
+    await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96, "Praatmaatje"))
+    [house] = await backbone.kept("sessions", House)
+    assert (house.title, house.town, house.dwellings, house.label) == (
+        "Wingerd",
+        "Waddinxveen",
+        96,
+        "Praatmaatje",
+    )
+
+
+async def test_a_session_is_drafted_in_an_open_house_only(backbone: FakeBackbone) -> None:
+    with pytest.raises(HouseNotOpen) as refused:
+        await backbone.run("sessions", DraftSession(uuid4(), "Koffietafel"))
+    assert refused.value.field == "/house_id"
+
+
+async def test_a_place_is_kept_with_its_session(backbone: FakeBackbone) -> None:
+    session = await a_draft(backbone)
+    await backbone.run("sessions", ScheduleSession(session, PLAN))
+    await backbone.run("sessions", RegisterSeat(session, RESIDENT))
+    [kept] = await backbone.kept("sessions", Session)
+    assert (kept.state, [seat.resident_id for seat in kept.seats]) == (SessionState.SCHEDULED, [RESIDENT])
+
+
+async def test_a_refused_plan_leaves_the_draft(backbone: FakeBackbone) -> None:
+    session = await a_draft(backbone)
+    with pytest.raises(Outdated):
+        await backbone.run("sessions", ScheduleSession(session, PLAN, None, 9))
+    [kept] = await backbone.kept("sessions", Session)
+    assert (kept.state, kept.version) == (SessionState.DRAFT, 1)
+
+
+@pytest.mark.parametrize("command", MOVES)
+async def test_every_move_looks_at_the_version_that_was_read(backbone: FakeBackbone, command: Any) -> None:
+    with pytest.raises(Outdated):
+        await backbone.run("sessions", command(await a_draft(backbone), 7))
+
+
+@pytest.mark.parametrize("command", MOVES)
+async def test_every_move_of_a_session_that_is_not_there_is_refused(
+    backbone: FakeBackbone, command: Any
+) -> None:
+    with pytest.raises(NotFound):
+        await backbone.run("sessions", command(uuid4(), None))
+
+
+def test_every_command_that_moves_a_session_is_tried_here() -> None:
+    tried = {type(make(uuid4(), None)) for make in MOVES}
+    assert tried | {OpenHouse, DraftSession} == set(service.handlers.commands)

@@ -1,0 +1,82 @@
+"""What surveys does about what sessions says, in memory."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.errors import NotFound
+from buurtthuis.events.sessions import Kind, SessionHeld, SessionScheduled
+from buurtthuis.events.surveys import Origin, ThemeRealised, ThemeScheduled
+from buurtthuis.testing import Clock, FakeWork
+from buurtthuis_surveys.domain import Theme, ThemeState
+from buurtthuis_surveys.reactions import mark_the_theme_realised, mark_the_theme_scheduled
+
+SESSION = uuid4()
+
+
+def a_theme(state: ThemeState) -> Theme:
+    theme, _ = Theme.propose(uuid4(), "Ontmoeten", Origin.RESIDENT)
+    theme.state = state
+    return theme
+
+
+def scheduled(theme: UUID | None, title: str | None = "Koffietafel") -> SessionScheduled:
+    now = Clock().now
+    return SessionScheduled(
+        session_id=SESSION,
+        house_id=uuid4(),
+        theme_id=theme,
+        title=title,
+        kind=Kind.COFFEE_TABLE,
+        starts_at=now,
+        ends_at=now,
+        time_zone="Europe/Amsterdam",
+        place="Wingerd",
+        capacity=12,
+        languages=(),
+    )
+
+
+def held(theme: UUID | None) -> SessionHeld:
+    return SessionHeld(
+        session_id=SESSION, house_id=uuid4(), theme_id=theme, attended=3, walk_ins=0, no_shows=0
+    )
+
+
+async def test_a_session_about_a_selected_theme_schedules_it() -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    said = await mark_the_theme_scheduled(scheduled(theme.id), FakeWork(theme))
+    assert said == ThemeScheduled(theme_id=theme.id, house_id=theme.house_id, session_id=SESSION)
+
+
+async def test_a_session_without_its_title_schedules_all_the_same() -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    assert await mark_the_theme_scheduled(scheduled(theme.id, title=None), FakeWork(theme))
+
+
+@pytest.mark.parametrize("state", [one for one in ThemeState if one is not ThemeState.SELECTED])
+async def test_a_session_about_a_theme_in_another_state_changes_nothing(state: ThemeState) -> None:
+    """A second session, one that was read twice, or one about a theme that was withdrawn meanwhile."""
+    theme = a_theme(state)
+    assert await mark_the_theme_scheduled(scheduled(theme.id), FakeWork(theme)) is None
+
+
+async def test_a_held_session_realises_its_theme() -> None:
+    theme = a_theme(ThemeState.SCHEDULED)
+    said = await mark_the_theme_realised(held(theme.id), FakeWork(theme))
+    assert said == ThemeRealised(theme_id=theme.id, house_id=theme.house_id, session_id=SESSION)
+
+
+@pytest.mark.parametrize("state", [one for one in ThemeState if one is not ThemeState.SCHEDULED])
+async def test_a_held_session_changes_no_theme_in_another_state(state: ThemeState) -> None:
+    theme = a_theme(state)
+    assert await mark_the_theme_realised(held(theme.id), FakeWork(theme)) is None
+
+
+async def test_sessions_about_no_theme_are_none_of_our_business() -> None:
+    assert await mark_the_theme_scheduled(scheduled(None), FakeWork()) is None
+    assert await mark_the_theme_realised(held(None), FakeWork()) is None
+
+
+async def test_a_theme_that_never_was_is_not_passed_over_in_silence() -> None:
+    with pytest.raises(NotFound):
+        await mark_the_theme_scheduled(scheduled(uuid4()), FakeWork())
