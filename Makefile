@@ -38,8 +38,9 @@ lint: setup ## Check style, types and the walls between the rooms
 contracts: setup ## Agree to what was added to the events and reactions (refuses what breaks them)
 	@.venv/bin/python -m tests.contracts
 
-docs: setup ## Write docs/events.md anew
+docs: setup ## Write docs/events.md and the examples in docs/extending.md anew
 	@.venv/bin/python -m buurtthuis.asyncapi > docs/events.md.new && mv docs/events.md.new docs/events.md
+	@.venv/bin/python -m tests.quotes
 
 clean: ## Remove what was installed and cached, but no data
 	@rm -rf .tools .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -136,4 +136,4 @@ async def main(kind: str, wanted: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], json.loads(sys.argv[2])))
+    uvloop.run(main(sys.argv[1], json.loads(sys.stdin.readline())))

@@ -151,9 +151,11 @@ async def answering(url: str, process: Process) -> None:
 @asynccontextmanager
 async def clients(how: str, **wanted: Any) -> AsyncIterator["Clients"]:
     """Clients in a process of their own: see `benchmarks.clients`."""
-    command = (sys.executable, "-m", "benchmarks.clients", how, json.dumps(wanted))
+    command = (sys.executable, "-m", "benchmarks.clients", how)
     async with running(*command, stdin=PIPE, stdout=PIPE) as process:
-        yield Clients(process)
+        started = Clients(process)
+        started.tell(json.dumps(wanted))
+        yield started
 
 
 class Clients:
@@ -168,9 +170,13 @@ class Clients:
 
     async def finish(self) -> Any:
         """Let them go on, or stop, as their kind does; what they saw."""
-        assert self._process.stdin
-        self._process.stdin.write(b"\n")
+        self.tell("")
         return json.loads(await self._said())
+
+    def tell(self, line: str) -> None:
+        """Write a line to it."""
+        assert self._process.stdin
+        self._process.stdin.write(line.encode() + b"\n")
 
     async def _said(self) -> bytes:
         assert self._process.stdout

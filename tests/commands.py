@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -50,13 +50,18 @@ class Up:
     data: Path
     url: str
     welcome: str
+    _tokens: dict[tuple[str, ...], str] = field(default_factory=dict)
 
-    async def token(self, *roles: str, corporation: str = "woonpartners") -> str:
-        """A token from the command line."""
-        words = [word for role in roles for word in ("--role", role)]
-        said = await buurtthuis("token", "-c", corporation, *words, "--data", self.data, folder=self.folder)
-        assert said.code == 0, said.err
-        return said.out.strip()
+    async def token(self, *roles: str) -> str:
+        """A token from the command line, made once for the same roles."""
+        if roles not in self._tokens:
+            words = [word for role in roles for word in ("--role", role)]
+            said = await buurtthuis(
+                "token", "-c", "woonpartners", *words, "--data", self.data, folder=self.folder
+            )
+            assert said.code == 0, said.err
+            self._tokens[roles] = said.out.strip()
+        return self._tokens[roles]
 
     async def client(self, *roles: str) -> httpx.AsyncClient:
         """Somebody with these roles."""

@@ -38,13 +38,11 @@ async def test_what_kills_its_process_is_parked_after_five_attempts(town: Town) 
     await town.say(client, line)
     await town.say(client, line, "kill")
     await town.say(client, line)
-    deaths = 0
-    while not await town.parked("hearer"):
-        if await hearer.is_gone():
-            deaths += 1
-            hearer.start()
-        await asyncio.sleep(0.02)
-    assert deaths == 5
+    for _ in range(5):
+        await eventually(hearer.is_gone, "death by an event")
+        assert not await town.parked("hearer")
+        hearer.start()
+    await eventually(lambda: town.parked("hearer"), "parking")
     (parked,) = await town.parked("hearer")
     assert parked["reaction"] == "note"
     await _hears(town, "note", [1, 3])

@@ -48,11 +48,11 @@ async def test_flushed_while_a_reader_is_behind_and_nobody_speaks(town: Town) ->
     hearer, _ = await asyncio.gather(town.start("hearer"), town.start("echo"))
     await town.say(client, line)
     await town.expect_every_word_once()
-    hearer.freeze()
+    await town.die(hearer)
     await town.say(client, line)
     await eventually(lambda: town.is_published("speaker"), "publishing")
     await town.servers.flush()
-    hearer.thaw()
+    hearer.start()
     await town.expect_every_word_once()
 
 

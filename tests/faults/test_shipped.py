@@ -26,7 +26,7 @@ async def test_every_selected_theme_drafts_one_session_whoever_is_killed(town: T
         program.start()
     selected: set[str] = set()
     client = town.client("surveys")
-    for turn in range(40 if long else 2):
+    for turn in range(20 if long else 2):
         selected |= {await _select_a_theme(client) for _ in range(5)}
         victim = programs[turn % 2]
         await town.die(victim)

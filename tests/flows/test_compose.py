@@ -1,7 +1,7 @@
 """docker-compose.yml on a real engine: the story through the gateway, and what a container may and may not do.
 
-The first run builds the images; afterwards Docker's build cache has all but the last layers. Takes about
-half a minute then. Containers, networks, volumes and image names are gone at the end.
+The first run builds the images; afterwards Docker's build cache has all but the last layers. It then
+takes somewhat over a minute. Containers, networks, volumes and image names are gone at the end.
 """
 
 import os

@@ -135,12 +135,14 @@ def test_the_extensions_own_tests_pass_where_it_is_installed(
         sys.executable,
         "-m",
         "pytest",
+        "-p",
+        "no:cacheprovider",
         "-q",
         "-o",
         "asyncio_mode=auto",
         "--rootdir",
-        SOURCE,
-        SOURCE / "tests",
+        str(SOURCE),
+        str(SOURCE / "tests"),
     ]
     found = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert "1 passed" in found.stdout, found.stdout + found.stderr

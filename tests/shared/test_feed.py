@@ -15,7 +15,7 @@ from buurtthuis.feed import COOKIE, Feed, View
 from buurtthuis.identity import Role
 from buurtthuis.service import RunningService
 from buurtthuis.settings import Settings
-from buurtthuis.testing import Playground, eventually, playground, samples
+from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import AddLine, WriteNote
 from buurtthuis.work import Cause, Receipt, new_id
 
@@ -276,7 +276,10 @@ async def test_a_stream_ends_with_its_token(place: Playground, monkeypatch: pyte
     monkeypatch.setattr(feed_room, "HEARTBEAT", 0.01)
     token = place.process.issuer.issue(OURS, [Role.STAFF], lifetime=timedelta(seconds=1))
     client = place.client()
-    async with following(client, {"Authorization": f"Bearer {token}"}, after=0) as frames:
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        following(client, {"Authorization": f"Bearer {token}"}, after=0) as frames,
+    ):
         async for frame in frames:
             assert frame == {"": "still here"}
 

@@ -158,7 +158,7 @@ async def test_one_bad_event_does_not_take_its_batch_along(rooms: Rooms) -> None
 
 
 async def test_a_reaction_is_tried_five_times(rooms: Rooms) -> None:
-    tried: list[str] = []
+    tried: list[str | None] = []
 
     async def fail(event: NoteWritten, work: Work) -> None:
         tried.append(event.text)
@@ -171,7 +171,7 @@ async def test_a_reaction_is_tried_five_times(rooms: Rooms) -> None:
 
 
 async def test_a_reaction_that_succeeds_at_last_is_not_parked(rooms: Rooms) -> None:
-    tried: list[str] = []
+    tried: list[str | None] = []
 
     async def fail_twice(event: NoteWritten, work: Work) -> None:
         keep_an_echo(work, event)
@@ -237,7 +237,7 @@ async def test_an_attempt_counts_though_its_process_was_killed(rooms: Rooms) -> 
 
 
 async def test_a_lock_that_somebody_holds_is_waited_for_and_never_parked(rooms: Rooms) -> None:
-    tried: list[str] = []
+    tried: list[str | None] = []
 
     async def need_the_lock(event: NoteWritten, work: Work) -> None:
         tried.append(event.text)
@@ -261,7 +261,7 @@ async def test_a_lock_that_somebody_holds_is_waited_for_and_never_parked(rooms: 
 
 
 async def test_cut_connections_are_waited_out_and_never_parked(rooms: Rooms) -> None:
-    tried: list[str] = []
+    tried: list[str | None] = []
 
     async def lose_the_connection(event: NoteWritten, work: Work) -> None:
         tried.append(event.text)
@@ -277,7 +277,7 @@ async def test_cut_connections_are_waited_out_and_never_parked(rooms: Rooms) -> 
 
 
 async def test_a_failing_reaction_is_counted_though_connections_were_cut_between(rooms: Rooms) -> None:
-    tried: list[str] = []
+    tried: list[str | None] = []
 
     async def fail_or_lose(event: NoteWritten, work: Work) -> None:
         tried.append(event.text)

@@ -1,6 +1,7 @@
 """From the journal to the stream: dense numbers, no repeats, no losses, whatever happens to Redis or the database."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -320,7 +321,7 @@ async def test_it_goes_on_by_itself_when_its_connections_were_cut(rooms: Rooms) 
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
                 "WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user",
             )
-            await eventually(lambda number=number: _written(rooms, number))
+            await eventually(partial(_written, rooms, number))
             relay.wake(OURS)
 
         async def all_there() -> bool:

@@ -277,7 +277,7 @@ async def retry_parked(
     except (NotFound, KeyReused):
         raise
     except Exception as error:
-        if is_transient(error):
+        if is_transient(error):  # the database is away: that says nothing about the reaction
             raise
         raise StillFailing(why=why(error)) from error
 

@@ -63,8 +63,12 @@ def _with_event(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, A
 def _without_payload(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
     """A traceback's last line can quote what a person typed: keep its kind and place only."""
     error = line.pop("exc_info", None)
+    record = line.get("_record")
+    if record and record.name == "asyncio":  # goes on about the lost task with the words of its error
+        line["event"] = line["event"].partition("\n")[0]
     if error:
-        kind = error if isinstance(error, BaseException) else sys.exc_info()[1]
+        kind = error[1] if isinstance(error, tuple) else error
+        kind = kind if isinstance(kind, BaseException) else sys.exc_info()[1]
         line["error"] = type(kind).__name__
         line["at"] = [f"{frame.f_globals.get('__name__')}:{number}" for frame, number in _frames(kind)][-5:]
     return line

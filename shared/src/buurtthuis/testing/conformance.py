@@ -21,7 +21,7 @@ from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.listener import StillFailing
 from buurtthuis.parking import ParkedEvent
 from buurtthuis.service import Service
-from buurtthuis.testing.samples import BROKEN, Echo, Note, echoes, notes
+from buurtthuis.testing.samples import BROKEN, FAILED, Echo, Note, echoes, notes
 from buurtthuis.testing.samples.domain import (
     AddLine,
     AddLinesEverywhere,
@@ -74,6 +74,7 @@ class BackbonePromises:
     @pytest.fixture(autouse=True)
     def _all_is_whole(self) -> Iterator[None]:
         BROKEN.clear()
+        FAILED.clear()
         yield
         BROKEN.clear()
 
@@ -238,6 +239,10 @@ class BackbonePromises:
         assert [(one.reaction, one.position, one.source) for one in await backbone.parked(ECHOES)] == [
             ("echo_the_note", 2, NOTES)
         ]
+
+    async def test_a_reaction_is_tried_five_times_by_itself(self, backbone: Backbone) -> None:
+        await self._parked(backbone)
+        assert FAILED["bad"] in (5, 6)  # perhaps once before that, together with its neighbours
 
     async def test_a_parked_event_says_why_without_quoting_it(self, backbone: Backbone) -> None:
         BROKEN.add("a secret")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from buurtthuis.service import Service
 from buurtthuis.testing.samples import domain, storage
-from buurtthuis.testing.samples.domain import BROKEN, Echo, Note, Page
+from buurtthuis.testing.samples.domain import BROKEN, FAILED, Echo, Note, Page
 
-__all__ = ["BROKEN", "Echo", "Note", "Page", "echoes", "notes", "storage"]
+__all__ = ["BROKEN", "FAILED", "Echo", "Note", "Page", "echoes", "notes", "storage"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

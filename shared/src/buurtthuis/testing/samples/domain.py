@@ -1,5 +1,7 @@
 """Notes and their echoes: aggregates, commands and reactions on one page, since they are samples."""
 
+import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,6 +12,8 @@ from buurtthuis.work import Work, new_id
 
 #: Reactions fail on notes that say this, until it is taken out again.
 BROKEN: set[str] = set()
+#: How often a reaction failed on them.
+FAILED: Counter[str] = Counter()
 
 
 class NoteWritten(Event, name="sample_notes.note-written.v1", audience=Audience.RESIDENTS):
@@ -95,6 +99,7 @@ class WriteNote:
 
 @writing.command
 async def write_note(command: WriteNote, work: Work) -> NoteWritten:
+    await asyncio.sleep(0)  # let others come between, if they can
     note = Note(new_id(), command.text)
     return work.add((note, NoteWritten(note_id=note.id, text=command.text, house_id=command.house_id)))
 
@@ -107,7 +112,9 @@ class AddLine:
 
 @writing.command
 async def add_line(command: AddLine, work: Work) -> LineAdded:
-    return (await work.get(Note, command.note_id, command.version)).add_line()
+    note = await work.get(Note, command.note_id, command.version)
+    await asyncio.sleep(0)  # let others come between, if they can
+    return note.add_line()
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,7 @@ async def echo_the_note(event: NoteWritten, work: Work) -> NoteEchoed:
     echo = Echo(new_id(), event.note_id, 0)
     said = work.add((echo, NoteEchoed(echo_id=echo.id, note_id=event.note_id)))
     if event.text in BROKEN:
+        FAILED[event.text] += 1
         raise CannotEcho(event.text)
     return said
 

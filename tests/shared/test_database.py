@@ -1,0 +1,269 @@
+"""One corporation per transaction, on real PostgreSQL: what the database itself refuses, and units of work."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from buurtthuis.database import Database, is_transient
+from buurtthuis.errors import NotFound
+from buurtthuis.service import Service, installed_services
+from buurtthuis.settings import Settings
+from buurtthuis.testing.samples import Note
+from buurtthuis.testing.samples.domain import NoteWritten
+from buurtthuis.work import Cause, new_id
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.shared.rooms import OURS, THEIRS, Rooms
+
+TABLES = """
+    SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+    AND relname <> 'alembic_version'
+"""
+CAUSE = Cause(actor="staff")
+
+
+@pytest.fixture(params=sorted(installed_services()))
+async def app(
+    request: pytest.FixtureRequest, settings: Settings, templates: dict[str, Service]
+) -> AsyncIterator[asyncpg.Connection]:
+    """A plain connection to one installed service's database, as the application's role."""
+    url = settings.for_service(request.param).database_url.replace("+asyncpg", "")
+    connection = await asyncpg.connect(url)
+    yield connection
+    await connection.close()
+
+
+async def names(app: asyncpg.Connection, query: str) -> set[str]:
+    return {row[0] for row in await app.fetch(query)}
+
+
+# Walls in every installed service's database
+
+
+async def test_every_table_has_row_security_enabled_and_forced(app: asyncpg.Connection) -> None:
+    assert await names(app, TABLES)
+    assert await names(app, f"{TABLES} AND NOT (relrowsecurity AND relforcerowsecurity)") == set()
+
+
+async def test_every_table_has_exactly_the_one_policy(app: asyncpg.Connection) -> None:
+    rows = await app.fetch("SELECT tablename, policyname, permissive, cmd, qual, with_check FROM pg_policies")
+    rule = "(corporation = ( SELECT current_corporation() AS current_corporation))"
+    assert {(row["tablename"], *list(row)[1:]) for row in rows} == {
+        (table, "one_corporation", "PERMISSIVE", "ALL", rule, rule) for table in await names(app, TABLES)
+    }
+
+
+async def test_every_table_fills_in_the_corporation_itself(app: asyncpg.Connection) -> None:
+    filled = await names(
+        app,
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' "
+        "AND column_name = 'corporation' AND is_nullable = 'NO' AND column_default = 'current_corporation()'",
+    )
+    assert filled == await names(app, TABLES)
+
+
+async def test_the_application_owns_nothing(app: asyncpg.Connection) -> None:
+    owned = "SELECT relname FROM pg_class WHERE pg_has_role(current_user, relowner, 'USAGE')"
+    assert await names(app, owned) == set()
+
+
+async def test_the_application_cannot_pass_by_row_security(app: asyncpg.Connection) -> None:
+    role = await app.fetchrow("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    assert role is not None
+    assert tuple(role) == (False, False)
+
+
+async def test_the_application_cannot_switch_row_security_off(app: asyncpg.Connection) -> None:
+    await app.execute("SET row_security = off")
+    await app.execute("SELECT set_config('buurtthuis.corporation', 'woonpartners', false)")
+    for table in await names(app, TABLES):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.fetch(f'SELECT * FROM "{table}"')
+
+
+async def test_the_application_cannot_change_the_walls(app: asyncpg.Connection) -> None:
+    for statement in (
+        "ALTER TABLE journal DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY one_corporation ON journal",
+        "TRUNCATE journal",
+        "CREATE TABLE beside (id int)",
+        "CREATE OR REPLACE FUNCTION current_corporation() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(statement)
+
+
+async def test_the_application_cannot_say_which_migrations_ran(app: asyncpg.Connection) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await app.execute("DELETE FROM alembic_version")
+
+
+# Another corporation's rows
+
+
+@pytest.fixture
+async def theirs(rooms: Rooms) -> Rooms:
+    """Rooms in which only another corporation has a note, and events of it."""
+    await rooms.write("theirs", THEIRS)
+    return rooms
+
+
+@pytest.mark.parametrize("table", ["notes", "journal"])
+async def test_another_corporations_rows_cannot_be_read(theirs: Rooms, table: str) -> None:
+    assert await theirs.sql(theirs.notes, f"SELECT count(*) FROM {table}") == 0
+
+
+@pytest.mark.parametrize("table", ["notes", "journal"])
+async def test_another_corporations_rows_cannot_be_changed(theirs: Rooms, table: str) -> None:
+    assert await theirs.sql(theirs.notes, f"UPDATE {table} SET corporation = corporation") == 0
+
+
+@pytest.mark.parametrize("table", ["notes", "journal"])
+async def test_another_corporations_rows_cannot_be_deleted(theirs: Rooms, table: str) -> None:
+    assert await theirs.sql(theirs.notes, f"DELETE FROM {table}") == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO streams (corporation) VALUES (:theirs)",
+        "UPDATE notes SET corporation = :theirs",
+    ],
+)
+async def test_rows_cannot_be_given_to_another_corporation(rooms: Rooms, statement: str) -> None:
+    await rooms.write("ours")
+    with pytest.raises(DBAPIError, match="row-level security"):
+        await rooms.sql(rooms.notes, statement, theirs=THEIRS)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM notes",
+        "UPDATE notes SET text = ''",
+        "DELETE FROM notes",
+        "INSERT INTO streams DEFAULT VALUES",
+    ],
+)
+async def test_without_a_corporation_there_is_an_error_and_no_row(theirs: Rooms, statement: str) -> None:
+    async with theirs.notes.engine.connect() as connection:
+        with pytest.raises(DBAPIError, match="no corporation is set"):
+            await connection.execute(text(statement))
+
+
+async def test_a_corporation_is_forgotten_at_the_end_of_its_transaction(theirs: Rooms) -> None:
+    alone = Database(theirs.settings.for_service("sample_notes").database_url, pool_size=1)
+    async with alone.transaction(THEIRS) as session:
+        await session.execute(text("SELECT * FROM notes"))
+    async with alone.engine.connect() as same_connection:
+        with pytest.raises(DBAPIError, match="no corporation is set"):
+            await same_connection.execute(text("SELECT * FROM notes"))
+    await alone.close()
+
+
+# Units of work
+
+
+async def test_work_that_fails_leaves_nothing(rooms: Rooms) -> None:
+    note = Note(new_id(), "half")
+
+    async def fail_after_writing() -> None:
+        async with rooms.notes.work(rooms.ours, CAUSE) as work:
+            work.record(work.add((note, NoteWritten(note_id=note.id, text="half"))))
+            await work.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_after_writing()
+    assert await rooms.sql(rooms.notes, "SELECT count(*) FROM notes") == 0
+    assert await rooms.sql(rooms.notes, "SELECT count(*) FROM journal") == 0
+
+
+async def test_an_aggregate_is_got_once_and_the_same_each_time(rooms: Rooms) -> None:
+    id = (await rooms.write()).id
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        note = await work.get(Note, id)
+        assert await work.get(Note, id) is note
+        assert await work.find(Note, text="a note") == [note]
+
+
+async def test_what_was_added_is_found_before_it_is_committed(rooms: Rooms) -> None:
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        note = Note(new_id(), "fresh")
+        work.add((note, NoteWritten(note_id=note.id, text="fresh")))
+        assert await work.find(Note, text="fresh") == [note]
+
+
+async def test_two_who_change_the_same_aggregate_take_turns(rooms: Rooms) -> None:
+    id = (await rooms.write()).id
+
+    async def add_a_line() -> None:
+        async with rooms.notes.work(rooms.ours, CAUSE) as work:
+            work.record((await work.get(Note, id)).add_line())
+
+    await asyncio.gather(*(add_a_line() for _ in range(16)))
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        note = await work.get(Note, id)
+        assert (note.lines, note.version, len(note.pages)) == (17, 17, 16)
+
+
+async def test_two_who_find_the_same_aggregate_take_turns(rooms: Rooms) -> None:
+    await rooms.write("found")
+
+    async def add_a_line() -> None:
+        async with rooms.notes.work(rooms.ours, CAUSE) as work:
+            (note,) = await work.find(Note, text="found")
+            work.record(note.add_line())
+
+    await asyncio.gather(*(add_a_line() for _ in range(8)))
+    assert await rooms.sql(rooms.notes, "SELECT lines FROM notes") == 9
+
+
+async def test_an_unknown_aggregate_is_told_by_its_kind_and_id(rooms: Rooms) -> None:
+    id = new_id()
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        with pytest.raises(NotFound, match=f"There is no note with id {id}"):
+            await work.get(Note, id)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SELECT pg_terminate_backend(pg_backend_pid())", True),
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$", True),
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '53300'; END $$", True),
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '25006'; END $$", True),
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '23505'; END $$", False),
+        ("SELECT 1 / 0", False),
+        ("SELECT nothing_of_the_kind", False),
+    ],
+)
+async def test_only_what_another_try_may_cure_is_transient(
+    rooms: Rooms, statement: str, expected: bool
+) -> None:
+    with pytest.raises(DBAPIError) as failed:
+        await rooms.sql(rooms.notes, statement)
+    assert is_transient(failed.value) is expected
+
+
+async def test_a_database_that_is_not_there_is_transient() -> None:
+    nowhere = Database("postgresql+asyncpg://nobody@127.0.0.1:9/nothing")
+    with pytest.raises(OSError) as failed:  # noqa: PT011
+        async with nowhere.transaction(OURS):
+            pass
+    assert is_transient(failed.value)
+
+
+async def test_a_pool_without_a_free_connection_is_transient(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = Database(rooms.settings.for_service("sample_notes").database_url, pool_size=1)
+    monkeypatch.setattr(busy.engine.pool, "_timeout", 0.01)
+    async with busy.transaction(OURS):
+        with pytest.raises(Exception, match="QueuePool") as failed:
+            async with busy.transaction(OURS):
+                pass
+    await busy.close()
+    assert is_transient(failed.value)
