@@ -126,6 +126,7 @@ async def walked(client: httpx.AsyncClient, path: str, limit: int) -> list[str]:
     while True:
         page = (await client.get(path, params=query)).json()
         found += [item["id"] for item in page["items"]]
+        assert len(set(found)) == len(found), "it goes round in circles"
         if not page["next"]:
             return found
         query["after"] = page["next"]

@@ -1,0 +1,303 @@
+"""Personal data in every field of every command, and nowhere that it should not be.
+
+A real `buurtthuis up` that logs all it can is given a canary in everything that a person can type
+or send, and is made to fail over it; then every place that something could leak to is searched.
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from buurtthuis.embedded import servers_on
+from buurtthuis.events import Event
+from buurtthuis.identity import LocalIssuer, Role
+from buurtthuis.service import installed_services
+from buurtthuis.testing import eventually
+from redis.asyncio import Redis
+
+from tests.commands import Up, up
+from tests.people import PLAN, done, made
+
+CANARY = "Jansen-0612345678"
+#: What a house and a session tell everybody on purpose, and names nobody.
+PUBLIC = {
+    ("nl.buurtthuis.sessions.house-opened.v1", "title"),
+    ("nl.buurtthuis.sessions.house-opened.v1", "town"),
+    ("nl.buurtthuis.sessions.house-opened.v1", "label"),
+    ("nl.buurtthuis.sessions.session-scheduled.v1", "place"),
+}
+
+
+@dataclass
+class Leaks:
+    """Everything that came out while canaries went in."""
+
+    planted: set[str] = field(default_factory=set)
+    provoked: list[int] = field(default_factory=list)
+    log: str = ""
+    metrics: str = ""
+    others: list[str] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    parked: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    schemas: dict[str, Any] = field(default_factory=dict)
+    redis_keys: list[str] = field(default_factory=list)
+
+    def canary(self, body: str, name: str) -> str:
+        """A word to plant in one field."""
+        self.planted.add(f"{body}.{name}")
+        return f"{CANARY} {name}"
+
+
+@pytest.fixture(scope="module")
+async def leaks(tmp_path_factory: pytest.TempPathFactory) -> Leaks:
+    """One system, one day in its life, and what can be found afterwards."""
+    folder = tmp_path_factory.mktemp("canary")
+    (folder / ".env").write_text("LOG_LEVEL=DEBUG\n")
+    found = Leaks()
+    async with up(folder) as system:
+        written = asyncio.create_task(_read(system))
+        async with _Day(system, found) as day:
+            await day.plant()
+            await day.send_canaries_about()
+            await day.fail()
+            await day.collect()
+        system.process.terminate()
+        found.log = await written
+    return found
+
+
+async def _read(system: Up) -> str:
+    assert system.process.stdout
+    return (await system.process.stdout.read()).decode()
+
+
+class _Day:
+    def __init__(self, system: Up, leaks: Leaks) -> None:
+        self.system = system
+        self.leaks = leaks
+        self.issuer = LocalIssuer.in_file(system.data / "issuer.json")
+        self.http = httpx.AsyncClient(base_url=system.url, timeout=30)
+        servers = servers_on(system.data)
+        assert servers
+        self.servers = servers
+
+    async def __aenter__(self) -> "_Day":
+        self.staff, self.resident = self.client(Role.STAFF), self.client(Role.RESIDENT)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in (self.http, self.staff, self.resident):
+            await client.aclose()
+
+    def client(self, *roles: Role) -> httpx.AsyncClient:
+        token = self.issuer.issue("woonpartners", roles)
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(base_url=self.system.url, timeout=30, headers=headers)
+
+    async def plant(self) -> None:
+        """A canary in every field of every command that succeeds."""
+        canary = self.leaks.canary
+        house = {name: canary("OpenHouseBody", name) for name in ("title", "town", "label")}
+        self.house = await made(self.staff, "/sessions/houses", {**house, "dwellings": 96})
+        proposal = {"house_id": self.house, "title": canary("ProposeThemeBody", "title")}
+        self.theme = await made(self.resident, "/surveys/themes", proposal)
+        rejected = await made(self.resident, "/surveys/themes", proposal)
+        reason = {"reason": canary("ReasonBody", "reason")}
+        await done(self.staff, f"/surveys/themes/{rejected}/rejection", reason)
+        await done(self.staff, f"/surveys/themes/{self.theme}/admission")
+        await done(self.staff, f"/surveys/themes/{self.theme}/selection")
+        await self._plan(await self._drafted())
+        draft = {"house_id": self.house, "title": canary("DraftSessionBody", "title")}
+        session = await made(self.staff, "/sessions/sessions", draft)
+        await done(self.staff, f"/sessions/sessions/{session}/cancellation", reason)
+        await self._answer_a_realised_theme()
+
+    async def send_canaries_about(self) -> None:
+        """In paths, queries, headers and tokens, where they are refused or make no difference."""
+        word = CANARY.replace(" ", "-")
+        token = self.issuer.issue("woonpartners", [Role.STAFF], subject=word)  # type: ignore[arg-type]
+        for request in (
+            self.staff.get(f"/surveys/themes/{word}"),
+            self.staff.get(f"/{word}/{word}"),
+            self.staff.get("/surveys/themes", params={"house": word, word: word}),
+            self.staff.get("/surveys/events", params={"type": word}),
+            self.staff.get(
+                "/surveys/themes", headers={"User-Agent": word, "X-Name": word, "Cookie": f"a={word}"}
+            ),
+            self.staff.get("/surveys/themes", headers={"traceparent": word, "tracestate": f"name={word}"}),
+            self.staff.post(f"/surveys/themes/{uuid4()}/admission", headers={"If-Match": word}),
+            self.http.get("/surveys/themes", headers={"Authorization": f"Bearer {word}"}),
+            self.http.get("/surveys/themes", headers={"Authorization": f"Bearer {token}"}),
+            self.resident.post("/surveys/themes", json={"title": {word: word}, word: word}),
+            self.resident.post("/surveys/themes", content=word, headers={"Content-Type": "application/json"}),
+            self.resident.post("/surveys/themes", content=word, headers={"Content-Type": word}),
+        ):
+            self.leaks.provoked.append((await request).status_code)
+        for _ in range(2):
+            body = {"house_id": self.house, "title": f"{CANARY} again"}
+            await self.resident.post("/surveys/themes", json=body, headers={"Idempotency-Key": word})
+
+    async def fail(self) -> None:
+        """A reaction, a statement and a connection that fail over a canary."""
+        await self._sql(
+            "surveys",
+            "INSERT INTO journal (corporation, event_id, type, subject, audience, actor, time, data) VALUES "
+            "('woonpartners', gen_random_uuid(), 'nl.buurtthuis.surveys.theme-selected.v1', 'x', 1, 'staff', now(), "
+            f"""'{{"theme_id": "{CANARY}", "house_id": {{"{CANARY}": "{CANARY}"}}, "title": "{CANARY}"}}')""",
+        )
+        await eventually(self._is_parked, "the event is parked")
+        await self._sql("sessions", "ALTER TABLE houses ADD CONSTRAINT none CHECK (town <> town) NOT VALID")
+        body = {"title": CANARY, "town": CANARY, "dwellings": 1}
+        self.leaks.provoked.append((await self.staff.post("/sessions/houses", json=body)).status_code)
+        parked = self.leaks.parked[0]["id"]
+        self.leaks.provoked.append(
+            (await self.staff.post(f"/sessions/parked-events/{parked}/retry")).status_code
+        )
+
+    async def collect(self) -> None:
+        """Everything that anybody else can get to see."""
+        self.leaks.metrics = (await self.http.get("/metrics")).text
+        stranger = self.client(Role.RESIDENT)
+        for path in (
+            f"/surveys/themes/{uuid4()}",
+            "/surveys/themes?limit=0",
+            "/surveys/parked-events",
+            "/nothing",
+            f"/sessions/sessions/{uuid4()}",
+        ):
+            self.leaks.others.append((await stranger.get(path)).text)
+        self.leaks.others.append((await stranger.post("/surveys/themes", json={})).text)
+        await stranger.aclose()
+        operator = self.client(Role.OPERATOR)
+        for service in installed_services():
+            self.leaks.events += (await operator.get(f"/{service}/events?limit=500")).json()
+            rows = await self._sql(service, "SELECT answer::text FROM idempotency_keys")
+            self.leaks.answers += [row[0] for row in rows]
+            document = (await self.http.get(f"/{service}/openapi.json")).json()
+            self.leaks.schemas.update(document["components"]["schemas"])
+        await operator.aclose()
+        redis = Redis.from_url(self.servers.redis_url)
+        self.leaks.redis_keys = [str(key) for key in await redis.keys()]
+        await redis.aclose()
+
+    async def _plan(self, session: str) -> None:
+        body = {
+            **PLAN,
+            **{name: self.leaks.canary("ScheduleSessionBody", name) for name in ("title", "place")},
+        }
+        body |= {"starts_at": "2100-01-10T19:30:00", "ends_at": "2100-01-10T21:30:00"}
+        response = await self.staff.put(
+            f"/sessions/sessions/{session}/plan", json=body, headers={"If-Match": '"1"'}
+        )
+        assert response.status_code == 200
+        await self.resident.post(f"/sessions/sessions/{session}/seats")
+
+    async def _answer_a_realised_theme(self) -> None:
+        await eventually(self._is_scheduled, "the theme is scheduled")
+        await self._sql("surveys", f"UPDATE themes SET state = 'realised' WHERE id = '{self.theme}'")
+        reply = {"reply": self.leaks.canary("ReplyBody", "reply")}
+        await done(self.staff, f"/surveys/themes/{self.theme}/answer", reply)
+
+    async def _drafted(self) -> str:
+        async def drafted() -> str | None:
+            found = (await self.staff.get("/sessions/sessions", params={"theme": self.theme})).json()["items"]
+            return str(found[0]["id"]) if found else None
+
+        return str(await eventually(drafted, "sessions drafts a session"))
+
+    async def _is_scheduled(self) -> bool:
+        return bool((await self.staff.get(f"/surveys/themes/{self.theme}")).json()["state"] == "scheduled")
+
+    async def _is_parked(self) -> bool:
+        self.leaks.parked = (await self.staff.get("/sessions/parked-events")).json()["items"]
+        return bool(self.leaks.parked)
+
+    async def _sql(self, service: str, statement: str) -> list[Any]:
+        connection = await asyncpg.connect(self.servers.postgres.replace("/postgres?", f"/{service}?"))
+        try:
+            return list(await connection.fetch(statement))
+        finally:
+            await connection.close()
+
+
+def free_text(schemas: dict[str, Any]) -> set[str]:
+    """Every field of every command in which a person can write what they like."""
+    return {
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        if name.endswith("Body")
+        for field, kind in schema["properties"].items()
+        if any(
+            one.get("type") == "string" and not {"format", "enum", "pattern"} & set(one)
+            for one in (kind, *kind.get("anyOf", ()))
+        )
+    }
+
+
+def test_there_is_a_canary_in_every_field_that_a_person_writes_in(leaks: Leaks) -> None:
+    assert free_text(leaks.schemas) == leaks.planted
+
+
+def test_the_failures_happened(leaks: Leaks) -> None:
+    """Else the tests below would search where nothing could be."""
+    assert {200, 401, 404, 409, 415, 422, 500} <= set(leaks.provoked)
+    assert "request failed" in leaks.log
+    assert "reaction failed" in leaks.log
+
+
+def test_the_canary_is_in_what_it_belongs_in(leaks: Leaks) -> None:
+    assert CANARY in json.dumps(leaks.events)
+
+
+def test_the_log_holds_no_personal_data(leaks: Leaks) -> None:
+    assert [line for line in leaks.log.splitlines() if CANARY in line] == []
+
+
+def test_the_log_holds_no_token(leaks: Leaks) -> None:
+    assert [line for line in leaks.log.splitlines() if "eyJ" in line] == []
+
+
+def test_metrics_hold_no_personal_data(leaks: Leaks) -> None:
+    assert "buurtthuis_request_seconds" in leaks.metrics
+    assert CANARY not in leaks.metrics
+
+
+def test_the_attributes_of_an_event_hold_no_personal_data(leaks: Leaks) -> None:
+    attributes = [{name: event[name] for name in event if name != "data"} for event in leaks.events]
+    assert CANARY not in json.dumps(attributes)
+
+
+def test_only_what_can_be_taken_back_holds_what_a_person_wrote(leaks: Leaks) -> None:
+    """Other than what a house and a session tell everybody on purpose."""
+    holding = {
+        (event["type"], name)
+        for event in leaks.events
+        if event["subject"] != "x"  # the event that was garbled on purpose
+        for name, value in event["data"].items()
+        if CANARY in json.dumps(value) and name not in Event.known[event["type"]].erasable()
+    }
+    assert holding == PUBLIC
+
+
+def test_a_parked_event_does_not_quote_in_its_reason(leaks: Leaks) -> None:
+    assert [one["why"] for one in leaks.parked if CANARY in one["why"]] == []
+
+
+def test_answers_to_others_hold_no_personal_data(leaks: Leaks) -> None:
+    assert [one for one in leaks.others if CANARY in one] == []
+
+
+def test_remembered_answers_hold_no_personal_data(leaks: Leaks) -> None:
+    assert leaks.answers
+    assert [one for one in leaks.answers if CANARY in one] == []
+
+
+def test_names_on_redis_hold_no_personal_data(leaks: Leaks) -> None:
+    assert leaks.redis_keys
+    assert [one for one in leaks.redis_keys if CANARY in one] == []
