@@ -1,6 +1,7 @@
 """What tests share: real servers, a fresh system for each test, and people to use it."""
 
 import itertools
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -31,6 +32,11 @@ ROOT = Path(__file__).parent.parent
 NUMBERS = itertools.count(1)
 RAN_ON: Counter[str] = Counter()
 SERVERS = pytest.StashKey[str]()
+
+
+def pytest_configure() -> None:
+    """A shell starts background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C need it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
