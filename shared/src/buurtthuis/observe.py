@@ -5,7 +5,6 @@ from typing import Any
 
 import structlog
 from redis.exceptions import ConnectionError as RedisConnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers, MutableHeaders
 from structlog.contextvars import bound_contextvars
 
@@ -88,7 +87,7 @@ class Answer:
 
     async def fail(self, error: Exception) -> None:
         """Nothing below caught this."""
-        away = is_transient(error) or isinstance(error, RedisConnectionError | PoolTimeout)
+        away = is_transient(error) or isinstance(error, RedisConnectionError)
         log.error("request failed", exc_info=error)
         if not self.status:
             await send_problem(self, Unavailable() if away else Failed(), self._request_id)

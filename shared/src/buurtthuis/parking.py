@@ -45,7 +45,6 @@ ONE = text(
     "SELECT id, source, position, reaction, parked_at, why, envelope FROM parked_events WHERE id = :id"
 )
 TAKE = text("DELETE FROM parked_events WHERE id = :id RETURNING reaction, envelope")
-COUNT = text("SELECT count(*) FROM parked_events")
 
 
 class ParkedEvent(BaseModel):
@@ -132,8 +131,3 @@ async def take(session: AsyncSession, id: UUID) -> tuple[str, Envelope]:
     if row is None:
         raise NotFound(what="parked event", id=id)
     return row.reaction, from_attributes(row.envelope)
-
-
-async def count_parked(session: AsyncSession) -> int:
-    """How many are parked."""
-    return int((await session.execute(COUNT)).scalar_one())
