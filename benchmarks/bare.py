@@ -6,7 +6,7 @@ from uuid import UUID
 
 import uvicorn
 from buurtthuis.work import Receipt, new_id
-from buurtthuis_surveys.api import ProposeThemeBody
+from buurtthuis_surveys.api.themes import ProposeThemeBody
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column

@@ -220,7 +220,9 @@ async def test_the_sockets_of_a_killed_parent_are_cleaned_up(data: Path) -> None
 
 async def test_an_interrupt_in_the_terminal_reaches_only_the_parent(servers: Servers) -> None:
     # Other tests may have left a child of their own here, such as multiprocessing's resource tracker.
-    started = [child for child in psutil.Process().children() if child.name().startswith(("postgres", "valkey"))]
+    started = [
+        child for child in psutil.Process().children() if child.name().startswith(("postgres", "valkey"))
+    ]
     assert started
     assert os.getpgid(0) not in {os.getpgid(child.pid) for child in started}
 

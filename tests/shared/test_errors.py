@@ -119,8 +119,7 @@ async def test_a_failure_of_ours_is_a_problem_that_gives_nothing_away(
     async def broken(*_: object) -> None:
         raise RuntimeError("Mrs Jansen, 06-12345678")
 
-    monkeypatch.setattr("buurtthuis_surveys.queries.list_themes", broken)
-    monkeypatch.setattr("buurtthuis_surveys.api.queries.list_themes", broken)
+    monkeypatch.setattr("buurtthuis_surveys.queries.themes.list_themes", broken)
     response = await place.client(Role.STAFF).get("/surveys/themes")
     assert (response.status_code, problem_type(response)) == (500, "failed")
     assert "Jansen" not in response.text

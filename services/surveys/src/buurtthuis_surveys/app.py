@@ -4,12 +4,13 @@ from pathlib import Path
 
 from buurtthuis.service import Service
 
-from buurtthuis_surveys import api, commands, reactions
+from buurtthuis_surveys import api, reactions
+from buurtthuis_surveys.commands import themes
 
 service = Service(
     name="surveys",
     summary="Asks residents what they want: themes, from idea to answer.",
-    rooms=(commands.on, reactions.on),
+    rooms=(themes.on, reactions.on),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
 )

@@ -5,7 +5,7 @@ from buurtthuis.events.surveys import ThemeRealised, ThemeScheduled
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_surveys.domain import Theme, ThemeState
+from buurtthuis_surveys.domain.themes import Theme, ThemeState
 
 on = Handlers()
 

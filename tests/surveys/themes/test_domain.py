@@ -6,7 +6,14 @@ from uuid import uuid4
 import pytest
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import Channel, Origin
-from buurtthuis_surveys.domain import MOVES, NotYourTheme, Theme, ThemeCannotMove, ThemeState, staff_origin
+from buurtthuis_surveys.domain.themes import (
+    MOVES,
+    NotYourTheme,
+    Theme,
+    ThemeCannotMove,
+    ThemeState,
+    staff_origin,
+)
 
 PROPOSER = uuid4()
 SESSION = uuid4()

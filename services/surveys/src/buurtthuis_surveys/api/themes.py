@@ -1,4 +1,4 @@
-"""Surveys over HTTP."""
+"""Themes over HTTP."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,9 +11,10 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from buurtthuis_surveys import commands, queries
-from buurtthuis_surveys.domain import NotYourTheme, ThemeCannotMove, ThemeState, staff_origin
-from buurtthuis_surveys.queries import ThemeView
+from buurtthuis_surveys.commands import themes as commands
+from buurtthuis_surveys.domain.themes import NotYourTheme, ThemeCannotMove, ThemeState, staff_origin
+from buurtthuis_surveys.queries import themes as queries
+from buurtthuis_surveys.queries.themes import ThemeView
 
 router = APIRouter(prefix="/themes", tags=["themes"])
 

@@ -5,7 +5,7 @@ from buurtthuis.events.surveys import Channel, Origin
 from sqlalchemy import Column, Integer, String, Uuid
 from sqlalchemy.orm import registry
 
-from buurtthuis_surveys.domain import Theme, ThemeState
+from buurtthuis_surveys.domain.themes import Theme, ThemeState
 
 mapper = registry()
 

@@ -1,4 +1,4 @@
-"""What surveys can be asked to do."""
+"""What can be asked of themes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,7 +17,7 @@ from buurtthuis.events.surveys import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_surveys.domain import Theme
+from buurtthuis_surveys.domain.themes import Theme
 
 on = Handlers()
 

@@ -7,10 +7,10 @@ import pytest
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events.surveys import Channel, Origin
 from buurtthuis.testing import FakeBackbone
-from buurtthuis_surveys import commands
 from buurtthuis_surveys.app import service
-from buurtthuis_surveys.commands import AdmitTheme, ProposeTheme, WithdrawTheme
-from buurtthuis_surveys.domain import NotYourTheme, Theme, ThemeState
+from buurtthuis_surveys.commands import themes as commands
+from buurtthuis_surveys.commands.themes import AdmitTheme, ProposeTheme, WithdrawTheme
+from buurtthuis_surveys.domain.themes import NotYourTheme, Theme, ThemeState
 
 HOUSE, RESIDENT = uuid4(), uuid4()
 PROPOSAL = ProposeTheme(HOUSE, "Ontmoeten", Origin.RESIDENT, Channel.WEB, proposed_by=RESIDENT)

@@ -1,4 +1,4 @@
-"""What can be read of surveys."""
+"""What can be read of themes."""
 
 from uuid import UUID
 
@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.domain import ThemeState
-from buurtthuis_surveys.storage import themes
+from buurtthuis_surveys.domain.themes import ThemeState
+from buurtthuis_surveys.storage.themes import themes
 
 #: What residents see of each other's themes: nothing before it is admitted, nothing of what was refused.
 SHOWN_TO_ALL = frozenset(ThemeState) - {ThemeState.PROPOSED, ThemeState.REJECTED, ThemeState.WITHDRAWN}

@@ -7,7 +7,7 @@ from buurtthuis.errors import NotFound
 from buurtthuis.events.sessions import Kind, SessionHeld, SessionScheduled
 from buurtthuis.events.surveys import Origin, ThemeRealised, ThemeScheduled
 from buurtthuis.testing import Clock, FakeWork
-from buurtthuis_surveys.domain import Theme, ThemeState
+from buurtthuis_surveys.domain.themes import Theme, ThemeState
 from buurtthuis_surveys.reactions import mark_the_theme_realised, mark_the_theme_scheduled
 
 SESSION = uuid4()

@@ -1,0 +1,1 @@
+"""What surveys can be asked to do."""

@@ -1,0 +1,1 @@
+"""Where surveys keeps its things."""
