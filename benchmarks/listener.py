@@ -27,6 +27,8 @@ from benchmarks.figures import Row, at_least, rate, take_turns
 from benchmarks.ground import BENCH, Ground, ground
 
 AGGREGATES = 500
+#: The bar's own floor reads this many at a time.
+FLOOR_BATCH = 200
 SOURCE = "surveys"
 HOUSE = new_id()
 NOW = utc_now()
@@ -131,7 +133,7 @@ async def _read_change_write(here: Ground) -> list[Row]:
 
 
 async def ours(here: Ground, handlers: Handlers, many: int) -> float:
-    """Events a second on the listener's own road, once its careful first batch is behind it."""
+    """Events a second on the listener's own road, once its first batch is behind it."""
     await _forget(here)
     commits: list[float] = []
     done = asyncio.Event()
@@ -218,7 +220,7 @@ async def floor(here: Ground, many: int) -> float:
 async def _read_bare(here: Ground, connection: asyncpg.Connection, many: int) -> None:
     last = 0
     while last < many:
-        found: Any = await here.redis.xread({_stream(here): f"{last}-0"}, count=BATCH)
+        found: Any = await here.redis.xread({_stream(here): f"{last}-0"}, count=FLOOR_BATCH)
         events = [orjson.loads(fields[DATA_FIELD])["data"] for _, fields in found[0][1]]
         async with connection.transaction():
             await connection.executemany(
@@ -259,7 +261,7 @@ async def _make_tallies(here: Ground, ids: Sequence[UUID]) -> None:
 
 
 async def _fill_stream(here: Ground, themes: Sequence[UUID], many: int) -> None:
-    """What a relay would have published, and one careful batch more."""
+    """What a relay would have published, and one first batch more."""
     for first in range(1, many + BATCH + 1, 1000):
         pipeline = here.redis.pipeline(transaction=False)
         for position in range(first, min(first + 1000, many + BATCH + 1)):

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.identity import Role
-from buurtthuis.listener import BATCH
 from buurtthuis.service import installed_services
 from buurtthuis.work import new_id
 
@@ -16,8 +15,8 @@ from benchmarks.figures import Row, at_most, percentile
 from benchmarks.ground import PATIENCE_SECONDS, Ground, clients, ground
 
 PER_SECOND = 100
-#: Commands before the ones that count: a listener's first batch is tried event by event.
-WARM_UP = BATCH + 100
+#: Commands before the ones that count, in which connections are made and code is read for the first time.
+WARM_UP = 200
 
 ADMITTED = """
     INSERT INTO themes (id, corporation, house_id, title, origin, captured_via, state, version)

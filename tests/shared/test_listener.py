@@ -37,10 +37,18 @@ def reacting(*reactions: React) -> Handlers:
 
 
 async def opened(rooms: Rooms, *handlers: Handlers, feeds: Feeds | None = None) -> Subscription:
-    """A subscription that is not in its careful beginning any more."""
+    """A subscription that follows nobody who was killed."""
     subscription = rooms.subscription(*handlers, feeds=feeds)
     await subscription.open()
     subscription._careful_until = 0
+    return subscription
+
+
+async def careful(rooms: Rooms, *handlers: Handlers) -> Subscription:
+    """A subscription that follows somebody who was killed."""
+    await rooms.subscription(*handlers).open()
+    subscription = rooms.subscription(*handlers)
+    await subscription.open()
     return subscription
 
 
@@ -165,7 +173,6 @@ async def test_a_reaction_is_tried_five_times(rooms: Rooms) -> None:
         raise ValueError(event.text)
 
     subscription = await opened(rooms, reacting(fail))
-    subscription._careful_until = 1
     await subscription.receive(envelopes("bad"))
     assert len(tried) == listener_room.ATTEMPTS
 
@@ -233,6 +240,38 @@ async def test_an_attempt_counts_though_its_process_was_killed(rooms: Rooms) -> 
     assert [one.why for one in await parked(rooms)] == ["the process stopped while it reacted"]
 
 
+async def test_who_follows_somebody_that_was_killed_counts_every_event_it_may_have_held(rooms: Rooms) -> None:
+    counted: list[int] = []
+
+    async def count(event: NoteWritten, work: Work) -> None:
+        counted.append(await rooms.sql(rooms.echoes, "SELECT coalesce(sum(count), 0) FROM attempts"))
+
+    subscription = await careful(rooms, reacting(count))
+    await subscription.receive(envelopes(*["word"] * (listener_room.BATCH + 1)))
+    assert counted == [1] * listener_room.BATCH + [0]
+
+
+async def test_who_follows_somebody_that_stopped_by_itself_counts_nothing(rooms: Rooms) -> None:
+    counted: list[int] = []
+
+    async def count(event: NoteWritten, work: Work) -> None:
+        counted.append(await rooms.sql(rooms.echoes, "SELECT count(*) FROM attempts"))
+
+    before = await opened(rooms)
+    await before.close()
+    subscription = rooms.subscription(reacting(count))
+    await subscription.open()
+    await subscription.receive(envelopes("one"))
+    assert counted == [0]
+
+
+async def test_a_listener_that_stops_leaves_no_mark_behind(rooms: Rooms) -> None:
+    listener = rooms.listener()
+    async with running(listener.run()):
+        await eventually(lambda: rooms.sql(rooms.echoes, "SELECT bool_and(reading) FROM checkpoints"))
+    assert not await rooms.sql(rooms.echoes, "SELECT bool_or(reading) FROM checkpoints")
+
+
 # Errors that pass
 
 
@@ -245,8 +284,7 @@ async def test_a_lock_that_somebody_holds_is_waited_for_and_never_parked(rooms: 
         await work.session.execute(text("LOCK TABLE echoes IN SHARE ROW EXCLUSIVE MODE"))  # type: ignore[attr-defined]
         keep_an_echo(work, event)
 
-    subscription = await opened(rooms, reacting(need_the_lock))
-    subscription._careful_until = 1
+    subscription = await careful(rooms, reacting(need_the_lock))
 
     async def tried_often() -> bool:
         return len(tried) > listener_room.ATTEMPTS + 1
@@ -269,8 +307,7 @@ async def test_cut_connections_are_waited_out_and_never_parked(rooms: Rooms) -> 
             await work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))  # type: ignore[attr-defined]
         keep_an_echo(work, event)
 
-    subscription = await opened(rooms, reacting(lose_the_connection))
-    subscription._careful_until = 1
+    subscription = await careful(rooms, reacting(lose_the_connection))
     await subscription.receive(envelopes("unlucky"))
     assert await parked(rooms) == []
     assert await rooms.echoed() == 1
@@ -285,11 +322,10 @@ async def test_a_failing_reaction_is_counted_though_connections_were_cut_between
             await work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))  # type: ignore[attr-defined]
         raise ValueError
 
-    subscription = await opened(rooms, reacting(fail_or_lose))
-    subscription._careful_until = 1
+    subscription = await careful(rooms, reacting(fail_or_lose))
     await subscription.receive(envelopes("bad"))
     assert len(await parked(rooms)) == 1
-    assert len(tried) == 2 * listener_room.ATTEMPTS
+    assert len(tried) == 2 * (listener_room.ATTEMPTS - 1)
 
 
 async def test_many_careful_subscriptions_share_a_few_connections(rooms: Rooms) -> None:

@@ -5,20 +5,22 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
-from sqlalchemy import Column, Enum, FetchedValue, MetaData, String, Table, insert, select, text
+import orjson
+from sqlalchemy import Column, Enum, FetchedValue, MetaData, String, Table, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import Mapper, registry
 from sqlalchemy.schema import SchemaItem
 
 from buurtthuis import journal
@@ -108,6 +110,10 @@ ENTER = (
 )
 
 
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
 class Database:
     """One service's database, entered for one corporation at a time."""
 
@@ -121,6 +127,7 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=False,
+            json_serializer=_json,
             connect_args={
                 "connection_class": CorporationConnection,
                 "timeout": 5,
@@ -148,7 +155,7 @@ class Database:
         async with self.transaction(corporation.slug) as session:
             work = SqlWork(session, corporation, cause, self.clock())
             yield work
-            await work.flush()
+            await work.finish()
 
     async def answers(self) -> None:
         """Raises unless the database answers."""
@@ -169,6 +176,7 @@ class SqlWork:
         self.cause = cause
         self.now = now
         self._held: dict[str, Aggregate] = {}
+        self._newborn: list[Aggregate] = []
         self._rows: list[dict[str, Any]] = []
 
     async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
@@ -181,7 +189,7 @@ class SqlWork:
 
     async def find(self, kind: type[A], **equal: Any) -> list[A]:
         """See `work.Work.find`."""
-        await self.session.flush()
+        await self._write_state()
         query = select(kind).filter_by(**equal).order_by("id").with_for_update()
         found = list((await self.session.scalars(query)).unique())
         for aggregate in found:
@@ -191,7 +199,7 @@ class SqlWork:
     def add(self, newborn: tuple[A, E]) -> E:
         """See `work.Work.add`."""
         aggregate, event = newborn
-        self.session.add(aggregate)
+        self._newborn.append(aggregate)
         self._held[str(aggregate.id)] = aggregate
         return event
 
@@ -209,8 +217,24 @@ class SqlWork:
         return Receipt(id=UUID(event.subject), version=aggregate.version if aggregate else 0)
 
     async def flush(self) -> None:
-        """Write the state, then the journal rows, each in bulk."""
+        """Write the state, then the journal rows; the work goes on."""
+        await self._write_state()
+        await self._write_journal()
+
+    async def finish(self) -> None:
+        """Write the state, then the journal rows, each in bulk; nothing comes after."""
+        kinds = {type(one) for one in self._newborn}
+        if len(kinds) == 1 and not _has_parts(kind := kinds.pop()):
+            await self.session.execute(insert(inspect(kind).local_table), _rows(kind, self._newborn))
+            self._newborn = []
+        await self.flush()
+
+    async def _write_state(self) -> None:
+        self.session.add_all(self._newborn)
+        self._newborn = []
         await self.session.flush()
+
+    async def _write_journal(self) -> None:
         if self._rows:
             await self.session.execute(insert(journal.journal), self._rows)
             self._rows = []
@@ -226,3 +250,21 @@ class SqlWork:
         aggregate = self._held.get(event.subject)
         if aggregate:
             aggregate.version += 1
+
+
+def _rows(kind: type, aggregates: Iterable[Aggregate]) -> list[dict[str, Any]]:
+    """As rows, to be inserted at once: a third of what it costs to make the session look after each."""
+    columns = _columns(kind)
+    return [{column: held.get(attribute) for column, attribute in columns} for held in map(vars, aggregates)]
+
+
+@cache
+def _has_parts(kind: type) -> bool:
+    return bool(inspect(kind).relationships)
+
+
+@cache
+def _columns(kind: type) -> tuple[tuple[str, str], ...]:
+    """Column and attribute names."""
+    mapped: Mapper[Any] = inspect(kind)
+    return tuple((attribute.columns[0].name, attribute.key) for attribute in mapped.column_attrs)

@@ -26,7 +26,7 @@ from buurtthuis.envelope import Envelope, from_attributes, wrap
 from buurtthuis.errors import Unauthenticated
 from buurtthuis.events import TYPE_PREFIX, Audience
 from buurtthuis.identity import LocalIssuer, Role
-from buurtthuis.journal import Entry
+from buurtthuis.journal import PAGE, Entry
 from buurtthuis.metrics import FOLLOWERS
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import Policy, Reader, bearer, may_read, problems, running
@@ -39,8 +39,6 @@ COOKIE = "buurtthuis_feed"
 
 #: Entries that the tail keeps in memory for live followers.
 KEPT = 2000
-#: Entries in one page at most.
-PAGE = 500
 #: A comment is sent this often, in seconds, so that proxies keep the connection.
 HEARTBEAT = 15.0
 #: How often the tail looks without being woken, in seconds.

@@ -35,6 +35,8 @@ journal = Table(
 )
 
 AUDIENCES = tuple(Audience)
+#: Entries in one page at most.
+PAGE = 500
 
 
 class Entry(NamedTuple):

@@ -8,6 +8,7 @@ and is dropped. What fails is done again event by event; what keeps failing is p
 import asyncio
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
@@ -30,6 +31,7 @@ from buurtthuis.errors import KeyReused, NotFound, Refused
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers, Reaction
 from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
+from buurtthuis.journal import PAGE
 from buurtthuis.logging import about
 from buurtthuis.metrics import REACTION_SECONDS
 from buurtthuis.streams import DATA_FIELD, last_published, readers_name, stream_name
@@ -42,11 +44,11 @@ log = structlog.get_logger(__name__)
 # FastStream's own supervisor restarts a reader that meets WRONGTYPE or READONLY in a hot loop; we watch ourselves.
 os.environ["FASTSTREAM_SUPERVISOR_DISABLED"] = "1"
 
-#: Entries read and committed together.
-BATCH = 200
+#: Entries read and committed together, from a stream or from a page of the feed.
+BATCH = PAGE
 #: How long one read waits, in milliseconds; must stay under redis-py's socket timeout of 5 s.
 BLOCK_MS = 4000
-#: A reaction is tried this often before its event is parked.
+#: A reaction is tried this often before its event is parked: once with its batch, then alone.
 ATTEMPTS = 5
 #: How often readers are looked after, in seconds.
 WATCH_SECONDS = 1.0
@@ -70,6 +72,8 @@ class CheckpointMoved(Exception):
 
 OPEN = text("INSERT INTO checkpoints (source) VALUES (:source) ON CONFLICT DO NOTHING")
 WHERE = text("SELECT position FROM checkpoints WHERE source = :source")
+TAKE_OVER = text("SELECT position, reading FROM checkpoints WHERE source = :source FOR UPDATE")
+READING = text("UPDATE checkpoints SET reading = :reading WHERE source = :source")
 MOVE = text("UPDATE checkpoints SET position = :last WHERE source = :source AND position = :before")
 
 
@@ -94,8 +98,9 @@ class Subscription:
         self.feeds = feeds
         self.position = 0
         self._on_committed = on_committed
-        #: Up to here every event is tried alone, counted beforehand: one of them may have killed our predecessor.
+        #: Up to here every event is tried alone, counted beforehand: one of them failed, or killed our predecessor.
         self._careful_until = 0
+        self._reading = False
 
     @property
     def stream(self) -> str:
@@ -103,9 +108,22 @@ class Subscription:
         return stream_name(self.corporation.slug, self.source)
 
     async def open(self) -> None:
-        """Find the checkpoint, or start at the beginning."""
-        await self.reread()
-        self._careful_until = self.position + BATCH
+        """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself."""
+        if self._reading:
+            return await self.reread()
+        async with self.database.transaction(self.corporation.slug) as session:
+            await session.execute(OPEN, {"source": self.source})
+            self.position, was_killed = (await session.execute(TAKE_OVER, {"source": self.source})).one()
+            await session.execute(READING, {"source": self.source, "reading": True})
+        self._careful_until = self.position + BATCH if was_killed else 0
+        self._reading = True
+
+    async def close(self) -> None:
+        """Leave word that nothing was left in mid-batch."""
+        if self._reading:
+            async with self.database.transaction(self.corporation.slug) as session:
+                await session.execute(READING, {"source": self.source, "reading": False})
+            self._reading = False
 
     async def reread(self) -> None:
         """Where the checkpoint is now, whoever moved it; at the beginning where there is none."""
@@ -208,7 +226,7 @@ class Subscription:
         async with self.database.nested, self._counted_work(tally) as work:
             await self._move(work, envelope.position)
             for reaction in reactions:
-                if counts.get(reaction.name, 0) >= ATTEMPTS:
+                if counts.get(reaction.name, 0) >= ATTEMPTS - 1:
                     reason = errors.get(reaction.name, "the process stopped while it reacted")
                     await parking.park(work, self.source, envelope, reaction.name, reason)
                 else:
@@ -243,13 +261,12 @@ class Subscription:
 
 async def react(reaction: Reaction, envelope: Envelope, work: SqlWork) -> list[Event]:
     """Let one reaction happen inside `work`; what it says is journalled with it."""
-    with (
-        about(envelope),
-        collected(envelope.traceparent, reaction.name),
-        REACTION_SECONDS.labels(reaction.name).time(),
-    ):
+    started = time.perf_counter()
+    with about(envelope), collected(envelope.traceparent, reaction.name):
         work.cause = Cause(actor="system", traceparent=envelope.traceparent)
-        return work.record(await reaction.handle(envelope.event(), work))
+        events = work.record(await reaction.handle(envelope.event(), work))
+    REACTION_SECONDS.labels(reaction.name).observe(time.perf_counter() - started)
+    return events
 
 
 class StillFailing(Refused):
@@ -355,7 +372,7 @@ class Listener:
                 group.create_task(self._report())
         finally:
             for reader in self._readers:
-                await reader.stop()
+                await reader.end()
 
     async def _report(self) -> None:
         while True:
@@ -408,6 +425,12 @@ class Reader:
             with suppress(Exception):
                 await broker.stop()
         self._subscriber = None
+
+    async def end(self) -> None:
+        """Stop for good."""
+        await self.stop()
+        with suppress(Exception):  # the database is away: the next process will be careful
+            await self.subscription.close()
 
     async def _start(self) -> None:
         await self.subscription.open()
