@@ -6,9 +6,11 @@ Spans are exported where the OpenTelemetry SDK is told to by its own environment
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, DEFAULT_ON, Sampler, SamplingResult
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 PROPAGATOR = TraceContextTextMapPropagator()
@@ -20,10 +22,29 @@ class Provider(TracerProvider):
 
     collected = False
 
+    def __init__(self) -> None:
+        super().__init__(sampler=WhereCollected(self))
+
     def add_span_processor(self, span_processor: SpanProcessor) -> None:
         """From now on somebody does."""
         self.collected = True
         super().add_span_processor(span_processor)
+
+
+class WhereCollected(Sampler):
+    """Spans that nobody collects only carry their trace on: recording them costs a tenth of a request."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def should_sample(self, *span: Any, **more: Any) -> SamplingResult:
+        """See `Sampler.should_sample`."""
+        sampler = DEFAULT_ON if self._provider.collected else ALWAYS_OFF
+        return sampler.should_sample(*span, **more)
+
+    def get_description(self) -> str:
+        """See `Sampler.get_description`."""
+        return "WhereCollected"
 
 
 def configure() -> None:

@@ -43,6 +43,7 @@ class Event(BaseModel):
     name: ClassVar[str]
     audience: ClassVar[Audience]
     known: ClassVar[dict[str, type["Event"]]] = {}
+    _subject_field: ClassVar[str]
 
     def __init_subclass__(cls, *, name: str, audience: Audience, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -54,7 +55,8 @@ class Event(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """The keywords are ours; pydantic needs none of them."""
+        """The keywords are ours; pydantic needs none of them. Its fields are known from here on."""
+        cls._subject_field = next(iter(cls.model_fields))
 
     @classmethod
     def type(cls) -> str:
@@ -78,4 +80,4 @@ class Event(BaseModel):
     @property
     def subject(self) -> str:
         """The id of the aggregate that this happened to."""
-        return str(getattr(self, next(iter(type(self).model_fields))))
+        return str(getattr(self, self._subject_field))
