@@ -110,7 +110,8 @@ class Subscription:
     async def open(self) -> None:
         """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself."""
         if self._reading:
-            return await self.reread()
+            await self.reread()
+            return
         async with self.database.transaction(self.corporation.slug) as session:
             await session.execute(OPEN, {"source": self.source})
             self.position, was_killed = (await session.execute(TAKE_OVER, {"source": self.source})).one()
