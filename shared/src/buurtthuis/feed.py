@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 BATCH_JSON = "application/cloudevents-batch+json"
 EVENT_STREAM = "text/event-stream"
 COOKIE = "buurtthuis_feed"
+#: Where a live stream waits, in the request's state, for the front door to go on with it.
+LIVE = "live"
 
 #: Entries that the tail keeps in memory for live followers.
 KEPT = 2000
@@ -364,7 +366,10 @@ async def read_events(
 
 
 class LiveStream(Response):
-    """Server-sent events until they end or the client leaves; half the memory of Starlette's own streaming."""
+    """Server-sent events until they end or the client leaves.
+
+    As a response it only begins: the front door sends the rest when everything that a request needs has been let
+    go, which is most of what a quiet client would cost."""
 
     media_type = EVENT_STREAM
 
@@ -375,20 +380,34 @@ class LiveStream(Response):
         self._chunks = chunks
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Send each chunk as it comes."""
+        """Begin, and leave word for the front door."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        scope["state"][LIVE] = self
+
+    async def go_on(self, receive: Receive, send: Send) -> None:
+        """Send each chunk as it comes."""
         watching = asyncio.create_task(_until_gone(receive))
         watching.add_done_callback(partial(_cancel, asyncio.current_task()))
         try:
             async for chunk in self._chunks:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
         except asyncio.CancelledError:
             if not watching.done():
                 raise
+        except Exception as error:  # the database went away while the past was read: the client comes again
+            log.warning("live stream broke off", exc_info=error)
         finally:
             watching.cancel()
             await self._chunks.aclose()
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def go_on_live(scope: Any, receive: Receive, send: Send) -> None:
+    """Send the rest of a live stream, if that is what the answer was."""
+    live: LiveStream | None = scope.get("state", {}).pop(LIVE, None)
+    scope.clear()
+    if live:
+        await live.go_on(receive, send)
 
 
 async def _until_gone(receive: Receive) -> None:
