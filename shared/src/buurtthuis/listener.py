@@ -145,18 +145,31 @@ class Subscription:
             await self._fill_the_gap()
 
     async def catch_up(self) -> None:
-        """Read what the stream no longer has from the speaker's feed, until there is no more."""
+        """Read what the stream no longer has from the speaker's feed, until there is no more.
+
+        Each page is fetched while the one before is being applied."""
+        coming = self._fetch(self.position)
+        try:
+            while page := await coming:
+                coming = self._fetch(page[-1].position)
+                await self.apply(page)
+                if self.position != page[-1].position:  # somebody else was faster
+                    coming.cancel()
+                    coming = self._fetch(self.position)
+        finally:
+            coming.cancel()
+
+    def _fetch(self, after: int) -> asyncio.Task[Sequence[Envelope]]:
+        return asyncio.create_task(self._page(after))
+
+    async def _page(self, after: int) -> Sequence[Envelope]:
         pause = Pause()
         while True:
             try:
-                page = await self.feeds.page(self.corporation, self.source, self.position)
+                return await self.feeds.page(self.corporation, self.source, after)
             except Exception as error:  # the speaker may be away for as long as it likes
                 log.warning("feed does not answer", source=self.source, exc_info=error)
                 await pause()
-                continue
-            if not page:
-                return
-            await self.apply(page)
 
     async def apply(self, batch: Sequence[Envelope]) -> None:
         """Commit a batch's effects once; falls back to one by one where something fails for good."""
