@@ -253,9 +253,16 @@ async def test_an_issuer_key_that_is_none_is_a_finding(sound: Settings) -> None:
     assert "not a private Ed25519 key" in await said(sound.model_copy(update={"issuer_key": wrong}))
 
 
+async def test_one_database_for_every_service_is_a_finding(sound: Settings) -> None:
+    one = sound.database_url.replace("{service}", "surveys")
+    assert "put {service} where its name belongs" in await said(
+        sound.model_copy(update={"database_url": one})
+    )
+
+
 async def test_servers_that_are_away_are_findings_that_hold_no_password(tmp_path: Path) -> None:
     env = {
-        "DATABASE_URL": "postgresql+asyncpg://surveys:geheim1@127.0.0.1:1/surveys",
+        "DATABASE_URL": "postgresql+asyncpg://{service}:geheim1@127.0.0.1:1/{service}",
         "REDIS_URL": "redis://:geheim2@127.0.0.1:1/0",
         "ISSUER_KEY": json.dumps({"kty": "OKP", "crv": "Ed25519", "d": "geheim3"}),
     }

@@ -136,12 +136,23 @@ async def _serve(services: list[Service], port: int, host: str, settings: Settin
     for name in ("database_url", "redis_url"):
         if not getattr(settings, name):
             raise SettingsError(f"Set {name.upper()}: `serve` runs against servers of your own.")
+    elsewhere = _heard_elsewhere(services)
+    if elsewhere and not settings.feed_url:
+        raise SettingsError(
+            f"Set FEED_URL: who was away reads the past from the feed of {', '.join(elsewhere)}."
+        )
     with listen_on(host, port) as listener:
         process = Process(services, settings, feed_url=f"http://127.0.0.1:{port}/{{service}}/events")
         ready = structlog.get_logger(__name__)
         await serve(
             process, listener, lambda: ready.info("ready", services=[one.name for one in services], port=port)
         )
+
+
+def _heard_elsewhere(services: list[Service]) -> list[str]:
+    """The services that these listen to and that run in another process."""
+    heard = {name for service in services for name in service.handlers.heard}
+    return sorted(heard - {service.name for service in services})
 
 
 @app.command("migrate")
