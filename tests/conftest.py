@@ -31,7 +31,7 @@ structlog.configure(
 ROOT = Path(__file__).parent.parent
 NUMBERS = itertools.count(1)
 RAN_ON: Counter[str] = Counter()
-SERVERS = pytest.StashKey[str]()
+WITHOUT = "without shared servers"
 
 
 def pytest_configure() -> None:
@@ -45,16 +45,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 async def servers(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[RealServers]:
     """PostgreSQL and Redis for the whole run."""
     if docker_has_images():
         with containers() as found:
-            request.config.stash[SERVERS] = found.described
             yield found
     else:
         async with embedded(tmp_path_factory.mktemp("servers")) as found:
-            request.config.stash[SERVERS] = found.described
             yield found
 
 
@@ -81,15 +79,16 @@ async def settings(
 ) -> AsyncIterator[Settings]:
     """Settings that lead to fresh databases and an empty Redis."""
     number = next(NUMBERS)
-    redis = connect(servers.redis_url)
-    await redis.flushall()
+    redis_url = servers.redis_database(number)
+    redis = connect(redis_url)
+    await redis.flushdb()
     for service in templates:
         await servers.copy(service, f"test_{number}_{service}")
     yield Settings(
         database_url=servers.database_url(f"test_{number}_{{service}}", "{service}"),
         database_owner_url=servers.database_url(f"test_{number}_{{service}}", "{service}_owner"),
         database_pool_size=5,
-        redis_url=servers.redis_url,
+        redis_url=redis_url,
         corporations_file=ROOT / "tests" / "corporations.toml",
         issuer_key_file=issuer_key_file,
     )
@@ -138,17 +137,16 @@ def start(settings: Settings, clock: Clock) -> StartSome:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and not report.skipped:
-        RAN_ON["real servers" if "on_servers" in dict(report.user_properties) else "nothing but Python"] += 1
+        RAN_ON[str(dict(report.user_properties).get("ran on", WITHOUT))] += 1
 
 
 @pytest.fixture(autouse=True)
 def _note_servers(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
     if "servers" in request.fixturenames:
-        record_property("on_servers", True)
+        servers = request.getfixturevalue("servers")
+        record_property("ran on", f"on {getattr(servers, 'described', 'servers of its own')}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    real = config.stash.get(SERVERS, "no servers")
-    terminalreporter.write_line(
-        f"{RAN_ON['real servers']} tests ran on {real}, {RAN_ON['nothing but Python']} without shared servers"
-    )
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    ran = ", ".join(f"{count} {where}" for where, count in RAN_ON.most_common())
+    terminalreporter.write_line(f"Tests that ran: {ran or 'none'}")

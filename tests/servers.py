@@ -1,6 +1,7 @@
 """The real servers that tests run on: containers where a Docker engine has the images, else embedded ones."""
 
 import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ class RealServers:
             drivername="postgresql+asyncpg", username=role, password=None, database=database
         )
         return url.render_as_string(hide_password=False).replace("%7B", "{").replace("%7D", "}")
+
+    def redis_database(self, number: int) -> str:
+        """One of Redis' sixteen databases: what somebody sends late goes to another than the next test's."""
+        return re.sub(r"(?<=/|=)0$", str(number % 16), self.redis_url)
 
     async def template(self, service: Service) -> None:
         """A migrated, empty database of a service, to copy from."""

@@ -42,7 +42,7 @@ WAYS: dict[SessionState, Callable[[Session], Event]] = {
     SessionState.HELD: lambda session: session.hold([], 0, BEGUN),
     SessionState.CANCELLED: lambda session: session.cancel("De verwarming is kapot."),
 }
-ALLOWED = [(state, to) for state in SessionState for to in MOVES.get(state, ())]
+ALLOWED = [(state, to) for state in SessionState for to in sorted(MOVES.get(state, ()))]
 REFUSED = [(state, to) for state in SessionState for to in WAYS if (state, to) not in ALLOWED]
 
 

@@ -33,8 +33,9 @@ async def sample_settings(
 ) -> AsyncIterator[Settings]:
     """Settings that lead to fresh databases of the sample services and an empty Redis."""
     number = next(NUMBERS)
-    redis = connect(servers.redis_url)
-    await redis.flushall()
+    redis_url = servers.redis_database(number)
+    redis = connect(redis_url)
+    await redis.flushdb()
     await redis.aclose()
     for service in sample_templates:
         await servers.copy(service.name, f"try_{number}_{service.name}")
@@ -42,7 +43,7 @@ async def sample_settings(
         database_url=servers.database_url(f"try_{number}_{{service}}", "{service}"),
         database_owner_url=servers.database_url(f"try_{number}_{{service}}", "{service}_owner"),
         database_pool_size=5,
-        redis_url=servers.redis_url,
+        redis_url=redis_url,
         corporations_file=ROOT / "tests" / "corporations.toml",
         issuer_key_file=issuer_key_file,
     )

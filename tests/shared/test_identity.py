@@ -344,6 +344,7 @@ async def test_a_given_key_signs_even_when_its_jwk_is_marked_for_something_else(
         json.dumps(OKPKey.generate_key("X25519").as_dict(private=True)),
         json.dumps(SIGNERS["ES256"].as_dict(private=True)),
     ],
+    ids=["nothing", "a list", "no key", "no JSON", "a public key", "X25519", "ES256"],
 )
 def test_a_key_of_another_kind_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a private Ed25519 key"):

@@ -29,7 +29,7 @@ WAYS: dict[ThemeState, Callable[[Theme], Event]] = {
     ThemeState.REALISED: lambda theme: theme.realise(SESSION),
     ThemeState.ANSWERED: lambda theme: theme.answer("Dank u."),
 }
-ALLOWED = [(state, to) for state in ThemeState for to in MOVES.get(state, ())]
+ALLOWED = [(state, to) for state in ThemeState for to in sorted(MOVES.get(state, ()))]
 REFUSED = [(state, to) for state in ThemeState for to in WAYS if (state, to) not in ALLOWED]
 
 
