@@ -38,24 +38,24 @@ class RealServers:
         return re.sub(r"(?<=/|=)0$", str(number % 16), self.redis_url)
 
     async def template(self, service: Service) -> None:
-        """A migrated, empty database of a service, to copy from."""
+        """A migrated, empty database of a service, to copy from; nobody else gets in."""
         await create_database(self.admin_url, service.name)
         owner = self.database_url(service.name, f"{service.name}_owner")
         await migrate(owner, service.name, service.migrations)
+        await self._administer(f'ALTER DATABASE "{service.name}" ALLOW_CONNECTIONS false')
 
     async def copy(self, service: str, name: str) -> None:
         """A fresh database called `name` for one test."""
-        connection = await asyncpg.connect(self.admin_url)
-        try:
-            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{service}_owner"')
-        finally:
-            await connection.close()
+        await self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{service}_owner"')
 
     async def drop(self, name: str) -> None:
         """Take a test's database away, whoever is still connected."""
+        await self._administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    async def _administer(self, statement: str) -> None:
         connection = await asyncpg.connect(self.admin_url)
         try:
-            await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            await connection.execute(statement)
         finally:
             await connection.close()
 

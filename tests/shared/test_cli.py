@@ -15,6 +15,7 @@ import typer.main
 from buurtthuis.cli import app
 from buurtthuis.embedded import servers_on
 from buurtthuis.serving import listen_on
+from buurtthuis.settings import Settings
 from buurtthuis.testing import eventually
 
 from tests.commands import BUURTTHUIS, Up, bare, buurtthuis, free_port, up
@@ -209,15 +210,13 @@ async def test_serve_names_the_services_there_are(tmp_path: Path) -> None:
     assert "there is no service called gardens; installed are sessions, surveys" in said.err
 
 
-async def test_serve_runs_one_service_until_it_is_told_to_stop(
-    servers: RealServers, templates: object, issuer_key_file: Path, tmp_path: Path
-) -> None:
+async def test_serve_runs_one_service_until_it_is_told_to_stop(settings: Settings, tmp_path: Path) -> None:
     env = bare(
         {
-            "DATABASE_URL": servers.database_url("{service}", "{service}"),
-            "REDIS_URL": servers.redis_url,
+            "DATABASE_URL": settings.database_url,
+            "REDIS_URL": settings.redis_url,
             "FEED_URL": "http://127.0.0.1:9/{service}/events",
-            "ISSUER_KEY_FILE": str(issuer_key_file),
+            "ISSUER_KEY_FILE": str(settings.issuer_key_file),
         }
     )
     port = free_port()
