@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from tests.people import a_parked_event, a_session, a_theme
+from tests.people import a_campaign, a_parked_event, a_session, a_theme
 
 #: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
 FRAMEWORK = {"/openapi.json"}
@@ -205,7 +205,15 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
 
 
 @pytest.mark.parametrize(
-    "path", ["/surveys/themes", "/sessions/sessions", "/sessions/houses", "/surveys/events"]
+    "path",
+    [
+        "/surveys/themes",
+        "/surveys/themes/export?format=json",
+        "/surveys/campaigns",
+        "/sessions/sessions",
+        "/sessions/houses",
+        "/surveys/events",
+    ],
 )
 async def test_a_list_shows_nothing_of_another_corporation(place: Playground, path: str) -> None:
     await _ours(place)
@@ -218,9 +226,13 @@ async def test_a_list_shows_nothing_of_another_corporation(place: Playground, pa
 async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Response:
     """A request that would succeed for an id that is known, as far as its body goes."""
     path = f"/{found.service}{found.path}".replace("{id}", id)
-    return await client.request(
-        found.method, path, json=BODIES.get(found.path.rpartition("/")[2]), headers={"If-Match": '"2"'}
-    )
+    what = found.path.rpartition("/")[2]
+    if what in SHEETS:
+        return await client.post(path, content=SHEETS[what], headers={"Content-Type": "text/csv"})
+    return await client.request(found.method, path, json=BODIES.get(what), headers={"If-Match": '"2"'})
+
+
+SHEETS = {"sheet": "number,title\n1,x\n"}
 
 
 BODIES: dict[str, Any] = {
@@ -228,6 +240,12 @@ BODIES: dict[str, Any] = {
     "cancellation": {"reason": "x"},
     "answer": {"reply": "x"},
     "attendance": {"attended": []},
+    "merge": {"into": "ffffffff-ffff-7fff-bfff-ffffffffffff"},
+    "handouts": {},
+    "undo": {},
+    "collections": {},
+    "cards": {"number": "1", "title": "x"},
+    "claims": {"number": "1", "code": "K7QP-2MXD"},
     "seats": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "withdrawal": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "plan": {
@@ -262,5 +280,6 @@ async def _ours(place: Playground) -> dict[str, str]:
         "sessions": session,
         "houses": house,
         "themes": await a_theme(staff),
+        "campaigns": await a_campaign(staff),
         **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},
     }

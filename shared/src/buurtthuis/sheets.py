@@ -40,6 +40,17 @@ TAKES_SHEET: dict[str, Any] = {
     }
 }
 
+#: For the `responses` of a route that gives an export.
+EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            CSV: {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        },
+    }
+}
+
 R = TypeVar("R", bound=BaseModel)
 
 
@@ -69,8 +80,8 @@ class Sheet(Generic[R]):
         self._delimiter = _delimiter(self._first_line(), kind)
         self._check_rows()
         _, names = next(self._records(), (1, []))
-        self._columns = [name.strip().lower() for name in names]
-        _check_columns(self._columns, kind)
+        self.columns = [name.strip().lower() for name in names]
+        _check_columns(self.columns, kind)
 
     def rows(self) -> Iterator[Row[R]]:
         """Every row that is not empty."""
@@ -80,9 +91,9 @@ class Sheet(Generic[R]):
             yield Row(line, self._read(cells))
 
     def _read(self, cells: list[str]) -> R | Mistake:
-        if len(cells) != len(self._columns):
-            return Mistake("", f"This row has {len(cells)} cells; there are {len(self._columns)} columns.")
-        row = {name: as_written(cell) for name, cell in zip(self._columns, cells, strict=True) if cell}
+        if len(cells) != len(self.columns):
+            return Mistake("", f"This row has {len(cells)} cells; there are {len(self.columns)} columns.")
+        row = {name: as_written(cell) for name, cell in zip(self.columns, cells, strict=True) if cell}
         try:
             for name, cell in row.items():
                 check_text(cell, name)
