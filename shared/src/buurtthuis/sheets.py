@@ -13,7 +13,6 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
-import orjson
 from fastapi import Depends, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, ValidationError
@@ -222,7 +221,7 @@ async def as_json(pages: Pages) -> AsyncIterator[bytes]:
     before = b"["
     async for page in pages:
         if page:
-            yield before + b",\n".join(orjson.dumps(row.model_dump()) for row in page)
+            yield before + b",\n".join(row.model_dump_json().encode() for row in page)
             before = b",\n"
     yield b"[]" if before == b"[" else b"]"
 

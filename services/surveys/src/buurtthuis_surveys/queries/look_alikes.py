@@ -17,7 +17,8 @@ from buurtthuis_surveys.storage.themes import themes
 COMPARED = 200
 SHOWN = 5
 #: Less alike than this, on a scale of 100, is another idea.
-ALIKE = 50.0
+ALIKE = 50
+MEASURES = (fuzz.ratio, fuzz.token_sort_ratio)
 
 
 class LookAlike(BaseModel):
@@ -59,5 +60,5 @@ async def look_alikes_of(session: AsyncSession, id: UUID) -> list[LookAlike]:
 
 
 def likeness(one: str, other: str) -> int:
-    """How much two titles are alike, whatever the order of their words: 0 to 100."""
-    return round(fuzz.token_sort_ratio(one, other, processor=utils.default_process))
+    """How much two titles are alike, letter by letter, or by their words in any order: 0 to 100."""
+    return round(max(alike(one, other, processor=utils.default_process) for alike in MEASURES))
