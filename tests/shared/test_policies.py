@@ -10,6 +10,7 @@ import pytest
 from buurtthuis import routes
 from buurtthuis.identity import Role
 from buurtthuis.service import Service, installed_services
+from buurtthuis.sheets import TAKES_SHEET
 from buurtthuis.testing import Playground
 from buurtthuis.web import EVERYBODY, Policy
 from fastapi import APIRouter, FastAPI
@@ -123,6 +124,18 @@ def test_a_route_that_is_open_on_purpose_is_not_found() -> None:
     async def meant() -> None: ...
 
     assert unguarded(list(every_route("x", app))) == []
+
+
+def test_a_route_that_takes_a_sheet_ends_so_and_the_gateway_lets_larger_bodies_through_there() -> None:
+    apps = [application(service) for service in installed_services().values()]
+    paths = [
+        str(route.path)
+        for app in apps
+        for route in iter_route_contexts(app.routes)
+        if getattr(route, "openapi_extra", None) == TAKES_SHEET
+    ]
+    assert paths
+    assert [path for path in paths if not path.endswith("/sheet")] == []
 
 
 def test_only_these_are_open_to_everybody() -> None:
