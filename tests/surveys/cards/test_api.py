@@ -113,10 +113,11 @@ async def test_a_sheet_that_is_no_table_adds_nothing(place: Playground, sheet: s
 
 
 async def test_a_sheet_of_a_thousand_and_one_cards_is_entered_whole(place: Playground) -> None:
-    """In two transactions."""
+    """In two transactions, of which the second is no repeat of the first."""
     staff = place.client(Role.STAFF)
     campaign = await running(staff)
-    report = await send(staff, campaign, "number,title\n" + "".join(f"{n},Idee\n" for n in range(1001)))
+    sheet = "number,title\n" + "".join(f"{n},Idee\n" for n in range(1001))
+    report = await send(staff, campaign, sheet, **{"Idempotency-Key": "one"})
     assert counts(report) == (1001, 0, 0)
     assert (await staff.get(f"/surveys/campaigns/{campaign}")).json()["entered"] == 1001
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events.surveys import Channel, Origin
-from buurtthuis.testing import FakeBackbone
+from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
 from buurtthuis_surveys.commands.themes import (
@@ -114,3 +114,23 @@ async def test_of_two_merges_that_cross_the_second_is_refused(backbone: FakeBack
     await backbone.run("surveys", MergeTheme(one, other))
     with pytest.raises(CannotMergeInto):
         await backbone.run("surveys", MergeTheme(other, one))
+
+
+class Locking(FakeWork):
+    """Remembers what was locked first."""
+
+    async def get(self, kind: type[Any], id: UUID, version: int | None = None) -> Any:
+        """In the order of the first call for each."""
+        self.locked = {**getattr(self, "locked", {}), id: kind}
+        return await super().get(kind, id, version)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_merges_lock_the_older_theme_first_so_that_two_that_cross_do_not_wait_for_ever(
+    swapped: bool,
+) -> None:
+    themes = [Theme.propose(HOUSE, "Ontmoeten", Origin.RESIDENT, now=Clock().now)[0] for _ in range(2)]
+    theme, into = reversed(themes) if swapped else themes
+    work = Locking(*themes)
+    await commands.merge_theme(MergeTheme(theme.id, into.id), work)
+    assert list(work.locked) == [one.id for one in themes]
