@@ -1,22 +1,16 @@
 """Themes over HTTP."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from buurtthuis.errors import Invalid, KeyReused, NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
-from buurtthuis.sheets import EXPORTED, Format, export
 from buurtthuis.tracing import current
 from buurtthuis.web import (
     MOVING,
     Body,
     Caller,
-    Page,
-    Paging,
     Reader,
     etag,
     may_delete,
@@ -25,8 +19,7 @@ from buurtthuis.web import (
     problems,
 )
 from buurtthuis.work import Cause, Receipt
-from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from buurtthuis_surveys.commands import themes as commands
@@ -39,64 +32,19 @@ from buurtthuis_surveys.domain.themes import (
     OtherHouse,
     SupportedAlready,
     ThemeCannotMove,
-    ThemeState,
     staff_origin,
 )
-from buurtthuis_surveys.queries import look_alikes, shares, timelines
 from buurtthuis_surveys.queries import themes as queries
-from buurtthuis_surveys.queries.look_alikes import LookAlike
-from buurtthuis_surveys.queries.shares import Share
-from buurtthuis_surveys.queries.themes import ThemeView, Wanted
-from buurtthuis_surveys.queries.timelines import TimelineStep
+from buurtthuis_surveys.queries.themes import ThemeView
 
 router = APIRouter(prefix="/themes", tags=["themes"])
 
 Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
-Observer = Annotated[Reader, may_read(Role.STAFF, Role.GUIDE)]
 Proposer = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER)]
 Withdrawer = Annotated[Caller, may_post(Role.RESIDENT, Role.CHAIN_PARTNER)]
 Supporter = Annotated[Caller, may_post(Role.RESIDENT)]
 FormerSupporter = Annotated[Caller, may_delete(Role.RESIDENT)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
-
-#: Dates outside these are typing errors, and the ends of the calendar have no time zones.
-Day = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which themes; all of it together."""
-
-    house: Annotated[UUID | None, Query(description="Only this house.")] = None
-    state: Annotated[ThemeState | None, Query(description="Only in this state.")] = None
-    origin: Annotated[Origin | None, Query(description="Only whose idea it is.")] = None
-    captured_via: Annotated[Channel | None, Query(description="Only by this road.")] = None
-    source: Annotated[Source | None, Query(description="Only what came out of such a thing.")] = None
-    source_id: Annotated[UUID | None, Query(description="Only what came out of this very one.")] = None
-    since: Annotated[Day, Query(alias="from", description="Proposed on this day or later.")] = None
-    until: Annotated[Day, Query(alias="to", description="Proposed on this day or earlier.")] = None
-    words: Annotated[
-        str | None,
-        Query(alias="search", max_length=200, description="Words in the title, in any Dutch form."),
-    ] = None
-
-    def wanted(self, time_zone: str) -> Wanted:
-        """Days are the corporation's own."""
-        return Wanted(
-            house=self.house,
-            state=self.state,
-            origin=self.origin,
-            captured_via=self.captured_via,
-            source=self.source,
-            source_id=self.source_id,
-            since=_midnight(self.since, time_zone) if self.since else None,
-            until=_midnight(self.until + timedelta(days=1), time_zone) if self.until else None,
-            words=self.words,
-        )
-
-
-Filtered = Annotated[Filters, Depends()]
-InHouse = Annotated[UUID, Query(description="The house.")]
 
 
 class ProposeThemeBody(Body):
@@ -131,66 +79,13 @@ async def propose_theme(body: ProposeThemeBody, caller: Proposer) -> Receipt:
     return await caller.run(_proposal(body, caller), at="/themes/{id}")
 
 
-@router.get("", summary="Themes", responses=problems())
-async def list_themes(reader: Everyone, page: Paging, filters: Filtered) -> Page[ThemeView]:
-    """In order of arrival. Residents and chain partners see what is or was on the list, and all of their own."""
-    wanted = filters.wanted(reader.corporation.time_zone)
-    async with reader.reading() as session:
-        found = await queries.list_themes(
-            session, wanted, viewer=_viewer(reader), after=page.after, limit=page.limit
-        )
-    return Page.of(found, page.limit)
-
-
-@router.get("/export", summary="Themes as a file", response_model=None, responses=EXPORTED | problems())
-async def export_themes(
-    reader: Observer, filters: Filtered, format: Annotated[Format, Query()] = Format.CSV
-) -> StreamingResponse:
-    """All of them, as far as they are wanted."""
-    wanted = filters.wanted(reader.corporation.time_zone)
-    return await export("themes", ThemeView, queries.all_themes(reader.reading, wanted), format)
-
-
-@router.get("/share", summary="The residents' share", responses=problems())
-async def show_share(reader: Observer, house: InHouse) -> Share:
-    """How many of the themes of a house were theirs: ever admitted, ever selected, ever realised."""
-    async with reader.reading() as session:
-        return await shares.share(session, house)
-
-
-@router.get("/look-alikes", summary="Themes like a title", responses=problems())
-async def find_look_alikes(
-    reader: Everyone,
-    house: InHouse,
-    title: Annotated[str, Query(min_length=1, max_length=200, description="What you want to propose.")],
-) -> list[LookAlike]:
-    """To be shown before somebody proposes what is there already; the most alike first, five at most."""
-    async with reader.reading() as session:
-        return await look_alikes.look_alikes(session, house, title, viewer=_viewer(reader))
-
-
 @router.get("/{id}", summary="One theme", responses=problems(NotFound))
 async def show_theme(id: UUID, reader: Everyone, response: Response) -> ThemeView:
     """With its version as ETag."""
     async with reader.reading() as session:
-        theme = await queries.show_theme(session, id, viewer=_viewer(reader))
+        theme = await queries.show_theme(session, id, viewer=viewer(reader))
     response.headers["ETag"] = etag(theme.version)
     return theme
-
-
-@router.get("/{id}/timeline", summary="What happened with an idea", responses=problems(NotFound))
-async def show_timeline(id: UUID, reader: Everyone) -> list[TimelineStep]:
-    """From the proposal on; where it was merged, also what became of the theme that it is part of."""
-    async with reader.reading() as session:
-        await queries.show_theme(session, id, viewer=_viewer(reader))
-        return await timelines.timeline(session, id)
-
-
-@router.get("/{id}/look-alikes", summary="Themes like this one", responses=problems(NotFound))
-async def find_look_alikes_of(id: UUID, reader: Observer) -> list[LookAlike]:
-    """Into which it might be merged; the most alike first, five at most."""
-    async with reader.reading() as session:
-        return await look_alikes.look_alikes_of(session, id)
 
 
 @router.post("/{id}/admission", summary="Admit a theme", responses=problems(*MOVING, ThemeCannotMove))
@@ -282,9 +177,6 @@ async def _namelessly(caller: Caller, command: object) -> Receipt:
     return await caller.service.dispatcher.run(command, caller.corporation, cause, caller.key)
 
 
-def _viewer(reader: Reader) -> UUID | None:
+def viewer(reader: Reader) -> UUID | None:
+    """Through whose eyes themes are read: a resident's or chain partner's, or None for staff, who see all."""
     return None if reader.has(Role.STAFF, Role.GUIDE) else reader.principal.subject
-
-
-def _midnight(day: date, time_zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(time_zone))
