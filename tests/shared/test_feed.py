@@ -308,7 +308,7 @@ async def test_a_stop_ends_the_wait_of_a_page(rooms: Rooms) -> None:
     async with running(feed_room._page(feed, OURS, 0, 10, EVERYTHING, 30)) as (waiting,):
 
         async def open_() -> bool:
-            return feed._tails[OURS]._pump is not None
+            return feed._tails[OURS].is_open
 
         await eventually(open_)
         await feed.close()
@@ -339,4 +339,4 @@ async def test_another_replicas_events_wake_the_feed(rooms: Rooms, monkeypatch: 
 
 
 async def _tail_is_open(place: Playground) -> bool:
-    return speaker(place).feed._tails[OURS]._pump is not None
+    return speaker(place).feed._tails[OURS].is_open

@@ -10,7 +10,6 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.events import Audience, Event
 from buurtthuis.journal import AUDIENCES, Entry
 
-
 #: Looked up for every event that arrives; calling an enum takes ten times as long.
 NAMED = {audience.value: audience for audience in Audience}
 

@@ -5,9 +5,11 @@ each follower only remembers its position. One that falls behind the tail is tol
 """
 
 import asyncio
+import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +18,6 @@ import httpx
 import orjson
 import structlog
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from sqlalchemy.engine import make_url
 
 from buurtthuis import journal
@@ -27,6 +28,7 @@ from buurtthuis.errors import Unauthenticated
 from buurtthuis.events import TYPE_PREFIX, Audience
 from buurtthuis.identity import LocalIssuer, Role
 from buurtthuis.journal import PAGE, Entry
+from buurtthuis.limits import Receive, Send
 from buurtthuis.metrics import FOLLOWERS
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import Policy, Reader, bearer, may_read, problems, running
@@ -36,11 +38,15 @@ log = structlog.get_logger(__name__)
 BATCH_JSON = "application/cloudevents-batch+json"
 EVENT_STREAM = "text/event-stream"
 COOKIE = "buurtthuis_feed"
+#: Where a live stream waits, in the request's state, for the front door to go on with it.
+LIVE = "live"
 
 #: Entries that the tail keeps in memory for live followers.
 KEPT = 2000
 #: A comment is sent this often, in seconds, so that proxies keep the connection.
 HEARTBEAT = 15.0
+#: In how many turns all followers are woken.
+TURNS = 64
 #: How often the tail looks without being woken, in seconds.
 POLL_SECONDS = 2.0
 
@@ -87,36 +93,50 @@ class Tail:
         self._floor = 0
         self._entries: deque[tuple[Entry, bytes]] = deque(maxlen=KEPT)
         self._chunks: dict[tuple[int, View], bytes] = {}
-        self._grown = asyncio.Event()
+        self._turns = [asyncio.Event() for _ in range(TURNS)]
+        self._next_turn = itertools.cycle(range(TURNS))
         self._wake = asyncio.Event()
-        self._pump: asyncio.Task[None] | None = None
+        self._jobs: list[asyncio.Task[None]] = []
         self._opening = asyncio.Lock()
 
     async def open(self) -> None:
         """Start reading where the journal ends now; does nothing the second time."""
         async with self._opening:
-            if self._pump is None:
+            if not self.is_open:
                 await self._open()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it reads."""
+        return bool(self._jobs)
 
     async def close(self) -> None:
         """Stop reading, and let every follower go."""
-        if self._pump:
-            self._pump.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._pump
-        self._grown.set()
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+        for turn in range(TURNS):
+            self._call(turn)
 
     def wake(self) -> None:
         """There is something new in the journal."""
         self._wake.set()
 
+    def turn(self) -> int:
+        """A follower's turn. They wake in turns, so that a request need not wait until all have been served."""
+        return next(self._next_turn)
+
+    async def stirred(self, turn: int) -> None:
+        """Wait until the tail has grown, or for the next heartbeat."""
+        await self._turns[turn].wait()
+
     async def beyond(self, position: int, seconds: float) -> bool:
-        """Wait until there is more than `position`, or until the time is up; says which."""
+        """Wait until there is more than `position`, or for a heartbeat, or until the time is up; says which."""
         if self.position > position:
             return True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._grown.wait()
+                await self.stirred(self.turn())
         return self.position > position
 
     def since(self, position: int, view: View) -> bytes:
@@ -129,7 +149,7 @@ class Tail:
     async def _open(self) -> None:
         async with self.database.transaction(self.corporation.slug) as session:
             self.position = self._floor = await journal.last_position(session)
-        self._pump = asyncio.create_task(self._run())
+        self._jobs = [asyncio.create_task(self._run()), asyncio.create_task(self._beat())]
 
     def _render(self, position: int, view: View) -> bytes:
         if position < self._floor:
@@ -164,9 +184,22 @@ class Tail:
                 self._keep(entry)
             self._chunks.clear()
             self.position = entries[-1].position
-            grown, self._grown = self._grown, asyncio.Event()
-            grown.set()
+            await self._stir()
         return len(entries) == PAGE
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            await self._stir()
+
+    async def _stir(self) -> None:
+        for turn in range(TURNS):
+            self._call(turn)
+            await asyncio.sleep(0)
+
+    def _call(self, turn: int) -> None:
+        called, self._turns[turn] = self._turns[turn], asyncio.Event()
+        called.set()
 
 
 class Feed:
@@ -202,7 +235,7 @@ class Feed:
                 session, after, limit, audience=view.audience, type=view.type, house=view.house
             )
 
-    async def follow(self, corporation: str, after: int | None, view: View) -> AsyncIterator[bytes]:
+    async def follow(self, corporation: str, after: int | None, view: View) -> AsyncGenerator[bytes]:
         """Server-sent events for ever: the past first, then live."""
         tail = await self.tail(corporation)
         position = tail.position if after is None else after
@@ -210,8 +243,11 @@ class Feed:
         async for reached, past in self._past(tail, position, view):
             yield past
             position = reached
+        turn = tail.turn()
         while not self.closing.is_set():
-            if not await tail.beyond(position, HEARTBEAT):
+            if tail.position <= position:
+                await tail.stirred(turn)
+            if tail.position <= position:
                 yield b": still here\n\n"
                 continue
             try:
@@ -321,7 +357,7 @@ async def read_events(
     feed = reader.service.feed
     if EVENT_STREAM in accept:
         start = int(last_event_id) if last_event_id else after
-        return StreamingResponse(_live(feed, reader, start, view), media_type=EVENT_STREAM, headers=NO_BUFFER)
+        return LiveStream(_live(feed, reader, start, view))
     entries = await _page(feed, reader.corporation.slug, after or 0, limit, view, wait)
     documents = b",".join(wrap(entry, reader.corporation, feed.service) for entry in entries)
     next_after = entries[-1].position if entries else after or 0
@@ -329,7 +365,59 @@ async def read_events(
     return Response(b"[" + documents + b"]", media_type=BATCH_JSON, headers={"Link": link})
 
 
-NO_BUFFER = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+class LiveStream(Response):
+    """Server-sent events until they end or the client leaves.
+
+    As a response it only begins: the front door sends the rest when everything that a request needs has been let
+    go, which is most of what a quiet client would cost."""
+
+    media_type = EVENT_STREAM
+
+    def __init__(self, chunks: AsyncGenerator[bytes]) -> None:
+        self.status_code = 200
+        self.background = None
+        self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        self._chunks = chunks
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Begin, and leave word for the front door."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        scope["state"][LIVE] = self
+
+    async def go_on(self, receive: Receive, send: Send) -> None:
+        """Send each chunk as it comes."""
+        watching = asyncio.create_task(_until_gone(receive))
+        watching.add_done_callback(partial(_cancel, asyncio.current_task()))
+        try:
+            async for chunk in self._chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except asyncio.CancelledError:
+            if not watching.done():
+                raise
+        except Exception as error:  # the database went away while the past was read: the client comes again
+            log.warning("live stream broke off", exc_info=error)
+        finally:
+            watching.cancel()
+            await self._chunks.aclose()
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def go_on_live(scope: Any, receive: Receive, send: Send) -> None:
+    """Send the rest of a live stream, if that is what the answer was."""
+    live: LiveStream | None = scope.get("state", {}).pop(LIVE, None)
+    scope.clear()
+    if live:
+        await live.go_on(receive, send)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _cancel(sending: asyncio.Task[Any] | None, watching: asyncio.Task[None]) -> None:
+    if sending and not watching.cancelled():
+        sending.cancel()
 
 
 @router.post(
@@ -395,7 +483,7 @@ async def _page(
     return entries
 
 
-async def _live(feed: Feed, reader: Reader, after: int | None, view: View) -> AsyncIterator[bytes]:
+async def _live(feed: Feed, reader: Reader, after: int | None, view: View) -> AsyncGenerator[bytes]:
     """Follow until the token is no longer valid, or the service stops."""
     gauge = FOLLOWERS.labels(feed.service, reader.corporation.slug)
     gauge.inc()

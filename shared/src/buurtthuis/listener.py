@@ -55,8 +55,9 @@ WATCH_SECONDS = 1.0
 #: How often readers tell the speaker how far they are, in seconds.
 REPORT_SECONDS = 5.0
 LONGEST_PAUSE = 5.0
-#: FastStream logs every batch; we log what matters ourselves.
+#: FastStream logs every batch, and says so when it is imported; we log what matters ourselves.
 QUIET = logging.getLogger("faststream")
+QUIET.setLevel(logging.WARNING)
 
 
 class Feeds(Protocol):
@@ -110,7 +111,8 @@ class Subscription:
     async def open(self) -> None:
         """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself."""
         if self._reading:
-            return await self.reread()
+            await self.reread()
+            return
         async with self.database.transaction(self.corporation.slug) as session:
             await session.execute(OPEN, {"source": self.source})
             self.position, was_killed = (await session.execute(TAKE_OVER, {"source": self.source})).one()
@@ -144,18 +146,31 @@ class Subscription:
             await self._fill_the_gap()
 
     async def catch_up(self) -> None:
-        """Read what the stream no longer has from the speaker's feed, until there is no more."""
+        """Read what the stream no longer has from the speaker's feed, until there is no more.
+
+        Each page is fetched while the one before is being applied."""
+        coming = self._fetch(self.position)
+        try:
+            while page := await coming:
+                coming = self._fetch(page[-1].position)
+                await self.apply(page)
+                if self.position != page[-1].position:  # somebody else was faster
+                    coming.cancel()
+                    coming = self._fetch(self.position)
+        finally:
+            coming.cancel()
+
+    def _fetch(self, after: int) -> asyncio.Task[Sequence[Envelope]]:
+        return asyncio.create_task(self._page(after))
+
+    async def _page(self, after: int) -> Sequence[Envelope]:
         pause = Pause()
         while True:
             try:
-                page = await self.feeds.page(self.corporation, self.source, self.position)
+                return await self.feeds.page(self.corporation, self.source, after)
             except Exception as error:  # the speaker may be away for as long as it likes
                 log.warning("feed does not answer", source=self.source, exc_info=error)
                 await pause()
-                continue
-            if not page:
-                return
-            await self.apply(page)
 
     async def apply(self, batch: Sequence[Envelope]) -> None:
         """Commit a batch's effects once; falls back to one by one where something fails for good."""

@@ -167,7 +167,9 @@ class FrontDoor:
         if service is None:
             await self._lobby(scope, receive, send)
         else:
-            await service({**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}, receive, send)
+            inner = {**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}
+            await service(inner, receive, send)
+            await feed.go_on_live(inner, receive, send)
 
 
 def lobby(process: "Process") -> Starlette:
