@@ -58,7 +58,9 @@ class ProposeThemeBody(Body):
 
 
 class MergeBody(Body):
-    into: UUID = Field(description="The theme that it goes on in.")
+    into: UUID = Field(
+        examples=["01a204c1-fe22-7520-b7a9-199f15c86465"], description="The theme that it goes on in."
+    )
 
 
 class ReasonBody(Body):
