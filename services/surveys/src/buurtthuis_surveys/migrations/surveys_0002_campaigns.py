@@ -88,7 +88,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
-    op.execute("DROP INDEX journal_subject")
+    op.execute("DROP INDEX journal_subject, themes_session")
     op.execute(
         """
         ALTER TABLE themes DROP words, DROP merged_into, DROP listed, DROP source_id, DROP source,
