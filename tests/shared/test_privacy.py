@@ -117,6 +117,7 @@ class _Day:
         session = await made(self.staff, "/sessions/sessions", draft)
         await done(self.staff, f"/sessions/sessions/{session}/cancellation", reason)
         await self._answer_a_realised_theme()
+        await self._campaign()
 
     async def send_canaries_about(self) -> None:
         """In paths, queries, headers and tokens, where they are refused or make no difference."""
@@ -126,6 +127,8 @@ class _Day:
             self.staff.get(f"/surveys/themes/{word}"),
             self.staff.get(f"/{word}/{word}"),
             self.staff.get("/surveys/themes", params={"house": word, word: word}),
+            self.staff.get("/surveys/themes", params={"search": word}),
+            self.staff.get("/surveys/themes/look-alikes", params={"house": str(uuid4()), "title": word}),
             self.staff.get("/surveys/events", params={"type": word}),
             self.staff.get(
                 "/surveys/themes", headers={"User-Agent": word, "X-Name": word, "Cookie": f"a={word}"}
@@ -203,6 +206,25 @@ class _Day:
         await self._sql("surveys", f"UPDATE themes SET state = 'realised' WHERE id = '{self.theme}'")
         reply = {"reply": self.leaks.canary("ReplyBody", "reply")}
         await done(self.staff, f"/surveys/themes/{self.theme}/answer", reply)
+
+    async def _campaign(self) -> None:
+        """With a card, and a sheet that has a contact in a row, in a wrong one and in a column's name."""
+        canary, hours = self.leaks.canary, {"starts_at": "2018-12-14T15:00", "ends_at": "2018-12-14T18:00"}
+        plan: dict[str, Any] = {name: canary("PlanCampaignBody", name) for name in ("title", "incentive")}
+        stand = {"place": canary("StandBody", "place"), **hours}
+        plan |= {"house_id": self.house, "stock": 40, "stands": [stand]}
+        campaign = f"/surveys/campaigns/{await made(self.staff, '/surveys/campaigns', plan)}"
+        await done(self.staff, f"{campaign}/start")
+        card = {"number": "1", "title": canary("EnterCardBody", "title")}
+        await made(self.staff, f"{campaign}/cards", card)
+        for sheet in (
+            f"number,title,contact\n2,{CANARY},{CANARY}\n{CANARY},x,{CANARY}",
+            f"number,title,{CANARY}",
+        ):
+            answer = await self.staff.post(
+                f"{campaign}/cards/sheet", content=sheet, headers={"Content-Type": "text/csv"}
+            )
+            self.leaks.provoked.append(answer.status_code)
 
     async def _drafted(self) -> str:
         async def drafted() -> str | None:
