@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -11,7 +11,7 @@ from buurtthuis import routes
 from buurtthuis.identity import Role
 from buurtthuis.service import Service, installed_services
 from buurtthuis.testing import Playground
-from buurtthuis.web import EVERYBODY, Policy
+from buurtthuis.web import EVERYBODY, PUBLIC, Everybody, Policy, Public, Visitor
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
@@ -75,6 +75,7 @@ ROUTES = [
     for found in every_route(service.name, application(service))
 ]
 GUARDED = [found for found in ROUTES if found.policies and found.roles]
+OPEN = [found for found in ROUTES if any(isinstance(one, Public) for one in found.policies)]
 WITH_ID = [found for found in GUARDED if "{id}" in found.path]
 
 
@@ -126,7 +127,7 @@ def test_a_route_that_is_open_on_purpose_is_not_found() -> None:
 
 
 def test_only_these_are_open_to_everybody() -> None:
-    assert {found.path for found in ROUTES if not found.roles} == {
+    assert {found.path for found in ROUTES if isinstance(found.policies[0], Everybody)} == {
         "/healthz",
         "/readyz",
         "/metrics",
@@ -136,6 +137,29 @@ def test_only_these_are_open_to_everybody() -> None:
         "/docs/start.js",
         "/docs/{file}",
     }
+
+
+def misplaced(found: list[Found]) -> list[str]:
+    """Routes where a corporation is named in the path without the policy for that, or the other way about."""
+    return [
+        one.name
+        for one in found
+        if one.path.startswith("/public/{corporation}/") != isinstance(one.policies[0], Public)
+    ]
+
+
+def test_a_route_without_a_token_names_its_corporation() -> None:
+    assert misplaced(ROUTES) == []
+
+
+@pytest.mark.parametrize("path", ["/open/{corporation}", "/public/{corporation}"])
+def test_a_route_that_hides_its_corporation_is_found(path: str) -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get(path)
+    async def hidden(visitor: Annotated[Visitor, PUBLIC]) -> None: ...
+
+    assert misplaced(list(every_route("x", app))) == [f"GET /x{path}"]
 
 
 async def ask(client: httpx.AsyncClient, found: Found, id: UUID | str | None = None) -> httpx.Response:
