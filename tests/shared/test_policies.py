@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from tests.people import a_parked_event, a_session, a_theme
+from tests.people import a_parked_event, a_published_survey, a_session, a_theme
 
 #: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
 FRAMEWORK = {"/openapi.json"}
@@ -209,6 +209,34 @@ async def test_our_own_ids_are_known(place: Playground) -> None:
     assert answers == dict.fromkeys(answers, 200)
 
 
+async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answered_as_nothing_at_all(
+    place: Playground,
+) -> None:
+    """The same words as for an address that does not exist."""
+    survey, visitor = (await _ours(place))["surveys"], place.client()
+    nowhere = _told(await visitor.get("/surveys/nowhere"), survey)
+    body = {**A_BALLOT, "code": "0000-0000-0000-0000"}
+    for found in OPEN:
+        path = f"/{found.service}{found.path}"
+        for corporation, id in (
+            ("de-waterlelie", survey),
+            ("woonpartners", str(uuid4())),
+            ("nobody", survey),
+            ("woonpartners'; --", survey),
+        ):
+            there = path.replace("{corporation}", corporation).replace("{id}", id)
+            answer = await visitor.request(found.method, there, json=body if found.method == "POST" else None)
+            assert _told(answer, survey) == nowhere, (found.name, corporation, answer.text)
+
+
+async def test_without_a_token_what_is_published_can_be_read(place: Playground) -> None:
+    """Else the test above would compare nothing with nothing."""
+    survey, visitor = (await _ours(place))["surveys"], place.client()
+    reads = [f"/{one.service}{one.path}" for one in OPEN if one.method == "GET"]
+    paths = [path.replace("{corporation}", "woonpartners").replace("{id}", survey) for path in reads]
+    assert {path: (await visitor.get(path)).status_code for path in paths} == dict.fromkeys(paths, 200)
+
+
 @pytest.mark.parametrize("query", ["house={house}", "theme={theme}"])
 async def test_a_foreign_id_in_a_query_finds_nothing(place: Playground, query: str) -> None:
     ours = await _ours(place)
@@ -229,7 +257,8 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
 
 
 @pytest.mark.parametrize(
-    "path", ["/surveys/themes", "/sessions/sessions", "/sessions/houses", "/surveys/events"]
+    "path",
+    ["/surveys/themes", "/surveys/surveys", "/sessions/sessions", "/sessions/houses", "/surveys/events"],
 )
 async def test_a_list_shows_nothing_of_another_corporation(place: Playground, path: str) -> None:
     await _ours(place)
@@ -242,12 +271,19 @@ async def test_a_list_shows_nothing_of_another_corporation(place: Playground, pa
 async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Response:
     """A request that would succeed for an id that is known, as far as its body goes."""
     path = f"/{found.service}{found.path}".replace("{id}", id)
-    return await client.request(
-        found.method, path, json=BODIES.get(found.path.rpartition("/")[2]), headers={"If-Match": '"2"'}
-    )
+    body = BODIES.get(found.path.removesuffix("/{id}").rpartition("/")[2])
+    return await client.request(found.method, path, json=body, headers={"If-Match": '"2"'})
 
 
+A_BALLOT: dict[str, Any] = {"answers": [], "retry": "d9428888-122b-4b5e-8c3e-0f7f3f0a5b1d"}
 BODIES: dict[str, Any] = {
+    "ballots": A_BALLOT,
+    "stand-ballots": A_BALLOT,
+    "typed-ballots": {**A_BALLOT, "channel": "paper", "card": "7"},
+    "codes.csv": {"count": 1, "site": "https://example.nl"},
+    "codes.pdf": {"count": 1, "site": "https://example.nl"},
+    "copies": {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "surveys": {"title": {"nl-x-b1": "x"}},
     "rejection": {"reason": "x"},
     "cancellation": {"reason": "x"},
     "answer": {"reply": "x"},
@@ -286,5 +322,6 @@ async def _ours(place: Playground) -> dict[str, str]:
         "sessions": session,
         "houses": house,
         "themes": await a_theme(staff),
+        "surveys": await a_published_survey(staff),
         **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},
     }

@@ -197,7 +197,7 @@ class SqlWork:
         self.now = clock()
         self._clock = clock
         self._held: dict[str, Aggregate] = {}
-        self._newborn: list[object] = []
+        self._newborn: list[Aggregate] = []
         self._rows: list[dict[str, Any]] = []
 
     async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_surveys.api import themes
+from buurtthuis_surveys.api import ballots, results, surveys, themes
 
 router = APIRouter()
-router.include_router(themes.router)
+for room in (themes, surveys, ballots, results):
+    router.include_router(room.router)
