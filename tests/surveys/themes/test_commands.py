@@ -73,4 +73,4 @@ async def test_every_move_of_a_theme_that_is_not_there_is_refused(
 
 def test_every_command_that_moves_a_theme_is_tried_here() -> None:
     tried = {type(make(uuid4(), None)) for make in MOVES}
-    assert tried | {ProposeTheme} == set(service.handlers.commands)
+    assert tried | {ProposeTheme} == set(commands.on.commands)
