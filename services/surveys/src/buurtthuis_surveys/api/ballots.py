@@ -1,5 +1,6 @@
 """Codes and ballots over HTTP. Nothing here is remembered by who sent it."""
 
+import asyncio
 import csv
 import io
 from typing import Annotated, Any
@@ -69,9 +70,10 @@ def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
 )
 async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Response:
     """Shown this once; only their traces are kept. One per household, for your own letters."""
-    codes = await _make_codes(id, body, caller)
+    codes = _linked(body)
     sheet = io.StringIO(newline="")
-    csv.writer(sheet).writerows([("code", "link"), *((code, _link(body, code)) for code in codes)])
+    csv.writer(sheet).writerows([("code", "link"), *codes])
+    await _keep_traces(id, codes, caller)
     return _once(sheet.getvalue().encode(), "text/csv", "codes.csv")
 
 
@@ -84,8 +86,9 @@ async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Respons
 )
 async def make_codes_as_letters(id: UUID, body: CodesBody, caller: Staff) -> Response:
     """A page for each household, in plain Dutch, with a QR code and room for the address. Shown this once."""
-    codes = await _make_codes(id, body, caller)
-    pages = letters(caller.corporation.name, [(code, _link(body, code)) for code in codes])
+    codes = _linked(body)
+    pages = await asyncio.to_thread(letters, caller.corporation.name, codes)
+    await _keep_traces(id, codes, caller)
     return _once(pages, "application/pdf", "letters.pdf")
 
 
@@ -141,15 +144,14 @@ async def answer_with_a_code(id: UUID, body: CodeBallotBody, visitor: Anybody) -
     return Counted(survey_id=id)
 
 
-async def _make_codes(id: UUID, body: CodesBody, caller: Caller) -> list[str]:
-    codes = [new_code() for _ in range(body.count)]
-    await caller.run(MakeCodes(id, new_id(), tuple(codes)))
-    return codes
+def _linked(body: CodesBody) -> list[tuple[str, str]]:
+    """Codes, each with its link. What comes behind a # is never sent to a server, so no log has it."""
+    return [(code, f"{body.site}#{code}") for code in (new_code() for _ in range(body.count))]
 
 
-def _link(body: CodesBody, code: str) -> str:
-    """What comes behind a # is never sent to a server, so no log has it."""
-    return f"{body.site}#{code}"
+async def _keep_traces(id: UUID, codes: list[tuple[str, str]], caller: Caller) -> None:
+    """Last of all, so that no code counts that could not be printed."""
+    await caller.run(MakeCodes(id, new_id(), tuple(code for code, _ in codes)))
 
 
 def _once(content: bytes, media_type: str, name: str) -> Response:
