@@ -81,8 +81,9 @@ class Ground:
         """`buurtthuis serve` in a process of its own."""
         port = free_port()
         command = (str(script("buurtthuis")), "serve", *services, "--host", "127.0.0.1", "--port", str(port))
-        async with running(*command, env=self.environment) as process:
-            url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}"
+        feeds = {"FEED_URL": f"{url}/{{service}}/events"}
+        async with running(*command, env={**self.environment, **feeds}) as process:
             await answering(f"{url}/readyz", process)
             yield Serving(process, port, url)
 

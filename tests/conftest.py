@@ -90,7 +90,7 @@ async def settings(
         database_owner_url=servers.database_url(f"test_{number}_{{service}}", "{service}_owner"),
         database_pool_size=5,
         redis_url=servers.redis_url,
-        corporations_file=ROOT / "corporations.toml",
+        corporations_file=ROOT / "tests" / "corporations.toml",
         issuer_key_file=issuer_key_file,
     )
     await redis.aclose()

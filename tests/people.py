@@ -41,6 +41,12 @@ async def a_theme(client: httpx.AsyncClient, title: str = "Ontmoeten", **more: A
     return await made(client, "/surveys/themes", {"house_id": str(uuid4()), "title": title, **more})
 
 
+async def a_campaign(staff: httpx.AsyncClient, **more: Any) -> str:
+    """A planned campaign, in a house of its own unless `house_id` says otherwise."""
+    plan = {"house_id": str(uuid4()), "title": "Oliebollenactie", "incentive": "Zes oliebollen", "stock": 40}
+    return await made(staff, "/surveys/campaigns", {**plan, **more})
+
+
 async def a_draft(staff: httpx.AsyncClient) -> str:
     """A drafted session in a new house."""
     house = await made(staff, "/sessions/houses", HOUSE)

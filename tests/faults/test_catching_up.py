@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.faults.programs import Town
+from tests.faults.programs import Town, eventually
 
 
 async def test_a_service_that_was_never_there_hears_everything_in_order(town: Town) -> None:
@@ -38,6 +38,6 @@ async def test_a_service_whose_speaker_died_meanwhile_hears_everything_in_order(
         await redis.xtrim(town.stream(), maxlen=1)
     await town.die(speaker)
     hearer.start()
-    await asyncio.sleep(1)
+    await eventually(hearer.is_up, "the hearer runs, with nobody to ask")
     speaker.start()
     await town.expect_every_word_once()

@@ -232,6 +232,15 @@ async def test_a_body_over_256_kib_is_refused_at_the_gate(anybody: httpx.AsyncCl
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:problem-type:buurtthuis:too-large")
 
 
+async def test_a_sheet_of_many_rows_reaches_the_service(anybody: httpx.AsyncClient) -> None:
+    answer = await anybody.post(
+        f"/surveys/campaigns/{uuid4()}/cards/sheet",
+        content=b"number,title\n" + b"1,x\n" * 250_000,
+        headers={"Content-Type": "text/csv"},
+    )
+    assert (answer.status_code, answer.json()["type"]) == (401, "urn:problem-type:buurtthuis:unauthenticated")
+
+
 async def test_a_body_of_256_kib_reaches_the_service(anybody: httpx.AsyncClient) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await anybody.post(

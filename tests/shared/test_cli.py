@@ -192,6 +192,10 @@ async def test_a_setting_that_cannot_be_used_is_named(
             {"DATABASE_URL": "postgresql+asyncpg://x"},
             "Set REDIS_URL: `serve` runs against servers of your own.\n",
         ),
+        (
+            {"DATABASE_URL": "postgresql+asyncpg://x", "REDIS_URL": "redis://x"},
+            "Set FEED_URL: who was away reads the past from the feed of sessions.\n",
+        ),
     ],
 )
 async def test_serve_names_the_setting_it_misses(tmp_path: Path, env: dict[str, str], complaint: str) -> None:
@@ -212,6 +216,7 @@ async def test_serve_runs_one_service_until_it_is_told_to_stop(
         {
             "DATABASE_URL": servers.database_url("{service}", "{service}"),
             "REDIS_URL": servers.redis_url,
+            "FEED_URL": "http://127.0.0.1:9/{service}/events",
             "ISSUER_KEY_FILE": str(issuer_key_file),
         }
     )

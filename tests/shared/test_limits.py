@@ -217,7 +217,7 @@ async def test_no_json_document_makes_the_service_fail(place: Playground) -> Non
     token = place.client(Role.STAFF).headers["Authorization"]
     client = httpx.Client(base_url=place.url, headers={"Authorization": token, **JSON})
 
-    @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=120, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(THEMES | DOCUMENTS)
     def any_document(document: object) -> None:
         text = json.dumps(document)

@@ -445,7 +445,7 @@ async def test_readers_tell_the_speaker_how_far_they_are(
         await relay.relay(OURS)
 
         async def told() -> bool:
-            return await relay._known_elsewhere(OURS) == 2
+            return await relay._highest_known(OURS, 0) == 2
 
         await eventually(told, "the reader says that it is at 2")
 

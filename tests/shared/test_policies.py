@@ -10,13 +10,14 @@ import pytest
 from buurtthuis import routes
 from buurtthuis.identity import Role
 from buurtthuis.service import Service, installed_services
+from buurtthuis.sheets import TAKES_SHEET
 from buurtthuis.testing import Playground
 from buurtthuis.web import EVERYBODY, PUBLIC, Everybody, Policy, Public, Visitor
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from tests.people import a_parked_event, a_published_survey, a_session, a_theme
+from tests.people import a_campaign, a_parked_event, a_published_survey, a_session, a_theme
 
 #: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
 FRAMEWORK = {"/openapi.json"}
@@ -124,6 +125,18 @@ def test_a_route_that_is_open_on_purpose_is_not_found() -> None:
     async def meant() -> None: ...
 
     assert unguarded(list(every_route("x", app))) == []
+
+
+def test_a_route_that_takes_a_sheet_ends_so_and_the_gateway_lets_larger_bodies_through_there() -> None:
+    apps = [application(service) for service in installed_services().values()]
+    paths = [
+        str(route.path)
+        for app in apps
+        for route in iter_route_contexts(app.routes)
+        if getattr(route, "openapi_extra", None) == TAKES_SHEET
+    ]
+    assert paths
+    assert [path for path in paths if not path.endswith("/sheet")] == []
 
 
 def test_only_these_are_open_to_everybody() -> None:
@@ -258,7 +271,15 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
 
 @pytest.mark.parametrize(
     "path",
-    ["/surveys/themes", "/surveys/surveys", "/sessions/sessions", "/sessions/houses", "/surveys/events"],
+    [
+        "/surveys/themes",
+        "/surveys/themes/export?format=json",
+        "/surveys/campaigns",
+        "/surveys/surveys",
+        "/sessions/sessions",
+        "/sessions/houses",
+        "/surveys/events",
+    ],
 )
 async def test_a_list_shows_nothing_of_another_corporation(place: Playground, path: str) -> None:
     await _ours(place)
@@ -271,8 +292,13 @@ async def test_a_list_shows_nothing_of_another_corporation(place: Playground, pa
 async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Response:
     """A request that would succeed for an id that is known, as far as its body goes."""
     path = f"/{found.service}{found.path}".replace("{id}", id)
-    body = BODIES.get(found.path.removesuffix("/{id}").rpartition("/")[2])
-    return await client.request(found.method, path, json=body, headers={"If-Match": '"2"'})
+    what = found.path.removesuffix("/{id}").rpartition("/")[2]
+    if what in SHEETS:
+        return await client.post(path, content=SHEETS[what], headers={"Content-Type": "text/csv"})
+    return await client.request(found.method, path, json=BODIES.get(what), headers={"If-Match": '"2"'})
+
+
+SHEETS = {"sheet": "number,title\n1,x\n"}
 
 
 A_BALLOT: dict[str, Any] = {"answers": [], "retry": "d9428888-122b-4b5e-8c3e-0f7f3f0a5b1d"}
@@ -288,6 +314,12 @@ BODIES: dict[str, Any] = {
     "cancellation": {"reason": "x"},
     "answer": {"reply": "x"},
     "attendance": {"attended": []},
+    "merge": {"into": "ffffffff-ffff-7fff-bfff-ffffffffffff"},
+    "handouts": {},
+    "undo": {},
+    "collections": {},
+    "cards": {"number": "1", "title": "x"},
+    "claims": {"number": "1", "code": "K7QP-2MXD"},
     "seats": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "withdrawal": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "plan": {
@@ -323,5 +355,6 @@ async def _ours(place: Playground) -> dict[str, str]:
         "houses": house,
         "themes": await a_theme(staff),
         "surveys": await a_published_survey(staff),
+        "campaigns": await a_campaign(staff),
         **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},
     }

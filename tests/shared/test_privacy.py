@@ -118,6 +118,7 @@ class _Day:
         await done(self.staff, f"/sessions/sessions/{session}/cancellation", reason)
         await self._answer_a_realised_theme()
         await self._answer_a_survey()
+        await self._campaign()
 
     async def send_canaries_about(self) -> None:
         """In paths, queries, headers and tokens, where they are refused or make no difference."""
@@ -127,6 +128,8 @@ class _Day:
             self.staff.get(f"/surveys/themes/{word}"),
             self.staff.get(f"/{word}/{word}"),
             self.staff.get("/surveys/themes", params={"house": word, word: word}),
+            self.staff.get("/surveys/themes", params={"search": word}),
+            self.staff.get("/surveys/themes/look-alikes", params={"house": str(uuid4()), "title": word}),
             self.staff.get("/surveys/events", params={"type": word}),
             self.staff.get(
                 "/surveys/themes", headers={"User-Agent": word, "X-Name": word, "Cookie": f"a={word}"}
@@ -218,6 +221,25 @@ class _Day:
     async def _counted(self, survey: str, ballot: dict[str, Any]) -> None:
         answer = await self.resident.post(f"/surveys/surveys/{survey}/ballots", json=ballot)
         assert answer.status_code == 201, answer.text
+
+    async def _campaign(self) -> None:
+        """With a card, and a sheet that has a contact in a row, in a wrong one and in a column's name."""
+        canary, hours = self.leaks.canary, {"starts_at": "2018-12-14T15:00", "ends_at": "2018-12-14T18:00"}
+        plan: dict[str, Any] = {name: canary("PlanCampaignBody", name) for name in ("title", "incentive")}
+        stand = {"place": canary("StandBody", "place"), **hours}
+        plan |= {"house_id": self.house, "stock": 40, "stands": [stand]}
+        campaign = f"/surveys/campaigns/{await made(self.staff, '/surveys/campaigns', plan)}"
+        await done(self.staff, f"{campaign}/start")
+        card = {"number": "1", "title": canary("EnterCardBody", "title")}
+        await made(self.staff, f"{campaign}/cards", card)
+        for sheet in (
+            f"number,title,contact\n2,{CANARY},{CANARY}\n{CANARY},x,{CANARY}",
+            f"number,title,{CANARY}",
+        ):
+            answer = await self.staff.post(
+                f"{campaign}/cards/sheet", content=sheet, headers={"Content-Type": "text/csv"}
+            )
+            self.leaks.provoked.append(answer.status_code)
 
     async def _drafted(self) -> str:
         async def drafted() -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from uuid import UUID
 
 import httpx
@@ -22,10 +22,11 @@ from buurtthuis import logging, tracing
 from buurtthuis.corporations import Corporations, CorporationsFileError
 from buurtthuis.embedded import EmbeddedError
 from buurtthuis.identity import LocalIssuer, Role
-from buurtthuis.service import Process, Service, installed_services, local_issuer
-from buurtthuis.serving import listen_on, serve
 from buurtthuis.settings import Settings, SettingsError
-from buurtthuis.system import migrate_service, system
+
+# What serves and stores takes a second to import: only the commands that need it do, where they begin.
+if TYPE_CHECKING:
+    from buurtthuis.service import Process, Service
 
 app = typer.Typer(
     name="buurtthuis",
@@ -98,7 +99,10 @@ def up(data: DataFolder = DATA, port: Port = 8000, host: Host = "127.0.0.1") -> 
 
 
 async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
-    services = installed_services()
+    from buurtthuis.serving import listen_on, serve
+    from buurtthuis.system import system
+
+    services = _services()
     with listen_on(host, port) as listener:
         async with system(
             data, settings, services.values(), port=port, progress=lambda line: console.print(f"  {line}")
@@ -107,7 +111,7 @@ async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
     console.print("Stopped.")
 
 
-def _welcome(process: Process, url: str, data: Path) -> None:
+def _welcome(process: "Process", url: str, data: Path) -> None:
     first = next(iter(process.corporations))
     where = "" if data == DATA else f" --data {data}"
     console.print(f"\n[bold]BuurtThuis is ready[/bold] at {url}")
@@ -132,16 +136,30 @@ def serve_one(
     run(_serve([_service(name) for name in service], port, host, settings))
 
 
-async def _serve(services: list[Service], port: int, host: str, settings: Settings) -> None:
+async def _serve(services: "list[Service]", port: int, host: str, settings: Settings) -> None:
+    from buurtthuis.service import Process
+    from buurtthuis.serving import listen_on, serve
+
     for name in ("database_url", "redis_url"):
         if not getattr(settings, name):
             raise SettingsError(f"Set {name.upper()}: `serve` runs against servers of your own.")
+    elsewhere = _heard_elsewhere(services)
+    if elsewhere and not settings.feed_url:
+        raise SettingsError(
+            f"Set FEED_URL: who was away reads the past from the feed of {', '.join(elsewhere)}."
+        )
     with listen_on(host, port) as listener:
         process = Process(services, settings, feed_url=f"http://127.0.0.1:{port}/{{service}}/events")
         ready = structlog.get_logger(__name__)
         await serve(
             process, listener, lambda: ready.info("ready", services=[one.name for one in services], port=port)
         )
+
+
+def _heard_elsewhere(services: "list[Service]") -> list[str]:
+    """The services that these listen to and that run in another process."""
+    heard = {name for service in services for name in service.handlers.heard}
+    return sorted(heard - {service.name for service in services})
 
 
 @app.command("migrate")
@@ -153,10 +171,13 @@ def migrate_databases(
     """Bring databases up to date, as the role in DATABASE_OWNER_URL."""
     with clear_errors():
         settings = Settings.read()
-    run(_migrate([_service(name) for name in service or installed_services()], settings))
+    services = [_service(name) for name in service] if service else [*_services().values()]
+    run(_migrate(services, settings))
 
 
-async def _migrate(services: list[Service], settings: Settings) -> None:
+async def _migrate(services: "list[Service]", settings: Settings) -> None:
+    from buurtthuis.system import migrate_service
+
     if not (settings.database_url and settings.database_owner_url):
         raise SettingsError(
             "Set DATABASE_URL (the application's role) and DATABASE_OWNER_URL (the tables' owner)."
@@ -301,8 +322,14 @@ def drop_event(
         console.print("Dropped.")
 
 
-def _service(name: str) -> Service:
-    services = installed_services()
+def _services() -> "dict[str, Service]":
+    from buurtthuis.service import installed_services
+
+    return installed_services()
+
+
+def _service(name: str) -> "Service":
+    services = _services()
     if name not in services:
         raise typer.BadParameter(f"there is no service called {name}; installed are {', '.join(services)}")
     return services[name]
@@ -314,7 +341,7 @@ def _issuer(data: Path, corporation: str) -> LocalIssuer:
         raise SettingsError(f"{settings.corporations_file} has no corporation called {corporation}.")
     if not (settings.issuer_key or settings.issuer_key_file):
         settings = settings.model_copy(update={"issuer_key_file": _key_of(data)})
-    return local_issuer(settings)
+    return LocalIssuer.of(settings)
 
 
 def _key_of(data: Path) -> Path:

@@ -65,6 +65,9 @@ async def examine(settings: Settings, data: Path) -> list[Finding]:
 
 def _where(settings: Settings, data: Path) -> tuple[Settings | None, Finding]:
     """The settings that lead to the servers, if any do."""
+    if settings.database_url and "{service}" not in settings.database_url and len(installed_services()) > 1:
+        said = "DATABASE_URL leads every service to the same database: put {service} where its name belongs."
+        return None, Finding(False, "settings", said)
     if settings.database_url and settings.redis_url:
         return settings, Finding(True, "settings", "DATABASE_URL and REDIS_URL lead to servers of your own")
     if settings.database_url or settings.redis_url:

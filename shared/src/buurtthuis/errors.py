@@ -105,6 +105,12 @@ class NotJson(Refused):
     status = 415
 
 
+class NotSheet(Refused):
+    """Send the sheet as it is, with Content-Type: text/csv."""
+
+    status = 415
+
+
 class Unavailable(Refused):
     """We cannot reach our database or message stream just now. Please try again in {seconds} seconds; with the same Idempotency-Key it cannot happen twice."""
 

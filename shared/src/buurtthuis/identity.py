@@ -21,6 +21,7 @@ from joserfc.jwk import JWKRegistry, Key, KeySet, KeySetSerialization, OctKey, O
 
 from buurtthuis.corporations import Corporations, Issuer, travels_safely
 from buurtthuis.errors import Refused, Unauthenticated
+from buurtthuis.settings import Settings, SettingsError
 
 LOCAL_ISSUER = "urn:buurtthuis:local"
 LOCAL_AUDIENCE = "buurtthuis"
@@ -106,6 +107,20 @@ class LocalIssuer:
             return cls(OKPKey.import_key(json.loads(text)), now)
         except (JoseError, TypeError, ValueError, KeyError):
             raise ValueError("The signing key is not a private Ed25519 key written as a JWK.") from None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The deployment's own, from the key or the key file in the settings.
+
+        Raises SettingsError where neither is given or the key is none."""
+        try:
+            if settings.issuer_key:
+                return cls.from_jwk(settings.issuer_key)
+            if settings.issuer_key_file:
+                return cls.in_file(settings.issuer_key_file)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        raise SettingsError("Set ISSUER_KEY_FILE (a file that is made on first use) or ISSUER_KEY.")
 
     @classmethod
     def in_file(cls, path: Path, now: Clock = _utc_now) -> Self:

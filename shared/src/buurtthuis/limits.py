@@ -2,25 +2,33 @@
 
 A body is JSON, 256 KiB and 32 levels deep at most; no text in it, nor in the path, the query or a
 header, may hold NUL, lone surrogates or bidirectional controls; numbers are finite. Each refusal
-names the field.
+names the field. A route that is documented to take a sheet gets CSV instead, 32 MiB at most, and
+reads it itself once it knows the caller.
 """
 
 import json
 import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.routing import compile_path
 
 from buurtthuis.errors import PROBLEM_JSON, Invalid, NotJson, Refused, TooLarge, problem
 
 BODY_KIB = 256
+SHEET_KIB = 32 * 1024
+CSV = "text/csv"
 DEPTH = 32
 #: NUL, surrogates, and the controls that make text read otherwise than it is written (Unicode UAX #9).
 FORBIDDEN = re.compile("[\x00\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+CSV_TYPE = re.compile(CSV.encode() + rb"\s*(;.*)?", re.IGNORECASE)
 JSON_TYPE = re.compile(rb"application/(json|[\w.+-]+\+json)\s*(;.*)?", re.IGNORECASE)
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -48,6 +56,8 @@ class Limits:
             check_text(scope["path"], "path")
             check_query(scope["query_string"])
             check_headers(scope["headers"])
+            if brings_sheet(scope):
+                return await self.app(scope, _at_most(SHEET_KIB, receive), send)
             body = await read_body(receive)
             check_body(body, scope["headers"])
         except ClientLeft:
@@ -55,6 +65,14 @@ class Limits:
         except Refused as error:
             return await send_problem(send, error, scope["state"]["request_id"])
         return await self.app(scope, _replay(body, receive), send)
+
+
+def brings_sheet(scope: Any) -> bool:
+    """Whether this is CSV, for a route whose documentation says that it takes CSV."""
+    if not CSV_TYPE.fullmatch(dict(scope["headers"]).get(b"content-type", b"")):
+        return False
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return any(route.fullmatch(path) for route in _sheet_routes(scope["app"]))
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -156,6 +174,39 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return again
+
+
+def _at_most(kib: int, receive: Receive) -> Receive:
+    """Raises TooLarge where more comes, and ClientLeft where the rest never does."""
+    size, more = 0, True
+
+    async def counted() -> Message:
+        nonlocal size, more
+        message = await receive()
+        if message["type"] == "http.disconnect" and more:
+            raise ClientLeft
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+        if size > kib * 1024:
+            raise TooLarge(limit=kib)
+        return message
+
+    return counted
+
+
+@cache
+def _sheet_routes(app: FastAPI) -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        compile_path(str(route.path))[0]
+        for route in iter_route_contexts(app.routes)
+        if CSV in _documented_body(route) and "POST" in (route.methods or ())
+    )
+
+
+def _documented_body(route: Any) -> dict[str, Any]:
+    extra: dict[str, Any] = getattr(route, "openapi_extra", None) or {}
+    content: dict[str, Any] = extra.get("requestBody", {}).get("content", {})
+    return content
 
 
 def _shown(name: str) -> str:

@@ -55,8 +55,9 @@ WATCH_SECONDS = 1.0
 #: How often readers tell the speaker how far they are, in seconds.
 REPORT_SECONDS = 5.0
 LONGEST_PAUSE = 5.0
-#: FastStream logs every batch; we log what matters ourselves.
+#: FastStream logs every batch, and says so when it is imported; we log what matters ourselves.
 QUIET = logging.getLogger("faststream")
+QUIET.setLevel(logging.WARNING)
 
 
 class Feeds(Protocol):

@@ -5,18 +5,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from structlog.contextvars import merge_contextvars
 
-from buurtthuis.envelope import Envelope
+if TYPE_CHECKING:
+    from buurtthuis.envelope import Envelope
 
 #: Libraries whose ordinary lines say nothing that we do not say ourselves.
 QUIET = ("faststream", "httpx", "httpcore", "uvicorn.access", "alembic", "asyncio")
 
 #: The event that is being reacted to.
-HEARD: ContextVar[Envelope | None] = ContextVar("heard", default=None)
+HEARD: "ContextVar[Envelope | None]" = ContextVar("heard", default=None)
 
 
 def configure(level: str = "INFO", *, pretty: bool = False) -> None:
@@ -43,7 +44,7 @@ def configure(level: str = "INFO", *, pretty: bool = False) -> None:
 
 
 @contextmanager
-def about(envelope: Envelope) -> Iterator[None]:
+def about(envelope: "Envelope") -> Iterator[None]:
     """Say in every line which event is being reacted to, and whose it is."""
     token = HEARD.set(envelope)
     try:

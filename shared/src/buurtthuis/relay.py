@@ -122,7 +122,7 @@ class Relay:
         """Compare the stream with the journal, and mend whichever is behind."""
         await self._open(corporation)
         last = await self._last_in_stream(corporation)
-        known = max(last, await self._known_elsewhere(corporation))
+        known = await self._highest_known(corporation, last)
         async with self.database.transaction(corporation) as session:
             numbered, published, _ = (await session.execute(IDLE)).one()
         if known > numbered:
@@ -134,9 +134,8 @@ class Relay:
     async def _tend(self, corporation: str, inspecting: bool) -> None:
         try:
             await self.relay(corporation)
-            if (
-                inspecting
-            ):  # afterwards: without Redis there are no streams to compare, but still a feed to number for
+            # Afterwards: without Redis there are no streams to compare, but there is still a feed to number for.
+            if inspecting:
                 await self.inspect(corporation)
         except StreamAhead:
             await self._survive(self._leap, corporation)
@@ -224,7 +223,7 @@ class Relay:
 
     async def _check_not_ahead(self, corporation: str) -> None:
         """Before the first numbering: an older database must not hand out positions a second time."""
-        known = max(await self._last_in_stream(corporation), await self._known_elsewhere(corporation))
+        known = await self._highest_known(corporation, await self._last_in_stream(corporation))
         async with self.database.transaction(corporation) as session:
             numbered, _, _ = (await session.execute(IDLE)).one()
         if known > numbered:
@@ -232,7 +231,7 @@ class Relay:
 
     async def _leap(self, corporation: str) -> None:
         last = await self._last_in_stream(corporation)
-        await self._jump_past(corporation, max(last, await self._known_elsewhere(corporation)))
+        await self._jump_past(corporation, await self._highest_known(corporation, last))
 
     async def _jump_past(self, corporation: str, known: int) -> None:
         """Number on above everything that anybody knows; what the stream does not confirm gets a new number."""
@@ -294,8 +293,10 @@ class Relay:
     async def _reader_positions(self, corporation: str) -> list[int]:
         return [int(at) for at in await self.redis.hvals(readers_name(corporation, self.service))]
 
-    async def _known_elsewhere(self, corporation: str) -> int:
-        return max(self._seen.get(corporation, 0), *await self._reader_positions(corporation), 0)
+    async def _highest_known(self, corporation: str, last_in_stream: int) -> int:
+        """The highest position that the stream, a reader or this relay has ever seen."""
+        readers = await self._reader_positions(corporation)
+        return max(last_in_stream, self._seen.get(corporation, 0), *readers)
 
     async def _slowest_reader(self, corporation: str) -> int:
         return min(await self._reader_positions(corporation), default=0)

@@ -5,10 +5,12 @@ runs any number of them behind one port. Nothing in a service knows how many run
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ from buurtthuis.limits import Limits
 from buurtthuis.listener import Feeds, Listener
 from buurtthuis.observe import Observe
 from buurtthuis.relay import Relay
-from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.settings import Settings
 from buurtthuis.streams import connect
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import answer_refusals
@@ -221,8 +223,8 @@ class Process:
         self, services: Iterable[Service], settings: Settings, *, feed_url: str = "", clock: Clock = utc_now
     ) -> None:
         corporations = Corporations.load(settings.corporations_file)
-        issuer = local_issuer(settings)
-        self.http = httpx.AsyncClient(timeout=10, follow_redirects=False)
+        issuer = LocalIssuer.of(settings)
+        self.http = httpx.AsyncClient(timeout=10, follow_redirects=False, verify=_trusted())
         shared = Neighbourhood(
             corporations=corporations,
             issuer=issuer,
@@ -247,15 +249,7 @@ class Process:
             await self.http.aclose()
 
 
-def local_issuer(settings: Settings) -> LocalIssuer:
-    """The deployment's own token issuer, from the key or the key file in the settings.
-
-    Raises SettingsError where neither is given or the key is none."""
-    try:
-        if settings.issuer_key:
-            return LocalIssuer.from_jwk(settings.issuer_key)
-        if settings.issuer_key_file:
-            return LocalIssuer.in_file(settings.issuer_key_file)
-    except ValueError as error:
-        raise SettingsError(str(error)) from None
-    raise SettingsError("Set ISSUER_KEY_FILE (a file that is made on first use) or ISSUER_KEY.")
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read once in a process: it takes longer than all else a client needs."""
+    return ssl.create_default_context()

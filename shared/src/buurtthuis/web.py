@@ -367,7 +367,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _not_as_described(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    mistakes = [{"field": _field(one["loc"]), "message": _sentence(one)} for one in error.errors()[:20]]
+    mistakes = [{"field": _field(one["loc"]), "message": sentence(one)} for one in error.errors()[:20]]
     first = Invalid(mistakes[0]["message"], field=mistakes[0]["field"])
     return _problem(request, {**problem(first), "errors": mistakes})
 
@@ -403,7 +403,8 @@ SENTENCES = {
 }
 
 
-def _sentence(mistake: Any) -> str:
+def sentence(mistake: Any) -> str:
+    """One of pydantic's mistakes, in words for whoever sent it."""
     return SENTENCES.get(mistake["type"]) or f"{mistake['msg']}."
 
 

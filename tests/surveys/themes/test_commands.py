@@ -1,16 +1,23 @@
 """What surveys can be asked to do, in memory."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events.surveys import Channel, Origin
-from buurtthuis.testing import FakeBackbone
+from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
-from buurtthuis_surveys.commands.themes import AdmitTheme, ProposeTheme, WithdrawTheme
-from buurtthuis_surveys.domain.themes import NotYourTheme, Theme, ThemeState
+from buurtthuis_surveys.commands.themes import (
+    AdmitTheme,
+    MergeTheme,
+    ProposeTheme,
+    SupportTheme,
+    TakeBackSupport,
+    WithdrawTheme,
+)
+from buurtthuis_surveys.domain.themes import CannotMergeInto, NotYourTheme, Theme, ThemeState
 
 HOUSE, RESIDENT = uuid4(), uuid4()
 PROPOSAL = ProposeTheme(HOUSE, "Ontmoeten", Origin.RESIDENT, Channel.WEB, proposed_by=RESIDENT)
@@ -19,6 +26,7 @@ MOVES: tuple[Any, ...] = (
     lambda theme, version: commands.AdmitTheme(theme, version),
     lambda theme, version: commands.RejectTheme(theme, "Te duur.", version),
     lambda theme, version: commands.WithdrawTheme(theme, RESIDENT, version),
+    lambda theme, version: commands.MergeTheme(theme, theme, version),
     lambda theme, version: commands.SelectTheme(theme, version),
     lambda theme, version: commands.ParkTheme(theme, version),
     lambda theme, version: commands.AnswerTheme(theme, "Dank u.", version),
@@ -73,4 +81,56 @@ async def test_every_move_of_a_theme_that_is_not_there_is_refused(
 
 def test_every_command_that_moves_a_theme_is_tried_here() -> None:
     tried = {type(make(uuid4(), None)) for make in MOVES}
-    assert tried | {ProposeTheme} == set(commands.on.commands)
+    without_version = {ProposeTheme, SupportTheme, TakeBackSupport}
+    assert tried | without_version == set(commands.on.commands)
+
+
+async def proposed(backbone: FakeBackbone, *supporters: UUID) -> UUID:
+    """The id of an admitted theme."""
+    theme = (await backbone.run("surveys", PROPOSAL)).id
+    await backbone.run("surveys", AdmitTheme(theme))
+    for one in supporters:
+        await backbone.run("surveys", SupportTheme(theme, one))
+    return theme
+
+
+async def test_a_merge_is_kept_on_both_sides(backbone: FakeBackbone) -> None:
+    both, one = uuid4(), uuid4()
+    theme, into = await proposed(backbone, both, one), await proposed(backbone, both)
+    await backbone.run("surveys", MergeTheme(theme, into))
+    merged, grown = await backbone.kept("surveys", Theme)
+    assert (merged.merged_into, merged.supports) == (into, [])
+    assert {support.resident_id for support in grown.supports} == {both, one}
+
+
+async def test_support_that_is_taken_back_is_gone(backbone: FakeBackbone) -> None:
+    theme = await proposed(backbone, RESIDENT)
+    await backbone.run("surveys", TakeBackSupport(theme, RESIDENT))
+    assert (await backbone.kept("surveys", Theme))[0].supports == []
+
+
+async def test_of_two_merges_that_cross_the_second_is_refused(backbone: FakeBackbone) -> None:
+    one, other = await proposed(backbone), await proposed(backbone)
+    await backbone.run("surveys", MergeTheme(one, other))
+    with pytest.raises(CannotMergeInto):
+        await backbone.run("surveys", MergeTheme(other, one))
+
+
+class Locking(FakeWork):
+    """Remembers what was locked first."""
+
+    async def get(self, kind: type[Any], id: UUID, version: int | None = None) -> Any:
+        """In the order of the first call for each."""
+        self.locked = {**getattr(self, "locked", {}), id: kind}
+        return await super().get(kind, id, version)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_merges_lock_the_older_theme_first_so_that_two_that_cross_do_not_wait_for_ever(
+    swapped: bool,
+) -> None:
+    themes = [Theme.propose(HOUSE, "Ontmoeten", Origin.RESIDENT, now=Clock().now)[0] for _ in range(2)]
+    theme, into = reversed(themes) if swapped else themes
+    work = Locking(*themes)
+    await commands.merge_theme(MergeTheme(theme.id, into.id), work)
+    assert list(work.locked) == [one.id for one in themes]

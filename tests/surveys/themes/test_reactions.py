@@ -4,17 +4,21 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import NotFound
-from buurtthuis.events.sessions import Kind, SessionHeld, SessionScheduled
-from buurtthuis.events.surveys import Origin, ThemeRealised, ThemeScheduled
+from buurtthuis.events.sessions import Kind, SessionCancelled, SessionHeld, SessionScheduled
+from buurtthuis.events.surveys import Origin, ThemeRealised, ThemeScheduled, ThemeUnscheduled
 from buurtthuis.testing import Clock, FakeWork
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
-from buurtthuis_surveys.reactions import mark_the_theme_realised, mark_the_theme_scheduled
+from buurtthuis_surveys.reactions import (
+    mark_the_theme_realised,
+    mark_the_theme_scheduled,
+    take_the_theme_off_the_calendar,
+)
 
 SESSION = uuid4()
 
 
 def a_theme(state: ThemeState) -> Theme:
-    theme, _ = Theme.propose(uuid4(), "Ontmoeten", Origin.RESIDENT)
+    theme, _ = Theme.propose(uuid4(), "Ontmoeten", Origin.RESIDENT, now=Clock().now)
     theme.state = state
     return theme
 
@@ -80,3 +84,26 @@ async def test_sessions_about_no_theme_are_none_of_our_business() -> None:
 async def test_a_theme_that_never_was_is_not_passed_over_in_silence() -> None:
     with pytest.raises(NotFound):
         await mark_the_theme_scheduled(scheduled(uuid4()), FakeWork())
+
+
+def cancelled() -> SessionCancelled:
+    return SessionCancelled(session_id=SESSION, house_id=uuid4(), reason=None)
+
+
+async def test_a_theme_whose_session_is_cancelled_waits_for_another() -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    theme.schedule(SESSION)
+    said = await take_the_theme_off_the_calendar(cancelled(), FakeWork(theme))
+    assert said == [ThemeUnscheduled(theme_id=theme.id, house_id=theme.house_id, session_id=SESSION)]
+
+
+async def test_another_session_that_is_cancelled_changes_nothing() -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    theme.schedule(uuid4())
+    assert await take_the_theme_off_the_calendar(cancelled(), FakeWork(theme)) == []
+
+
+async def test_a_session_that_was_held_before_it_was_cancelled_keeps_its_theme_realised() -> None:
+    theme = a_theme(ThemeState.SCHEDULED)
+    theme.realise(SESSION)
+    assert await take_the_theme_off_the_calendar(cancelled(), FakeWork(theme)) == []

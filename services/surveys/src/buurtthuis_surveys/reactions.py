@@ -1,7 +1,7 @@
 """What surveys does about what others say."""
 
-from buurtthuis.events.sessions import SessionHeld, SessionScheduled
-from buurtthuis.events.surveys import ThemeRealised, ThemeScheduled
+from buurtthuis.events.sessions import SessionCancelled, SessionHeld, SessionScheduled
+from buurtthuis.events.surveys import ThemeRealised, ThemeScheduled, ThemeUnscheduled
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -26,3 +26,10 @@ async def mark_the_theme_realised(event: SessionHeld, work: Work) -> ThemeRealis
         return None
     theme = await work.get(Theme, event.theme_id)
     return theme.realise(event.session_id) if theme.state is ThemeState.SCHEDULED else None
+
+
+@on.event
+async def take_the_theme_off_the_calendar(event: SessionCancelled, work: Work) -> list[ThemeUnscheduled]:
+    """A theme whose own session is off waits for another one; other sessions about it change nothing."""
+    themes = await work.find(Theme, session_id=event.session_id, state=ThemeState.SCHEDULED)
+    return [theme.unschedule() for theme in themes]

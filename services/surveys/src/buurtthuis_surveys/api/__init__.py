@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_surveys.api import ballots, results, surveys, themes
+from buurtthuis_surveys.api import ballots, campaigns, cards, finding, results, surveys, themes
 
 router = APIRouter()
-for room in (themes, surveys, ballots, results):
+for room in (finding, themes, campaigns, cards, surveys, ballots, results):  # /themes/export is no theme's id
     router.include_router(room.router)

@@ -3,16 +3,37 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound
-from buurtthuis.events.surveys import Channel, Origin
+from buurtthuis.errors import Invalid, KeyReused, NotFound
+from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
-from buurtthuis.web import MOVING, Body, Caller, Page, Paging, Reader, etag, may_post, may_read, problems
-from buurtthuis.work import Receipt
-from fastapi import APIRouter, Query, Response
+from buurtthuis.tracing import current
+from buurtthuis.web import (
+    MOVING,
+    Body,
+    Caller,
+    Reader,
+    etag,
+    may_delete,
+    may_post,
+    may_read,
+    problems,
+)
+from buurtthuis.work import Cause, Receipt
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from buurtthuis_surveys.commands import themes as commands
-from buurtthuis_surveys.domain.themes import NotYourTheme, ThemeCannotMove, ThemeState, staff_origin
+from buurtthuis_surveys.domain.themes import (
+    CannotMergeInto,
+    MergeIntoItself,
+    NotOnTheList,
+    NotSupported,
+    NotYourTheme,
+    OtherHouse,
+    SupportedAlready,
+    ThemeCannotMove,
+    staff_origin,
+)
 from buurtthuis_surveys.queries import themes as queries
 from buurtthuis_surveys.queries.themes import ThemeView
 
@@ -21,6 +42,8 @@ router = APIRouter(prefix="/themes", tags=["themes"])
 Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
 Proposer = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER)]
 Withdrawer = Annotated[Caller, may_post(Role.RESIDENT, Role.CHAIN_PARTNER)]
+Supporter = Annotated[Caller, may_post(Role.RESIDENT)]
+FormerSupporter = Annotated[Caller, may_delete(Role.RESIDENT)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 
 
@@ -29,6 +52,14 @@ class ProposeThemeBody(Body):
     title: str = Field(min_length=1, max_length=200, examples=["Ontmoeten"])
     captured_via: Channel = Field(
         Channel.WEB, description="Staff who type in a card, a talk at the door or a call say so here."
+    )
+    source: Source = Field(Source.NONE, description="Staff say what it came out of.")
+    source_id: UUID | None = Field(None, description="Which survey, campaign or session that was.")
+
+
+class MergeBody(Body):
+    into: UUID = Field(
+        examples=["01a204c1-fe22-7520-b7a9-199f15c86465"], description="The theme that it goes on in."
     )
 
 
@@ -50,33 +81,18 @@ async def propose_theme(body: ProposeThemeBody, caller: Proposer) -> Receipt:
     return await caller.run(_proposal(body, caller), at="/themes/{id}")
 
 
-@router.get("", summary="Themes", responses=problems())
-async def list_themes(
-    reader: Everyone,
-    page: Paging,
-    house: Annotated[UUID | None, Query(description="Only this house.")] = None,
-    state: Annotated[ThemeState | None, Query(description="Only in this state.")] = None,
-) -> Page[ThemeView]:
-    """In order of arrival. Residents and chain partners see what is on the list, and all of their own."""
-    async with reader.reading() as session:
-        found = await queries.list_themes(
-            session, viewer=_viewer(reader), house=house, state=state, after=page.after, limit=page.limit
-        )
-    return Page.of(found, page.limit)
-
-
 @router.get("/{id}", summary="One theme", responses=problems(NotFound))
 async def show_theme(id: UUID, reader: Everyone, response: Response) -> ThemeView:
     """With its version as ETag."""
     async with reader.reading() as session:
-        theme = await queries.show_theme(session, id, viewer=_viewer(reader))
+        theme = await queries.show_theme(session, id, viewer=viewer(reader))
     response.headers["ETag"] = etag(theme.version)
     return theme
 
 
 @router.post("/{id}/admission", summary="Admit a theme", responses=problems(*MOVING, ThemeCannotMove))
 async def admit_theme(id: UUID, caller: Staff) -> Receipt:
-    """It goes on the list that residents choose from."""
+    """It goes on the list that residents choose from, or back on it from where it was parked."""
     return await caller.run(commands.AdmitTheme(id, caller.version))
 
 
@@ -92,6 +108,32 @@ async def reject_theme(id: UUID, body: ReasonBody, caller: Staff) -> Receipt:
 async def withdraw_theme(id: UUID, caller: Withdrawer) -> Receipt:
     """The proposer takes it back, as long as it is not admitted."""
     return await caller.run(commands.WithdrawTheme(id, caller.principal.subject, caller.version))
+
+
+@router.post(
+    "/{id}/merge",
+    summary="Merge a theme into another",
+    responses=problems(*MOVING, ThemeCannotMove, CannotMergeInto, MergeIntoItself, OtherHouse),
+)
+async def merge_theme(id: UUID, body: MergeBody, caller: Staff) -> Receipt:
+    """It says the same. It keeps the trace to the other one, which gets its support."""
+    return await caller.run(commands.MergeTheme(id, body.into, caller.version))
+
+
+@router.post(
+    "/{id}/support",
+    summary="Support a theme",
+    responses=problems(*MOVING, NotOnTheList, SupportedAlready),
+)
+async def support_theme(id: UUID, caller: Supporter) -> Receipt:
+    """One resident, one support. How many is shown to all, who to nobody."""
+    return await _namelessly(caller, commands.SupportTheme(id, caller.principal.subject))
+
+
+@router.delete("/{id}/support", summary="Take your support back", responses=problems(NotFound, NotSupported))
+async def take_back_support(id: UUID, caller: FormerSupporter) -> Receipt:
+    """As if it never was."""
+    return await _namelessly(caller, commands.TakeBackSupport(id, caller.principal.subject))
 
 
 @router.post("/{id}/selection", summary="Select a theme", responses=problems(*MOVING, ThemeCannotMove))
@@ -115,12 +157,28 @@ async def answer_theme(id: UUID, body: ReplyBody, caller: Staff) -> Receipt:
 def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
     """Staff type in for the corporation or for a resident; residents and chain partners propose for themselves."""
     who = caller.principal.subject
-    if caller.has(Role.STAFF):
-        origin = staff_origin(body.captured_via)
-        return commands.ProposeTheme(body.house_id, body.title, origin, body.captured_via, entered_by=who)
-    origin = Origin.CHAIN_PARTNER if caller.has(Role.CHAIN_PARTNER) else Origin.RESIDENT
-    return commands.ProposeTheme(body.house_id, body.title, origin, proposed_by=who)
+    if not caller.has(Role.STAFF):
+        origin = Origin.CHAIN_PARTNER if caller.has(Role.CHAIN_PARTNER) else Origin.RESIDENT
+        return commands.ProposeTheme(body.house_id, body.title, origin, proposed_by=who)
+    if (body.source is Source.NONE) != (body.source_id is None):
+        raise Invalid("A source and its id go together.", field="/source_id")
+    return commands.ProposeTheme(
+        body.house_id,
+        body.title,
+        staff_origin(body.captured_via),
+        body.captured_via,
+        entered_by=who,
+        source=body.source,
+        source_id=body.source_id,
+    )
 
 
-def _viewer(reader: Reader) -> UUID | None:
+async def _namelessly(caller: Caller, command: object) -> Receipt:
+    """An event tells residents which resident it was, unless it is caused by the role alone."""
+    cause = Cause(Role.RESIDENT, traceparent=current())
+    return await caller.service.dispatcher.run(command, caller.corporation, cause, caller.key)
+
+
+def viewer(reader: Reader) -> UUID | None:
+    """Through whose eyes themes are read: a resident's or chain partner's, or None for staff, who see all."""
     return None if reader.has(Role.STAFF, Role.GUIDE) else reader.principal.subject

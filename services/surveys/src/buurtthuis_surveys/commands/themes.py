@@ -6,12 +6,16 @@ from uuid import UUID
 from buurtthuis.events.surveys import (
     Channel,
     Origin,
+    Source,
     ThemeAdmitted,
     ThemeAnswered,
+    ThemeMerged,
     ThemeParked,
     ThemeProposed,
     ThemeRejected,
     ThemeSelected,
+    ThemeSupported,
+    ThemeSupportTakenBack,
     ThemeWithdrawn,
 )
 from buurtthuis.handlers import Handlers
@@ -30,6 +34,8 @@ class ProposeTheme:
     captured_via: Channel = Channel.WEB
     proposed_by: UUID | None = None
     entered_by: UUID | None = None
+    source: Source = Source.NONE
+    source_id: UUID | None = None
 
 
 @on.command
@@ -40,8 +46,11 @@ async def propose_theme(command: ProposeTheme, work: Work) -> ThemeProposed:
             command.title,
             command.origin,
             command.captured_via,
+            now=work.now,
             proposed_by=command.proposed_by,
             entered_by=command.entered_by,
+            source=command.source,
+            source_id=command.source_id,
         )
     )
 
@@ -79,6 +88,44 @@ class WithdrawTheme:
 @on.command
 async def withdraw_theme(command: WithdrawTheme, work: Work) -> ThemeWithdrawn:
     return (await work.get(Theme, command.theme_id, command.version)).withdraw(command.by)
+
+
+@dataclass(frozen=True)
+class MergeTheme:
+    theme_id: UUID
+    into: UUID
+    version: int | None = None
+
+
+@on.command
+async def merge_theme(command: MergeTheme, work: Work) -> ThemeMerged:
+    # Always the older one first: two merges that cross would wait for each other for ever.
+    for id in sorted((command.theme_id, command.into)):
+        await work.get(Theme, id)
+    theme = await work.get(Theme, command.theme_id, command.version)
+    return theme.merge(into=await work.get(Theme, command.into))
+
+
+@dataclass(frozen=True)
+class SupportTheme:
+    theme_id: UUID
+    resident_id: UUID
+
+
+@on.command
+async def support_theme(command: SupportTheme, work: Work) -> ThemeSupported:
+    return (await work.get(Theme, command.theme_id)).support(command.resident_id)
+
+
+@dataclass(frozen=True)
+class TakeBackSupport:
+    theme_id: UUID
+    resident_id: UUID
+
+
+@on.command
+async def take_back_support(command: TakeBackSupport, work: Work) -> ThemeSupportTakenBack:
+    return (await work.get(Theme, command.theme_id)).take_back_support(command.resident_id)
 
 
 @dataclass(frozen=True)

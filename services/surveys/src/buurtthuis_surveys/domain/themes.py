@@ -1,6 +1,8 @@
 """Themes: what residents, staff and chain partners want to meet about."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
@@ -9,14 +11,19 @@ from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import (
     Channel,
     Origin,
+    Source,
     ThemeAdmitted,
     ThemeAnswered,
+    ThemeMerged,
     ThemeParked,
     ThemeProposed,
     ThemeRealised,
     ThemeRejected,
     ThemeScheduled,
     ThemeSelected,
+    ThemeSupported,
+    ThemeSupportTakenBack,
+    ThemeUnscheduled,
     ThemeWithdrawn,
 )
 from buurtthuis.work import new_id
@@ -29,6 +36,7 @@ class ThemeState(StrEnum):
     ADMITTED = "admitted"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
     SELECTED = "selected"
     PARKED = "parked"
     SCHEDULED = "scheduled"
@@ -37,13 +45,20 @@ class ThemeState(StrEnum):
 
 
 MOVES: dict[ThemeState, frozenset[ThemeState]] = {
-    ThemeState.PROPOSED: frozenset({ThemeState.ADMITTED, ThemeState.REJECTED, ThemeState.WITHDRAWN}),
-    ThemeState.ADMITTED: frozenset({ThemeState.SELECTED, ThemeState.PARKED}),
+    ThemeState.PROPOSED: frozenset(
+        {ThemeState.ADMITTED, ThemeState.REJECTED, ThemeState.WITHDRAWN, ThemeState.MERGED}
+    ),
+    ThemeState.ADMITTED: frozenset({ThemeState.MERGED, ThemeState.SELECTED, ThemeState.PARKED}),
+    ThemeState.PARKED: frozenset({ThemeState.ADMITTED, ThemeState.ANSWERED}),
     ThemeState.SELECTED: frozenset({ThemeState.SCHEDULED}),
-    ThemeState.SCHEDULED: frozenset({ThemeState.REALISED}),
+    ThemeState.SCHEDULED: frozenset({ThemeState.REALISED, ThemeState.SELECTED}),
     ThemeState.REALISED: frozenset({ThemeState.ANSWERED}),
 }
 
+#: Where there is something left to wish for.
+SUPPORTABLE = frozenset({ThemeState.ADMITTED, ThemeState.PARKED, ThemeState.SELECTED, ThemeState.SCHEDULED})
+#: A theme that went nowhere itself takes no other along.
+DEAD_ENDS = frozenset({ThemeState.MERGED, ThemeState.REJECTED, ThemeState.WITHDRAWN})
 #: Staff who type in what somebody said or wrote bring in that resident's idea, not their own.
 ON_BEHALF_OF_A_RESIDENT = frozenset({Channel.PAPER, Channel.DOOR, Channel.PHONE, Channel.SESSION})
 
@@ -58,6 +73,42 @@ class NotYourTheme(Refused):
     status = 403
 
 
+class CannotMergeInto(Refused):
+    """Nothing can be merged into a theme that is {state}; take the one that it became part of, or another."""
+
+
+class MergeIntoItself(Refused):
+    """A theme cannot be merged into itself."""
+
+    status = 422
+
+
+class OtherHouse(Refused):
+    """Only themes of the same house can be merged."""
+
+    status = 422
+
+
+class NotOnTheList(Refused):
+    """Only a theme that is on the list, or about to happen, can be supported; this one is {state}."""
+
+
+class SupportedAlready(Refused):
+    """You support this theme already."""
+
+
+class NotSupported(Refused):
+    """You do not support this theme."""
+
+
+@dataclass(eq=False)
+class Support:
+    """One resident is for one theme."""
+
+    theme_id: UUID
+    resident_id: UUID
+
+
 @dataclass(eq=False)
 class Theme:
     """One idea, from the first words to the corporation's answer."""
@@ -69,11 +120,18 @@ class Theme:
     captured_via: Channel
     proposed_by: UUID | None
     entered_by: UUID | None
+    proposed_at: datetime
+    source: Source = Source.NONE
+    source_id: UUID | None = None
     state: ThemeState = ThemeState.PROPOSED
+    #: Whether it ever was on the list that all can see.
+    listed: bool = False
+    merged_into: UUID | None = None
     reason: str | None = None
     reply: str | None = None
     session_id: UUID | None = None
     version: int = 0
+    supports: list[Support] = field(default_factory=list)
 
     @classmethod
     def propose(
@@ -83,13 +141,24 @@ class Theme:
         origin: Origin,
         captured_via: Channel = Channel.WEB,
         *,
+        now: datetime,
         proposed_by: UUID | None = None,
         entered_by: UUID | None = None,
+        source: Source = Source.NONE,
+        source_id: UUID | None = None,
     ) -> tuple[Self, ThemeProposed]:
-        """Bring in a theme; `entered_by` typed it in for somebody else."""
-        theme = cls(new_id(), house, title, origin, captured_via, proposed_by, entered_by)
+        """Bring in a theme; `entered_by` typed it in for somebody else, `source_id` is what it came out of."""
+        theme = cls(
+            new_id(), house, title, origin, captured_via, proposed_by, entered_by, now, source, source_id
+        )
         return theme, ThemeProposed(
-            theme_id=theme.id, house_id=house, title=title, origin=origin, captured_via=captured_via
+            theme_id=theme.id,
+            house_id=house,
+            title=title,
+            origin=origin,
+            captured_via=captured_via,
+            source=source,
+            source_id=source_id,
         )
 
     @property
@@ -98,8 +167,9 @@ class Theme:
         return self.state is ThemeState.SELECTED
 
     def admit(self) -> ThemeAdmitted:
-        """Put it on the list that residents choose from."""
+        """Put it on the list that residents choose from, or back on it from where it was parked."""
         self._move(ThemeState.ADMITTED)
+        self.listed = True
         return ThemeAdmitted(theme_id=self.id, house_id=self.house_id, title=self.title, origin=self.origin)
 
     def reject(self, reason: str) -> ThemeRejected:
@@ -115,8 +185,45 @@ class Theme:
         self._move(ThemeState.WITHDRAWN)
         return ThemeWithdrawn(theme_id=self.id, house_id=self.house_id)
 
+    def merge(self, into: "Theme") -> ThemeMerged:
+        """It says the same as another theme: keep the trace to that one, and bring it the support."""
+        if into is self:
+            raise MergeIntoItself(field="/into")
+        if into.house_id != self.house_id:
+            raise OtherHouse(field="/into")
+        if into.state in DEAD_ENDS:
+            raise CannotMergeInto(state=into.state, field="/into")
+        self._move(ThemeState.MERGED)
+        self.merged_into = into.id
+        into._take_over(self.supports)
+        self.supports.clear()
+        return ThemeMerged(theme_id=self.id, house_id=self.house_id, into=into.id)
+
+    def support(self, resident: UUID) -> ThemeSupported:
+        """One resident is for it; raises SupportedAlready the second time."""
+        if self.state not in SUPPORTABLE:
+            raise NotOnTheList(state=self.state)
+        if self._support_of(resident):
+            raise SupportedAlready
+        self.supports.append(Support(self.id, resident))
+        return ThemeSupported(theme_id=self.id, house_id=self.house_id, supporters=len(self.supports))
+
+    def take_back_support(self, resident: UUID) -> ThemeSupportTakenBack:
+        """One resident thinks better of it; raises NotSupported where there is nothing to take back."""
+        support = self._support_of(resident)
+        if support is None:
+            raise NotSupported
+        self.supports.remove(support)
+        return ThemeSupportTakenBack(theme_id=self.id, house_id=self.house_id, supporters=len(self.supports))
+
+    def claim(self, resident: UUID) -> None:
+        """Whoever wrote it on paper is its proposer, from now on."""
+        self.proposed_by = resident
+
     def select(self) -> ThemeSelected:
         """Choose it to meet about."""
+        if self.state is ThemeState.SCHEDULED:
+            raise ThemeCannotMove(state=self.state, to=ThemeState.SELECTED)
         self._move(ThemeState.SELECTED)
         return ThemeSelected(theme_id=self.id, house_id=self.house_id, title=self.title)
 
@@ -131,6 +238,14 @@ class Theme:
         self.session_id = session
         return ThemeScheduled(theme_id=self.id, house_id=self.house_id, session_id=session)
 
+    def unschedule(self) -> ThemeUnscheduled:
+        """Its session is off; it waits for another."""
+        session = self.session_id
+        self._move(ThemeState.SELECTED)
+        assert session
+        self.session_id = None
+        return ThemeUnscheduled(theme_id=self.id, house_id=self.house_id, session_id=session)
+
     def realise(self, session: UUID) -> ThemeRealised:
         """People met about it."""
         self._move(ThemeState.REALISED)
@@ -138,10 +253,20 @@ class Theme:
         return ThemeRealised(theme_id=self.id, house_id=self.house_id, session_id=session)
 
     def answer(self, reply: str) -> ThemeAnswered:
-        """Tell the proposer what became of it."""
+        """Tell the proposer what became of it, or why it waits."""
         self._move(ThemeState.ANSWERED)
         self.reply = reply
         return ThemeAnswered(theme_id=self.id, house_id=self.house_id, reply=reply)
+
+    def _support_of(self, resident: UUID) -> Support | None:
+        return next((one for one in self.supports if one.resident_id == resident), None)
+
+    def _take_over(self, supports: Sequence[Support]) -> None:
+        """Whoever is for both counts once."""
+        already = {one.resident_id for one in self.supports}
+        self.supports += [
+            Support(self.id, one.resident_id) for one in supports if one.resident_id not in already
+        ]
 
     def _move(self, to: ThemeState) -> None:
         if to not in MOVES.get(self.state, frozenset()):

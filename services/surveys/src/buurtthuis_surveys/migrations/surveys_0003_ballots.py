@@ -4,7 +4,7 @@ from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation
 
 revision = "surveys_0003"
-down_revision = "surveys_0001"
+down_revision = "surveys_0002"
 branch_labels = None
 depends_on = None
 

@@ -1,65 +1,129 @@
 """What can be read of themes."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
-from buurtthuis.events.surveys import Channel, Origin
+from buurtthuis.events.surveys import Channel, Origin, Source
 from pydantic import BaseModel
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_surveys.domain.themes import ThemeState
-from buurtthuis_surveys.storage.themes import themes
+from buurtthuis_surveys.storage.themes import supports, themes
 
-#: What residents see of each other's themes: nothing before it is admitted, nothing of what was refused.
-SHOWN_TO_ALL = frozenset(ThemeState) - {ThemeState.PROPOSED, ThemeState.REJECTED, ThemeState.WITHDRAWN}
+#: Themes in one part of an export.
+PAGE = 1_000
+
+WORDS: ColumnElement[Any] = literal_column("themes.words")
+SUPPORTERS = (
+    select(func.count()).where(supports.c.theme_id == themes.c.id).scalar_subquery().label("supporters")
+)
 
 
 class ThemeView(BaseModel):
-    """A theme as a client reads it."""
+    """A theme as a client reads it. `supporters` is how many residents are for it."""
 
     id: UUID
     house_id: UUID
     title: str
     origin: Origin
     captured_via: Channel
+    source: Source
+    source_id: UUID | None
+    proposed_at: datetime
     state: ThemeState
+    merged_into: UUID | None
     reason: str | None
     reply: str | None
     session_id: UUID | None
+    supporters: int
+    supported: bool
     version: int
 
 
-def shown_to(resident: UUID) -> Select[tuple[object, ...]]:
-    """What a resident sees: what is on the list, and all of their own."""
-    return select(themes).where(or_(themes.c.state.in_(SHOWN_TO_ALL), themes.c.proposed_by == resident))
+@dataclass(frozen=True)
+class Wanted:
+    """Which themes; all of it together. `since` counts, `until` does not; `words` are found in any Dutch form."""
+
+    house: UUID | None = None
+    state: ThemeState | None = None
+    origin: Origin | None = None
+    captured_via: Channel | None = None
+    source: Source | None = None
+    source_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What must be true of a theme."""
+        columns = {
+            themes.c.house_id: self.house,
+            themes.c.state: self.state,
+            themes.c.origin: self.origin,
+            themes.c.captured_via: self.captured_via,
+            themes.c.source: self.source,
+            themes.c.source_id: self.source_id,
+        }
+        found: list[ColumnElement[bool]] = [column == one for column, one in columns.items() if one]
+        if self.since:
+            found.append(themes.c.proposed_at >= self.since)
+        if self.until:
+            found.append(themes.c.proposed_at < self.until)
+        if self.words:
+            found.append(WORDS.op("@@")(func.websearch_to_tsquery("dutch", self.words)))
+        return found
+
+
+def shown(viewer: UUID | None) -> ColumnElement[bool]:
+    """What a resident sees: what is or was on the list, and all of their own. Staff, who are None here, see all."""
+    if viewer is None:
+        return and_(True)
+    return or_(themes.c.listed, themes.c.proposed_by == viewer)
 
 
 async def list_themes(
-    session: AsyncSession,
-    *,
-    viewer: UUID | None,
-    house: UUID | None = None,
-    state: ThemeState | None = None,
-    after: UUID | None = None,
-    limit: int = 50,
+    session: AsyncSession, wanted: Wanted, *, viewer: UUID | None, after: UUID | None = None, limit: int = 50
 ) -> list[ThemeView]:
     """Themes in order of arrival, above the id `after`; `viewer` is a resident, or None for staff."""
-    query = shown_to(viewer) if viewer else select(themes)
-    if house:
-        query = query.where(themes.c.house_id == house)
-    if state:
-        query = query.where(themes.c.state == state)
+    query = _themes(viewer).where(*wanted.conditions())
     if after:
         query = query.where(themes.c.id > after)
     rows = await session.execute(query.order_by(themes.c.id).limit(limit))
-    return [ThemeView(**row) for row in rows.mappings()]
+    return [_view(row) for row in rows]
 
 
 async def show_theme(session: AsyncSession, id: UUID, *, viewer: UUID | None) -> ThemeView:
     """One theme; raises NotFound, also for what this viewer may not see."""
-    query = shown_to(viewer) if viewer else select(themes)
-    row = (await session.execute(query.where(themes.c.id == id))).mappings().one_or_none()
+    row = (await session.execute(_themes(viewer).where(themes.c.id == id))).one_or_none()
     if row is None:
         raise NotFound(what="theme", id=id)
-    return ThemeView(**row)
+    return _view(row)
+
+
+async def all_themes(
+    reading: Callable[[], AbstractAsyncContextManager[AsyncSession]], wanted: Wanted
+) -> AsyncIterator[list[ThemeView]]:
+    """Everything, in pages that each are a transaction of their own, so that a slow reader holds nothing up."""
+    last: UUID | None = None
+    while True:
+        async with reading() as session:
+            page = await list_themes(session, wanted, viewer=None, after=last, limit=PAGE)
+        yield page
+        if len(page) < PAGE:
+            return
+        last = page[-1].id
+
+
+def _themes(viewer: UUID | None) -> Select[Any]:
+    mine = exists().where(supports.c.theme_id == themes.c.id, supports.c.resident_id == viewer)
+    return select(themes, SUPPORTERS, mine.label("supported")).where(shown(viewer))
+
+
+def _view(row: Row[Any]) -> ThemeView:
+    return ThemeView(**row._mapping)

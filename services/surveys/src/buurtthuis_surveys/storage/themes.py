@@ -1,11 +1,11 @@
 """Where themes are kept."""
 
-from buurtthuis.database import corporation_table, map_aggregate, word
-from buurtthuis.events.surveys import Channel, Origin
-from sqlalchemy import Column, Integer, String, Uuid
-from sqlalchemy.orm import registry
+from buurtthuis.database import corporation_table, map_aggregate, map_part, word
+from buurtthuis.events.surveys import Channel, Origin, Source
+from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, String, Uuid
+from sqlalchemy.orm import registry, relationship
 
-from buurtthuis_surveys.domain.themes import Theme, ThemeState
+from buurtthuis_surveys.domain.themes import Support, Theme, ThemeState
 
 mapper = registry()
 
@@ -19,11 +19,29 @@ themes = corporation_table(
     Column("captured_via", word(Channel), nullable=False),
     Column("proposed_by", Uuid),
     Column("entered_by", Uuid),
+    Column("proposed_at", DateTime(timezone=True), nullable=False),
+    Column("source", word(Source), nullable=False),
+    Column("source_id", Uuid),
     Column("state", word(ThemeState), nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("merged_into", Uuid),
     Column("reason", String),
     Column("reply", String),
     Column("session_id", Uuid),
     Column("version", Integer, nullable=False),
 )
 
-map_aggregate(mapper, Theme, themes)
+supports = corporation_table(
+    "theme_supports",
+    mapper.metadata,
+    Column("theme_id", Uuid, ForeignKey(themes.c.id), primary_key=True),
+    Column("resident_id", Uuid, primary_key=True),
+)
+
+map_part(mapper, Support, supports)
+map_aggregate(
+    mapper,
+    Theme,
+    themes,
+    properties={"supports": relationship(Support, lazy="selectin", cascade="all, delete-orphan")},
+)

@@ -1,0 +1,158 @@
+"""Idea cards over HTTP: one by one, or as a sheet."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Annotated, Literal
+from uuid import UUID
+
+from buurtthuis.errors import NotSheet
+from buurtthuis.events.surveys import Channel
+from buurtthuis.identity import Role
+from buurtthuis.sheets import TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
+from buurtthuis.tracing import current
+from buurtthuis.web import MOVING, Body, Caller, may_post, problems
+from buurtthuis.work import Cause, Receipt
+from fastapi import APIRouter
+from pydantic import AfterValidator, BaseModel, Field
+
+from buurtthuis_surveys.commands import cards as commands
+from buurtthuis_surveys.commands.cards import CardEntry
+from buurtthuis_surveys.domain.campaigns import CardsCameBetween, NotStarted
+from buurtthuis_surveys.domain.cards import CardNotClaimed, CardNumberTaken
+from buurtthuis_surveys.queries import campaigns as queries
+
+router = APIRouter(prefix="/campaigns/{id}", tags=["idea cards"])
+
+Staff = Annotated[Caller, may_post(Role.STAFF)]
+Resident = Annotated[Caller, may_post(Role.RESIDENT)]
+
+#: Rows of a sheet that are entered in one transaction.
+CHUNK = 1_000
+#: How often a chunk is tried where others enter cards of the same campaign at the same moment.
+TRIES = 20
+CONTACTS_DROPPED = (
+    "Contact details were not kept, with consent or without: surveys has no place for them. "
+    "Whoever claims their card is told what becomes of their idea."
+)
+
+Number = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,20}$", examples=["A-17"]), AfterValidator(str.upper)]
+Code = Annotated[str, Field(pattern="^[A-Za-z0-9 -]{6,20}$", examples=["K7QP-2MXD"])]
+
+
+class EnterCardBody(Body):
+    number: Number
+    title: str = Field(min_length=1, max_length=200, examples=["Samen koffie drinken"])
+    captured_via: Literal[Channel.PAPER, Channel.DOOR, Channel.PHONE] = Channel.PAPER
+    code: Code | None = Field(None, description="As printed on the card, so that it can be claimed with it.")
+
+
+class CardRow(EnterCardBody):
+    """A row of a sheet. What stands in the last two columns is read and dropped."""
+
+    entered_by: UUID | None = None
+    contact: str | None = None
+    contact_consent: str | None = None
+
+
+class ClaimBody(Body):
+    number: Number
+    code: Code
+
+
+class Claimed(BaseModel):
+    """The theme that is yours."""
+
+    theme_id: UUID
+
+
+@router.post(
+    "/cards",
+    status_code=201,
+    summary="Enter an idea card",
+    responses=problems(*MOVING, CardNumberTaken, NotStarted),
+)
+async def enter_card(id: UUID, body: EnterCardBody, caller: Staff) -> Receipt:
+    """It becomes a theme; its id is what you get."""
+    entry = _entry(body, caller.principal.subject)
+    return await caller.run(commands.EnterCard(id, entry), at="/themes/{id}")
+
+
+@router.post(
+    "/cards/sheet",
+    summary="Enter a sheet of idea cards",
+    responses=problems(*MOVING, NotSheet, NotStarted, CardsCameBetween),
+    openapi_extra=TAKES_SHEET,
+)
+async def enter_cards(id: UUID, caller: Staff, upload: Upload) -> Report:
+    """Columns: number, title; perhaps captured_via, code, entered_by. The good rows are kept, and a repeat of
+    the same sheet adds nothing, so a sheet that broke off halfway is sent again. Columns contact and
+    contact_consent may be there, and are dropped."""
+    sheet = await asyncio.to_thread(Sheet, upload, CardRow)
+    async with caller.reading() as session:
+        await queries.show_campaign(session, id)
+    report = Report(notes=[CONTACTS_DROPPED] if "contact" in sheet.columns else [])
+    for chunk in _chunks(sheet.rows()):
+        await _enter_chunk(id, chunk, caller, report)
+    return report
+
+
+@router.post("/claims", summary="Claim your card", responses=problems(*MOVING, CardNotClaimed))
+async def claim_card(id: UUID, body: ClaimBody, caller: Resident) -> Claimed:
+    """With its number and the code on it. A wrong number and a wrong code get the same answer; after a few wrong
+    codes a card can no longer be claimed."""
+    resident = caller.principal.subject
+    await caller.run(commands.ClaimCard(id, body.number, body.code, resident))
+    async with caller.reading() as session:
+        theme = await queries.claimed(session, id, body.number, resident)
+    if theme is None:
+        raise CardNotClaimed
+    return Claimed(theme_id=theme)
+
+
+async def _enter_chunk(campaign: UUID, rows: Sequence[Row[CardRow]], caller: Caller, report: Report) -> None:
+    lines, right = dict[str, int](), dict[str, CardRow]()
+    for line, found in rows:
+        if isinstance(found, Mistake):
+            report.refuse(line, found)
+        elif found.number in right:
+            report.repeat(line, "number", f"Card {found.number} is in this sheet twice.")
+        else:
+            lines[found.number], right[found.number] = line, found
+    known = await _enter_new(campaign, right, caller)
+    for number, line in lines.items():
+        if number in known:
+            report.repeat(line, "number", f"Card {number} was entered already.")
+        else:
+            report.accept()
+
+
+async def _enter_new(campaign: UUID, rows: dict[str, CardRow], caller: Caller) -> frozenset[str]:
+    """Enter the cards whose numbers are not known yet; the numbers that are."""
+    for _ in range(TRIES):
+        async with caller.reading() as session:
+            after, known = await queries.entered(session, campaign, list(rows))
+        new = [_entry(card, caller.principal.subject) for number, card in rows.items() if number not in known]
+        try:
+            if new:
+                await _run(commands.EnterCards(campaign, after, tuple(new)), caller)
+        except CardsCameBetween:
+            continue
+        return known
+    raise CardsCameBetween
+
+
+async def _run(command: object, caller: Caller) -> None:
+    """Without the caller's key, which is for the whole sheet: card numbers see to it that nothing happens twice."""
+    cause = Cause(caller.principal.actor, caller.principal.subject, current())
+    await caller.service.dispatcher.run(command, caller.corporation, cause)
+
+
+def _entry(card: EnterCardBody, staff: UUID) -> CardEntry:
+    by = card.entered_by if isinstance(card, CardRow) else None
+    return CardEntry(card.number, card.title, card.captured_via, by or staff, card.code)
+
+
+def _chunks(rows: Iterator[Row[CardRow]]) -> Iterator[list[Row[CardRow]]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk

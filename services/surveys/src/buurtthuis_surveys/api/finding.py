@@ -1,0 +1,124 @@
+"""Finding themes over HTTP: lists, searches and exports, look-alikes, timelines, and the residents' share."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events.surveys import Channel, Origin, Source
+from buurtthuis.identity import Role
+from buurtthuis.sheets import EXPORTED, Format, export
+from buurtthuis.web import Page, Paging, Reader, may_read, problems
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from buurtthuis_surveys.api.themes import Everyone, viewer
+from buurtthuis_surveys.domain.themes import ThemeState
+from buurtthuis_surveys.queries import look_alikes, shares, timelines
+from buurtthuis_surveys.queries import themes as queries
+from buurtthuis_surveys.queries.look_alikes import LookAlike
+from buurtthuis_surveys.queries.shares import Share
+from buurtthuis_surveys.queries.themes import ThemeView, Wanted
+from buurtthuis_surveys.queries.timelines import TimelineStep
+
+router = APIRouter(prefix="/themes", tags=["themes"])
+
+Observer = Annotated[Reader, may_read(Role.STAFF, Role.GUIDE)]
+
+#: Dates outside these are typing errors, and the ends of the calendar have no time zones.
+Day = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which themes; all of it together."""
+
+    house: Annotated[UUID | None, Query(description="Only this house.")] = None
+    state: Annotated[ThemeState | None, Query(description="Only in this state.")] = None
+    origin: Annotated[Origin | None, Query(description="Only whose idea it is.")] = None
+    captured_via: Annotated[Channel | None, Query(description="Only by this road.")] = None
+    source: Annotated[Source | None, Query(description="Only what came out of such a thing.")] = None
+    source_id: Annotated[UUID | None, Query(description="Only what came out of this very one.")] = None
+    since: Annotated[Day, Query(alias="from", description="Proposed on this day or later.")] = None
+    until: Annotated[Day, Query(alias="to", description="Proposed on this day or earlier.")] = None
+    words: Annotated[
+        str | None,
+        Query(alias="search", max_length=200, description="Words in the title, in any Dutch form."),
+    ] = None
+
+    def wanted(self, time_zone: str) -> Wanted:
+        """Days are the corporation's own."""
+        return Wanted(
+            house=self.house,
+            state=self.state,
+            origin=self.origin,
+            captured_via=self.captured_via,
+            source=self.source,
+            source_id=self.source_id,
+            since=_midnight(self.since, time_zone) if self.since else None,
+            until=_midnight(self.until + timedelta(days=1), time_zone) if self.until else None,
+            words=self.words,
+        )
+
+
+Filtered = Annotated[Filters, Depends()]
+InHouse = Annotated[UUID, Query(description="The house.")]
+
+
+@router.get("", summary="Themes", responses=problems())
+async def list_themes(reader: Everyone, page: Paging, filters: Filtered) -> Page[ThemeView]:
+    """In order of arrival. Residents and chain partners see what is or was on the list, and all of their own."""
+    wanted = filters.wanted(reader.corporation.time_zone)
+    async with reader.reading() as session:
+        found = await queries.list_themes(
+            session, wanted, viewer=viewer(reader), after=page.after, limit=page.limit
+        )
+    return Page.of(found, page.limit)
+
+
+@router.get("/export", summary="Themes as a file", response_model=None, responses=EXPORTED | problems())
+async def export_themes(
+    reader: Observer, filters: Filtered, format: Annotated[Format, Query()] = Format.CSV
+) -> StreamingResponse:
+    """All of them, as far as they are wanted."""
+    wanted = filters.wanted(reader.corporation.time_zone)
+    return await export("themes", ThemeView, queries.all_themes(reader.reading, wanted), format)
+
+
+@router.get("/share", summary="The residents' share", responses=problems())
+async def show_share(reader: Observer, house: InHouse) -> Share:
+    """How many of the themes of a house were theirs: ever admitted, ever selected, ever realised."""
+    async with reader.reading() as session:
+        return await shares.share(session, house)
+
+
+@router.get("/look-alikes", summary="Themes like a title", responses=problems())
+async def find_look_alikes(
+    reader: Everyone,
+    house: InHouse,
+    title: Annotated[str, Query(min_length=1, max_length=200, description="What you want to propose.")],
+) -> list[LookAlike]:
+    """To be shown before somebody proposes what is there already; the most alike first, five at most."""
+    async with reader.reading() as session:
+        return await look_alikes.look_alikes(session, house, title, viewer=viewer(reader))
+
+
+@router.get("/{id}/timeline", summary="What happened with an idea", responses=problems(NotFound))
+async def show_timeline(id: UUID, reader: Everyone) -> list[TimelineStep]:
+    """From the proposal on; where it was merged, also what became of the theme that it is part of."""
+    async with reader.reading() as session:
+        await queries.show_theme(session, id, viewer=viewer(reader))
+        return await timelines.timeline(session, id)
+
+
+@router.get("/{id}/look-alikes", summary="Themes like this one", responses=problems(NotFound))
+async def find_look_alikes_of(id: UUID, reader: Observer) -> list[LookAlike]:
+    """Into which it might be merged; the most alike first, five at most."""
+    async with reader.reading() as session:
+        return await look_alikes.look_alikes_of(session, id)
+
+
+def _midnight(day: date, time_zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(time_zone))

@@ -1,0 +1,101 @@
+"""What can be asked of idea cards."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.events.surveys import (
+    CardClaimed,
+    CardClaimRefused,
+    Channel,
+    Origin,
+    Source,
+    ThemeProposed,
+)
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_surveys.domain.campaigns import Campaign
+from buurtthuis_surveys.domain.cards import Card, CardNotClaimed, CardNumberTaken
+from buurtthuis_surveys.domain.themes import Theme
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class CardEntry:
+    """What staff read on a card."""
+
+    number: str
+    title: str
+    captured_via: Channel
+    entered_by: UUID
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class EnterCard:
+    campaign_id: UUID
+    card: CardEntry
+
+
+@on.command
+async def enter_card(command: EnterCard, work: Work) -> ThemeProposed:
+    campaign = await work.get(Campaign, command.campaign_id)
+    number = command.card.number
+    if await work.find(Card, campaign_id=campaign.id, number=number):
+        raise CardNumberTaken(number=number, field="/number")
+    campaign.enter(1)
+    return _enter(command.card, campaign, work)
+
+
+@dataclass(frozen=True)
+class EnterCards:
+    """Cards that are all new, as somebody found who read that the campaign had `after` of them."""
+
+    campaign_id: UUID
+    after: int
+    cards: tuple[CardEntry, ...]
+
+
+@on.command
+async def enter_cards(command: EnterCards, work: Work) -> list[ThemeProposed]:
+    campaign = await work.get(Campaign, command.campaign_id)
+    campaign.enter(len(command.cards), after=command.after)
+    return [_enter(card, campaign, work) for card in command.cards]
+
+
+@dataclass(frozen=True)
+class ClaimCard:
+    campaign_id: UUID
+    number: str
+    code: str
+    resident_id: UUID
+
+
+@on.command
+async def claim_card(command: ClaimCard, work: Work) -> CardClaimed | CardClaimRefused:
+    """A wrong code is counted, and so is no refusal here: a refusal would take back the counting."""
+    campaign = await work.get(Campaign, command.campaign_id)
+    cards = await work.find(Card, campaign_id=campaign.id, number=command.number)
+    if not cards:
+        raise CardNotClaimed
+    [card] = cards
+    if not card.opens_with(command.code):
+        return card.refuse(campaign.house_id)
+    (await work.get(Theme, card.theme_id)).claim(command.resident_id)
+    return card.claim(command.resident_id, campaign.house_id)
+
+
+def _enter(entry: CardEntry, campaign: Campaign, work: Work) -> ThemeProposed:
+    theme, proposed = Theme.propose(
+        campaign.house_id,
+        entry.title,
+        Origin.RESIDENT,
+        entry.captured_via,
+        now=work.now,
+        entered_by=entry.entered_by,
+        source=Source.CAMPAIGN,
+        source_id=campaign.id,
+    )
+    work.add((Card.of(campaign.id, entry.number, theme.id, entry.code), proposed))
+    return work.add((theme, proposed))

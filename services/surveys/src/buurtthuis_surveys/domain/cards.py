@@ -1,0 +1,69 @@
+"""Idea cards: what somebody wrote at a stand, typed in by staff, and claimed later by whoever wrote it."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.errors import Refused
+from buurtthuis.events.surveys import CardClaimed, CardClaimRefused
+from buurtthuis.work import new_id
+
+#: Wrong codes that may be tried on one card, by whoever.
+TRIES = 5
+
+
+class CardNumberTaken(Refused):
+    """Card {number} of this campaign was entered already."""
+
+
+class CardNotClaimed(Refused):
+    """There is no card with this number and this code that can still be claimed."""
+
+
+@dataclass(eq=False)
+class Card:
+    """One numbered card of one campaign, and the theme that it became.
+
+    The code that is printed on it is kept as a salted hash only."""
+
+    id: UUID
+    campaign_id: UUID
+    number: str
+    theme_id: UUID
+    salt: bytes | None = None
+    code: bytes | None = None
+    tries_left: int = TRIES
+    claimed_by: UUID | None = None
+    version: int = 0
+
+    @classmethod
+    def of(cls, campaign: UUID, number: str, theme: UUID, code: str | None) -> Self:
+        """A card as it was typed in; without a code it cannot be claimed."""
+        salt = secrets.token_bytes(16) if code else None
+        hashed = _hashed(code, salt) if code and salt else None
+        return cls(new_id(), campaign, number, theme, salt, hashed)
+
+    def opens_with(self, code: str) -> bool:
+        """Whether whoever knows this code may claim it now."""
+        if self.claimed_by or not self.tries_left or not self.salt or not self.code:
+            return False
+        return hmac.compare_digest(self.code, _hashed(code, self.salt))
+
+    def claim(self, resident: UUID, house: UUID) -> CardClaimed:
+        """It is theirs, from now on."""
+        self.claimed_by = resident
+        return CardClaimed(card_id=self.id, house_id=house, theme_id=self.theme_id)
+
+    def refuse(self, house: UUID) -> CardClaimRefused:
+        """Count a wrong code."""
+        self.tries_left = max(self.tries_left - 1, 0)
+        return CardClaimRefused(card_id=self.id, house_id=house, tries_left=self.tries_left)
+
+
+def _hashed(code: str, salt: bytes) -> bytes:
+    """Typed by hand: neither case nor spaces and hyphens make a difference."""
+    plain = "".join(character for character in code.upper() if character.isalnum())
+    return hashlib.sha256(salt + plain.encode()).digest()

@@ -1,0 +1,76 @@
+"""What can be read of campaigns and their cards."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_surveys.domain.campaigns import CampaignState, Stand
+from buurtthuis_surveys.storage.campaigns import campaigns
+from buurtthuis_surveys.storage.cards import cards
+
+
+class CampaignView(BaseModel):
+    """A campaign as the people at the stand read it."""
+
+    id: UUID
+    house_id: UUID
+    title: str
+    incentive: str
+    stock: int
+    stands: tuple[Stand, ...]
+    state: CampaignState
+    handed_out: int
+    left: int
+    collected: int
+    entered: int
+    version: int
+
+
+class Entered(NamedTuple):
+    """What was entered so far: how many cards, and which of those that were asked after."""
+
+    cards: int
+    known: frozenset[str]
+
+
+VIEW = select(campaigns, (campaigns.c.stock - campaigns.c.handed_out).label("left"))
+
+
+async def list_campaigns(
+    session: AsyncSession, *, house: UUID | None = None, after: UUID | None = None, limit: int = 50
+) -> list[CampaignView]:
+    """Campaigns in the order in which they were planned."""
+    query = VIEW.where(campaigns.c.house_id == house) if house else VIEW
+    if after:
+        query = query.where(campaigns.c.id > after)
+    rows = await session.execute(query.order_by(campaigns.c.id).limit(limit))
+    return [CampaignView(**row._mapping) for row in rows]
+
+
+async def show_campaign(session: AsyncSession, id: UUID) -> CampaignView:
+    """One campaign; raises NotFound."""
+    row = (await session.execute(VIEW.where(campaigns.c.id == id))).one_or_none()
+    if row is None:
+        raise NotFound(what="campaign", id=id)
+    return CampaignView(**row._mapping)
+
+
+async def entered(session: AsyncSession, campaign: UUID, numbers: Sequence[str]) -> Entered:
+    """Which of these card numbers are known; raises NotFound."""
+    # In this order: what comes in between is not counted yet, and so whoever relies on the count finds out.
+    count = (await show_campaign(session, campaign)).entered
+    query = select(cards.c.number).where(cards.c.campaign_id == campaign, cards.c.number.in_(numbers))
+    return Entered(count, frozenset(await session.scalars(query)))
+
+
+async def claimed(session: AsyncSession, campaign: UUID, number: str, by: UUID) -> UUID | None:
+    """The theme of a card that this resident claimed; None where they did not."""
+    card = select(cards.c.theme_id).where(
+        cards.c.campaign_id == campaign, cards.c.number == number, cards.c.claimed_by == by
+    )
+    return await session.scalar(card)

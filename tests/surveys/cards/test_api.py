@@ -1,0 +1,149 @@
+"""Idea cards over HTTP, on real servers."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+from sqlalchemy import text
+
+from tests.people import a_campaign, at_once, done, fields, made, problem
+
+CSV = {"Content-Type": "text/csv"}
+
+
+async def running(staff: httpx.AsyncClient) -> str:
+    campaign = await a_campaign(staff)
+    await done(staff, f"/surveys/campaigns/{campaign}/start")
+    return campaign
+
+
+async def send(staff: httpx.AsyncClient, campaign: str, sheet: str | bytes, **headers: str) -> Any:
+    response = await staff.post(
+        f"/surveys/campaigns/{campaign}/cards/sheet", content=sheet, headers={**CSV, **headers}
+    )
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def counts(report: dict[str, Any]) -> tuple[int, int, int]:
+    return report["accepted"], report["duplicate"], report["invalid"]
+
+
+async def titles(staff: httpx.AsyncClient) -> list[str]:
+    return [one["title"] for one in (await staff.get("/surveys/themes")).json()["items"]]
+
+
+MIXED = """number;title;captured_via;code;contact;contact_consent
+1;Koffie;paper;K7QP-2MXD;06-12345678;ja
+2;;paper;;;
+1;Thee;paper;;;
+3;Café;fax;;;
+4;Moestuin;door;;jansen@example.nl;nee
+"""
+
+
+async def test_good_rows_are_kept_and_the_others_are_named(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    report = await send(staff, await running(staff), MIXED.encode("cp1252"))
+    assert counts(report) == (2, 1, 2)
+    assert [(row["line"], row["outcome"], row["column"]) for row in report["rows"]] == [
+        (3, "invalid", "title"),
+        (4, "duplicate", "number"),
+        (5, "invalid", "captured_via"),
+    ]
+    assert await titles(staff) == ["Koffie", "Moestuin"]
+
+
+async def test_contact_details_go_nowhere(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    report = await send(staff, await running(staff), MIXED)
+    assert "Contact details were not kept" in report["notes"][0]
+    async with place.service("surveys").database.transaction("woonpartners") as session:
+        for table in ("themes", "cards", "journal"):
+            rows = (await session.execute(text(f"SELECT {table}::text FROM {table}"))).scalars().all()
+            assert rows
+            assert not any("12345678" in row or "jansen" in row for row in rows)
+
+
+@pytest.mark.parametrize("key", [None, "the same"])
+async def test_a_repeat_of_the_same_sheet_adds_nothing(place: Playground, key: str | None) -> None:
+    staff, headers = place.client(Role.STAFF), {"Idempotency-Key": key} if key else {}
+    campaign, sheet = await running(staff), "number,title\n1,Koffie\n2,Thee\n"
+    first = await send(staff, campaign, sheet, **headers)
+    again = await send(staff, campaign, sheet, **headers)
+    assert (counts(first), counts(again)) == ((2, 0, 0), (0, 2, 0))
+    assert await titles(staff) == ["Koffie", "Thee"]
+
+
+async def test_sheets_that_come_at_the_same_moment_add_each_card_once(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    campaign = await running(staff)
+    sheets = ["number,title\n" + "".join(f"{n},Idee {n}\n" for n in range(k, k + 60)) for k in (0, 20, 40)]
+    reports = await asyncio.gather(*(send(staff, campaign, sheet) for sheet in sheets))
+    assert sum(report["accepted"] for report in reports) == 100
+    assert sum(report["duplicate"] for report in reports) == 80
+
+
+async def test_one_number_entered_many_times_at_once_is_one_card(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    path = f"/surveys/campaigns/{await running(staff)}/cards"
+    answers = await at_once(20, lambda _: staff.post(path, json={"number": "17", "title": "Koffie"}))
+    assert sorted(one.status_code for one in answers) == [201] + [409] * 19
+
+
+@pytest.mark.parametrize(
+    ("sheet", "field"),
+    [
+        ("number,naam\n1,x", "title"),
+        ("number,title,naam\n1,x,y", "naam"),
+        ('number,title\n1,ok\n2,"half', "/"),
+        ("", "number"),
+    ],
+)
+async def test_a_sheet_that_is_no_table_adds_nothing(place: Playground, sheet: str, field: str) -> None:
+    staff = place.client(Role.STAFF)
+    response = await staff.post(
+        f"/surveys/campaigns/{await running(staff)}/cards/sheet", content=sheet, headers=CSV
+    )
+    assert (response.status_code, problem(response), fields(response)) == (422, "invalid", [field])
+    assert await titles(staff) == []
+
+
+async def test_a_sheet_of_a_thousand_and_one_cards_is_entered_whole(place: Playground) -> None:
+    """In two transactions, of which the second is no repeat of the first."""
+    staff = place.client(Role.STAFF)
+    campaign = await running(staff)
+    sheet = "number,title\n" + "".join(f"{n},Idee\n" for n in range(1001))
+    report = await send(staff, campaign, sheet, **{"Idempotency-Key": "one"})
+    assert counts(report) == (1001, 0, 0)
+    assert (await staff.get(f"/surveys/campaigns/{campaign}")).json()["entered"] == 1001
+
+
+async def test_a_resident_claims_a_card_and_is_told_what_becomes_of_it(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    campaign = await running(staff)
+    card = {"number": "a-17", "title": "Koffie", "code": "K7QP-2MXD"}
+    theme = await made(staff, f"/surveys/campaigns/{campaign}/cards", card)
+    claims = f"/surveys/campaigns/{campaign}/claims"
+    wrong = await resident.post(claims, json={"number": "A-17", "code": "K7QP-2MXX"})
+    unknown = await resident.post(claims, json={"number": "A-18", "code": "K7QP-2MXD"})
+    right = await resident.post(claims, json={"number": "A-17", "code": "k7qp 2mxd"})
+    assert (problem(wrong), wrong.json()["detail"]) == (problem(unknown), unknown.json()["detail"])
+    assert (right.status_code, right.json()) == (200, {"theme_id": theme})
+    assert [one["step"] for one in (await resident.get(f"/surveys/themes/{theme}/timeline")).json()] == [
+        "proposed"
+    ]
+
+
+async def test_many_wrong_codes_at_once_use_up_the_tries(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    campaign = await running(staff)
+    card = {"number": "1", "title": "Koffie", "code": "K7QP-2MXD"}
+    await made(staff, f"/surveys/campaigns/{campaign}/cards", card)
+    path = f"/surveys/campaigns/{campaign}/claims"
+    await at_once(30, lambda n: resident.post(path, json={"number": "1", "code": f"WRONG{n:03}"}))
+    right = await resident.post(path, json={"number": "1", "code": "K7QP-2MXD"})
+    assert (right.status_code, problem(right)) == (409, "card-not-claimed")

@@ -1,0 +1,140 @@
+"""Idea cards, in memory."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.errors import NotFound
+from buurtthuis.events.surveys import CardClaimRefused, Channel, Origin, Source
+from buurtthuis.testing import FakeBackbone
+from buurtthuis_surveys.app import service
+from buurtthuis_surveys.commands.campaigns import PlanCampaign, StartCampaign
+from buurtthuis_surveys.commands.cards import CardEntry, ClaimCard, EnterCard, EnterCards
+from buurtthuis_surveys.domain.campaigns import Campaign, CardsCameBetween
+from buurtthuis_surveys.domain.cards import TRIES, Card, CardNotClaimed, CardNumberTaken
+from buurtthuis_surveys.domain.themes import Theme
+
+HOUSE, STAFF, RESIDENT = uuid4(), uuid4(), uuid4()
+
+
+@pytest.fixture
+def backbone() -> FakeBackbone:
+    return FakeBackbone(service)
+
+
+def entry(number: str = "17", code: str | None = "K7QP-2MXD") -> CardEntry:
+    return CardEntry(number, "Koffie", Channel.DOOR, STAFF, code)
+
+
+async def started(backbone: FakeBackbone) -> UUID:
+    campaign = (await backbone.run("surveys", PlanCampaign(HOUSE, "Actie", "Oliebollen", 40))).id
+    await backbone.run("surveys", StartCampaign(campaign))
+    return campaign
+
+
+async def test_a_card_becomes_a_residents_theme_of_the_campaign(backbone: FakeBackbone) -> None:
+    campaign = await started(backbone)
+    receipt = await backbone.run("surveys", EnterCard(campaign, entry()))
+    [theme] = await backbone.kept("surveys", Theme)
+    assert (theme.id, theme.house_id, theme.origin, theme.captured_via, theme.entered_by) == (
+        receipt.id,
+        HOUSE,
+        Origin.RESIDENT,
+        Channel.DOOR,
+        STAFF,
+    )
+    assert (theme.source, theme.source_id, theme.proposed_by) == (Source.CAMPAIGN, campaign, None)
+
+
+async def test_a_number_is_used_once_in_a_campaign(backbone: FakeBackbone) -> None:
+    campaign = await started(backbone)
+    await backbone.run("surveys", EnterCard(campaign, entry()))
+    with pytest.raises(CardNumberTaken) as refused:
+        await backbone.run("surveys", EnterCard(campaign, entry()))
+    assert refused.value.field == "/number"
+    assert len(await backbone.kept("surveys", Theme)) == 1
+
+
+async def test_a_number_can_be_used_again_in_another_campaign(backbone: FakeBackbone) -> None:
+    for _ in range(2):
+        await backbone.run("surveys", EnterCard(await started(backbone), entry()))
+    assert len(await backbone.kept("surveys", Theme)) == 2
+
+
+async def test_cards_that_were_found_new_too_early_are_looked_at_again(backbone: FakeBackbone) -> None:
+    campaign = await started(backbone)
+    await backbone.run("surveys", EnterCards(campaign, 0, (entry("1"), entry("2"))))
+    with pytest.raises(CardsCameBetween):
+        await backbone.run("surveys", EnterCards(campaign, 0, (entry("2"), entry("3"))))
+    assert (await backbone.kept("surveys", Campaign))[0].entered == 2
+
+
+async def claim(
+    backbone: FakeBackbone, campaign: UUID, code: str, number: str = "17", resident: UUID = RESIDENT
+) -> bool:
+    """Whether the card is theirs now."""
+    await backbone.run("surveys", ClaimCard(campaign, number, code, resident))
+    [card] = await backbone.kept("surveys", Card)
+    return card.claimed_by == resident
+
+
+async def with_a_card(backbone: FakeBackbone, code: str | None = "K7QP-2MXD") -> UUID:
+    campaign = await started(backbone)
+    await backbone.run("surveys", EnterCard(campaign, entry(code=code)))
+    return campaign
+
+
+@pytest.mark.parametrize("typed", ["K7QP-2MXD", "k7qp2mxd", "K7QP 2MXD"])
+async def test_whoever_has_the_code_becomes_the_proposer(backbone: FakeBackbone, typed: str) -> None:
+    campaign = await with_a_card(backbone)
+    assert await claim(backbone, campaign, typed)
+    assert (await backbone.kept("surveys", Theme))[0].proposed_by == RESIDENT
+
+
+async def test_a_wrong_code_is_counted_and_changes_nothing_else(backbone: FakeBackbone) -> None:
+    campaign = await with_a_card(backbone)
+    assert not await claim(backbone, campaign, "WRONGCODE")
+    assert (await backbone.journal("surveys"))[-1].event() == CardClaimRefused(
+        card_id=(await backbone.kept("surveys", Card))[0].id, house_id=HOUSE, tries_left=TRIES - 1
+    )
+    assert (await backbone.kept("surveys", Theme))[0].proposed_by is None
+
+
+async def test_after_a_few_wrong_codes_the_right_one_helps_no_more(backbone: FakeBackbone) -> None:
+    campaign = await with_a_card(backbone)
+    for _ in range(TRIES):
+        await claim(backbone, campaign, "WRONGCODE")
+    assert not await claim(backbone, campaign, "K7QP-2MXD")
+
+
+async def test_before_the_last_try_it_does(backbone: FakeBackbone) -> None:
+    campaign = await with_a_card(backbone)
+    for _ in range(TRIES - 1):
+        await claim(backbone, campaign, "WRONGCODE")
+    assert await claim(backbone, campaign, "K7QP-2MXD")
+
+
+async def test_a_card_is_claimed_once(backbone: FakeBackbone) -> None:
+    campaign = await with_a_card(backbone)
+    await claim(backbone, campaign, "K7QP-2MXD")
+    assert not await claim(backbone, campaign, "K7QP-2MXD", resident=uuid4())
+    assert (await backbone.kept("surveys", Card))[0].claimed_by == RESIDENT
+
+
+async def test_a_card_without_a_code_cannot_be_claimed(backbone: FakeBackbone) -> None:
+    assert not await claim(backbone, await with_a_card(backbone, code=None), "K7QP-2MXD")
+
+
+async def test_a_number_that_is_not_there_cannot_be_claimed(backbone: FakeBackbone) -> None:
+    with pytest.raises(CardNotClaimed):
+        await claim(backbone, await with_a_card(backbone), "K7QP-2MXD", number="18")
+
+
+async def test_a_card_of_no_campaign_is_not_entered(backbone: FakeBackbone) -> None:
+    with pytest.raises(NotFound):
+        await backbone.run("surveys", EnterCard(uuid4(), entry()))
+
+
+async def test_a_code_is_not_kept_as_it_is(backbone: FakeBackbone) -> None:
+    await with_a_card(backbone)
+    [card] = await backbone.kept("surveys", Card)
+    assert b"K7QP" not in (card.code or b"") + (card.salt or b"")

@@ -1,0 +1,213 @@
+"""What can be asked about themes, over HTTP."""
+
+import csv
+import io
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground, eventually
+from buurtthuis_surveys.queries.look_alikes import likeness
+
+from tests.people import PLAN, a_campaign, a_theme, done, made
+
+HOUSE = "01a204c1-fe22-7520-b7a9-199f15c86465"
+
+
+async def admitted(staff: httpx.AsyncClient, title: str, **more: Any) -> str:
+    theme = await a_theme(staff, title, **{"house_id": HOUSE, **more})
+    await done(staff, f"/surveys/themes/{theme}/admission")
+    return theme
+
+
+async def titles(client: httpx.AsyncClient, path: str, **query: str) -> list[str]:
+    response = await client.get(f"/surveys/themes{path}", params=query)
+    assert response.status_code == 200, response.text
+    found = response.json()
+    return [one["title"] for one in (found if isinstance(found, list) else found["items"])]
+
+
+# Look-alikes.
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Samen koffie drinken", "samen koffie drinken", True),
+        ("Samen koffie drinken", "Koffie drinken, samen", True),
+        ("Samen koffiedrinken", "Samen koffie drinken", True),
+        ("Samen koffie drinken", "Koffie voor het bestuur", False),
+    ],
+)
+def test_likeness_is_about_the_words_whatever_their_order(one: str, other: str, alike: bool) -> None:
+    assert (likeness(one, other) >= 80) is alike
+
+
+async def test_whoever_proposes_is_shown_what_is_there_already(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    for title in ("Samen koffie drinken", "Een moestuin", "Wandelen"):
+        await admitted(staff, title)
+    await admitted(staff, "Samen koffie drinken", house_id=str(uuid4()))
+    await a_theme(place.client(Role.RESIDENT), "Koffie drinken", house_id=HOUSE)
+    wanted = {"house": HOUSE, "title": "koffies samen drinken"}
+    assert await titles(resident, "/look-alikes", **wanted) == ["Samen koffie drinken"]
+    assert await titles(staff, "/look-alikes", **wanted) == ["Samen koffie drinken", "Koffie drinken"]
+
+
+async def test_whoever_merges_is_shown_into_what(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await admitted(staff, "Samen koffie drinken")
+    gone, _ = (
+        await a_theme(staff, "Samen koffie drinken!", house_id=HOUSE),
+        await admitted(staff, "Koffie drinken"),
+    )
+    await done(staff, f"/surveys/themes/{gone}/rejection", {"reason": "Dubbel."})
+    assert await titles(staff, f"/{theme}/look-alikes") == ["Koffie drinken"]
+
+
+@pytest.mark.parametrize(
+    "title", ["de het een", "a & b | !c:* <-> (d", "'\\", "e-mail x@y.nl/a&b", "%", "☕"]
+)
+async def test_any_title_can_be_compared(place: Playground, title: str) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await admitted(staff, title)
+    assert await titles(staff, "/look-alikes", house=HOUSE, title=title) in ([], [title])
+    assert await titles(staff, f"/{theme}/look-alikes") == []
+
+
+# Filters, search and export.
+
+
+FOUND: list[tuple[dict[str, str], list[str]]] = [
+    ({"origin": "corporation"}, ["Parkeren"]),
+    ({"captured_via": "door"}, ["Wandelingen"]),
+    ({"source": "campaign"}, ["Koffie"]),
+    ({"search": "wandeling"}, ["Wandelingen"]),
+    ({"search": "parkeren or koffie"}, ["Koffie", "Parkeren"]),
+    ({"from": "2018-11-12", "to": "2018-11-12"}, ["Koffie", "Parkeren", "Wandelingen"]),
+    ({"from": "2018-11-13"}, []),
+    ({"to": "2018-11-11"}, []),
+    ({"state": "admitted", "house": HOUSE}, ["Parkeren"]),
+]
+
+
+@pytest.mark.parametrize("path", ["", "/export"])
+async def test_staff_find_themes_by_what_is_known_of_them(place: Playground, path: str) -> None:
+    staff = place.client(Role.STAFF)
+    campaign = await a_campaign(staff, house_id=HOUSE)
+    await done(staff, f"/surveys/campaigns/{campaign}/start")
+    await made(staff, f"/surveys/campaigns/{campaign}/cards", {"number": "1", "title": "Koffie"})
+    await admitted(staff, "Parkeren")
+    await a_theme(staff, "Wandelingen", captured_via="door")
+    assert [(query, await titles(staff, path, format="json", **query)) for query, _ in FOUND] == FOUND
+
+
+async def test_an_export_is_csv_in_which_no_title_is_a_formula(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    for title in ('=HYPERLINK("http://kwaad")', "Koffie; thee"):
+        await a_theme(staff, title)
+    response = await staff.get("/surveys/themes/export")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert response.headers["content-disposition"] == 'attachment; filename="themes.csv"'
+    assert [row["title"] for row in rows] == ['\'=HYPERLINK("http://kwaad")', "Koffie; thee"]
+
+
+@pytest.mark.parametrize("query", ["from=0001-01-01", "to=9999-12-31", "search=" + "x" * 201, "state=x"])
+async def test_a_filter_that_makes_no_sense_is_refused(place: Playground, query: str) -> None:
+    response = await place.client(Role.STAFF).get(f"/surveys/themes?{query}")
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, f"?{query.split('=')[0]}")
+
+
+# The residents' share.
+
+
+async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    theirs = [await a_theme(resident, f"Idee {n}", house_id=HOUSE) for n in range(3)]
+    for theme in theirs[:2]:
+        await done(staff, f"/surveys/themes/{theme}/admission")
+    await done(staff, f"/surveys/themes/{theirs[0]}/selection")
+    ours = await admitted(staff, "Parkeren")
+    await done(staff, f"/surveys/themes/{ours}/parking")
+    await done(staff, f"/surveys/themes/{ours}/answer", {"reply": "Volgend jaar."})
+    share = (await staff.get("/surveys/themes/share", params={"house": HOUSE})).json()
+    assert share["admitted"] == {
+        "resident": 2,
+        "corporation": 1,
+        "chain_partner": 0,
+        "total": 3,
+        "share": 66.7,
+    }
+    assert [share[step]["total"] for step in ("selected", "realised")] == [1, 0]
+    assert share["realised"]["share"] is None
+
+
+# What happened with my idea?
+
+
+async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(place: Playground) -> None:
+    """From the card to the session, a cancelled one on the way."""
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    house = await made(
+        staff, "/sessions/houses", {"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
+    )
+    idea = await a_theme(resident, "Koffie", house_id=house)
+    theme = await admitted(staff, "Samen koffie drinken", house_id=house)
+    await done(staff, f"/surveys/themes/{idea}/merge", {"into": theme})
+    await done(staff, f"/surveys/themes/{theme}/selection")
+    session = await _drafted(place, staff, theme)
+    plan = await staff.put(f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"1"'})
+    assert plan.status_code == 200
+    await place.settled()
+    await done(staff, f"/sessions/sessions/{session}/cancellation", {"reason": "Ziek."})
+    await place.settled()
+    steps = (await resident.get(f"/surveys/themes/{idea}/timeline")).json()
+    assert [(one["theme_id"] == idea, one["step"]) for one in steps] == [
+        (True, "proposed"),
+        (True, "merged"),
+        (False, "admitted"),
+        (False, "selected"),
+        (False, "scheduled"),
+        (False, "unscheduled"),
+    ]
+    assert steps[1]["into"] == theme
+    assert (await staff.get(f"/surveys/themes/{theme}")).json()["state"] == "selected"
+
+
+async def test_a_timeline_tells_what_was_answered(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await admitted(staff, "Parkeren")
+    await done(staff, f"/surveys/themes/{theme}/parking")
+    await done(staff, f"/surveys/themes/{theme}/answer", {"reply": "Volgend jaar."})
+    steps = (await place.client(Role.RESIDENT).get(f"/surveys/themes/{theme}/timeline")).json()
+    assert [one["step"] for one in steps] == ["proposed", "admitted", "parked", "answered"]
+    assert (steps[3]["reply"], steps[3]["text"]) == ("Volgend jaar.", "De corporatie heeft geantwoord.")
+
+
+async def test_nobody_is_told_what_happens_to_an_idea_that_they_may_not_see(place: Playground) -> None:
+    theme = await a_theme(place.client(Role.RESIDENT))
+    assert (await place.client(Role.RESIDENT).get(f"/surveys/themes/{theme}/timeline")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"source": "survey", "source_id": str(uuid4())}, 201),
+        ({"source": "survey"}, 422),
+        ({"source_id": str(uuid4())}, 422),
+    ],
+)
+async def test_a_source_comes_with_its_id(place: Playground, more: dict[str, str], status: int) -> None:
+    body = {"house_id": HOUSE, "title": "Koffie", **more}
+    assert (await place.client(Role.STAFF).post("/surveys/themes", json=body)).status_code == status
+
+
+async def _drafted(place: Playground, staff: httpx.AsyncClient, theme: str) -> str:
+    async def drafted() -> str | None:
+        found = (await staff.get("/sessions/sessions", params={"theme": theme})).json()["items"]
+        return str(found[0]["id"]) if found else None
+
+    await place.settled()
+    return str(await eventually(drafted))
