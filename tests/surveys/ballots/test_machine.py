@@ -77,7 +77,7 @@ class SurveyAndBallots(RuleBasedStateMachine):
         assert self.run_command(commands.DraftSurvey(uuid4(), plan))
         [survey] = self.kept(Survey)
         self.id = survey.id
-        assert self.run_command(MakeCodes(self.id, uuid4(), CODES))
+        assert self.run_command(MakeCodes(self.id, CODES))
 
     @rule(name=st.sampled_from(sorted(MOVES)))
     def move(self, name: str) -> None:

@@ -85,7 +85,7 @@ async def test_a_survey_whose_time_has_not_come_stays_open(backbone: FakeBackbon
 async def test_codes_of_another_survey_are_unknown_here(backbone: FakeBackbone) -> None:
     plan = Plan(a_form(a_choice("a", "b")), Voting.CODE, TieRule.RUNOFF)
     one, other = [await a_survey(backbone, plan, commands.OpenSurvey) for _ in range(2)]
-    await backbone.run("surveys", MakeCodes(one, uuid4(), CODES))
+    await backbone.run("surveys", MakeCodes(one, CODES))
     with pytest.raises(UnknownCode):
         await vote(backbone, other, "one", 0)
 
@@ -93,7 +93,7 @@ async def test_codes_of_another_survey_are_unknown_here(backbone: FakeBackbone) 
 async def test_a_survey_that_is_answered_by_residents_has_no_codes(backbone: FakeBackbone) -> None:
     survey = await a_survey(backbone, Plan(a_form(), Voting.RESIDENT, TieRule.RUNOFF))
     with pytest.raises(NoCodes):
-        await backbone.run("surveys", MakeCodes(survey, uuid4(), CODES))
+        await backbone.run("surveys", MakeCodes(survey, CODES))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_a_tie_opens_a_runoff_in_which_the_same_codes_are_good_once_more(
 ) -> None:
     plan = Plan(a_form(a_choice("a", "b", "c", top=1)), Voting.CODE, TieRule.RUNOFF)
     first = await a_survey(backbone, plan, commands.OpenSurvey)
-    await backbone.run("surveys", MakeCodes(first, uuid4(), CODES))
+    await backbone.run("surveys", MakeCodes(first, CODES))
     await vote(backbone, first, "one", 0)
     await vote(backbone, first, "two", 1)
     for command in (commands.CloseSurvey(first), commands.PublishResults(first)):
@@ -138,6 +138,6 @@ async def test_nobody_is_told_of_codes_or_of_a_ballot(backbone: FakeBackbone) ->
     plan = Plan(a_form(), Voting.CODE, TieRule.RUNOFF)
     survey = await a_survey(backbone, plan, commands.OpenSurvey)
     before = len(await backbone.journal("surveys"))
-    await backbone.run("surveys", MakeCodes(survey, uuid4(), CODES))
+    await backbone.run("surveys", MakeCodes(survey, CODES))
     await vote(backbone, survey, "one", 0)
     assert len(await backbone.journal("surveys")) == before

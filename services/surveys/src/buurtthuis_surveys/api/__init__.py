@@ -2,8 +2,17 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_surveys.api import ballots, campaigns, cards, finding, results, surveys, themes
+from buurtthuis_surveys.api import ballot_sheets, ballots, campaigns, cards, finding, results, surveys, themes
 
 router = APIRouter()
-for room in (finding, themes, campaigns, cards, surveys, ballots, results):  # /themes/export is no theme's id
+for room in (
+    finding,
+    themes,
+    campaigns,
+    cards,
+    surveys,
+    ballots,
+    ballot_sheets,
+    results,
+):  # /themes/export is no theme's id
     router.include_router(room.router)

@@ -10,11 +10,10 @@ from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
 from buurtthuis.web import PUBLIC, Caller, Visitor, may_cast, problems
-from buurtthuis.work import new_id
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from buurtthuis_surveys.api.bodies import BallotBody, CodeBallotBody, CodesBody, TypedBallotBody
+from buurtthuis_surveys.api.bodies import BallotBody, CodeBallotBody, CodesBody, LettersBody, TypedBallotBody
 from buurtthuis_surveys.api.letters import letters
 from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
 from buurtthuis_surveys.domain.ballots import AlreadyAnswered, UnknownCode, VoterKind
@@ -84,7 +83,7 @@ async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Respons
     summary="Make codes, as letters",
     responses=_file("application/pdf") | problems(NotFound, NoCodes),
 )
-async def make_codes_as_letters(id: UUID, body: CodesBody, caller: Staff) -> Response:
+async def make_codes_as_letters(id: UUID, body: LettersBody, caller: Staff) -> Response:
     """A page for each household, in plain Dutch, with a QR code and room for the address. Shown this once."""
     codes = _linked(body)
     pages = await asyncio.to_thread(letters, caller.corporation.name, codes)
@@ -127,7 +126,7 @@ async def type_in_a_ballot(id: UUID, body: TypedBallotBody, caller: Staff) -> Co
     """From paper, at the door or on the phone: with the household's code, or the number of a card without one."""
     body.check_proof()
     kind = VoterKind.CODE if body.code else VoterKind.CARD
-    proof = as_typed(body.code) if body.code else f"{body.card}".upper()
+    proof = as_typed(body.code) if body.code else str(body.card)
     await caller.run(CastBallot(id, kind, proof, body.cast(body.channel)))
     return Counted(survey_id=id)
 
@@ -151,7 +150,7 @@ def _linked(body: CodesBody) -> list[tuple[str, str]]:
 
 async def _keep_traces(id: UUID, codes: list[tuple[str, str]], caller: Caller) -> None:
     """Last of all, so that no code counts that could not be printed."""
-    await caller.run(MakeCodes(id, new_id(), tuple(code for code, _ in codes)))
+    await caller.run(MakeCodes(id, tuple(code for code, _ in codes)))
 
 
 def _once(content: bytes, media_type: str, name: str) -> Response:

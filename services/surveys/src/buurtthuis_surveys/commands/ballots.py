@@ -22,7 +22,6 @@ class MakeCodes:
     """Codes that were just made, each the right to one ballot. Only their traces are kept."""
 
     survey_id: UUID
-    batch_id: UUID
     codes: tuple[str, ...]
 
 
@@ -31,7 +30,7 @@ async def make_codes(command: MakeCodes, work: Work) -> None:
     survey = await work.share(Survey, command.survey_id)
     survey.check_takes_codes()
     voters = {survey.voter(VoterKind.CODE, code) for code in command.codes}
-    work.keep(*(Voter(id, survey.id, VoterKind.CODE, command.batch_id) for id in voters))
+    work.keep(*(Voter(id, survey.id, VoterKind.CODE) for id in voters))
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ async def publish_results(command: PublishResults, work: Work) -> list[Event]:
     work.add(newborn)
     for voter in await work.find(Voter, survey_id=survey.id, entitled_by=VoterKind.CODE):
         id = carried_over(voter.id, runoff.salts[-1])
-        work.keep(Voter(id, runoff.id, VoterKind.CODE, voter.batch_id))
+        work.keep(Voter(id, runoff.id, VoterKind.CODE))
     return [published, drafted, runoff.open(await work.time())]
 
 

@@ -60,7 +60,6 @@ class Voter:
     id: UUID
     survey_id: UUID
     entitled_by: VoterKind
-    batch_id: UUID | None = None
     answered: bool = False
     receipt: bytes | None = None
     version: int = 0

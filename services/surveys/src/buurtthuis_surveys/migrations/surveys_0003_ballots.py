@@ -37,7 +37,6 @@ STATEMENTS = (
         corporation text NOT NULL DEFAULT current_corporation(),
         survey_id uuid NOT NULL,
         entitled_by text NOT NULL,
-        batch_id uuid,
         answered boolean NOT NULL,
         receipt bytea,
         version integer NOT NULL

@@ -60,7 +60,6 @@ voters = corporation_table(
     Column("id", Uuid, primary_key=True),
     Column("survey_id", Uuid, nullable=False),
     Column("entitled_by", word(VoterKind), nullable=False),
-    Column("batch_id", Uuid),
     Column("answered", Boolean, nullable=False),
     Column("receipt", LargeBinary),
     Column("version", Integer, nullable=False),
