@@ -13,8 +13,9 @@ from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import surveys as commands
 from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
 from buurtthuis_surveys.domain.ballots import Answer, Ballot, Cast, Mark, Voter, VoterKind
+from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind
-from buurtthuis_surveys.domain.surveys import Form, Plan, Survey
+from buurtthuis_surveys.domain.surveys import Plan, Survey
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule

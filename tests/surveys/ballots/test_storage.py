@@ -19,6 +19,7 @@ from buurtthuis_surveys.domain.ballots import Cast, VoterKind
 from buurtthuis_surveys.domain.questions import Given
 from buurtthuis_surveys.timers import ballots_to_shuffle
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from tests.people import a_ballot, an_open_survey, at_once, codes_for, done
 
@@ -194,6 +195,21 @@ async def test_a_resident_who_sends_an_idempotency_key_is_not_remembered_by_it(p
     )
     assert answer.status_code == 201
     assert await sql(place.service("surveys"), "SELECT count(*) FROM idempotency_keys") == [(0,)]
+
+
+async def test_the_request_log_tells_that_somebody_answered_and_neither_who_nor_what(
+    place: Playground,
+) -> None:
+    staff, subject = place.client(Role.STAFF), uuid4()
+    resident = place.client(Role.RESIDENT, subject=subject)
+    survey = await an_open_survey(staff, voting="resident")
+    body = await a_ballot(place.client(), survey, ["Koffie"])
+    with capture_logs() as lines:
+        await resident.post(f"/surveys/surveys/{survey}/ballots", json=body)
+    told = next(line for line in lines if line["event"] == "request")
+    assert told["route"].endswith("/{id}/ballots")
+    [option] = body["answers"][0]["options"]
+    assert not [id for id in (str(subject), body["retry"], option, survey) if id in str(lines)]
 
 
 async def test_codes_are_kept_as_traces_only(place: Playground) -> None:

@@ -10,11 +10,11 @@ from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import TieRule, Voting
 from buurtthuis.testing import Clock
+from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind, Texts
 from buurtthuis_surveys.domain.results import Counts
 from buurtthuis_surveys.domain.surveys import (
     MOVES,
-    Form,
     NotADraft,
     NothingToAsk,
     NotOpenForAnswers,

@@ -18,14 +18,9 @@ from buurtthuis_surveys.api.letters import letters
 from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
 from buurtthuis_surveys.domain.ballots import AlreadyAnswered, UnknownCode, VoterKind
 from buurtthuis_surveys.domain.codes import MistypedCode, as_typed, new_code
+from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
 from buurtthuis_surveys.domain.questions import MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
-from buurtthuis_surveys.domain.surveys import (
-    AnsweredOtherwise,
-    AnsweredTwice,
-    NoCodes,
-    NotOpenForAnswers,
-    UnknownQuestion,
-)
+from buurtthuis_surveys.domain.surveys import AnsweredOtherwise, NoCodes, NotOpenForAnswers
 
 router = APIRouter(tags=["ballots"])
 

@@ -12,8 +12,9 @@ from buurtthuis.work import new_id
 from pydantic import UUID4, AfterValidator, AwareDatetime, Field, HttpUrl, StringConstraints
 
 from buurtthuis_surveys.domain.ballots import Cast
+from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind, below
-from buurtthuis_surveys.domain.surveys import Form, Plan
+from buurtthuis_surveys.domain.surveys import Plan
 
 
 def _utc(moment: datetime) -> datetime:

@@ -9,9 +9,10 @@ from pydantic import BaseModel
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Option, Question, QuestionKind
 from buurtthuis_surveys.domain.results import OptionResult, QuestionResult, Results, commitment
-from buurtthuis_surveys.domain.surveys import Form, SurveyState
+from buurtthuis_surveys.domain.surveys import SurveyState
 from buurtthuis_surveys.queries.surveys import Words, words
 from buurtthuis_surveys.storage.surveys import answers, surveys
 

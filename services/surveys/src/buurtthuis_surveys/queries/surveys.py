@@ -11,8 +11,9 @@ from sqlalchemy import Row, Select, Text, cast, distinct, func, literal_column, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_surveys.domain.ballots import VoterKind
+from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Option, Question, QuestionKind, Texts
-from buurtthuis_surveys.domain.surveys import HIDDEN, Form, SurveyState
+from buurtthuis_surveys.domain.surveys import HIDDEN, SurveyState
 from buurtthuis_surveys.storage.surveys import ballots, surveys, voters
 
 LIVE = (SurveyState.OPEN, SurveyState.PAUSED)

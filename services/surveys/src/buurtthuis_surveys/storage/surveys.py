@@ -12,8 +12,9 @@ from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 
 from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, Voter, VoterKind
+from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.results import Results
-from buurtthuis_surveys.domain.surveys import Form, Survey, SurveyState
+from buurtthuis_surveys.domain.surveys import Survey, SurveyState
 
 
 class Whole(TypeDecorator[Any]):
