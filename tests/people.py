@@ -1,6 +1,7 @@
 """People and what they do over HTTP, for tests that need a house, a theme or a session to start from."""
 
 import asyncio
+import csv
 import json
 from collections.abc import Callable
 from typing import Any
@@ -58,6 +59,78 @@ async def a_session(staff: httpx.AsyncClient, **plan: Any) -> str:
     response = await schedule(staff, session, **plan)
     assert response.status_code == 200, response.text
     return session
+
+
+PLAIN = "nl-x-b1"
+
+
+def asked(kind: str, words: str, *options: str, **more: Any) -> dict[str, Any]:
+    """A question in plain Dutch."""
+    return {
+        "kind": kind,
+        "texts": {PLAIN: words},
+        "options": [{"texts": {PLAIN: option}} for option in options],
+        **more,
+    }
+
+
+async def a_survey(staff: httpx.AsyncClient, *questions: dict[str, Any], **more: Any) -> str:
+    """A drafted survey of one choice, or of these questions, in a house of its own."""
+    body = {
+        "house_id": str(uuid4()),
+        "title": {PLAIN: "Wat wilt u?"},
+        "questions": questions or [asked("single_choice", "Koffie of thee?", "Koffie", "Thee", top=1)],
+        **more,
+    }
+    return await made(staff, "/surveys/surveys", body)
+
+
+async def an_open_survey(staff: httpx.AsyncClient, *questions: dict[str, Any], **more: Any) -> str:
+    """The same, taking answers."""
+    survey = await a_survey(staff, *questions, **more)
+    await done(staff, f"/surveys/surveys/{survey}/opening")
+    return survey
+
+
+async def codes_for(staff: httpx.AsyncClient, survey: str, count: int = 1) -> list[str]:
+    """Codes for so many households."""
+    body = {"count": count, "site": "https://buurtthuis.example/enquete"}
+    response = await staff.post(f"/surveys/surveys/{survey}/codes.csv", json=body)
+    assert response.status_code == 201, response.text
+    return [row["code"] for row in csv.DictReader(response.text.splitlines())]
+
+
+async def options_of(client: httpx.AsyncClient, survey: str) -> list[dict[str, str]]:
+    """For each question its options: words -> id."""
+    form = (await client.get(f"/surveys/public/woonpartners/surveys/{survey}")).json()
+    return [{one["text"]["text"]: one["id"] for one in each["options"]} for each in form["questions"]]
+
+
+async def a_ballot(
+    client: httpx.AsyncClient, survey: str, *chosen: list[str] | str, **more: Any
+) -> dict[str, Any]:
+    """A ballot that answers the survey's questions in turn: with options by their words, or with words."""
+    form = (await client.get(f"/surveys/public/woonpartners/surveys/{survey}")).json()
+    return {
+        "answers": [_answered(*one) for one in zip(form["questions"], chosen, strict=False)],
+        "retry": str(uuid4()),
+        **more,
+    }
+
+
+def _answered(question: dict[str, Any], chosen: list[str] | str) -> dict[str, Any]:
+    if isinstance(chosen, str):
+        return {"question_id": question["id"], "text": chosen}
+    options = {one["text"]["text"]: one["id"] for one in question["options"]}
+    return {"question_id": question["id"], "options": [options[one] for one in chosen]}
+
+
+async def a_published_survey(staff: httpx.AsyncClient) -> str:
+    """A survey without answers whose results are out."""
+    survey = await an_open_survey(staff)
+    for move in ("closing", "publication"):
+        await done(staff, f"/surveys/surveys/{survey}/{move}")
+    return survey
 
 
 async def schedule(staff: httpx.AsyncClient, session: str, **plan: Any) -> httpx.Response:

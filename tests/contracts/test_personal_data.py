@@ -17,7 +17,7 @@ PERSONAL = re.compile(
     re.IGNORECASE,
 )
 #: Plain text that no resident wrote and that is about no person.
-PLAIN = frozenset({"town", "label", "place", "time_zone", "languages", "service"})
+PLAIN = frozenset({"commitment", "town", "label", "place", "time_zone", "languages", "service"})
 
 
 def personal_fields(event: type[Event]) -> list[str]:

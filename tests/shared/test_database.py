@@ -9,6 +9,7 @@ from buurtthuis.database import Database, is_transient
 from buurtthuis.errors import NotFound
 from buurtthuis.service import Service, installed_services
 from buurtthuis.settings import Settings
+from buurtthuis.testing import Clock
 from buurtthuis.testing.samples import Note
 from buurtthuis.testing.samples.domain import NoteWritten
 from buurtthuis.work import Cause, new_id
@@ -268,3 +269,62 @@ async def test_a_pool_without_a_free_connection_is_transient(
                 await another.execute(text("SELECT 1"))
     await busy.close()
     assert is_transient(failed.value)
+
+
+# What is told to nobody, and time
+
+
+async def test_the_moment_of_a_deadline_is_the_databases_own(rooms: Rooms) -> None:
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        before, moment, after = [
+            (await work.session.execute(text("SELECT clock_timestamp()"))).scalar_one(),
+            await work.time(),
+            (await work.session.execute(text("SELECT clock_timestamp()"))).scalar_one(),
+        ]
+    assert before < moment < after
+
+
+async def test_a_clock_that_somebody_holds_goes_before_the_databases(rooms: Rooms) -> None:
+    rooms.notes.clock = Clock()
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        assert await work.time() == work.now == Clock()()
+
+
+async def test_many_may_share_an_aggregate_and_whoever_changes_it_waits_for_them(rooms: Rooms) -> None:
+    note = (await rooms.write()).id
+    async with rooms.notes.work(rooms.ours, CAUSE) as one, rooms.notes.work(rooms.ours, CAUSE) as another:
+        await one.share(Note, note)
+        await another.share(Note, note)
+        async with rooms.notes.work(rooms.ours, CAUSE) as changing:
+            await changing.session.execute(text("SET LOCAL lock_timeout = 50"))
+            with pytest.raises(DBAPIError) as waited:
+                await changing.get(Note, note)
+            assert getattr(waited.value.orig, "sqlstate", "") == "55P03"
+            await changing.session.rollback()
+
+
+KEPT = "SELECT xmin::text AS written_by, lines FROM notes ORDER BY ctid"
+
+
+async def test_after_a_shuffle_rows_tell_neither_their_order_nor_who_wrote_them(rooms: Rooms) -> None:
+    for number in range(40):
+        async with rooms.notes.work(rooms.ours, CAUSE) as work:
+            work.keep(Note(new_id(), "same", lines=number))
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        await work.shuffle(Note, text="same")
+    async with rooms.notes.transaction(OURS) as session:
+        rows = (await session.execute(text(KEPT))).all()
+    assert len({row.written_by for row in rows}) == 1
+    assert sorted(row.lines for row in rows) == list(range(40))
+    assert [row.lines for row in rows] != list(range(40))
+
+
+async def test_a_shuffle_stays_within_one_corporation(rooms: Rooms) -> None:
+    theirs = (await rooms.write(corporation=THEIRS)).id
+    async with rooms.notes.transaction(THEIRS) as session:
+        before = (await session.execute(text(KEPT))).all()
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        await work.shuffle(Note, text="a note")
+    async with rooms.notes.transaction(THEIRS) as session:
+        assert (await session.execute(text(KEPT))).all() == before
+    assert theirs

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -12,12 +12,12 @@ from buurtthuis.identity import Role
 from buurtthuis.service import Service, installed_services
 from buurtthuis.sheets import TAKES_SHEET
 from buurtthuis.testing import Playground
-from buurtthuis.web import EVERYBODY, Policy
+from buurtthuis.web import EVERYBODY, PUBLIC, Everybody, Policy, Public, Visitor
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from tests.people import a_campaign, a_parked_event, a_session, a_theme
+from tests.people import a_campaign, a_parked_event, a_published_survey, a_session, a_theme
 
 #: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
 FRAMEWORK = {"/openapi.json"}
@@ -76,6 +76,7 @@ ROUTES = [
     for found in every_route(service.name, application(service))
 ]
 GUARDED = [found for found in ROUTES if found.policies and found.roles]
+OPEN = [found for found in ROUTES if any(isinstance(one, Public) for one in found.policies)]
 WITH_ID = [found for found in GUARDED if "{id}" in found.path]
 
 
@@ -139,7 +140,7 @@ def test_a_route_that_takes_a_sheet_ends_so_and_the_gateway_lets_larger_bodies_t
 
 
 def test_only_these_are_open_to_everybody() -> None:
-    assert {found.path for found in ROUTES if not found.roles} == {
+    assert {found.path for found in ROUTES if isinstance(found.policies[0], Everybody)} == {
         "/healthz",
         "/readyz",
         "/metrics",
@@ -149,6 +150,29 @@ def test_only_these_are_open_to_everybody() -> None:
         "/docs/start.js",
         "/docs/{file}",
     }
+
+
+def misplaced(found: list[Found]) -> list[str]:
+    """Routes where a corporation is named in the path without the policy for that, or the other way about."""
+    return [
+        one.name
+        for one in found
+        if one.path.startswith("/public/{corporation}/") != isinstance(one.policies[0], Public)
+    ]
+
+
+def test_a_route_without_a_token_names_its_corporation() -> None:
+    assert misplaced(ROUTES) == []
+
+
+@pytest.mark.parametrize("path", ["/open/{corporation}", "/public/{corporation}"])
+def test_a_route_that_hides_its_corporation_is_found(path: str) -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get(path)
+    async def hidden(visitor: Annotated[Visitor, PUBLIC]) -> None: ...
+
+    assert misplaced(list(every_route("x", app))) == [f"GET /x{path}"]
 
 
 async def ask(client: httpx.AsyncClient, found: Found, id: UUID | str | None = None) -> httpx.Response:
@@ -198,6 +222,34 @@ async def test_our_own_ids_are_known(place: Playground) -> None:
     assert answers == dict.fromkeys(answers, 200)
 
 
+async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answered_as_nothing_at_all(
+    place: Playground,
+) -> None:
+    """The same words as for an address that does not exist."""
+    survey, visitor = (await _ours(place))["surveys"], place.client()
+    nowhere = _told(await visitor.get("/surveys/nowhere"), survey)
+    body = {**A_BALLOT, "code": "0000-0000-0000-0000"}
+    for found in OPEN:
+        path = f"/{found.service}{found.path}"
+        for corporation, id in (
+            ("de-waterlelie", survey),
+            ("woonpartners", str(uuid4())),
+            ("nobody", survey),
+            ("woonpartners'; --", survey),
+        ):
+            there = path.replace("{corporation}", corporation).replace("{id}", id)
+            answer = await visitor.request(found.method, there, json=body if found.method == "POST" else None)
+            assert _told(answer, survey) == nowhere, (found.name, corporation, answer.text)
+
+
+async def test_without_a_token_what_is_published_can_be_read(place: Playground) -> None:
+    """Else the test above would compare nothing with nothing."""
+    survey, visitor = (await _ours(place))["surveys"], place.client()
+    reads = [f"/{one.service}{one.path}" for one in OPEN if one.method == "GET"]
+    paths = [path.replace("{corporation}", "woonpartners").replace("{id}", survey) for path in reads]
+    assert {path: (await visitor.get(path)).status_code for path in paths} == dict.fromkeys(paths, 200)
+
+
 @pytest.mark.parametrize("query", ["house={house}", "theme={theme}"])
 async def test_a_foreign_id_in_a_query_finds_nothing(place: Playground, query: str) -> None:
     ours = await _ours(place)
@@ -223,6 +275,7 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
         "/surveys/themes",
         "/surveys/themes/export?format=json",
         "/surveys/campaigns",
+        "/surveys/surveys",
         "/sessions/sessions",
         "/sessions/houses",
         "/surveys/events",
@@ -239,7 +292,7 @@ async def test_a_list_shows_nothing_of_another_corporation(place: Playground, pa
 async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Response:
     """A request that would succeed for an id that is known, as far as its body goes."""
     path = f"/{found.service}{found.path}".replace("{id}", id)
-    what = found.path.rpartition("/")[2]
+    what = found.path.removesuffix("/{id}").rpartition("/")[2]
     if what in SHEETS:
         return await client.post(path, content=SHEETS[what], headers={"Content-Type": "text/csv"})
     return await client.request(found.method, path, json=BODIES.get(what), headers={"If-Match": '"2"'})
@@ -248,7 +301,15 @@ async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Respo
 SHEETS = {"sheet": "number,title\n1,x\n"}
 
 
+A_BALLOT: dict[str, Any] = {"answers": [], "retry": "d9428888-122b-4b5e-8c3e-0f7f3f0a5b1d"}
 BODIES: dict[str, Any] = {
+    "ballots": A_BALLOT,
+    "stand-ballots": A_BALLOT,
+    "typed-ballots": {**A_BALLOT, "channel": "paper", "card": "7"},
+    "codes.csv": {"count": 1, "site": "https://example.nl"},
+    "codes.pdf": {"count": 1, "site": "https://example.nl"},
+    "copies": {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "surveys": {"title": {"nl-x-b1": "x"}},
     "rejection": {"reason": "x"},
     "cancellation": {"reason": "x"},
     "answer": {"reply": "x"},
@@ -293,6 +354,7 @@ async def _ours(place: Playground) -> dict[str, str]:
         "sessions": session,
         "houses": house,
         "themes": await a_theme(staff),
+        "surveys": await a_published_survey(staff),
         "campaigns": await a_campaign(staff),
         **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},
     }

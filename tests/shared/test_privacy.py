@@ -21,7 +21,7 @@ from buurtthuis.testing import eventually
 from redis.asyncio import Redis
 
 from tests.commands import Up, up
-from tests.people import PLAN, done, made
+from tests.people import PLAN, a_ballot, an_open_survey, asked, done, made
 
 CANARY = "Jansen-0612345678"
 #: What a house and a session tell everybody on purpose, and names nobody.
@@ -117,6 +117,7 @@ class _Day:
         session = await made(self.staff, "/sessions/sessions", draft)
         await done(self.staff, f"/sessions/sessions/{session}/cancellation", reason)
         await self._answer_a_realised_theme()
+        await self._answer_a_survey()
         await self._campaign()
 
     async def send_canaries_about(self) -> None:
@@ -206,6 +207,20 @@ class _Day:
         await self._sql("surveys", f"UPDATE themes SET state = 'realised' WHERE id = '{self.theme}'")
         reply = {"reply": self.leaks.canary("ReplyBody", "reply")}
         await done(self.staff, f"/surveys/themes/{self.theme}/answer", reply)
+
+    async def _answer_a_survey(self) -> None:
+        question = asked("open_idea", CANARY)
+        survey = await an_open_survey(self.staff, question, title={"nl-x-b1": CANARY}, voting="resident")
+        ballot = await a_ballot(self.resident, survey, self.leaks.canary("AnswerBody", "text"))
+        await self._counted(survey, ballot)
+        wrong = {**ballot, "retry": str(uuid4()), "code": CANARY}
+        for path in ("ballots", "typed-ballots"):
+            answer = await self.staff.post(f"/surveys/surveys/{survey}/{path}", json=wrong)
+            self.leaks.provoked.append(answer.status_code)
+
+    async def _counted(self, survey: str, ballot: dict[str, Any]) -> None:
+        answer = await self.resident.post(f"/surveys/surveys/{survey}/ballots", json=ballot)
+        assert answer.status_code == 201, answer.text
 
     async def _campaign(self) -> None:
         """With a card, and a sheet that has a contact in a row, in a wrong one and in a column's name."""

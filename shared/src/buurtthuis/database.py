@@ -5,7 +5,8 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -16,7 +17,22 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
-from sqlalchemy import Column, Enum, FetchedValue, MetaData, String, Table, insert, inspect, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Enum,
+    FetchedValue,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -28,7 +44,7 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events import Event
 from buurtthuis.handlers import Happened
-from buurtthuis.work import Aggregate, Cause, Receipt, events_of
+from buurtthuis.work import NOTHING, Aggregate, Cause, Receipt, events_of
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
@@ -153,9 +169,13 @@ class Database:
     async def work(self, corporation: Corporation, cause: Cause) -> AsyncIterator["SqlWork"]:
         """A unit of work: state and journal rows are committed together."""
         async with self.transaction(corporation.slug) as session:
-            work = SqlWork(session, corporation, cause, self.clock())
+            work = SqlWork(session, corporation, cause, self.clock)
             yield work
             await work.finish()
+
+    async def time(self, session: AsyncSession) -> datetime:
+        """The moment by the database's clock: replicas' own may differ. A clock that somebody holds goes before it."""
+        return await time(session, self.clock)
 
     async def answers(self) -> None:
         """Raises unless the database answers."""
@@ -170,11 +190,12 @@ class Database:
 class SqlWork:
     """`work.Work` on PostgreSQL. Journal rows go in after the state they belong to is locked and written."""
 
-    def __init__(self, session: AsyncSession, corporation: Corporation, cause: Cause, now: datetime) -> None:
+    def __init__(self, session: AsyncSession, corporation: Corporation, cause: Cause, clock: Clock) -> None:
         self.session = session
         self.corporation = corporation
         self.cause = cause
-        self.now = now
+        self.now = clock()
+        self._clock = clock
         self._held: dict[str, Aggregate] = {}
         self._newborn: list[Aggregate] = []
         self._rows: list[dict[str, Any]] = []
@@ -196,12 +217,52 @@ class SqlWork:
             self._held[str(aggregate.id)] = aggregate
         return found
 
+    async def share(self, kind: type[A], id: UUID) -> A:
+        """See `work.Work.share`."""
+        aggregate = self._held.get(str(id)) or await self._locked(kind, id, shared=True)
+        assert isinstance(aggregate, kind)
+        return aggregate
+
+    async def count(self, kind: type[Any], *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
+        """See `work.Work.count`."""
+        await self._write_state()
+        columns = [getattr(kind, name) for name in by]
+        query = select(*columns, func.count()).select_from(kind).filter_by(**equal).group_by(*columns)
+        return Counter(
+            {tuple(group): number for *group, number in await self.session.execute(query) if number}
+        )
+
+    async def time(self) -> datetime:
+        """See `work.Work.time`."""
+        return await time(self.session, self._clock)
+
     def add(self, newborn: tuple[A, E]) -> E:
         """See `work.Work.add`."""
         aggregate, event = newborn
-        self._newborn.append(aggregate)
-        self._held[str(aggregate.id)] = aggregate
+        self.keep(aggregate)
         return event
+
+    def keep(self, *things: Any) -> None:
+        """See `work.Work.keep`."""
+        self._newborn += things
+        self._held.update({str(one.id): one for one in things})
+
+    async def get_or_keep(self, newborn: A) -> A:
+        """See `work.Work.get_or_keep`."""
+        kind = type(newborn)
+        await self._write_state()
+        await self.session.execute(
+            insert_unless(inspect(kind).local_table).on_conflict_do_nothing(), _rows(kind, [newborn])
+        )
+        return await self.get(kind, newborn.id)
+
+    async def shuffle(self, kind: type[Any], **equal: Any) -> None:
+        """See `work.Work.shuffle`."""
+        await self._write_state()
+        table: Table = inspect(kind).local_table
+        taken = delete(table).where(*_equal(table, equal)).returning(table).cte("taken")
+        again = select(taken).order_by(func.random())
+        await self.session.execute(insert(table).from_select(list(table.c.keys()), again).add_cte(taken))
 
     def record(self, happened: Happened) -> list[Event]:
         """Note what happened, to be journalled with the state."""
@@ -211,10 +272,9 @@ class SqlWork:
             self._rows.append(journal.row(event, self.cause, self.now))
         return events
 
-    def receipt(self, event: Event) -> Receipt:
-        """What to answer the caller whose command made this event happen."""
-        aggregate = self._held.get(event.subject)
-        return Receipt(id=UUID(event.subject), version=aggregate.version if aggregate else 0)
+    def receipt(self, events: Sequence[Event]) -> Receipt:
+        """What to answer the caller whose command made these events happen."""
+        return receipt(events, self._held)
 
     async def flush(self) -> None:
         """Write the state, then the journal rows; the work goes on."""
@@ -239,8 +299,8 @@ class SqlWork:
             await self.session.execute(insert(journal.journal), self._rows)
             self._rows = []
 
-    async def _locked(self, kind: type[A], id: UUID) -> A:
-        aggregate = await self.session.get(kind, id, with_for_update=True)
+    async def _locked(self, kind: type[A], id: UUID, *, shared: bool = False) -> A:
+        aggregate = await self.session.get(kind, id, with_for_update={"read": shared})
         if aggregate is None:
             raise NotFound(what=kind.__name__.lower(), id=id)
         self._held[str(id)] = aggregate
@@ -252,7 +312,27 @@ class SqlWork:
             aggregate.version += 1
 
 
-def _rows(kind: type, aggregates: Iterable[Aggregate]) -> list[dict[str, Any]]:
+def receipt(events: Sequence[Event], held: Mapping[str, Any]) -> Receipt:
+    """For the aggregate of the first event; where nobody is told, for the first that was looked at."""
+    subject = events[0].subject if events else next(iter(held), None)
+    if subject is None:
+        return NOTHING
+    return Receipt(id=UUID(subject), version=getattr(held.get(subject), "version", 0))
+
+
+async def time(session: AsyncSession, clock: Clock) -> datetime:
+    """The moment by the database's clock, unless somebody holds the clock."""
+    if clock is not utc_now:
+        return clock()
+    moment: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    return moment
+
+
+def _equal(table: Table, equal: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in equal.items()]
+
+
+def _rows(kind: type, aggregates: Iterable[object]) -> list[dict[str, Any]]:
     """As rows, to be inserted at once: a third of what it costs to make the session look after each."""
     columns = _columns(kind)
     return [{column: held.get(attribute) for column, attribute in columns} for held in map(vars, aggregates)]

@@ -31,7 +31,8 @@ class Dispatcher:
     ) -> Receipt:
         """Do what `command` says and commit it with its events.
 
-        Raises the handler's Refused, having changed nothing; with `key`, a repeat gets the first answer."""
+        The receipt is for the aggregate of the first event; a command about which nobody is told is answered
+        with what it looked at first. Raises the handler's Refused, having changed nothing; with `key`, a repeat gets the first answer."""
         for _ in range(TRIES - 1):
             try:
                 return await self._once(command, corporation, cause, key)
@@ -48,7 +49,7 @@ class Dispatcher:
             if earlier:
                 return earlier
             events = work.record(await self.handlers[type(command)](command, work))
-            receipt = work.receipt(events[0])
+            receipt = work.receipt(events)
             if key:
                 await remember(work.session, key, receipt)
         self._on_committed(corporation.slug)

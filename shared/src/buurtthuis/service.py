@@ -6,9 +6,10 @@ runs any number of them behind one port. Nothing in a service knows how many run
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -18,6 +19,7 @@ import httpx
 import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis import idempotency, routes
 from buurtthuis.corporations import Corporations
@@ -34,12 +36,24 @@ from buurtthuis.settings import Settings
 from buurtthuis.streams import connect
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import answer_refusals
+from buurtthuis.work import Cause
 
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600.0
 #: `Observe` traces, measures and logs every request; FastAPI's own way would also log what errors quote.
 OURS: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+
+
+@dataclass(frozen=True)
+class Timer:
+    """What happens by itself when it is time: every so often, whatever commands are `due` are done.
+
+    Replicas look at the same moment, so `due` only suggests: a command that comes second finds its
+    aggregate moved already and does nothing."""
+
+    due: Callable[[AsyncSession, datetime], Awaitable[Sequence[object]]]
+    every: timedelta
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,7 @@ class Service:
     rooms: Sequence[Handlers]
     migrations: Path
     router: APIRouter | None = None
+    timers: Sequence[Timer] = ()
 
     @property
     def handlers(self) -> Handlers:
@@ -121,7 +136,13 @@ class RunningService:
 
     def start(self) -> None:
         """Begin to relay, listen and keep house."""
-        jobs = (self.relay.run(), self.listener.run(), self.feed.listen(self._listen_url), self._keep_house())
+        jobs = (
+            self.relay.run(),
+            self.listener.run(),
+            self.feed.listen(self._listen_url),
+            self._keep_house(),
+            *(self._watch(timer) for timer in self.service.timers),
+        )
         self._tasks = [asyncio.create_task(job) for job in jobs]
         for task in self._tasks:
             task.add_done_callback(self._tell_of_death)
@@ -139,6 +160,23 @@ class RunningService:
                     await self.relay.relay(corporation)
         await self.redis.aclose()
         await self.database.close()
+
+    async def do_what_is_due(self, timer: Timer) -> None:
+        """What the clock says should happen now, for every corporation."""
+        for corporation in self._everybody:
+            async with self.database.transaction(corporation.slug) as session:
+                due = await timer.due(session, await self.database.time(session))
+            for command in due:
+                await self.dispatcher.run(command, corporation, Cause(actor="system"))
+
+    async def _watch(self, timer: Timer) -> None:
+        while True:
+            try:
+                await self.do_what_is_due(timer)
+            except Exception as error:  # the next round tries again
+                log.warning("a timer failed", service=self.name, timer=timer.due.__name__, exc_info=error)
+            stop_if_cancelled()
+            await asyncio.sleep(timer.every.total_seconds())
 
     async def _keep_house(self) -> None:
         while True:

@@ -77,19 +77,34 @@ class Cursor:
 Paging = Annotated[Cursor, Depends()]
 
 
-class Reader:
-    """Somebody who may read: one principal of one corporation, in one request."""
+class Inside:
+    """One corporation, in one request."""
 
-    def __init__(self, service: "RunningService", principal: Principal) -> None:
+    def __init__(self, service: "RunningService", corporation: Corporation) -> None:
         self.service = service
-        self.principal = principal
-        self.corporation: Corporation = service.corporations[principal.corporation]
+        self.corporation = corporation
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A transaction that sees this corporation only."""
         async with self.service.database.transaction(self.corporation.slug) as session:
             yield session
+
+
+class Visitor(Inside):
+    """Anybody: nobody asked who."""
+
+    async def run(self, command: object) -> Receipt:
+        """Have a command done."""
+        return await self.service.dispatcher.run(command, self.corporation, Cause("visitor", None, current()))
+
+
+class Reader(Inside):
+    """Somebody who may read: one principal of one corporation, in one request."""
+
+    def __init__(self, service: "RunningService", principal: Principal) -> None:
+        super().__init__(service, service.corporations[principal.corporation])
+        self.principal = principal
 
     def has(self, *roles: Role) -> bool:
         """Whether the principal has one of these roles."""
@@ -209,6 +224,28 @@ class Deletes(Policy):
         return Caller(running(request), principal, response, request.scope["root_path"], None, None)
 
 
+class Casts(Deletes):
+    """The policy of a route where nobody may remember who sent what: no Idempotency-Key, a repeat is known by its content."""
+
+
+class Public(Policy):
+    """The policy of a route without a token that tells of one corporation, named in its path.
+
+    An unknown corporation, and whatever it does not have, is an address with nothing at it."""
+
+    async def __call__(self, request: Request, corporation: str) -> AsyncIterator[Visitor]:
+        """FastAPI calls this for every request on the route."""
+        service = running(request)
+        known = service.corporations.get(corporation)
+        if known is None:
+            raise NoSuchPage
+        request.scope["state"]["corporation"] = known.slug
+        try:
+            yield Visitor(service, known)
+        except NotFound:
+            raise NoSuchPage from None
+
+
 class Everybody(Policy):
     """The policy of a route without a token: it tells nothing of any corporation."""
 
@@ -236,7 +273,14 @@ def may_delete(*roles: Role) -> Any:
     return Depends(Deletes(*roles))
 
 
+def may_cast(*roles: Role) -> Any:
+    """For `Annotated[Caller, may_cast(Role.RESIDENT)]`."""
+    return Depends(Casts(*roles))
+
+
 EVERYBODY = Depends(Everybody())
+#: For `Annotated[Visitor, PUBLIC]`, on a path that begins with `/public/{corporation}/`.
+PUBLIC = Depends(Public())
 
 
 def running(request: Request) -> "RunningService":

@@ -4,6 +4,7 @@ Handlers see only this protocol; `database.SqlWork` keeps its promises on Postgr
 `testing.FakeWork` in memory, and one conformance suite runs on both.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,10 @@ class Receipt:
     version: int
 
 
+#: What a command is answered that neither said nor looked at anything.
+NOTHING = Receipt(id=UUID(int=0), version=0)
+
+
 class Work(Protocol):
     """What a handler may do. All of it happens, or none."""
 
@@ -64,8 +69,32 @@ class Work(Protocol):
     async def find(self, kind: type[A], **equal: Any) -> list[A]:
         """All aggregates whose attributes equal these, locked, oldest first."""
 
+    async def share(self, kind: type[A], id: UUID) -> A:
+        """The aggregate to look at, not to change: nobody changes it until the work is done, and others may share it.
+
+        Raises NotFound."""
+
+    async def count(self, kind: type[Any], *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
+        """How many there are whose attributes equal these, for each combination of the attributes `by`.
+
+        They are not loaded, so a hundred thousand are no burden."""
+
+    async def time(self) -> datetime:
+        """The moment by the one clock that all replicas share, for what a deadline decides."""
+
     def add(self, newborn: tuple[A, E]) -> E:
         """Keep a new aggregate; returns the event of its birth, for the handler to return."""
+
+    def keep(self, *things: Any) -> None:
+        """Keep things with an `id` whose birth is told to nobody."""
+
+    async def get_or_keep(self, newborn: A) -> A:
+        """The aggregate with the newborn's id, locked; the newborn itself where there is none yet."""
+
+    async def shuffle(self, kind: type[Any], **equal: Any) -> None:
+        """Write all whose attributes equal these anew, together and in random order.
+
+        After that nothing in how they are kept tells which came first, or with what."""
 
 
 def new_id() -> UUID:

@@ -5,12 +5,14 @@ from pathlib import Path
 from buurtthuis.service import Service
 
 from buurtthuis_surveys import api, reactions
-from buurtthuis_surveys.commands import campaigns, cards, themes
+from buurtthuis_surveys.commands import ballots, campaigns, cards, surveys, themes
+from buurtthuis_surveys.timers import timers
 
 service = Service(
     name="surveys",
-    summary="Asks residents what they want: themes, from idea to answer.",
-    rooms=(themes.on, campaigns.on, cards.on, reactions.on),
+    summary="Asks residents what they want: themes, from idea to answer, and surveys that are answered in secret.",
+    rooms=(themes.on, campaigns.on, cards.on, surveys.on, ballots.on, reactions.on),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
+    timers=timers,
 )

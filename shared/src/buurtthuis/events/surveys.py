@@ -1,9 +1,17 @@
 """What surveys says."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
+from annotated_types import Ge, Le
+from pydantic import BaseModel, ConfigDict
+
 from buurtthuis.events import Audience, Erasable, Event
+
+#: How many: never less than none, and no more than every JSON reader can hold.
+Count = Annotated[int, Ge(0), Le(2**53)]
 
 
 class Origin(StrEnum):
@@ -138,6 +146,99 @@ class ThemeAnswered(Event, name="surveys.theme-answered.v1", audience=Audience.R
     theme_id: UUID
     house_id: UUID
     reply: Erasable[str]
+
+
+class Voting(StrEnum):
+    """Who may answer a survey, each once."""
+
+    CODE = "code"
+    RESIDENT = "resident"
+    STAND = "stand"
+
+
+class TieRule(StrEnum):
+    """What happens where several options share the last place of the top."""
+
+    INCLUDE_ALL_TIED = "include_all_tied"
+    RUNOFF = "runoff"
+    DRAW_LOTS = "draw_lots"
+
+
+class Ranked(BaseModel):
+    """How an option of a question came out. `score` is marks; for a ranking, points."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    question_id: UUID
+    option_id: UUID
+    score: Count
+    place: Count
+
+
+class SurveyDrafted(Event, name="surveys.survey-drafted.v1", audience=Audience.STAFF):
+    """Staff began to write a survey."""
+
+    survey_id: UUID
+    house_id: UUID
+
+
+class SurveyEdited(Event, name="surveys.survey-edited.v1", audience=Audience.STAFF):
+    """A draft reads differently now."""
+
+    survey_id: UUID
+    house_id: UUID
+
+
+class SurveyCancelled(Event, name="surveys.survey-cancelled.v1", audience=Audience.STAFF):
+    """A draft will never be opened."""
+
+    survey_id: UUID
+    house_id: UUID
+
+
+class SurveyOpened(Event, name="surveys.survey-opened.v1", audience=Audience.RESIDENTS):
+    """A survey takes answers. `commitment` is the SHA-256 of the seed that lots will be drawn with, if any are."""
+
+    survey_id: UUID
+    house_id: UUID
+    voting: Voting
+    tie_rule: TieRule
+    closes_at: datetime | None
+    commitment: str
+
+
+class SurveyPaused(Event, name="surveys.survey-paused.v1", audience=Audience.RESIDENTS):
+    """A survey takes no answers for a while."""
+
+    survey_id: UUID
+    house_id: UUID
+
+
+class SurveyResumed(Event, name="surveys.survey-resumed.v1", audience=Audience.RESIDENTS):
+    """A survey takes answers again."""
+
+    survey_id: UUID
+    house_id: UUID
+
+
+class SurveyClosed(Event, name="surveys.survey-closed.v1", audience=Audience.RESIDENTS):
+    """A survey takes no more answers. `by_channel` is empty where a channel had fewer than 5 ballots."""
+
+    survey_id: UUID
+    house_id: UUID
+    ballots: Count
+    by_channel: dict[Channel, Count]
+
+
+class ResultsPublished(Event, name="surveys.results-published.v1", audience=Audience.PUBLIC):
+    """Everybody can read how a survey came out. `ties` share a last place that `runoff_id`, a second survey, decides."""
+
+    survey_id: UUID
+    house_id: UUID
+    ranking: tuple[Ranked, ...]
+    top: tuple[UUID, ...]
+    ties: tuple[UUID, ...]
+    runoff_id: UUID | None = None
 
 
 class CampaignPlanned(Event, name="surveys.campaign-planned.v1", audience=Audience.STAFF):

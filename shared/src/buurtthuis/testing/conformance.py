@@ -25,13 +25,19 @@ from buurtthuis.testing.samples import BROKEN, FAILED, Echo, Note, echoes, notes
 from buurtthuis.testing.samples.domain import (
     AddLine,
     AddLinesEverywhere,
+    CountNotes,
+    DoNothing,
+    LookAt,
     NoteEchoed,
     NoteIsTorn,
     NoteWritten,
+    ShuffleNotes,
     TearNote,
     WriteNote,
+    WriteOnce,
+    WriteQuietly,
 )
-from buurtthuis.work import Cause, Receipt, new_id
+from buurtthuis.work import NOTHING, Cause, Receipt, new_id
 
 NOTES, ECHOES = notes.name, echoes.name
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -131,6 +137,61 @@ class BackbonePromises:
             ("same", 2, 2),
             ("other", 1, 1),
         ]
+
+    async def test_what_is_kept_quietly_is_kept_and_told_to_nobody(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        await backbone.run(NOTES, WriteQuietly("hush"))
+        await backbone.settled()
+        assert [one.text for one in await backbone.kept(NOTES, Note)] == ["hush"]
+        assert await backbone.journal(NOTES) == []
+
+    async def test_a_command_that_says_nothing_is_answered_with_what_it_looked_at(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("seen"))
+        assert await backbone.run(NOTES, LookAt(note.id)) == note
+
+    async def test_a_command_about_nothing_is_answered_with_nothing(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        key = IdempotencyKey.of(new_id(), "mine", b"the same")
+        answers = [await backbone.run(NOTES, DoNothing(), key=key) for _ in range(2)]
+        assert answers == [NOTHING, NOTHING]
+
+    async def test_a_look_at_what_is_not_there_is_refused(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        with pytest.raises(NotFound):
+            await backbone.run(NOTES, LookAt(new_id()))
+
+    async def test_of_many_who_begin_the_same_one_begins_and_all_go_on(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        id = new_id()
+        await asyncio.gather(*(backbone.run(NOTES, WriteOnce(id, f"{number}")) for number in range(8)))
+        assert [(one.id, one.lines, one.version) for one in await backbone.kept(NOTES, Note)] == [(id, 9, 8)]
+
+    async def test_counts_are_by_group_and_include_what_this_work_keeps(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        other = await backbone.run(NOTES, WriteNote("long"))
+        await backbone.run(NOTES, AddLine(other.id))
+        for text in ("same", "same", "other"):
+            await backbone.run(NOTES, WriteNote(text))
+        counted = await backbone.run(NOTES, CountNotes(lines=1))
+        texts = {one.id: one.text for one in await backbone.kept(NOTES, Note)}
+        assert texts[counted.id] == "[(('counted',), 1), (('other',), 1), (('same',), 2)] {(): 4}"
+
+    async def test_what_is_not_there_is_counted_as_nothing(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        counted = await backbone.run(NOTES, CountNotes(lines=7))
+        texts = {one.id: one.text for one in await backbone.kept(NOTES, Note)}
+        assert texts[counted.id] == "[(('counted',), 1)] {(): 1}"
+
+    async def test_nothing_is_lost_in_a_shuffle(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        for text in ("same", "same", "other"):
+            await backbone.run(NOTES, WriteNote(text))
+        before = [(one.id, one.text, one.version) for one in await backbone.kept(NOTES, Note)]
+        await backbone.run(NOTES, ShuffleNotes("same"))
+        assert [(one.id, one.text, one.version) for one in await backbone.kept(NOTES, Note)] == before
 
     async def test_whoever_read_an_older_version_is_told_so(self, backbone: Backbone) -> None:
         await backbone.start(notes)

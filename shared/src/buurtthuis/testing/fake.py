@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from buurtthuis.corporations import Corporation
-from buurtthuis.database import Clock, is_transient, utc_now
+from buurtthuis.database import Clock, is_transient, receipt, utc_now
 from buurtthuis.envelope import Envelope, source_of
 from buurtthuis.errors import KeyReused, NotFound, Outdated
 from buurtthuis.events import Event
@@ -73,11 +73,37 @@ class FakeWork:
         self._held.update({str(one.id): self._held.get(str(one.id)) or deepcopy(one) for one in found})
         return sorted((self._held[str(one.id)] for one in found), key=lambda one: one.id)
 
+    async def share(self, kind: type[A], id: UUID) -> A:
+        """See `work.Work.share`."""
+        return await self.get(kind, id)
+
+    async def count(self, kind: type[Any], *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
+        """See `work.Work.count`."""
+        found = [one for one in self._all(kind) if all(getattr(one, name) == equal[name] for name in equal)]
+        return Counter(tuple(getattr(one, name) for name in by) for one in found)
+
+    async def time(self) -> datetime:
+        """See `work.Work.time`."""
+        return self.now
+
     def add(self, newborn: tuple[A, E]) -> E:
         """See `work.Work.add`."""
         aggregate, event = newborn
-        self._held[str(aggregate.id)] = aggregate
+        self.keep(aggregate)
         return event
+
+    def keep(self, *things: Any) -> None:
+        """See `work.Work.keep`."""
+        self._held.update({str(one.id): one for one in things})
+
+    async def get_or_keep(self, newborn: A) -> A:
+        """See `work.Work.get_or_keep`."""
+        if (type(newborn), newborn.id) not in self._kept:
+            self._held.setdefault(str(newborn.id), newborn)
+        return await self.get(type(newborn), newborn.id)
+
+    async def shuffle(self, kind: type[Any], **equal: Any) -> None:
+        """See `work.Work.shuffle`. In memory nothing has an order that could be read."""
 
     def record(self, happened: Happened) -> list[Event]:
         """Note what happened, as the library does with what a handler returns; what is held grows older."""
@@ -88,10 +114,9 @@ class FakeWork:
             self.said.append((event, self.cause))
         return events
 
-    def receipt(self, event: Event) -> Receipt:
-        """What to answer the caller whose command made this event happen."""
-        aggregate = self._held.get(event.subject)
-        return Receipt(id=UUID(event.subject), version=aggregate.version if aggregate else 0)
+    def receipt(self, events: Sequence[Event]) -> Receipt:
+        """What to answer the caller whose command made these events happen."""
+        return receipt(events, self._held)
 
     def changed(self) -> Kept:
         """Everything that was got, found or added, as it is now."""
@@ -190,10 +215,10 @@ class FakeBackbone:
             if earlier:
                 return earlier
             async with desk.work(cause or Cause(actor="staff")) as work:
-                receipt = work.receipt(work.record(await handler(command, work))[0])
+                answer = work.receipt(work.record(await handler(command, work)))
             if key:
-                desk.answers[key.principal, key.key] = key.fingerprint, receipt
-            return receipt
+                desk.answers[key.principal, key.key] = key.fingerprint, answer
+            return answer
 
     async def kept(self, service: str, kind: type[A], corporation: str = WOONPARTNERS.slug) -> list[A]:
         """Copies of all aggregates of a kind, oldest first."""

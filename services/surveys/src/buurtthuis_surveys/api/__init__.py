@@ -2,10 +2,17 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_surveys.api import campaigns, cards, finding, themes
+from buurtthuis_surveys.api import ballot_sheets, ballots, campaigns, cards, finding, results, surveys, themes
 
 router = APIRouter()
-router.include_router(finding.router)  # before themes, where /themes/export would be an id
-router.include_router(themes.router)
-router.include_router(campaigns.router)
-router.include_router(cards.router)
+for room in (
+    finding,
+    themes,
+    campaigns,
+    cards,
+    surveys,
+    ballots,
+    ballot_sheets,
+    results,
+):  # /themes/export is no theme's id
+    router.include_router(room.router)

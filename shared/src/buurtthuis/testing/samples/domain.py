@@ -143,6 +143,76 @@ async def tear_note(command: TearNote, work: Work) -> LineAdded:
     raise NoteIsTorn
 
 
+@dataclass(frozen=True)
+class WriteQuietly:
+    text: str
+
+
+@writing.command
+async def write_quietly(command: WriteQuietly, work: Work) -> None:
+    """Keeps a note that nobody is told of."""
+    work.keep(Note(new_id(), command.text))
+
+
+@dataclass(frozen=True)
+class WriteOnce:
+    note_id: UUID
+    text: str
+
+
+@writing.command
+async def write_once(command: WriteOnce, work: Work) -> LineAdded:
+    """A line more in this note, which begins with the first of them."""
+    note = await work.get_or_keep(Note(command.note_id, command.text))
+    await asyncio.sleep(0)  # let others come between, if they can
+    return note.add_line()
+
+
+@dataclass(frozen=True)
+class LookAt:
+    note_id: UUID
+
+
+@writing.command
+async def look_at(command: LookAt, work: Work) -> None:
+    """Changes nothing and says nothing."""
+    await work.share(Note, command.note_id)
+
+
+@dataclass(frozen=True)
+class CountNotes:
+    lines: int
+
+
+@writing.command
+async def count_notes(command: CountNotes, work: Work) -> NoteWritten:
+    """A note about how often each text was written; it is among those it counts."""
+    work.keep(Note(new_id(), "counted", command.lines))
+    counted = await work.count(Note, "text", lines=command.lines)
+    everything = await work.count(Note, lines=command.lines)
+    note = Note(new_id(), f"{sorted(counted.items())} {dict(everything)}")
+    return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
+
+
+@dataclass(frozen=True)
+class ShuffleNotes:
+    text: str
+
+
+@writing.command
+async def shuffle_notes(command: ShuffleNotes, work: Work) -> None:
+    await work.shuffle(Note, text=command.text)
+
+
+@dataclass(frozen=True)
+class DoNothing:
+    """Neither says nor touches anything."""
+
+
+@writing.command
+async def do_nothing(_: DoNothing, work: Work) -> None: ...
+
+
 echoing = Handlers()
 
 

@@ -1,0 +1,153 @@
+"""Codes and ballots over HTTP. Nothing here is remembered by who sent it."""
+
+import asyncio
+import csv
+import io
+from typing import Annotated, Any
+from uuid import UUID
+
+from buurtthuis.errors import NoSuchPage, NotFound
+from buurtthuis.events.surveys import Channel
+from buurtthuis.identity import Role
+from buurtthuis.web import PUBLIC, Caller, Visitor, may_cast, problems
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from buurtthuis_surveys.api.bodies import BallotBody, CodeBallotBody, CodesBody, LettersBody, TypedBallotBody
+from buurtthuis_surveys.api.letters import letters
+from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
+from buurtthuis_surveys.domain.ballots import AlreadyAnswered, UnknownCode, VoterKind
+from buurtthuis_surveys.domain.codes import MistypedCode, as_typed, new_code
+from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
+from buurtthuis_surveys.domain.questions import MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
+from buurtthuis_surveys.domain.surveys import AnsweredOtherwise, NoCodes, NotOpenForAnswers
+
+router = APIRouter(tags=["ballots"])
+
+Resident = Annotated[Caller, may_cast(Role.RESIDENT)]
+Staff = Annotated[Caller, may_cast(Role.STAFF)]
+Stand = Annotated[Caller, may_cast(Role.STAFF, Role.GUIDE)]
+Anybody = Annotated[Visitor, PUBLIC]
+
+CASTING = (
+    NotOpenForAnswers,
+    AlreadyAnswered,
+    AnsweredOtherwise,
+    UnknownQuestion,
+    AnsweredTwice,
+    UnknownOption,
+    MarkedTwice,
+    TooManyMarks,
+    WrongAnswer,
+)
+WITH_CODE = (UnknownCode, MistypedCode)
+FILE: dict[str, Any] = {"type": "string", "format": "binary"}
+
+
+class Counted(BaseModel):
+    """This ballot counts: once, however often it is sent."""
+
+    survey_id: UUID
+    counted: bool = True
+
+
+def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
+    return {201: {"description": "The codes, this once.", "content": {media_type: {"schema": FILE}}}}
+
+
+@router.post(
+    "/surveys/{id}/codes.csv",
+    status_code=201,
+    response_class=Response,
+    summary="Make codes, as CSV",
+    responses=_file("text/csv") | problems(NotFound, NoCodes),
+)
+async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Response:
+    """Shown this once; only their traces are kept. One per household, for your own letters."""
+    codes = _linked(body)
+    sheet = io.StringIO(newline="")
+    csv.writer(sheet).writerows([("code", "link"), *codes])
+    await _keep_traces(id, codes, caller)
+    return _once(sheet.getvalue().encode(), "text/csv", "codes.csv")
+
+
+@router.post(
+    "/surveys/{id}/codes.pdf",
+    status_code=201,
+    response_class=Response,
+    summary="Make codes, as letters",
+    responses=_file("application/pdf") | problems(NotFound, NoCodes),
+)
+async def make_codes_as_letters(id: UUID, body: LettersBody, caller: Staff) -> Response:
+    """A page for each household, in plain Dutch, with a QR code and room for the address. Shown this once."""
+    codes = _linked(body)
+    pages = await asyncio.to_thread(letters, caller.corporation.name, codes)
+    await _keep_traces(id, codes, caller)
+    return _once(pages, "application/pdf", "letters.pdf")
+
+
+@router.post(
+    "/surveys/{id}/ballots",
+    status_code=201,
+    summary="Answer as a resident",
+    responses=problems(NotFound, *CASTING),
+)
+async def answer_as_resident(id: UUID, body: BallotBody, caller: Resident) -> Counted:
+    """Once, in a survey that is answered by residents who signed in."""
+    proof = str(caller.principal.subject)
+    await caller.run(CastBallot(id, VoterKind.RESIDENT, proof, body.cast(Channel.WEB)))
+    return Counted(survey_id=id)
+
+
+@router.post(
+    "/surveys/{id}/stand-ballots",
+    status_code=201,
+    summary="Answer at a stand",
+    responses=problems(NotFound, *CASTING),
+)
+async def answer_at_a_stand(id: UUID, body: BallotBody, caller: Stand) -> Counted:
+    """On a device that staff brought; as many as come by."""
+    await caller.run(CastBallot(id, VoterKind.STAND, str(body.retry), body.cast(Channel.WEB)))
+    return Counted(survey_id=id)
+
+
+@router.post(
+    "/surveys/{id}/typed-ballots",
+    status_code=201,
+    summary="Type in a ballot",
+    responses=problems(NotFound, *WITH_CODE, *CASTING),
+)
+async def type_in_a_ballot(id: UUID, body: TypedBallotBody, caller: Staff) -> Counted:
+    """From paper, at the door or on the phone: with the household's code, or the number of a card without one."""
+    body.check_proof()
+    kind = VoterKind.CODE if body.code else VoterKind.CARD
+    proof = as_typed(body.code) if body.code else str(body.card)
+    await caller.run(CastBallot(id, kind, proof, body.cast(body.channel)))
+    return Counted(survey_id=id)
+
+
+@router.post(
+    "/public/{corporation}/surveys/{id}/ballots",
+    status_code=201,
+    summary="Answer with a code",
+    responses=problems(NoSuchPage, *WITH_CODE, *CASTING),
+)
+async def answer_with_a_code(id: UUID, body: CodeBallotBody, visitor: Anybody) -> Counted:
+    """Once for each household. A code is good for its own survey only."""
+    await visitor.run(CastBallot(id, VoterKind.CODE, as_typed(body.code), body.cast(Channel.WEB)))
+    return Counted(survey_id=id)
+
+
+def _linked(body: CodesBody) -> list[tuple[str, str]]:
+    """Codes, each with its link. What comes behind a # is never sent to a server, so no log has it."""
+    return [(code, f"{body.site}#{code}") for code in (new_code() for _ in range(body.count))]
+
+
+async def _keep_traces(id: UUID, codes: list[tuple[str, str]], caller: Caller) -> None:
+    """Last of all, so that no code counts that could not be printed."""
+    await caller.run(MakeCodes(id, tuple(code for code, _ in codes)))
+
+
+def _once(content: bytes, media_type: str, name: str) -> Response:
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, 201, headers, media_type)

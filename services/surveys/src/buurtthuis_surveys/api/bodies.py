@@ -1,0 +1,156 @@
+"""What clients send about surveys and ballots."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.corporations import LanguageTag
+from buurtthuis.errors import Invalid
+from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.web import Body
+from buurtthuis.work import new_id
+from pydantic import UUID4, AfterValidator, AwareDatetime, Field, HttpUrl, StringConstraints
+
+from buurtthuis_surveys.domain.ballots import Cast
+from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind, below
+from buurtthuis_surveys.domain.surveys import Plan
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first and last hours of the calendar are outside it elsewhere
+        raise ValueError("That moment is outside the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+TextsIn = Annotated[
+    dict[LanguageTag, ShortText],
+    Field(
+        max_length=30, description="Language tag -> words; `nl-x-b1` is plain Dutch, which every text needs."
+    ),
+]
+Pictogram = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+CardNumber = Annotated[
+    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$", to_upper=True)
+]
+#: Paper, a talk at the door or a call; web where staff hand somebody a tablet.
+TypedChannel = Annotated[
+    Channel,
+    AfterValidator(lambda channel: _not_from_a_session(channel)),
+    Field(description="The road the ballot came in by; not `session`."),
+]
+
+
+def _not_from_a_session(channel: Channel) -> Channel:
+    if channel is Channel.SESSION:
+        raise ValueError("A ballot does not come in by a session")
+    return channel
+
+
+class OptionBody(Body):
+    texts: TextsIn = Field(examples=[{PLAIN: "Contact met buren", "en": "Contact with neighbours"}])
+    pictogram: Pictogram | None = Field(None, examples=["neighbours"])
+
+
+class QuestionBody(Body):
+    kind: QuestionKind
+    texts: TextsIn = Field(examples=[{PLAIN: "Wat is voor u belangrijk?"}])
+    options: tuple[OptionBody, ...] = Field((), max_length=50)
+    at_most: int | None = Field(None, ge=1, le=50, description="Multiple choice: how many may be chosen.")
+    top: int = Field(0, ge=0, le=50, description="How many options are chosen in the end; 0 for none.")
+
+    def question(self, languages: tuple[str, ...]) -> Question:
+        """The question asked; raises Invalid."""
+        options = [Option(new_id(), one.texts, one.pictogram) for one in self.options]
+        return Question.ask(self.kind, self.texts, options, self.at_most, self.top, languages)
+
+
+class SurveyBody(Body):
+    title: TextsIn = Field(examples=[{PLAIN: "Wat wilt u in Wingerd?"}])
+    languages: tuple[LanguageTag, ...] = Field(
+        (), max_length=30, description="Languages it should be complete in, besides plain Dutch."
+    )
+    questions: tuple[QuestionBody, ...] = Field((), max_length=50)
+    voting: Voting = Voting.CODE
+    tie_rule: TieRule = TieRule.INCLUDE_ALL_TIED
+    closes_at: Moment | None = Field(None, examples=["2018-11-30T23:00:00Z"])
+
+    def plan(self) -> Plan:
+        """The plan; raises Invalid naming what does not fit."""
+        questions = []
+        for index, one in enumerate(self.questions):
+            with below(f"/questions/{index}"):
+                questions.append(one.question(self.languages))
+        form = Form(self.title, self.languages, tuple(questions))
+        return Plan(form, self.voting, self.tie_rule, self.closes_at)
+
+
+class DraftSurveyBody(SurveyBody):
+    house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
+
+
+class CopyBody(Body):
+    house_id: UUID = Field(
+        description="The house to ask it in.", examples=["01a204c1-fe22-7520-b7a9-199f15c86465"]
+    )
+
+
+class PublicationBody(Body):
+    runoff_closes_at: Moment | None = Field(
+        None, description="When the second survey closes, where the tie rule makes one."
+    )
+
+
+class CodesBody(Body):
+    count: int = Field(ge=1, le=5000, examples=[96], description="One for each household.")
+    site: HttpUrl = Field(
+        examples=["https://buurtthuis.example/enquete"],
+        description="Where residents answer. The code is put behind a #, which browsers keep to themselves.",
+    )
+
+
+class LettersBody(CodesBody):
+    count: int = Field(ge=1, le=200, examples=[96], description="One for each household; a page takes 11 ms.")
+
+
+class AnswerBody(Body):
+    question_id: UUID
+    options: tuple[UUID, ...] = Field((), max_length=50, description="In a ranking, the first comes first.")
+    text: str | None = Field(None, min_length=1, max_length=2000, examples=["Samen eten op zondag"])
+
+
+class BallotBody(Body):
+    answers: tuple[AnswerBody, ...] = Field(max_length=50)
+    language: LanguageTag = Field(PLAIN, description="The language it was read in.")
+    retry: UUID4 = Field(
+        description="A random name (UUID version 4) for this ballot. Sent again with it, it counts once and is answered as before."
+    )
+
+    def cast(self, channel: Channel) -> Cast:
+        """The ballot."""
+        given = tuple(Given(one.question_id, one.options, one.text) for one in self.answers)
+        return Cast(given, channel, self.language, self.retry)
+
+
+class CodeBallotBody(BallotBody):
+    code: str = Field(
+        min_length=1,
+        max_length=40,
+        pattern=r"^[0-9A-Za-z -]+$",
+        examples=["7K3M-9QXZ-22TB-H0WV"],
+        description="As in the letter; capitals, spaces and hyphens make no difference.",
+    )
+
+
+class TypedBallotBody(BallotBody):
+    channel: TypedChannel
+    code: str | None = Field(None, min_length=1, max_length=40, pattern=r"^[0-9A-Za-z -]+$")
+    card: CardNumber | None = Field(None, description="Of a card without a code; each counts once.")
+
+    def check_proof(self) -> None:
+        """Raises Invalid unless there is either a code or a card."""
+        if (self.code is None) == (self.card is None):
+            raise Invalid("Say which code or which card this ballot came with.", field="/card")

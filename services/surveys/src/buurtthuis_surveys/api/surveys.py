@@ -1,0 +1,149 @@
+"""Surveys over HTTP, for staff; and the form for whoever signed in."""
+
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.corporations import LanguageTag
+from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.identity import Role
+from buurtthuis.web import (
+    MOVING,
+    Caller,
+    Page,
+    Paging,
+    Reader,
+    etag,
+    may_change,
+    may_post,
+    may_read,
+    problems,
+)
+from buurtthuis.work import Receipt
+from fastapi import APIRouter, Query, Response
+
+from buurtthuis_surveys.api.bodies import CopyBody, DraftSurveyBody, PublicationBody, SurveyBody
+from buurtthuis_surveys.commands import surveys as commands
+from buurtthuis_surveys.domain.questions import PLAIN
+from buurtthuis_surveys.domain.surveys import (
+    NotADraft,
+    NothingToAsk,
+    PlainDutchMissing,
+    SurveyCannotMove,
+    SurveyState,
+)
+from buurtthuis_surveys.queries import results, surveys
+from buurtthuis_surveys.queries.results import Idea, NotCounted, ResultsView
+from buurtthuis_surveys.queries.surveys import FormToRead, SurveyView
+
+router = APIRouter(prefix="/surveys", tags=["surveys"])
+
+Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
+StaffReader = Annotated[Reader, may_read(Role.STAFF)]
+Staff = Annotated[Caller, may_post(Role.STAFF)]
+StaffChange = Annotated[Caller, may_change(Role.STAFF)]
+Language = Annotated[LanguageTag, Query(description="What cannot be had in it comes in plain Dutch.")]
+
+NO_DATE = PublicationBody(runoff_closes_at=None)
+
+
+@router.post("", status_code=201, summary="Draft a survey", responses=problems(KeyReused))
+async def draft_survey(body: DraftSurveyBody, caller: Staff) -> Receipt:
+    """It can be changed until it opens."""
+    return await caller.run(commands.DraftSurvey(body.house_id, body.plan()), at="/surveys/{id}")
+
+
+@router.get("", summary="Surveys", responses=problems())
+async def list_surveys(
+    reader: StaffReader,
+    page: Paging,
+    house: Annotated[UUID | None, Query(description="Only of this house.")] = None,
+    state: Annotated[SurveyState | None, Query(description="Only in this state.")] = None,
+) -> Page[SurveyView]:
+    """In order of drafting."""
+    async with reader.reading() as session:
+        found = await surveys.list_surveys(
+            session, house=house, state=state, after=page.after, limit=page.limit
+        )
+    return Page.of(found, page.limit)
+
+
+@router.get("/{id}", summary="One survey", responses=problems(NotFound))
+async def show_survey(id: UUID, reader: StaffReader, response: Response) -> SurveyView:
+    """With its version as ETag, and what is not translated yet."""
+    async with reader.reading() as session:
+        survey = await surveys.show_survey(session, id)
+    response.headers["ETag"] = etag(survey.version)
+    return survey
+
+
+@router.put("/{id}", summary="Change a draft", responses=problems(*MOVING, VersionMissing, NotADraft))
+async def edit_survey(id: UUID, body: SurveyBody, caller: StaffChange) -> Receipt:
+    """The whole of it; questions and options get new ids."""
+    return await caller.run(commands.EditSurvey(id, body.plan(), caller.version))
+
+
+@router.get("/{id}/form", summary="A survey to answer", responses=problems(NotFound))
+async def show_form(id: UUID, reader: Everyone, language: Language = PLAIN) -> FormToRead:
+    """In the language asked for, as far as it goes."""
+    async with reader.reading() as session:
+        return await surveys.show_form(session, id, language)
+
+
+@router.post("/{id}/copies", status_code=201, summary="Ask it again", responses=problems(NotFound, KeyReused))
+async def copy_survey(id: UUID, body: CopyBody, caller: Staff) -> Receipt:
+    """A draft with the same questions, without a closing time."""
+    return await caller.run(commands.CopySurvey(id, body.house_id), at="/surveys/{id}")
+
+
+@router.post(
+    "/{id}/opening",
+    summary="Open a survey",
+    responses=problems(*MOVING, SurveyCannotMove, PlainDutchMissing, NothingToAsk),
+)
+async def open_survey(id: UUID, caller: Staff) -> Receipt:
+    """It takes answers from now on. Questions and tie rule stay as they are."""
+    return await caller.run(commands.OpenSurvey(id, caller.version))
+
+
+@router.post("/{id}/pause", summary="Pause a survey", responses=problems(*MOVING, SurveyCannotMove))
+async def pause_survey(id: UUID, caller: Staff) -> Receipt:
+    """It takes no answers for a while; its closing time stands."""
+    return await caller.run(commands.PauseSurvey(id, caller.version))
+
+
+@router.post("/{id}/resumption", summary="Resume a survey", responses=problems(*MOVING, SurveyCannotMove))
+async def resume_survey(id: UUID, caller: Staff) -> Receipt:
+    """It takes answers again."""
+    return await caller.run(commands.ResumeSurvey(id, caller.version))
+
+
+@router.post("/{id}/closing", summary="Close a survey", responses=problems(*MOVING, SurveyCannotMove))
+async def close_survey(id: UUID, caller: Staff) -> Receipt:
+    """By hand; at its closing time it closes by itself."""
+    return await caller.run(commands.CloseSurvey(id, caller.version))
+
+
+@router.post("/{id}/publication", summary="Publish results", responses=problems(*MOVING, SurveyCannotMove))
+async def publish_results(id: UUID, caller: Staff, body: PublicationBody = NO_DATE) -> Receipt:
+    """Everybody can read them, and they never change. A runoff between those who tie opens at once."""
+    return await caller.run(commands.PublishResults(id, body.runoff_closes_at, caller.version))
+
+
+@router.post("/{id}/cancellation", summary="Cancel a draft", responses=problems(*MOVING, SurveyCannotMove))
+async def cancel_survey(id: UUID, caller: Staff) -> Receipt:
+    """It will not be asked."""
+    return await caller.run(commands.CancelSurvey(id, caller.version))
+
+
+@router.get("/{id}/results", summary="Results", responses=problems(NotFound, NotCounted))
+async def show_results(id: UUID, reader: StaffReader, language: Language = PLAIN) -> ResultsView:
+    """For staff, as soon as the survey is closed."""
+    async with reader.reading() as session:
+        return await results.show_results(session, id, language)
+
+
+@router.get("/{id}/ideas", summary="Open ideas", responses=problems(NotFound, NotCounted))
+async def list_ideas(id: UUID, reader: StaffReader, page: Paging) -> Page[Idea]:
+    """What people wrote, in random order, for staff to propose themes from."""
+    async with reader.reading() as session:
+        return Page.of(await results.list_ideas(session, id, page.after, page.limit), page.limit)

@@ -1,0 +1,182 @@
+"""What can be asked of surveys."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from buurtthuis.events import Event
+from buurtthuis.events.surveys import (
+    SurveyCancelled,
+    SurveyClosed,
+    SurveyDrafted,
+    SurveyEdited,
+    SurveyOpened,
+    SurveyPaused,
+    SurveyResumed,
+)
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, Voter, VoterKind, carried_over
+from buurtthuis_surveys.domain.results import Counts
+from buurtthuis_surveys.domain.surveys import Plan, Survey
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class DraftSurvey:
+    house_id: UUID
+    plan: Plan
+
+
+@on.command
+async def draft_survey(command: DraftSurvey, work: Work) -> SurveyDrafted:
+    return work.add(Survey.draft(command.house_id, command.plan))
+
+
+@dataclass(frozen=True)
+class CopySurvey:
+    survey_id: UUID
+    house_id: UUID
+
+
+@on.command
+async def copy_survey(command: CopySurvey, work: Work) -> SurveyDrafted:
+    return work.add((await work.get(Survey, command.survey_id)).copy(command.house_id))
+
+
+@dataclass(frozen=True)
+class EditSurvey:
+    survey_id: UUID
+    plan: Plan
+    version: int | None = None
+
+
+@on.command
+async def edit_survey(command: EditSurvey, work: Work) -> SurveyEdited:
+    return (await work.get(Survey, command.survey_id, command.version)).edit(command.plan)
+
+
+@dataclass(frozen=True)
+class OpenSurvey:
+    survey_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def open_survey(command: OpenSurvey, work: Work) -> SurveyOpened:
+    survey = await work.get(Survey, command.survey_id, command.version)
+    return survey.open(await work.time())
+
+
+@dataclass(frozen=True)
+class CancelSurvey:
+    survey_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def cancel_survey(command: CancelSurvey, work: Work) -> SurveyCancelled:
+    return (await work.get(Survey, command.survey_id, command.version)).cancel()
+
+
+@dataclass(frozen=True)
+class PauseSurvey:
+    survey_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def pause_survey(command: PauseSurvey, work: Work) -> SurveyPaused:
+    return (await work.get(Survey, command.survey_id, command.version)).pause()
+
+
+@dataclass(frozen=True)
+class ResumeSurvey:
+    survey_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def resume_survey(command: ResumeSurvey, work: Work) -> SurveyResumed:
+    return (await work.get(Survey, command.survey_id, command.version)).resume()
+
+
+@dataclass(frozen=True)
+class CloseSurvey:
+    survey_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def close_survey(command: CloseSurvey, work: Work) -> SurveyClosed:
+    return await _close(await work.get(Survey, command.survey_id, command.version), work)
+
+
+@dataclass(frozen=True)
+class CloseSurveyInTime:
+    """Its closing time has come; whoever comes second finds it closed."""
+
+    survey_id: UUID
+
+
+@on.command
+async def close_survey_in_time(command: CloseSurveyInTime, work: Work) -> SurveyClosed | None:
+    survey = await work.get(Survey, command.survey_id)
+    return await _close(survey, work) if survey.is_due(await work.time()) else None
+
+
+@dataclass(frozen=True)
+class PublishResults:
+    survey_id: UUID
+    runoff_closes_at: datetime | None = None
+    version: int | None = None
+
+
+@on.command
+async def publish_results(command: PublishResults, work: Work) -> list[Event]:
+    """Where the tie rule is a runoff and there is a tie, the runoff opens at once, for the same codes."""
+    survey = await work.get(Survey, command.survey_id, command.version)
+    newborn = survey.runoff(command.runoff_closes_at)
+    if newborn is None:
+        return [survey.publish()]
+    runoff, drafted = newborn
+    published = survey.publish(runoff.id)
+    work.add(newborn)
+    for voter in await work.find(Voter, survey_id=survey.id, entitled_by=VoterKind.CODE):
+        id = carried_over(voter.id, runoff.salts[-1])
+        work.keep(Voter(id, runoff.id, VoterKind.CODE))
+    return [published, drafted, runoff.open(await work.time())]
+
+
+@dataclass(frozen=True)
+class ShuffleBallots:
+    """Take away what the order and the moment of writing still tell about ballots that came in lately."""
+
+    survey_id: UUID
+
+
+@on.command
+async def shuffle_ballots(command: ShuffleBallots, work: Work) -> None:
+    await _shuffle(await work.get(Survey, command.survey_id), work)
+
+
+async def _close(survey: Survey, work: Work) -> SurveyClosed:
+    closed = survey.close(await _counts(survey.id, work))
+    await _shuffle(survey, work)
+    return closed
+
+
+async def _counts(survey: UUID, work: Work) -> Counts:
+    return Counts(
+        ballots=await work.count(Ballot, "channel", "language", survey_id=survey),
+        answers=await work.count(Answer, "question_id", "channel", survey_id=survey),
+        marks=await work.count(Mark, "question_id", "option_id", "rank", "channel", survey_id=survey),
+        codes=(await work.count(Voter, survey_id=survey, entitled_by=VoterKind.CODE)).total(),
+    )
+
+
+async def _shuffle(survey: Survey, work: Work) -> None:
+    for kind in (Ballot, Answer, Mark):
+        await work.shuffle(kind, survey_id=survey.id)

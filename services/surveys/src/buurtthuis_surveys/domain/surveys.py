@@ -1,0 +1,260 @@
+"""Surveys: asked in several languages, answered once by each, counted under a tie rule that was fixed before."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.errors import Invalid, Refused
+from buurtthuis.events.surveys import (
+    Ranked,
+    ResultsPublished,
+    SurveyCancelled,
+    SurveyClosed,
+    SurveyDrafted,
+    SurveyEdited,
+    SurveyOpened,
+    SurveyPaused,
+    SurveyResumed,
+    TieRule,
+    Voting,
+)
+from buurtthuis.work import new_id
+
+from buurtthuis_surveys.domain.ballots import VoterKind, voter_id
+from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.questions import PLAIN, Question, QuestionKind
+from buurtthuis_surveys.domain.results import Counts, QuestionResult, Results, commitment, results
+
+
+class SurveyState(StrEnum):
+    """Where a survey is on its way from draft to results."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+MOVES: dict[SurveyState, frozenset[SurveyState]] = {
+    SurveyState.DRAFT: frozenset({SurveyState.OPEN, SurveyState.CANCELLED}),
+    SurveyState.OPEN: frozenset({SurveyState.PAUSED, SurveyState.CLOSED}),
+    SurveyState.PAUSED: frozenset({SurveyState.OPEN, SurveyState.CLOSED}),
+    SurveyState.CLOSED: frozenset({SurveyState.PUBLISHED}),
+}
+#: A survey in one of these is nobody's business but staff's.
+HIDDEN = frozenset({SurveyState.DRAFT, SurveyState.CANCELLED})
+#: What answers a survey by itself; a card that staff type in answers any.
+ENTITLED = {
+    Voting.CODE: frozenset({VoterKind.CODE, VoterKind.CARD}),
+    Voting.RESIDENT: frozenset({VoterKind.RESIDENT, VoterKind.CARD}),
+    Voting.STAND: frozenset({VoterKind.STAND, VoterKind.CARD}),
+}
+
+
+class SurveyCannotMove(Refused):
+    """A survey that is {state} cannot become {to}."""
+
+
+class NotADraft(Refused):
+    """Only a draft can be changed; this survey is {state}."""
+
+
+class PlainDutchMissing(Refused):
+    """Every text needs plain Dutch (nl-x-b1) before a survey can open."""
+
+
+class NothingToAsk(Refused):
+    """A survey needs a question before it can open."""
+
+
+class NotOpenForAnswers(Refused):
+    """This survey takes no answers: it is {state}."""
+
+
+class AnsweredOtherwise(Refused):
+    """This survey is answered by {voting}."""
+
+
+class NoCodes(Refused):
+    """This survey is answered by {voting}, not by code, or it takes no answers any more."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What staff decide about a survey while it is a draft."""
+
+    form: Form
+    voting: Voting
+    tie_rule: TieRule
+    closes_at: datetime | None = None
+
+
+def _salts() -> tuple[bytes, ...]:
+    return (secrets.token_bytes(16),)
+
+
+@dataclass(eq=False)
+class Survey:
+    """One survey. Its ballots are kept apart from it, and from whoever gave them."""
+
+    id: UUID
+    house_id: UUID
+    form: Form
+    voting: Voting
+    tie_rule: TieRule
+    closes_at: datetime | None = None
+    state: SurveyState = SurveyState.DRAFT
+    salts: tuple[bytes, ...] = field(default_factory=_salts)
+    seed: str = field(default_factory=lambda: secrets.token_hex(32))
+    results: Results | None = None
+    runoff_of: UUID | None = None
+    version: int = 0
+
+    @classmethod
+    def draft(cls, house: UUID, plan: Plan) -> tuple[Self, SurveyDrafted]:
+        """Begin to write one."""
+        survey = cls(new_id(), house, plan.form, plan.voting, plan.tie_rule, plan.closes_at)
+        return survey, SurveyDrafted(survey_id=survey.id, house_id=house)
+
+    def copy(self, house: UUID) -> tuple["Survey", SurveyDrafted]:
+        """The same questions to ask again, without a date."""
+        return Survey.draft(house, Plan(self.form, self.voting, self.tie_rule))
+
+    def edit(self, plan: Plan) -> SurveyEdited:
+        """Let the draft read differently."""
+        if self.state is not SurveyState.DRAFT:
+            raise NotADraft(state=self.state)
+        self.form, self.voting, self.tie_rule = plan.form, plan.voting, plan.tie_rule
+        self.closes_at = plan.closes_at
+        return SurveyEdited(survey_id=self.id, house_id=self.house_id)
+
+    def open(self, now: datetime) -> SurveyOpened:
+        """Take answers from now on; nothing of it changes after that."""
+        if self.state is not SurveyState.DRAFT:
+            raise SurveyCannotMove(state=self.state, to=SurveyState.OPEN)
+        self._check_complete(now)
+        self._move(SurveyState.OPEN)
+        return SurveyOpened(
+            survey_id=self.id,
+            house_id=self.house_id,
+            voting=self.voting,
+            tie_rule=self.tie_rule,
+            closes_at=self.closes_at,
+            commitment=commitment(self.seed),
+        )
+
+    def cancel(self) -> SurveyCancelled:
+        """It will not be asked."""
+        self._move(SurveyState.CANCELLED)
+        return SurveyCancelled(survey_id=self.id, house_id=self.house_id)
+
+    def pause(self) -> SurveyPaused:
+        """Take no answers for a while."""
+        self._move(SurveyState.PAUSED)
+        return SurveyPaused(survey_id=self.id, house_id=self.house_id)
+
+    def resume(self) -> SurveyResumed:
+        """Take answers again."""
+        if self.state is not SurveyState.PAUSED:
+            raise SurveyCannotMove(state=self.state, to="resumed")
+        self._move(SurveyState.OPEN)
+        return SurveyResumed(survey_id=self.id, house_id=self.house_id)
+
+    def close(self, counts: Counts) -> SurveyClosed:
+        """Take no more answers, and count up."""
+        self._move(SurveyState.CLOSED)
+        self.results = results(self.form.questions, counts, self.tie_rule, self.seed)
+        return SurveyClosed(
+            survey_id=self.id,
+            house_id=self.house_id,
+            ballots=self.results.ballots,
+            by_channel=self.results.by_channel or {},
+        )
+
+    def publish(self, runoff: UUID | None = None) -> ResultsPublished:
+        """Let everybody read how it came out; from then on it never changes."""
+        self._move(SurveyState.PUBLISHED)
+        return ResultsPublished(
+            survey_id=self.id,
+            house_id=self.house_id,
+            ranking=tuple(_ranking(self._choices)),
+            top=tuple(option for one in self._choices for option in one.top),
+            ties=tuple(option for one in self._choices for option in one.tied),
+            runoff_id=runoff,
+        )
+
+    def runoff(self, closes_at: datetime | None) -> tuple["Survey", SurveyDrafted] | None:
+        """A second survey between those who tie; the codes of this one are good for it."""
+        questions = tuple(_between(self._question(one.question_id), one) for one in self._choices if one.tied)
+        if not questions:
+            return None
+        form = replace(self.form, questions=questions)
+        survey, drafted = Survey.draft(self.house_id, Plan(form, self.voting, self.tie_rule, closes_at))
+        survey.runoff_of, survey.salts = self.id, (*self.salts, *survey.salts)
+        return survey, drafted
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether its time has come to close."""
+        live = self.state in (SurveyState.OPEN, SurveyState.PAUSED)
+        return live and self.closes_at is not None and now >= self.closes_at
+
+    def voter(self, kind: VoterKind, proof: str) -> UUID:
+        """The id in the voter list of whoever has this proof. Raises AnsweredOtherwise."""
+        if kind not in ENTITLED[self.voting]:
+            raise AnsweredOtherwise(voting=self.voting)
+        return voter_id(self.salts, kind, proof)
+
+    def check_takes_codes(self) -> None:
+        """Raises NoCodes where a code would be of no use."""
+        if self.voting is not Voting.CODE or not MOVES.get(self.state) or self.state is SurveyState.CLOSED:
+            raise NoCodes(voting=self.voting)
+
+    def check_open(self, now: datetime) -> None:
+        """Raises NotOpenForAnswers."""
+        if self.state is not SurveyState.OPEN:
+            raise NotOpenForAnswers(state=self.state)
+        if self.is_due(now):
+            raise NotOpenForAnswers(state=SurveyState.CLOSED)
+
+    @property
+    def _choices(self) -> tuple[QuestionResult, ...]:
+        return self.results.questions if self.results else ()
+
+    def _question(self, id: UUID) -> Question:
+        return next(one for one in self.form.questions if one.id == id)
+
+    def _check_complete(self, now: datetime) -> None:
+        if not self.form.questions:
+            raise NothingToAsk(field="/questions")
+        for place, language in self.form.missing():
+            if language == PLAIN:
+                raise PlainDutchMissing(field=place)
+        if self.closes_at and self.closes_at <= now:
+            raise Invalid("A survey closes after it opens.", field="/closes_at")
+
+    def _move(self, to: SurveyState) -> None:
+        if to not in MOVES.get(self.state, frozenset()):
+            raise SurveyCannotMove(state=self.state, to=to)
+        self.state = to
+
+
+def _ranking(questions: Sequence[QuestionResult]) -> Iterator[Ranked]:
+    for question in questions:
+        for one in question.options:
+            yield Ranked(
+                question_id=question.question_id, option_id=one.option_id, score=one.score, place=one.place
+            )
+
+
+def _between(question: Question, result: QuestionResult) -> Question:
+    """The question once more, between those who tie, for as many places as are left."""
+    left = question.top - len(result.top)
+    kind = QuestionKind.SINGLE_CHOICE if left == 1 else QuestionKind.MULTIPLE_CHOICE
+    options = tuple(option for option in question.options if option.id in result.tied)
+    return replace(question, id=new_id(), kind=kind, options=options, at_most=left, top=left)

@@ -1,0 +1,172 @@
+"""What can be read of a survey that is closed: results, for everybody once they are published, and ideas for staff."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from buurtthuis.errors import NotFound, Refused
+from buurtthuis.events.surveys import Channel, TieRule
+from pydantic import BaseModel
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.questions import PLAIN, Option, Question, QuestionKind
+from buurtthuis_surveys.domain.results import OptionResult, QuestionResult, Results, commitment
+from buurtthuis_surveys.domain.surveys import SurveyState
+from buurtthuis_surveys.queries.surveys import Words, words
+from buurtthuis_surveys.storage.surveys import answers, surveys
+
+COUNTED = (SurveyState.CLOSED, SurveyState.PUBLISHED)
+
+
+class NotCounted(Refused):
+    """There are no results before the survey is closed; this one is {state}."""
+
+
+class OptionView(BaseModel):
+    """How an option came out; `score` is its marks, in a ranking its points."""
+
+    id: UUID
+    text: Words
+    pictogram: str | None
+    marks: int
+    score: int
+    place: int
+    in_top: bool
+    tied: bool
+    by_channel: dict[Channel, int] | None
+
+
+class QuestionView(BaseModel):
+    """How a question came out, best option first. Open ideas are counted here, and read by staff only."""
+
+    id: UUID
+    kind: QuestionKind
+    text: Words
+    answers: int
+    marks: int
+    average: float | None
+    options: list[OptionView]
+
+
+class Draw(BaseModel):
+    """How lots were drawn: in the order of SHA-256 of `seed|option id`. The seed's SHA-256 was told at the opening."""
+
+    seed: str
+    commitment: str
+
+
+class ResultsView(BaseModel):
+    """How a survey came out. What would show fewer than 5 people apart is null."""
+
+    survey_id: UUID
+    title: Words
+    published: bool
+    ballots: int
+    codes: int
+    response_rate: float | None
+    by_channel: dict[Channel, int] | None
+    by_language: dict[str, int] | None
+    tie_rule: TieRule
+    draw: Draw | None
+    questions: list[QuestionView]
+
+
+class Idea(BaseModel):
+    """What somebody wrote. Its id, and so its place in the list, is random."""
+
+    id: UUID
+    question_id: UUID
+    text: str
+
+
+async def show_results(session: AsyncSession, id: UUID, language: str = PLAIN) -> ResultsView:
+    """The results for staff; raises NotFound, or NotCounted before the survey is closed."""
+    row = await _row(session, id)
+    if row.state not in COUNTED:
+        raise NotCounted(state=row.state)
+    return _results(row, language)
+
+
+async def show_published_results(session: AsyncSession, id: UUID, language: str = PLAIN) -> ResultsView:
+    """The results for everybody; raises NotFound until they are published."""
+    row = await _row(session, id)
+    if row.state is not SurveyState.PUBLISHED:
+        raise NotFound(what="survey", id=id)
+    return _results(row, language)
+
+
+async def list_ideas(
+    session: AsyncSession, id: UUID, after: UUID | None = None, limit: int = 50
+) -> list[Idea]:
+    """What people wrote, in random order; raises NotFound, or NotCounted before the survey is closed."""
+    row = await _row(session, id)
+    if row.state not in COUNTED:
+        raise NotCounted(state=row.state)
+    query = select(answers).where(answers.c.survey_id == id, answers.c.text.is_not(None))
+    query = query.where(answers.c.id > after) if after else query
+    rows = await session.execute(query.order_by(answers.c.id).limit(limit))
+    return [Idea(id=one.id, question_id=one.question_id, text=one.text) for one in rows]
+
+
+async def _row(session: AsyncSession, id: UUID) -> Row[tuple[object, ...]]:
+    row = (await session.execute(select(surveys).where(surveys.c.id == id))).one_or_none()
+    if row is None:
+        raise NotFound(what="survey", id=id)
+    return row
+
+
+def _results(row: Row[tuple[object, ...]], language: str) -> ResultsView:
+    form: Form = row.form
+    found: Results = row.results
+    asked = {question.id: question for question in form.questions}
+    return ResultsView(
+        survey_id=row.id,
+        title=words(form.title, language),
+        published=row.state is SurveyState.PUBLISHED,
+        ballots=found.ballots,
+        codes=found.codes,
+        response_rate=round(100 * found.ballots / found.codes, 1) if found.codes else None,
+        by_channel=found.by_channel,
+        by_language=found.by_language,
+        tie_rule=row.tie_rule,
+        draw=_draw(row),
+        questions=[_question(asked[one.question_id], one, language) for one in found.questions],
+    )
+
+
+def _draw(row: Row[tuple[object, ...]]) -> Draw | None:
+    """The seed is told with the results, not before."""
+    if row.tie_rule is not TieRule.DRAW_LOTS or row.state is not SurveyState.PUBLISHED:
+        return None
+    return Draw(seed=row.seed, commitment=commitment(row.seed))
+
+
+def _question(question: Question, result: QuestionResult, language: str) -> QuestionView:
+    options = {option.id: option for option in question.options}
+    return QuestionView(
+        id=question.id,
+        kind=question.kind,
+        text=words(question.texts, language),
+        answers=result.answers,
+        marks=sum(one.marks for one in result.options),
+        average=result.average,
+        options=[_option(options, one, result, language) for one in result.options],
+    )
+
+
+def _option(
+    options: Mapping[UUID, Option], one: OptionResult, result: QuestionResult, language: str
+) -> OptionView:
+    option = options[one.option_id]
+    return OptionView(
+        id=option.id,
+        text=words(option.texts, language),
+        pictogram=option.pictogram,
+        marks=one.marks,
+        score=one.score,
+        place=one.place,
+        in_top=option.id in result.top,
+        tied=option.id in result.tied,
+        by_channel=one.by_channel,
+    )

@@ -1,0 +1,186 @@
+"""What can be read of surveys: everything by staff, by residents the form in their own language."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events.surveys import TieRule, Voting
+from pydantic import BaseModel
+from sqlalchemy import Row, Select, Text, cast, distinct, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_surveys.domain.ballots import VoterKind
+from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.questions import PLAIN, Option, Question, QuestionKind, Texts
+from buurtthuis_surveys.domain.surveys import HIDDEN, SurveyState
+from buurtthuis_surveys.storage.surveys import ballots, surveys, voters
+
+LIVE = (SurveyState.OPEN, SurveyState.PAUSED)
+
+
+class MissingText(BaseModel):
+    """A text that is not there in one of the survey's languages; whoever reads that language gets plain Dutch."""
+
+    field: str
+    language: str
+
+
+class SurveyView(BaseModel):
+    """A survey as staff read it. While it is open they see how many answered, and nothing of what."""
+
+    id: UUID
+    house_id: UUID
+    title: Texts
+    languages: list[str]
+    questions: list[Question]
+    missing: list[MissingText]
+    voting: Voting
+    tie_rule: TieRule
+    closes_at: datetime | None
+    state: SurveyState
+    runoff_of: UUID | None
+    codes: int
+    ballots: int
+    version: int
+
+
+class Words(BaseModel):
+    """A text, and the language that it is in."""
+
+    text: str
+    language: str
+
+
+class OptionToRead(BaseModel):
+    """An option as a resident reads it."""
+
+    id: UUID
+    text: Words
+    pictogram: str | None
+
+
+class QuestionToRead(BaseModel):
+    """A question as a resident reads it."""
+
+    id: UUID
+    kind: QuestionKind
+    text: Words
+    at_most: int
+    options: list[OptionToRead]
+
+
+class FormToRead(BaseModel):
+    """A survey as a resident reads it: each text whole in the language that was asked for, or whole in plain Dutch."""
+
+    id: UUID
+    title: Words
+    languages: list[str]
+    state: SurveyState
+    voting: Voting
+    closes_at: datetime | None
+    questions: list[QuestionToRead]
+
+
+async def list_surveys(
+    session: AsyncSession,
+    *,
+    house: UUID | None = None,
+    state: SurveyState | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[SurveyView]:
+    """Surveys in order of drafting, above the id `after`."""
+    query = _counted()
+    for column, wanted in (("house_id", house), ("state", state)):
+        query = query.where(surveys.c[column] == wanted) if wanted else query
+    query = query.where(surveys.c.id > after) if after else query
+    rows = await session.execute(query.order_by(surveys.c.id).limit(limit))
+    return [_view(row) for row in rows]
+
+
+async def show_survey(session: AsyncSession, id: UUID) -> SurveyView:
+    """One survey; raises NotFound."""
+    row = (await session.execute(_counted().where(surveys.c.id == id))).one_or_none()
+    if row is None:
+        raise NotFound(what="survey", id=id)
+    return _view(row)
+
+
+async def show_form(session: AsyncSession, id: UUID, language: str) -> FormToRead:
+    """A survey to answer; raises NotFound, also for a draft."""
+    query = select(surveys).where(surveys.c.id == id, surveys.c.state.not_in(HIDDEN))
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound(what="survey", id=id)
+    form: Form = row.form
+    return FormToRead(
+        id=row.id,
+        title=words(form.title, language),
+        languages=list(form.languages),
+        state=row.state,
+        voting=row.voting,
+        closes_at=row.closes_at,
+        questions=[_question(one, language) for one in form.questions],
+    )
+
+
+async def past_their_time(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Surveys that take answers although their time to close has come."""
+    query = select(surveys.c.id).where(surveys.c.state.in_(LIVE), surveys.c.closes_at <= now)
+    return (await session.scalars(query)).all()
+
+
+async def with_fresh_ballots(session: AsyncSession) -> Sequence[UUID]:
+    """Surveys whose ballots were not all written at once, so that each can be told by its transaction."""
+    written_by = cast(literal_column("ballots.xmin"), Text)
+    query = (
+        select(ballots.c.survey_id)
+        .join(surveys, surveys.c.id == ballots.c.survey_id)
+        .where(surveys.c.state.in_(LIVE))
+        .group_by(ballots.c.survey_id)
+        .having(func.count(distinct(written_by)) > 1)
+    )
+    return (await session.scalars(query)).all()
+
+
+def words(texts: Texts, language: str) -> Words:
+    """The text in this language, or else in plain Dutch."""
+    tag = language if language in texts else PLAIN
+    return Words(text=texts.get(tag, ""), language=tag)
+
+
+def _counted() -> Select[tuple[object, ...]]:
+    counts = (
+        select(func.count())
+        .where(voters.c.survey_id == surveys.c.id, voters.c.entitled_by == VoterKind.CODE)
+        .scalar_subquery()
+        .label("codes"),
+        select(func.count()).where(ballots.c.survey_id == surveys.c.id).scalar_subquery().label("ballots"),
+    )
+    return select(surveys, *counts)
+
+
+def _view(row: Row[tuple[object, ...]]) -> SurveyView:
+    form: Form = row.form
+    return SurveyView(
+        **{name: row._mapping[name] for name in SurveyView.model_fields if name in row._mapping},
+        title=form.title,
+        languages=list(form.languages),
+        questions=list(form.questions),
+        missing=[MissingText(field=place, language=tag) for place, tag in form.missing()],
+    )
+
+
+def _question(question: Question, language: str) -> QuestionToRead:
+    return QuestionToRead(
+        id=question.id,
+        kind=question.kind,
+        text=words(question.texts, language),
+        at_most=question.at_most,
+        options=[_option(one, language) for one in question.options],
+    )
+
+
+def _option(option: Option, language: str) -> OptionToRead:
+    return OptionToRead(id=option.id, text=words(option.texts, language), pictogram=option.pictogram)

@@ -1,0 +1,26 @@
+"""What surveys does when it is time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from buurtthuis.service import Timer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_surveys.commands.surveys import CloseSurveyInTime, ShuffleBallots
+from buurtthuis_surveys.queries import surveys
+
+
+async def surveys_to_close(session: AsyncSession, now: datetime) -> Sequence[CloseSurveyInTime]:
+    """Those whose closing time has come."""
+    return [CloseSurveyInTime(id) for id in await surveys.past_their_time(session, now)]
+
+
+async def ballots_to_shuffle(session: AsyncSession, _now: datetime) -> Sequence[ShuffleBallots]:
+    """Those that still lie as they came in."""
+    return [ShuffleBallots(id) for id in await surveys.with_fresh_ballots(session)]
+
+
+timers = (
+    Timer(surveys_to_close, every=timedelta(seconds=5)),
+    Timer(ballots_to_shuffle, every=timedelta(hours=1)),
+)

@@ -1,0 +1,52 @@
+"""What happens when it is time."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from buurtthuis.service import Service, Timer
+from buurtthuis.testing import Clock, eventually
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.conftest import StartSome
+
+OFTEN = timedelta(milliseconds=10)
+
+
+async def test_a_timer_that_fails_is_tried_again_and_the_service_lives(
+    start: StartSome, templates: dict[str, Service]
+) -> None:
+    tries = itertools.count()
+    succeeded: set[str] = set()
+
+    async def due(session: AsyncSession, _now: datetime) -> Sequence[object]:
+        if next(tries) < 3:
+            raise ConnectionError("the database is away")
+        succeeded.add((await session.execute(text("SELECT current_corporation()"))).scalar_one())
+        return []
+
+    async with start([replace(templates["surveys"], timers=(Timer(due, OFTEN),))]) as place:
+        surveys = place.service("surveys")
+
+        async def everybody_was_asked() -> bool:
+            return succeeded == set(surveys.corporations)
+
+        await eventually(everybody_was_asked, "every corporation was asked")
+        assert surveys.alive
+
+
+async def test_what_is_due_is_told_the_moment_that_decides(
+    start: StartSome, templates: dict[str, Service], clock: Clock
+) -> None:
+    moments: list[datetime] = []
+
+    async def due(_session: AsyncSession, now: datetime) -> Sequence[object]:
+        moments.append(now)
+        return []
+
+    timer = Timer(due, timedelta(hours=1))
+    async with start([replace(templates["surveys"], timers=())]) as place:
+        await place.service("surveys").do_what_is_due(timer)
+        assert set(moments) == {clock()}

@@ -1,0 +1,282 @@
+"""Ballots on real PostgreSQL: many at once, a great many, and what can be read from how they are kept."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from buurtthuis.errors import Refused
+from buurtthuis.events.surveys import Channel
+from buurtthuis.identity import Role
+from buurtthuis.service import RunningService
+from buurtthuis.testing import Playground
+from buurtthuis.work import Cause
+from buurtthuis_surveys.commands.ballots import CastBallot
+from buurtthuis_surveys.commands.surveys import CloseSurvey, PauseSurvey
+from buurtthuis_surveys.domain.ballots import Cast, VoterKind
+from buurtthuis_surveys.domain.questions import Given
+from buurtthuis_surveys.timers import ballots_to_shuffle
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from tests.people import a_ballot, an_open_survey, at_once, codes_for, done
+
+
+def to(survey: str) -> str:
+    return f"/surveys/public/woonpartners/surveys/{survey}/ballots"
+
+
+async def sql(surveys: RunningService, statement: str, **values: Any) -> list[Any]:
+    async with surveys.database.transaction("woonpartners") as session:
+        result: Any = await session.execute(text(statement), values)
+        return list(result.all()) if result.returns_rows else []
+
+
+async def test_of_500_answers_with_one_code_at_once_one_counts(place: Playground) -> None:
+    staff, visitor = place.client(Role.STAFF), place.client()
+    survey = await an_open_survey(staff)
+    [code] = await codes_for(staff, survey)
+    one, other = [await a_ballot(visitor, survey, [choice], code=code) for choice in ("Koffie", "Thee")]
+    bodies = [{**(one if n % 2 else other), "retry": str(uuid4())} for n in range(500)]
+    answers = await at_once(500, lambda n: visitor.post(to(survey), json=bodies[n]))
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 499}
+    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["ballots"] == 1
+
+
+async def test_one_ballot_sent_many_times_at_once_counts_once_and_is_always_answered_the_same(
+    place: Playground,
+) -> None:
+    surveys, staff, visitor = place.service("surveys"), place.client(Role.STAFF), place.client()
+    survey = await an_open_survey(staff)
+    [code] = await codes_for(staff, survey)
+    body = await a_ballot(visitor, survey, ["Koffie"], code=code)
+    answers = await at_once(40, lambda n: visitor.post(to(survey), json=body))
+    assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
+    assert await sql(surveys, "SELECT count(*) FROM marks") == [(1,)]
+
+
+async def test_a_resident_who_answers_many_times_at_once_counts_once(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT, subject=uuid4())
+    survey = await an_open_survey(staff, voting="resident")
+    body = await a_ballot(place.client(), survey, ["Koffie"])
+    answers = await at_once(
+        40,
+        lambda n: resident.post(f"/surveys/surveys/{survey}/ballots", json={**body, "retry": str(uuid4())}),
+    )
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 39}
+
+
+async def test_no_answer_gets_in_after_the_closing_that_counts_it(place: Playground) -> None:
+    """Answers and the closing at once: whoever was told that it counts is in the results."""
+    staff, visitor = place.client(Role.STAFF), place.client()
+    survey = await an_open_survey(staff)
+    codes = await codes_for(staff, survey, 60)
+    bodies = [await a_ballot(visitor, survey, ["Koffie"], code=code) for code in codes]
+
+    async def send(number: int) -> httpx.Response:
+        if number == 30:
+            return await staff.post(f"/surveys/surveys/{survey}/closing")
+        return await visitor.post(to(survey), json=bodies[number])
+
+    answers = await at_once(60, send)
+    accepted = Counter(answer.status_code for answer in answers)[201]
+    results = (await staff.get(f"/surveys/surveys/{survey}/results")).json()
+    assert results["ballots"] == results["questions"][0]["marks"] == accepted
+
+
+async def test_a_retry_is_answered_as_before_also_after_the_survey_closed(place: Playground) -> None:
+    staff, visitor = place.client(Role.STAFF), place.client()
+    survey = await an_open_survey(staff)
+    [code] = await codes_for(staff, survey)
+    body = await a_ballot(visitor, survey, ["Koffie"], code=code)
+    first = await visitor.post(to(survey), json=body)
+    await done(staff, f"/surveys/surveys/{survey}/closing")
+    again = await visitor.post(to(survey), json=body)
+    assert (again.status_code, again.text) == (201, first.text)
+
+
+async def test_replicas_whose_timers_go_off_together_close_a_survey_once(place: Playground) -> None:
+    surveys, staff = place.service("surveys"), place.client(Role.STAFF)
+    closes_at = place.clock() + timedelta(hours=1)
+    survey = await an_open_survey(staff, closes_at=closes_at.isoformat())
+    place.clock.move_to(closes_at)
+    timer = surveys.service.timers[0]
+    await at_once(6, lambda _: surveys.do_what_is_due(timer))
+    await place.settled()
+    closed = [one for one in await place.events("surveys") if "survey-closed" in one["type"]]
+    assert [(one["subject"], one["actor"]) for one in closed] == [(survey, "system")]
+
+
+# Secrecy
+
+ROWS = {
+    "voters": "SELECT xmin::text FROM voters WHERE answered ORDER BY ctid",
+    "ballots": "SELECT xmin::text FROM ballots ORDER BY ctid",
+    "answers": "SELECT xmin::text FROM answers ORDER BY ctid",
+    "marks": "SELECT xmin::text FROM marks ORDER BY ctid",
+}
+
+
+async def answered(place: Playground, ballots: int = 30) -> tuple[str, list[str]]:
+    """A survey that so many answered one after the other, each with a language of their own to know them by."""
+    staff, visitor = place.client(Role.STAFF), place.client()
+    survey = await an_open_survey(staff)
+    codes = await codes_for(staff, survey, ballots)
+    for number, code in enumerate(codes):
+        body = await a_ballot(visitor, survey, ["Koffie"], code=code, language=f"nl-x-{number:02}")
+        assert (await visitor.post(to(survey), json=body)).status_code == 201
+    return survey, codes
+
+
+@pytest.mark.parametrize("moment", ["the hourly shuffle", "the closing"])
+async def test_nothing_in_the_tables_leads_from_a_ballot_to_a_voter(place: Playground, moment: str) -> None:
+    surveys, staff = place.service("surveys"), place.client(Role.STAFF)
+    survey, _ = await answered(place)
+    linked = set(await sql(surveys, ROWS["voters"])) & set(await sql(surveys, ROWS["ballots"]))
+    assert len(linked) == 30  # else there would be nothing to take away
+    if moment == "the closing":
+        await done(staff, f"/surveys/surveys/{survey}/closing")
+    else:
+        await surveys.do_what_is_due(surveys.service.timers[1])
+    voters = set(await sql(surveys, ROWS["voters"]))
+    for pieces in ("ballots", "answers", "marks"):
+        written = await sql(surveys, ROWS[pieces])
+        assert len(set(written)) == 1
+        assert not set(written) & voters
+    in_order = [row.language for row in await sql(surveys, "SELECT language FROM ballots ORDER BY ctid")]
+    assert in_order != sorted(in_order)
+
+
+async def test_ballots_that_lie_shuffled_are_left_alone(place: Playground) -> None:
+    surveys = place.service("surveys")
+    await answered(place, 3)
+    await surveys.do_what_is_due(surveys.service.timers[1])
+    async with surveys.database.transaction("woonpartners") as session:
+        assert await ballots_to_shuffle(session, datetime.now(UTC)) == []
+
+
+async def test_no_column_tells_when_a_ballot_or_a_voter_came(place: Playground) -> None:
+    columns = await sql(
+        place.service("surveys"),
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
+        "AND table_name IN ('voters', 'ballots', 'answers', 'marks') AND (data_type LIKE '%time%' "
+        "OR data_type = 'date' OR is_identity = 'YES' OR column_default LIKE 'nextval%')",
+    )
+    assert columns == []
+
+
+async def test_ids_of_ballots_are_random_and_hold_no_time(place: Playground) -> None:
+    surveys = place.service("surveys")
+    await answered(place, 2)
+    for table in ("ballots", "answers", "marks"):
+        ids: list[UUID] = [row.id for row in await sql(surveys, f"SELECT id FROM {table}")]
+        assert {id.version for id in ids} == {4}
+
+
+async def test_an_answer_leaves_no_event_and_no_remembered_answer(place: Playground) -> None:
+    surveys, staff, visitor = place.service("surveys"), place.client(Role.STAFF), place.client()
+    survey = await an_open_survey(staff)
+    [code] = await codes_for(staff, survey)
+    counted = "SELECT (SELECT count(*) FROM journal), (SELECT count(*) FROM idempotency_keys)"
+    before = await sql(surveys, counted)
+    body = await a_ballot(visitor, survey, ["Koffie"], code=code)
+    await visitor.post(to(survey), json=body, headers={"Idempotency-Key": "mine"})
+    assert await sql(surveys, counted) == before
+
+
+async def test_a_resident_who_sends_an_idempotency_key_is_not_remembered_by_it(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    survey = await an_open_survey(staff, voting="resident")
+    body = await a_ballot(place.client(), survey, ["Koffie"])
+    answer = await resident.post(
+        f"/surveys/surveys/{survey}/ballots", json=body, headers={"Idempotency-Key": "mine"}
+    )
+    assert answer.status_code == 201
+    assert await sql(place.service("surveys"), "SELECT count(*) FROM idempotency_keys") == [(0,)]
+
+
+async def test_the_request_log_tells_that_somebody_answered_and_neither_who_nor_what(
+    place: Playground,
+) -> None:
+    staff, subject = place.client(Role.STAFF), uuid4()
+    resident = place.client(Role.RESIDENT, subject=subject)
+    survey = await an_open_survey(staff, voting="resident")
+    body = await a_ballot(place.client(), survey, ["Koffie"])
+    with capture_logs() as lines:
+        await resident.post(f"/surveys/surveys/{survey}/ballots", json=body)
+    told = next(line for line in lines if line["event"] == "request")
+    assert told["route"].endswith("/{id}/ballots")
+    [option] = body["answers"][0]["options"]
+    assert not [id for id in (str(subject), body["retry"], option, survey) if id in str(lines)]
+
+
+async def test_codes_are_kept_as_traces_only(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    codes = await codes_for(staff, await an_open_survey(staff), 3)
+    kept = str(await sql(place.service("surveys"), "SELECT voters::text FROM voters"))
+    assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
+
+
+# A great many
+
+MANY = 100_000
+
+
+async def test_closing_and_publishing_count_100_000_ballots(place: Playground) -> None:
+    surveys, staff = place.service("surveys"), place.client(Role.STAFF)
+    survey = await an_open_survey(staff)
+    question = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"][0]
+    coffee, tea = [option["id"] for option in question["options"]]
+    values = {"survey": survey, "question": question["id"], "coffee": coffee, "tea": tea, "many": MANY}
+    channel = "(ARRAY['web', 'paper', 'door', 'phone'])[n % 4 + 1]"
+    for statement in (
+        f"INSERT INTO ballots (id, survey_id, channel, language) SELECT gen_random_uuid(), :survey, {channel}, 'nl' "
+        "FROM generate_series(1, :many) n",
+        f"INSERT INTO answers (id, survey_id, question_id, channel) SELECT gen_random_uuid(), :survey, :question, "
+        f"{channel} FROM generate_series(1, :many) n",
+        "INSERT INTO marks (id, survey_id, question_id, option_id, rank, channel) SELECT gen_random_uuid(), :survey, "
+        f":question, CASE WHEN n % 5 < 3 THEN CAST(:coffee AS uuid) ELSE CAST(:tea AS uuid) END, 1, {channel} "
+        "FROM generate_series(1, :many) n",
+    ):
+        await sql(surveys, statement, **{name: values[name] for name in values if f":{name}" in statement})
+    for move in ("closing", "publication"):
+        await done(staff, f"/surveys/surveys/{survey}/{move}")
+    results = (await staff.get(f"/surveys/surveys/{survey}/results")).json()
+    assert results["ballots"] == MANY
+    assert results["by_channel"] == dict.fromkeys(("web", "paper", "door", "phone"), MANY / 4)
+    assert [option["marks"] for option in results["questions"][0]["options"]] == [60_000, 40_000]
+
+
+# Locks
+
+
+async def test_a_survey_that_is_paused_at_the_same_time_takes_an_answer_or_refuses_it(
+    place: Playground,
+) -> None:
+    surveys, staff = place.service("surveys"), place.client(Role.STAFF)
+    survey = UUID(await an_open_survey(staff, voting="stand"))
+    question = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"][0]
+    given = (Given(UUID(question["id"]), (UUID(question["options"][0]["id"]),)),)
+    ours = surveys.corporations["woonpartners"]
+
+    async def run(number: int) -> Any:
+        retry = uuid4()
+        command: object = CastBallot(survey, VoterKind.STAND, str(retry), _cast(given, retry))
+        if number == 10:
+            command = PauseSurvey(survey)
+        try:
+            return await surveys.dispatcher.run(command, ours, Cause("staff"))
+        except Refused as refused:
+            return refused
+
+    outcomes: list[Any] = await at_once(20, run)
+    refused = [one for one in outcomes if isinstance(one, Refused)]
+    [(counted,)] = await sql(surveys, "SELECT count(*) FROM ballots")
+    assert counted == 19 - len(refused)
+    await surveys.dispatcher.run(CloseSurvey(survey), ours, Cause("staff"))
+
+
+def _cast(given: tuple[Given, ...], retry: UUID) -> Cast:
+    return Cast(given, Channel.WEB, "nl-x-b1", retry)

@@ -1,0 +1,245 @@
+"""Surveys over HTTP: what staff write, and what residents read and send."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+
+from tests.people import (
+    PLAIN,
+    a_ballot,
+    a_published_survey,
+    a_survey,
+    an_open_survey,
+    asked,
+    codes_for,
+    done,
+    fields,
+    problem,
+)
+
+PUBLIC = "/surveys/public/woonpartners/surveys"
+BODY: dict[str, Any] = {
+    "title": {PLAIN: "Wat wilt u?", "en": "What would you like?"},
+    "languages": ["en"],
+    "questions": [
+        {
+            "kind": "single_choice",
+            "texts": {PLAIN: "Koffie of thee?"},
+            "options": [
+                {"texts": {PLAIN: "Koffie", "en": "Coffee"}, "pictogram": "coffee-cup"},
+                {"texts": {PLAIN: "Thee"}},
+            ],
+        }
+    ],
+}
+
+
+async def edit(staff: httpx.AsyncClient, survey: str, **change: Any) -> httpx.Response:
+    headers = {"If-Match": '"1"'}
+    return await staff.put(f"/surveys/surveys/{survey}", json={**BODY, **change}, headers=headers)
+
+
+async def test_a_text_is_read_whole_in_one_language_and_says_in_which(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, **BODY)
+    form = (await place.client().get(f"{PUBLIC}/{survey}", params={"language": "en"})).json()
+    [question] = form["questions"]
+    assert form["title"] == {"text": "What would you like?", "language": "en"}
+    assert question["text"] == {"text": "Koffie of thee?", "language": PLAIN}
+    assert [one["text"]["language"] for one in question["options"]] == ["en", PLAIN]
+    assert [one["pictogram"] for one in question["options"]] == ["coffee-cup", None]
+
+
+async def test_staff_see_which_texts_are_not_translated(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await a_survey(staff, **BODY)
+    missing = (await staff.get(f"/surveys/surveys/{survey}")).json()["missing"]
+    assert [one["field"] for one in missing] == ["/questions/0", "/questions/0/options/1"]
+
+
+async def test_nobody_reads_a_draft_but_staff(place: Playground) -> None:
+    survey = await a_survey(place.client(Role.STAFF))
+    resident = await place.client(Role.RESIDENT).get(f"/surveys/surveys/{survey}/form")
+    assert [(await place.client().get(f"{PUBLIC}/{survey}")).status_code, resident.status_code] == [404, 404]
+
+
+async def test_a_draft_is_changed_by_whoever_read_its_last_version(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await a_survey(staff)
+    answers = [(await edit(staff, survey)).status_code for _ in range(2)]
+    assert answers == [200, 412]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"title": {"english": "x"}}, "/title/english/[key]"),
+        ({"title": {PLAIN: ""}}, f"/title/{PLAIN}"),
+        ({"questions": [asked("single_choice", "x", "only one")]}, "/questions/0/options"),
+        ({"questions": [asked("multiple_choice", "x", "a", "b", at_most=3)]}, "/questions/0/at_most"),
+        ({"closes_at": "0001-01-01T00:00:00+14:00"}, "/closes_at"),
+        ({"closes_at": "2018-11-30T23:00:00"}, "/closes_at"),
+        ({"tie_rule": "whoever shouts loudest"}, "/tie_rule"),
+    ],
+)
+async def test_a_draft_that_cannot_be_names_the_field(
+    place: Playground, change: dict[str, Any], field: str
+) -> None:
+    staff = place.client(Role.STAFF)
+    answer = await edit(staff, await a_survey(staff), **change)
+    assert (answer.status_code, fields(answer)) == (422, [field])
+
+
+async def test_a_survey_that_is_open_shows_staff_how_many_answered_and_not_what(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, voting="stand")
+    body = await a_ballot(place.client(), survey, ["Thee"])
+    await place.client(Role.GUIDE).post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
+    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["ballots"] == 1
+    for path in ("results", "ideas"):
+        answer = await staff.get(f"/surveys/surveys/{survey}/{path}")
+        assert (answer.status_code, problem(answer)) == (409, "not-counted")
+
+
+async def test_ideas_are_for_staff_in_an_order_that_tells_nothing(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    survey = await an_open_survey(staff, asked("open_idea", "Wat kan beter?"), voting="stand")
+    written = [f"Idee {number}" for number in range(8)]
+    for words in written:
+        body = await a_ballot(resident, survey, words)
+        await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
+    await done(staff, f"/surveys/surveys/{survey}/closing")
+    ideas = (await staff.get(f"/surveys/surveys/{survey}/ideas")).json()["items"]
+    assert sorted(one["text"] for one in ideas) == written
+    assert [one["id"] for one in ideas] == sorted(one["id"] for one in ideas)
+    assert (await resident.get(f"/surveys/surveys/{survey}/ideas")).status_code == 403
+
+
+async def test_a_code_that_is_mistyped_unknown_or_of_another_survey(place: Playground) -> None:
+    staff, visitor = place.client(Role.STAFF), place.client()
+    survey, other = await an_open_survey(staff), await an_open_survey(staff)
+    [foreign] = await codes_for(staff, other)
+    answers = []
+    for code in (foreign, "0000-0000-0000-0000", foreign[:-1] + ("0" if foreign[-1] != "0" else "1")):
+        body = await a_ballot(visitor, survey, ["Koffie"], code=code)
+        answers.append(await visitor.post(f"{PUBLIC}/{survey}/ballots", json=body))
+    assert [(problem(one), fields(one)) for one in answers] == [
+        ("unknown-code", ["/code"]),
+        ("unknown-code", ["/code"]),
+        ("mistyped-code", ["/code"]),
+    ]
+
+
+async def test_staff_type_in_a_card_once(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff)
+    answers = []
+    for card in ("a-12", "A-12"):
+        body = await a_ballot(place.client(), survey, ["Koffie"], card=card, channel="paper")
+        answers.append(await staff.post(f"/surveys/surveys/{survey}/typed-ballots", json=body))
+    assert [one.status_code for one in answers] == [201, 409]
+
+
+@pytest.mark.parametrize("proof", [{}, {"card": "7", "code": "0000-0000-0000-0000"}])
+async def test_a_typed_ballot_comes_with_one_proof(place: Playground, proof: dict[str, str]) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff)
+    body = await a_ballot(place.client(), survey, ["Koffie"], channel="door", **proof)
+    answer = await staff.post(f"/surveys/surveys/{survey}/typed-ballots", json=body)
+    assert (answer.status_code, fields(answer)) == (422, ["/card"])
+
+
+async def test_a_random_name_that_is_not_random_is_refused(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, voting="stand")
+    body = await a_ballot(place.client(), survey, ["Koffie"], retry="01a204c1-fe22-7520-b7a9-199f15c86465")
+    answer = await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
+    assert (answer.status_code, fields(answer)) == (422, ["/retry"])
+
+
+async def test_letters_are_a_pdf_with_a_page_for_each_household(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    body = {"count": 3, "site": "https://buurtthuis.example/enquete"}
+    answer = await staff.post(f"/surveys/surveys/{await a_survey(staff)}/codes.pdf", json=body)
+    assert (answer.status_code, answer.headers["content-type"]) == (201, "application/pdf")
+    assert answer.headers["cache-control"] == "no-store"
+    assert len(re.findall(rb"/Type /Page\b", answer.content)) == 3
+
+
+async def test_a_code_in_a_link_is_where_no_server_sees_it(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    body = {"count": 1, "site": "https://buurtthuis.example/enquete"}
+    answer = await staff.post(f"/surveys/surveys/{await a_survey(staff)}/codes.csv", json=body)
+    _, row = answer.text.splitlines()
+    code, link = row.split(",")
+    assert link == f"https://buurtthuis.example/enquete#{code}"
+
+
+@pytest.mark.parametrize("page", ["results", "results.svg"])
+async def test_published_results_may_be_kept_by_everybody(place: Playground, page: str) -> None:
+    survey, visitor = await a_published_survey(place.client(Role.STAFF)), place.client()
+    first = await visitor.get(f"{PUBLIC}/{survey}/{page}")
+    assert (first.status_code, first.headers["cache-control"]) == (200, "public, max-age=3600")
+    again = await visitor.get(f"{PUBLIC}/{survey}/{page}", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_results_are_nobodys_but_staffs_before_they_are_published(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff)
+    await done(staff, f"/surveys/surveys/{survey}/closing")
+    assert (await staff.get(f"/surveys/surveys/{survey}/results")).status_code == 200
+    assert (await place.client().get(f"{PUBLIC}/{survey}/results")).status_code == 404
+
+
+async def test_a_chart_says_in_words_what_it_shows_and_runs_nothing(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(
+        staff, asked("single_choice", "<script>?", "Koffie & koek", "Thee", top=1), voting="stand"
+    )
+    body = await a_ballot(staff, survey, ["Koffie & koek"])
+    await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
+    for move in ("closing", "publication"):
+        await done(staff, f"/surveys/surveys/{survey}/{move}")
+    chart = (await place.client().get(f"{PUBLIC}/{survey}/results.svg")).text
+    assert "<script" not in chart
+    assert re.search(r"<desc[^>]*>.*Koffie &amp; koek: 1 ★", chart)
+    assert chart.count("<text") == 2 + 2 * 2
+
+
+async def test_lots_can_be_checked_by_anybody(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, tie_rule="draw_lots", voting="stand")
+    for choice in ("Koffie", "Thee"):
+        body = await a_ballot(staff, survey, [choice])
+        await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
+    await done(staff, f"/surveys/surveys/{survey}/closing")
+    assert (await staff.get(f"/surveys/surveys/{survey}/results")).json()["draw"] is None
+    await done(staff, f"/surveys/surveys/{survey}/publication")
+    results = (await place.client().get(f"{PUBLIC}/{survey}/results")).json()
+    await place.settled()
+    opened = next(one for one in await place.events("surveys") if "survey-opened" in one["type"])
+    assert results["draw"]["commitment"] == opened["data"]["commitment"]
+    assert sum(one["in_top"] for one in results["questions"][0]["options"]) == 1
+
+
+async def test_a_copy_is_a_draft_in_another_house(place: Playground) -> None:
+    staff, house = place.client(Role.STAFF), str(uuid4())
+    survey = await a_published_survey(staff)
+    copy = await staff.post(f"/surveys/surveys/{survey}/copies", json={"house_id": house})
+    read = (await staff.get(f"/surveys{copy.headers['location'].removeprefix('/surveys')}")).json()
+    assert (read["state"], read["house_id"]) == ("draft", house)
+
+
+async def test_a_list_can_be_of_one_house_and_one_state(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    draft, opened = await a_survey(staff), await an_open_survey(staff)
+    house = (await staff.get(f"/surveys/surveys/{draft}")).json()["house_id"]
+    for query, found in (({"house": house}, draft), ({"state": "open"}, opened)):
+        page = (await staff.get("/surveys/surveys", params=query)).json()
+        assert [one["id"] for one in page["items"]] == [found]

@@ -1,0 +1,143 @@
+"""What can be asked of surveys, in memory."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.testing import Clock, FakeBackbone
+from buurtthuis_surveys.app import service
+from buurtthuis_surveys.commands import surveys as commands
+from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
+from buurtthuis_surveys.domain.ballots import Cast, UnknownCode, VoterKind
+from buurtthuis_surveys.domain.questions import Given
+from buurtthuis_surveys.domain.surveys import AnsweredOtherwise, NoCodes, Plan, Survey, SurveyState
+
+from tests.surveys.surveys.test_domain import a_choice, a_form
+
+PLAN = Plan(a_form(), Voting.CODE, TieRule.RUNOFF)
+CODES = ("one", "two")
+#: Each command on a survey, given the id and the version it was read at.
+MOVES: tuple[Any, ...] = (
+    lambda survey, version: commands.EditSurvey(survey, PLAN, version),
+    lambda survey, version: commands.OpenSurvey(survey, version),
+    lambda survey, version: commands.CancelSurvey(survey, version),
+    lambda survey, version: commands.PauseSurvey(survey, version),
+    lambda survey, version: commands.ResumeSurvey(survey, version),
+    lambda survey, version: commands.CloseSurvey(survey, version),
+    lambda survey, version: commands.PublishResults(survey, None, version),
+)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def backbone(clock: Clock) -> FakeBackbone:
+    return FakeBackbone(service, clock=clock)
+
+
+async def a_survey(backbone: FakeBackbone, plan: Plan = PLAN, *moves: Any) -> UUID:
+    receipt = await backbone.run("surveys", commands.DraftSurvey(uuid4(), plan))
+    for move in moves:
+        await backbone.run("surveys", move(receipt.id))
+    return receipt.id
+
+
+async def vote(backbone: FakeBackbone, survey: UUID, code: str, option: int) -> None:
+    one = next(one for one in await backbone.kept("surveys", Survey) if one.id == survey)
+    [question] = one.form.questions
+    given = (Given(question.id, (question.options[option].id,)),)
+    cast = Cast(given, Channel.WEB, "nl-x-b1", uuid4())
+    await backbone.run("surveys", CastBallot(survey, VoterKind.CODE, code, cast))
+
+
+@pytest.mark.parametrize("command", MOVES)
+async def test_every_move_looks_at_the_version_that_was_read(backbone: FakeBackbone, command: Any) -> None:
+    survey = await a_survey(backbone)
+    with pytest.raises(Outdated):
+        await backbone.run("surveys", command(survey, 7))
+
+
+@pytest.mark.parametrize("command", MOVES)
+async def test_every_move_of_a_survey_that_is_not_there_is_refused(
+    backbone: FakeBackbone, command: Any
+) -> None:
+    with pytest.raises(NotFound):
+        await backbone.run("surveys", command(uuid4(), None))
+
+
+async def test_an_edit_makes_the_draft_a_version_older(backbone: FakeBackbone) -> None:
+    survey = await a_survey(backbone)
+    assert (await backbone.run("surveys", commands.EditSurvey(survey, PLAN, 1))).version == 2
+
+
+async def test_a_survey_whose_time_has_not_come_stays_open(backbone: FakeBackbone, clock: Clock) -> None:
+    plan = Plan(a_form(), Voting.CODE, TieRule.RUNOFF, clock() + timedelta(hours=1))
+    await a_survey(backbone, plan, commands.OpenSurvey, commands.CloseSurveyInTime)
+    assert [one.state for one in await backbone.kept("surveys", Survey)] == [SurveyState.OPEN]
+
+
+async def test_codes_of_another_survey_are_unknown_here(backbone: FakeBackbone) -> None:
+    plan = Plan(a_form(a_choice("a", "b")), Voting.CODE, TieRule.RUNOFF)
+    one, other = [await a_survey(backbone, plan, commands.OpenSurvey) for _ in range(2)]
+    await backbone.run("surveys", MakeCodes(one, CODES))
+    with pytest.raises(UnknownCode):
+        await vote(backbone, other, "one", 0)
+
+
+async def test_a_survey_that_is_answered_by_residents_has_no_codes(backbone: FakeBackbone) -> None:
+    survey = await a_survey(backbone, Plan(a_form(), Voting.RESIDENT, TieRule.RUNOFF))
+    with pytest.raises(NoCodes):
+        await backbone.run("surveys", MakeCodes(survey, CODES))
+
+
+@pytest.mark.parametrize(
+    ("voting", "kind"),
+    [
+        (voting, kind)
+        for voting in Voting
+        for kind in VoterKind
+        if kind is not VoterKind.CARD and kind != voting.value
+    ],
+)
+async def test_a_survey_is_answered_in_its_own_way_only(
+    backbone: FakeBackbone, voting: Voting, kind: VoterKind
+) -> None:
+    form = a_form()
+    survey = await a_survey(backbone, Plan(form, voting, TieRule.RUNOFF), commands.OpenSurvey)
+    question = form.questions[0]
+    given = (Given(question.id, (question.options[0].id,)),)
+    with pytest.raises(AnsweredOtherwise):
+        cast = Cast(given, Channel.WEB, "nl", uuid4())
+        await backbone.run("surveys", CastBallot(survey, kind, "x", cast))
+
+
+async def test_a_tie_opens_a_runoff_in_which_the_same_codes_are_good_once_more(
+    backbone: FakeBackbone,
+) -> None:
+    plan = Plan(a_form(a_choice("a", "b", "c", top=1)), Voting.CODE, TieRule.RUNOFF)
+    first = await a_survey(backbone, plan, commands.OpenSurvey)
+    await backbone.run("surveys", MakeCodes(first, CODES))
+    await vote(backbone, first, "one", 0)
+    await vote(backbone, first, "two", 1)
+    for command in (commands.CloseSurvey(first), commands.PublishResults(first)):
+        await backbone.run("surveys", command)
+    [runoff] = [one for one in await backbone.kept("surveys", Survey) if one.runoff_of == first]
+    assert (runoff.state, len(runoff.form.questions[0].options)) == (SurveyState.OPEN, 2)
+    await vote(backbone, runoff.id, "one", 0)
+    said = [one.type.split(".")[3] for one in await backbone.journal("surveys")]
+    assert said[-3:] == ["results-published", "survey-drafted", "survey-opened"]
+
+
+async def test_nobody_is_told_of_codes_or_of_a_ballot(backbone: FakeBackbone) -> None:
+    plan = Plan(a_form(), Voting.CODE, TieRule.RUNOFF)
+    survey = await a_survey(backbone, plan, commands.OpenSurvey)
+    before = len(await backbone.journal("surveys"))
+    await backbone.run("surveys", MakeCodes(survey, CODES))
+    await vote(backbone, survey, "one", 0)
+    assert len(await backbone.journal("surveys")) == before
