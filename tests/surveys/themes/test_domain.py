@@ -187,7 +187,7 @@ def test_a_theme_that_lives_takes_others_along(state: ThemeState) -> None:
     assert into.state is state
 
 
-@pytest.mark.parametrize("state", sorted(sorted(DEAD_ENDS)))
+@pytest.mark.parametrize("state", sorted(DEAD_ENDS))
 def test_a_theme_that_went_nowhere_takes_no_other_along(state: ThemeState) -> None:
     theme = a_theme()
     with pytest.raises(CannotMergeInto):
