@@ -86,6 +86,32 @@ class Oliebollen:
         return (await (client or self.staff).get(path)).json()
 
 
+class Replay:
+    """What somebody knows who reads the journal from zero and nothing else."""
+
+    def __init__(self, events: list[dict[str, Any]]) -> None:
+        self.origins: dict[str, str] = {}
+        self.states: dict[str, str] = {}
+        self.admitted: set[str] = set()
+        for kind, event in zip(event_types(events), events, strict=True):
+            if kind.startswith("theme-"):
+                self._hear(kind.removeprefix("theme-"), event["data"])
+
+    def _hear(self, what: str, data: dict[str, Any]) -> None:
+        theme = data["theme_id"]
+        self.states[theme] = what
+        if what == "proposed":
+            self.origins[theme] = data["origin"]
+        if what == "admitted":
+            self.admitted.add(theme)
+
+    @property
+    def share(self) -> float:
+        """Of what was admitted, how much came from residents, in percent."""
+        theirs = [theme for theme in self.admitted if self.origins[theme] == "resident"]
+        return round(100 * len(theirs) / len(self.admitted), 1)
+
+
 async def test_the_oliebollen_campaign_has_the_figures_of_the_story(place: Playground) -> None:
     day = Oliebollen(place)
     await day.happen()
@@ -115,3 +141,7 @@ async def test_the_oliebollen_campaign_has_the_figures_of_the_story(place: Playg
 
     resident = place.client(Role.RESIDENT)
     assert len((await day.read(f"/surveys/themes?house={day.house}&limit=200", resident))["items"]) == 38
+
+    replay = Replay(day.events)
+    assert replay.share == 86.8
+    assert replay.states == {one["id"]: one["state"] for one in await day.themes()}
