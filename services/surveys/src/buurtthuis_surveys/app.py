@@ -10,7 +10,7 @@ from buurtthuis_surveys.timers import timers
 
 service = Service(
     name="surveys",
-    summary="Asks residents what they want: surveys in secret, campaigns, and themes from idea to answer.",
+    summary="Asks residents what they want: surveys, campaigns, themes.",
     rooms=(themes.on, campaigns.on, cards.on, surveys.on, ballots.on, reactions.on),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
