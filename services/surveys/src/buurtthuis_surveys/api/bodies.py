@@ -56,7 +56,7 @@ class OptionBody(Body):
 
 
 class QuestionBody(Body):
-    kind: QuestionKind
+    kind: QuestionKind = Field(examples=["multiple_choice"])
     texts: TextsIn = Field(examples=[{PLAIN: "Wat is voor u belangrijk?"}])
     options: tuple[OptionBody, ...] = Field((), max_length=50)
     at_most: int | None = Field(None, ge=1, le=50, description="Multiple choice: how many may be chosen.")
@@ -116,17 +116,24 @@ class LettersBody(CodesBody):
     count: int = Field(ge=1, le=200, examples=[96], description="One for each household; a page takes 11 ms.")
 
 
+#: For the examples.
+QUESTION, OPTION = "01a204c1-fe22-7520-b7a9-199f15c86465", "01a204c1-fe22-7520-b7a9-19a6c5a0f1d2"
+
+
 class AnswerBody(Body):
-    question_id: UUID
+    question_id: UUID = Field(examples=[QUESTION])
     options: tuple[UUID, ...] = Field((), max_length=50, description="In a ranking, the first comes first.")
     text: str | None = Field(None, min_length=1, max_length=2000, examples=["Samen eten op zondag"])
 
 
 class BallotBody(Body):
-    answers: tuple[AnswerBody, ...] = Field(max_length=50)
+    answers: tuple[AnswerBody, ...] = Field(
+        max_length=50, examples=[[{"question_id": QUESTION, "options": [OPTION]}]]
+    )
     language: LanguageTag = Field(PLAIN, description="The language it was read in.")
     retry: UUID4 = Field(
-        description="A random name (UUID version 4) for this ballot. Sent again with it, it counts once and is answered as before."
+        examples=["2b1b9a34-6f0e-4f0c-9d6c-6f8f1d0a7c55"],
+        description="A random name (UUID version 4) for this ballot. Sent again with it, it counts once and is answered as before.",
     )
 
     def cast(self, channel: Channel) -> Cast:
@@ -146,7 +153,7 @@ class CodeBallotBody(BallotBody):
 
 
 class TypedBallotBody(BallotBody):
-    channel: TypedChannel
+    channel: TypedChannel = Field(examples=["paper"])
     code: str | None = Field(None, min_length=1, max_length=40, pattern=r"^[0-9A-Za-z -]+$")
     card: CardNumber | None = Field(None, description="Of a card without a code; each counts once.")
 
