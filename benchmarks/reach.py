@@ -19,8 +19,9 @@ PER_SECOND = 100
 WARM_UP = 200
 
 ADMITTED = """
-    INSERT INTO themes (id, corporation, house_id, title, origin, captured_via, state, version)
-    SELECT id, $2, gen_random_uuid(), 'Samen koffie drinken', 'resident', 'web', 'admitted', 2
+    INSERT INTO themes
+        (id, corporation, house_id, title, origin, captured_via, source, proposed_at, listed, state, version)
+    SELECT id, $2, gen_random_uuid(), 'Samen koffie drinken', 'resident', 'web', 'none', now(), true, 'admitted', 2
     FROM unnest($1::uuid[]) AS id
 """
 TELL = """
