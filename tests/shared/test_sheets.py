@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 from buurtthuis.errors import Invalid
-from buurtthuis.limits import SHEET_KIB, Limits
+from buurtthuis.limits import FORBIDDEN, SHEET_KIB, Limits
 from buurtthuis.sheets import (
     BYTE_ORDER_MARK,
     ROWS,
@@ -32,7 +32,9 @@ from pydantic import BaseModel, Field
 from starlette.types import ASGIApp
 
 #: Any text, and often what means something to a spreadsheet.
-TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.text(st.sampled_from("'=+-@＝\t\r\n,;\"a"))
+TEXT = st.text(st.characters().filter(lambda one: not FORBIDDEN.search(one))) | st.text(
+    st.sampled_from("'=+-@＝\t\r\n,;\"a")
+)
 CSV_HEADERS = {"Content-Type": "text/csv; charset=utf-8"}
 
 
@@ -114,11 +116,17 @@ def test_empty_lines_are_passed_over() -> None:
         ("1,Thee,fax", ("channel", "Input should be 'paper' or 'door'.")),
         (
             "1,Th\0ee,",
-            ("title", "Text may not hold NUL, lone surrogates or bidirectional control characters."),
+            (
+                "title",
+                "Text may not hold control characters, such as NUL or those of direction, nor lone surrogates.",
+            ),
         ),
         (
             "1,\u202eThee,",
-            ("title", "Text may not hold NUL, lone surrogates or bidirectional control characters."),
+            (
+                "title",
+                "Text may not hold control characters, such as NUL or those of direction, nor lone surrogates.",
+            ),
         ),
         ("1,Thee", ("", "This row has 2 cells; there are 3 columns.")),
         ("1,Thee,door,more", ("", "This row has 4 cells; there are 3 columns.")),

@@ -283,9 +283,11 @@ class SqlWork:
 
     async def finish(self) -> None:
         """Write the state, then the journal rows, each in bulk; nothing comes after."""
-        kinds = {type(one) for one in self._newborn}
-        if len(kinds) == 1 and not _has_parts(kind := kinds.pop()):
-            await self.session.execute(insert(inspect(kind).local_table), _rows(kind, self._newborn))
+        kinds = dict.fromkeys(map(type, self._newborn))  # in the order of their first: parents come before
+        if not any(map(_has_parts, kinds)):
+            for kind in kinds:
+                rows = _rows(kind, [one for one in self._newborn if type(one) is kind])
+                await self.session.execute(insert(inspect(kind).local_table), rows)
             self._newborn = []
         await self.flush()
 

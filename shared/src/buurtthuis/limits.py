@@ -25,8 +25,10 @@ BODY_KIB = 256
 SHEET_KIB = 32 * 1024
 CSV = "text/csv"
 DEPTH = 32
-#: NUL, surrogates, and the controls that make text read otherwise than it is written (Unicode UAX #9).
-FORBIDDEN = re.compile("[\x00\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: What XML 1.0 cannot hold, NUL among it, and the controls that make text read otherwise than written (UAX #9).
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 CSV_TYPE = re.compile(CSV.encode() + rb"\s*(;.*)?", re.IGNORECASE)
 JSON_TYPE = re.compile(rb"application/(json|[\w.+-]+\+json)\s*(;.*)?", re.IGNORECASE)
@@ -135,7 +137,8 @@ def check_text(value: str, place: str) -> None:
     """Raises Invalid for characters that no text of ours may hold."""
     if FORBIDDEN.search(value):
         raise Invalid(
-            "Text may not hold NUL, lone surrogates or bidirectional control characters.", field=place
+            "Text may not hold control characters, such as NUL or those of direction, nor lone surrogates.",
+            field=place,
         )
 
 

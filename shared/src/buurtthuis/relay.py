@@ -42,7 +42,7 @@ NUMBER = text(
     """
     WITH fresh AS (
         SELECT id, row_number() OVER (ORDER BY id) AS nth
-        FROM (SELECT id FROM journal WHERE position IS NULL ORDER BY id LIMIT :limit) AS unnumbered
+        FROM (SELECT id FROM journal WHERE position IS NULL ORDER BY corporation, id LIMIT :limit) AS unnumbered
     )
     UPDATE journal SET position = :numbered + fresh.nth FROM fresh WHERE journal.id = fresh.id
     """

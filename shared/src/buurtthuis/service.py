@@ -22,7 +22,7 @@ from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis import idempotency, routes
-from buurtthuis.corporations import Corporations
+from buurtthuis.corporations import Corporation, Corporations
 from buurtthuis.database import Clock, Database, utc_now
 from buurtthuis.dispatcher import Dispatcher
 from buurtthuis.feed import Feed, FeedClient
@@ -167,7 +167,14 @@ class RunningService:
             async with self.database.transaction(corporation.slug) as session:
                 due = await timer.due(session, await self.database.time(session))
             for command in due:
-                await self.dispatcher.run(command, corporation, Cause(actor="system"))
+                await self._do(command, corporation)
+
+    async def _do(self, command: object, corporation: Corporation) -> None:
+        """One that fails keeps no other from its time."""
+        try:
+            await self.dispatcher.run(command, corporation, Cause(actor="system"))
+        except Exception as error:  # the next round tries again
+            log.warning("what was due failed", service=self.name, what=type(command).__name__, exc_info=error)
 
     async def _watch(self, timer: Timer) -> None:
         while True:

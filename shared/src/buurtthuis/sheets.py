@@ -85,7 +85,7 @@ class Sheet(Generic[R]):
     def rows(self) -> Iterator[Row[R]]:
         """Every row that is not empty."""
         records = self._records()
-        next(records)
+        next(records, None)
         for line, cells in records:
             yield Row(line, self._read(cells))
 

@@ -122,10 +122,11 @@ ROWS = {
 async def answered(place: Playground, ballots: int = 30) -> tuple[str, list[str]]:
     """A survey that so many answered one after the other, each with a language of their own to know them by."""
     staff, visitor = place.client(Role.STAFF), place.client()
-    survey = await an_open_survey(staff)
+    languages = [f"nl-x-{number:02}" for number in range(ballots)]
+    survey = await an_open_survey(staff, languages=languages)
     codes = await codes_for(staff, survey, ballots)
-    for number, code in enumerate(codes):
-        body = await a_ballot(visitor, survey, ["Koffie"], code=code, language=f"nl-x-{number:02}")
+    for language, code in zip(languages, codes, strict=True):
+        body = await a_ballot(visitor, survey, ["Koffie"], code=code, language=language)
         assert (await visitor.post(to(survey), json=body)).status_code == 201
     return survey, codes
 

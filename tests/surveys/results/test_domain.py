@@ -155,3 +155,14 @@ def test_without_a_tie_there_is_no_runoff() -> None:
     survey.open(NOW)
     survey.close(counted(question, 5, 3))
     assert survey.runoff(None) is None
+
+
+def test_a_question_is_not_split_where_the_survey_is_not() -> None:
+    """Its parts would tell the size of the one that is hidden, and that it did not answer."""
+    question = a_choice("a", "b")
+    counts = Counts(
+        {(WEB, "nl"): 30, (DOOR, "nl"): 1},
+        {(question.id, WEB): 30},
+        {(question.id, question.options[0].id, 1, WEB): 30},
+    )
+    assert outcome(question, counts).options[0].by_channel is None

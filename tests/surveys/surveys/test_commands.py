@@ -11,7 +11,7 @@ from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import surveys as commands
 from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
-from buurtthuis_surveys.domain.ballots import Cast, UnknownCode, VoterKind
+from buurtthuis_surveys.domain.ballots import Ballot, Cast, UnknownCode, VoterKind
 from buurtthuis_surveys.domain.questions import Given
 from buurtthuis_surveys.domain.surveys import AnsweredOtherwise, NoCodes, Plan, Survey, SurveyState
 
@@ -141,3 +141,19 @@ async def test_nobody_is_told_of_codes_or_of_a_ballot(backbone: FakeBackbone) ->
     await backbone.run("surveys", MakeCodes(survey, CODES))
     await vote(backbone, survey, "one", 0)
     assert len(await backbone.journal("surveys")) == before
+
+
+async def test_whoever_has_no_business_with_a_draft_does_not_find_it(backbone: FakeBackbone) -> None:
+    survey = await a_survey(backbone)
+    with pytest.raises(NotFound):
+        await vote(backbone, survey, "one", 0)
+
+
+async def test_nobody_stands_out_by_a_language_that_the_survey_does_not_speak(backbone: FakeBackbone) -> None:
+    survey = await a_survey(backbone, PLAN, commands.OpenSurvey)
+    await backbone.run("surveys", MakeCodes(survey, CODES))
+    [question] = next(one for one in await backbone.kept("surveys", Survey)).form.questions
+    cast = Cast((Given(question.id, (question.options[0].id,)),), Channel.WEB, "zz", uuid4())
+    await backbone.run("surveys", CastBallot(survey, VoterKind.CODE, "one", cast))
+    ballots = await backbone.kept("surveys", Ballot)  # type: ignore[type-var]
+    assert [one.language for one in ballots] == ["nl-x-b1"]

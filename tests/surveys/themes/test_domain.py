@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
-from buurtthuis.events.surveys import Channel, Origin
+from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis_surveys.domain.themes import (
     DEAD_ENDS,
     MOVES,
@@ -152,10 +152,23 @@ def test_what_never_was_on_the_list_stays_off_it(state: ThemeState) -> None:
 
 @pytest.mark.parametrize("state", [ThemeState.PARKED, ThemeState.MERGED])
 def test_what_was_on_the_list_stays_visible(state: ThemeState) -> None:
-    theme = a_theme()
-    theme.admit()
-    WAYS[state](theme)
+    theme, other = a_theme(), a_theme()
+    for one in (theme, other):
+        one.admit()
+    theme.park() if state is ThemeState.PARKED else theme.merge(other)
     assert theme.listed
+
+
+def test_what_was_on_the_list_is_not_merged_into_what_never_was() -> None:
+    theme, unseen = a_theme(), a_theme()
+    theme.admit()
+    with pytest.raises(CannotMergeInto):
+        theme.merge(unseen)
+
+
+@pytest.mark.parametrize("source", [Source.SURVEY, Source.CAMPAIGN, Source.SESSION])
+def test_what_staff_take_from_what_residents_said_is_a_residents_idea(source: Source) -> None:
+    assert staff_origin(Channel.WEB, source) is Origin.RESIDENT
 
 
 # Merging and support.

@@ -15,8 +15,9 @@ from pydantic import BaseModel, Field, StringConstraints, create_model
 from buurtthuis_surveys.api.bodies import CardNumber, TypedChannel
 from buurtthuis_surveys.commands.ballots import CastBallot
 from buurtthuis_surveys.domain.ballots import AlreadyAnswered, Cast, VoterKind
+from buurtthuis_surveys.domain.codes import as_typed
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Question, QuestionKind
-from buurtthuis_surveys.domain.surveys import NotOpenForAnswers
+from buurtthuis_surveys.domain.surveys import NotOpenForAnswers, SurveyState
 from buurtthuis_surveys.queries import surveys
 
 router = APIRouter(prefix="/surveys/{id}/typed-ballots", tags=["ballots"])
@@ -39,12 +40,17 @@ class Row(NamedTuple):
     openapi_extra=TAKES_SHEET,
 )
 async def type_in_a_sheet(id: UUID, caller: Staff, upload: Upload) -> Report:
-    """Columns: card; perhaps channel (paper where it is empty); and q1, q2 … for the questions in their order.
+    """Columns: card or code, whichever the ballot came with; perhaps channel (paper where it is empty); and q1, q2 … for the questions in their order.
     In these stand the numbers of the options that are marked, from 1, with spaces between, or the words of an open
     idea. The good rows are kept, and a repeat of the same sheet adds nothing."""
     async with caller.reading() as session:
-        questions = (await surveys.show_survey(session, id)).questions
+        survey = await surveys.show_survey(session, id)
+    if survey.state is not SurveyState.OPEN:
+        raise NotOpenForAnswers(state=survey.state)
+    questions = survey.questions
     sheet = await asyncio.to_thread(Sheet, upload, _columns(questions))
+    if not {"card", "code"} & set(sheet.columns):
+        raise Invalid('The sheet has no column "card" and no column "code".', field="card")
     report = Report()
     for line, found in sheet.rows():
         if isinstance(found, Mistake):
@@ -55,16 +61,14 @@ async def type_in_a_sheet(id: UUID, caller: Staff, upload: Upload) -> Report:
 
 
 async def _type_in(survey: UUID, questions: list[Question], row: Row, caller: Caller, report: Report) -> None:
-    card = row.found.card
+    column = "code" if row.found.code else "card"
     try:
         cast = Cast(tuple(_given(questions, row.found)), row.found.channel, PLAIN, uuid4())
-        await caller.run(CastBallot(survey, VoterKind.CARD, card, cast))
+        await caller.run(CastBallot(survey, *_proof(row.found), cast))
         report.accept()
     except AlreadyAnswered:
-        report.repeat(row.line, "card", f"Card {card} was typed in already.")
+        report.repeat(row.line, column, f"The ballot with this {column} was typed in already.")
     except Refused as refused:
-        if refused.status != Invalid.status:
-            raise
         report.refuse(row.line, Mistake(_column(refused, questions, row.found), str(refused)))
 
 
@@ -73,10 +77,18 @@ def _columns(questions: list[Question]) -> type[BaseModel]:
     return create_model(
         "BallotRow",
         __base__=Body,
-        card=(CardNumber, ...),
+        card=(CardNumber | None, None),
+        code=(str | None, Field(None, max_length=40)),
         channel=(TypedChannel, Field(Channel.PAPER)),
         **cells,
     )
+
+
+def _proof(row: Any) -> tuple[VoterKind, str]:
+    """What entitles to the ballot; raises Invalid unless it is one thing."""
+    if (row.code is None) == (row.card is None):
+        raise Invalid("Say which code or which card this ballot came with.", field="card")
+    return (VoterKind.CODE, as_typed(row.code)) if row.code else (VoterKind.CARD, row.card)
 
 
 def _given(questions: list[Question], row: Any) -> list[Given]:
@@ -97,8 +109,10 @@ def _answer(question: Question, cell: str, column: str) -> Given:
 
 def _column(refused: Refused, questions: list[Question], row: Any) -> str:
     """The column that a refusal of the whole ballot is about: `/answers/1/options` is the second that is filled."""
-    field = refused.field or ""
-    if not field.startswith("/answers/"):
-        return field if field.startswith("q") else "q1"
+    field = (refused.field or "q1").removeprefix("/")
+    if not field.startswith("answers"):
+        return field
+    if field == "answers":
+        return "q1"
     filled = [f"q{number}" for number in range(1, len(questions) + 1) if getattr(row, f"q{number}")]
-    return filled[int(field.split("/")[2])]
+    return filled[int(field.split("/")[1])]

@@ -165,7 +165,7 @@ def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
     return commands.ProposeTheme(
         body.house_id,
         body.title,
-        staff_origin(body.captured_via),
+        staff_origin(body.captured_via, body.source),
         body.captured_via,
         entered_by=who,
         source=body.source,

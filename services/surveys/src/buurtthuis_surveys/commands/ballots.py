@@ -4,7 +4,7 @@ Nobody is told of a ballot: an event per ballot would say when each came, and wh
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
@@ -47,11 +47,14 @@ class CastBallot:
 async def cast_ballot(command: CastBallot, work: Work) -> None:
     """A ballot that was counted before is answered as it was then, also when the survey has closed since."""
     survey = await work.share(Survey, command.survey_id)
+    if survey.is_hidden and command.kind in (VoterKind.CODE, VoterKind.RESIDENT):
+        raise NotFound(what="survey", id=survey.id)
     survey.form.check(command.cast.given)
+    cast = replace(command.cast, language=survey.form.read_in(command.cast.language))
     voter = await _voter(survey, command, work)
-    if voter.answer(command.cast):
+    if voter.answer(cast):
         survey.check_open(await work.time())
-        pieces = list(apart(survey.id, command.cast))
+        pieces = list(apart(survey.id, cast))
         secrets.SystemRandom().shuffle(pieces)
         work.keep(*pieces)
 

@@ -40,6 +40,10 @@ class Form:
         for place, texts in self.texts():
             yield from ((place, tag) for tag in (PLAIN, *self.languages) if tag not in texts)
 
+    def read_in(self, language: str) -> str:
+        """The language that whoever asked for this one was shown; nobody stands out by asking for another."""
+        return language if language in self.languages else PLAIN
+
     def check(self, given: Sequence[Given]) -> None:
         """Raises a Refused that names the answer which cannot be."""
         known = {question.id: question for question in self.questions}

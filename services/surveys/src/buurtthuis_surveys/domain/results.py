@@ -64,12 +64,13 @@ class Counts:
 
 def results(questions: Iterable[Question], counts: Counts, rule: TieRule, seed: str) -> Results:
     """Count up."""
+    by_channel = split(_summed(counts.ballots, 0))
     return Results(
         ballots=sum(counts.ballots.values()),
         codes=counts.codes,
-        by_channel=split(_summed(counts.ballots, 0)),
+        by_channel=by_channel,
         by_language=split(_summed(counts.ballots, 1)),
-        questions=tuple(_result(one, counts, rule, seed) for one in questions),
+        questions=tuple(_result(one, counts, rule, seed, apart=by_channel is not None) for one in questions),
     )
 
 
@@ -90,10 +91,11 @@ def drawn(options: Iterable[UUID], seed: str) -> list[UUID]:
     return sorted(options, key=lambda one: sha256(f"{seed}|{one}".encode()).hexdigest())
 
 
-def _result(question: Question, counts: Counts, rule: TieRule, seed: str) -> QuestionResult:
+def _result(question: Question, counts: Counts, rule: TieRule, seed: str, *, apart: bool) -> QuestionResult:
+    """Split where the whole survey is: else the question would tell the size of the part that is hidden there."""
     answered = Counter({channel: n for (id, channel), n in counts.answers.items() if id == question.id})
     marks = {key[1:]: n for key, n in counts.marks.items() if key[0] == question.id}
-    options = _ranked(question, marks, apart=split(answered) is not None)
+    options = _ranked(question, marks, apart=apart and split(answered) is not None)
     top, tied = _top(options, question.top, rule, seed)
     return QuestionResult(
         question.id, answered.total(), options, top, tied, _average(question, marks, answered.total())

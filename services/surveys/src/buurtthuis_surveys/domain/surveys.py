@@ -199,6 +199,11 @@ class Survey:
         survey.runoff_of, survey.salts = self.id, (*self.salts, *survey.salts)
         return survey, drafted
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is nobody's business but staff's."""
+        return self.state in HIDDEN
+
     def is_due(self, now: datetime) -> bool:
         """Whether its time has come to close."""
         live = self.state in (SurveyState.OPEN, SurveyState.PAUSED)

@@ -191,7 +191,7 @@ class Theme:
             raise MergeIntoItself(field="/into")
         if into.house_id != self.house_id:
             raise OtherHouse(field="/into")
-        if into.state in DEAD_ENDS:
+        if into.state in DEAD_ENDS or (self.listed and not into.listed):
             raise CannotMergeInto(state=into.state, field="/into")
         self._move(ThemeState.MERGED)
         self.merged_into = into.id
@@ -274,6 +274,7 @@ class Theme:
         self.state = to
 
 
-def staff_origin(captured_via: Channel) -> Origin:
-    """Whose idea it is when staff bring it in."""
-    return Origin.RESIDENT if captured_via in ON_BEHALF_OF_A_RESIDENT else Origin.CORPORATION
+def staff_origin(captured_via: Channel, source: Source = Source.NONE) -> Origin:
+    """Whose idea it is when staff bring it in: what came out of a survey, a campaign or a session, residents said."""
+    by_a_resident = captured_via in ON_BEHALF_OF_A_RESIDENT or source is not Source.NONE
+    return Origin.RESIDENT if by_a_resident else Origin.CORPORATION

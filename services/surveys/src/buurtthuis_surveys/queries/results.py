@@ -126,13 +126,18 @@ def _results(row: Row[tuple[object, ...]], language: str) -> ResultsView:
         published=row.state is SurveyState.PUBLISHED,
         ballots=found.ballots,
         codes=found.codes,
-        response_rate=round(100 * found.ballots / found.codes, 1) if found.codes else None,
+        response_rate=_rate(found.ballots, found.codes),
         by_channel=found.by_channel,
         by_language=found.by_language,
         tie_rule=row.tie_rule,
         draw=_draw(row),
         questions=[_question(asked[one.question_id], one, language) for one in found.questions],
     )
+
+
+def _rate(ballots: int, codes: int) -> float | None:
+    """In percent; none where more answered than were invited, by cards that came without a code."""
+    return round(100 * ballots / codes, 1) if ballots <= codes and codes else None
 
 
 def _draw(row: Row[tuple[object, ...]]) -> Draw | None:

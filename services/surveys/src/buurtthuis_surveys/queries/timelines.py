@@ -69,7 +69,8 @@ class TimelineStep(BaseModel):
     reply: str | None = None
 
 
-#: From the journal, which nothing is ever dropped from. What a theme became part of follows it, to the end.
+#: From the journal, which nothing is ever dropped from. What a theme became part of follows it, to the end; but why
+#: that one was rejected is told to its own proposer alone.
 HAPPENED = text(
     """
     WITH RECURSIVE chain AS (
@@ -78,7 +79,8 @@ HAPPENED = text(
         SELECT themes.id, themes.merged_into, place + 1
         FROM themes JOIN chain ON themes.id = chain.merged_into
     )
-    SELECT chain.id AS theme_id, type, time, data
+    SELECT chain.id AS theme_id, type, time,
+           CASE WHEN place = 0 THEN data ELSE data - 'reason' END AS data
     FROM chain JOIN journal ON subject = chain.id::text
     WHERE type = ANY(:types) AND (place = 0 OR type <> :proposed)
     ORDER BY place, journal.id
