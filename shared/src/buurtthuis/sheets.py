@@ -8,20 +8,24 @@ fields are the columns.
 import csv
 import io
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from enum import StrEnum
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.errors import Invalid, NotSheet
 from buurtthuis.limits import CSV, CSV_TYPE, check_text
 from buurtthuis.web import sentence
 
 ROWS = 100_000
+#: Rows of an export that are read together.
+PAGE = 1_000
 #: Rows that a report shows one by one; it counts all of them.
 SHOWN = 1_000
 DELIMITERS = ",;\t"
@@ -51,6 +55,7 @@ EXPORTED: dict[int | str, dict[str, Any]] = {
 }
 
 R = TypeVar("R", bound=BaseModel)
+P = TypeVar("P", bound=Any)
 
 
 class Mistake(NamedTuple):
@@ -192,6 +197,28 @@ class Format(StrEnum):
 
 
 Pages = AsyncIterable[Sequence[BaseModel]]
+
+
+async def in_pages(
+    reading: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+    read: Callable[[AsyncSession, UUID | None, int], Awaitable[list[P]]],
+) -> AsyncIterator[list[P]]:
+    """Everything that `read` gives above an id, `PAGE` at most at a time.
+
+    Each page is a transaction of its own, so that whoever reads slowly holds nothing up."""
+    last: UUID | None = None
+    while True:
+        async with reading() as session:
+            page = await read(session, last, PAGE)
+        yield page
+        if len(page) < PAGE:
+            return
+        last = page[-1].id
+
+
+async def at_once(rows: Sequence[P]) -> AsyncIterator[Sequence[P]]:
+    """A page that is all there is."""
+    yield rows
 
 
 async def export(name: str, kind: type[BaseModel], pages: Pages, format: Format) -> StreamingResponse:

@@ -1,13 +1,16 @@
 """Surveys over HTTP: what staff write, and what residents read and send."""
 
 import re
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from buurtthuis.identity import Role
+from buurtthuis.service import Timer
 from buurtthuis.testing import Playground
+from buurtthuis_surveys.commands.surveys import CloseSurvey
 
 from tests.people import (
     PLAIN,
@@ -243,3 +246,45 @@ async def test_a_list_can_be_of_one_house_and_one_state(place: Playground) -> No
     for query, found in (({"house": house}, draft), ({"state": "open"}, opened)):
         page = (await staff.get("/surveys/surveys", params=query)).json()
         assert [one["id"] for one in page["items"]] == [found]
+
+
+async def test_residents_find_the_surveys_that_are_no_drafts(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    shown, _ = await an_open_survey(staff), await a_survey(staff)
+    found = (await resident.get("/surveys/surveys/forms")).json()["items"]
+    assert [one["id"] for one in found] == [shown]
+
+
+async def test_results_are_a_sheet_too(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await a_published_survey(staff)
+    sheet = await staff.get(f"/surveys/surveys/{survey}/results/export")
+    assert sheet.content.decode("utf-8-sig").splitlines()[:2] == [
+        "question,option,marks,score,place,in_top",
+        "Koffie of thee?,Koffie,0,0,1,False",
+    ]
+
+
+async def test_ideas_are_a_file_too_in_which_no_cell_is_a_formula(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, asked("open_idea", "Wat wilt u?"))
+    [code] = await codes_for(staff, survey)
+    body = await a_ballot(place.client(), survey, "=1+1", code=code)
+    answer = await place.client().post(f"/surveys/public/woonpartners/surveys/{survey}/ballots", json=body)
+    assert answer.status_code == 201
+    await done(staff, f"/surveys/surveys/{survey}/closing")
+    sheet = await staff.get(f"/surveys/surveys/{survey}/ideas/export")
+    assert sheet.text.rstrip().endswith(",'=1+1")
+    ideas = (await staff.get(f"/surveys/surveys/{survey}/ideas/export", params={"format": "json"})).json()
+    assert [one["text"] for one in ideas] == ["=1+1"]
+
+
+async def test_what_fails_when_its_time_has_come_keeps_nothing_else_from_its_own(place: Playground) -> None:
+    survey = UUID(await an_open_survey(place.client(Role.STAFF)))
+
+    async def due(*_: object) -> list[object]:
+        return [CloseSurvey(uuid4()), CloseSurvey(survey)]
+
+    await place.service("surveys").do_what_is_due(Timer(due, timedelta(hours=1)))
+    shown = (await place.client(Role.STAFF).get(f"/surveys/surveys/{survey}")).json()
+    assert shown["state"] == "closed"

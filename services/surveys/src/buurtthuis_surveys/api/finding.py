@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
-from buurtthuis.sheets import EXPORTED, Format, export
+from buurtthuis.sheets import EXPORTED, Format, export, in_pages
 from buurtthuis.web import Page, Paging, Reader, may_read, problems
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
@@ -84,7 +84,13 @@ async def export_themes(
 ) -> StreamingResponse:
     """All of them, as far as they are wanted."""
     wanted = filters.wanted(reader.corporation.time_zone)
-    return await export("themes", ThemeView, queries.all_themes(reader.reading, wanted), format)
+    pages = in_pages(
+        reader.reading,
+        lambda session, after, limit: queries.list_themes(
+            session, wanted, viewer=None, after=after, limit=limit
+        ),
+    )
+    return await export("themes", ThemeView, pages, format)
 
 
 @router.get("/share", summary="The residents' share", responses=problems())

@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.identity import Role
+from buurtthuis.sheets import EXPORTED, Format, at_once, export, in_pages
 from buurtthuis.web import (
     MOVING,
     Caller,
@@ -20,6 +21,7 @@ from buurtthuis.web import (
 )
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 
 from buurtthuis_surveys.api.bodies import CopyBody, DraftSurveyBody, PublicationBody, SurveyBody
 from buurtthuis_surveys.commands import surveys as commands
@@ -32,7 +34,7 @@ from buurtthuis_surveys.domain.surveys import (
     SurveyState,
 )
 from buurtthuis_surveys.queries import results, surveys
-from buurtthuis_surveys.queries.results import Idea, NotCounted, ResultsView
+from buurtthuis_surveys.queries.results import Idea, NotCounted, ResultRow, ResultsView
 from buurtthuis_surveys.queries.surveys import FormToRead, SurveyView
 
 router = APIRouter(prefix="/surveys", tags=["surveys"])
@@ -41,6 +43,7 @@ Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PART
 StaffReader = Annotated[Reader, may_read(Role.STAFF)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 StaffChange = Annotated[Caller, may_change(Role.STAFF)]
+FileFormat = Annotated[Format, Query()]
 Language = Annotated[LanguageTag, Query(description="What cannot be had in it comes in plain Dutch.")]
 
 NO_DATE = PublicationBody(runoff_closes_at=None)
@@ -64,6 +67,19 @@ async def list_surveys(
         found = await surveys.list_surveys(
             session, house=house, state=state, after=page.after, limit=page.limit
         )
+    return Page.of(found, page.limit)
+
+
+@router.get("/forms", summary="Surveys to answer", responses=problems())
+async def list_forms(
+    reader: Everyone,
+    page: Paging,
+    language: Language = PLAIN,
+    house: Annotated[UUID | None, Query(description="Only of this house.")] = None,
+) -> Page[FormToRead]:
+    """What residents may know of: open, paused, closed and published, in order of drafting."""
+    async with reader.reading() as session:
+        found = await surveys.list_forms(session, language, house=house, after=page.after, limit=page.limit)
     return Page.of(found, page.limit)
 
 
@@ -140,6 +156,35 @@ async def show_results(id: UUID, reader: StaffReader, language: Language = PLAIN
     """For staff, as soon as the survey is closed."""
     async with reader.reading() as session:
         return await results.show_results(session, id, language)
+
+
+@router.get(
+    "/{id}/results/export",
+    summary="Results as a file",
+    response_model=None,
+    responses=EXPORTED | problems(NotFound, NotCounted),
+)
+async def export_results(
+    id: UUID, reader: StaffReader, language: Language = PLAIN, format: FileFormat = Format.CSV
+) -> StreamingResponse:
+    """A row for each option."""
+    async with reader.reading() as session:
+        rows = results.as_rows(await results.show_results(session, id, language))
+    return await export("results", ResultRow, at_once(rows), format)
+
+
+@router.get(
+    "/{id}/ideas/export",
+    summary="Open ideas as a file",
+    response_model=None,
+    responses=EXPORTED | problems(NotFound, NotCounted),
+)
+async def export_ideas(id: UUID, reader: StaffReader, format: FileFormat = Format.CSV) -> StreamingResponse:
+    """All of them, in random order."""
+    pages = in_pages(
+        reader.reading, lambda session, after, limit: results.list_ideas(session, id, after, limit)
+    )
+    return await export("ideas", Idea, pages, format)
 
 
 @router.get("/{id}/ideas", summary="Open ideas", responses=problems(NotFound, NotCounted))

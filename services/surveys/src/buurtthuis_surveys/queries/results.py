@@ -80,6 +80,29 @@ class Idea(BaseModel):
     text: str
 
 
+class ResultRow(BaseModel):
+    """How one option came out, as a row of a sheet."""
+
+    question: str
+    option: str
+    marks: int
+    score: int
+    place: int
+    in_top: bool
+
+
+def as_rows(found: ResultsView) -> list[ResultRow]:
+    """Every option of every question, best first."""
+    return [
+        ResultRow(question=one.text.text, option=option.text.text, **option.model_dump(include=SCORES))
+        for one in found.questions
+        for option in one.options
+    ]
+
+
+SCORES = {"marks", "score", "place", "in_top"}
+
+
 async def show_results(session: AsyncSession, id: UUID, language: str = PLAIN) -> ResultsView:
     """The results for staff; raises NotFound, or NotCounted before the survey is closed."""
     row = await _row(session, id)

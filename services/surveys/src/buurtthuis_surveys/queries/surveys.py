@@ -17,6 +17,7 @@ from buurtthuis_surveys.domain.surveys import HIDDEN, SurveyState
 from buurtthuis_surveys.storage.surveys import ballots, surveys, voters
 
 LIVE = (SurveyState.OPEN, SurveyState.PAUSED)
+SHOWN = select(surveys).where(surveys.c.state.not_in(HIDDEN))
 
 
 class MissingText(BaseModel):
@@ -107,12 +108,29 @@ async def show_survey(session: AsyncSession, id: UUID) -> SurveyView:
     return _view(row)
 
 
+async def list_forms(
+    session: AsyncSession,
+    language: str,
+    *,
+    house: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[FormToRead]:
+    """Surveys that residents may know of, in order of drafting, above the id `after`."""
+    query = SHOWN.where(surveys.c.house_id == house) if house else SHOWN
+    query = query.where(surveys.c.id > after) if after else query
+    return [_form(row, language) for row in await session.execute(query.order_by(surveys.c.id).limit(limit))]
+
+
 async def show_form(session: AsyncSession, id: UUID, language: str) -> FormToRead:
     """A survey to answer; raises NotFound, also for a draft."""
-    query = select(surveys).where(surveys.c.id == id, surveys.c.state.not_in(HIDDEN))
-    row = (await session.execute(query)).one_or_none()
+    row = (await session.execute(SHOWN.where(surveys.c.id == id))).one_or_none()
     if row is None:
         raise NotFound(what="survey", id=id)
+    return _form(row, language)
+
+
+def _form(row: Row[tuple[object, ...]], language: str) -> FormToRead:
     form: Form = row.form
     return FormToRead(
         id=row.id,

@@ -1,7 +1,5 @@
 """What can be read of themes."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,9 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_surveys.domain.themes import ThemeState
 from buurtthuis_surveys.storage.themes import supports, themes
-
-#: Themes in one part of an export.
-PAGE = 1_000
 
 WORDS: ColumnElement[Any] = literal_column("themes.words")
 SUPPORTERS = (
@@ -104,20 +99,6 @@ async def show_theme(session: AsyncSession, id: UUID, *, viewer: UUID | None) ->
     if row is None:
         raise NotFound(what="theme", id=id)
     return _view(row)
-
-
-async def all_themes(
-    reading: Callable[[], AbstractAsyncContextManager[AsyncSession]], wanted: Wanted
-) -> AsyncIterator[list[ThemeView]]:
-    """Everything, in pages that each are a transaction of their own, so that a slow reader holds nothing up."""
-    last: UUID | None = None
-    while True:
-        async with reading() as session:
-            page = await list_themes(session, wanted, viewer=None, after=last, limit=PAGE)
-        yield page
-        if len(page) < PAGE:
-            return
-        last = page[-1].id
 
 
 def _themes(viewer: UUID | None) -> Select[Any]:
