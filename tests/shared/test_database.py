@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
+from buurtthuis import database as database_room
 from buurtthuis.database import Database, is_transient
 from buurtthuis.errors import NotFound
 from buurtthuis.service import Service, installed_services
@@ -328,3 +330,20 @@ async def test_a_shuffle_stays_within_one_corporation(rooms: Rooms) -> None:
     async with rooms.notes.transaction(THEIRS) as session:
         assert (await session.execute(text(KEPT))).all() == before
     assert theirs
+
+
+async def test_who_is_stopped_between_two_messages_of_a_statement_loses_its_locks(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """asyncpg asks for a statement to be prepared, and waits for that before it asks for more."""
+    async with rooms.notes.engine.connect() as connection:
+        if (connection.dialect.server_version_info or ()) < (17,):
+            pytest.skip("PostgreSQL ends such a transaction from version 17 on")
+    monkeypatch.setattr(database_room, "LONGEST_TRANSACTION_MS", 300)
+    with pytest.raises(DBAPIError):
+        async with rooms.notes.transaction(OURS) as stopped:
+            await stopped.execute(text("INSERT INTO streams DEFAULT VALUES"))
+            raw: Any = await (await stopped.connection()).get_raw_connection()
+            await raw.driver_connection.prepare("SELECT 1")
+            async with rooms.notes.transaction(OURS) as other:
+                await other.execute(text("INSERT INTO streams DEFAULT VALUES"))

@@ -52,6 +52,8 @@ Clock = Callable[[], datetime]
 
 #: A process that is stopped in mid-transaction loses its locks after this long, so that another can go on.
 IDLE_IN_TRANSACTION_MS = 10_000
+#: One that is stopped between two messages of a statement is not idle to PostgreSQL; from version 17 on this ends it.
+LONGEST_TRANSACTION_MS = 45_000
 #: A pooler hands each transaction another connection: a prepared statement's name must not be somebody else's.
 UNSHARED_STATEMENTS: dict[str, Any] = {
     "prepared_statement_cache_size": 0,
@@ -59,7 +61,7 @@ UNSHARED_STATEMENTS: dict[str, Any] = {
     "prepared_statement_name_func": lambda: f"buurtthuis_{uuid4().hex}",
 }
 #: SQLSTATE classes and codes that another try may cure: connection, resources, shutdown, deadlock, serialization, lock.
-TRANSIENT_SQLSTATES = ("08", "53", "57P", "58", "40001", "40P01", "55P03", "25P03", "25006")
+TRANSIENT_SQLSTATES = ("08", "53", "57P", "58", "40001", "40P01", "55P03", "25P03", "25P04", "25006")
 
 
 def utc_now() -> datetime:
@@ -117,6 +119,8 @@ class CorporationConnection(asyncpg.Connection):
         if corporation and query.startswith("BEGIN"):
             slug = corporation.replace("'", "''")
             query = f"{query} {ENTER.format(slug=slug, idle=IDLE_IN_TRANSACTION_MS)}"
+            if self.get_server_version() >= (17,):
+                query += LIMIT.format(longest=LONGEST_TRANSACTION_MS)
         return await super().execute(query, *args, timeout=timeout)
 
 
@@ -124,6 +128,7 @@ ENTER = (
     "SELECT set_config('buurtthuis.corporation', '{slug}', true), "
     "set_config('idle_in_transaction_session_timeout', '{idle}', true)"
 )
+LIMIT = ", set_config('transaction_timeout', '{longest}', true)"
 
 
 def _json(value: object) -> str:
