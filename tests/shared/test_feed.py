@@ -340,3 +340,11 @@ async def test_another_replicas_events_wake_the_feed(rooms: Rooms, monkeypatch: 
 
 async def _tail_is_open(place: Playground) -> bool:
     return speaker(place).feed._tails[OURS].is_open
+
+
+async def test_whoever_begins_to_wait_after_a_stop_is_let_go(rooms: Rooms) -> None:
+    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    tail = await feed.tail(OURS)
+    await feed.close()
+    async with asyncio.timeout(feed_room.HEARTBEAT / 3):
+        await tail.stirred(tail.turn())

@@ -111,12 +111,12 @@ class Tail:
         return bool(self._jobs)
 
     async def close(self) -> None:
-        """Stop reading, and let every follower go."""
+        """Stop reading, and let every follower go, also those who are only about to wait."""
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
-        for turn in range(TURNS):
-            self._call(turn)
+        for turn in self._turns:
+            turn.set()
 
     def wake(self) -> None:
         """There is something new in the journal."""
