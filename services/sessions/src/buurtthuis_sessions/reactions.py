@@ -5,11 +5,11 @@ from buurtthuis.events.surveys import ThemeSelected
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_sessions.domain import Session
+from buurtthuis_sessions.domain.sessions import Session, Source
 
 on = Handlers()
 
 
 @on.event
 async def draft_a_session(event: ThemeSelected, work: Work) -> SessionDrafted:
-    return work.add(Session.draft(event.house_id, event.title, theme=event.theme_id))
+    return work.add(Session.draft(event.house_id, event.title, Source(theme=event.theme_id)))

@@ -1,0 +1,1 @@
+"""What sessions can be asked to do."""

@@ -1,0 +1,152 @@
+"""What can be asked of sessions."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import (
+    AttendanceCorrected,
+    SessionCancelled,
+    SessionDrafted,
+    SessionHeld,
+    SessionNotHeld,
+    SessionReported,
+    SessionScheduled,
+)
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_sessions.domain.houses import House, HouseNotOpen
+from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.sessions import Session, SessionState
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class DraftSession:
+    house_id: UUID
+    title: str
+
+
+@on.command
+async def draft_session(command: DraftSession, work: Work) -> SessionDrafted:
+    try:
+        house = await work.share(House, command.house_id)
+    except NotFound:
+        raise HouseNotOpen(field="/house_id") from None
+    return work.add(Session.draft(house.id, command.title))
+
+
+@dataclass(frozen=True)
+class PlanSession:
+    """Schedule a draft, or move what is scheduled to another time or place. `by` is a host, or None for staff."""
+
+    session_id: UUID
+    plan: Plan
+    title: str | None = None
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def plan_session(command: PlanSession, work: Work) -> list[Event]:
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    now = await work.time()
+    if session.state is SessionState.DRAFT:
+        return [session.schedule(command.plan, now, command.title)]
+    return session.reschedule(command.plan, now, command.title)
+
+
+@dataclass(frozen=True)
+class ChangeCapacity:
+    session_id: UUID
+    capacity: int
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def change_capacity(command: ChangeCapacity, work: Work) -> list[Event]:
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    return session.change_capacity(command.capacity, await work.time())
+
+
+@dataclass(frozen=True)
+class HoldSession:
+    session_id: UUID
+    attended: tuple[UUID, ...]
+    walk_ins: int = 0
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def hold_session(command: HoldSession, work: Work) -> SessionHeld:
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    return session.hold(command.attended, command.walk_ins, await work.time())
+
+
+@dataclass(frozen=True)
+class CorrectAttendance:
+    session_id: UUID
+    attended: tuple[UUID, ...]
+    walk_ins: int = 0
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def correct_attendance(command: CorrectAttendance, work: Work) -> AttendanceCorrected:
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    return session.correct(command.attended, command.walk_ins)
+
+
+@dataclass(frozen=True)
+class NotHoldSession:
+    session_id: UUID
+    reason: str
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def not_hold_session(command: NotHoldSession, work: Work) -> SessionNotHeld:
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    return session.not_hold(command.reason, await work.time())
+
+
+@dataclass(frozen=True)
+class ReportSession:
+    session_id: UUID
+    report: str
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def report_session(command: ReportSession, work: Work) -> SessionReported:
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    return session.close(command.report)
+
+
+@dataclass(frozen=True)
+class CancelSession:
+    session_id: UUID
+    reason: str
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def cancel_session(command: CancelSession, work: Work) -> SessionCancelled:
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    return session.cancel(command.reason)

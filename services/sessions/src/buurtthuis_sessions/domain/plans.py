@@ -1,0 +1,59 @@
+"""When, where and for whom a session is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from buurtthuis.errors import Invalid
+from buurtthuis.events.sessions import Kind, SeatRole
+
+from buurtthuis_sessions.domain.wall_clocks import exists, moment
+
+#: Kept seats go to newcomers alone until this long before a session.
+NEWCOMERS_FIRST = timedelta(hours=48)
+LONGEST = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Times are what the clock on the wall shows in `time_zone`, so that an evening session stays
+    an evening session over a change to summer time. `roles` are seats apart from the capacity;
+    `newcomer_seats` of the capacity are kept for people who were never there, until
+    `newcomers_first` before the start."""
+
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    place: str
+    capacity: int
+    languages: tuple[str, ...] = ()
+    room_id: UUID | None = None
+    roles: Mapping[SeatRole, int] = field(default_factory=lambda: {SeatRole.HOST: 2})
+    newcomer_seats: int = 0
+    newcomers_first: timedelta = NEWCOMERS_FIRST
+
+    def __post_init__(self) -> None:
+        """Raises Invalid for what no calendar, clock or room can hold."""
+        for name in ("starts_at", "ends_at"):
+            if not exists(getattr(self, name), self.time_zone):
+                raise Invalid(
+                    f"That moment does not exist in {self.time_zone}: the clock skips it.", field=f"/{name}"
+                )
+        if not self.begins < self.ends:
+            raise Invalid("A session ends after it starts.", field="/ends_at")
+        if self.ends - self.begins > LONGEST:
+            raise Invalid("A session takes 24 hours at most.", field="/ends_at")
+        if self.newcomer_seats > self.capacity:
+            raise Invalid("No more seats can be kept for newcomers than there are.", field="/newcomer_seats")
+
+    @property
+    def begins(self) -> datetime:
+        """The moment it starts, in UTC."""
+        return moment(self.starts_at, self.time_zone)
+
+    @property
+    def ends(self) -> datetime:
+        """The moment it ends, in UTC."""
+        return moment(self.ends_at, self.time_zone)

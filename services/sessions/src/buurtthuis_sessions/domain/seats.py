@@ -1,0 +1,101 @@
+"""One resident's place in one session, or the wish for one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from buurtthuis.errors import Refused
+from buurtthuis.events.sessions import SeatRole
+
+OFFER = timedelta(hours=12)
+#: An offer takes no more than this part of the time that is left.
+PART_OF_THE_TIME_LEFT = 4
+#: So near the start nobody is asked any more: a place that comes free is given.
+STRAIGHT = timedelta(hours=2)
+
+
+class SeatState(StrEnum):
+    """What became of one resident's place."""
+
+    REGISTERED = "registered"
+    WAITLISTED = "waitlisted"
+    OFFERED = "offered"
+    OFFER_EXPIRED = "offer_expired"
+    WITHDRAWN = "withdrawn"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
+    SESSION_CANCELLED = "session_cancelled"
+
+
+MOVES: dict[SeatState, frozenset[SeatState]] = {
+    SeatState.WAITLISTED: frozenset(
+        {SeatState.OFFERED, SeatState.REGISTERED, SeatState.WITHDRAWN, SeatState.SESSION_CANCELLED}
+    ),
+    SeatState.OFFERED: frozenset(
+        {
+            SeatState.REGISTERED,
+            SeatState.OFFER_EXPIRED,
+            SeatState.WITHDRAWN,
+            SeatState.SESSION_CANCELLED,
+        }
+    ),
+    SeatState.REGISTERED: frozenset(
+        {SeatState.WITHDRAWN, SeatState.ATTENDED, SeatState.NO_SHOW, SeatState.SESSION_CANCELLED}
+    ),
+    SeatState.ATTENDED: frozenset({SeatState.NO_SHOW}),
+    SeatState.NO_SHOW: frozenset({SeatState.ATTENDED}),
+}
+#: A resident has one of these in a session at most.
+LIVE = frozenset({SeatState.REGISTERED, SeatState.WAITLISTED, SeatState.OFFERED})
+#: A place that is offered is nobody else's.
+HOLDING = frozenset({SeatState.REGISTERED, SeatState.OFFERED})
+CAME_OR_NOT = frozenset({SeatState.ATTENDED, SeatState.NO_SHOW})
+
+
+class SeatCannotMove(Refused):
+    """A place that is {state} cannot become {to}."""
+
+
+@dataclass(eq=False)
+class Seat:
+    """One resident's place in one session. `number` is its turn: nobody with a higher one goes first.
+
+    `confirmed` is false while a resident has not said whether they still come, after a change.
+    `needs` are for the host's eyes only, and are forgotten when the session is over."""
+
+    id: UUID
+    session_id: UUID
+    house_id: UUID
+    resident_id: UUID
+    number: int
+    state: SeatState
+    role: SeatRole | None = None
+    plus_one: bool = False
+    newcomer: bool = False
+    standing: bool = False
+    confirmed: bool = True
+    expires_at: datetime | None = None
+    needs: str | None = None
+
+    @property
+    def places(self) -> int:
+        """How much of the capacity it takes once it is given."""
+        return 0 if self.role else 1 + self.plus_one
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is, or may still become, a place."""
+        return self.state in LIVE
+
+    def move(self, to: SeatState) -> None:
+        """Raises SeatCannotMove."""
+        if to not in MOVES.get(self.state, frozenset()):
+            raise SeatCannotMove(state=self.state, to=to)
+        self.state = to
+
+
+def offer_until(now: datetime, begins: datetime) -> datetime | None:
+    """Until when a place is offered; None where the session is so near that it is given at once."""
+    left = begins - now
+    return None if left < STRAIGHT else now + min(OFFER, left / PART_OF_THE_TIME_LEFT)

@@ -1,0 +1,431 @@
+"""Sessions, from draft to report."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.errors import Invalid, Refused
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import (
+    AttendanceCorrected,
+    Kind,
+    SeatRole,
+    SessionCancelled,
+    SessionCapacityChanged,
+    SessionDrafted,
+    SessionHeld,
+    SessionNotHeld,
+    SessionReported,
+    SessionRescheduled,
+    SessionScheduled,
+    Was,
+)
+from buurtthuis.work import new_id
+
+from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Plan
+from buurtthuis_sessions.domain.seating import NotRegistered, Seating, Wish, give_back, hosts, take_role
+from buurtthuis_sessions.domain.seats import CAME_OR_NOT, Seat, SeatState
+
+#: So long a host has to take on what the people in the room decided.
+TO_CONFIRM = timedelta(days=7)
+
+
+class SessionState(StrEnum):
+    """Where a session is. A scheduled one is also `full` or `running`: that follows from its seats and the clock."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    NOT_HELD = "not_held"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Phase(StrEnum):
+    """The same, as people see it."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    FULL = "full"
+    RUNNING = "running"
+    HELD = "held"
+    NOT_HELD = "not_held"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+MOVES: dict[SessionState, frozenset[SessionState]] = {
+    SessionState.DRAFT: frozenset({SessionState.SCHEDULED, SessionState.CANCELLED}),
+    SessionState.SCHEDULED: frozenset({SessionState.HELD, SessionState.NOT_HELD, SessionState.CANCELLED}),
+    SessionState.HELD: frozenset({SessionState.CLOSED}),
+}
+
+
+class SessionCannotMove(Refused):
+    """A session that is {state} cannot become {to}."""
+
+
+class NotOpenForRegistration(Refused):
+    """Places are given out, and taken back, while a session is scheduled and has not begun; this one is {state}."""
+
+
+class NotBegun(Refused):
+    """Attendance is noted once the session has begun, at {starts_at}."""
+
+
+class NotAHost(Refused):
+    """This is for the hosts of the session, and for staff."""
+
+    status = 403
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a draft comes from: a theme, a series, what a vote decided, or nothing."""
+
+    theme: UUID | None = None
+    series: UUID | None = None
+    occurrence: datetime | None = None
+    follow_up_of: UUID | None = None
+
+
+NOTHING_BEFORE = Source()
+
+
+@dataclass(eq=False)
+class Session:
+    """One meeting. Its seats are part of it: who takes the last one is decided here.
+
+    `starts_at` and `ends_at` are what the clock on the wall shows, `begins` and `ends` the same in UTC.
+    `occurrence` is when its series put it, wherever it went since. `sequence` counts the changes that
+    a calendar shows."""
+
+    id: UUID
+    house_id: UUID
+    theme_id: UUID | None
+    title: str | None
+    state: SessionState = SessionState.DRAFT
+    kind: Kind | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    time_zone: str | None = None
+    begins: datetime | None = None
+    ends: datetime | None = None
+    place: str | None = None
+    room_id: UUID | None = None
+    capacity: int | None = None
+    languages: tuple[str, ...] = ()
+    roles: Mapping[SeatRole, int] = field(default_factory=lambda: {SeatRole.HOST: 2})
+    newcomer_seats: int = 0
+    newcomers_first: timedelta = NEWCOMERS_FIRST
+    series_id: UUID | None = None
+    occurrence: datetime | None = None
+    follow_up_of: UUID | None = None
+    confirm_by: datetime | None = None
+    attended: int = 0
+    walk_ins: int = 0
+    no_shows: int = 0
+    reason: str | None = None
+    report: str | None = None
+    sequence: int = 0
+    version: int = 0
+    seats: list[Seat] = field(default_factory=list)
+
+    @classmethod
+    def draft(
+        cls,
+        house: UUID,
+        title: str | None,
+        source: Source = NOTHING_BEFORE,
+        confirm_by: datetime | None = None,
+    ) -> tuple[Self, SessionDrafted]:
+        """A session that waits for a host; without a title where its words were taken back."""
+        session = cls(new_id(), house, source.theme, title)
+        session.series_id, session.occurrence = source.series, source.occurrence
+        session.follow_up_of, session.confirm_by = source.follow_up_of, confirm_by
+        return session, SessionDrafted(
+            session_id=session.id,
+            house_id=house,
+            theme_id=source.theme,
+            follow_up_of=source.follow_up_of,
+            series_id=source.series,
+            confirm_by=confirm_by,
+        )
+
+    # How it comes to be
+
+    def schedule(self, plan: Plan, now: datetime, title: str | None = None) -> SessionScheduled:
+        """Fill in time, place and capacity; raises Invalid for a start in the past, or without a title."""
+        self._check_move(SessionState.SCHEDULED)
+        self._take_on(plan, now, title)
+        self.state, self.confirm_by = SessionState.SCHEDULED, None
+        assert self.title
+        return SessionScheduled(
+            session_id=self.id,
+            house_id=self.house_id,
+            theme_id=self.theme_id,
+            title=self.title,
+            kind=plan.kind,
+            starts_at=plan.begins,
+            ends_at=plan.ends,
+            time_zone=plan.time_zone,
+            place=plan.place,
+            capacity=plan.capacity,
+            languages=plan.languages,
+            room_id=plan.room_id,
+            series_id=self.series_id,
+            follow_up_of=self.follow_up_of,
+        )
+
+    def reschedule(self, plan: Plan, now: datetime, title: str | None = None) -> list[Event]:
+        """Another time or place. Everybody keeps the place they have and is asked again.
+
+        Raises Invalid for a start in the past, CapacityTooSmall where people would lose their place."""
+        self.check_open(now)
+        self.seating(now).check_capacity(plan.capacity)
+        assert self.begins
+        assert self.ends
+        was = Was(starts_at=self.begins, ends_at=self.ends, place=self.place or "")
+        self._take_on(plan, now, title)
+        return [self._rescheduled(plan, was), *self.seating(now).ask_again(now)]
+
+    def change_capacity(self, capacity: int, now: datetime) -> list[Event]:
+        """Room for more people, or for fewer; nobody loses a place. Raises CapacityTooSmall."""
+        self.check_open(now)
+        self.seating(now).check_capacity(capacity)
+        if capacity < self.newcomer_seats:
+            raise Invalid("No more seats can be kept for newcomers than there are.", field="/capacity")
+        self.capacity = capacity
+        changed = SessionCapacityChanged(session_id=self.id, house_id=self.house_id, capacity=capacity)
+        return [changed, *self.seating(now).settle(now)]
+
+    def cancel(self, reason: str) -> SessionCancelled:
+        """It does not take place; everybody who had a place loses it, and nobody waits any more."""
+        self._check_move(SessionState.CANCELLED)
+        self.state, self.reason = SessionState.CANCELLED, reason
+        self.sequence += 1
+        self._release()
+        return SessionCancelled(session_id=self.id, house_id=self.house_id, reason=reason)
+
+    # Who comes
+
+    def register(self, resident: UUID, now: datetime, wish: Wish = Wish()) -> list[Event]:  # noqa: B008  frozen
+        """A place, or a turn on the waiting list."""
+        self.check_open(now)
+        settled = self.seating(now).settle(now)
+        return [*settled, *self.seating(now).register(resident, wish, now)]
+
+    def accept(self, resident: UUID, now: datetime) -> list[Event]:
+        """Take the place that is offered."""
+        self.check_open(now)
+        settled = self.seating(now).settle(now)
+        return [*settled, *self.seating(now).accept(resident, now)]
+
+    def withdraw(self, resident: UUID, now: datetime) -> list[Event]:
+        """Give a place back, before the session; a host also of a draft."""
+        if self.state is SessionState.DRAFT:
+            return [give_back(self.seats, resident)]
+        self.check_open(now)
+        return self.seating(now).withdraw(resident, now)
+
+    def confirm_seat(self, resident: UUID, now: datetime) -> list[Event]:
+        """Still come, after a change."""
+        self.check_open(now)
+        return self.seating(now).confirm(resident)
+
+    def settle(self, now: datetime) -> list[Event]:
+        """What the clock does to offers and to the seats that were kept; nothing where there is nothing to do."""
+        if self.state is not SessionState.SCHEDULED or self.has_begun(now):
+            return []
+        return self.seating(now).settle(now)
+
+    def take_role(self, resident: UUID, role: SeatRole, now: datetime) -> list[Event]:
+        """Host, interpret or look after children; a host also of a draft."""
+        if self.state is not SessionState.DRAFT:
+            self.check_open(now)
+        taken = take_role(self.seats, self.id, self.house_id, resident, role, self.roles.get(role, 0))
+        return [taken, *self.settle(now)]
+
+    @property
+    def hosts(self) -> list[UUID]:
+        """Who leads it."""
+        return hosts(self.seats)
+
+    def check_host(self, somebody: UUID | None) -> None:
+        """Raises NotAHost; staff are nobody in particular."""
+        if somebody is not None and somebody not in self.hosts:
+            raise NotAHost
+
+    # What became of it
+
+    def hold(self, attended: Collection[UUID], walk_ins: int, now: datetime) -> SessionHeld:
+        """Note who came. Everybody else who registered did not show; walk-ins count at once."""
+        self._check_move(SessionState.HELD)
+        self._check_begun(now)
+        self._note(attended, walk_ins)
+        self.state = SessionState.HELD
+        return SessionHeld(
+            session_id=self.id,
+            house_id=self.house_id,
+            theme_id=self.theme_id,
+            attended=self.attended,
+            walk_ins=self.walk_ins,
+            no_shows=self.no_shows,
+            series_id=self.series_id,
+            follow_up_of=self.follow_up_of,
+        )
+
+    def correct(self, attended: Collection[UUID], walk_ins: int) -> AttendanceCorrected:
+        """Note again who came, until the session is closed."""
+        if self.state is not SessionState.HELD:
+            raise SessionCannotMove(state=self.state, to="corrected")
+        self._note(attended, walk_ins)
+        return AttendanceCorrected(
+            session_id=self.id,
+            house_id=self.house_id,
+            attended=self.attended,
+            walk_ins=self.walk_ins,
+            no_shows=self.no_shows,
+        )
+
+    def not_hold(self, reason: str, now: datetime) -> SessionNotHeld:
+        """The time came, and people did not meet."""
+        self._check_move(SessionState.NOT_HELD)
+        self._check_begun(now)
+        self.state, self.reason = SessionState.NOT_HELD, reason
+        self._release()
+        return SessionNotHeld(session_id=self.id, house_id=self.house_id, reason=reason)
+
+    def close(self, report: str) -> SessionReported:
+        """A few words about what was said and agreed; what the host knew about people's needs is forgotten."""
+        self._check_move(SessionState.CLOSED)
+        self.state, self.report = SessionState.CLOSED, report
+        for seat in self.seats:
+            seat.needs = None
+        return SessionReported(session_id=self.id, house_id=self.house_id, report=report)
+
+    @property
+    def present(self) -> int:
+        """How many people were there."""
+        return self.attended + self.walk_ins
+
+    def came(self, resident: UUID) -> bool:
+        """Whether a resident who had registered was there."""
+        return any(
+            seat.resident_id == resident and seat.state is SeatState.ATTENDED and not seat.role
+            for seat in self.seats
+        )
+
+    def did_not_come(self, resident: UUID) -> bool:
+        """Whether a resident who had registered was not there."""
+        return any(seat.resident_id == resident and seat.state is SeatState.NO_SHOW for seat in self.seats)
+
+    # How it stands
+
+    def has_begun(self, now: datetime) -> bool:
+        """Whether its time has come."""
+        return self.begins is not None and now >= self.begins
+
+    def check_open(self, now: datetime) -> None:
+        """Raises NotOpenForRegistration."""
+        if self.state is not SessionState.SCHEDULED:
+            raise NotOpenForRegistration(state=self.state)
+        if self.has_begun(now):
+            raise NotOpenForRegistration(state=Phase.RUNNING)
+
+    def seating(self, now: datetime) -> Seating:
+        """Its seats, as they can be given out at this moment."""
+        assert self.begins
+        first = now < self.begins - self.newcomers_first
+        return Seating(
+            session_id=self.id,
+            house_id=self.house_id,
+            seats=self.seats,
+            capacity=self.capacity or 0,
+            kept=self.newcomer_seats if first else 0,
+            begins=self.begins,
+        )
+
+    def _take_on(self, plan: Plan, now: datetime, title: str | None) -> None:
+        title = title or self.title
+        if title is None:
+            raise Invalid("This session needs a title.", field="/title")
+        if plan.begins <= now:
+            raise Invalid("A session starts in the future.", field="/starts_at")
+        for name in TAKEN_ON:
+            setattr(self, name, getattr(plan, name))
+        self.title = title
+        self.sequence += 1
+
+    def _rescheduled(self, plan: Plan, was: Was) -> SessionRescheduled:
+        assert self.title
+        return SessionRescheduled(
+            session_id=self.id,
+            house_id=self.house_id,
+            title=self.title,
+            kind=plan.kind,
+            starts_at=plan.begins,
+            ends_at=plan.ends,
+            time_zone=plan.time_zone,
+            place=plan.place,
+            capacity=plan.capacity,
+            languages=plan.languages,
+            was=was,
+            room_id=plan.room_id,
+        )
+
+    def _note(self, attended: Collection[UUID], walk_ins: int) -> None:
+        expected = [seat for seat in self.seats if seat.state in EXPECTED and not seat.role]
+        _check_expected(attended, expected)
+        present = frozenset(attended)
+        for seat in expected:
+            seat.state = SeatState.ATTENDED if seat.resident_id in present else SeatState.NO_SHOW
+        self.attended = _places(expected, SeatState.ATTENDED)
+        self.no_shows = _places(expected, SeatState.NO_SHOW)
+        self.walk_ins = walk_ins
+
+    def _release(self) -> None:
+        for seat in self.seats:
+            seat.needs = seat.expires_at = None
+            if seat.is_live:
+                seat.move(SeatState.SESSION_CANCELLED)
+
+    def _check_begun(self, now: datetime) -> None:
+        if not self.has_begun(now):
+            raise NotBegun(starts_at=f"{self.starts_at:%Y-%m-%d %H:%M}")
+
+    def _check_move(self, to: SessionState) -> None:
+        if to not in MOVES.get(self.state, frozenset()):
+            raise SessionCannotMove(state=self.state, to=to)
+
+
+EXPECTED = CAME_OR_NOT | {SeatState.REGISTERED}
+TAKEN_ON = (
+    "kind",
+    "starts_at",
+    "ends_at",
+    "time_zone",
+    "begins",
+    "ends",
+    "place",
+    "room_id",
+    "capacity",
+    "languages",
+    "roles",
+    "newcomer_seats",
+    "newcomers_first",
+)
+
+
+def _places(seats: Iterable[Seat], state: SeatState) -> int:
+    return sum(seat.places for seat in seats if seat.state is state)
+
+
+def _check_expected(attended: Collection[UUID], expected: Collection[Seat]) -> None:
+    residents = {seat.resident_id for seat in expected}
+    for index, resident in enumerate(attended):
+        if resident not in residents:
+            raise NotRegistered(field=f"/attended/{index}")

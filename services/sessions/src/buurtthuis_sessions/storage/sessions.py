@@ -1,0 +1,74 @@
+"""Where sessions and the seats in them are kept."""
+
+from buurtthuis.database import corporation_table, map_aggregate, map_part, word
+from buurtthuis.events.sessions import Kind, SeatRole
+from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, Interval, String, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry, relationship
+
+from buurtthuis_sessions.domain.seats import Seat, SeatState
+from buurtthuis_sessions.domain.sessions import Session, SessionState
+
+mapper = registry()
+
+sessions = corporation_table(
+    "sessions",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("house_id", Uuid, nullable=False),
+    Column("theme_id", Uuid),
+    Column("title", String),
+    Column("state", word(SessionState), nullable=False),
+    Column("kind", word(Kind)),
+    Column("starts_at", DateTime),
+    Column("ends_at", DateTime),
+    Column("time_zone", String),
+    Column("begins", DateTime(timezone=True)),
+    Column("ends", DateTime(timezone=True)),
+    Column("place", String),
+    Column("room_id", Uuid),
+    Column("capacity", Integer),
+    Column("languages", ARRAY(String, as_tuple=True), nullable=False),
+    Column("roles", JSONB, nullable=False),
+    Column("newcomer_seats", Integer, nullable=False),
+    Column("newcomers_first", Interval, nullable=False),
+    Column("series_id", Uuid),
+    Column("occurrence", DateTime),
+    Column("follow_up_of", Uuid),
+    Column("confirm_by", DateTime(timezone=True)),
+    Column("attended", Integer, nullable=False),
+    Column("walk_ins", Integer, nullable=False),
+    Column("no_shows", Integer, nullable=False),
+    Column("reason", String),
+    Column("report", String),
+    Column("sequence", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+seats = corporation_table(
+    "seats",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("session_id", Uuid, ForeignKey("sessions.id"), nullable=False),
+    Column("house_id", Uuid, nullable=False),
+    Column("resident_id", Uuid, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", word(SeatState), nullable=False),
+    Column("role", word(SeatRole)),
+    Column("plus_one", Boolean, nullable=False),
+    Column("newcomer", Boolean, nullable=False),
+    Column("standing", Boolean, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("needs", String),
+)
+
+map_part(mapper, Seat, seats)
+map_aggregate(
+    mapper,
+    Session,
+    sessions,
+    properties={
+        "seats": relationship(Seat, lazy="selectin", order_by=seats.c.number, cascade="all, delete-orphan")
+    },
+)

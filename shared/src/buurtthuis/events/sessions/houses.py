@@ -1,0 +1,102 @@
+"""Experiments, their programmes, and their end."""
+
+from datetime import date
+from uuid import UUID
+
+from buurtthuis.events import Audience, Erasable, Event
+from buurtthuis.events.sessions.words import Outcome
+
+
+class HouseProposed(Event, name="sessions.house-proposed.v1", audience=Audience.STAFF):
+    """Somebody would like an experiment at a complex; staff decide."""
+
+    house_id: UUID
+    title: str
+    town: str
+    dwellings: int
+
+
+class HousePrepared(Event, name="sessions.house-prepared.v1", audience=Audience.STAFF):
+    """Staff took the proposal on: sessions can be drafted, residents see nothing yet."""
+
+    house_id: UUID
+
+
+class HouseOpened(Event, name="sessions.house-opened.v1", audience=Audience.PUBLIC):
+    """An experiment at one complex began."""
+
+    house_id: UUID
+    title: str
+    town: str
+    dwellings: int
+    label: str | None
+    ends_on: date | None
+
+
+class HouseChanged(Event, name="sessions.house-changed.v1", audience=Audience.PUBLIC):
+    """What a house is called, or how it is run, is different from now on."""
+
+    house_id: UUID
+    title: str
+    town: str
+    dwellings: int
+    label: str | None
+    ends_on: date | None
+
+
+class HousePaused(Event, name="sessions.house-paused.v1", audience=Audience.RESIDENTS):
+    """Nothing new is planned for a while; what is planned goes on."""
+
+    house_id: UUID
+    reason: Erasable[str]
+
+
+class HouseResumed(Event, name="sessions.house-resumed.v1", audience=Audience.RESIDENTS):
+    """The house goes on."""
+
+    house_id: UUID
+
+
+class HouseEvaluating(Event, name="sessions.house-evaluating.v1", audience=Audience.RESIDENTS):
+    """The experiment is being looked back on."""
+
+    house_id: UUID
+
+
+class HouseEnded(Event, name="sessions.house-ended.v1", audience=Audience.RESIDENTS):
+    """The experiment is over. On `anonymise_on` all personal data of it will be gone.
+
+    Said again, with the same date, where the outcome turned out to be another one."""
+
+    house_id: UUID
+    outcome: Outcome
+    reason: Erasable[str]
+    anonymise_on: date
+
+
+class HouseAnonymised(Event, name="sessions.house-anonymised.v1", audience=Audience.STAFF):
+    """The personal data of a house is gone: how many rows `removed` of each kind, and how many are `left`: zero."""
+
+    house_id: UUID
+    removed: dict[str, int]
+    left: dict[str, int]
+
+
+class TemplateKept(Event, name="sessions.template-kept.v1", audience=Audience.STAFF):
+    """The programme of a house, without its people, to start another one from."""
+
+    template_id: UUID
+    title: str
+    entries: int
+
+
+class TemplateShared(Event, name="sessions.template-shared.v1", audience=Audience.STAFF):
+    """Other corporations can start from this template too."""
+
+    template_id: UUID
+
+
+class TemplateUnshared(Event, name="sessions.template-unshared.v1", audience=Audience.STAFF):
+    """Only the corporation itself can start from this template."""
+
+    template_id: UUID

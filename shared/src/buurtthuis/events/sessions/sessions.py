@@ -1,0 +1,139 @@
+"""Meetings, from draft to report."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from buurtthuis.events import Audience, Erasable, Event
+from buurtthuis.events.sessions.words import Kind
+
+
+class SessionDrafted(Event, name="sessions.session-drafted.v1", audience=Audience.STAFF):
+    """A session waits for a host to fill in time and place, `confirm_by` then where it follows from a vote."""
+
+    session_id: UUID
+    house_id: UUID
+    theme_id: UUID | None = None
+    follow_up_of: UUID | None = None
+    series_id: UUID | None = None
+    confirm_by: datetime | None = None
+
+
+class SessionScheduled(Event, name="sessions.session-scheduled.v1", audience=Audience.RESIDENTS):
+    """A session has a time, a place and room for `capacity` people. Times are UTC; `time_zone` is where the clock on the wall hangs."""
+
+    session_id: UUID
+    house_id: UUID
+    theme_id: UUID | None
+    title: Erasable[str]
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    place: str
+    capacity: int
+    languages: tuple[str, ...]
+    room_id: UUID | None = None
+    series_id: UUID | None = None
+    follow_up_of: UUID | None = None
+
+
+class Was(BaseModel):
+    """When and where a session would have been."""
+
+    model_config = ConfigDict(frozen=True)
+
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+
+
+class SessionRescheduled(Event, name="sessions.session-rescheduled.v1", audience=Audience.RESIDENTS):
+    """Another time or place. Everybody keeps the place they have, and is asked whether they still come."""
+
+    session_id: UUID
+    house_id: UUID
+    title: Erasable[str]
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    place: str
+    capacity: int
+    languages: tuple[str, ...]
+    was: Was
+    room_id: UUID | None = None
+
+
+class SessionCapacityChanged(Event, name="sessions.session-capacity-changed.v1", audience=Audience.RESIDENTS):
+    """There is room for more people, or for fewer."""
+
+    session_id: UUID
+    house_id: UUID
+    capacity: int
+
+
+class SessionCancelled(Event, name="sessions.session-cancelled.v1", audience=Audience.RESIDENTS):
+    """The session does not take place."""
+
+    session_id: UUID
+    house_id: UUID
+    reason: Erasable[str]
+
+
+class SessionHeld(Event, name="sessions.session-held.v1", audience=Audience.RESIDENTS):
+    """People met. `attended` had registered and came; `walk_ins` came without; `no_shows` registered and did not come."""
+
+    session_id: UUID
+    house_id: UUID
+    theme_id: UUID | None
+    attended: int
+    walk_ins: int
+    no_shows: int
+    series_id: UUID | None = None
+    follow_up_of: UUID | None = None
+
+
+class AttendanceCorrected(Event, name="sessions.attendance-corrected.v1", audience=Audience.RESIDENTS):
+    """Who came was noted wrongly at first; these are the numbers."""
+
+    session_id: UUID
+    house_id: UUID
+    attended: int
+    walk_ins: int
+    no_shows: int
+
+
+class SessionNotHeld(Event, name="sessions.session-not-held.v1", audience=Audience.RESIDENTS):
+    """The time came, and people did not meet."""
+
+    session_id: UUID
+    house_id: UUID
+    reason: Erasable[str]
+
+
+class SessionReported(Event, name="sessions.session-reported.v1", audience=Audience.RESIDENTS):
+    """What was said and agreed, in a few words; with that the session is closed."""
+
+    session_id: UUID
+    house_id: UUID
+    report: Erasable[str]
+
+
+class HostConfirmed(Event, name="sessions.host-confirmed.v1", audience=Audience.STAFF):
+    """A resident leads this session, or every one of a series that is named."""
+
+    session_id: UUID
+    house_id: UUID
+    resident_id: UUID
+    series_id: UUID | None = None
+
+
+class HostWithdrew(Event, name="sessions.host-withdrew.v1", audience=Audience.STAFF):
+    """A resident does not lead this session any more; `left` still do."""
+
+    session_id: UUID
+    house_id: UUID
+    resident_id: UUID
+    left: int
