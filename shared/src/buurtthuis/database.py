@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
+from pydantic import TypeAdapter
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -32,12 +33,15 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as insert_unless
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Mapper, registry
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeDecorator
 
 from buurtthuis import journal
 from buurtthuis.corporations import Corporation
@@ -82,6 +86,25 @@ def corporation_table(name: str, metadata: MetaData, *columns: SchemaItem) -> Ta
 def word(kind: type[StrEnum]) -> Enum:
     """A column that holds one of these words, as the contract writes them."""
     return Enum(kind, native_enum=False, values_callable=lambda members: [member.value for member in members])
+
+
+class Whole(TypeDecorator[Any]):
+    """A value of several parts that never changes, kept as one JSON document."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__(none_as_null=True)
+        self.kind = kind
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> Any:
+        """To the database."""
+        return None if value is None else TypeAdapter(self.kind).dump_python(value, mode="json")
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
+        """And back."""
+        return None if value is None else TypeAdapter(self.kind).validate_python(value, strict=False)
 
 
 def map_aggregate(mapper: registry, kind: type, table: Table, **options: Any) -> None:

@@ -132,8 +132,14 @@ class FakeWork:
     def _all(self, kind: type[A]) -> Iterator[A]:
         """As they stand in the middle of this work."""
         for one in {**self._kept, **self.changed()}.values():
-            if isinstance(one, kind):
-                yield one
+            yield from (each for each in (one, *_parts(one)) if isinstance(each, kind))
+
+
+def _parts(aggregate: Any) -> Iterator[Any]:
+    """What lives inside an aggregate; in a database it has a table of its own."""
+    for value in vars(aggregate).values():
+        if isinstance(value, list):
+            yield from value
 
 
 @dataclass

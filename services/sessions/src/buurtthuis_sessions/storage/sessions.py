@@ -1,9 +1,8 @@
 """Where sessions and the seats in them are kept."""
 
-from buurtthuis.database import corporation_table, map_aggregate, map_part, word
+from buurtthuis.database import Whole, corporation_table, map_aggregate, map_part, word
 from buurtthuis.events.sessions import Kind, SeatRole
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, Interval, String, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry, relationship
 
 from buurtthuis_sessions.domain.seats import Seat, SeatState
@@ -29,7 +28,7 @@ sessions = corporation_table(
     Column("room_id", Uuid),
     Column("capacity", Integer),
     Column("languages", ARRAY(String, as_tuple=True), nullable=False),
-    Column("roles", JSONB, nullable=False),
+    Column("roles", Whole(dict[SeatRole, int]), nullable=False),
     Column("newcomer_seats", Integer, nullable=False),
     Column("newcomers_first", Interval, nullable=False),
     Column("series_id", Uuid),

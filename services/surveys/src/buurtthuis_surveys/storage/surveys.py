@@ -1,40 +1,14 @@
 """Where surveys, the voter list and the pieces of ballots are kept."""
 
-from typing import Any
-
-from buurtthuis.database import corporation_table, map_aggregate, word
+from buurtthuis.database import Whole, corporation_table, map_aggregate, word
 from buurtthuis.events.surveys import Channel, TieRule, Voting
-from pydantic import TypeAdapter
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, Integer, LargeBinary, SmallInteger, String, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import registry
-from sqlalchemy.types import TypeDecorator
 
 from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, Voter, VoterKind
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.results import Results
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
-
-
-class Whole(TypeDecorator[Any]):
-    """A value of several parts that never changes, kept as one JSON document."""
-
-    impl = JSONB
-    cache_ok = True
-
-    def __init__(self, kind: Any) -> None:
-        super().__init__(none_as_null=True)
-        self.kind = kind
-
-    def process_bind_param(self, value: Any, _dialect: Dialect) -> Any:
-        """To the database."""
-        return None if value is None else TypeAdapter(self.kind).dump_python(value, mode="json")
-
-    def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
-        """And back."""
-        return None if value is None else TypeAdapter(self.kind).validate_python(value, strict=False)
-
 
 mapper = registry()
 
