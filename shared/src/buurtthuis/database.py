@@ -236,7 +236,7 @@ class SqlWork:
             raise Outdated(current=aggregate.version, sent=version)
         return aggregate
 
-    async def find(self, kind: type[A], **equal: Any) -> list[A]:
+    async def find(self, kind: type[A], /, **equal: Any) -> list[A]:
         """See `work.Work.find`."""
         await self._write_state()
         query = select(kind).filter_by(**equal).order_by("id").with_for_update()
@@ -251,7 +251,7 @@ class SqlWork:
         assert isinstance(aggregate, kind)
         return aggregate
 
-    async def count(self, kind: type[Any], *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
+    async def count(self, kind: type[Any], /, *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
         """See `work.Work.count`."""
         await self._write_state()
         columns = [getattr(kind, name) for name in by]
@@ -284,7 +284,7 @@ class SqlWork:
         )
         return await self.get(kind, newborn.id)
 
-    async def shuffle(self, kind: type[Any], **equal: Any) -> None:
+    async def shuffle(self, kind: type[Any], /, **equal: Any) -> None:
         """See `work.Work.shuffle`."""
         await self._write_state()
         table: Table = inspect(kind).local_table

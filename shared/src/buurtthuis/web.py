@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -89,6 +90,10 @@ class Inside:
         """A transaction that sees this corporation only."""
         async with self.service.database.transaction(self.corporation.slug) as session:
             yield session
+
+    async def time(self, session: AsyncSession) -> datetime:
+        """The moment by the one clock that all replicas share."""
+        return await self.service.database.time(session)
 
 
 class Visitor(Inside):

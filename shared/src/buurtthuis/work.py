@@ -66,7 +66,7 @@ class Work(Protocol):
 
         Raises NotFound, or Outdated where `version` is given and somebody was faster."""
 
-    async def find(self, kind: type[A], **equal: Any) -> list[A]:
+    async def find(self, kind: type[A], /, **equal: Any) -> list[A]:
         """All aggregates whose attributes equal these, locked, oldest first."""
 
     async def share(self, kind: type[A], id: UUID) -> A:
@@ -74,7 +74,7 @@ class Work(Protocol):
 
         Raises NotFound."""
 
-    async def count(self, kind: type[Any], *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
+    async def count(self, kind: type[Any], /, *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
         """How many there are whose attributes equal these, for each combination of the attributes `by`.
 
         They are not loaded, so a hundred thousand are no burden."""
@@ -91,7 +91,7 @@ class Work(Protocol):
     async def get_or_keep(self, newborn: A) -> A:
         """The aggregate with the newborn's id, locked; the newborn itself where there is none yet."""
 
-    async def shuffle(self, kind: type[Any], **equal: Any) -> None:
+    async def shuffle(self, kind: type[Any], /, **equal: Any) -> None:
         """Write all whose attributes equal these anew, together and in random order.
 
         After that nothing in how they are kept tells which came first, or with what."""

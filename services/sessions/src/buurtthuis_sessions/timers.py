@@ -7,7 +7,8 @@ from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.commands.seats import SettleSeats
-from buurtthuis_sessions.queries import seats
+from buurtthuis_sessions.commands.sessions import LapseConfirmation
+from buurtthuis_sessions.queries import seats, sessions
 
 
 async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[SettleSeats]:
@@ -15,4 +16,12 @@ async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[Sett
     return [SettleSeats(id) for id in await seats.to_settle(session, now)]
 
 
-timers = (Timer(seats_to_settle, every=timedelta(seconds=5)),)
+async def drafts_without_a_host(session: AsyncSession, now: datetime) -> Sequence[LapseConfirmation]:
+    """Those that no host took on in time."""
+    return [LapseConfirmation(id) for id in await sessions.unconfirmed(session, now)]
+
+
+timers = (
+    Timer(seats_to_settle, every=timedelta(seconds=5)),
+    Timer(drafts_without_a_host, every=timedelta(minutes=1)),
+)

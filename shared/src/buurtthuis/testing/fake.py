@@ -67,7 +67,7 @@ class FakeWork:
             raise Outdated(current=aggregate.version, sent=version)
         return aggregate
 
-    async def find(self, kind: type[A], **equal: Any) -> list[A]:
+    async def find(self, kind: type[A], /, **equal: Any) -> list[A]:
         """See `work.Work.find`."""
         found = [one for one in self._all(kind) if all(getattr(one, name) == equal[name] for name in equal)]
         self._held.update({str(one.id): self._held.get(str(one.id)) or deepcopy(one) for one in found})
@@ -77,7 +77,7 @@ class FakeWork:
         """See `work.Work.share`."""
         return await self.get(kind, id)
 
-    async def count(self, kind: type[Any], *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
+    async def count(self, kind: type[Any], /, *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
         """See `work.Work.count`."""
         found = [one for one in self._all(kind) if all(getattr(one, name) == equal[name] for name in equal)]
         return Counter(tuple(getattr(one, name) for name in by) for one in found)
@@ -102,7 +102,7 @@ class FakeWork:
             self._held.setdefault(str(newborn.id), newborn)
         return await self.get(type(newborn), newborn.id)
 
-    async def shuffle(self, kind: type[Any], **equal: Any) -> None:
+    async def shuffle(self, kind: type[Any], /, **equal: Any) -> None:
         """See `work.Work.shuffle`. In memory nothing has an order that could be read."""
 
     def record(self, happened: Happened) -> list[Event]:

@@ -1,18 +1,27 @@
 """What can be asked of seats."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.errors import Refused
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import SeatRole
+from buurtthuis.events.sessions import SeatRole, TaskDone, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.sessions import NotAHost, Session
+from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
+
+
+class NotInvited(Refused):
+    """A session is led by somebody who was at the one it followed from, or whom a host or staff asked."""
+
+    status = 403
 
 
 @dataclass(frozen=True)
@@ -78,16 +87,42 @@ async def confirm_seat(command: ConfirmSeat, work: Work) -> list[Event]:
 
 @dataclass(frozen=True)
 class TakeRole:
+    """`by` is the resident who asks for it, or None for staff."""
+
     session_id: UUID
     resident_id: UUID
     role: SeatRole
+    by: UUID | None = None
     version: int | None = None
 
 
 @on.command
 async def take_role(command: TakeRole, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
-    return session.take_role(command.resident_id, command.role, await work.time())
+    if command.by is not None and command.by not in session.hosts:
+        await _check_own_idea(command, session, work)
+    now = await work.time()
+    taken = session.take_role(command.resident_id, command.role, now)
+    return [*taken, *await _host_found(session, work, now)] if session.hosts else taken
+
+
+async def _check_own_idea(command: TakeRole, session: Session, work: Work) -> None:
+    """Whoever leads a session sees what people need and can cancel it: not for passers-by."""
+    if command.resident_id != command.by:
+        raise NotAHost
+    if command.role is SeatRole.HOST and not await _was_there(command.resident_id, session, work):
+        raise NotInvited
+
+
+async def _was_there(resident: UUID, session: Session, work: Work) -> bool:
+    if session.follow_up_of is None:
+        return False
+    return (await work.share(Session, session.follow_up_of)).came(resident)
+
+
+async def _host_found(session: Session, work: Work, now: datetime) -> list[TaskDone]:
+    looking = await work.find(Task, session_id=session.id, kind=TaskKind.FIND_A_HOST, done_at=None)
+    return [done for task in looking for done in task.finish(now)]
 
 
 @dataclass(frozen=True)

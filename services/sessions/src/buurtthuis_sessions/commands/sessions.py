@@ -12,7 +12,8 @@ from buurtthuis.events.sessions import (
     SessionHeld,
     SessionNotHeld,
     SessionReported,
-    SessionScheduled,
+    TaskKind,
+    TaskRaised,
 )
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
@@ -20,6 +21,7 @@ from buurtthuis.work import Work
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
@@ -150,3 +152,18 @@ async def cancel_session(command: CancelSession, work: Work) -> SessionCancelled
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     return session.cancel(command.reason)
+
+
+@dataclass(frozen=True)
+class LapseConfirmation:
+    """No host took the draft on in time; whoever comes second finds that noted."""
+
+    session_id: UUID
+
+
+@on.command
+async def lapse_confirmation(command: LapseConfirmation, work: Work) -> TaskRaised | None:
+    session, now = await work.get(Session, command.session_id), await work.time()
+    if not session.lapse(now):
+        return None
+    return work.add(Task.raised(TaskKind.FIND_A_HOST, session.house_id, now, session=session.id))

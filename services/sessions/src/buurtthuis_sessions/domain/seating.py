@@ -7,6 +7,7 @@ place that is there for them. So nobody who comes new can pass the queue.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from buurtthuis.errors import Refused
@@ -211,7 +212,7 @@ def give_back(seats: Iterable[Seat], resident: UUID) -> Event:
     )
 
 
-def facts(seat: Seat) -> dict[str, UUID]:
+def facts(seat: Seat) -> dict[str, Any]:
     """What every event about a seat says."""
     return {
         "session_id": seat.session_id,

@@ -247,7 +247,16 @@ class Session:
         if self.state is not SessionState.DRAFT:
             self.check_open(now)
         taken = take_role(self.seats, self.id, self.house_id, resident, role, self.roles.get(role, 0))
+        if role is SeatRole.HOST:
+            self.confirm_by = None
         return [taken, *self.settle(now)]
+
+    def lapse(self, now: datetime) -> bool:
+        """Whether no host took it on in time; true once."""
+        overdue = self.confirm_by is not None and self.confirm_by <= now
+        if overdue:
+            self.confirm_by = None
+        return overdue and self.state is SessionState.DRAFT
 
     @property
     def hosts(self) -> list[UUID]:

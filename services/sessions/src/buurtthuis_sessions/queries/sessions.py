@@ -1,17 +1,32 @@
 """What can be read of sessions."""
 
-from datetime import date
-from typing import Annotated
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
-from buurtthuis.events.sessions import Kind
+from buurtthuis.events.sessions import Kind, SeatRole
 from pydantic import BaseModel, NaiveDatetime, WithJsonSchema
-from sqlalchemy import Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_sessions.domain import SeatState, SessionState
-from buurtthuis_sessions.storage import houses, seats, sessions
+from buurtthuis_sessions.domain.seats import SeatState
+from buurtthuis_sessions.domain.sessions import Phase, SessionState
+from buurtthuis_sessions.storage.sessions import seats, sessions
 
 #: What the clock on the wall shows: no offset, so it is not the `date-time` of JSON Schema.
 WallClock = Annotated[
@@ -26,107 +41,148 @@ WallClock = Annotated[
 ]
 
 
-class HouseView(BaseModel):
-    """A house as a client reads it."""
-
-    id: UUID
-    title: str
-    town: str
-    dwellings: int
-    label: str | None
-    ends_on: date | None
-    version: int
-
-
 class SessionView(BaseModel):
-    """A session as a client reads it: how many places are taken, not by whom. Times are on the wall's clock."""
+    """A session as a client reads it: how many places are taken, not by whom.
+
+    `starts_at` and `ends_at` are on the wall's clock, `begins` and `ends` the same moments in UTC.
+    `offered` places are held for somebody who was on the waiting list; `waiting` people are on it."""
 
     id: UUID
     house_id: UUID
     theme_id: UUID | None
     title: str | None
-    state: SessionState
+    state: Phase
     kind: Kind | None
     starts_at: WallClock | None
     ends_at: WallClock | None
     time_zone: str | None
+    begins: datetime | None
+    ends: datetime | None
     place: str | None
+    room_id: UUID | None
     capacity: int | None
     languages: list[str]
+    roles: dict[SeatRole, int]
+    newcomer_seats: int
+    series_id: UUID | None
+    follow_up_of: UUID | None
+    confirm_by: datetime | None
     taken: int
+    offered: int
+    waiting: int
     attended: int
     walk_ins: int
     no_shows: int
     reason: str | None
+    report: str | None
     version: int
 
 
-class SeatView(BaseModel):
-    """One resident's place, for the people who run the session."""
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: `drafts` are for the people who make them, and for whoever leads one."""
 
-    id: UUID
-    resident_id: UUID
-    state: SeatState
-
-
-async def list_houses(session: AsyncSession, after: UUID | None = None, limit: int = 50) -> list[HouseView]:
-    """Houses in order of opening."""
-    query = select(houses).order_by(houses.c.id).limit(limit)
-    rows = await session.execute(query.where(houses.c.id > after) if after else query)
-    return [HouseView(**row) for row in rows.mappings()]
+    drafts: bool
+    resident: UUID | None = None
 
 
-async def show_house(session: AsyncSession, id: UUID) -> HouseView:
-    """One house; raises NotFound."""
-    row = (await session.execute(select(houses).where(houses.c.id == id))).mappings().one_or_none()
-    if row is None:
-        raise NotFound(what="house", id=id)
-    return HouseView(**row)
+@dataclass(frozen=True)
+class Wanted:
+    """Which sessions; all of it together. `since` and `until` are moments in UTC."""
+
+    house: UUID | None = None
+    theme: UUID | None = None
+    series: UUID | None = None
+    follow_up_of: UUID | None = None
+    state: Phase | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def _places(state: SeatState) -> ColumnElement[int]:
+    mine = seats.c.role.is_(None), seats.c.state == state
+    return func.coalesce(func.sum(1 + cast(seats.c.plus_one, Integer)).filter(*mine), 0)
+
+
+counted = (
+    select(
+        _places(SeatState.REGISTERED).label("taken"),
+        _places(SeatState.OFFERED).label("offered"),
+        func.count().filter(seats.c.state == SeatState.WAITLISTED).label("waiting"),
+    )
+    .where(seats.c.session_id == sessions.c.id)
+    .lateral("counted")
+)
+
+
+def phase(now: datetime) -> ColumnElement[str]:
+    """A scheduled session is running once it has begun, and full while nobody finds a place."""
+    scheduled = sessions.c.state == SessionState.SCHEDULED
+    full = counted.c.taken + counted.c.offered >= sessions.c.capacity
+    return case(
+        (and_(scheduled, sessions.c.begins <= now), literal(Phase.RUNNING.value)),
+        (and_(scheduled, full), literal(Phase.FULL.value)),
+        else_=cast(sessions.c.state, String),
+    )
+
+
+def seen_by(viewer: Viewer, now: datetime) -> Select[Any]:
+    """The sessions that this viewer may know of."""
+    columns = [column for column in sessions.c if column.name != "state"]
+    query = select(*columns, counted, phase(now).label("state")).join(counted, true())
+    if viewer.drafts:
+        return query
+    leads = exists().where(
+        seats.c.session_id == sessions.c.id,
+        seats.c.resident_id == viewer.resident,
+        seats.c.role == SeatRole.HOST,
+        seats.c.state == SeatState.REGISTERED,
+    )
+    return query.where((sessions.c.state != SessionState.DRAFT) | leads)
 
 
 async def list_sessions(
     session: AsyncSession,
+    viewer: Viewer,
+    now: datetime,
+    wanted: Wanted = Wanted(),
     *,
-    drafts: bool,
-    house: UUID | None = None,
-    theme: UUID | None = None,
-    state: SessionState | None = None,
     after: UUID | None = None,
     limit: int = 50,
 ) -> list[SessionView]:
-    """Sessions in order of drafting; drafts only for the people who make them."""
-    query = _sessions(drafts)
-    for column, wanted in (("house_id", house), ("theme_id", theme), ("state", state)):
-        query = query.where(sessions.c[column] == wanted) if wanted else query
+    """Sessions in order of drafting."""
+    query = seen_by(viewer, now).where(*_conditions(wanted, now))
     query = query.where(sessions.c.id > after) if after else query
     rows = await session.execute(query.order_by(sessions.c.id).limit(limit))
     return [SessionView(**row) for row in rows.mappings()]
 
 
-async def show_session(session: AsyncSession, id: UUID, *, drafts: bool) -> SessionView:
+async def show_session(session: AsyncSession, id: UUID, viewer: Viewer, now: datetime) -> SessionView:
     """One session; raises NotFound, also for a draft that this viewer may not see."""
-    row = (await session.execute(_sessions(drafts).where(sessions.c.id == id))).mappings().one_or_none()
+    row = (await session.execute(seen_by(viewer, now).where(sessions.c.id == id))).mappings().one_or_none()
     if row is None:
         raise NotFound(what="session", id=id)
     return SessionView(**row)
 
 
-async def list_seats(session: AsyncSession, session_id: UUID) -> list[SeatView]:
-    """The places of one session, in order of registering; raises NotFound."""
-    await show_session(session, session_id, drafts=True)
-    rows = await session.execute(select(seats).where(seats.c.session_id == session_id).order_by(seats.c.id))
-    return [SeatView(**row) for row in rows.mappings()]
+async def unconfirmed(session: AsyncSession, now: datetime) -> list[UUID]:
+    """Drafts that no host took on in time."""
+    overdue = sessions.c.state == SessionState.DRAFT, sessions.c.confirm_by <= now
+    return list(await session.scalars(select(sessions.c.id).where(*overdue).order_by(sessions.c.confirm_by)))
 
 
-def _sessions(drafts: bool) -> Select[tuple[object, ...]]:
-    counted = (
-        _count(SeatState.REGISTERED, "taken"),
-        _count(SeatState.ATTENDED, "attended"),
-        _count(SeatState.NO_SHOW, "no_shows"),
-    )
-    query = select(sessions, *(count.scalar_subquery().label(name) for name, count in counted))
-    return query if drafts else query.where(sessions.c.state != SessionState.DRAFT)
-
-
-def _count(state: SeatState, name: str) -> tuple[str, Select[int]]:
-    return name, select(func.count()).where(seats.c.session_id == sessions.c.id, seats.c.state == state)
+def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+    equal = {
+        sessions.c.house_id: wanted.house,
+        sessions.c.theme_id: wanted.theme,
+        sessions.c.series_id: wanted.series,
+        sessions.c.follow_up_of: wanted.follow_up_of,
+    }
+    found: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
+    if wanted.state:
+        found.append(phase(now) == wanted.state)
+    if wanted.since:
+        found.append(sessions.c.begins >= wanted.since)
+    if wanted.until:
+        found.append(sessions.c.begins < wanted.until)
+    return found

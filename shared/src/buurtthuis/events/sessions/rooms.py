@@ -9,7 +9,7 @@ class RoomAdded(Event, name="sessions.room-added.v1", audience=Audience.STAFF):
     """The corporation has a room to meet in."""
 
     room_id: UUID
-    name: str
+    title: str
     capacity: int
 
 
@@ -17,7 +17,7 @@ class RoomChanged(Event, name="sessions.room-changed.v1", audience=Audience.STAF
     """A room has another name, capacity or opening hours."""
 
     room_id: UUID
-    name: str
+    title: str
     capacity: int
 
 

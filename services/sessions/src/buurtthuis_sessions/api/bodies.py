@@ -1,0 +1,100 @@
+"""What clients send about sessions and seats."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.corporations import LanguageTag
+from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.web import Body
+from pydantic import Field
+
+from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.queries.sessions import WallClock
+
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(min_length=1, max_length=2000)]
+Capacity = Annotated[int, Field(ge=1, le=1000, examples=[12])]
+ONE_OF_EACH = dict.fromkeys(SeatRole, 1) | {SeatRole.HOST: 2}
+
+
+class DraftSessionBody(Body):
+    house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
+    title: Title = Field(examples=["Koffietafel"])
+
+
+class PlanBody(Body):
+    title: Title | None = Field(None, description="Another title than it has.")
+    kind: Kind = Field(examples=["coffee_table"])
+    starts_at: WallClock = Field(
+        examples=["2019-01-10T19:30:00"],
+        description="What the clock on the wall shows, without an offset; of an hour it shows twice, the first.",
+    )
+    ends_at: WallClock = Field(examples=["2019-01-10T21:30:00"])
+    place: Title = Field(examples=["Ontmoetingsruimte Wingerd"])
+    capacity: Capacity
+    languages: tuple[LanguageTag, ...] = Field((), max_length=20, examples=[["nl-x-b1", "ar"]])
+    roles: dict[SeatRole, Annotated[int, Field(ge=0, le=50)]] = Field(
+        ONE_OF_EACH, description="Seats apart from the capacity."
+    )
+    newcomer_seats: int = Field(0, ge=0, le=1000, description="Kept for people who never came before.")
+    newcomers_first_hours: int = Field(
+        48, ge=0, le=24 * 60, description="Kept until so many hours before the start."
+    )
+
+    def plan(self, time_zone: str) -> Plan:
+        """Raises Invalid."""
+        return Plan(
+            kind=self.kind,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            time_zone=time_zone,
+            place=self.place,
+            capacity=self.capacity,
+            languages=self.languages,
+            roles=self.roles,
+            newcomer_seats=self.newcomer_seats,
+            newcomers_first=timedelta(hours=self.newcomers_first_hours),
+        )
+
+
+class CapacityBody(Body):
+    capacity: Capacity
+
+
+class AttendanceBody(Body):
+    attended: tuple[UUID, ...] = Field(
+        max_length=1000,
+        examples=[["01a204c1-fe6e-7763-a625-7498d1180187"]],
+        description="Residents who had registered and came.",
+    )
+    walk_ins: int = Field(0, ge=0, le=1000, description="People who came without registering.")
+
+
+class ReasonBody(Body):
+    reason: Words = Field(examples=["De verwarming is kapot."])
+
+
+class ReportBody(Body):
+    report: Annotated[str, Field(min_length=1, max_length=20_000)] = Field(
+        examples=["Wij willen elke week samen koffie drinken."]
+    )
+
+
+class ResidentBody(Body):
+    resident_id: UUID | None = Field(
+        None, description="For whom, where staff do this for a resident who has no phone or computer."
+    )
+
+
+class RegisterBody(ResidentBody):
+    plus_one: bool = Field(False, description="Somebody comes along; that is a second place.")
+    needs: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
+        None,
+        examples=["Ik kom met een rollator."],
+        description="What the host should know to let you take part. Only the hosts see it, until the session is over.",
+    )
+
+
+class RoleBody(ResidentBody):
+    role: SeatRole = Field(examples=["host"])

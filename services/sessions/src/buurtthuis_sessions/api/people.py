@@ -1,0 +1,43 @@
+"""Who asks, and what that makes of a request."""
+
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.errors import Invalid
+from buurtthuis.identity import Role
+from buurtthuis.web import Caller, Reader, may_change, may_post, may_read
+
+from buurtthuis_sessions.queries.sessions import Viewer
+
+Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
+Resident = Annotated[Reader, may_read(Role.RESIDENT)]
+StaffReader = Annotated[Reader, may_read(Role.STAFF)]
+#: Hosts are residents; which of them leads a session, the session knows.
+HostReader = Annotated[Reader, may_read(Role.STAFF, Role.RESIDENT)]
+Staff = Annotated[Caller, may_post(Role.STAFF)]
+StaffChange = Annotated[Caller, may_change(Role.STAFF)]
+Host = Annotated[Caller, may_post(Role.STAFF, Role.RESIDENT)]
+HostChange = Annotated[Caller, may_change(Role.STAFF, Role.RESIDENT)]
+
+
+def viewer(reader: Reader) -> Viewer:
+    """Staff and guides see drafts; a resident those that they lead."""
+    return Viewer(reader.has(Role.STAFF, Role.GUIDE), reader.principal.subject)
+
+
+def acting(caller: Caller) -> UUID | None:
+    """Which resident acts; None for staff, who may act for everybody."""
+    return None if caller.has(Role.STAFF) else caller.principal.subject
+
+
+def whose(resident: UUID | None, caller: Caller) -> UUID:
+    """Whose place it is: staff name the resident, and residents speak for nobody but themselves.
+
+    Raises Invalid."""
+    if caller.has(Role.STAFF):
+        if resident is None:
+            raise Invalid("Say which resident this is for.", field="/resident_id")
+        return resident
+    if resident not in (None, caller.principal.subject):
+        raise Invalid("Residents speak for themselves only.", field="/resident_id")
+    return caller.principal.subject

@@ -1,0 +1,133 @@
+"""What can be read of seats: by the people who run a session, and by each resident of their own."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events.sessions import SeatRole
+from pydantic import BaseModel
+from sqlalchemy import Select, and_, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_sessions.domain.seats import LIVE, SeatState
+from buurtthuis_sessions.domain.sessions import NotAHost, SessionState
+from buurtthuis_sessions.queries.sessions import SessionView, Viewer, counted, seen_by, show_session
+from buurtthuis_sessions.storage.sessions import seats, sessions
+
+
+class SeatView(BaseModel):
+    """One resident's place, for the people who run the session. `needs` are for its hosts only."""
+
+    id: UUID
+    resident_id: UUID
+    number: int
+    state: SeatState
+    role: SeatRole | None
+    plus_one: bool
+    newcomer: bool
+    standing: bool
+    confirmed: bool
+    expires_at: datetime | None
+    needs: str | None = None
+
+
+class OwnSeat(BaseModel):
+    """What a resident has in a session. `position` counts those on the waiting list whose turn is earlier or the same.
+
+    An offer is to be taken before `expires_at`. `confirmed` is false where the session has changed and
+    the resident has not said whether they still come."""
+
+    id: UUID
+    session_id: UUID
+    state: SeatState
+    role: SeatRole | None
+    plus_one: bool
+    confirmed: bool
+    expires_at: datetime | None
+    needs: str | None
+    position: int | None
+
+
+class Appointment(BaseModel):
+    """A session in somebody's own agenda, and what they have in it."""
+
+    id: UUID
+    session: SessionView
+    seat: OwnSeat
+
+
+earlier = seats.alias("earlier")
+
+
+async def list_seats(session: AsyncSession, id: UUID, viewer: Viewer, now: datetime) -> list[SeatView]:
+    """The places of one session and its waiting list, in order of turn.
+
+    Raises NotFound, or NotAHost for a resident who does not lead it."""
+    await show_session(session, id, viewer, now)
+    rows = await session.execute(select(seats).where(seats.c.session_id == id).order_by(seats.c.number))
+    found = [SeatView(**row) for row in rows.mappings()]
+    leads = any(_leads(seat, viewer.resident) for seat in found)
+    if not viewer.drafts and not leads:
+        raise NotAHost
+    return found if leads else [seat.model_copy(update={"needs": None}) for seat in found]
+
+
+async def own_seat(session: AsyncSession, session_id: UUID, resident: UUID) -> OwnSeat:
+    """What a resident has, or last had, in a session; raises NotFound."""
+    query = _own(resident).where(seats.c.session_id == session_id).order_by(seats.c.number.desc()).limit(1)
+    row = (await session.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(what="seat of yours in the session", id=session_id)
+    return OwnSeat(**row)
+
+
+async def agenda(
+    session: AsyncSession, resident: UUID, now: datetime, *, after: UUID | None = None, limit: int = 50
+) -> list[Appointment]:
+    """What a resident has ahead: places, offers and turns, in order of registering."""
+    query = _own(resident).join(sessions, sessions.c.id == seats.c.session_id)
+    ahead = or_(sessions.c.ends > now, sessions.c.state == SessionState.DRAFT)
+    query = query.where(seats.c.state.in_(LIVE), ahead)
+    query = query.where(seats.c.id > after) if after else query
+    rows = await session.execute(query.order_by(seats.c.id).limit(limit))
+    own = [OwnSeat(**row) for row in rows.mappings()]
+    shown = seen_by(Viewer(drafts=True), now).where(sessions.c.id.in_([seat.session_id for seat in own]))
+    views = {row["id"]: SessionView(**row) for row in (await session.execute(shown)).mappings()}
+    return [Appointment(id=seat.id, session=views[seat.session_id], seat=seat) for seat in own]
+
+
+async def to_settle(session: AsyncSession, now: datetime) -> list[UUID]:
+    """Sessions where an offer ran out, or where kept seats are kept no longer while somebody waits."""
+    ran_out = and_(seats.c.state == SeatState.OFFERED, seats.c.expires_at <= now)
+    no_longer_kept = and_(
+        seats.c.state == SeatState.WAITLISTED,
+        sessions.c.newcomer_seats > 0,
+        sessions.c.begins - sessions.c.newcomers_first <= now,
+        counted.c.taken + counted.c.offered < sessions.c.capacity,
+    )
+    query = (
+        select(sessions.c.id)
+        .join(seats, seats.c.session_id == sessions.c.id)
+        .join(counted, true())
+        .where(sessions.c.state == SessionState.SCHEDULED, sessions.c.begins > now)
+        .where(or_(ran_out, no_longer_kept))
+        .distinct()
+    )
+    return list(await session.scalars(query))
+
+
+def _own(resident: UUID) -> Select[Any]:
+    """With the position of whoever waits: never shown to anybody else."""
+    before = earlier.c.session_id == seats.c.session_id, earlier.c.number <= seats.c.number
+    place = (
+        select(func.nullif(func.count(), 0).label("position"))
+        .where(seats.c.state == SeatState.WAITLISTED, earlier.c.state == SeatState.WAITLISTED, *before)
+        .lateral("place")
+    )
+    return select(seats, place.c.position).join(place, true()).where(seats.c.resident_id == resident)
+
+
+def _leads(seat: SeatView, resident: UUID | None) -> bool:
+    mine = resident is not None and seat.resident_id == resident
+    return mine and seat.role is SeatRole.HOST and seat.state is SeatState.REGISTERED
