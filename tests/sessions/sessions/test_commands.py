@@ -6,22 +6,34 @@ from uuid import uuid4
 
 import pytest
 from buurtthuis.errors import NotFound, Outdated
-from buurtthuis.events.sessions import Kind
+from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.testing import Clock, FakeBackbone
-from buurtthuis_sessions import commands
 from buurtthuis_sessions.app import service
-from buurtthuis_sessions.commands import DraftSession, OpenHouse, RegisterSeat, ScheduleSession
-from buurtthuis_sessions.domain import House, HouseNotOpen, Plan, Session, SessionState
+from buurtthuis_sessions.commands import seats
+from buurtthuis_sessions.commands import sessions as commands
+from buurtthuis_sessions.commands.houses import OpenHouse
+from buurtthuis_sessions.commands.seats import RegisterSeat, SettleSeats
+from buurtthuis_sessions.commands.sessions import DraftSession, LapseConfirmation, PlanSession
+from buurtthuis_sessions.domain.houses import House, HouseNotOpen
+from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.sessions import Session, SessionState
 
 RESIDENT = uuid4()
 STARTS = datetime.fromisoformat("2019-01-10T14:00")  # what the clock on the wall shows
 PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12, ())
 MOVES: tuple[Any, ...] = (
-    lambda session, version: commands.ScheduleSession(session, PLAN, None, version),
-    lambda session, version: commands.RegisterSeat(session, RESIDENT, version),
-    lambda session, version: commands.WithdrawSeat(session, RESIDENT, version),
-    lambda session, version: commands.HoldSession(session, (), 0, version),
-    lambda session, version: commands.CancelSession(session, "x", version),
+    lambda session, version: commands.PlanSession(session, PLAN, version=version),
+    lambda session, version: commands.ChangeCapacity(session, 9, version=version),
+    lambda session, version: commands.HoldSession(session, (), version=version),
+    lambda session, version: commands.CorrectAttendance(session, (), version=version),
+    lambda session, version: commands.NotHoldSession(session, "x", version=version),
+    lambda session, version: commands.ReportSession(session, "x", version=version),
+    lambda session, version: commands.CancelSession(session, "x", version=version),
+    lambda session, version: seats.RegisterSeat(session, RESIDENT, version=version),
+    lambda session, version: seats.AcceptOffer(session, RESIDENT, version),
+    lambda session, version: seats.WithdrawSeat(session, RESIDENT, version),
+    lambda session, version: seats.ConfirmSeat(session, RESIDENT, version),
+    lambda session, version: seats.TakeRole(session, RESIDENT, SeatRole.HOST, version=version),
 )
 
 
@@ -54,7 +66,7 @@ async def test_a_session_is_drafted_in_an_open_house_only(backbone: FakeBackbone
 
 async def test_a_place_is_kept_with_its_session(backbone: FakeBackbone) -> None:
     session = await a_draft(backbone)
-    await backbone.run("sessions", ScheduleSession(session, PLAN))
+    await backbone.run("sessions", PlanSession(session, PLAN))
     await backbone.run("sessions", RegisterSeat(session, RESIDENT))
     [kept] = await backbone.kept("sessions", Session)
     assert (kept.state, [seat.resident_id for seat in kept.seats]) == (SessionState.SCHEDULED, [RESIDENT])
@@ -63,7 +75,7 @@ async def test_a_place_is_kept_with_its_session(backbone: FakeBackbone) -> None:
 async def test_a_refused_plan_leaves_the_draft(backbone: FakeBackbone) -> None:
     session = await a_draft(backbone)
     with pytest.raises(Outdated):
-        await backbone.run("sessions", ScheduleSession(session, PLAN, None, 9))
+        await backbone.run("sessions", PlanSession(session, PLAN, version=9))
     [kept] = await backbone.kept("sessions", Session)
     assert (kept.state, kept.version) == (SessionState.DRAFT, 1)
 
@@ -84,4 +96,5 @@ async def test_every_move_of_a_session_that_is_not_there_is_refused(
 
 def test_every_command_that_moves_a_session_is_tried_here() -> None:
     tried = {type(make(uuid4(), None)) for make in MOVES}
-    assert tried | {OpenHouse, DraftSession} == set(service.handlers.commands)
+    others = {DraftSession, SettleSeats, LapseConfirmation}
+    assert tried | others == {*commands.on.commands, *seats.on.commands}

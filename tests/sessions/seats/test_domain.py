@@ -1,0 +1,333 @@
+"""Who gets a place, who waits, and whose turn it is."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.errors import Invalid
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import Kind, SeatOffered, SeatRegistered, SeatRole
+from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.seating import (
+    AlreadyRegistered,
+    CapacityTooSmall,
+    NothingOffered,
+    NotRegistered,
+    RoleTaken,
+    Wish,
+)
+from buurtthuis_sessions.domain.seats import MOVES, Seat, SeatCannotMove, SeatState, offer_until
+from buurtthuis_sessions.domain.sessions import NotOpenForRegistration, Session, SessionState
+
+STARTS = datetime.fromisoformat("2019-01-10T19:30")  # what the clock on the wall shows
+BEGUN = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
+NOW = BEGUN - timedelta(days=30)
+FATIMA, JAN, PIET, NADIA = (UUID(int=number) for number in range(1, 5))
+NEWCOMER, PAIR = Wish(newcomer=True), Wish(plus_one=True)
+
+
+def a_session(capacity: int = 1, *, newcomer_seats: int = 0) -> Session:
+    session, _ = Session.draft(uuid4(), "Koffietafel")
+    plan = Plan(
+        Kind.COFFEE_TABLE,
+        STARTS,
+        STARTS + timedelta(hours=2),
+        "Europe/Amsterdam",
+        "Wingerd",
+        capacity,
+        newcomer_seats=newcomer_seats,
+    )
+    session.schedule(plan, NOW)
+    return session
+
+
+def states(session: Session) -> dict[UUID, SeatState]:
+    """The last that each resident has."""
+    return {seat.resident_id: seat.state for seat in session.seats}
+
+
+def registered(events: list[Event]) -> SeatRegistered:
+    return next(one for one in events if isinstance(one, SeatRegistered))
+
+
+def offered(events: list[Event]) -> SeatOffered:
+    return next(one for one in events if isinstance(one, SeatOffered))
+
+
+@pytest.mark.parametrize(
+    ("state", "to"), [(one, to) for one in SeatState for to in SeatState if to not in MOVES.get(one, ())]
+)
+def test_a_seat_moves_as_the_table_says_and_no_other_way(state: SeatState, to: SeatState) -> None:
+    with pytest.raises(SeatCannotMove, match=f"that is {state} cannot become {to}"):
+        Seat(uuid4(), uuid4(), uuid4(), JAN, 1, state).move(to)
+
+
+def test_a_resident_gets_a_place_until_the_session_begins() -> None:
+    assert registered(a_session().register(JAN, BEGUN - timedelta(seconds=1))).taken == 1
+
+
+def test_nobody_registers_once_it_has_begun() -> None:
+    with pytest.raises(NotOpenForRegistration, match="running"):
+        a_session().register(JAN, BEGUN)
+
+
+@pytest.mark.parametrize("state", [one for one in SessionState if one is not SessionState.SCHEDULED])
+def test_nobody_registers_for_a_session_that_is_not_scheduled(state: SessionState) -> None:
+    session = a_session()
+    session.state = state
+    with pytest.raises(NotOpenForRegistration, match=f"this one is {state}"):
+        session.register(JAN, NOW)
+
+
+def test_nobody_gives_a_place_back_once_it_has_begun() -> None:
+    session = a_session()
+    session.register(JAN, NOW)
+    with pytest.raises(NotOpenForRegistration):
+        session.withdraw(JAN, BEGUN)
+
+
+def test_one_resident_has_one_place_or_one_turn() -> None:
+    session = a_session()
+    session.register(JAN, NOW)
+    session.register(PIET, NOW)
+    for resident in (JAN, PIET):
+        with pytest.raises(AlreadyRegistered):
+            session.register(resident, NOW)
+
+
+def test_nobody_gives_back_what_they_do_not_have() -> None:
+    with pytest.raises(NotRegistered):
+        a_session().withdraw(JAN, NOW)
+
+
+def test_whoever_finds_a_full_session_waits() -> None:
+    session = a_session()
+    session.register(JAN, NOW)
+    session.register(PIET, NOW)
+    assert states(session) == {JAN: SeatState.REGISTERED, PIET: SeatState.WAITLISTED}
+
+
+def test_a_place_that_is_given_back_is_offered_to_whoever_waits_longest() -> None:
+    session = a_session()
+    for resident in (JAN, PIET, NADIA):
+        session.register(resident, NOW)
+    assert offered(session.withdraw(JAN, NOW)).resident_id == PIET
+
+
+def test_an_offered_place_is_nobody_elses() -> None:
+    session = a_session()
+    for resident in (JAN, PIET):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    session.register(NADIA, NOW)
+    assert states(session)[NADIA] is SeatState.WAITLISTED
+
+
+def test_whoever_takes_the_offer_has_the_place() -> None:
+    session = a_session()
+    for resident in (JAN, PIET):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    taken = registered(session.accept(PIET, NOW + timedelta(hours=11)))
+    assert (taken.resident_id, taken.taken, taken.waited) == (PIET, 1, True)
+
+
+def test_an_offer_that_nobody_takes_goes_to_the_next() -> None:
+    session = a_session()
+    for resident in (JAN, PIET, NADIA):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    session.settle(NOW + timedelta(hours=12))
+    assert (states(session)[PIET], states(session)[NADIA]) == (SeatState.OFFER_EXPIRED, SeatState.OFFERED)
+
+
+def test_an_offer_taken_too_late_is_gone_even_before_anybody_looked() -> None:
+    session = a_session()
+    for resident in (JAN, PIET):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    with pytest.raises(NothingOffered):
+        session.accept(PIET, NOW + timedelta(hours=12))
+
+
+def test_whoever_waits_has_nothing_to_take() -> None:
+    session = a_session()
+    for resident in (JAN, PIET):
+        session.register(resident, NOW)
+    with pytest.raises(NothingOffered):
+        session.accept(PIET, NOW)
+
+
+def test_a_declined_offer_goes_to_the_next() -> None:
+    session = a_session()
+    for resident in (JAN, PIET, NADIA):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    assert offered(session.withdraw(PIET, NOW)).resident_id == NADIA
+
+
+def test_whoever_let_an_offer_pass_can_join_the_queue_at_its_end() -> None:
+    session = a_session()
+    for resident in (JAN, PIET, NADIA):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    session.settle(later := NOW + timedelta(hours=12))
+    session.register(PIET, later)
+    assert max(session.seats, key=lambda seat: seat.number).resident_id == PIET
+
+
+@pytest.mark.parametrize(
+    ("left", "lasts"),
+    [
+        (timedelta(days=30), timedelta(hours=12)),
+        (timedelta(hours=48), timedelta(hours=12)),
+        (timedelta(hours=24), timedelta(hours=6)),
+        (timedelta(hours=8), timedelta(hours=2)),
+        (timedelta(hours=2), timedelta(minutes=30)),
+    ],
+)
+def test_an_offer_lasts_twelve_hours_and_less_as_the_session_comes_near(
+    left: timedelta, lasts: timedelta
+) -> None:
+    assert offer_until(BEGUN - left, BEGUN) == BEGUN - left + lasts
+
+
+def test_within_two_hours_of_the_session_a_free_place_is_given_without_asking() -> None:
+    session = a_session()
+    for resident in (JAN, PIET):
+        session.register(resident, NOW)
+    late = BEGUN - timedelta(hours=2) + timedelta(seconds=1)
+    given = registered(session.withdraw(JAN, late))
+    assert (given.resident_id, given.waited) == (PIET, True)
+
+
+def test_room_for_two_more_is_offered_to_the_first_two() -> None:
+    session = a_session()
+    for resident in (FATIMA, JAN, PIET, NADIA):
+        session.register(resident, NOW)
+    session.change_capacity(3, NOW)
+    assert [states(session)[one] for one in (JAN, PIET, NADIA)] == [
+        SeatState.OFFERED,
+        SeatState.OFFERED,
+        SeatState.WAITLISTED,
+    ]
+
+
+def test_fewer_places_than_are_taken_are_refused() -> None:
+    session = a_session(2)
+    for resident in (JAN, PIET):
+        session.register(resident, NOW)
+    with pytest.raises(CapacityTooSmall, match="2 places"):
+        session.change_capacity(1, NOW)
+
+
+def test_somebody_who_comes_along_takes_a_second_place() -> None:
+    session = a_session(2)
+    session.register(JAN, NOW, PAIR)
+    session.register(PIET, NOW)
+    assert states(session)[PIET] is SeatState.WAITLISTED
+
+
+def test_two_who_find_one_place_are_offered_that_one() -> None:
+    session = a_session(2)
+    session.register(JAN, NOW)
+    offer = offered(session.register(PIET, NOW, PAIR))
+    assert (offer.resident_id, offer.plus_one) == (PIET, False)
+
+
+def test_kept_seats_are_for_newcomers_only() -> None:
+    session = a_session(2, newcomer_seats=1)
+    session.register(JAN, NOW)
+    session.register(PIET, NOW)
+    session.register(NADIA, NOW, NEWCOMER)
+    assert states(session) == {
+        JAN: SeatState.REGISTERED,
+        PIET: SeatState.WAITLISTED,
+        NADIA: SeatState.REGISTERED,
+    }
+
+
+def test_a_newcomer_in_the_hall_uses_a_kept_seat_up() -> None:
+    session = a_session(2, newcomer_seats=1)
+    session.register(NADIA, NOW, NEWCOMER)
+    session.register(JAN, NOW)
+    assert states(session)[JAN] is SeatState.REGISTERED
+
+
+def test_from_two_days_before_kept_seats_go_to_the_queue() -> None:
+    session = a_session(2, newcomer_seats=1)
+    session.register(JAN, NOW)
+    session.register(PIET, NOW)
+    before = session.settle(BEGUN - timedelta(hours=48, seconds=1))
+    assert (before, offered(session.settle(BEGUN - timedelta(hours=48))).resident_id) == ([], PIET)
+
+
+def test_no_more_seats_are_kept_than_there_are() -> None:
+    with pytest.raises(Invalid) as refused:
+        a_session(1, newcomer_seats=2)
+    assert refused.value.field == "/newcomer_seats"
+
+
+def test_a_host_takes_no_place_of_the_capacity() -> None:
+    session = a_session()
+    session.take_role(FATIMA, SeatRole.HOST, NOW)
+    assert registered(session.register(JAN, NOW)).taken == 1
+
+
+def test_a_resident_who_becomes_host_leaves_the_place_to_whoever_waits() -> None:
+    session = a_session()
+    session.register(FATIMA, NOW)
+    session.register(JAN, NOW)
+    assert offered(session.take_role(FATIMA, SeatRole.HOST, NOW)).resident_id == JAN
+
+
+def test_there_are_as_many_interpreters_as_were_planned() -> None:
+    session = a_session()
+    session.roles = {SeatRole.INTERPRETER: 1}
+    session.take_role(FATIMA, SeatRole.INTERPRETER, NOW)
+    with pytest.raises(RoleTaken, match="All 1 seats for interpreter"):
+        session.take_role(JAN, SeatRole.INTERPRETER, NOW)
+
+
+def test_whoever_has_a_role_has_no_second_one() -> None:
+    session = a_session()
+    session.roles = {SeatRole.HOST: 1, SeatRole.INTERPRETER: 1}
+    session.take_role(FATIMA, SeatRole.HOST, NOW)
+    with pytest.raises(AlreadyRegistered):
+        session.take_role(FATIMA, SeatRole.INTERPRETER, NOW)
+
+
+def test_a_cancelled_session_lets_the_waiting_list_go_too() -> None:
+    session = a_session()
+    for resident in (JAN, PIET, NADIA):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    session.cancel("De verwarming is kapot.")
+    assert {states(session)[one] for one in (PIET, NADIA)} == {SeatState.SESSION_CANCELLED}
+
+
+def test_what_somebody_needs_goes_with_them() -> None:
+    session = a_session()
+    session.register(JAN, NOW, Wish(needs="Ik hoor slecht."))
+    session.withdraw(JAN, NOW)
+    assert session.seats[0].needs is None
+
+
+def test_nothing_is_given_once_the_session_has_begun() -> None:
+    session = a_session()
+    for resident in (JAN, PIET):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    assert session.settle(BEGUN) == []
+
+
+def test_a_session_that_comes_nearer_shortens_its_offers() -> None:
+    session = a_session()
+    for resident in (JAN, PIET):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    sooner = NOW + timedelta(hours=8)
+    starts = sooner.replace(tzinfo=None) + timedelta(hours=1)
+    plan = Plan(Kind.WALK, starts, starts + timedelta(hours=1), "Europe/Amsterdam", "x", 1)
+    session.reschedule(plan, NOW)
+    assert session.seats[1].expires_at == NOW + timedelta(hours=2)
