@@ -208,8 +208,7 @@ class _Day:
         await done(self.staff, f"/sessions/sessions/{session}/report", report)
 
     async def _answer_a_realised_theme(self) -> None:
-        await eventually(self._is_scheduled, "the theme is scheduled")
-        await self._sql("surveys", f"UPDATE themes SET state = 'realised' WHERE id = '{self.theme}'")
+        await eventually(self._is_realised, "the theme is realised")
         reply = {"reply": self.leaks.canary("ReplyBody", "reply")}
         await done(self.staff, f"/surveys/themes/{self.theme}/answer", reply)
 
@@ -253,8 +252,8 @@ class _Day:
 
         return str(await eventually(drafted, "sessions drafts a session"))
 
-    async def _is_scheduled(self) -> bool:
-        return bool((await self.staff.get(f"/surveys/themes/{self.theme}")).json()["state"] == "scheduled")
+    async def _is_realised(self) -> bool:
+        return bool((await self.staff.get(f"/surveys/themes/{self.theme}")).json()["state"] == "realised")
 
     async def _is_parked(self) -> bool:
         self.leaks.parked = (await self.staff.get("/sessions/parked-events")).json()["items"]
