@@ -228,7 +228,7 @@ async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answer
 ) -> None:
     """The same words as for an address that does not exist."""
     ours, visitor = await _ours(place), place.client()
-    nowhere = _told(await visitor.get("/surveys/nowhere"), "")
+    nowhere = _told(await visitor.get("/surveys/nowhere"), "nowhere")
     body = {**A_BALLOT, "code": "0000-0000-0000-0000"}
     for found in OPEN:
         id = ours[found.path.split("/")[3]]
@@ -240,7 +240,7 @@ async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answer
         ):
             there = _open(found, corporation, at)
             answer = await visitor.request(found.method, there, json=body if found.method == "POST" else None)
-            assert _told(answer, "") == nowhere, (found.name, corporation, answer.text)
+            assert _told(answer, at) == nowhere, (found.name, corporation, answer.text)
 
 
 async def test_without_a_token_what_is_published_can_be_read(place: Playground) -> None:
