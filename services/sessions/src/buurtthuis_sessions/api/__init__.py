@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_sessions.api import agendas, houses, seats, sessions
+from buurtthuis_sessions.api import agendas, houses, seats, series, sessions
 
 router = APIRouter()
-for room in (houses, sessions, seats, agendas):
+for room in (houses, sessions, seats, series, agendas):
     router.include_router(room.router)
