@@ -61,6 +61,12 @@ async def a_session(staff: httpx.AsyncClient, **plan: Any) -> str:
     return session
 
 
+async def a_room(staff: httpx.AsyncClient, **more: Any) -> str:
+    """A room that is always open."""
+    room = {"name": "Ontmoetingsruimte Wingerd", "address": "Wingerd 1, Waddinxveen", "capacity": 40}
+    return await made(staff, "/sessions/rooms", {**room, **more})
+
+
 PLAIN = "nl-x-b1"
 
 

@@ -17,7 +17,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from tests.people import a_campaign, a_parked_event, a_published_survey, a_session, a_theme
+from tests.people import a_campaign, a_parked_event, a_published_survey, a_room, a_session, a_theme
 
 #: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
 FRAMEWORK = {"/openapi.json"}
@@ -278,6 +278,7 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
         "/surveys/surveys",
         "/sessions/sessions",
         "/sessions/houses",
+        "/sessions/rooms",
         "/surveys/events",
     ],
 )
@@ -312,6 +313,7 @@ BODIES: dict[str, Any] = {
     "surveys": {"title": {"nl-x-b1": "x"}},
     "rejection": {"reason": "x"},
     "cancellation": {"reason": "x"},
+    "rooms": {"name": "x", "address": "x", "capacity": 1},
     "answer": {"reply": "x"},
     "attendance": {"attended": []},
     "merge": {"into": "ffffffff-ffff-7fff-bfff-ffffffffffff"},
@@ -356,5 +358,6 @@ async def _ours(place: Playground) -> dict[str, str]:
         "themes": await a_theme(staff),
         "surveys": await a_published_survey(staff),
         "campaigns": await a_campaign(staff),
+        "rooms": await a_room(staff),
         **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},
     }
