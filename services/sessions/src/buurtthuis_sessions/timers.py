@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
 from buurtthuis_sessions.commands.seats import SettleSeats
 from buurtthuis_sessions.commands.sessions import LapseConfirmation
-from buurtthuis_sessions.queries import seats, sessions
+from buurtthuis_sessions.queries import follow_ups, seats, sessions
 
 
 async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[SettleSeats]:
@@ -21,7 +22,13 @@ async def drafts_without_a_host(session: AsyncSession, now: datetime) -> Sequenc
     return [LapseConfirmation(id) for id in await sessions.unconfirmed(session, now)]
 
 
+async def votes_to_decide(session: AsyncSession, now: datetime) -> Sequence[DecideVoteInTime]:
+    """Follow-up votes whose closing time has come."""
+    return [DecideVoteInTime(id) for id in await follow_ups.past_their_time(session, now)]
+
+
 timers = (
     Timer(seats_to_settle, every=timedelta(seconds=5)),
     Timer(drafts_without_a_host, every=timedelta(minutes=1)),
+    Timer(votes_to_decide, every=timedelta(seconds=5)),
 )

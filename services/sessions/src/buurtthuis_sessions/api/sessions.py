@@ -21,6 +21,7 @@ from buurtthuis_sessions.api.bodies import (
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.rooms import UnknownRoom
+from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
 from buurtthuis_sessions.domain.houses import HouseNotOpen
 from buurtthuis_sessions.domain.rooms import RoomNotInUse, RoomShut, RoomTaken, RoomTooSmall
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered
@@ -130,10 +131,10 @@ async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
 @router.put(
     "/{id}/attendance",
     summary="Note again who came",
-    responses=problems(*LEADING, VersionMissing, NotRegistered),
+    responses=problems(*LEADING, VersionMissing, NotRegistered, AttendanceSettled),
 )
 async def correct_attendance(id: UUID, body: AttendanceBody, caller: HostChange) -> Receipt:
-    """Where it was noted wrongly; until the session is closed."""
+    """Where it was noted wrongly; until the session is closed, or voted on."""
     command = commands.CorrectAttendance(id, body.attended, body.walk_ins, acting(caller), caller.version)
     return await caller.run(command)
 

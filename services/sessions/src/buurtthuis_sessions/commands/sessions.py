@@ -19,7 +19,9 @@ from buurtthuis.events.sessions import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.follow_ups import is_voted_on
 from buurtthuis_sessions.commands.rooms import book_room, placed, release_room
+from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions import Session, SessionState
@@ -117,6 +119,8 @@ class CorrectAttendance:
 async def correct_attendance(command: CorrectAttendance, work: Work) -> AttendanceCorrected:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
+    if await is_voted_on(session.id, work):
+        raise AttendanceSettled
     return session.correct(command.attended, command.walk_ins)
 
 
