@@ -227,7 +227,8 @@ async def test_a_foreign_id_is_answered_exactly_as_an_unknown_one(place: Playgro
 async def test_our_own_ids_are_known(place: Playground) -> None:
     """Else the test above would compare unknown with unknown."""
     ours = await _ours(place)
-    reads = [found for found in WITH_ID if found.method == "GET"]
+    mine = "/mine"  # what somebody has themselves, who here has nothing
+    reads = [found for found in WITH_ID if found.method == "GET" and not found.path.endswith(mine)]
     client = place.client(Role.STAFF)
     answers = {found.name: (await _full(client, found, ours[kind(found)])).status_code for found in reads}
     assert answers == dict.fromkeys(answers, 200)
@@ -342,6 +343,12 @@ BODIES: dict[str, Any] = {
     "follow-up-votes cards": {"cards": 0},
     "claims": {"number": "1", "code": "K7QP-2MXD"},
     "seats": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "acceptance": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "confirmation": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "roles": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "role": "host"},
+    "capacity": {"capacity": 3},
+    "non-attendance": {"reason": "x"},
+    "report": {"report": "x"},
     "withdrawal": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "plan": {
         "kind": "walk",

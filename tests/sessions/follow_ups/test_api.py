@@ -82,8 +82,8 @@ async def test_the_room_of_the_story_decides(place: Playground) -> None:
         "winners": [coffee, decoration],
         "tied": [],
         "stop": 1,
-        "by_phone": 14,
-        "on_cards": 11,
+        "online": 14,
+        "cards": 11,
     }
     [decided] = [one for one in await said(place) if "follow-up-decided" in one["type"]]
     counted = [one["marks"] for one in decided["data"]["counts"]]
@@ -173,7 +173,7 @@ async def test_the_code_is_shown_to_those_who_lead_and_read_from_its_picture_by_
         )
         assert too_long.status_code in (200, 422)
     for path in ("code", "code.svg", "code.png"):
-        assert problem(await place.client(Role.RESIDENT).get(f"{VOTES}/{vote}/{path}")) == "not-ahost"
+        assert problem(await place.client(Role.RESIDENT).get(f"{VOTES}/{vote}/{path}")) == "not-a-host"
     code = await code_of(staff, vote)
     await done(staff, f"{VOTES}/{vote}/cancellation")
     for path in ("code", "code.svg", "code.png"):

@@ -291,7 +291,7 @@ def test_phones_and_cards_are_one_tally() -> None:
     vote.count_cards(cards(2, coffee=1, decoration=1), AFTER)
     decided = vote.decide()
     assert [(one.option_id, one.marks) for one in decided.counts] == [(D, 2), (C, 1), (L, 0)]
-    assert (decided.by_phone, decided.on_cards) == (1, 2)
+    assert (decided.online, decided.cards) == (1, 2)
 
 
 @pytest.mark.parametrize("end", ["decide", "cancel"])

@@ -253,8 +253,8 @@ class FollowUpVote:
                 Marked(option_id=one.id, marks=tally.of(one.id)) for one in ranked(self.options, tally)
             ),
             stop=tally.stop,
-            by_phone=self.phones.ballots,
-            on_cards=self.cards.ballots,
+            online=self.phones.ballots,
+            cards=self.cards.ballots,
         )
 
     def cancel(self) -> FollowUpVoteCancelled:

@@ -43,8 +43,8 @@ class ResultView(BaseModel):
     winners: list[UUID]
     tied: list[UUID]
     stop: int
-    by_phone: int
-    on_cards: int
+    online: int
+    cards: int
 
 
 class VoteView(BaseModel):
@@ -164,6 +164,6 @@ def _result(row: Row[Any], stop: int) -> ResultView:
         winners=list(row.winners),
         tied=list(row.tied),
         stop=stop,
-        by_phone=row.phones.ballots,
-        on_cards=row.cards.ballots,
+        online=row.phones.ballots,
+        cards=row.cards.ballots,
     )
