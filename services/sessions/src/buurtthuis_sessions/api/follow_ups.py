@@ -66,7 +66,7 @@ SHOWING = (NotFound, NotAHost, VoteNotOpen)
 ONCE = {"Cache-Control": "no-store"}
 
 
-class OptionBody(Body):
+class ChoiceBody(Body):
     title: Title = Field(examples=["Koffietafel"])
     kind: Kind = Field(Kind.OTHER, examples=["coffee_table"])
     weekly: bool = Field(False, description="Every week from then on, instead of once.")
@@ -77,7 +77,7 @@ class OpenVoteBody(Body):
     session_id: UUID = Field(
         examples=["01a204c1-fe6e-7763-a625-7498d1180187"], description="One that was held."
     )
-    options: tuple[OptionBody, ...] = Field(min_length=1, max_length=20)
+    options: tuple[ChoiceBody, ...] = Field(min_length=1, max_length=20)
     at_most: int = Field(ge=1, le=10, examples=[2], description="Marks for everybody.")
     places: int = Field(2, ge=1, le=20, description="How many options come about.")
     closes_at: AwareDatetime | None = Field(
@@ -94,7 +94,7 @@ class CodeBody(Body):
     code: Code
 
 
-class BallotBody(CodeBody):
+class MarksBody(CodeBody):
     options: tuple[UUID, ...] = Field((), max_length=10)
     stop: bool = Field(False, description="No more of this. It is one of the marks.")
 
@@ -189,7 +189,7 @@ async def look_up(body: CodeBody, caller: Voter) -> BallotPaper:
         TooManyMarks,
     ),
 )
-async def vote(body: BallotBody, caller: Voter) -> Counted:
+async def vote(body: MarksBody, caller: Voter) -> Counted:
     """By phone, in the room: once for everybody who was there. Nobody learns for what."""
     paper = await _found(body.code, caller)
     await caller.run(commands.Mark(paper.id, caller.principal.subject, body.options, body.stop))
