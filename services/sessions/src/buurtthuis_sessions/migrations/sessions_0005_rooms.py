@@ -1,4 +1,4 @@
-"""Rooms of the corporation, and what is booked in them."""
+"""Rooms of the corporation, what is booked in them, and since when houses are open."""
 
 from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation
@@ -31,8 +31,14 @@ def upgrade() -> None:
     op.execute(
         "CREATE INDEX sessions_room ON sessions (corporation, room_id, begins) WHERE room_id IS NOT NULL"
     )
+    # The journal remembers it; this finds it there.
+    op.execute(
+        "CREATE INDEX journal_houses_opened ON journal (corporation, house) "
+        "WHERE type = 'nl.buurtthuis.sessions.house-opened.v1'"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX journal_houses_opened")
     op.execute("DROP INDEX sessions_room")
     op.execute("DROP TABLE rooms")
