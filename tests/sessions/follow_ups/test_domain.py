@@ -312,7 +312,14 @@ def test_of_a_vote_that_was_taken_back_no_mark_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "talk"),
-    [(cards(3, 3, 2), False), (cards(3, 2, 2), False), (cards(3), True), (cards(3, 3, stop=3), True)],
+    [
+        (cards(3, 3, 2), False),
+        (cards(3, 2, 2), False),
+        (cards(3), True),
+        (cards(3, 3, stop=3), True),
+        (Counts(3, {C: 3, D: 1, L: 1}), True),
+        (cards(3, 2, stop=3), False),
+    ],
 )
 def test_what_the_marks_leave_open_needs_discussion(counts: Counts, talk: bool) -> None:
     _, vote = a_room()

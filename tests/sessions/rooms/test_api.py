@@ -57,6 +57,10 @@ async def test_a_room_from_its_adding_to_its_closing(place: Playground) -> None:
     span = {"from": "2019-01-10T19:00:00+01:00", "until": "2019-01-10T20:00:00+01:00"}
     assert await bookings(resident, room, **span) == [taken]
     assert await bookings(resident, room) == []  # this month
+    afterwards = {"from": "2019-01-10T21:30:00+01:00"}
+    assert await bookings(resident, room, **afterwards) == []
+    await done(staff, f"/sessions/sessions/{taken}/cancellation", {"reason": "De verwarming is kapot."})
+    assert await bookings(resident, room, **span) == []
 
     await done(staff, f"/sessions/rooms/{room}/closing")
     listed = (await resident.get("/sessions/rooms", params={"state": "closed"})).json()["items"]

@@ -172,6 +172,11 @@ def test_a_room_that_is_shut_at_noon_is_not_open_over_noon() -> None:
     assert not room.is_open(at("2019-01-10T11:00"), at("2019-01-10T14:00"), ZONE)
 
 
+def test_hours_within_other_hours_make_no_difference() -> None:
+    room = a_room(Hours(4, "09:00", "17:00"), Hours(4, "10:00", "11:00"))
+    assert room.is_open(at("2019-01-10T09:00"), at("2019-01-10T17:00"), ZONE)
+
+
 def test_a_room_without_hours_is_always_open() -> None:
     assert a_room().is_open(at("2019-01-12T03:00"), at("2019-01-13T03:00"), ZONE)
 
