@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
 from buurtthuis_sessions.commands.seats import SettleSeats
 from buurtthuis_sessions.commands.series import GAP_LIMIT, ExtendSeries, LookAfterSeries
 from buurtthuis_sessions.commands.sessions import LapseConfirmation
-from buurtthuis_sessions.queries import seats, series, sessions
+from buurtthuis_sessions.queries import follow_ups, seats, series, sessions
 
 
 async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[SettleSeats]:
@@ -32,9 +33,15 @@ async def series_to_look_after(session: AsyncSession, now: datetime) -> Sequence
     return [LookAfterSeries(id) for id in await series.to_look_after(session, now, GAP_LIMIT)]
 
 
+async def votes_to_decide(session: AsyncSession, now: datetime) -> Sequence[DecideVoteInTime]:
+    """Follow-up votes whose closing time has come."""
+    return [DecideVoteInTime(id) for id in await follow_ups.past_their_time(session, now)]
+
+
 timers = (
     Timer(seats_to_settle, every=timedelta(seconds=5)),
     Timer(drafts_without_a_host, every=timedelta(minutes=1)),
     Timer(series_to_extend, every=timedelta(minutes=1)),
     Timer(series_to_look_after, every=timedelta(minutes=1)),
+    Timer(votes_to_decide, every=timedelta(seconds=5)),
 )

@@ -2,8 +2,18 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_sessions.api import agendas, houses, seats, series, sessions
+from buurtthuis_sessions.api import (
+    agendas,
+    continuity,
+    follow_ups,
+    houses,
+    rooms,
+    seats,
+    series,
+    sessions,
+    tasks,
+)
 
 router = APIRouter()
-for room in (houses, sessions, seats, series, agendas):
+for room in (houses, sessions, seats, series, agendas, rooms, follow_ups, tasks, continuity):
     router.include_router(room.router)

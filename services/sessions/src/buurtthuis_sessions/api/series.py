@@ -16,6 +16,7 @@ from pydantic import Field
 from buurtthuis_sessions.api.bodies import ONE_OF_EACH, Capacity, ReasonBody, ResidentBody, Title, Words
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer, whose
 from buurtthuis_sessions.commands import series as commands
+from buurtthuis_sessions.commands.rooms import NOT_TO_BE_HAD
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.holidays import Region
 from buurtthuis_sessions.domain.houses import HouseNotOpen
@@ -60,6 +61,10 @@ class SeriesPlanBody(Body):
         ONE_OF_EACH, description="Seats apart from the capacity."
     )
     newcomer_seats: int = Field(0, ge=0, le=1000, description="Kept for people who never came before.")
+    room_id: UUID | None = Field(
+        None,
+        description="One of the corporation's rooms; a session for which it cannot be had stays a draft.",
+    )
 
     def series_plan(self, time_zone: str) -> SeriesPlan:
         """Raises Invalid."""
@@ -135,7 +140,7 @@ async def list_days(
 @router.put(
     "/{id}/plan",
     summary="Start it, or change this and following",
-    responses=problems(*LEADING, VersionMissing, CapacityTooSmall),
+    responses=problems(*LEADING, VersionMissing, CapacityTooSmall, *NOT_TO_BE_HAD),
 )
 async def plan_series(id: UUID, body: ChangeSeriesBody, caller: HostChange) -> Receipt:
     """A series on trial starts. One that goes on is otherwise from the plan's first time: its sessions move

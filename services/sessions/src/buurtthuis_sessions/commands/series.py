@@ -9,10 +9,11 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import SeatRole, SeriesProposed, TaskKind
+from buurtthuis.events.sessions import SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.rooms import book_room, found_room, release_room
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.seating import Wish, live
@@ -177,7 +178,7 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
     series.check_host(command.by)
     changed, now = series.leave_out(command.day), await work.time()
     made = [one for one in await _ahead(series, work, now) if _day(one) == command.day]
-    return [changed, *(one.cancel(command.reason) for one in made)]
+    return [changed, *[await _cancelled(one, command.reason, work) for one in made]]
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ async def take_back_day(command: TakeBackDay, work: Work) -> list[Event]:
     for one in await work.find(Session, series_id=series.id, state=SessionState.CANCELLED):
         if _day(one) == command.day:
             one.occurrence = None
-    return [changed, *_made(series, times, work, now)]
+    return [changed, *await _made(series, times, work, now)]
 
 
 @dataclass(frozen=True)
@@ -287,18 +288,6 @@ async def give_up_standing_seat(command: GiveUpStandingSeat, work: Work) -> list
     return events
 
 
-def propose(
-    house: UUID,
-    title: str | None,
-    theme: UUID | None,
-    follow_up_of: UUID,
-    confirm_by: datetime,
-    work: Work,
-) -> SeriesProposed:
-    """What the people in a room want every week."""
-    return work.add(Series.propose(house, title, theme, follow_up_of, confirm_by))
-
-
 async def _house(id: UUID, work: Work) -> House:
     try:
         return await work.share(House, id)
@@ -309,23 +298,33 @@ async def _house(id: UUID, work: Work) -> House:
 async def _extend(series: Series, work: Work, now: datetime) -> list[Event]:
     times = series.still_to_make(now)
     there = {one for (one,) in await work.count(Session, "occurrence", series_id=series.id)}
-    return _made(series, [one for one in times if one not in there], work, now)
+    return await _made(series, [one for one in times if one not in there], work, now)
 
 
-def _made(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
-    """A session for each time, with its hosts and everybody who has a standing seat."""
-    assert series.plan
+async def _made(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
+    """A session for each time."""
     events: list[Event] = []
     for time in times:
         source = Source(series.theme_id, series.id, time, series.follow_up_of)
         newborn = Session.draft(series.house_id, series.title, source)
-        session = newborn[0]
-        events += [work.add(newborn), session.schedule(series.plan.at(time), now)]
-        for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
-            events += session.take_role(host, SeatRole.HOST, now)
-        for resident in series.standing:
-            if live(session.seats, resident) is None:
-                events += session.register(resident, now, Wish(standing=True))
+        events += [work.add(newborn), *await _scheduled(series, newborn[0], time, work, now)]
+    return events
+
+
+async def _scheduled(
+    series: Series, session: Session, time: datetime, work: Work, now: datetime
+) -> list[Event]:
+    """With its hosts and everybody who has a standing seat; without its room it stays a draft, and a question."""
+    assert series.plan
+    plan = series.plan.at(time)
+    if not await found_room(plan, session.id, work):
+        return [work.add(Task.raised(TaskKind.FIND_A_ROOM, series.house_id, now, session=session.id))]
+    events: list[Event] = [session.schedule(plan, now)]
+    for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
+        events += session.take_role(host, SeatRole.HOST, now)
+    for resident in series.standing:
+        if live(session.seats, resident) is None:
+            events += session.register(resident, now, Wish(standing=True))
     return events
 
 
@@ -334,14 +333,17 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
     since = plan.starts_at.date()
     following = [one for one in await _ahead(series, work, now) if (day := _day(one)) and day >= since]
     times = [one for one in plan.between(now, series.made_until or now) if one.date() not in series.left_out]
+    for session in following:  # each may go where the next one is
+        await release_room(session, work)
     events: list[Event] = []
     for session, time in zip(following, times, strict=False):
         session.occurrence = time
         events += session.reschedule(plan.at(time), now)
+        await book_room(session, work)
     for session in following[len(times) :]:
         session.occurrence = None
         events.append(session.cancel(MOVED))
-    return [*events, *_made(series, times[len(following) :], work, now)]
+    return [*events, *await _made(series, times[len(following) :], work, now)]
 
 
 async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
@@ -349,8 +351,13 @@ async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) 
     events: list[Event] = []
     for session in await _ahead(series, work, now):
         session.occurrence = None
-        events.append(session.cancel(reason))
+        events.append(await _cancelled(session, reason, work))
     return events
+
+
+async def _cancelled(session: Session, reason: str, work: Work) -> Event:
+    await release_room(session, work)
+    return session.cancel(reason)
 
 
 async def _ahead(series: Series, work: Work, now: datetime) -> list[Session]:
