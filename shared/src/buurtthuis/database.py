@@ -30,8 +30,10 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    or_,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as insert_unless
@@ -292,6 +294,28 @@ class SqlWork:
         again = select(taken).order_by(func.random())
         await self.session.execute(insert(table).from_select(list(table.c.keys()), again).add_cte(taken))
 
+    async def forget(self, kind: type[Any], /, **equal: Any) -> int:
+        """See `work.Work.forget`."""
+        await self._write_state()
+        return _changed(await self.session.execute(delete(kind).filter_by(**equal)))
+
+    async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
+        """See `work.Work.blank`."""
+        await self._write_state()
+        filled = or_(*(getattr(kind, word).is_not(None) for word in words))
+        query = update(kind).filter_by(**equal).where(filled).values(dict.fromkeys(words))
+        return _changed(await self.session.execute(query))
+
+    async def redact(self, house: UUID) -> int:
+        """See `work.Work.redact`."""
+        await self.flush()
+        return await journal.redact(self.session, house)
+
+    async def words(self, house: UUID) -> int:
+        """See `work.Work.words`."""
+        await self.flush()
+        return await journal.count_words(self.session, house)
+
     def record(self, happened: Happened) -> list[Event]:
         """Note what happened, to be journalled with the state."""
         events = list(events_of(happened))
@@ -356,6 +380,10 @@ async def time(session: AsyncSession, clock: Clock) -> datetime:
         return clock()
     moment: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     return moment
+
+
+def _changed(result: Any) -> int:
+    return int(result.rowcount)
 
 
 def _equal(table: Table, equal: Mapping[str, Any]) -> list[ColumnElement[bool]]:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_sessions.commands.houses import AnonymiseHouse
 from buurtthuis_sessions.commands.seats import SettleSeats
 from buurtthuis_sessions.commands.sessions import LapseConfirmation
-from buurtthuis_sessions.queries import seats, sessions
+from buurtthuis_sessions.queries import houses, seats, sessions
 
 
 async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[SettleSeats]:
@@ -21,7 +22,13 @@ async def drafts_without_a_host(session: AsyncSession, now: datetime) -> Sequenc
     return [LapseConfirmation(id) for id in await sessions.unconfirmed(session, now)]
 
 
+async def houses_to_anonymise(session: AsyncSession, now: datetime) -> Sequence[AnonymiseHouse]:
+    """Those whose promised day has come."""
+    return [AnonymiseHouse(id) for id in await houses.to_anonymise(session, now)]
+
+
 timers = (
     Timer(seats_to_settle, every=timedelta(seconds=5)),
     Timer(drafts_without_a_host, every=timedelta(minutes=1)),
+    Timer(houses_to_anonymise, every=timedelta(minutes=1)),
 )

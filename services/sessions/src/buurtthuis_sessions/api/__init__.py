@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_sessions.api import houses, seats, sessions
+from buurtthuis_sessions.api import houses, seats, sessions, templates
 
 router = APIRouter()
-for room in (houses, sessions, seats):
+for room in (houses, templates, sessions, seats):
     router.include_router(room.router)

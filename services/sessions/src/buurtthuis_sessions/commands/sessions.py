@@ -38,6 +38,7 @@ async def draft_session(command: DraftSession, work: Work) -> SessionDrafted:
         house = await work.share(House, command.house_id)
     except NotFound:
         raise HouseNotOpen(field="/house_id") from None
+    house.check_plannable()
     return work.add(Session.draft(house.id, command.title))
 
 
@@ -56,6 +57,7 @@ class PlanSession:
 async def plan_session(command: PlanSession, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
+    (await work.share(House, session.house_id)).check_plannable()
     now = await work.time()
     if session.state is SessionState.DRAFT:
         return [session.schedule(command.plan, now, command.title)]

@@ -86,7 +86,13 @@ class TemplateKept(Event, name="sessions.template-kept.v1", audience=Audience.ST
     """The programme of a house, without its people, to start another one from."""
 
     template_id: UUID
-    title: str
+    entries: int
+
+
+class TemplateChanged(Event, name="sessions.template-changed.v1", audience=Audience.STAFF):
+    """The programme reads differently from now on."""
+
+    template_id: UUID
     entries: int
 
 
