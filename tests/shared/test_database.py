@@ -55,7 +55,9 @@ SHOWN = ("templates", "shown_to_others", "PERMISSIVE", "SELECT")
 
 
 async def test_every_table_has_exactly_the_one_policy(app: asyncpg.Connection) -> None:
-    found = await app.fetch("SELECT tablename, policyname, permissive, cmd, qual, with_check FROM pg_policies")
+    found = await app.fetch(
+        "SELECT tablename, policyname, permissive, cmd, qual, with_check FROM pg_policies"
+    )
     rows = [row for row in found if tuple(row)[:4] != SHOWN]
     rule = "(corporation = ( SELECT current_corporation() AS current_corporation))"
     assert {(row["tablename"], *list(row)[1:]) for row in rows} == {

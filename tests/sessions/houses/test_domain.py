@@ -125,7 +125,7 @@ def test_nothing_is_planned_in_a_house_that_is_not_for_it(state: HouseState) -> 
 
 
 def test_there_are_plans_from_preparation_to_evaluation_but_not_in_a_pause() -> None:
-    assert PLANNABLE == {"preparing", "running", "evaluating"}
+    assert {"preparing", "running", "evaluating"} == PLANNABLE
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -121,7 +121,9 @@ class FakeWork:
 
     async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
         """See `work.Work.blank`."""
-        filled = [one for one in self._mine(kind, equal) if any(getattr(one, word) is not None for word in words)]
+        filled = [
+            one for one in self._mine(kind, equal) if any(getattr(one, word) is not None for word in words)
+        ]
         for one in filled:
             for word in words:
                 setattr(one, word, None)
@@ -170,7 +172,9 @@ class FakeWork:
     def _mine(self, kind: type[Any], equal: Mapping[str, Any]) -> list[Any]:
         """Those that this work may change; a part comes with its aggregate."""
         for one in list(self._kept.values()):
-            if str(one.id) not in self._held and any(_fits(each, kind, equal) for each in (one, *_parts(one))):
+            if str(one.id) not in self._held and any(
+                _fits(each, kind, equal) for each in (one, *_parts(one))
+            ):
                 self._held[str(one.id)] = deepcopy(one)
         return [one for one in self._all(kind) if _fits(one, kind, equal)]
 

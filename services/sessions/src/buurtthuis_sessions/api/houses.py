@@ -134,7 +134,9 @@ async def end_house(id: UUID, body: EndingBody, caller: Staff) -> Receipt:
     return await caller.run(commands.EndHouse(id, body.outcome, body.reason, caller.version))
 
 
-@router.get("/{id}/anonymisation", summary="What is left of a house's personal data", responses=problems(NotFound))
+@router.get(
+    "/{id}/anonymisation", summary="What is left of a house's personal data", responses=problems(NotFound)
+)
 async def show_anonymisation(id: UUID, reader: StaffReader) -> Anonymisation:
     """Counted at this moment, in every place where there can be any."""
     async with reader.reading() as session:

@@ -43,11 +43,13 @@ class EntryBody(Body):
     minutes: int = Field(ge=1, le=24 * 60, examples=[120])
     capacity: Capacity
     languages: tuple[LanguageTag, ...] = Field((), max_length=20)
-    roles: dict[SeatRole, Annotated[int, Field(ge=0, le=50)]] = Field(default_factory=lambda: {SeatRole.HOST: 2})
-    newcomer_seats: int = Field(0, ge=0, le=1000)
-    rule: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^(RRULE:)?FREQ=[A-Z0-9=;,+-]+$")] | None = (
-        Field(None, examples=["FREQ=WEEKLY"], description="How it comes back (RFC 5545).")
+    roles: dict[SeatRole, Annotated[int, Field(ge=0, le=50)]] = Field(
+        default_factory=lambda: {SeatRole.HOST: 2}
     )
+    newcomer_seats: int = Field(0, ge=0, le=1000)
+    rule: (
+        Annotated[str, Field(min_length=1, max_length=500, pattern=r"^(RRULE:)?FREQ=[A-Z0-9=;,+-]+$")] | None
+    ) = Field(None, examples=["FREQ=WEEKLY"], description="How it comes back (RFC 5545).")
 
     def entry(self) -> Entry:
         """As the programme keeps it."""
@@ -70,7 +72,10 @@ class SharedTemplate(TemplateView):
 
 
 @router.post(
-    "", status_code=201, summary="Keep a house's programme", responses=problems(KeyReused, NotFound, NothingToKeep)
+    "",
+    status_code=201,
+    summary="Keep a house's programme",
+    responses=problems(KeyReused, NotFound, NothingToKeep),
 )
 async def keep_template(body: KeepTemplateBody, caller: Staff) -> Receipt:
     """What took place or is planned: no people, no places, no reports."""
@@ -98,7 +103,9 @@ async def show_template(id: UUID, reader: StaffReader, response: Response) -> Sh
     return _named(found, reader)
 
 
-@router.put("/{id}", summary="Change a template", responses=problems(*MOVING, VersionMissing, TemplateIsShared))
+@router.put(
+    "/{id}", summary="Change a template", responses=problems(*MOVING, VersionMissing, TemplateIsShared)
+)
 async def change_template(id: UUID, body: TemplateBody, caller: StaffChange) -> Receipt:
     """As long as it is not shared; titles were typed by people, and may name somebody."""
     entries = tuple(one.entry() for one in body.entries)
