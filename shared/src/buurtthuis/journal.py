@@ -105,21 +105,20 @@ async def last_position(session: AsyncSession) -> int:
     return int((await session.execute(LAST)).scalar_one())
 
 
-#: Every kind of entry in which people's words can be, and those words as they are when they are gone.
-HOLDING = """
-    SELECT type, words FROM jsonb_to_recordset(CAST(:words AS jsonb)) AS holding(type text, words jsonb)
-"""
+#: `holding` is every kind of entry in which people's words can be, and those words as they are when they are gone.
 #: Whoever reads the stream afterwards meets a gap, and fetches what is left from the feed.
 REDACT = text(
-    f"""
-    WITH holding AS ({HOLDING}),
+    """
+    WITH holding AS (
+        SELECT type, words FROM jsonb_to_recordset(CAST(:words AS jsonb)) AS holding(type text, words jsonb)
+    ),
     redacted AS (
         UPDATE journal SET data = data || words FROM holding
         WHERE journal.house = CAST(:house AS uuid) AND journal.type = holding.type AND data || words <> data
         RETURNING position
     ),
     parked AS (
-        UPDATE parked_events SET envelope = jsonb_set(envelope, '{{data}}', (envelope -> 'data') || words)
+        UPDATE parked_events SET envelope = jsonb_set(envelope, '{data}', (envelope -> 'data') || words)
         FROM holding
         WHERE envelope ->> 'house' = CAST(CAST(:house AS uuid) AS text) AND envelope ->> 'type' = holding.type
     ),
@@ -131,9 +130,10 @@ REDACT = text(
     """
 )
 COUNT_WORDS = text(
-    f"""
-    WITH holding AS ({HOLDING})
-    SELECT count(*) FROM journal JOIN holding ON journal.type = holding.type
+    """
+    SELECT count(*) FROM journal
+    JOIN jsonb_to_recordset(CAST(:words AS jsonb)) AS holding(type text, words jsonb)
+      ON journal.type = holding.type
     WHERE journal.house = CAST(:house AS uuid) AND data || words <> data
     """
 )

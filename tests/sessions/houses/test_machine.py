@@ -45,7 +45,7 @@ class Houses(RuleBasedStateMachine):
     def end(self, outcome: Outcome) -> None:
         """From wherever it is: this is never refused."""
         self._note(self.house.end(outcome, "Het is klaar.", self.now, AMSTERDAM))
-        assert self.house.state == outcome
+        assert self.house.state == HouseState(outcome)
 
     @precondition(lambda self: self.house.state in ENDS)
     @rule(outcome=st.sampled_from(Outcome))

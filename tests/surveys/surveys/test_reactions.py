@@ -70,7 +70,8 @@ async def test_a_running_campaign_ends_with_its_house(
 
 async def test_what_was_answered_before_the_end_is_counted() -> None:
     survey = a_survey(SurveyState.OPEN)
-    work = FakeWork(survey, *(Ballot(uuid4(), survey.id, Channel.WEB, "nl-x-b1") for _ in range(3)))
+    work = FakeWork(survey)
+    work.keep(*(Ballot(uuid4(), survey.id, Channel.WEB, "nl-x-b1") for _ in range(3)))
     [closed] = await end_what_is_open(ENDED, work)
     assert isinstance(closed, SurveyClosed)
     assert closed.ballots == 3
