@@ -17,7 +17,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from tests.people import a_campaign, a_parked_event, a_published_survey, a_session, a_theme
+from tests.people import a_campaign, a_parked_event, a_published_survey, a_session, a_theme, made
 
 #: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
 FRAMEWORK = {"/openapi.json"}
@@ -278,6 +278,8 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
         "/surveys/surveys",
         "/sessions/sessions",
         "/sessions/houses",
+        "/sessions/templates",
+        "/sessions/templates?shared=true",
         "/surveys/events",
     ],
 )
@@ -311,6 +313,24 @@ BODIES: dict[str, Any] = {
     "copies": {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "surveys": {"title": {"nl-x-b1": "x"}},
     "rejection": {"reason": "x"},
+    "pause": {"reason": "x"},
+    "ending": {"outcome": "stopped", "reason": "x"},
+    "houses": {"title": "x", "town": "x", "dwellings": 1},
+    "sharing": {"checked": True},
+    "templates": {
+        "title": "x",
+        "entries": [
+            {
+                "title": "x",
+                "kind": "walk",
+                "day": 0,
+                "weekday": 1,
+                "starts": "10:00",
+                "minutes": 60,
+                "capacity": 1,
+            }
+        ],
+    },
     "cancellation": {"reason": "x"},
     "answer": {"reply": "x"},
     "attendance": {"attended": []},
@@ -353,6 +373,7 @@ async def _ours(place: Playground) -> dict[str, str]:
     return {
         "sessions": session,
         "houses": house,
+        "templates": await made(staff, "/sessions/templates", {"house_id": house, "title": "x"}),
         "themes": await a_theme(staff),
         "surveys": await a_published_survey(staff),
         "campaigns": await a_campaign(staff),

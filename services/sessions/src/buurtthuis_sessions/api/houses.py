@@ -1,7 +1,7 @@
 """Houses over HTTP."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
@@ -16,6 +16,7 @@ from buurtthuis_sessions.api.bodies import ReasonBody, Title, Words
 from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange, StaffReader
 from buurtthuis_sessions.commands import houses as commands
 from buurtthuis_sessions.domain.houses import About, HouseCannotMove, HouseIsOver, HouseState
+from buurtthuis_sessions.domain.templates import Entry, NoTemplate
 from buurtthuis_sessions.queries import houses, templates
 from buurtthuis_sessions.queries.houses import Anonymisation, HouseView
 
@@ -53,7 +54,7 @@ class EndingBody(Body):
     reason: Words = Field(examples=["De bewoners gaan zelf verder."])
 
 
-@router.post("", status_code=201, summary="Open a house", responses=problems(KeyReused, NotFound))
+@router.post("", status_code=201, summary="Open a house", responses=problems(KeyReused, NoTemplate))
 async def open_house(body: OpenHouseBody, caller: Staff) -> Receipt:
     """Start an experiment at one complex, from nothing or from a template."""
     facts = body.model_dump(exclude={"template_id"})
@@ -143,12 +144,15 @@ async def show_anonymisation(id: UUID, reader: StaffReader) -> Anonymisation:
         return await houses.show_anonymisation(session, id)
 
 
-async def _programme(caller: Caller, template: UUID | None) -> tuple[Any, ...]:
+async def _programme(caller: Caller, template: UUID | None) -> tuple[Entry, ...]:
     """A template's entries; another corporation's can be read, but not locked, so it is read here."""
     if template is None:
         return ()
-    async with caller.reading() as session:
-        return tuple((await templates.show_template(session, template)).entries)
+    try:
+        async with caller.reading() as session:
+            return tuple((await templates.show_template(session, template)).entries)
+    except NotFound:
+        raise NoTemplate(field="/template_id") from None
 
 
 def _sees_hidden(reader: Reader) -> bool:

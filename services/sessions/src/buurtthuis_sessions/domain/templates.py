@@ -24,6 +24,12 @@ from buurtthuis_sessions.domain.sessions import Session, SessionState
 PART_OF_THE_PROGRAMME = frozenset({SessionState.SCHEDULED, SessionState.HELD, SessionState.CLOSED})
 
 
+class NoTemplate(Refused):
+    """There is no template with this id, of ours or shared."""
+
+    status = 404
+
+
 class NothingToKeep(Refused):
     """There is no session in this house, planned or held, that a template could keep."""
 
