@@ -17,7 +17,11 @@ PERSONAL = re.compile(
     re.IGNORECASE,
 )
 #: Plain text that no resident wrote and that is about no person.
-PLAIN = frozenset({"commitment", "town", "label", "place", "time_zone", "languages", "service"})
+PLAIN = frozenset(
+    {"commitment", "town", "label", "place", "was_place", "time_zone", "languages", "rule", "service"}
+)
+#: What staff call these is on their door.
+NAMED = frozenset({"house_id", "room_id"})
 
 
 def personal_fields(event: type[Event]) -> list[str]:
@@ -88,13 +92,12 @@ def test_erasable_text_is_no_free_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert free_texts(trial(monkeypatch, remark=(WORDS, ...))) == []
 
 
-def test_only_a_house_has_a_plain_title(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_house_or_a_room_has_a_plain_title(monkeypatch: pytest.MonkeyPatch) -> None:
     assert free_texts(trial(monkeypatch, session_id=(int, ...), title=(str, ...))) == ["title"]
 
 
 def _is_plain(event: type[Event], field: str) -> bool:
-    of_a_house = next(iter(event.model_fields)) == "house_id"
-    return field in PLAIN or (field == "title" and of_a_house)
+    return field in PLAIN or (field == "title" and next(iter(event.model_fields)) in NAMED)
 
 
 def _names(event: type[Event]) -> Iterator[str]:

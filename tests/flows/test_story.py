@@ -10,4 +10,4 @@ async def test_a_residents_idea_becomes_a_held_session(place: Playground) -> Non
 
     story = Story(place.url, place.process.issuer, lambda _: None, until, place.clock)
     await story.play()
-    assert story.checked == 19
+    assert story.checked == 20

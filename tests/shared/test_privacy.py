@@ -193,18 +193,22 @@ class _Day:
     async def _plan(self, session: str) -> None:
         body = {
             **PLAN,
-            **{name: self.leaks.canary("ScheduleSessionBody", name) for name in ("title", "place")},
+            **{name: self.leaks.canary("PlanBody", name) for name in ("title", "place")},
         }
         body |= {"starts_at": "2100-01-10T19:30:00", "ends_at": "2100-01-10T21:30:00"}
         response = await self.staff.put(
             f"/sessions/sessions/{session}/plan", json=body, headers={"If-Match": '"1"'}
         )
         assert response.status_code == 200
-        await self.resident.post(f"/sessions/sessions/{session}/seats")
+        needs = {"needs": self.leaks.canary("RegisterBody", "needs")}
+        await made(self.resident, f"/sessions/sessions/{session}/seats", needs)
+        await self._sql("sessions", f"UPDATE sessions SET begins = now() WHERE id = '{session}'")
+        await done(self.staff, f"/sessions/sessions/{session}/attendance", {"attended": []})
+        report = {"report": self.leaks.canary("ReportBody", "report")}
+        await done(self.staff, f"/sessions/sessions/{session}/report", report)
 
     async def _answer_a_realised_theme(self) -> None:
-        await eventually(self._is_scheduled, "the theme is scheduled")
-        await self._sql("surveys", f"UPDATE themes SET state = 'realised' WHERE id = '{self.theme}'")
+        await eventually(self._is_realised, "the theme is realised")
         reply = {"reply": self.leaks.canary("ReplyBody", "reply")}
         await done(self.staff, f"/surveys/themes/{self.theme}/answer", reply)
 
@@ -248,8 +252,8 @@ class _Day:
 
         return str(await eventually(drafted, "sessions drafts a session"))
 
-    async def _is_scheduled(self) -> bool:
-        return bool((await self.staff.get(f"/surveys/themes/{self.theme}")).json()["state"] == "scheduled")
+    async def _is_realised(self) -> bool:
+        return bool((await self.staff.get(f"/surveys/themes/{self.theme}")).json()["state"] == "realised")
 
     async def _is_parked(self) -> bool:
         self.leaks.parked = (await self.staff.get("/sessions/parked-events")).json()["items"]

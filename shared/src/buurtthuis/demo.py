@@ -27,7 +27,7 @@ from buurtthuis.settings import Settings
 from buurtthuis.system import system
 
 CAPACITY = 12
-SIGN_UPS = 12
+SIGN_UPS = 14
 ATTENDED = 11
 WALK_INS = 1
 PATIENCE_SECONDS = 30.0
@@ -122,17 +122,22 @@ class Story:
         return starts_at.astimezone(UTC)
 
     async def _register(self, session: str) -> list[UUID]:
-        self.say(f"{SIGN_UPS} residents register; one more finds it full.")
+        """Those who have a place in the end."""
+        self.say(f"{SIGN_UPS} residents register; the last {SIGN_UPS - CAPACITY} wait.")
         residents = [uuid4() for _ in range(SIGN_UPS)]
-        for resident in residents:
-            client = self._client(self.corporation, Role.RESIDENT, resident)
+        clients = [self._client(self.corporation, Role.RESIDENT, resident) for resident in residents]
+        for client in clients:
             await self._make(client, f"/sessions/sessions/{session}/seats")
-        late = self._client(self.corporation, Role.RESIDENT)
-        refused = await late.post(f"/sessions/sessions/{session}/seats")
-        self._check(
-            "a thirteenth resident is told", refused.json()["type"].rpartition(":")[2], "session-full"
-        )
-        return residents
+        positions = [(await self._seat(client, session))["position"] for client in clients[CAPACITY:]]
+        self._check("their positions", positions, [1, 2])
+        self.say("One withdraws; the first on the waiting list is offered the place, and takes it.")
+        await self._do(clients[0], f"/sessions/sessions/{session}/withdrawal")
+        self._check("what the first gets", (await self._seat(clients[CAPACITY], session))["state"], "offered")
+        await self._do(clients[CAPACITY], f"/sessions/sessions/{session}/acceptance")
+        return residents[1 : CAPACITY + 1]
+
+    async def _seat(self, client: httpx.AsyncClient, session: str) -> dict[str, Any]:
+        return dict(await self._get(client, f"/sessions/sessions/{session}/seats/mine"))
 
     async def _hold(
         self, staff: httpx.AsyncClient, session: str, residents: list[UUID], starts_at: datetime
@@ -160,7 +165,7 @@ class Story:
         held = await self._get(staff, f"/sessions/sessions/{session}")
         present = held["attended"] + held["walk_ins"]
         self._check("people present", present, ATTENDED + WALK_INS)
-        self._check("no-shows", held["no_shows"], SIGN_UPS - ATTENDED)
+        self._check("no-shows", held["no_shows"], CAPACITY - ATTENDED)
         expected = {
             "surveys": {
                 "theme-proposed": 3,
@@ -174,7 +179,10 @@ class Story:
                 "house-opened": 1,
                 "session-drafted": 1,
                 "session-scheduled": 1,
-                "seat-registered": SIGN_UPS,
+                "seat-registered": CAPACITY + 1,
+                "seat-waitlisted": SIGN_UPS - CAPACITY,
+                "seat-withdrawn": 1,
+                "seat-offered": 1,
                 "session-held": 1,
             },
         }

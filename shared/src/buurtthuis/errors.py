@@ -22,8 +22,8 @@ class Refused(Exception):
 
     @classmethod
     def kind(cls) -> str:
-        """The stable last part of the problem's `type`: `ThemeCannotMove` is `theme-cannot-move`."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        """The stable last part of the problem's `type`: `NotADraft` is `not-a-draft`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", cls.__name__).lower()
 
     @classmethod
     def type_urn(cls) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
 #: A column named like one of these is about somebody, whatever its type.
-SOMEBODY = re.compile(r"resident|host|proposer|voter|person|guest|member|actor|needs|token|secret")
+SOMEBODY = re.compile(r"resident|host|proposer|voter|person|guest|member|actor|needs|token|secret|digest")
 #: Text that is about nobody: what staff call a house or a room, what a calendar needs, and words of our own.
 NOBODYS = {
     "corporation",
@@ -20,6 +20,7 @@ NOBODYS = {
     "houses.label",
     "sessions.time_zone",
     "sessions.place",
+    "agenda_keys.digest",  # a resident's own, in whatever house; it goes with the person
     "templates.title",  # somebody has read it before anybody else can
 }
 

@@ -82,12 +82,30 @@ class Seats(RuleBasedStateMachine):
             if isinstance(one, SeatRegistered) and one.waited and one.seat_id in {seat.id for seat in queue}
         ]
         assert len(given) == len(set(given))
+        self._check_kept(events)
         for seat in queue:
             passed = seat.state is SeatState.WAITLISTED and any(
                 one.id in given and one.number > seat.number and one.newcomer <= seat.newcomer
                 for one in queue
             )
             assert not passed
+
+    def _check_kept(self, events: list[Event]) -> None:
+        """Whoever was there before got none of what is kept for newcomers."""
+        new = {one.seat_id for one in events if isinstance(one, SeatOffered)}
+        new |= {one.seat_id for one in events if isinstance(one, SeatRegistered) and not one.waited}
+        if any(seat.id in new and not seat.newcomer for seat in self.session.seats):
+            assert (self.session.capacity or 0) - self._held >= self._kept
+
+    @property
+    def _kept(self) -> int:
+        """Places that are there for newcomers alone."""
+        taken = sum(
+            1 + seat.plus_one
+            for seat in self.session.seats
+            if seat.newcomer and seat.state in HOLDING and not seat.role
+        )
+        return max(1 - taken, 0) if self.now < BEGINS - timedelta(hours=48) else 0
 
     def _queue(self) -> list[Seat]:
         return [seat for seat in self.session.seats if seat.state is SeatState.WAITLISTED]
@@ -107,15 +125,8 @@ class Seats(RuleBasedStateMachine):
         if self.session.has_begun(self.now):
             return
         free = (self.session.capacity or 0) - self._held
-        kept = self.now < BEGINS - timedelta(hours=48)
-        taken = sum(
-            1 + seat.plus_one
-            for seat in self.session.seats
-            if seat.newcomer and seat.state in HOLDING and not seat.role
-        )
-        left = max(1 - taken, 0) if kept else 0
         for seat in self._queue():
-            assert (free if seat.newcomer else free - left) <= 0
+            assert (free if seat.newcomer else free - self._kept) <= 0
 
     @invariant()
     def nobody_has_two_places(self) -> None:

@@ -272,7 +272,7 @@ def test_hosts_are_not_counted_among_those_who_came() -> None:
 def test_a_session_at_another_time_says_when_it_would_have_been() -> None:
     moved = a_session().reschedule(a_plan(STARTS + timedelta(days=1)), NOW)[0]
     assert isinstance(moved, SessionRescheduled)
-    assert (moved.was.starts_at, moved.starts_at) == (BEGUN, BEGUN + timedelta(days=1))
+    assert (moved.was_starts_at, moved.starts_at) == (BEGUN, BEGUN + timedelta(days=1))
 
 
 def test_a_session_at_another_time_keeps_every_place_and_asks_again() -> None:

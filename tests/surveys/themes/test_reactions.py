@@ -4,11 +4,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import NotFound
-from buurtthuis.events.sessions import Kind, SessionCancelled, SessionHeld, SessionScheduled
+from buurtthuis.events.sessions import Kind, SessionCancelled, SessionHeld, SessionNotHeld, SessionScheduled
 from buurtthuis.events.surveys import Origin, ThemeRealised, ThemeScheduled, ThemeUnscheduled
 from buurtthuis.testing import Clock, FakeWork
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
 from buurtthuis_surveys.reactions import (
+    let_the_theme_wait_for_another_session,
     mark_the_theme_realised,
     mark_the_theme_scheduled,
     take_the_theme_off_the_calendar,
@@ -94,6 +95,14 @@ async def test_a_theme_whose_session_is_cancelled_waits_for_another() -> None:
     theme = a_theme(ThemeState.SELECTED)
     theme.schedule(SESSION)
     said = await take_the_theme_off_the_calendar(cancelled(), FakeWork(theme))
+    assert said == [ThemeUnscheduled(theme_id=theme.id, house_id=theme.house_id, session_id=SESSION)]
+
+
+async def test_a_theme_whose_session_was_not_held_waits_for_another() -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    theme.schedule(SESSION)
+    event = SessionNotHeld(session_id=SESSION, house_id=uuid4(), reason=None)
+    said = await let_the_theme_wait_for_another_session(event, FakeWork(theme))
     assert said == [ThemeUnscheduled(theme_id=theme.id, house_id=theme.house_id, session_id=SESSION)]
 
 

@@ -1,7 +1,15 @@
 """What surveys does about what others say."""
 
+from uuid import UUID
+
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import HouseEnded, SessionCancelled, SessionHeld, SessionScheduled
+from buurtthuis.events.sessions import (
+    HouseEnded,
+    SessionCancelled,
+    SessionHeld,
+    SessionNotHeld,
+    SessionScheduled,
+)
 from buurtthuis.events.surveys import ThemeRealised, ThemeScheduled, ThemeUnscheduled
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
@@ -35,7 +43,17 @@ async def mark_the_theme_realised(event: SessionHeld, work: Work) -> ThemeRealis
 @on.event
 async def take_the_theme_off_the_calendar(event: SessionCancelled, work: Work) -> list[ThemeUnscheduled]:
     """A theme whose own session is off waits for another one; other sessions about it change nothing."""
-    themes = await work.find(Theme, session_id=event.session_id, state=ThemeState.SCHEDULED)
+    return await _unschedule(event.session_id, work)
+
+
+@on.event
+async def let_the_theme_wait_for_another_session(event: SessionNotHeld, work: Work) -> list[ThemeUnscheduled]:
+    """Nobody met, so nothing was realised."""
+    return await _unschedule(event.session_id, work)
+
+
+async def _unschedule(session: UUID, work: Work) -> list[ThemeUnscheduled]:
+    themes = await work.find(Theme, session_id=session, state=ThemeState.SCHEDULED)
     return [theme.unschedule() for theme in themes]
 
 

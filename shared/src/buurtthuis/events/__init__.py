@@ -7,6 +7,7 @@ A field is only ever added, with a default. Anything else is a new version besid
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
 
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Field
 
 TYPE_PREFIX = "nl.buurtthuis."
@@ -15,6 +16,9 @@ T = TypeVar("T")
 
 #: Words that a person wrote. They may be taken back: every reader meets `None` after that.
 Erasable = Annotated[T | None, Field(json_schema_extra={"x-erasable": True})]
+
+#: How many: never less than none, and no more than every JSON reader can hold.
+Count = Annotated[int, Ge(0), Le(2**53)]
 
 
 class Audience(StrEnum):

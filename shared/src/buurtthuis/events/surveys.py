@@ -2,16 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
 from uuid import UUID
 
-from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict
 
-from buurtthuis.events import Audience, Erasable, Event
-
-#: How many: never less than none, and no more than every JSON reader can hold.
-Count = Annotated[int, Ge(0), Le(2**53)]
+from buurtthuis.events import Audience, Count, Erasable, Event
 
 
 class Origin(StrEnum):

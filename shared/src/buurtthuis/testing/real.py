@@ -103,6 +103,13 @@ class Playground:
         """Wait until everything that was said is heard, and nothing new follows from it."""
         await eventually(self._is_settled, "all is published and heard")
 
+    async def do_what_is_due(self) -> None:
+        """Let happen what the clock says, and all that follows, without waiting for the timers."""
+        for service in self.process.running:
+            for timer in service.service.timers:
+                await service.do_what_is_due(timer)
+        await self.settled()
+
     async def close(self) -> None:
         """Hang up."""
         for client in self._clients:

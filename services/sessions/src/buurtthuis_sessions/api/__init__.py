@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_sessions.api import houses, seats, sessions, templates
+from buurtthuis_sessions.api import agendas, houses, seats, sessions, templates
 
 router = APIRouter()
-for room in (houses, templates, sessions, seats):
+for room in (houses, templates, sessions, seats, agendas):
     router.include_router(room.router)

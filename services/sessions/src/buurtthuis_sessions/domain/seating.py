@@ -45,7 +45,7 @@ class RoleTaken(Refused):
 
 
 class CapacityTooSmall(Refused):
-    """{held} places are taken or offered already; the capacity cannot be less."""
+    """The capacity cannot be less than the {held} places that are taken or offered already."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from buurtthuis.errors import Invalid, Refused
@@ -21,7 +21,6 @@ from buurtthuis.events.sessions import (
     SessionReported,
     SessionRescheduled,
     SessionScheduled,
-    Was,
 )
 from buurtthuis.work import new_id
 
@@ -186,9 +185,7 @@ class Session:
         Raises Invalid for a start in the past, CapacityTooSmall where people would lose their place."""
         self.check_open(now)
         self.seating(now).check_capacity(plan.capacity)
-        assert self.begins
-        assert self.ends
-        was = Was(starts_at=self.begins, ends_at=self.ends, place=self.place or "")
+        was = {"was_starts_at": self.begins, "was_ends_at": self.ends, "was_place": self.place}
         self._take_on(plan, now, title)
         return [self._rescheduled(plan, was), *self.seating(now).ask_again(now)]
 
@@ -373,7 +370,7 @@ class Session:
         self.title = title
         self.sequence += 1
 
-    def _rescheduled(self, plan: Plan, was: Was) -> SessionRescheduled:
+    def _rescheduled(self, plan: Plan, was: Mapping[str, Any]) -> SessionRescheduled:
         assert self.title
         return SessionRescheduled(
             session_id=self.id,
@@ -386,8 +383,8 @@ class Session:
             place=plan.place,
             capacity=plan.capacity,
             languages=plan.languages,
-            was=was,
             room_id=plan.room_id,
+            **was,
         )
 
     def _note(self, attended: Collection[UUID], walk_ins: int) -> None:

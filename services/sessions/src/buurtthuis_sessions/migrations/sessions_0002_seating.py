@@ -1,4 +1,4 @@
-"""Rooms for sessions to be in, seats apart from the capacity, waiting lists, offers, and tasks."""
+"""Rooms for sessions to be in, seats apart from the capacity, waiting lists, offers, tasks, and keys to agendas."""
 
 from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation
@@ -82,9 +82,19 @@ UP = (
     )
     """,
     "CREATE INDEX tasks_house ON tasks (corporation, house_id, id) WHERE done_at IS NULL",
+    """
+    CREATE TABLE agenda_keys (
+        id uuid PRIMARY KEY,
+        corporation text NOT NULL DEFAULT current_corporation(),
+        digest bytea,
+        version integer NOT NULL
+    )
+    """,
+    "CREATE UNIQUE INDEX agenda_keys_digest ON agenda_keys (corporation, digest)",
 )
 
 DOWN = (
+    "DROP TABLE agenda_keys",
     "DROP TABLE tasks",
     "DROP INDEX seats_one_each",
     "DELETE FROM seats WHERE state IN ('waitlisted', 'offered', 'offer_expired') OR role IS NOT NULL",
@@ -107,7 +117,8 @@ DOWN = (
 
 def upgrade() -> None:
     _seen_by_the_owner(UP)
-    belongs_to_one_corporation("tasks")
+    for table in ("tasks", "agenda_keys"):
+        belongs_to_one_corporation(table)
 
 
 def downgrade() -> None:

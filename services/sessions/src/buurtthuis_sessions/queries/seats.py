@@ -86,7 +86,7 @@ async def agenda(
     session: AsyncSession, resident: UUID, now: datetime, *, after: UUID | None = None, limit: int = 50
 ) -> list[Appointment]:
     """What a resident has ahead: places, offers and turns, in order of registering."""
-    query = _own(resident).join(sessions, sessions.c.id == seats.c.session_id)
+    query = _own(resident).join_from(seats, sessions, sessions.c.id == seats.c.session_id)
     ahead = or_(sessions.c.ends > now, sessions.c.state == SessionState.DRAFT)
     query = query.where(seats.c.state.in_(LIVE), ahead)
     query = query.where(seats.c.id > after) if after else query
@@ -125,7 +125,8 @@ def _own(resident: UUID) -> Select[Any]:
         .where(seats.c.state == SeatState.WAITLISTED, earlier.c.state == SeatState.WAITLISTED, *before)
         .lateral("place")
     )
-    return select(seats, place.c.position).join(place, true()).where(seats.c.resident_id == resident)
+    found = select(seats, place.c.position).select_from(seats).join(place, true())
+    return found.where(seats.c.resident_id == resident)
 
 
 def _leads(seat: SeatView, resident: UUID | None) -> bool:

@@ -99,18 +99,21 @@ class Wanted:
     until: datetime | None = None
 
 
+sat = seats.alias("sat")
+
+
 def _places(state: SeatState) -> ColumnElement[int]:
-    mine = seats.c.role.is_(None), seats.c.state == state
-    return func.coalesce(func.sum(1 + cast(seats.c.plus_one, Integer)).filter(*mine), 0)
+    of_the_capacity = sat.c.role.is_(None), sat.c.state == state
+    return func.coalesce(func.sum(1 + cast(sat.c.plus_one, Integer)).filter(*of_the_capacity), 0)
 
 
 counted = (
     select(
         _places(SeatState.REGISTERED).label("taken"),
         _places(SeatState.OFFERED).label("offered"),
-        func.count().filter(seats.c.state == SeatState.WAITLISTED).label("waiting"),
+        func.count().filter(sat.c.state == SeatState.WAITLISTED).label("waiting"),
     )
-    .where(seats.c.session_id == sessions.c.id)
+    .where(sat.c.session_id == sessions.c.id)
     .lateral("counted")
 )
 

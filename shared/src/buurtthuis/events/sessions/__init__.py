@@ -56,7 +56,6 @@ from buurtthuis.events.sessions.sessions import (
     SessionReported,
     SessionRescheduled,
     SessionScheduled,
-    Was,
 )
 from buurtthuis.events.sessions.tasks import TaskDone, TaskRaised
 from buurtthuis.events.sessions.words import FollowUpOutcome, Kind, Outcome, Risk, SeatRole, TaskKind
@@ -116,5 +115,4 @@ __all__ = [
     "TemplateKept",
     "TemplateShared",
     "TemplateUnshared",
-    "Was",
 ]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from buurtthuis.events import Audience, Event
+from buurtthuis.events import Audience, Count, Event
 from buurtthuis.events.sessions.words import FollowUpOutcome
 
 
@@ -15,7 +15,7 @@ class Marked(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     option_id: UUID
-    marks: int
+    marks: Count
 
 
 class FollowUpVoteOpened(Event, name="sessions.follow-up-vote-opened.v1", audience=Audience.RESIDENTS):
@@ -31,7 +31,9 @@ class FollowUpVoteOpened(Event, name="sessions.follow-up-vote-opened.v1", audien
 
 
 class FollowUpDecided(Event, name="sessions.follow-up-decided.v1", audience=Audience.RESIDENTS):
-    """What they decided. `counts` is in order of marks; `stop` counts the wish for no more."""
+    """What they decided. `counts` is in order of marks; `stop` counts the wish for no more.
+
+    So many voted `online`, in the room, and so many on `cards`."""
 
     vote_id: UUID
     session_id: UUID
@@ -40,9 +42,9 @@ class FollowUpDecided(Event, name="sessions.follow-up-decided.v1", audience=Audi
     winners: tuple[UUID, ...]
     tied: tuple[UUID, ...]
     counts: tuple[Marked, ...]
-    stop: int
-    by_phone: int
-    on_cards: int
+    stop: Count
+    online: Count
+    cards: Count
 
 
 class FollowUpVoteCancelled(Event, name="sessions.follow-up-vote-cancelled.v1", audience=Audience.RESIDENTS):

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from buurtthuis.events import Audience, Erasable, Event
+from buurtthuis.events import Audience, Count, Erasable, Event
 from buurtthuis.events.sessions.words import Outcome
 
 
@@ -11,8 +11,8 @@ class HouseProposed(Event, name="sessions.house-proposed.v1", audience=Audience.
     """Somebody would like an experiment at a complex; staff decide."""
 
     house_id: UUID
-    title: str
-    town: str
+    title: Erasable[str]
+    town: Erasable[str]
     dwellings: int
 
 
@@ -78,8 +78,8 @@ class HouseAnonymised(Event, name="sessions.house-anonymised.v1", audience=Audie
     """The personal data of a house is gone: how many rows `removed` of each kind, and how many are `left`: zero."""
 
     house_id: UUID
-    removed: dict[str, int]
-    left: dict[str, int]
+    removed: dict[str, Count]
+    left: dict[str, Count]
 
 
 class TemplateKept(Event, name="sessions.template-kept.v1", audience=Audience.STAFF):

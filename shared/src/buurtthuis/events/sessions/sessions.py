@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from buurtthuis.events import Audience, Erasable, Event
 from buurtthuis.events.sessions.words import Kind
 
@@ -39,16 +37,6 @@ class SessionScheduled(Event, name="sessions.session-scheduled.v1", audience=Aud
     follow_up_of: UUID | None = None
 
 
-class Was(BaseModel):
-    """When and where a session would have been."""
-
-    model_config = ConfigDict(frozen=True)
-
-    starts_at: datetime
-    ends_at: datetime
-    place: str
-
-
 class SessionRescheduled(Event, name="sessions.session-rescheduled.v1", audience=Audience.RESIDENTS):
     """Another time or place. Everybody keeps the place they have, and is asked whether they still come."""
 
@@ -62,7 +50,9 @@ class SessionRescheduled(Event, name="sessions.session-rescheduled.v1", audience
     place: str
     capacity: int
     languages: tuple[str, ...]
-    was: Was
+    was_starts_at: datetime
+    was_ends_at: datetime
+    was_place: str
     room_id: UUID | None = None
 
 

@@ -1,0 +1,105 @@
+"""Agendas over HTTP: of a house for everybody, and of a resident under an address that nobody guesses."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from buurtthuis.errors import NoSuchPage
+from buurtthuis.identity import Role
+from buurtthuis.web import PUBLIC, Caller, Page, Paging, Visitor, may_cast, may_delete, problems
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel
+
+from buurtthuis_sessions.api.calendars import MEDIA_TYPE, calendar
+from buurtthuis_sessions.commands.agendas import RenewAgendaKey, RevokeAgendaKey
+from buurtthuis_sessions.domain.agendas import new_key
+from buurtthuis_sessions.queries import agendas
+from buurtthuis_sessions.queries.agendas import AgendaItem
+
+router = APIRouter(tags=["agendas"])
+
+Anybody = Annotated[Visitor, PUBLIC]
+Owner = Annotated[Caller, may_cast(Role.RESIDENT)]
+Gone = Annotated[Caller, may_delete(Role.RESIDENT)]
+Key = Annotated[str, Path(min_length=20, max_length=100, description="As in the address you were given.")]
+OWN = "Mijn BuurtThuis"
+
+CALENDAR: dict[int | str, dict[str, Any]] = {
+    200: {"description": "iCalendar.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
+}
+
+
+class AgendaLink(BaseModel):
+    """Where a resident's own calendar is, for a calendar program. Shown this once."""
+
+    path: str
+
+
+@router.get(
+    "/public/{corporation}/houses/{id}/agenda", summary="A house's agenda", responses=problems(NoSuchPage)
+)
+async def list_agenda(
+    id: UUID,
+    visitor: Anybody,
+    page: Paging,
+    since: Annotated[
+        AwareDatetime | None,
+        Query(alias="from", description="What ends after this; now, where it is left out."),
+    ] = None,
+) -> Page[AgendaItem]:
+    """In order of time. Nobody is named in it."""
+    async with visitor.reading() as session:
+        found = await agendas.list_agenda(
+            session,
+            id,
+            await visitor.time(session),
+            since=since,
+            after=page.after,
+            limit=page.limit,
+        )
+    return Page.of(found, page.limit)
+
+
+@router.get(
+    "/public/{corporation}/houses/{id}/agenda.ics",
+    response_class=Response,
+    summary="A house's agenda, for a calendar program",
+    responses=CALENDAR | problems(NoSuchPage),
+)
+async def house_calendar(id: UUID, visitor: Anybody) -> Response:
+    """From half a year ago on. Nobody is named in it."""
+    async with visitor.reading() as session:
+        now = await visitor.time(session)
+        title, entries = await agendas.calendar_of_house(session, id, now)
+    return _as_calendar(calendar(id, title, entries, now), "public, max-age=300")
+
+
+@router.post("/agenda/link", status_code=201, summary="An address for my own calendar", responses=problems())
+async def renew_link(caller: Owner, request: Request) -> AgendaLink:
+    """Made anew each time: the address from before opens nothing any more."""
+    key = new_key()
+    await caller.run(RenewAgendaKey(caller.principal.subject, key))
+    return AgendaLink(path=f"{request.scope['root_path']}/public/{caller.corporation.slug}/agendas/{key}.ics")
+
+
+@router.delete("/agenda/link", status_code=204, summary="Close my calendar's address", responses=problems())
+async def revoke_link(caller: Gone) -> None:
+    """Whoever has the address reads nothing any more."""
+    await caller.run(RevokeAgendaKey(caller.principal.subject))
+
+
+@router.get(
+    "/public/{corporation}/agendas/{key}.ics",
+    response_class=Response,
+    summary="My own calendar",
+    responses=CALENDAR | problems(NoSuchPage),
+)
+async def own_calendar(key: Key, visitor: Anybody) -> Response:
+    """Places, and turns on a waiting list, of whoever this address was made for."""
+    async with visitor.reading() as session:
+        now = await visitor.time(session)
+        owner, entries = await agendas.calendar_of(session, key, now)
+    return _as_calendar(calendar(owner, OWN, entries, now), "private, max-age=300")
+
+
+def _as_calendar(content: bytes, keep: str) -> Response:
+    return Response(content, headers={"Cache-Control": keep}, media_type=f"{MEDIA_TYPE}; charset=utf-8")

@@ -1,0 +1,140 @@
+"""Waiting lists and offers over HTTP, on a clock that is moved on."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+from sqlalchemy import text
+
+from tests.people import a_draft, a_session, done, event_types, made, problem
+
+CONFIRM_BY = text("UPDATE sessions SET confirm_by = :moment WHERE id = :id")
+
+
+async def waiting(place: Playground, count: int, capacity: int = 1) -> tuple[str, list[UUID]]:
+    """A session that is full, and those who wait for it, in order."""
+    session = await a_session(place.client(Role.STAFF), capacity=capacity)
+    residents = [uuid4() for _ in range(capacity + count)]
+    for resident in residents:
+        await made(place.client(Role.RESIDENT, subject=resident), f"/sessions/sessions/{session}/seats")
+    return session, residents
+
+
+async def mine(place: Playground, session: str, resident: UUID) -> dict[str, Any]:
+    """What a resident has."""
+    response = await place.client(Role.RESIDENT, subject=resident).get(
+        f"/sessions/sessions/{session}/seats/mine"
+    )
+    assert response.status_code == 200
+    return dict(response.json())
+
+
+async def test_whoever_waits_sees_their_own_position(place: Playground) -> None:
+    session, residents = await waiting(place, 3)
+    positions = [(await mine(place, session, one))["position"] for one in residents]
+    assert positions == [None, 1, 2, 3]
+
+
+async def test_positions_are_for_the_person_alone(place: Playground) -> None:
+    session, _ = await waiting(place, 2)
+    read = (await place.client(Role.RESIDENT).get(f"/sessions/sessions/{session}")).json()
+    assert (read["waiting"], "position" in read) == (2, False)
+
+
+async def test_whoever_has_nothing_in_a_session_is_told_so(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF))
+    assert (
+        await place.client(Role.RESIDENT).get(f"/sessions/sessions/{session}/seats/mine")
+    ).status_code == 404
+
+
+async def test_an_offer_is_taken_by_whoever_got_it(place: Playground) -> None:
+    session, [first, second] = await waiting(place, 1)
+    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
+    assert (await mine(place, session, second))["state"] == "offered"
+    await done(place.client(Role.RESIDENT, subject=second), f"/sessions/sessions/{session}/acceptance")
+    assert (await mine(place, session, second))["state"] == "registered"
+
+
+async def test_an_offer_that_runs_out_goes_to_the_next_by_itself(place: Playground) -> None:
+    session, [first, second, third] = await waiting(place, 2)
+    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
+    place.clock.move(timedelta(hours=12))
+    await place.do_what_is_due()
+    assert [(await mine(place, session, one))["state"] for one in (second, third)] == [
+        "offer_expired",
+        "offered",
+    ]
+
+
+async def test_what_is_due_happens_once_however_many_look(place: Playground) -> None:
+    session, [first, *_] = await waiting(place, 3)
+    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
+    place.clock.move(timedelta(hours=12))
+    for _ in range(3):
+        await place.do_what_is_due()
+    await place.settled()
+    told = event_types(await place.events("sessions"))
+    assert (told.count("seat-offered"), told.count("seat-offer-expired")) == (2, 1)
+
+
+async def test_whoever_is_asked_again_confirms(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), uuid4()
+    session = await a_session(staff)
+    client = place.client(Role.RESIDENT, subject=resident)
+    await made(client, f"/sessions/sessions/{session}/seats")
+    version = (await staff.get(f"/sessions/sessions/{session}")).headers["ETag"]
+    plan = {
+        "kind": "walk",
+        "starts_at": "2019-01-11T19:30:00",
+        "ends_at": "2019-01-11T21:30:00",
+        "place": "Buiten",
+        "capacity": 12,
+    }
+    await staff.put(f"/sessions/sessions/{session}/plan", json=plan, headers={"If-Match": version})
+    asked = (await mine(place, session, resident))["confirmed"]
+    await done(client, f"/sessions/sessions/{session}/confirmation")
+    assert (asked, (await mine(place, session, resident))["confirmed"]) == (False, True)
+
+
+async def test_ones_own_agenda_has_places_offers_and_turns_and_nothing_of_others(place: Playground) -> None:
+    session, [first, second] = await waiting(place, 1)
+    agenda = (await place.client(Role.RESIDENT, subject=second).get("/sessions/agenda/mine")).json()["items"]
+    assert [(one["session"]["id"], one["seat"]["state"], one["seat"]["position"]) for one in agenda] == [
+        (session, "waitlisted", 1)
+    ]
+    assert str(first) not in str(agenda)
+
+
+async def test_what_is_over_is_no_longer_in_the_agenda(place: Playground) -> None:
+    _, [first] = await waiting(place, 0)
+    place.clock.move(timedelta(days=80))
+    assert (await place.client(Role.RESIDENT, subject=first).get("/sessions/agenda/mine")).json()[
+        "items"
+    ] == []
+
+
+async def test_a_draft_that_no_host_takes_on_becomes_a_task_once(place: Playground) -> None:
+    draft = await a_draft(place.client(Role.STAFF))
+    await overdue(place, draft)
+    for _ in range(2):
+        await place.do_what_is_due()
+    await place.settled()
+    assert event_types(await place.events("sessions")).count("task-raised") == 1
+
+
+async def overdue(place: Playground, draft: str) -> None:
+    """As if a vote had made it, and seven days had passed."""
+    async with place.service("sessions").database.transaction("woonpartners") as session:
+        moment: datetime = place.clock()
+        await session.execute(CONFIRM_BY, {"id": draft, "moment": moment})
+
+
+async def test_an_offer_that_is_too_late_is_refused_by_name(place: Playground) -> None:
+    session, [first, second] = await waiting(place, 1)
+    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
+    place.clock.move(timedelta(hours=13))
+    client = place.client(Role.RESIDENT, subject=second)
+    assert problem(await client.post(f"/sessions/sessions/{session}/acceptance")) == "nothing-offered"
