@@ -58,7 +58,7 @@ class EntryBody(Body):
 
 class TemplateBody(Body):
     title: Title = Field(examples=["Winter bij de koffie"])
-    entries: tuple[EntryBody, ...] = Field(min_length=1, max_length=500)
+    entries: list[EntryBody] = Field(min_length=1, max_length=500)
 
 
 class SharingBody(Body):

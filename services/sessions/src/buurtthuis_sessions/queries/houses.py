@@ -53,7 +53,7 @@ class Anonymisation(BaseModel):
 async def list_houses(
     session: AsyncSession,
     *,
-    hidden: bool,
+    hidden: bool = False,
     state: HouseState | None = None,
     after: UUID | None = None,
     limit: int = 50,
@@ -65,7 +65,7 @@ async def list_houses(
     return [HouseView(**row) for row in (await session.execute(query)).mappings()]
 
 
-async def show_house(session: AsyncSession, id: UUID, *, hidden: bool) -> HouseView:
+async def show_house(session: AsyncSession, id: UUID, *, hidden: bool = False) -> HouseView:
     """One house; raises NotFound, also for one that is hidden from whoever asks."""
     row = (await session.execute(_seen(hidden=hidden).where(houses.c.id == id))).mappings().one_or_none()
     if row is None:
