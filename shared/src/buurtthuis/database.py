@@ -19,6 +19,7 @@ import asyncpg
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
     Enum,
@@ -302,8 +303,9 @@ class SqlWork:
     async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
         """See `work.Work.blank`."""
         await self._write_state()
-        filled = or_(*(getattr(kind, word).is_not(None) for word in words))
-        query = update(kind).filter_by(**equal).where(filled).values(dict.fromkeys(words))
+        columns = {word: inspect(kind).columns[word] for word in words}
+        empty = {word: [] if _is_list(column) else None for word, column in columns.items()}
+        query = update(kind).filter_by(**equal).where(or_(*map(is_filled, columns.values()))).values(empty)
         return _changed(await self.session.execute(query))
 
     async def redact(self, house: UUID) -> int:
@@ -380,6 +382,15 @@ async def time(session: AsyncSession, clock: Clock) -> datetime:
         return clock()
     moment: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     return moment
+
+
+def is_filled(column: Any) -> ColumnElement[bool]:
+    """Whether there is something in it: neither null nor an empty list."""
+    return func.cardinality(column) > 0 if _is_list(column) else column.is_not(None)
+
+
+def _is_list(column: Any) -> bool:
+    return isinstance(column.type, ARRAY)
 
 
 def _changed(result: Any) -> int:

@@ -102,7 +102,7 @@ class Work(Protocol):
         They are not loaded, and an aggregate that was got before does not notice: forget first, get then."""
 
     async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
-        """Empty these attributes of all whose attributes equal these; says how many had something in them.
+        """Empty these attributes, words or lists, of all whose attributes equal these; says how many had something in them.
 
         Like `forget`, it comes before whatever is got."""
 

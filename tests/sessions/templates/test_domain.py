@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.events.sessions import Kind, SeatRole, SeriesProposed, SessionDrafted
 from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.series import Series, SeriesState
 from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
 from buurtthuis_sessions.domain.templates import (
     Entry,
@@ -110,7 +111,9 @@ def test_a_house_whose_words_are_gone_has_nothing_to_keep() -> None:
 
 def test_a_draft_from_an_entry_is_as_the_session_was() -> None:
     [entry] = kept(a_session())
-    session, drafted = entry.draft(HOUSE)
+    session, drafted = entry.propose(HOUSE)
+    assert isinstance(session, Session)
+    assert isinstance(drafted, SessionDrafted)
     assert (session.title, session.kind, session.capacity, session.roles, session.state) == (
         "Koffietafel",
         Kind.COFFEE_TABLE,
@@ -119,6 +122,14 @@ def test_a_draft_from_an_entry_is_as_the_session_was() -> None:
         SessionState.DRAFT,
     )
     assert (drafted.house_id, drafted.theme_id) == (HOUSE, None)
+
+
+def test_what_came_back_is_proposed_as_a_series() -> None:
+    [entry] = kept(a_session(series=SERIES), rules={SERIES: "FREQ=WEEKLY"})
+    series, proposed = entry.propose(HOUSE)
+    assert isinstance(series, Series)
+    assert isinstance(proposed, SeriesProposed)
+    assert (series.title, series.state, proposed.house_id) == ("Koffietafel", SeriesState.TRIAL, HOUSE)
 
 
 def test_nobody_shares_what_nobody_read() -> None:

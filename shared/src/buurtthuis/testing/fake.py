@@ -122,11 +122,13 @@ class FakeWork:
     async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
         """See `work.Work.blank`."""
         filled = [
-            one for one in self._mine(kind, equal) if any(getattr(one, word) is not None for word in words)
+            one
+            for one in self._mine(kind, equal)
+            if any(getattr(one, word) not in (None, ()) for word in words)
         ]
         for one in filled:
             for word in words:
-                setattr(one, word, None)
+                setattr(one, word, () if isinstance(getattr(one, word), tuple) else None)
         return len(filled)
 
     async def redact(self, house: UUID) -> int:

@@ -21,8 +21,10 @@ from buurtthuis.events.sessions import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.series import stop
 from buurtthuis_sessions.domain.houses import About, House
 from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
+from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 from buurtthuis_sessions.domain.templates import Entry
@@ -32,7 +34,7 @@ on = Handlers()
 
 @dataclass(frozen=True)
 class OpenHouse(About):
-    """With `entries`, a template's programme, there is a draft for each of them at once."""
+    """With `entries`, a template's programme, there is a draft or a series on trial for each of them at once."""
 
     retention_days: int = 90
     entries: tuple[Entry, ...] = ()
@@ -41,7 +43,7 @@ class OpenHouse(About):
 @on.command
 async def open_house(command: OpenHouse, work: Work) -> list[Event]:
     house, opened = House.open(command, command.retention_days)
-    return [work.add((house, opened)), *(work.add(entry.draft(house.id)) for entry in command.entries)]
+    return [work.add((house, opened)), *(work.add(entry.propose(house.id)) for entry in command.entries)]
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ async def end_house(command: EndHouse, work: Work) -> list[Event]:
     house, now = await work.get(House, command.house_id, command.version), await work.time()
     return [
         house.end(command.outcome, command.reason, now, work.corporation.time_zone),
+        *await _stop_series(house, now, work),
         *await _cancel_what_is_ahead(house, now, work),
         *await _finish_tasks(house, now, work),
     ]
@@ -164,8 +167,14 @@ async def anonymise_house(command: AnonymiseHouse, work: Work) -> HouseAnonymise
     return house.anonymise(removed, left)
 
 
+async def _stop_series(house: House, now: datetime, work: Work) -> list[Event]:
+    """First of all: with them go the sessions that they made. Votes that are open end here too."""
+    going = [one for one in await work.find(Series, house_id=house.id) if one.is_live]
+    return [event for one in going for event in await stop(one, house.farewell, work, now)]
+
+
 async def _cancel_what_is_ahead(house: House, now: datetime, work: Work) -> list[SessionCancelled]:
-    """Bookings of rooms go with their sessions, series and votes with the house: their place is here."""
+    """The booking of a room goes with each."""
     drafts = await work.find(Session, house_id=house.id, state=SessionState.DRAFT)
     scheduled = await work.find(Session, house_id=house.id, state=SessionState.SCHEDULED)
     ahead = [*drafts, *(one for one in scheduled if not one.has_begun(now))]

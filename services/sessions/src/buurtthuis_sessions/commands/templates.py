@@ -8,6 +8,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.domain.houses import House
+from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session
 from buurtthuis_sessions.domain.templates import Entry, Template
 
@@ -22,10 +23,11 @@ class KeepTemplate:
 
 @on.command
 async def keep_template(command: KeepTemplate, work: Work) -> TemplateKept:
-    """The rules of its series, by their ids, are to come from series."""
     house = await work.share(House, command.house_id)
+    series = await work.find(Series, house_id=house.id)
     sessions = await work.find(Session, house_id=house.id)
-    return work.add(Template.keep(command.title, sessions, rules={}))
+    rules = {one.id: one.plan.rule for one in series if one.plan}
+    return work.add(Template.keep(command.title, sessions, rules))
 
 
 @dataclass(frozen=True)

@@ -178,9 +178,14 @@ class House:
         self._move(HouseState.EVALUATING)
         return HouseEvaluating(house_id=self.id)
 
+    @property
+    def is_plannable(self) -> bool:
+        """Whether anything new can be planned in it."""
+        return self.state in PLANNABLE
+
     def check_plannable(self) -> None:
         """Raises HouseTakesNoPlans."""
-        if self.state not in PLANNABLE:
+        if not self.is_plannable:
             raise HouseTakesNoPlans(state=self.state)
 
     @property

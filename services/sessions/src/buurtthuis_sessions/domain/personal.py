@@ -8,12 +8,14 @@ from typing import Any
 
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.seats import Seat
+from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session
 
 
 @dataclass(frozen=True)
 class Personal:
-    """Of one kind of thing, found `by` its house: these `words` are emptied; without words all of it is deleted."""
+    """Of one kind of thing, found `by` its house: these `words`, or lists of people, are emptied;
+    without any all of it is deleted."""
 
     name: str
     kind: type[Any]
@@ -24,6 +26,7 @@ class Personal:
 PERSONAL = (
     Personal("seats", Seat),
     Personal("sessions", Session, words=("title", "reason", "report")),
+    Personal("series", Series, words=("title", "reason", "hosts", "standing")),
     Personal("houses", House, words=("reason",), by="id"),
 )
 #: What the journal holds is personal too: the library knows which words of each event a person wrote.

@@ -7,6 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from buurtthuis.errors import Refused
+from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     Kind,
     SeatRole,
@@ -18,6 +19,7 @@ from buurtthuis.events.sessions import (
 )
 from buurtthuis.work import new_id
 
+from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 
 #: What took place, or is going to.
@@ -68,8 +70,11 @@ class Entry:
     newcomer_seats: int = 0
     rule: str | None = None
 
-    def draft(self, house: UUID) -> tuple[Session, SessionDrafted]:
-        """To be given a time and a place by a host; the rest is as it was."""
+    def propose(self, house: UUID) -> tuple[Session | Series, Event]:
+        """To be given a time and a place by a host; what came back is a series on trial."""
+        return Series.propose(house, self.title) if self.rule else self._draft(house)
+
+    def _draft(self, house: UUID) -> tuple[Session, SessionDrafted]:
         session, drafted = Session.draft(house, self.title)
         session.kind, session.capacity, session.languages = self.kind, self.capacity, self.languages
         session.roles, session.newcomer_seats = self.roles, self.newcomer_seats

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis import journal
+from buurtthuis.database import is_filled
 from buurtthuis.errors import NotFound
 from buurtthuis.events.sessions import Outcome
 from pydantic import BaseModel
@@ -103,5 +104,5 @@ def _seen(*, hidden: bool) -> Select[Any]:
 async def _left(session: AsyncSession, one: Personal, house: UUID) -> int:
     query = select(func.count()).select_from(one.kind).filter_by(**{one.by: house})
     if one.words:
-        query = query.where(or_(*(getattr(one.kind, word).is_not(None) for word in one.words)))
+        query = query.where(or_(*(is_filled(getattr(one.kind, word)) for word in one.words)))
     return int((await session.execute(query)).scalar_one())
