@@ -7,7 +7,7 @@ from uuid import uuid4
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
-from tests.people import HOUSE, done, event_types, fields, made, problem
+from tests.people import HOUSE, WEEKLY, a_series, done, event_types, fields, made, problem
 
 
 async def days(place: Playground, series: str, state: str = "scheduled") -> list[str]:

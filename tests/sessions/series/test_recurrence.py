@@ -87,6 +87,10 @@ def test_a_first_session_on_another_day_than_the_rules_is_refused() -> None:
     assert refused.value.field == "/starts_at"
 
 
+def test_parts_of_a_second_are_left_out() -> None:
+    assert a_plan(WEDNESDAY.replace(microsecond=1)).starts_at == WEDNESDAY
+
+
 weekly = st.builds(
     lambda interval, days: f"FREQ=WEEKLY;INTERVAL={interval};BYDAY={','.join(days)}",
     st.integers(1, 52),

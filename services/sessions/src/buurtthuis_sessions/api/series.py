@@ -50,7 +50,7 @@ class SeriesPlanBody(Body):
         description="The first time, as the clock on the wall shows it. It keeps to that clock in summer and in winter.",
     )
     minutes: int = Field(ge=5, le=1440, examples=[120])
-    rule: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+    rule: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9=;,:+ -]+$")] = Field(
         examples=["FREQ=WEEKLY;BYDAY=WE"], description="How it comes back: an RRULE of RFC 5545."
     )
     place: Title = Field(examples=["Ontmoetingsruimte Wingerd"])

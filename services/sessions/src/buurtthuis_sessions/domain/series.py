@@ -105,6 +105,7 @@ class SeriesPlan:
     def __post_init__(self) -> None:
         """Raises Invalid for a rule that we cannot follow, and for a first time that it does not name."""
         object.__setattr__(self, "rule", normalised(self.rule))
+        object.__setattr__(self, "starts_at", self.starts_at.replace(microsecond=0))  # rules know seconds
         try:
             self.at(self.starts_at)
         except OverflowError:
