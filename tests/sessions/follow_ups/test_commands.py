@@ -25,6 +25,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     VoteState,
 )
 from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.series import Series, SeriesState
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, NotAHost, Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
@@ -164,18 +165,27 @@ async def test_nobody_is_told_of_a_ballot_or_of_cards(backbone: FakeBackbone, cl
 # What is decided
 
 
-async def test_winners_become_drafts_that_wait_seven_days_for_a_host(
+async def test_winners_become_drafts_and_series_that_wait_seven_days_for_a_host(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
     vote = await a_vote(backbone, clock)
     await counted(backbone, vote, coffee=5, decoration=4)
     await backbone.run("sessions", commands.DecideVote(vote, HOST))
-    held = (await the_vote(backbone)).session_id
-    assert {(one.title, one.kind, one.follow_up_of, one.confirm_by) for one in await drafts(backbone)} == {
-        ("Koffietafel", Kind.COFFEE_TABLE, held, AFTER + TO_CONFIRM),
-        ("Versiermiddag", Kind.WORKSHOP, held, AFTER + TO_CONFIRM),
-    }
-    assert (await said(backbone))[-3:] == ["follow-up-decided", "session-drafted", "session-drafted"]
+    held, until = (await the_vote(backbone)).session_id, AFTER + TO_CONFIRM
+    [draft], [series] = await drafts(backbone), await backbone.kept("sessions", Series)
+    assert (draft.title, draft.kind, draft.follow_up_of, draft.confirm_by) == (
+        "Versiermiddag",
+        Kind.WORKSHOP,
+        held,
+        until,
+    )
+    assert (series.title, series.state, series.follow_up_of, series.confirm_by) == (
+        "Koffietafel",
+        SeriesState.TRIAL,
+        held,
+        until,
+    )
+    assert (await said(backbone))[-3:] == ["follow-up-decided", "series-proposed", "session-drafted"]
 
 
 async def test_a_winner_about_a_theme_keeps_it(backbone: FakeBackbone, clock: Clock) -> None:
@@ -218,7 +228,7 @@ async def test_a_vote_is_decided_by_itself_when_its_time_has_come_and_only_then(
         clock.move_to(AFTER + timedelta(minutes=minutes))
         await backbone.run("sessions", commands.DecideVoteInTime(vote))
     assert (await said(backbone)).count("follow-up-decided") == 1
-    assert len(await drafts(backbone)) == 1
+    assert len(await backbone.kept("sessions", Series)) == 1
 
 
 async def test_a_vote_without_a_closing_time_waits_for_its_host(backbone: FakeBackbone, clock: Clock) -> None:

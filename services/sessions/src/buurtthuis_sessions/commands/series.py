@@ -24,8 +24,6 @@ from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
-#: A series that nobody met in for so long may be forgotten.
-GAP_LIMIT = timedelta(days=21)
 MOVED = "Het tijdstip is anders geworden."
 PAUSED = "Deze reeks ligt even stil."
 
@@ -41,7 +39,7 @@ class StartSeries:
 @on.command
 async def start_series(command: StartSeries, work: Work) -> list[Event]:
     """From nothing, by staff."""
-    await _house(command.house_id, work)
+    (await _house(command.house_id, work)).check_plannable()
     now = await work.time()
     newborn = Series.propose(command.house_id, command.title, command.theme_id)
     proposed, series = work.add(newborn), newborn[0]
@@ -73,7 +71,7 @@ async def plan_series(command: PlanSeries, work: Work) -> list[Event]:
 
 @dataclass(frozen=True)
 class ExtendSeries:
-    """Its sessions exist as far as the horizon; whoever comes second finds nothing to make."""
+    """Its sessions exist as far as the horizon; whoever comes second finds nothing to make, nor in a house that is paused."""
 
     series_id: UUID
     house_id: UUID
@@ -81,7 +79,8 @@ class ExtendSeries:
 
 @on.command
 async def extend_series(command: ExtendSeries, work: Work) -> list[Event]:
-    await work.share(House, command.house_id)
+    if not (await work.share(House, command.house_id)).is_plannable:
+        return []
     return await _extend(await work.get(Series, command.series_id), work, await work.time())
 
 
@@ -90,15 +89,17 @@ class LookAfterSeries:
     """Whether it is at risk, safe again, or to be paused; whoever comes second finds that noted."""
 
     series_id: UUID
+    house_id: UUID
 
 
 @on.command
 async def look_after_series(command: LookAfterSeries, work: Work) -> list[Event]:
+    limit = timedelta(days=(await work.share(House, command.house_id)).gap_limit_days)
     series, now = await work.get(Series, command.series_id), await work.time()
     if series.lapse(now):
         return [work.add(Task.raised(TaskKind.FIND_A_HOST, series.house_id, now, series=series.id))]
     was = series.state
-    looked = series.look(await _last_held(series, work), GAP_LIMIT, now)
+    looked = series.look(await _last_held(series, work), limit, now)
     match was, series.state:
         case (SeriesState.ACTIVE, SeriesState.AT_RISK):
             return [

@@ -42,6 +42,7 @@ async def draft_session(command: DraftSession, work: Work) -> SessionDrafted:
         house = await work.share(House, command.house_id)
     except NotFound:
         raise HouseNotOpen(field="/house_id") from None
+    house.check_plannable()
     return work.add(Session.draft(house.id, command.title))
 
 
@@ -60,6 +61,7 @@ class PlanSession:
 async def plan_session(command: PlanSession, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
+    (await work.share(House, session.house_id)).check_plannable()
     now, left = await work.time(), session.room_id
     plan = await placed(command.plan, session, work)
     happened = _planned(session, plan, now, command.title)

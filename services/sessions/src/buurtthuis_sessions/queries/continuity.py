@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_sessions.domain.continuity import GAP_LIMIT_DAYS, Standing, last_day, standing
+from buurtthuis_sessions.domain.continuity import Standing, last_day, standing
+from buurtthuis_sessions.domain.houses import HouseState
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.series import SeriesState
 from buurtthuis_sessions.domain.sessions import SessionState
@@ -37,6 +38,8 @@ from buurtthuis_sessions.storage.series import series
 from buurtthuis_sessions.storage.sessions import seats, sessions
 
 HELD = (SessionState.HELD, SessionState.CLOSED)
+#: In these people are expected to meet.
+MEETING = (HouseState.RUNNING, HouseState.EVALUATING)
 PAST = (*HELD, SessionState.NOT_HELD, SessionState.CANCELLED)
 
 
@@ -130,9 +133,8 @@ async def timeline(
 
 
 async def _rhythm(session: AsyncSession, house: UUID) -> Rhythm:
-    """Here a house's own limit and state come in, once it has them."""
-    await show_house(session, house)
-    return Rhythm(GAP_LIMIT_DAYS, is_running=True)
+    shown = await show_house(session, house)
+    return Rhythm(shown.gap_limit_days, is_running=shown.state in MEETING)
 
 
 async def _totals(session: AsyncSession, house: UUID, time_zone: str) -> tuple[Totals, date | None]:
