@@ -22,7 +22,7 @@ from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, ac
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.rooms import UnknownRoom
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
-from buurtthuis_sessions.domain.houses import HouseNotOpen
+from buurtthuis_sessions.domain.houses import HouseNotOpen, HouseTakesNoPlans
 from buurtthuis_sessions.domain.rooms import RoomNotInUse, RoomShut, RoomTaken, RoomTooSmall
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered
 from buurtthuis_sessions.domain.sessions import (
@@ -58,7 +58,12 @@ class Filters:
         return Wanted(**vars(self))
 
 
-@router.post("", status_code=201, summary="Draft a session", responses=problems(KeyReused, HouseNotOpen))
+@router.post(
+    "",
+    status_code=201,
+    summary="Draft a session",
+    responses=problems(KeyReused, HouseNotOpen, HouseTakesNoPlans),
+)
 async def draft_session(body: DraftSessionBody, caller: Staff) -> Receipt:
     """By hand; a selected theme, a vote and a series make drafts by themselves."""
     return await caller.run(commands.DraftSession(body.house_id, body.title), at="/sessions/{id}")

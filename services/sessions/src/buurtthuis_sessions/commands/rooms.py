@@ -4,6 +4,7 @@ Whoever needs a session and rooms locks the session first, then its rooms in ord
 """
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from buurtthuis.errors import NotFound, Refused
@@ -21,9 +22,12 @@ from buurtthuis_sessions.domain.rooms import (
     RoomTaken,
     RoomTooSmall,
 )
+from buurtthuis_sessions.domain.series import SeriesPlan
 from buurtthuis_sessions.domain.sessions import Session
 
 on = Handlers()
+
+P = TypeVar("P", Plan, SeriesPlan)
 
 
 class UnknownRoom(Refused):
@@ -68,9 +72,9 @@ async def close_room(command: CloseRoom, work: Work) -> RoomClosed:
     return (await work.get(Room, command.room_id, command.version)).close()
 
 
-async def placed(plan: Plan, session: Session, work: Work) -> Plan:
-    """The plan of a session; without a place of its own it is at its room. Raises UnknownRoom."""
-    rooms = await _locked(work, plan.room_id, session.room_id)
+async def placed(plan: P, work: Work, left: UUID | None = None) -> P:
+    """The plan of a session or a series; without a place of its own it is at its room. Raises UnknownRoom."""
+    rooms = await _locked(work, plan.room_id, left)
     if plan.room_id and not plan.place:
         return replace(plan, place=rooms[plan.room_id].name)
     return plan

@@ -13,7 +13,7 @@ from buurtthuis.events.sessions import SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_sessions.commands.rooms import book_room, found_room, release_room
+from buurtthuis_sessions.commands.rooms import book_room, found_room, placed, release_room
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.seating import Wish, live
@@ -43,7 +43,8 @@ async def start_series(command: StartSeries, work: Work) -> list[Event]:
     now = await work.time()
     newborn = Series.propose(command.house_id, command.title, command.theme_id)
     proposed, series = work.add(newborn), newborn[0]
-    return [proposed, series.start(command.plan, now), *await _extend(series, work, now)]
+    started = series.start(await placed(command.plan, work), now)
+    return [proposed, started, *await _extend(series, work, now)]
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,11 @@ class PlanSeries:
 async def plan_series(command: PlanSeries, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
-    now = await work.time()
+    now, plan = await work.time(), await placed(command.plan, work)
     if series.state is SeriesState.TRIAL:
-        started = series.start(command.plan, now, command.title)
+        started = series.start(plan, now, command.title)
         return [started, *await _host_found(series, work, now), *await _extend(series, work, now)]
-    changed = series.change(command.plan, now)
-    return [changed, *await _move_following(series, command.plan, work, now)]
+    return [series.change(plan, now), *await _move_following(series, plan, work, now)]
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ async def plan_session(command: PlanSession, work: Work) -> list[Event]:
     session.check_host(command.by)
     (await work.share(House, session.house_id)).check_plannable()
     now, left = await work.time(), session.room_id
-    plan = await placed(command.plan, session, work)
+    plan = await placed(command.plan, work, left)
     happened = _planned(session, plan, now, command.title)
     await book_room(session, work, left)
     return happened
