@@ -99,7 +99,13 @@ async def show_session(id: UUID, reader: Everyone, response: Response) -> Sessio
     "/{id}/plan",
     summary="Schedule or reschedule a session",
     responses=problems(
-        *LEADING, VersionMissing, NotOpenForRegistration, CapacityTooSmall, *BOOKING, UnknownRoom
+        *LEADING,
+        HouseTakesNoPlans,
+        VersionMissing,
+        NotOpenForRegistration,
+        CapacityTooSmall,
+        *BOOKING,
+        UnknownRoom,
     ),
 )
 async def plan_session(id: UUID, body: PlanBody, caller: HostChange) -> Receipt:
