@@ -304,7 +304,7 @@ class SqlWork:
         """See `work.Work.blank`."""
         await self._write_state()
         columns = {word: inspect(kind).columns[word] for word in words}
-        empty = {word: [] if _is_list(column) else None for word, column in columns.items()}
+        empty: dict[str, Any] = {word: [] if _is_list(column) else None for word, column in columns.items()}
         query = update(kind).filter_by(**equal).where(or_(*map(is_filled, columns.values()))).values(empty)
         return _changed(await self.session.execute(query))
 
