@@ -340,7 +340,7 @@ BODIES: dict[str, Any] = {
     "surveys": {"title": {"nl-x-b1": "x"}},
     "rejection": {"reason": "x"},
     "pause": {"reason": "x"},
-    "ending": {"outcome": "stopped", "reason": "x"},
+    "houses ending": {"outcome": "stopped", "reason": "x"},
     "houses": {"title": "x", "town": "x", "dwellings": 1},
     "sharing": {"checked": True},
     "templates": {
