@@ -87,6 +87,23 @@ async def a_room(staff: httpx.AsyncClient, **more: Any) -> str:
     return await made(staff, "/sessions/rooms", {**room, **more})
 
 
+WEEKLY = {
+    "title": "Koffietafel",
+    "kind": "coffee_table",
+    "starts_at": "2018-12-05T10:00:00",
+    "minutes": 120,
+    "rule": "FREQ=WEEKLY;BYDAY=WE",
+    "place": "Ontmoetingsruimte Wingerd",
+    "capacity": 12,
+}
+
+
+async def a_series(staff: httpx.AsyncClient, **more: Any) -> str:
+    """A weekly coffee table in a new house."""
+    house = await made(staff, "/sessions/houses", HOUSE)
+    return await made(staff, "/sessions/series", {**WEEKLY, "house_id": house, **more})
+
+
 PLAIN = "nl-x-b1"
 
 

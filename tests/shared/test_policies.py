@@ -25,6 +25,7 @@ from tests.people import (
     a_parked_event,
     a_published_survey,
     a_room,
+    a_series,
     a_session,
     a_theme,
     done,
@@ -188,8 +189,7 @@ def test_a_route_that_hides_its_corporation_is_found(path: str) -> None:
 
 async def ask(client: httpx.AsyncClient, found: Found, id: UUID | str | None = None) -> httpx.Response:
     """The smallest request that gets as far as the policy."""
-    path = f"/{found.service}{found.path}".replace("{id}", str(id or uuid4()))
-    return await client.request(found.method, path)
+    return await client.request(found.method, _at(found, str(id or uuid4())))
 
 
 async def test_without_a_token_nobody_gets_in(place: Playground) -> None:
@@ -293,6 +293,7 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
         "/sessions/rooms",
         "/sessions/follow-up-votes",
         "/sessions/tasks",
+        "/sessions/series",
         "/surveys/events",
     ],
 )
@@ -306,16 +307,16 @@ async def test_a_list_shows_nothing_of_another_corporation(place: Playground, pa
 
 async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Response:
     """A request that would succeed for an id that is known, as far as its body goes."""
-    path = f"/{found.service}{found.path}".replace("{id}", id)
+    path = _at(found, id)
     what = found.path.removesuffix("/{id}").rpartition("/")[2]
+    what = f"{kind(found)} {what}" if f"{kind(found)} {what}" in BODIES else what
     if what in SHEETS:
         return await client.post(path, content=SHEETS[what], headers={"Content-Type": "text/csv"})
-    return await client.request(found.method, path, json=_body(found, what), headers={"If-Match": '"2"'})
+    return await client.request(found.method, path, json=BODIES.get(what), headers={"If-Match": '"2"'})
 
 
-def _body(found: Found, what: str) -> Any:
-    """Where two kinds of things have something of the same name, the kind comes first."""
-    return BODIES.get(f"{kind(found)} {what}", BODIES.get(what))
+def _at(found: Found, id: str) -> str:
+    return f"/{found.service}{found.path}".replace("{id}", id).replace("{day}", "2018-12-12")
 
 
 SHEETS = {"sheet": "number,title\n1,x\n"}
@@ -347,6 +348,18 @@ BODIES: dict[str, Any] = {
     "confirmation": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "roles": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "role": "host"},
     "capacity": {"capacity": 3},
+    "hosts": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "standing-seats": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
+    "exceptions": {"day": "2018-12-12", "reason": "x"},
+    "ending": {"reason": "x"},
+    "series plan": {
+        "kind": "walk",
+        "starts_at": "2019-01-10T19:30",
+        "minutes": 60,
+        "rule": "FREQ=WEEKLY",
+        "place": "x",
+        "capacity": 1,
+    },
     "non-attendance": {"reason": "x"},
     "report": {"report": "x"},
     "withdrawal": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
@@ -388,6 +401,7 @@ async def _ours(place: Playground) -> dict[str, str]:
     return {
         "agendas": link.rpartition("/")[2].removesuffix(".ics"),
         "sessions": session,
+        "series": await a_series(staff),
         "houses": house,
         "themes": await a_theme(staff),
         "surveys": await a_published_survey(staff),

@@ -7,6 +7,7 @@ or send, and is made to fail over it; then every place that something could leak
 import asyncio
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from buurtthuis.testing import eventually
 from redis.asyncio import Redis
 
 from tests.commands import Up, up
-from tests.people import PLAN, a_ballot, an_open_survey, asked, done, made
+from tests.people import PLAN, WEEKLY, a_ballot, an_open_survey, asked, done, made
 
 CANARY = "Jansen-0612345678"
 #: What a house, a room and a session tell everybody on purpose, and names nobody.
@@ -31,6 +32,8 @@ PUBLIC = {
     ("nl.buurtthuis.sessions.house-opened.v1", "label"),
     ("nl.buurtthuis.sessions.session-scheduled.v1", "place"),
     ("nl.buurtthuis.sessions.room-added.v1", "title"),
+    ("nl.buurtthuis.sessions.session-rescheduled.v1", "place"),
+    ("nl.buurtthuis.sessions.session-rescheduled.v1", "was_place"),
 }
 
 
@@ -118,6 +121,7 @@ class _Day:
         session = await made(self.staff, "/sessions/sessions", draft)
         await done(self.staff, f"/sessions/sessions/{session}/cancellation", reason)
         await self._answer_a_realised_theme()
+        await self._come_back()
         await self._answer_a_survey()
         await self._campaign()
 
@@ -218,6 +222,23 @@ class _Day:
         wrong = await self.resident.post("/sessions/follow-up-votes/ballots", json={"code": CANARY})
         self.leaks.provoked.append(wrong.status_code)
         await done(self.staff, f"/sessions/follow-up-votes/{vote}/decision")
+
+    async def _come_back(self) -> None:
+        """A series that starts, leaves a day out, and is otherwise from then on."""
+        first = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=7)
+        series = await made(self.staff, "/sessions/series", self._weekly("StartSeriesBody", first))
+        day = {"day": f"{first:%Y-%m-%d}", "reason": self.leaks.canary("ExceptionBody", "reason")}
+        await made(self.staff, f"/sessions/series/{series}/exceptions", day)
+        version = (await self.staff.get(f"/sessions/series/{series}")).headers["ETag"]
+        later = self._weekly("ChangeSeriesBody", first + timedelta(days=8))
+        del later["house_id"]
+        url = f"/sessions/series/{series}/plan"
+        assert (await self.staff.put(url, json=later, headers={"If-Match": version})).status_code == 200
+
+    def _weekly(self, body: str, first: datetime) -> dict[str, Any]:
+        words = {name: self.leaks.canary(body, name) for name in ("title", "place")}
+        when = {"starts_at": first.isoformat(), "rule": "FREQ=WEEKLY"}
+        return {**WEEKLY, "house_id": self.house, **words, **when}
 
     async def _answer_a_realised_theme(self) -> None:
         await eventually(self._is_realised, "the theme is realised")

@@ -12,6 +12,7 @@ from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import RegisterSeat, TakeRole
+from buurtthuis_sessions.commands.series import StartSeries
 from buurtthuis_sessions.commands.sessions import CorrectAttendance, DraftSession, HoldSession, PlanSession
 from buurtthuis_sessions.commands.tasks import FinishTask
 from buurtthuis_sessions.domain.codes import TRIES, TRIES_WITHIN, TooManyTries, WrongCodes
@@ -25,6 +26,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     VoteState,
 )
 from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, NotAHost, Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
@@ -171,11 +173,22 @@ async def test_winners_become_drafts_that_wait_seven_days_for_a_host(
     await counted(backbone, vote, coffee=5, decoration=4)
     await backbone.run("sessions", commands.DecideVote(vote, HOST))
     held = (await the_vote(backbone)).session_id
-    assert {(one.title, one.kind, one.follow_up_of, one.confirm_by) for one in await drafts(backbone)} == {
-        ("Koffietafel", Kind.COFFEE_TABLE, held, AFTER + TO_CONFIRM),
-        ("Versiermiddag", Kind.WORKSHOP, held, AFTER + TO_CONFIRM),
-    }
-    assert (await said(backbone))[-3:] == ["follow-up-decided", "session-drafted", "session-drafted"]
+    [draft] = await drafts(backbone)
+    assert (draft.title, draft.kind, draft.follow_up_of) == ("Versiermiddag", Kind.WORKSHOP, held)
+    assert draft.confirm_by == AFTER + TO_CONFIRM
+    assert (await said(backbone))[-3:] == ["follow-up-decided", "series-proposed", "session-drafted"]
+
+
+async def test_what_was_wanted_weekly_becomes_a_series_that_waits_seven_days_for_a_host(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    vote = await a_vote(backbone, clock)
+    await counted(backbone, vote, coffee=5)
+    await backbone.run("sessions", commands.DecideVote(vote, HOST))
+    [series] = await backbone.kept("sessions", Series)
+    held = (await the_vote(backbone)).session_id
+    assert (series.title, series.state, series.follow_up_of) == ("Koffietafel", SeriesState.TRIAL, held)
+    assert series.confirm_by == AFTER + TO_CONFIRM
 
 
 async def test_a_winner_about_a_theme_keeps_it(backbone: FakeBackbone, clock: Clock) -> None:
@@ -208,12 +221,30 @@ async def test_stop_makes_no_drafts_and_no_task(backbone: FakeBackbone, clock: C
     assert (await drafts(backbone), await backbone.kept("sessions", Task)) == ([], [])
 
 
+async def test_stop_ends_the_series_that_the_session_is_one_of(backbone: FakeBackbone, clock: Clock) -> None:
+    house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
+    weekly = SeriesPlan(Kind.WALK, STARTS, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+    series = (await backbone.run("sessions", StartSeries(house, "Koffietafel", weekly))).id
+    clock.move_to(AFTER)
+    first, *later = await backbone.kept("sessions", Session)
+    await backbone.run("sessions", HoldSession(first.id, (), 5))
+    vote = (await backbone.run("sessions", commands.OpenVote(first.id, ASKED))).id
+    await counted(backbone, vote, coffee=2, stop=5)
+    await backbone.run("sessions", commands.DecideVote(vote))
+    assert [(one.id, one.state) for one in await backbone.kept("sessions", Series)] == [
+        (series, SeriesState.STOPPED)
+    ]
+    left = {one.state for one in await backbone.kept("sessions", Session) if one.id != first.id}
+    assert later
+    assert left == {SessionState.CANCELLED}
+
+
 async def test_a_vote_is_decided_by_itself_when_its_time_has_come_and_only_then(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
     closes_at = AFTER + timedelta(minutes=10)
     vote = await a_vote(backbone, clock, Question(ASKED.options, 2, closes_at=closes_at))
-    await counted(backbone, vote, coffee=5)
+    await counted(backbone, vote, coffee=0, decoration=5)
     for minutes in (9, 10, 10):
         clock.move_to(AFTER + timedelta(minutes=minutes))
         await backbone.run("sessions", commands.DecideVoteInTime(vote))

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
 from buurtthuis_sessions.commands.seats import SettleSeats
+from buurtthuis_sessions.commands.series import GAP_LIMIT, ExtendSeries, LookAfterSeries
 from buurtthuis_sessions.commands.sessions import LapseConfirmation
-from buurtthuis_sessions.queries import follow_ups, seats, sessions
+from buurtthuis_sessions.queries import follow_ups, seats, series, sessions
 
 
 async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[SettleSeats]:
@@ -27,8 +28,20 @@ async def votes_to_decide(session: AsyncSession, now: datetime) -> Sequence[Deci
     return [DecideVoteInTime(id) for id in await follow_ups.past_their_time(session, now)]
 
 
+async def series_to_extend(session: AsyncSession, now: datetime) -> Sequence[ExtendSeries]:
+    """Those that have no sessions as far as the horizon."""
+    return [ExtendSeries(*ids) for ids in await series.to_extend(session, now)]
+
+
+async def series_to_look_after(session: AsyncSession, now: datetime) -> Sequence[LookAfterSeries]:
+    """Those that are at risk, safe again, or waited long enough."""
+    return [LookAfterSeries(id) for id in await series.to_look_after(session, now, GAP_LIMIT)]
+
+
 timers = (
     Timer(seats_to_settle, every=timedelta(seconds=5)),
     Timer(drafts_without_a_host, every=timedelta(minutes=1)),
     Timer(votes_to_decide, every=timedelta(seconds=5)),
+    Timer(series_to_extend, every=timedelta(minutes=1)),
+    Timer(series_to_look_after, every=timedelta(minutes=1)),
 )

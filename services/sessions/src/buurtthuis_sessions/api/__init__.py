@@ -2,8 +2,18 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_sessions.api import agendas, continuity, follow_ups, houses, rooms, seats, sessions, tasks
+from buurtthuis_sessions.api import (
+    agendas,
+    continuity,
+    follow_ups,
+    houses,
+    rooms,
+    seats,
+    series,
+    sessions,
+    tasks,
+)
 
 router = APIRouter()
-for room in (houses, sessions, seats, agendas, rooms, follow_ups, tasks, continuity):
+for room in (houses, sessions, seats, series, agendas, rooms, follow_ups, tasks, continuity):
     router.include_router(room.router)

@@ -4,7 +4,6 @@ Nobody is told of a ballot: an event per ballot would say when each came, and wh
 Whoever needs a vote and its session locks the vote first; only opening one locks a session.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +13,7 @@ from buurtthuis.events.sessions import FollowUpVoteCancelled, FollowUpVoteOpened
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.series import propose, stop
 from buurtthuis_sessions.domain.codes import WrongCodes, as_typed
 from buurtthuis_sessions.domain.follow_ups import (
     Counts,
@@ -23,10 +23,14 @@ from buurtthuis_sessions.domain.follow_ups import (
     VotedOnAlready,
     VoteState,
 )
+from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, Source
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
+
+#: What everybody with a place in a session that was to come is told.
+STOPPED = "De mensen die er waren, willen hiermee stoppen."
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:
     happened: list[Event] = [vote.decide()]
     happened += [_begun(option, vote, work, now) for option in vote.won]
     if vote.state is VoteState.STOP:
-        happened += await _stop_series(vote, work)
+        happened += await _stop_series(vote, work, now)
     if vote.needs_discussion:
         task = Task.raised(TaskKind.DISCUSS_FURTHER, vote.house_id, now, session=vote.session_id)
         happened.append(work.add(task))
@@ -160,17 +164,18 @@ async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:
 def _begun(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Event:
     """What the room decided waits for a host, so long and no longer."""
     confirm_by = now + TO_CONFIRM
-    # A weekly option becomes a series here, once there are any:
-    # Series.propose(vote.house_id, option.title, option.theme_id, vote.session_id, confirm_by)
+    if option.weekly:
+        return propose(vote.house_id, option.title, option.theme_id, vote.session_id, confirm_by, work)
     source = Source(theme=option.theme_id, follow_up_of=vote.session_id)
     draft, drafted = Session.draft(vote.house_id, option.title, source, confirm_by)
     draft.kind = option.kind
     return work.add((draft, drafted))
 
 
-async def _stop_series(vote: FollowUpVote, work: Work) -> Sequence[Event]:
+async def _stop_series(vote: FollowUpVote, work: Work, now: datetime) -> list[Event]:
     """The people in the room want no more of the series that this session is one of."""
     session = await work.share(Session, vote.session_id)
     if session.series_id is None:
         return []
-    return []  # the series' own stop goes here, once there are series
+    series = await work.get(Series, session.series_id)
+    return await stop(series, STOPPED, work, now) if series.is_live else []

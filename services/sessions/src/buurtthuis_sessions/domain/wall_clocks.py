@@ -22,3 +22,8 @@ def exists(wall_clock: datetime, time_zone: str) -> bool:
         return shown(moment(wall_clock, time_zone), time_zone) == wall_clock
     except OverflowError:
         return False
+
+
+def really(wall_clock: datetime, time_zone: str) -> datetime:
+    """What the clock shows when somebody keeps to a time that it skips: half past two is half past three (RFC 5545, 3.3.5)."""
+    return shown(moment(wall_clock, time_zone), time_zone)

@@ -38,8 +38,6 @@ UP = (
     """,
     "CREATE INDEX sessions_begins ON sessions (corporation, house_id, begins)",
     "CREATE INDEX sessions_series ON sessions (corporation, series_id, begins) WHERE series_id IS NOT NULL",
-    # One for each time that a series comes back, whoever makes it.
-    "CREATE UNIQUE INDEX sessions_occurrence ON sessions (series_id, occurrence) WHERE series_id IS NOT NULL",
     "CREATE INDEX sessions_confirm_by ON sessions (corporation, confirm_by) WHERE state = 'draft'",
     """
     ALTER TABLE seats

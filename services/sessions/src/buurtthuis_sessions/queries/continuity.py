@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    distinct,
     exists,
     func,
     literal,
@@ -33,6 +32,7 @@ from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.sessions import SessionState
 from buurtthuis_sessions.domain.wall_clocks import shown
 from buurtthuis_sessions.queries.houses import show_house
+from buurtthuis_sessions.storage.series import series
 from buurtthuis_sessions.storage.sessions import seats, sessions
 
 HELD = (SessionState.HELD, SessionState.CLOSED)
@@ -198,7 +198,7 @@ def _day(time_zone: str) -> ColumnElement[date]:
 
 
 def _from_follow_up() -> ColumnElement[bool]:
-    """Whether people in a room asked for it; here their series come in, once there are any."""
+    """Whether people in a room asked for it, or for the series it is one of."""
     return sessions.c.follow_up_of.is_not(None)
 
 
@@ -211,7 +211,4 @@ def _led_by_residents() -> ColumnElement[bool]:
 
 
 def _series_led_by_residents(house: UUID) -> Select[int]:
-    """Here the hosts of a series itself come in, once there are series: until then those of its sessions."""
-    return select(func.count(distinct(sessions.c.series_id))).where(
-        sessions.c.house_id == house, _led_by_residents()
-    )
+    return select(func.count()).where(series.c.house_id == house, func.cardinality(series.c.hosts) > 0)

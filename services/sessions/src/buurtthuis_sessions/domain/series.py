@@ -1,0 +1,366 @@
+"""Sessions that come back, and what becomes of them when nobody leads them any more."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.errors import Invalid, Refused
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import (
+    Kind,
+    Risk,
+    SeatRole,
+    SeriesAtRisk,
+    SeriesChanged,
+    SeriesHostsChanged,
+    SeriesPaused,
+    SeriesProposed,
+    SeriesRecovered,
+    SeriesResumed,
+    SeriesStarted,
+    SeriesStopped,
+)
+from buurtthuis.work import new_id
+
+from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.recurrence import begins_with, normalised, occurrences
+from buurtthuis_sessions.domain.sessions import NotAHost
+from buurtthuis_sessions.domain.wall_clocks import moment, really, shown
+
+#: So far ahead its sessions can be seen, and registered for.
+HORIZON = timedelta(weeks=8)
+#: So long a series without a host, or without a session, waits for somebody.
+PATIENCE = timedelta(days=14)
+
+
+class SeriesState(StrEnum):
+    """Where a series is."""
+
+    TRIAL = "trial"
+    ACTIVE = "active"
+    AT_RISK = "at_risk"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+MOVES: dict[SeriesState, frozenset[SeriesState]] = {
+    SeriesState.TRIAL: frozenset({SeriesState.ACTIVE, SeriesState.STOPPED}),
+    SeriesState.ACTIVE: frozenset({SeriesState.AT_RISK, SeriesState.PAUSED, SeriesState.STOPPED}),
+    SeriesState.AT_RISK: frozenset({SeriesState.ACTIVE, SeriesState.PAUSED, SeriesState.STOPPED}),
+    SeriesState.PAUSED: frozenset({SeriesState.ACTIVE, SeriesState.STOPPED}),
+}
+#: In these it makes sessions.
+GOING_ON = frozenset({SeriesState.ACTIVE, SeriesState.AT_RISK})
+
+
+class SeriesCannotMove(Refused):
+    """A series that is {state} cannot become {to}."""
+
+
+class SeriesHasNoPlan(Refused):
+    """This series does not say yet when and where its sessions are."""
+
+
+class LeadsAlready(Refused):
+    """This resident leads the series already."""
+
+
+class LeadsNot(Refused):
+    """This resident does not lead the series."""
+
+
+class StandsAlready(Refused):
+    """This resident has a standing seat in the series already."""
+
+
+class StandsNot(Refused):
+    """This resident has no standing seat in the series."""
+
+
+class NotASessionDay(Refused):
+    """The series has no session on {day}, or it is left out already."""
+
+    status = 404
+
+
+@dataclass(frozen=True)
+class SeriesPlan:
+    """When, where and for whom. `starts_at` is the first time, on the clock on the wall; each lasts `minutes`."""
+
+    kind: Kind
+    starts_at: datetime
+    minutes: int
+    time_zone: str
+    rule: str
+    place: str
+    capacity: int
+    languages: tuple[str, ...] = ()
+    room_id: UUID | None = None
+    roles: Mapping[SeatRole, int] = field(default_factory=lambda: {SeatRole.HOST: 2})
+    newcomer_seats: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises Invalid for a rule that we cannot follow, and for a first time that it does not name."""
+        object.__setattr__(self, "rule", normalised(self.rule))
+        object.__setattr__(self, "starts_at", self.starts_at.replace(microsecond=0))  # rules know seconds
+        try:
+            self.at(self.starts_at)
+        except OverflowError:
+            raise Invalid("That moment is outside the calendar.", field="/starts_at") from None
+        if not begins_with(self.rule, self.starts_at):
+            raise Invalid("The rule does not name the day of the first session.", field="/starts_at")
+
+    def at(self, occurrence: datetime) -> Plan:
+        """The session of that time. Where the clock skips it, an hour later by the clock; it lasts as long as ever."""
+        starts_at = really(occurrence, self.time_zone)
+        ends = moment(starts_at, self.time_zone) + timedelta(minutes=self.minutes)
+        return Plan(
+            kind=self.kind,
+            starts_at=starts_at,
+            ends_at=shown(ends, self.time_zone),
+            time_zone=self.time_zone,
+            place=self.place,
+            capacity=self.capacity,
+            languages=self.languages,
+            room_id=self.room_id,
+            roles=self.roles,
+            newcomer_seats=self.newcomer_seats,
+        )
+
+    def between(self, after: datetime, until: datetime) -> list[datetime]:
+        """The times later than one moment and no later than another (UTC), on the clock on the wall."""
+        wall = shown(after, self.time_zone), shown(until, self.time_zone)
+        return occurrences(self.rule, self.starts_at, *wall)
+
+
+@dataclass(eq=False)
+class Series:
+    """`made_until` is how far its sessions exist; `left_out` are days without one.
+
+    `standing` are residents who have a seat every time."""
+
+    id: UUID
+    house_id: UUID
+    title: str | None
+    theme_id: UUID | None = None
+    follow_up_of: UUID | None = None
+    confirm_by: datetime | None = None
+    state: SeriesState = SeriesState.TRIAL
+    plan: SeriesPlan | None = None
+    hosts: tuple[UUID, ...] = ()
+    standing: tuple[UUID, ...] = ()
+    left_out: tuple[date, ...] = ()
+    made_until: datetime | None = None
+    started_at: datetime | None = None
+    risk: Risk | None = None
+    at_risk_since: datetime | None = None
+    reason: str | None = None
+    version: int = 0
+
+    @classmethod
+    def propose(
+        cls,
+        house: UUID,
+        title: str | None,
+        theme: UUID | None = None,
+        follow_up_of: UUID | None = None,
+        confirm_by: datetime | None = None,
+    ) -> tuple[Self, SeriesProposed]:
+        """On trial: it waits for a host, and for a time and a place."""
+        series = cls(new_id(), house, title, theme, follow_up_of, confirm_by)
+        return series, SeriesProposed(
+            series_id=series.id,
+            house_id=house,
+            theme_id=theme,
+            follow_up_of=follow_up_of,
+            confirm_by=confirm_by,
+        )
+
+    # What it does
+
+    def start(self, plan: SeriesPlan, now: datetime, title: str | None = None) -> SeriesStarted:
+        """From now on its sessions come by themselves; raises Invalid for a first time in the past."""
+        if self.state is not SeriesState.TRIAL:
+            raise SeriesCannotMove(state=self.state, to=SeriesState.ACTIVE)
+        self.title = title or self.title
+        if self.title is None:
+            raise Invalid("This series needs a title.", field="/title")
+        self._take_on(plan, now)
+        self._move(SeriesState.ACTIVE)
+        self.confirm_by, self.started_at = None, now
+        return SeriesStarted(
+            series_id=self.id,
+            house_id=self.house_id,
+            theme_id=self.theme_id,
+            title=self.title,
+            kind=plan.kind,
+            starts_at=plan.at(plan.starts_at).begins,
+            time_zone=plan.time_zone,
+            rule=plan.rule,
+            follow_up_of=self.follow_up_of,
+        )
+
+    def change(self, plan: SeriesPlan, now: datetime) -> SeriesChanged:
+        """This and following: from the plan's first time on it is otherwise."""
+        self._check_going_on("changed")
+        self._take_on(plan, now)
+        return SeriesChanged(
+            series_id=self.id, house_id=self.house_id, since=plan.starts_at.date(), rule=plan.rule
+        )
+
+    def still_to_make(self, now: datetime) -> list[datetime]:
+        """The times up to the horizon for which no session was made; none in the past, and none twice."""
+        if self.state not in GOING_ON or self.plan is None:
+            return []
+        since, self.made_until = max(self.made_until or now, now), now + HORIZON
+        times = self.plan.between(since, self.made_until)
+        return [one for one in times if one.date() not in self.left_out]
+
+    def leave_out(self, day: date) -> SeriesChanged:
+        """No session on that day. Raises NotASessionDay."""
+        self._check_going_on("changed")
+        if day in self.left_out or day not in self._days(day):
+            raise NotASessionDay(day=day)
+        self.left_out = tuple(sorted({*self.left_out, day}))
+        return self._changed(day)
+
+    def take_back(self, day: date, now: datetime) -> tuple[SeriesChanged, list[datetime]]:
+        """A session on that day after all, and the time for which it is to be made now. Raises NotASessionDay."""
+        self._check_going_on("changed")
+        if day not in self.left_out:
+            raise NotASessionDay(day=day)
+        self.left_out = tuple(one for one in self.left_out if one != day)
+        assert self.plan
+        made = [
+            one
+            for one in self._times(day)
+            if now < moment(one, self.plan.time_zone) <= (self.made_until or now)
+        ]
+        return self._changed(day), made
+
+    # Who leads it
+
+    def welcome(self, host: UUID) -> list[Event]:
+        """Somebody leads it; that ends the risk of having no host. Raises LeadsAlready."""
+        if host in self.hosts:
+            raise LeadsAlready
+        self.hosts, self.confirm_by = (*self.hosts, host), None
+        return [self._hosts_changed(), *(self._recover() if self.risk is Risk.HOST_LEFT else [])]
+
+    def farewell(self, host: UUID, now: datetime) -> list[Event]:
+        """Somebody leads it no more; without anybody it is at risk. Raises LeadsNot."""
+        if host not in self.hosts:
+            raise LeadsNot
+        self.hosts = tuple(one for one in self.hosts if one != host)
+        alone = not self.hosts and self.state is SeriesState.ACTIVE
+        return [self._hosts_changed(), *(self._endanger(Risk.HOST_LEFT, now) if alone else [])]
+
+    def stand(self, resident: UUID) -> None:
+        """A seat every time. Raises StandsAlready."""
+        if resident in self.standing:
+            raise StandsAlready
+        self.standing = (*self.standing, resident)
+
+    def stand_no_more(self, resident: UUID) -> None:
+        """Raises StandsNot."""
+        if resident not in self.standing:
+            raise StandsNot
+        self.standing = tuple(one for one in self.standing if one != resident)
+
+    def check_host(self, somebody: UUID | None) -> None:
+        """Raises NotAHost; staff are nobody in particular."""
+        if somebody is not None and somebody not in self.hosts:
+            raise NotAHost
+
+    # How it stands
+
+    def look(self, last_held: datetime | None, limit: timedelta, now: datetime) -> list[Event]:
+        """What the gap since the last session held does: endangers, saves, or after a while pauses."""
+        last = max(filter(None, (last_held, self.started_at)), default=now)
+        if self.state is SeriesState.ACTIVE and now - last > limit:
+            return self._endanger(Risk.GAP, now)
+        if self.risk is Risk.GAP and self.hosts and now - last <= limit:
+            return self._recover()
+        if self.at_risk_since and now - self.at_risk_since >= PATIENCE:
+            return [self.pause()]
+        return []
+
+    def lapse(self, now: datetime) -> bool:
+        """Whether no host took it on in time; true once."""
+        overdue = self.confirm_by is not None and self.confirm_by <= now
+        if overdue:
+            self.confirm_by = None
+        return overdue and self.state is SeriesState.TRIAL and not self.hosts
+
+    def pause(self) -> SeriesPaused:
+        """No sessions for now."""
+        self._move(SeriesState.PAUSED)
+        self.risk = self.at_risk_since = self.made_until = None
+        return SeriesPaused(series_id=self.id, house_id=self.house_id)
+
+    def resume(self, now: datetime) -> SeriesResumed:
+        """Sessions again."""
+        if self.state is not SeriesState.PAUSED:
+            raise SeriesCannotMove(state=self.state, to="resumed")
+        self._move(SeriesState.ACTIVE)
+        self.started_at = now
+        return SeriesResumed(series_id=self.id, house_id=self.house_id)
+
+    def stop(self, reason: str) -> SeriesStopped:
+        """It ends for good; what was held stays."""
+        self._move(SeriesState.STOPPED)
+        self.reason, self.risk, self.at_risk_since = reason, None, None
+        return SeriesStopped(series_id=self.id, house_id=self.house_id, reason=reason)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it can still be stopped."""
+        return self.state is not SeriesState.STOPPED
+
+    def _take_on(self, plan: SeriesPlan, now: datetime) -> None:
+        if plan.at(plan.starts_at).begins <= now:
+            raise Invalid("A series starts in the future.", field="/starts_at")
+        self.plan = plan
+
+    def _days(self, day: date) -> set[date]:
+        return {one.date() for one in self._times(day)}
+
+    def _times(self, day: date) -> Iterable[datetime]:
+        if self.plan is None:
+            raise SeriesHasNoPlan
+        start = datetime.combine(day, datetime.min.time())
+        return occurrences(
+            self.plan.rule,
+            self.plan.starts_at,
+            start - timedelta(microseconds=1),
+            start + timedelta(days=1) - timedelta(microseconds=1),
+        )
+
+    def _endanger(self, risk: Risk, now: datetime) -> list[Event]:
+        self._move(SeriesState.AT_RISK)
+        self.risk, self.at_risk_since = risk, now
+        return [SeriesAtRisk(series_id=self.id, house_id=self.house_id, reason=risk)]
+
+    def _recover(self) -> list[Event]:
+        self._move(SeriesState.ACTIVE)
+        self.risk = self.at_risk_since = None
+        return [SeriesRecovered(series_id=self.id, house_id=self.house_id)]
+
+    def _changed(self, day: date) -> SeriesChanged:
+        assert self.plan
+        return SeriesChanged(series_id=self.id, house_id=self.house_id, since=day, rule=self.plan.rule)
+
+    def _hosts_changed(self) -> SeriesHostsChanged:
+        return SeriesHostsChanged(series_id=self.id, house_id=self.house_id, hosts=self.hosts)
+
+    def _check_going_on(self, to: str) -> None:
+        if self.state not in GOING_ON:
+            raise SeriesCannotMove(state=self.state, to=to)
+
+    def _move(self, to: SeriesState) -> None:
+        if to not in MOVES.get(self.state, frozenset()):
+            raise SeriesCannotMove(state=self.state, to=to)
+        self.state = to

@@ -1,0 +1,34 @@
+"""Where series are kept."""
+
+from buurtthuis.database import Whole, corporation_table, map_aggregate, word
+from buurtthuis.events.sessions import Risk
+from sqlalchemy import ARRAY, Column, Date, DateTime, Integer, String, Uuid
+from sqlalchemy.orm import registry
+
+from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
+
+mapper = registry()
+
+series = corporation_table(
+    "series",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("house_id", Uuid, nullable=False),
+    Column("title", String),
+    Column("theme_id", Uuid),
+    Column("follow_up_of", Uuid),
+    Column("confirm_by", DateTime(timezone=True)),
+    Column("state", word(SeriesState), nullable=False),
+    Column("plan", Whole(SeriesPlan)),
+    Column("hosts", ARRAY(Uuid, as_tuple=True), nullable=False),
+    Column("standing", ARRAY(Uuid, as_tuple=True), nullable=False),
+    Column("left_out", ARRAY(Date, as_tuple=True), nullable=False),
+    Column("made_until", DateTime(timezone=True)),
+    Column("started_at", DateTime(timezone=True)),
+    Column("risk", word(Risk)),
+    Column("at_risk_since", DateTime(timezone=True)),
+    Column("reason", String),
+    Column("version", Integer, nullable=False),
+)
+
+map_aggregate(mapper, Series, series)

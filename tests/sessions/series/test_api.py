@@ -1,0 +1,99 @@
+"""Series over HTTP, on real servers and a clock that is moved on."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+
+from tests.people import HOUSE, WEEKLY, a_series, done, event_types, fields, made, problem
+
+
+async def days(place: Playground, series: str, state: str = "scheduled") -> list[str]:
+    """When its sessions are."""
+    query = {"series": series, "state": state, "limit": "200"}
+    found = (await place.client(Role.STAFF).get("/sessions/sessions", params=query)).json()["items"]
+    return sorted(one["starts_at"][:10] for one in found)
+
+
+async def test_a_series_makes_its_sessions_by_itself_as_time_goes_on(place: Playground) -> None:
+    series = await a_series(place.client(Role.STAFF))
+    first = await days(place, series)
+    place.clock.move(timedelta(days=14))
+    await place.do_what_is_due()
+    assert set(await days(place, series)) - set(first) == {"2019-01-09", "2019-01-16"}
+
+
+async def test_two_who_look_at_the_same_moment_make_each_session_once(place: Playground) -> None:
+    series = await a_series(place.client(Role.STAFF))
+    place.clock.move(timedelta(days=21))
+    sessions = place.service("sessions")
+    timers = [one for one in sessions.service.timers if one.due.__name__ == "series_to_extend"]
+    await asyncio.gather(*(sessions.do_what_is_due(timer) for timer in timers * 6))
+    found = await days(place, series)
+    assert len(found) == len(set(found)) > 7
+
+
+async def test_this_and_following_can_move_to_where_others_were(place: Playground) -> None:
+    """Each takes the time of the next: at no moment are two there."""
+    series, staff = await a_series(place.client(Role.STAFF)), place.client(Role.STAFF)
+    before = await days(place, series)
+    version = (await staff.get(f"/sessions/series/{series}")).headers["ETag"]
+    plan = {key: value for key, value in WEEKLY.items() if key != "title"} | {
+        "starts_at": "2018-12-12T10:00:00"
+    }
+    moved = await staff.put(f"/sessions/series/{series}/plan", json=plan, headers={"If-Match": version})
+    assert moved.status_code == 200, moved.text
+    assert await days(place, series) == before
+
+
+async def test_a_rule_that_we_cannot_follow_is_refused_by_name(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    response = await staff.post("/sessions/series", json={**WEEKLY, "house_id": house, "rule": "FREQ=HOURLY"})
+    assert (response.status_code, fields(response)) == (422, ["/rule"])
+
+
+async def test_who_leads_a_series_is_for_staff_and_hosts_only(place: Playground) -> None:
+    series, host = await a_series(place.client(Role.STAFF)), uuid4()
+    staff = place.client(Role.STAFF)
+    await made(staff, f"/sessions/series/{series}/hosts", {"resident_id": str(host)})
+    leading, other = place.client(Role.RESIDENT, subject=host), place.client(Role.RESIDENT)
+    seen = [(await one.get(f"/sessions/series/{series}")).json()["hosts"] for one in (staff, leading, other)]
+    assert seen == [[str(host)], [str(host)], None]
+
+
+async def test_its_next_days_warn_of_holidays(place: Playground) -> None:
+    series = await a_series(place.client(Role.STAFF))
+    found = (await place.client(Role.RESIDENT).get(f"/sessions/series/{series}/days?region=noord")).json()
+    warned = {one["starts_at"][:10]: [off["name"] for off in one["days_off"]] for one in found}
+    assert (warned["2018-12-05"], warned["2018-12-26"]) == ([], ["Tweede kerstdag", "Kerstvakantie"])
+
+
+async def test_a_host_who_leaves_is_told_and_a_gap_ends_in_a_pause_by_itself(place: Playground) -> None:
+    series, host = await a_series(place.client(Role.STAFF)), uuid4()
+    staff = place.client(Role.STAFF)
+    await made(staff, f"/sessions/series/{series}/hosts", {"resident_id": str(host)})
+    await done(place.client(Role.RESIDENT, subject=host), f"/sessions/series/{series}/hosts/withdrawal")
+    for _ in range(2):
+        place.clock.move(timedelta(days=14))
+        await place.do_what_is_due()
+    told = event_types(await place.events("sessions"))
+    assert [told.count(one) for one in ("series-at-risk", "task-raised", "series-paused")] == [1, 1, 1]
+    assert (await staff.get(f"/sessions/series/{series}")).json()["state"] == "paused"
+
+
+async def test_a_resident_who_leads_nothing_changes_nothing(place: Playground) -> None:
+    series, resident = await a_series(place.client(Role.STAFF)), place.client(Role.RESIDENT)
+    for path in ("pause", "resumption"):
+        assert problem(await resident.post(f"/sessions/series/{series}/{path}")) == "not-a-host"
+
+
+async def test_a_day_is_left_out_and_taken_back(place: Playground) -> None:
+    series, staff = await a_series(place.client(Role.STAFF)), place.client(Role.STAFF)
+    url = f"/sessions/series/{series}/exceptions"
+    await made(staff, url, {"day": "2018-12-26", "reason": "Het is Kerstmis."})
+    without = await days(place, series)
+    await done(staff, f"{url}/2018-12-26/undo")
+    assert ("2018-12-26" in without, "2018-12-26" in await days(place, series)) == (False, True)

@@ -1,0 +1,164 @@
+"""When something comes back, by the clock on the wall."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from buurtthuis.errors import Invalid
+from buurtthuis.events.sessions import Kind
+from buurtthuis_sessions.domain.holidays import Off, Region, days_off
+from buurtthuis_sessions.domain.recurrence import normalised, occurrences
+from buurtthuis_sessions.domain.series import SeriesPlan
+from dateutil.rrule import rrulestr
+from hypothesis import given
+from hypothesis import strategies as st
+
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+WEDNESDAY = datetime.fromisoformat("2019-02-06T19:30")  # what the clock on the wall shows
+FAR = WEDNESDAY + timedelta(days=366)
+
+
+def a_plan(starts: datetime = WEDNESDAY, rule: str = "FREQ=WEEKLY", minutes: int = 120) -> SeriesPlan:
+    return SeriesPlan(Kind.COFFEE_TABLE, starts, minutes, "Europe/Amsterdam", rule, "Wingerd", 12)
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=WEEKLY", ["06-02", "13-02", "20-02", "27-02"]),
+        ("FREQ=WEEKLY;INTERVAL=2", ["06-02", "20-02", "06-03", "20-03"]),
+        ("FREQ=WEEKLY;BYDAY=WE,FR", ["06-02", "08-02", "13-02", "15-02"]),
+        ("FREQ=DAILY;INTERVAL=3", ["06-02", "09-02", "12-02", "15-02"]),
+        ("FREQ=MONTHLY;BYDAY=1WE", ["06-02", "06-03", "03-04", "01-05"]),
+        ("FREQ=MONTHLY;BYDAY=WE;BYSETPOS=1", ["06-02", "06-03", "03-04", "01-05"]),
+        ("FREQ=MONTHLY;BYMONTHDAY=6", ["06-02", "06-03", "06-04", "06-05"]),
+        ("FREQ=WEEKLY;COUNT=2", ["06-02", "13-02"]),
+        ("FREQ=WEEKLY;UNTIL=20190213T235959", ["06-02", "13-02"]),
+        ("rrule:freq=weekly;count=1", ["06-02"]),
+    ],
+)
+def test_a_rule_names_its_days(rule: str, days: list[str]) -> None:
+    times = occurrences(normalised(rule), WEDNESDAY, WEDNESDAY - timedelta(days=1), FAR)
+    assert [f"{one:%d-%m}" for one in times[:4]] == days
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "",
+        "weekly",
+        "FREQ=SECONDLY",
+        "FREQ=HOURLY",
+        "FREQ=YEARLY",
+        "FREQ=WEEKLY;BYHOUR=1,2",
+        "FREQ=WEEKLY;FREQ=DAILY",
+        "FREQ=WEEKLY;INTERVAL=0",
+        "FREQ=WEEKLY;INTERVAL=99999999999",
+        "FREQ=WEEKLY;COUNT=1000000",
+        "FREQ=WEEKLY;BYDAY=XX",
+        "FREQ=WEEKLY;BYDAY=1MO",
+        "FREQ=WEEKLY;UNTIL=20190230",
+        "FREQ=WEEKLY;UNTIL=20190213T235959Z",
+        "FREQ=DAILY;BYDAY=TU",
+        "FREQ=MONTHLY;BYMONTHDAY=31;BYDAY=1MO",
+        "FREQ=MONTHLY;BYDAY=1MO;BYSETPOS=2",
+        "FREQ=MONTHLY;BYMONTHDAY=32",
+        "FREQ=WEEKLY;DTSTART=20190101",
+        "FREQ=WEEKLY\nDTSTART:20190101T000000",
+        "FREQ=WEEKLY;",
+        "FREQ=WEEKLY;X=",
+    ],
+)
+def test_a_rule_that_we_cannot_follow_is_refused_by_name(rule: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        normalised(rule)
+    assert refused.value.field == "/rule"
+
+
+@given(st.text(max_size=60))
+def test_no_text_is_more_than_refused(text: str) -> None:
+    with suppress(Invalid):
+        rrulestr(normalised(text), dtstart=WEDNESDAY)
+
+
+def test_a_first_session_on_another_day_than_the_rules_is_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        a_plan(rule="FREQ=WEEKLY;BYDAY=TH")
+    assert refused.value.field == "/starts_at"
+
+
+def test_parts_of_a_second_are_left_out() -> None:
+    assert a_plan(WEDNESDAY.replace(microsecond=1)).starts_at == WEDNESDAY
+
+
+weekly = st.builds(
+    lambda interval, days: f"FREQ=WEEKLY;INTERVAL={interval};BYDAY={','.join(days)}",
+    st.integers(1, 52),
+    st.lists(st.sampled_from(DAYS), min_size=1, max_size=7, unique=True),
+)
+monthly = st.one_of(
+    st.builds(
+        lambda interval, nth, day: f"FREQ=MONTHLY;INTERVAL={interval};BYDAY={nth}{day}",
+        st.integers(1, 12),
+        st.sampled_from((-5, -1, 1, 2, 5)),
+        st.sampled_from(DAYS),
+    ),
+    st.builds(lambda day: f"FREQ=MONTHLY;BYMONTHDAY={day}", st.integers(-31, 31).filter(bool)),
+)
+
+
+@given(rule=st.one_of(weekly, monthly), window=st.integers(0, 800))
+def test_a_rule_never_names_a_day_twice_nor_one_outside_what_is_asked(rule: str, window: int) -> None:
+    after = WEDNESDAY + timedelta(days=30)
+    until = after + timedelta(days=window)
+    times = occurrences(normalised(rule), WEDNESDAY, after, until)
+    assert len({one.date() for one in times}) == len(times)
+    assert all(after < one <= until for one in times)
+
+
+@pytest.mark.parametrize(
+    ("starts", "before", "after"),
+    [("2019-03-27T19:30", 18, 17), ("2019-10-23T19:30", 17, 18)],
+)
+def test_an_evening_stays_an_evening_when_the_clock_changes(starts: str, before: int, after: int) -> None:
+    first = datetime.fromisoformat(starts)
+    plan = a_plan(first)
+    times = plan.between(datetime(2019, 1, 1, tzinfo=UTC), plan.at(first).begins + timedelta(days=8))
+    sessions = [plan.at(one) for one in times]
+    assert [one.starts_at.hour for one in sessions] == [19, 19]
+    assert [one.begins.hour for one in sessions] == [before, after]
+
+
+def test_a_time_that_the_clock_skips_is_an_hour_later_that_night_only() -> None:
+    """RFC 5545, 3.3.5."""
+    plan = a_plan(datetime.fromisoformat("2019-03-24T02:30"))
+    times = plan.between(datetime(2019, 3, 1, tzinfo=UTC), datetime(2019, 4, 8, tzinfo=UTC))
+    assert [f"{plan.at(one).starts_at:%d %H:%M}" for one in times] == ["24 02:30", "31 03:30", "07 02:30"]
+
+
+def test_a_time_that_the_clock_shows_twice_is_the_first() -> None:
+    plan = a_plan(datetime.fromisoformat("2019-10-27T02:30"))
+    assert plan.at(plan.starts_at).begins == datetime(2019, 10, 27, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("night", ["2019-03-31T01:30", "2019-10-27T01:30"])
+def test_a_session_lasts_as_long_in_the_night_that_the_clock_changes(night: str) -> None:
+    plan = a_plan(datetime.fromisoformat(night))
+    session = plan.at(plan.starts_at)
+    assert session.ends - session.begins == timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("day", "region", "found"),
+    [
+        (date(2019, 2, 20), None, [(Off.SCHOOL, "Voorjaarsvakantie", ("noord",))]),
+        (date(2019, 2, 20), Region.MIDDLE, []),
+        (date(2019, 4, 22), Region.NORTH, [(Off.PUBLIC, "Tweede paasdag", ())]),
+        (date(2019, 2, 6), None, []),
+        (date(2150, 2, 6), None, []),
+    ],
+)
+def test_days_on_which_people_are_elsewhere_are_known(
+    day: date, region: Region | None, found: list[tuple[Off, str, tuple[str, ...]]]
+) -> None:
+    assert [(one.kind, one.name, one.regions) for one in days_off(day, region)] == found
