@@ -7,15 +7,33 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from buurtthuis.errors import NotFound, Refused
-from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed
+from buurtthuis.events.sessions import (
+    RoomAdded,
+    RoomChanged,
+    RoomClosed,
+    SessionCancelled,
+    TaskDone,
+    TaskKind,
+)
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.rooms import Booking, Description, Room
+from buurtthuis_sessions.domain.rooms import (
+    Booking,
+    Description,
+    Room,
+    RoomNotInUse,
+    RoomShut,
+    RoomTaken,
+    RoomTooSmall,
+)
 from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
+
+CANNOT_BE_HAD = (RoomTaken, RoomShut, RoomTooSmall, RoomNotInUse)
 
 
 class UnknownRoom(Refused):
@@ -80,10 +98,38 @@ async def book_room(session: Session, work: Work, left: UUID | None = None) -> N
         rooms[session.room_id].book(wanted, people, work.corporation.time_zone, await work.time())
 
 
+async def could_book(session: Session, plan: Plan, work: Work) -> bool:
+    """Book the room of a plan for a session that nobody is there to plan otherwise; whether it could be had."""
+    if plan.room_id is None:
+        return True
+    room = (await _locked(work, plan.room_id))[plan.room_id]
+    people = plan.capacity + sum(plan.roles.values())
+    wanted = Booking(session.id, plan.begins, plan.ends)
+    try:
+        room.book(wanted, people, work.corporation.time_zone, await work.time())
+    except CANNOT_BE_HAD:
+        return False
+    return True
+
+
+async def call_off(session: Session, reason: str, work: Work) -> SessionCancelled:
+    """It does not take place, and somebody else can have its room."""
+    cancelled = session.cancel(reason)
+    await release_room(session, work)
+    return cancelled
+
+
 async def release_room(session: Session, work: Work) -> None:
     """Whatever room the session had, somebody else can have."""
     for room in (await _locked(work, session.room_id)).values():
         room.release(session.id)
+
+
+async def room_found(session: Session, work: Work) -> list[TaskDone]:
+    """Nobody has to look for a room for this session any more."""
+    now = await work.time()
+    looking = await work.find(Task, session_id=session.id, kind=TaskKind.FIND_A_ROOM, done_at=None)
+    return [done for task in looking for done in task.finish(now)]
 
 
 async def _locked(work: Work, *ids: UUID | None) -> dict[UUID, Room]:

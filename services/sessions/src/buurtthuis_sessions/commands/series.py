@@ -1,6 +1,6 @@
 """What can be asked of series. Whatever they make or move happens with them, or not at all.
 
-Locks are taken in one order: the house, the series, its sessions."""
+Locks are taken in one order: the house, the series, its sessions, their rooms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,10 @@ from buurtthuis.events.sessions import SeatRole, SeriesProposed, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.rooms import book_room, call_off, could_book, release_room, room_found
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
+from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.seats import Seat, SeatState
 from buurtthuis_sessions.domain.series import GOING_ON, Series, SeriesPlan, SeriesState
@@ -177,7 +179,7 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
     series.check_host(command.by)
     changed, now = series.leave_out(command.day), await work.time()
     made = [one for one in await _ahead(series, work, now) if _day(one) == command.day]
-    return [changed, *(one.cancel(command.reason) for one in made)]
+    return [changed, *[await call_off(one, command.reason, work) for one in made]]
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ async def take_back_day(command: TakeBackDay, work: Work) -> list[Event]:
     for one in await work.find(Session, series_id=series.id, state=SessionState.CANCELLED):
         if _day(one) == command.day:
             one.occurrence = None
-    return [changed, *_made(series, times, work, now)]
+    return [changed, *await _made(series, times, work, now)]
 
 
 @dataclass(frozen=True)
@@ -309,10 +311,10 @@ async def _house(id: UUID, work: Work) -> House:
 async def _extend(series: Series, work: Work, now: datetime) -> list[Event]:
     times = series.still_to_make(now)
     there = {one for (one,) in await work.count(Session, "occurrence", series_id=series.id)}
-    return _made(series, [one for one in times if one not in there], work, now)
+    return await _made(series, [one for one in times if one not in there], work, now)
 
 
-def _made(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
+async def _made(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
     """A session for each time, with its hosts and everybody who has a standing seat."""
     assert series.plan
     events: list[Event] = []
@@ -320,13 +322,23 @@ def _made(series: Series, times: Sequence[datetime], work: Work, now: datetime) 
         source = Source(series.theme_id, series.id, time, series.follow_up_of)
         newborn = Session.draft(series.house_id, series.title, source)
         session = newborn[0]
-        events += [work.add(newborn), session.schedule(series.plan.at(time), now)]
+        events += [work.add(newborn), *await _planned(session, series.plan.at(time), work, now)]
         for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
             events += session.take_role(host, SeatRole.HOST, now)
-        for resident in series.standing:
+        for resident in series.standing if session.state is SessionState.SCHEDULED else ():
             if live(session.seats, resident) is None:
                 events += session.register(resident, now, Wish(standing=True))
     return events
+
+
+async def _planned(session: Session, plan: Plan, work: Work, now: datetime) -> list[Event]:
+    """Scheduled; where its room cannot be had it stays a draft, and somebody is asked to find another."""
+    if await could_book(session, plan, work):
+        return [session.schedule(plan, now)]
+    task = Task.raised(
+        TaskKind.FIND_A_ROOM, session.house_id, now, session=session.id, series=session.series_id
+    )
+    return [work.add(task)]
 
 
 async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: datetime) -> list[Event]:
@@ -334,22 +346,34 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
     since = plan.starts_at.date()
     following = [one for one in await _ahead(series, work, now) if (day := _day(one)) and day >= since]
     times = [one for one in plan.between(now, series.made_until or now) if one.date() not in series.left_out]
-    events: list[Event] = []
+    events = await _drop_drafts(series, MOVED, work)
+    for session in following:  # one may go where another was
+        await release_room(session, work)
     for session, time in zip(following, times, strict=False):
         session.occurrence = time
         events += session.reschedule(plan.at(time), now)
+        await book_room(session, work)
     for session in following[len(times) :]:
         session.occurrence = None
-        events.append(session.cancel(MOVED))
-    return [*events, *_made(series, times[len(following) :], work, now)]
+        events.append(await call_off(session, MOVED, work))
+    return [*events, *await _made(series, times[len(following) :], work, now)]
 
 
 async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
     """So that they can be made anew."""
-    events: list[Event] = []
+    events = await _drop_drafts(series, reason, work)
     for session in await _ahead(series, work, now):
         session.occurrence = None
-        events.append(session.cancel(reason))
+        events.append(await call_off(session, reason, work))
+    return events
+
+
+async def _drop_drafts(series: Series, reason: str, work: Work) -> list[Event]:
+    """Sessions that found no room, and the question for one."""
+    events: list[Event] = []
+    for draft in await work.find(Session, series_id=series.id, state=SessionState.DRAFT):
+        draft.occurrence = None
+        events += [draft.cancel(reason), *await room_found(draft, work)]
     return events
 
 
