@@ -61,6 +61,23 @@ async def a_session(staff: httpx.AsyncClient, **plan: Any) -> str:
     return session
 
 
+WEEKLY = {
+    "title": "Koffietafel",
+    "kind": "coffee_table",
+    "starts_at": "2018-12-05T10:00:00",
+    "minutes": 120,
+    "rule": "FREQ=WEEKLY;BYDAY=WE",
+    "place": "Ontmoetingsruimte Wingerd",
+    "capacity": 12,
+}
+
+
+async def a_series(staff: httpx.AsyncClient, **more: Any) -> str:
+    """A weekly coffee table in a new house."""
+    house = await made(staff, "/sessions/houses", HOUSE)
+    return await made(staff, "/sessions/series", {**WEEKLY, "house_id": house, **more})
+
+
 async def a_held_session(place: Playground, *residents: UUID, walk_ins: int = 0, **plan: Any) -> str:
     """A session of today that is over now, to which these came."""
     staff, clock = place.client(Role.STAFF), place.clock
@@ -85,23 +102,6 @@ async def a_room(staff: httpx.AsyncClient, **more: Any) -> str:
     """A room that is always open."""
     room = {"name": "Ontmoetingsruimte Wingerd", "address": "Wingerd 1, Waddinxveen", "capacity": 40}
     return await made(staff, "/sessions/rooms", {**room, **more})
-
-
-WEEKLY = {
-    "title": "Koffietafel",
-    "kind": "coffee_table",
-    "starts_at": "2018-12-05T10:00:00",
-    "minutes": 120,
-    "rule": "FREQ=WEEKLY;BYDAY=WE",
-    "place": "Ontmoetingsruimte Wingerd",
-    "capacity": 12,
-}
-
-
-async def a_series(staff: httpx.AsyncClient, **more: Any) -> str:
-    """A weekly coffee table in a new house."""
-    house = await made(staff, "/sessions/houses", HOUSE)
-    return await made(staff, "/sessions/series", {**WEEKLY, "house_id": house, **more})
 
 
 PLAIN = "nl-x-b1"

@@ -37,7 +37,7 @@ async def known(place: Playground) -> list[str]:
     session = await a_session(staff)
     house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
     vote = await a_follow_up_vote(staff, await a_held_session(place))
-    return [session, await a_draft(staff), house, await a_series(staff), await a_room(staff), vote]
+    return [session, await a_draft(staff), house, await a_room(staff), vote, await a_series(staff)]
 
 
 async def test_the_service_is_as_its_document_says(place: Playground, known: list[str]) -> None:

@@ -29,6 +29,7 @@ from tests.people import (
     a_session,
     a_theme,
     done,
+    made,
 )
 
 #: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
@@ -290,10 +291,12 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
         "/surveys/surveys",
         "/sessions/sessions",
         "/sessions/houses",
+        "/sessions/templates",
+        "/sessions/templates?shared=true",
+        "/sessions/series",
         "/sessions/rooms",
         "/sessions/follow-up-votes",
         "/sessions/tasks",
-        "/sessions/series",
         "/surveys/events",
     ],
 )
@@ -309,10 +312,14 @@ async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Respo
     """A request that would succeed for an id that is known, as far as its body goes."""
     path = _at(found, id)
     what = found.path.removesuffix("/{id}").rpartition("/")[2]
-    what = f"{kind(found)} {what}" if f"{kind(found)} {what}" in BODIES else what
     if what in SHEETS:
         return await client.post(path, content=SHEETS[what], headers={"Content-Type": "text/csv"})
-    return await client.request(found.method, path, json=BODIES.get(what), headers={"If-Match": '"2"'})
+    return await client.request(found.method, path, json=_body(found, what), headers={"If-Match": '"2"'})
+
+
+def _body(found: Found, what: str) -> Any:
+    """Where two kinds of things have something of the same name, the kind comes first."""
+    return BODIES.get(f"{kind(found)} {what}", BODIES.get(what))
 
 
 def _at(found: Found, id: str) -> str:
@@ -332,6 +339,24 @@ BODIES: dict[str, Any] = {
     "copies": {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "surveys": {"title": {"nl-x-b1": "x"}},
     "rejection": {"reason": "x"},
+    "pause": {"reason": "x"},
+    "ending": {"outcome": "stopped", "reason": "x"},
+    "houses": {"title": "x", "town": "x", "dwellings": 1},
+    "sharing": {"checked": True},
+    "templates": {
+        "title": "x",
+        "entries": [
+            {
+                "title": "x",
+                "kind": "walk",
+                "day": 0,
+                "weekday": 1,
+                "starts": "10:00",
+                "minutes": 60,
+                "capacity": 1,
+            }
+        ],
+    },
     "cancellation": {"reason": "x"},
     "rooms": {"name": "x", "address": "x", "capacity": 1},
     "answer": {"reply": "x"},
@@ -351,7 +376,7 @@ BODIES: dict[str, Any] = {
     "hosts": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "standing-seats": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "exceptions": {"day": "2018-12-12", "reason": "x"},
-    "ending": {"reason": "x"},
+    "series ending": {"reason": "x"},
     "series plan": {
         "kind": "walk",
         "starts_at": "2019-01-10T19:30",
@@ -403,6 +428,7 @@ async def _ours(place: Playground) -> dict[str, str]:
         "sessions": session,
         "series": await a_series(staff),
         "houses": house,
+        "templates": await made(staff, "/sessions/templates", {"house_id": house, "title": "x"}),
         "themes": await a_theme(staff),
         "surveys": await a_published_survey(staff),
         "campaigns": await a_campaign(staff),

@@ -27,13 +27,16 @@ from tests.people import PLAN, WEEKLY, a_ballot, an_open_survey, asked, done, ma
 CANARY = "Jansen-0612345678"
 #: What a house, a room and a session tell everybody on purpose, and names nobody.
 PUBLIC = {
+    ("nl.buurtthuis.sessions.house-changed.v1", "title"),
+    ("nl.buurtthuis.sessions.house-changed.v1", "town"),
+    ("nl.buurtthuis.sessions.house-changed.v1", "label"),
     ("nl.buurtthuis.sessions.house-opened.v1", "title"),
     ("nl.buurtthuis.sessions.house-opened.v1", "town"),
     ("nl.buurtthuis.sessions.house-opened.v1", "label"),
     ("nl.buurtthuis.sessions.session-scheduled.v1", "place"),
-    ("nl.buurtthuis.sessions.room-added.v1", "title"),
     ("nl.buurtthuis.sessions.session-rescheduled.v1", "place"),
     ("nl.buurtthuis.sessions.session-rescheduled.v1", "was_place"),
+    ("nl.buurtthuis.sessions.room-added.v1", "title"),
 }
 
 
@@ -124,6 +127,8 @@ class _Day:
         await self._come_back()
         await self._answer_a_survey()
         await self._campaign()
+        await self._keep_a_template()
+        await self._end_a_house()
 
     async def send_canaries_about(self) -> None:
         """In paths, queries, headers and tokens, where they are refused or make no difference."""
@@ -277,6 +282,34 @@ class _Day:
                 f"{campaign}/cards/sheet", content=sheet, headers={"Content-Type": "text/csv"}
             )
             self.leaks.provoked.append(answer.status_code)
+
+    async def _keep_a_template(self) -> None:
+        canary = self.leaks.canary
+        keep = {"house_id": self.house, "title": canary("KeepTemplateBody", "title")}
+        template = await made(self.staff, "/sessions/templates", keep)
+        entry = {"kind": "walk", "day": 0, "weekday": 1, "starts": "10:00", "minutes": 60, "capacity": 9}
+        entry["title"] = canary("EntryBody", "title")
+        body = {"title": canary("TemplateBody", "title"), "entries": [entry]}
+        await self._put(f"/sessions/templates/{template}", body, version=1)
+
+    async def _end_a_house(self) -> None:
+        """Another one, from its proposal on."""
+        canary, names = self.leaks.canary, ("title", "town", "label")
+        proposal = {name: canary("ProposeHouseBody", name) for name in names}
+        house = await made(self.resident, "/sessions/houses/proposals", {**proposal, "dwellings": 96})
+        path = f"/sessions/houses/{house}"
+        changed = {name: canary("HouseBody", name) for name in names}
+        await self._put(path, {**changed, "dwellings": 96}, version=1)
+        for move in ("preparation", "opening"):
+            await done(self.staff, f"{path}/{move}")
+        await done(self.staff, f"{path}/pause", {"reason": CANARY})
+        await done(
+            self.staff, f"{path}/ending", {"outcome": "stopped", "reason": canary("EndingBody", "reason")}
+        )
+
+    async def _put(self, path: str, body: dict[str, Any], version: int) -> None:
+        answer = await self.staff.put(path, json=body, headers={"If-Match": f'"{version}"'})
+        assert answer.status_code == 200, answer.text
 
     async def _drafted(self) -> str:
         async def drafted() -> str | None:

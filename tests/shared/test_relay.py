@@ -3,6 +3,8 @@
 import asyncio
 from functools import partial
 from typing import Any
+from unittest.mock import AsyncMock
+from uuid import UUID
 
 import pytest
 from buurtthuis import relay as relay_room
@@ -10,11 +12,11 @@ from buurtthuis.dispatcher import Dispatcher
 from buurtthuis.events.journal import JournalRestored
 from buurtthuis.streams import readers_name, stream_name
 from buurtthuis.testing import eventually, samples
-from buurtthuis.testing.samples.domain import NoteIsTorn, TearNote, WriteNote
-from buurtthuis.work import Cause
+from buurtthuis.testing.samples.domain import NoteIsTorn, Redact, TearNote, WriteNote
+from buurtthuis.work import Cause, new_id
 from structlog.testing import capture_logs
 
-from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
+from tests.shared.rooms import NOTES, OURS, THEIRS, Feeds, Rooms, running
 
 STREAM = stream_name(OURS, NOTES)
 
@@ -337,3 +339,75 @@ async def _written(rooms: Rooms, number: int) -> bool:
     except Exception:
         return False
     return True
+
+
+# Words that are taken back
+
+
+async def write_in(rooms: Rooms, house: UUID, *texts: str) -> None:
+    for words in texts:
+        await told(rooms, WriteNote(words, house))
+
+
+async def told(rooms: Rooms, command: object) -> None:
+    dispatcher = Dispatcher(samples.notes.handlers.commands, rooms.notes)
+    await dispatcher.run(command, rooms.ours, Cause(actor="staff"))
+
+
+async def test_what_was_redacted_comes_off_the_stream_and_its_neighbours_stay(rooms: Rooms) -> None:
+    house, relay = new_id(), rooms.relay()
+    await rooms.write("before")
+    await write_in(rooms, house, "gone", "gone too")
+    await rooms.write("after")
+    await relay.relay(OURS)
+    await told(rooms, Redact(house))
+    await relay.inspect(OURS)
+    assert [(one.position, one.data["text"]) for one in await rooms.streamed()] == [
+        (1, "before"),
+        (4, "after"),
+    ]
+
+
+async def test_words_that_were_taken_back_before_they_were_published_never_are(rooms: Rooms) -> None:
+    house, relay = new_id(), rooms.relay()
+    await write_in(rooms, house, "gone")
+    await told(rooms, Redact(house))
+    await relay.relay(OURS)
+    assert [one.data["text"] for one in await rooms.streamed()] == [None, "(1, 1, 0)"]
+
+
+async def test_what_redis_could_not_take_off_comes_off_later(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, relay = new_id(), rooms.relay()
+    await write_in(rooms, house, "gone")
+    await relay.relay(OURS)
+    await told(rooms, Redact(house))
+    with monkeypatch.context() as broken, pytest.raises(ConnectionError):
+        broken.setattr(relay.redis, "xdel", AsyncMock(side_effect=ConnectionError))
+        await relay.inspect(OURS)
+    await relay.inspect(OURS)
+    assert positions(await rooms.streamed()) == []
+
+
+async def test_a_stream_whose_last_entry_came_off_goes_on_where_it_was(rooms: Rooms) -> None:
+    house, relay = new_id(), rooms.relay()
+    await write_in(rooms, house, "gone")
+    await relay.relay(OURS)
+    await told(rooms, Redact(house))
+    for _ in range(2):
+        await relay.inspect(OURS)
+        await relay.relay(OURS)
+    assert [(one.position, one.data["text"]) for one in await rooms.streamed()] == [(2, "(1, 1, 0)")]
+
+
+async def test_a_reader_that_meets_the_gap_hears_what_is_left(rooms: Rooms) -> None:
+    house, relay = new_id(), rooms.relay()
+    await write_in(rooms, house, "gone")
+    await rooms.write("after")
+    await relay.relay(OURS)
+    await told(rooms, Redact(house))
+    await relay.inspect(OURS)
+    reader = rooms.subscription(feeds=Feeds(rooms))
+    await reader.receive(await rooms.streamed())
+    assert (reader.position, await rooms.echoed()) == (2, 2)

@@ -19,6 +19,7 @@ import asyncpg
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
     Enum,
@@ -30,8 +31,10 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    or_,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as insert_unless
@@ -292,6 +295,29 @@ class SqlWork:
         again = select(taken).order_by(func.random())
         await self.session.execute(insert(table).from_select(list(table.c.keys()), again).add_cte(taken))
 
+    async def forget(self, kind: type[Any], /, **equal: Any) -> int:
+        """See `work.Work.forget`."""
+        await self._write_state()
+        return _changed(await self.session.execute(delete(kind).filter_by(**equal)))
+
+    async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
+        """See `work.Work.blank`."""
+        await self._write_state()
+        columns = {word: inspect(kind).columns[word] for word in words}
+        empty: dict[str, Any] = {word: [] if _is_list(column) else None for word, column in columns.items()}
+        query = update(kind).filter_by(**equal).where(or_(*map(is_filled, columns.values()))).values(empty)
+        return _changed(await self.session.execute(query))
+
+    async def redact(self, house: UUID) -> int:
+        """See `work.Work.redact`."""
+        await self.flush()
+        return await journal.redact(self.session, house)
+
+    async def words(self, house: UUID) -> int:
+        """See `work.Work.words`."""
+        await self.flush()
+        return await journal.count_words(self.session, house)
+
     def record(self, happened: Happened) -> list[Event]:
         """Note what happened, to be journalled with the state."""
         events = list(events_of(happened))
@@ -356,6 +382,19 @@ async def time(session: AsyncSession, clock: Clock) -> datetime:
         return clock()
     moment: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     return moment
+
+
+def is_filled(column: Any) -> ColumnElement[bool]:
+    """Whether there is something in it: neither null nor an empty list."""
+    return func.cardinality(column) > 0 if _is_list(column) else column.is_not(None)
+
+
+def _is_list(column: Any) -> bool:
+    return isinstance(column.type, ARRAY)
+
+
+def _changed(result: Any) -> int:
+    return int(result.rowcount)
 
 
 def _equal(table: Table, equal: Mapping[str, Any]) -> list[ColumnElement[bool]]:

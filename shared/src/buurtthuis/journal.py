@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import BigInteger, Column, DateTime, MetaData, SmallInteger, String, Table, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,3 +103,64 @@ LAST = text("SELECT coalesce((SELECT numbered FROM streams), 0)")
 async def last_position(session: AsyncSession) -> int:
     """The position of the newest numbered entry; 0 for an empty journal."""
     return int((await session.execute(LAST)).scalar_one())
+
+
+#: `holding` is every kind of entry in which people's words can be, and those words as they are when they are gone.
+#: Whoever reads the stream afterwards meets a gap, and fetches what is left from the feed.
+REDACT = text(
+    """
+    WITH holding AS (
+        SELECT type, words FROM jsonb_to_recordset(CAST(:words AS jsonb)) AS holding(type text, words jsonb)
+    ),
+    redacted AS (
+        UPDATE journal SET data = data || words FROM holding
+        WHERE journal.house = CAST(:house AS uuid) AND journal.type = holding.type AND data || words <> data
+        RETURNING position
+    ),
+    parked AS (
+        UPDATE parked_events SET envelope = jsonb_set(envelope, '{data}', (envelope -> 'data') || words)
+        FROM holding
+        WHERE envelope ->> 'house' = CAST(CAST(:house AS uuid) AS text) AND envelope ->> 'type' = holding.type
+    ),
+    noted AS (
+        INSERT INTO redactions (position) SELECT position FROM redacted WHERE position IS NOT NULL
+        ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) FROM redacted
+    """
+)
+COUNT_WORDS = text(
+    """
+    SELECT count(*) FROM journal
+    JOIN jsonb_to_recordset(CAST(:words AS jsonb)) AS holding(type text, words jsonb)
+      ON journal.type = holding.type
+    WHERE journal.house = CAST(:house AS uuid) AND data || words <> data
+    """
+)
+TAKE_REDACTED = text("DELETE FROM redactions WHERE position <= :published RETURNING position")
+
+
+async def redact(session: AsyncSession, house: UUID) -> int:
+    """Take people's words out of all entries about a house, and out of parked events; says how many entries held any.
+
+    What is on the stream already is noted for the relay."""
+    return int((await session.execute(REDACT, _words(house))).scalar_one())
+
+
+async def count_words(session: AsyncSession, house: UUID) -> int:
+    """How many entries about a house hold words that people wrote."""
+    return int((await session.execute(COUNT_WORDS, _words(house))).scalar_one())
+
+
+async def take_redacted(session: AsyncSession, published: int) -> Sequence[int]:
+    """The published positions that are to come off the stream; they are given out once."""
+    return list(await session.scalars(TAKE_REDACTED, {"published": published}))
+
+
+def _words(house: UUID) -> dict[str, Any]:
+    holding = [
+        {"type": type, "words": dict.fromkeys(sorted(event.erasable()))}
+        for type, event in Event.known.items()
+        if event.erasable()
+    ]
+    return {"house": house, "words": orjson.dumps(holding).decode()}

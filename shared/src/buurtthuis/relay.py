@@ -119,7 +119,7 @@ class Relay:
         return total
 
     async def inspect(self, corporation: str) -> None:
-        """Compare the stream with the journal, and mend whichever is behind."""
+        """Compare the stream with the journal, mend whichever is behind, and take off what was redacted."""
         await self._open(corporation)
         last = await self._last_in_stream(corporation)
         known = await self._highest_known(corporation, last)
@@ -129,6 +129,7 @@ class Relay:
             await self._jump_past(corporation, known)
         elif last < published:
             await self._add_latest_again(corporation, published)
+        await self._take_off(corporation)
         await self._trim(corporation, published)
 
     async def _tend(self, corporation: str, inspecting: bool) -> None:
@@ -270,6 +271,15 @@ class Relay:
             entries = await journal.read(session, published - 1, 1)
             await self._add_to_stream(corporation, entries)
         log.warning("stream was behind its journal", corporation=corporation, service=self.service)
+
+    async def _take_off(self, corporation: str) -> None:
+        """What was redacted since it was published. Under the lock, so that nobody who read it before publishes it after."""
+        async with self.database.transaction(corporation) as session:
+            _, published = (await session.execute(LOCK)).one()
+            redacted = await journal.take_redacted(session, published)
+            if redacted:
+                ids = (f"{position}-0" for position in redacted)
+                await self.redis.xdel(stream_name(corporation, self.service), *ids)
 
     async def _trim(self, corporation: str, published: int) -> None:
         slowest = await self._slowest_reader(corporation)

@@ -29,6 +29,14 @@ def belongs_to_one_corporation(table: str) -> None:
     )
 
 
+def shown_to_other_corporations(table: str, where: str) -> None:
+    """In a migration, after `belongs_to_one_corporation`: these rows can be read, and no more, in every corporation."""
+    op.execute(
+        f"CREATE POLICY shown_to_others ON {table} FOR SELECT "
+        f"USING (({where}) AND (SELECT current_corporation()) IS NOT NULL)"
+    )
+
+
 async def migrate(owner_url: str, app_role: str, migrations: Path) -> Sequence[str]:
     """Bring a database up to date and let `app_role` use, but not own, its tables.
 

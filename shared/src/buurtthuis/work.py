@@ -96,6 +96,24 @@ class Work(Protocol):
 
         After that nothing in how they are kept tells which came first, or with what."""
 
+    async def forget(self, kind: type[Any], /, **equal: Any) -> int:
+        """Delete all whose attributes equal these, parts of aggregates too; says how many there were.
+
+        They are not loaded, and an aggregate that was got before does not notice: forget first, get then."""
+
+    async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
+        """Empty these attributes, words or lists, of all whose attributes equal these; says how many had something in them.
+
+        Like `forget`, it comes before whatever is got."""
+
+    async def redact(self, house: UUID) -> int:
+        """Take what people wrote back out of everything that was said about a house, and of what waits of it.
+
+        Says how many entries of the journal held any. The relay takes them off the stream as soon as it can."""
+
+    async def words(self, house: UUID) -> int:
+        """How many entries of the journal about a house hold what people wrote."""
+
 
 def new_id() -> UUID:
     """A UUIDv7: random enough to be unguessable, and in order of creation."""

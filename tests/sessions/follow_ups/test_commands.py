@@ -12,7 +12,6 @@ from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import RegisterSeat, TakeRole
-from buurtthuis_sessions.commands.series import StartSeries
 from buurtthuis_sessions.commands.sessions import CorrectAttendance, DraftSession, HoldSession, PlanSession
 from buurtthuis_sessions.commands.tasks import FinishTask
 from buurtthuis_sessions.domain.codes import TRIES, TRIES_WITHIN, TooManyTries, WrongCodes
@@ -26,7 +25,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     VoteState,
 )
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
+from buurtthuis_sessions.domain.series import Series, SeriesState
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, NotAHost, Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
@@ -166,29 +165,27 @@ async def test_nobody_is_told_of_a_ballot_or_of_cards(backbone: FakeBackbone, cl
 # What is decided
 
 
-async def test_winners_become_drafts_that_wait_seven_days_for_a_host(
+async def test_winners_become_drafts_and_series_that_wait_seven_days_for_a_host(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
     vote = await a_vote(backbone, clock)
     await counted(backbone, vote, coffee=5, decoration=4)
     await backbone.run("sessions", commands.DecideVote(vote, HOST))
-    held = (await the_vote(backbone)).session_id
-    [draft] = await drafts(backbone)
-    assert (draft.title, draft.kind, draft.follow_up_of) == ("Versiermiddag", Kind.WORKSHOP, held)
-    assert draft.confirm_by == AFTER + TO_CONFIRM
+    held, until = (await the_vote(backbone)).session_id, AFTER + TO_CONFIRM
+    [draft], [series] = await drafts(backbone), await backbone.kept("sessions", Series)
+    assert (draft.title, draft.kind, draft.follow_up_of, draft.confirm_by) == (
+        "Versiermiddag",
+        Kind.WORKSHOP,
+        held,
+        until,
+    )
+    assert (series.title, series.state, series.follow_up_of, series.confirm_by) == (
+        "Koffietafel",
+        SeriesState.TRIAL,
+        held,
+        until,
+    )
     assert (await said(backbone))[-3:] == ["follow-up-decided", "series-proposed", "session-drafted"]
-
-
-async def test_what_was_wanted_weekly_becomes_a_series_that_waits_seven_days_for_a_host(
-    backbone: FakeBackbone, clock: Clock
-) -> None:
-    vote = await a_vote(backbone, clock)
-    await counted(backbone, vote, coffee=5)
-    await backbone.run("sessions", commands.DecideVote(vote, HOST))
-    [series] = await backbone.kept("sessions", Series)
-    held = (await the_vote(backbone)).session_id
-    assert (series.title, series.state, series.follow_up_of) == ("Koffietafel", SeriesState.TRIAL, held)
-    assert series.confirm_by == AFTER + TO_CONFIRM
 
 
 async def test_a_winner_about_a_theme_keeps_it(backbone: FakeBackbone, clock: Clock) -> None:
@@ -221,35 +218,17 @@ async def test_stop_makes_no_drafts_and_no_task(backbone: FakeBackbone, clock: C
     assert (await drafts(backbone), await backbone.kept("sessions", Task)) == ([], [])
 
 
-async def test_stop_ends_the_series_that_the_session_is_one_of(backbone: FakeBackbone, clock: Clock) -> None:
-    house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
-    weekly = SeriesPlan(Kind.WALK, STARTS, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
-    series = (await backbone.run("sessions", StartSeries(house, "Koffietafel", weekly))).id
-    clock.move_to(AFTER)
-    first, *later = await backbone.kept("sessions", Session)
-    await backbone.run("sessions", HoldSession(first.id, (), 5))
-    vote = (await backbone.run("sessions", commands.OpenVote(first.id, ASKED))).id
-    await counted(backbone, vote, coffee=2, stop=5)
-    await backbone.run("sessions", commands.DecideVote(vote))
-    assert [(one.id, one.state) for one in await backbone.kept("sessions", Series)] == [
-        (series, SeriesState.STOPPED)
-    ]
-    left = {one.state for one in await backbone.kept("sessions", Session) if one.id != first.id}
-    assert later
-    assert left == {SessionState.CANCELLED}
-
-
 async def test_a_vote_is_decided_by_itself_when_its_time_has_come_and_only_then(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
     closes_at = AFTER + timedelta(minutes=10)
     vote = await a_vote(backbone, clock, Question(ASKED.options, 2, closes_at=closes_at))
-    await counted(backbone, vote, coffee=0, decoration=5)
+    await counted(backbone, vote, coffee=5)
     for minutes in (9, 10, 10):
         clock.move_to(AFTER + timedelta(minutes=minutes))
         await backbone.run("sessions", commands.DecideVoteInTime(vote))
     assert (await said(backbone)).count("follow-up-decided") == 1
-    assert len(await drafts(backbone)) == 1
+    assert len(await backbone.kept("sessions", Series)) == 1
 
 
 async def test_a_vote_without_a_closing_time_waits_for_its_host(backbone: FakeBackbone, clock: Clock) -> None:

@@ -13,6 +13,7 @@ THEME, HOUSE = uuid4(), uuid4()
 async def drafted(title: str | None) -> Session:
     work = FakeWork()
     said = await draft_a_session(ThemeSelected(theme_id=THEME, house_id=HOUSE, title=title), work)
+    assert said
     return await work.get(Session, said.session_id)
 
 

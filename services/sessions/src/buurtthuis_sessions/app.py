@@ -5,7 +5,17 @@ from pathlib import Path
 from buurtthuis.service import Service
 
 from buurtthuis_sessions import api, reactions
-from buurtthuis_sessions.commands import agendas, follow_ups, houses, rooms, seats, series, sessions, tasks
+from buurtthuis_sessions.commands import (
+    agendas,
+    follow_ups,
+    houses,
+    rooms,
+    seats,
+    series,
+    sessions,
+    tasks,
+    templates,
+)
 from buurtthuis_sessions.timers import timers
 
 service = Service(
@@ -13,6 +23,7 @@ service = Service(
     summary="Brings people together: houses, sessions and the seats in them.",
     rooms=(
         houses.on,
+        templates.on,
         sessions.on,
         seats.on,
         series.on,

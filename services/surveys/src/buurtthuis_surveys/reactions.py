@@ -2,11 +2,21 @@
 
 from uuid import UUID
 
-from buurtthuis.events.sessions import SessionCancelled, SessionHeld, SessionNotHeld, SessionScheduled
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import (
+    HouseEnded,
+    SessionCancelled,
+    SessionHeld,
+    SessionNotHeld,
+    SessionScheduled,
+)
 from buurtthuis.events.surveys import ThemeRealised, ThemeScheduled, ThemeUnscheduled
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_surveys.commands.surveys import close
+from buurtthuis_surveys.domain.campaigns import Campaign, CampaignState
+from buurtthuis_surveys.domain.surveys import Survey, SurveyState
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
 
 on = Handlers()
@@ -45,3 +55,15 @@ async def let_the_theme_wait_for_another_session(event: SessionNotHeld, work: Wo
 async def _unschedule(session: UUID, work: Work) -> list[ThemeUnscheduled]:
     themes = await work.find(Theme, session_id=session, state=ThemeState.SCHEDULED)
     return [theme.unschedule() for theme in themes]
+
+
+@on.event
+async def end_what_is_open(event: HouseEnded, work: Work) -> list[Event]:
+    """With a house its surveys and campaigns end; what was answered is counted, and staff may still publish it."""
+    said: list[Event] = []
+    for state in (SurveyState.OPEN, SurveyState.PAUSED):
+        surveys = await work.find(Survey, house_id=event.house_id, state=state)
+        said += [await close(survey, work) for survey in surveys]
+    drafts = await work.find(Survey, house_id=event.house_id, state=SurveyState.DRAFT)
+    campaigns = await work.find(Campaign, house_id=event.house_id, state=CampaignState.RUNNING)
+    return [*said, *(draft.cancel() for draft in drafts), *(campaign.end() for campaign in campaigns)]

@@ -25,12 +25,16 @@ from buurtthuis.testing.samples import BROKEN, FAILED, Echo, Note, echoes, notes
 from buurtthuis.testing.samples.domain import (
     AddLine,
     AddLinesEverywhere,
+    BlankNotes,
     CountNotes,
     DoNothing,
+    ForgetNotes,
+    ForgetPages,
     LookAt,
     NoteEchoed,
     NoteIsTorn,
     NoteWritten,
+    Redact,
     ShuffleNotes,
     TearNote,
     WriteNote,
@@ -192,6 +196,59 @@ class BackbonePromises:
         before = [(one.id, one.text, one.version) for one in await backbone.kept(NOTES, Note)]
         await backbone.run(NOTES, ShuffleNotes("same"))
         assert [(one.id, one.text, one.version) for one in await backbone.kept(NOTES, Note)] == before
+
+    async def test_what_is_forgotten_is_gone_and_counted(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        for lines in (1, 2):
+            note = await backbone.run(NOTES, WriteNote("long"))
+            for _ in range(lines):
+                await backbone.run(NOTES, AddLine(note.id))
+        await backbone.run(NOTES, ForgetPages(line=2))
+        kept = await backbone.kept(NOTES, Note)
+        assert [[page.line for page in one.pages] for one in kept] == [[], [3], []]
+        assert kept[-1].text == "2 gone, 1 left"
+
+    async def test_an_aggregate_that_is_forgotten_is_there_no_more(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        gone = await backbone.run(NOTES, WriteNote("gone"))
+        await backbone.run(NOTES, WriteNote("kept"))
+        await backbone.run(NOTES, ForgetNotes("gone"))
+        assert [one.text for one in await backbone.kept(NOTES, Note)] == ["kept"]
+        with pytest.raises(NotFound):
+            await backbone.run(NOTES, LookAt(gone.id))
+
+    async def test_only_what_held_words_is_counted_as_blanked(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        long = await backbone.run(NOTES, WriteNote("long", label="stays"))
+        await backbone.run(NOTES, AddLine(long.id))
+        for label in ("goes", None):
+            await backbone.run(NOTES, WriteNote("short", label=label))
+        await backbone.run(NOTES, BlankNotes(lines=1))
+        assert [(one.text, one.label) for one in await backbone.kept(NOTES, Note)] == [
+            ("long", "stays"),
+            ("short", None),
+            ("short", None),
+            ("1 blanked", None),
+        ]
+
+    async def test_words_that_are_taken_back_are_in_no_journal_any_more(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        house, other = new_id(), new_id()
+        for text, where in (("gone", house), ("gone too", house), ("kept", other), ("homeless", None)):
+            await backbone.run(NOTES, WriteNote(text, where))
+        await backbone.run(NOTES, Redact(house))
+        await backbone.settled()
+        said = [one.data["text"] for one in await backbone.journal(NOTES)]
+        assert said == [None, None, "kept", "homeless", "(2, 2, 0)"]
+
+    async def test_words_are_taken_back_for_one_corporation_only(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        ours, theirs = backbone.corporations[:2]
+        house = new_id()
+        await backbone.run(NOTES, WriteNote("ours", house), ours)
+        await backbone.run(NOTES, Redact(house), theirs)
+        await backbone.settled()
+        assert [one.data["text"] for one in await backbone.journal(NOTES, ours)] == ["ours"]
 
     async def test_whoever_read_an_older_version_is_told_so(self, backbone: Backbone) -> None:
         await backbone.start(notes)

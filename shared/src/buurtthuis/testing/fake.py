@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -51,6 +51,7 @@ class FakeWork:
         corporation: Corporation = WOONPARTNERS,
         now: datetime | None = None,
         cause: Cause | None = None,
+        journal: Sequence[Envelope] = (),
     ) -> None:
         self.corporation = corporation
         self.now = now or utc_now()
@@ -58,6 +59,9 @@ class FakeWork:
         self.said: list[tuple[Event, Cause]] = []
         self._kept: Kept = {(type(one), one.id): one for one in kept}
         self._held: dict[str, Any] = {}
+        #: What was said before, and what is left of it without the words that were taken back.
+        self.journal = list(journal)
+        self.forgotten: set[tuple[type, UUID]] = set()
 
     async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
         """See `work.Work.get`."""
@@ -105,6 +109,38 @@ class FakeWork:
     async def shuffle(self, kind: type[Any], /, **equal: Any) -> None:
         """See `work.Work.shuffle`. In memory nothing has an order that could be read."""
 
+    async def forget(self, kind: type[Any], /, **equal: Any) -> int:
+        """See `work.Work.forget`."""
+        gone = self._mine(kind, equal)
+        for owner in self._held.values():
+            _drop_parts(owner, gone)
+        for one in gone:
+            self._held.pop(str(one.id), None)
+            self.forgotten.add((type(one), one.id))
+        return len(gone)
+
+    async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
+        """See `work.Work.blank`."""
+        filled = [
+            one
+            for one in self._mine(kind, equal)
+            if any(getattr(one, word) not in (None, ()) for word in words)
+        ]
+        for one in filled:
+            for word in words:
+                setattr(one, word, () if isinstance(getattr(one, word), tuple) else None)
+        return len(filled)
+
+    async def redact(self, house: UUID) -> int:
+        """See `work.Work.redact`."""
+        held = await self.words(house)
+        self.journal = [_redacted(one) if one.house == str(house) else one for one in self.journal]
+        return held
+
+    async def words(self, house: UUID) -> int:
+        """See `work.Work.words`."""
+        return sum(one.house == str(house) and one != _redacted(one) for one in self.journal)
+
     def record(self, happened: Happened) -> list[Event]:
         """Note what happened, as the library does with what a handler returns; what is held grows older."""
         events = list(events_of(happened))
@@ -124,15 +160,41 @@ class FakeWork:
 
     def _take(self, kind: type[A], id: UUID) -> A:
         aggregate: A | None = deepcopy(self._kept.get((kind, id)))
-        if aggregate is None:
+        if aggregate is None or (kind, id) in self.forgotten:
             raise NotFound(what=kind.__name__.lower(), id=id)
         self._held[str(id)] = aggregate
         return aggregate
 
     def _all(self, kind: type[A]) -> Iterator[A]:
         """As they stand in the middle of this work."""
-        for one in {**self._kept, **self.changed()}.values():
-            yield from (each for each in (one, *_parts(one)) if isinstance(each, kind))
+        for key, one in {**self._kept, **self.changed()}.items():
+            if key not in self.forgotten:
+                yield from (each for each in (one, *_parts(one)) if isinstance(each, kind))
+
+    def _mine(self, kind: type[Any], equal: Mapping[str, Any]) -> list[Any]:
+        """Those that this work may change; a part comes with its aggregate."""
+        for one in list(self._kept.values()):
+            if str(one.id) not in self._held and any(
+                _fits(each, kind, equal) for each in (one, *_parts(one))
+            ):
+                self._held[str(one.id)] = deepcopy(one)
+        return [one for one in self._all(kind) if _fits(one, kind, equal)]
+
+
+def _fits(thing: Any, kind: type[Any], equal: Mapping[str, Any]) -> bool:
+    return isinstance(thing, kind) and all(getattr(thing, name) == equal[name] for name in equal)
+
+
+def _drop_parts(aggregate: Any, gone: Sequence[Any]) -> None:
+    ids = {id(one) for one in gone}
+    for value in vars(aggregate).values():
+        if isinstance(value, list):
+            value[:] = [part for part in value if id(part) not in ids]
+
+
+def _redacted(envelope: Envelope) -> Envelope:
+    words = dict.fromkeys(Event.known[envelope.type].erasable())
+    return replace(envelope, data={**envelope.data, **words})
 
 
 def _parts(aggregate: Any) -> Iterator[Any]:
@@ -159,9 +221,18 @@ class Desk:
     @asynccontextmanager
     async def work(self, cause: Cause) -> AsyncIterator[FakeWork]:
         """A unit of work: what it changed and said is kept at the end, or nothing happened."""
-        work = FakeWork(*self.kept.values(), corporation=self.corporation, now=self.clock(), cause=cause)
+        work = FakeWork(
+            *self.kept.values(),
+            corporation=self.corporation,
+            now=self.clock(),
+            cause=cause,
+            journal=self.journal,
+        )
         yield work
         self.kept.update(work.changed())
+        for key in work.forgotten:
+            self.kept.pop(key, None)
+        self.journal[:] = work.journal
         for event, why_said in work.said:
             self.journal.append(self._envelope(event, why_said, work.now))
 

@@ -12,8 +12,9 @@ from buurtthuis_sessions.api import (
     series,
     sessions,
     tasks,
+    templates,
 )
 
 router = APIRouter()
-for room in (houses, sessions, seats, series, agendas, rooms, follow_ups, tasks, continuity):
+for room in (houses, templates, sessions, seats, series, agendas, rooms, follow_ups, tasks, continuity):
     router.include_router(room.router)

@@ -4,47 +4,156 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound
-from buurtthuis.web import Body, Page, Paging, etag, problems
+from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.events.sessions import Outcome
+from buurtthuis.identity import Role
+from buurtthuis.web import MOVING, Body, Caller, Page, Paging, Reader, etag, may_post, problems
 from buurtthuis.work import Receipt
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from buurtthuis_sessions.api.people import Everyone, Staff
+from buurtthuis_sessions.api.bodies import ReasonBody, Title, Words
+from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange, StaffReader
 from buurtthuis_sessions.commands import houses as commands
-from buurtthuis_sessions.queries import houses
-from buurtthuis_sessions.queries.houses import HouseView
+from buurtthuis_sessions.domain.houses import About, HouseCannotMove, HouseIsOver, HouseState
+from buurtthuis_sessions.domain.templates import Entry, NoTemplate
+from buurtthuis_sessions.queries import houses, templates
+from buurtthuis_sessions.queries.houses import Anonymisation, HouseView
 
 router = APIRouter(prefix="/houses", tags=["houses"])
 
-Title = Annotated[str, Field(min_length=1, max_length=200)]
+Anybody = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
+MOVED = (*MOVING, HouseCannotMove)
 
 
-class OpenHouseBody(Body):
+class HouseBody(Body):
     title: Title = Field(examples=["BuurtThuis Wingerd"])
     town: Title = Field(examples=["Waddinxveen"])
     dwellings: int = Field(ge=1, le=100_000, examples=[96])
     label: Title | None = Field(None, examples=["Praatmaatje"], description="What residents call it.")
     ends_on: date | None = Field(None, examples=["2019-03-31"])
+    gap_limit_days: int = Field(
+        21, ge=1, le=365, description="After so many days without a session its continuity is broken."
+    )
 
 
-@router.post("", status_code=201, summary="Open a house", responses=problems(KeyReused))
+class ProposeHouseBody(HouseBody):
+    retention_days: int = Field(
+        90, ge=0, le=3650, description="How long after its end personal data of it goes."
+    )
+
+
+class OpenHouseBody(ProposeHouseBody):
+    template_id: UUID | None = Field(
+        None, description="Start with drafts for this programme, ours or a shared one."
+    )
+
+
+class EndingBody(Body):
+    outcome: Outcome = Field(examples=["handed_over"])
+    reason: Words = Field(examples=["De bewoners gaan zelf verder."])
+
+
+@router.post("", status_code=201, summary="Open a house", responses=problems(KeyReused, NoTemplate))
 async def open_house(body: OpenHouseBody, caller: Staff) -> Receipt:
-    """Start an experiment at one complex."""
-    return await caller.run(commands.OpenHouse(**body.model_dump()), at="/houses/{id}")
+    """Start an experiment at one complex, from nothing or from a template."""
+    facts = body.model_dump(exclude={"template_id"})
+    command = commands.OpenHouse(**facts, entries=await _programme(caller, body.template_id))
+    return await caller.run(command, at="/houses/{id}")
+
+
+@router.post("/proposals", status_code=201, summary="Propose a house", responses=problems(KeyReused))
+async def propose_house(body: ProposeHouseBody, caller: Anybody) -> Receipt:
+    """Staff decide what comes of it; until it opens only staff and guides see it."""
+    return await caller.run(commands.ProposeHouse(**body.model_dump()), at="/houses/{id}")
 
 
 @router.get("", summary="Houses", responses=problems())
-async def list_houses(reader: Everyone, page: Paging) -> Page[HouseView]:
-    """In order of opening."""
+async def list_houses(
+    reader: Everyone,
+    page: Paging,
+    state: Annotated[HouseState | None, Query(description="Only in this state.")] = None,
+) -> Page[HouseView]:
+    """In order of opening; residents and chain partners see none that is only proposed or prepared."""
     async with reader.reading() as session:
-        return Page.of(await houses.list_houses(session, page.after, page.limit), page.limit)
+        found = await houses.list_houses(
+            session, hidden=_sees_hidden(reader), state=state, after=page.after, limit=page.limit
+        )
+    return Page.of(found, page.limit)
 
 
 @router.get("/{id}", summary="One house", responses=problems(NotFound))
 async def show_house(id: UUID, reader: Everyone, response: Response) -> HouseView:
     """With its version as ETag."""
     async with reader.reading() as session:
-        house = await houses.show_house(session, id)
+        house = await houses.show_house(session, id, hidden=_sees_hidden(reader))
     response.headers["ETag"] = etag(house.version)
     return house
+
+
+@router.put("/{id}", summary="Change a house", responses=problems(*MOVING, VersionMissing, HouseIsOver))
+async def change_house(id: UUID, body: HouseBody, caller: StaffChange) -> Receipt:
+    """Its name, its size, or how it is run; until it ends."""
+    return await caller.run(commands.ChangeHouse(id, About(**body.model_dump()), caller.version))
+
+
+@router.post("/{id}/preparation", summary="Take a proposal on", responses=problems(*MOVED))
+async def prepare_house(id: UUID, caller: Staff) -> Receipt:
+    """Sessions can be planned; residents see the house once it opens."""
+    return await caller.run(commands.PrepareHouse(id, caller.version))
+
+
+@router.post("/{id}/opening", summary="Open a house that was prepared", responses=problems(*MOVED))
+async def begin_house(id: UUID, caller: Staff) -> Receipt:
+    """Residents can come from now on."""
+    return await caller.run(commands.BeginHouse(id, caller.version))
+
+
+@router.post("/{id}/pause", summary="Plan nothing new for a while", responses=problems(*MOVED))
+async def pause_house(id: UUID, body: ReasonBody, caller: Staff) -> Receipt:
+    """What is planned goes on."""
+    return await caller.run(commands.PauseHouse(id, body.reason, caller.version))
+
+
+@router.post("/{id}/resumption", summary="Go on with a house", responses=problems(*MOVED))
+async def resume_house(id: UUID, caller: Staff) -> Receipt:
+    """After a pause, or after an evaluation that came too early."""
+    return await caller.run(commands.ResumeHouse(id, caller.version))
+
+
+@router.post("/{id}/evaluation", summary="Look back on a house", responses=problems(*MOVED))
+async def evaluate_house(id: UUID, caller: Staff) -> Receipt:
+    """It goes on meanwhile."""
+    return await caller.run(commands.EvaluateHouse(id, caller.version))
+
+
+@router.post("/{id}/ending", summary="End a house", responses=problems(*MOVED))
+async def end_house(id: UUID, body: EndingBody, caller: Staff) -> Receipt:
+    """From wherever it is. What is ahead is cancelled, everybody is told, and the day is set on which personal data goes.
+
+    A house that `continued` can be handed over or stopped later; that day stays."""
+    return await caller.run(commands.EndHouse(id, body.outcome, body.reason, caller.version))
+
+
+@router.get(
+    "/{id}/anonymisation", summary="What is left of a house's personal data", responses=problems(NotFound)
+)
+async def show_anonymisation(id: UUID, reader: StaffReader) -> Anonymisation:
+    """Counted at this moment, in every place where there can be any."""
+    async with reader.reading() as session:
+        return await houses.show_anonymisation(session, id)
+
+
+async def _programme(caller: Caller, template: UUID | None) -> tuple[Entry, ...]:
+    """A template's entries; another corporation's can be read, but not locked, so it is read here."""
+    if template is None:
+        return ()
+    try:
+        async with caller.reading() as session:
+            return tuple((await templates.show_template(session, template)).entries)
+    except NotFound:
+        raise NoTemplate(field="/template_id") from None
+
+
+def _sees_hidden(reader: Reader) -> bool:
+    return reader.has(Role.STAFF, Role.GUIDE)

@@ -16,11 +16,10 @@ from pydantic import Field
 from buurtthuis_sessions.api.bodies import ONE_OF_EACH, Capacity, ReasonBody, ResidentBody, Title, Words
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer, whose
 from buurtthuis_sessions.commands import series as commands
-from buurtthuis_sessions.commands.rooms import UnknownRoom
+from buurtthuis_sessions.commands.rooms import NOT_TO_BE_HAD
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.holidays import Region
 from buurtthuis_sessions.domain.houses import HouseNotOpen
-from buurtthuis_sessions.domain.rooms import RoomNotInUse, RoomShut, RoomTaken, RoomTooSmall
 from buurtthuis_sessions.domain.seating import CapacityTooSmall
 from buurtthuis_sessions.domain.series import (
     LeadsAlready,
@@ -56,16 +55,16 @@ class SeriesPlanBody(Body):
         examples=["FREQ=WEEKLY;BYDAY=WE"], description="How it comes back: an RRULE of RFC 5545."
     )
     place: Title = Field(examples=["Ontmoetingsruimte Wingerd"])
-    room_id: UUID | None = Field(
-        None,
-        description="A room of the corporation, to be booked each time; where it cannot be had, a task says so.",
-    )
     capacity: Capacity
     languages: tuple[LanguageTag, ...] = Field((), max_length=20, examples=[["nl-x-b1", "ar"]])
     roles: dict[SeatRole, Annotated[int, Field(ge=0, le=50)]] = Field(
         ONE_OF_EACH, description="Seats apart from the capacity."
     )
     newcomer_seats: int = Field(0, ge=0, le=1000, description="Kept for people who never came before.")
+    room_id: UUID | None = Field(
+        None,
+        description="One of the corporation's rooms; a session for which it cannot be had stays a draft.",
+    )
 
     def series_plan(self, time_zone: str) -> SeriesPlan:
         """Raises Invalid."""
@@ -97,9 +96,7 @@ class Filters:
     follow_up_of: Annotated[UUID | None, Query(description="Only what came out of this session.")] = None
 
 
-@router.post(
-    "", status_code=201, summary="Start a series", responses=problems(KeyReused, HouseNotOpen, UnknownRoom)
-)
+@router.post("", status_code=201, summary="Start a series", responses=problems(KeyReused, HouseNotOpen))
 async def start_series(body: StartSeriesBody, caller: Staff) -> Receipt:
     """Its sessions exist eight weeks ahead from now on, and come by themselves."""
     plan = body.series_plan(caller.corporation.time_zone)
@@ -143,16 +140,7 @@ async def list_days(
 @router.put(
     "/{id}/plan",
     summary="Start it, or change this and following",
-    responses=problems(
-        *LEADING,
-        VersionMissing,
-        CapacityTooSmall,
-        RoomTaken,
-        RoomShut,
-        RoomTooSmall,
-        RoomNotInUse,
-        UnknownRoom,
-    ),
+    responses=problems(*LEADING, VersionMissing, CapacityTooSmall, *NOT_TO_BE_HAD),
 )
 async def plan_series(id: UUID, body: ChangeSeriesBody, caller: HostChange) -> Receipt:
     """A series on trial starts. One that goes on is otherwise from the plan's first time: its sessions move

@@ -13,7 +13,7 @@ from buurtthuis.events.sessions import FollowUpVoteCancelled, FollowUpVoteOpened
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_sessions.commands.series import propose, stop
+from buurtthuis_sessions.commands.series import stop
 from buurtthuis_sessions.domain.codes import WrongCodes, as_typed
 from buurtthuis_sessions.domain.follow_ups import (
     Counts,
@@ -29,8 +29,7 @@ from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
-#: What everybody with a place in a session that was to come is told.
-STOPPED = "De mensen die er waren, willen hiermee stoppen."
+ENOUGH = "De mensen die er waren, willen dit niet meer."
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,9 @@ def _begun(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Eve
     """What the room decided waits for a host, so long and no longer."""
     confirm_by = now + TO_CONFIRM
     if option.weekly:
-        return propose(vote.house_id, option.title, option.theme_id, vote.session_id, confirm_by, work)
+        return work.add(
+            Series.propose(vote.house_id, option.title, option.theme_id, vote.session_id, confirm_by)
+        )
     source = Source(theme=option.theme_id, follow_up_of=vote.session_id)
     draft, drafted = Session.draft(vote.house_id, option.title, source, confirm_by)
     draft.kind = option.kind
@@ -178,4 +179,4 @@ async def _stop_series(vote: FollowUpVote, work: Work, now: datetime) -> list[Ev
     if session.series_id is None:
         return []
     series = await work.get(Series, session.series_id)
-    return await stop(series, STOPPED, work, now) if series.is_live else []
+    return await stop(series, ENOUGH, work, now) if series.is_live else []

@@ -1,28 +1,216 @@
 """What can be asked of houses."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
+from uuid import UUID
 
-from buurtthuis.events.sessions import HouseOpened
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import (
+    FollowUpVoteCancelled,
+    HouseAnonymised,
+    HouseChanged,
+    HouseEvaluating,
+    HouseOpened,
+    HousePaused,
+    HousePrepared,
+    HouseProposed,
+    HouseResumed,
+    Outcome,
+    SessionCancelled,
+    TaskDone,
+)
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_sessions.domain.houses import House
+from buurtthuis_sessions.commands.rooms import release_room
+from buurtthuis_sessions.commands.series import stop
+from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
+from buurtthuis_sessions.domain.houses import About, House
+from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
+from buurtthuis_sessions.domain.series import Series
+from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.tasks import Task
+from buurtthuis_sessions.domain.templates import Entry
 
 on = Handlers()
 
 
 @dataclass(frozen=True)
-class OpenHouse:
-    title: str
-    town: str
-    dwellings: int
-    label: str | None = None
-    ends_on: date | None = None
+class OpenHouse(About):
+    """With `entries`, a template's programme, there is a draft or a series on trial for each of them at once."""
+
+    retention_days: int = 90
+    entries: tuple[Entry, ...] = ()
 
 
 @on.command
-async def open_house(command: OpenHouse, work: Work) -> HouseOpened:
-    return work.add(
-        House.open(command.title, command.town, command.dwellings, command.label, command.ends_on)
-    )
+async def open_house(command: OpenHouse, work: Work) -> list[Event]:
+    house, opened = House.open(command, command.retention_days)
+    return [work.add((house, opened)), *(work.add(entry.propose(house.id)) for entry in command.entries)]
+
+
+@dataclass(frozen=True)
+class ProposeHouse(About):
+    retention_days: int = 90
+
+
+@on.command
+async def propose_house(command: ProposeHouse, work: Work) -> HouseProposed:
+    return work.add(House.propose(command, command.retention_days))
+
+
+@dataclass(frozen=True)
+class PrepareHouse:
+    house_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def prepare_house(command: PrepareHouse, work: Work) -> HousePrepared:
+    return (await work.get(House, command.house_id, command.version)).prepare()
+
+
+@dataclass(frozen=True)
+class BeginHouse:
+    """A house that was prepared opens."""
+
+    house_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def begin_house(command: BeginHouse, work: Work) -> HouseOpened:
+    return (await work.get(House, command.house_id, command.version)).begin()
+
+
+@dataclass(frozen=True)
+class ChangeHouse:
+    house_id: UUID
+    about: About
+    version: int | None = None
+
+
+@on.command
+async def change_house(command: ChangeHouse, work: Work) -> HouseChanged:
+    return (await work.get(House, command.house_id, command.version)).change(command.about)
+
+
+@dataclass(frozen=True)
+class PauseHouse:
+    house_id: UUID
+    reason: str
+    version: int | None = None
+
+
+@on.command
+async def pause_house(command: PauseHouse, work: Work) -> HousePaused:
+    return (await work.get(House, command.house_id, command.version)).pause(command.reason)
+
+
+@dataclass(frozen=True)
+class ResumeHouse:
+    house_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def resume_house(command: ResumeHouse, work: Work) -> HouseResumed:
+    return (await work.get(House, command.house_id, command.version)).resume()
+
+
+@dataclass(frozen=True)
+class EvaluateHouse:
+    house_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def evaluate_house(command: EvaluateHouse, work: Work) -> HouseEvaluating:
+    return (await work.get(House, command.house_id, command.version)).evaluate()
+
+
+@dataclass(frozen=True)
+class EndHouse:
+    house_id: UUID
+    outcome: Outcome
+    reason: str
+    version: int | None = None
+
+
+@on.command
+async def end_house(command: EndHouse, work: Work) -> list[Event]:
+    """In one go: whatever is ahead in the house ends with it. What is under way is left to its host."""
+    house, now = await work.get(House, command.house_id, command.version), await work.time()
+    return [
+        house.end(command.outcome, command.reason, now, work.corporation.time_zone),
+        *await _cancel_votes(house, work),
+        *await _stop_series(house, now, work),
+        *await _cancel_what_is_ahead(house, now, work),
+        *await _finish_tasks(house, now, work),
+    ]
+
+
+@dataclass(frozen=True)
+class AnonymiseHouse:
+    """The promised day has come; whoever comes second finds it done."""
+
+    house_id: UUID
+
+
+@on.command
+async def anonymise_house(command: AnonymiseHouse, work: Work) -> HouseAnonymised | None:
+    """What is left is counted afterwards, and not taken from what was removed."""
+    house, now = await work.get(House, command.house_id), await work.time()
+    if not house.is_to_be_anonymised(now, work.corporation.time_zone):
+        return None
+    removed = {one.name: await _take_away(one, house.id, work) for one in PERSONAL}
+    removed[JOURNAL] = await work.redact(house.id)
+    await _lay_to_rest(house.id, work)
+    left = {one.name: await _left(one, house.id, work) for one in PERSONAL}
+    left[JOURNAL] = await work.words(house.id)
+    return house.anonymise(removed, left)
+
+
+async def _cancel_votes(house: House, work: Work) -> list[FollowUpVoteCancelled]:
+    """First of all: a vote that is decided locks series and sessions after it."""
+    return [vote.cancel() for vote in await work.find(FollowUpVote, house_id=house.id, state=VoteState.OPEN)]
+
+
+async def _stop_series(house: House, now: datetime, work: Work) -> list[Event]:
+    """With them go the sessions that they made."""
+    going = [one for one in await work.find(Series, house_id=house.id) if one.is_live]
+    return [event for one in going for event in await stop(one, house.farewell, work, now)]
+
+
+async def _cancel_what_is_ahead(house: House, now: datetime, work: Work) -> list[SessionCancelled]:
+    """The booking of its room goes with each."""
+    drafts = await work.find(Session, house_id=house.id, state=SessionState.DRAFT)
+    scheduled = await work.find(Session, house_id=house.id, state=SessionState.SCHEDULED)
+    ahead = [*drafts, *(one for one in scheduled if not one.has_begun(now))]
+    return [await _cancel(session, house.farewell, work) for session in ahead]
+
+
+async def _cancel(session: Session, reason: str, work: Work) -> SessionCancelled:
+    await release_room(session, work)
+    return session.cancel(reason)
+
+
+async def _finish_tasks(house: House, now: datetime, work: Work) -> list[TaskDone]:
+    tasks = await work.find(Task, house_id=house.id, done_at=None)
+    return [done for task in tasks for done in task.finish(now)]
+
+
+async def _take_away(one: Personal, house: UUID, work: Work) -> int:
+    if one.words:
+        return await work.blank(one.kind, *one.words, **{one.by: house})
+    return await work.forget(one.kind, **{one.by: house})
+
+
+async def _left(one: Personal, house: UUID, work: Work) -> int:
+    there = await work.count(one.kind, *one.words, **{one.by: house})
+    return sum(number for words, number in there.items() if not one.words or any(words))
+
+
+async def _lay_to_rest(house: UUID, work: Work) -> None:
+    for session in await work.find(Session, house_id=house):
+        session.lay_to_rest()

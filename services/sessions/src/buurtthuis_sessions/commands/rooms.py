@@ -7,14 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from buurtthuis.errors import NotFound, Refused
-from buurtthuis.events.sessions import (
-    RoomAdded,
-    RoomChanged,
-    RoomClosed,
-    SessionCancelled,
-    TaskDone,
-    TaskKind,
-)
+from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -29,17 +22,17 @@ from buurtthuis_sessions.domain.rooms import (
     RoomTooSmall,
 )
 from buurtthuis_sessions.domain.sessions import Session
-from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
-
-CANNOT_BE_HAD = (RoomTaken, RoomShut, RoomTooSmall, RoomNotInUse)
 
 
 class UnknownRoom(Refused):
     """There is no room with this id."""
 
     status = 422
+
+
+NOT_TO_BE_HAD = (UnknownRoom, RoomTaken, RoomShut, RoomTooSmall, RoomNotInUse)
 
 
 @dataclass(frozen=True)
@@ -95,28 +88,20 @@ async def book_room(session: Session, work: Work, left: UUID | None = None) -> N
         assert session.ends
         people = (session.capacity or 0) + sum(session.roles.values())
         wanted = Booking(session.id, session.begins, session.ends)
-        rooms[session.room_id].book(wanted, people, work.corporation.time_zone, await work.time())
+        await _book(rooms[session.room_id], wanted, people, work)
 
 
-async def could_book(session: Session, plan: Plan, work: Work) -> bool:
-    """Book the room of a plan for a session that nobody is there to plan otherwise; whether it could be had."""
+async def found_room(plan: Plan, session: UUID, work: Work) -> bool:
+    """Whether the session has the room that a plan names, if it names one."""
     if plan.room_id is None:
         return True
-    room = (await _locked(work, plan.room_id))[plan.room_id]
     people = plan.capacity + sum(plan.roles.values())
-    wanted = Booking(session.id, plan.begins, plan.ends)
     try:
-        room.book(wanted, people, work.corporation.time_zone, await work.time())
-    except CANNOT_BE_HAD:
+        room = (await _locked(work, plan.room_id))[plan.room_id]
+        await _book(room, Booking(session, plan.begins, plan.ends), people, work)
+    except NOT_TO_BE_HAD:
         return False
     return True
-
-
-async def call_off(session: Session, reason: str, work: Work) -> SessionCancelled:
-    """It does not take place, and somebody else can have its room."""
-    cancelled = session.cancel(reason)
-    await release_room(session, work)
-    return cancelled
 
 
 async def release_room(session: Session, work: Work) -> None:
@@ -125,11 +110,8 @@ async def release_room(session: Session, work: Work) -> None:
         room.release(session.id)
 
 
-async def room_found(session: Session, work: Work) -> list[TaskDone]:
-    """Nobody has to look for a room for this session any more."""
-    now = await work.time()
-    looking = await work.find(Task, session_id=session.id, kind=TaskKind.FIND_A_ROOM, done_at=None)
-    return [done for task in looking for done in task.finish(now)]
+async def _book(room: Room, wanted: Booking, people: int, work: Work) -> None:
+    room.book(wanted, people, work.corporation.time_zone, await work.time())
 
 
 async def _locked(work: Work, *ids: UUID | None) -> dict[UUID, Room]:

@@ -1,6 +1,6 @@
 """What can be asked of series. Whatever they make or move happens with them, or not at all.
 
-Locks are taken in one order: the house, the series, its sessions, their rooms."""
+Locks are taken in one order: the house, the series, its sessions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,13 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import SeatRole, SeriesProposed, TaskKind
+from buurtthuis.events.sessions import SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_sessions.commands.rooms import book_room, call_off, could_book, release_room, room_found
+from buurtthuis_sessions.commands.rooms import book_room, found_room, release_room
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
-from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.seats import Seat, SeatState
 from buurtthuis_sessions.domain.series import GOING_ON, Series, SeriesPlan, SeriesState
@@ -25,8 +24,6 @@ from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
-#: A series that nobody met in for so long may be forgotten.
-GAP_LIMIT = timedelta(days=21)
 MOVED = "Het tijdstip is anders geworden."
 PAUSED = "Deze reeks ligt even stil."
 
@@ -42,7 +39,7 @@ class StartSeries:
 @on.command
 async def start_series(command: StartSeries, work: Work) -> list[Event]:
     """From nothing, by staff."""
-    await _house(command.house_id, work)
+    (await _house(command.house_id, work)).check_plannable()
     now = await work.time()
     newborn = Series.propose(command.house_id, command.title, command.theme_id)
     proposed, series = work.add(newborn), newborn[0]
@@ -74,7 +71,7 @@ async def plan_series(command: PlanSeries, work: Work) -> list[Event]:
 
 @dataclass(frozen=True)
 class ExtendSeries:
-    """Its sessions exist as far as the horizon; whoever comes second finds nothing to make."""
+    """Its sessions exist as far as the horizon; whoever comes second finds nothing to make, nor in a house that is paused."""
 
     series_id: UUID
     house_id: UUID
@@ -82,7 +79,8 @@ class ExtendSeries:
 
 @on.command
 async def extend_series(command: ExtendSeries, work: Work) -> list[Event]:
-    await work.share(House, command.house_id)
+    if not (await work.share(House, command.house_id)).is_plannable:
+        return []
     return await _extend(await work.get(Series, command.series_id), work, await work.time())
 
 
@@ -91,15 +89,17 @@ class LookAfterSeries:
     """Whether it is at risk, safe again, or to be paused; whoever comes second finds that noted."""
 
     series_id: UUID
+    house_id: UUID
 
 
 @on.command
 async def look_after_series(command: LookAfterSeries, work: Work) -> list[Event]:
+    limit = timedelta(days=(await work.share(House, command.house_id)).gap_limit_days)
     series, now = await work.get(Series, command.series_id), await work.time()
     if series.lapse(now):
         return [work.add(Task.raised(TaskKind.FIND_A_HOST, series.house_id, now, series=series.id))]
     was = series.state
-    looked = series.look(await _last_held(series, work), GAP_LIMIT, now)
+    looked = series.look(await _last_held(series, work), limit, now)
     match was, series.state:
         case (SeriesState.ACTIVE, SeriesState.AT_RISK):
             return [
@@ -179,7 +179,7 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
     series.check_host(command.by)
     changed, now = series.leave_out(command.day), await work.time()
     made = [one for one in await _ahead(series, work, now) if _day(one) == command.day]
-    return [changed, *[await call_off(one, command.reason, work) for one in made]]
+    return [changed, *[await _cancelled(one, command.reason, work) for one in made]]
 
 
 @dataclass(frozen=True)
@@ -289,18 +289,6 @@ async def give_up_standing_seat(command: GiveUpStandingSeat, work: Work) -> list
     return events
 
 
-def propose(
-    house: UUID,
-    title: str | None,
-    theme: UUID | None,
-    follow_up_of: UUID,
-    confirm_by: datetime,
-    work: Work,
-) -> SeriesProposed:
-    """What the people in a room want every week."""
-    return work.add(Series.propose(house, title, theme, follow_up_of, confirm_by))
-
-
 async def _house(id: UUID, work: Work) -> House:
     try:
         return await work.share(House, id)
@@ -315,30 +303,30 @@ async def _extend(series: Series, work: Work, now: datetime) -> list[Event]:
 
 
 async def _made(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
-    """A session for each time, with its hosts and everybody who has a standing seat."""
-    assert series.plan
+    """A session for each time."""
     events: list[Event] = []
     for time in times:
         source = Source(series.theme_id, series.id, time, series.follow_up_of)
         newborn = Session.draft(series.house_id, series.title, source)
-        session = newborn[0]
-        events += [work.add(newborn), *await _planned(session, series.plan.at(time), work, now)]
-        for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
-            events += session.take_role(host, SeatRole.HOST, now)
-        for resident in series.standing if session.state is SessionState.SCHEDULED else ():
-            if live(session.seats, resident) is None:
-                events += session.register(resident, now, Wish(standing=True))
+        events += [work.add(newborn), *await _scheduled(series, newborn[0], time, work, now)]
     return events
 
 
-async def _planned(session: Session, plan: Plan, work: Work, now: datetime) -> list[Event]:
-    """Scheduled; where its room cannot be had it stays a draft, and somebody is asked to find another."""
-    if await could_book(session, plan, work):
-        return [session.schedule(plan, now)]
-    task = Task.raised(
-        TaskKind.FIND_A_ROOM, session.house_id, now, session=session.id, series=session.series_id
-    )
-    return [work.add(task)]
+async def _scheduled(
+    series: Series, session: Session, time: datetime, work: Work, now: datetime
+) -> list[Event]:
+    """With its hosts and everybody who has a standing seat; without its room it stays a draft, and a question."""
+    assert series.plan
+    plan = series.plan.at(time)
+    if not await found_room(plan, session.id, work):
+        return [work.add(Task.raised(TaskKind.FIND_A_ROOM, series.house_id, now, session=session.id))]
+    events: list[Event] = [session.schedule(plan, now)]
+    for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
+        events += session.take_role(host, SeatRole.HOST, now)
+    for resident in series.standing:
+        if live(session.seats, resident) is None:
+            events += session.register(resident, now, Wish(standing=True))
+    return events
 
 
 async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: datetime) -> list[Event]:
@@ -346,35 +334,31 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
     since = plan.starts_at.date()
     following = [one for one in await _ahead(series, work, now) if (day := _day(one)) and day >= since]
     times = [one for one in plan.between(now, series.made_until or now) if one.date() not in series.left_out]
-    events = await _drop_drafts(series, MOVED, work)
-    for session in following:  # one may go where another was
+    for session in following:  # each may go where the next one is
         await release_room(session, work)
+    events: list[Event] = []
     for session, time in zip(following, times, strict=False):
         session.occurrence = time
         events += session.reschedule(plan.at(time), now)
         await book_room(session, work)
     for session in following[len(times) :]:
         session.occurrence = None
-        events.append(await call_off(session, MOVED, work))
+        events.append(session.cancel(MOVED))
     return [*events, *await _made(series, times[len(following) :], work, now)]
 
 
 async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
     """So that they can be made anew."""
-    events = await _drop_drafts(series, reason, work)
+    events: list[Event] = []
     for session in await _ahead(series, work, now):
         session.occurrence = None
-        events.append(await call_off(session, reason, work))
+        events.append(await _cancelled(session, reason, work))
     return events
 
 
-async def _drop_drafts(series: Series, reason: str, work: Work) -> list[Event]:
-    """Sessions that found no room, and the question for one."""
-    events: list[Event] = []
-    for draft in await work.find(Session, series_id=series.id, state=SessionState.DRAFT):
-        draft.occurrence = None
-        events += [draft.cancel(reason), *await room_found(draft, work)]
-    return events
+async def _cancelled(session: Session, reason: str, work: Work) -> Event:
+    await release_room(session, work)
+    return session.cancel(reason)
 
 
 async def _ahead(series: Series, work: Work, now: datetime) -> list[Session]:

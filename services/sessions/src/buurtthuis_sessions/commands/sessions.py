@@ -20,7 +20,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.follow_ups import is_voted_on
-from buurtthuis_sessions.commands.rooms import book_room, call_off, placed, release_room, room_found
+from buurtthuis_sessions.commands.rooms import book_room, placed, release_room
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
@@ -42,6 +42,7 @@ async def draft_session(command: DraftSession, work: Work) -> SessionDrafted:
         house = await work.share(House, command.house_id)
     except NotFound:
         raise HouseNotOpen(field="/house_id") from None
+    house.check_plannable()
     return work.add(Session.draft(house.id, command.title))
 
 
@@ -60,11 +61,12 @@ class PlanSession:
 async def plan_session(command: PlanSession, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
+    (await work.share(House, session.house_id)).check_plannable()
     now, left = await work.time(), session.room_id
     plan = await placed(command.plan, session, work)
     happened = _planned(session, plan, now, command.title)
     await book_room(session, work, left)
-    return [*happened, *await room_found(session, work)]
+    return happened
 
 
 def _planned(session: Session, plan: Plan, now: datetime, title: str | None) -> list[Event]:
@@ -168,7 +170,9 @@ class CancelSession:
 async def cancel_session(command: CancelSession, work: Work) -> SessionCancelled:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    return await call_off(session, command.reason, work)
+    cancelled = session.cancel(command.reason)
+    await release_room(session, work)
+    return cancelled
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 from datetime import date, timedelta
 from enum import StrEnum
 
-#: So many days may lie between two sessions of a house.
-GAP_LIMIT_DAYS = 21
 #: With less than this part of them left, and nothing planned, somebody has to do something.
 PART_LEFT = 3
 

@@ -1,13 +1,65 @@
-"""Experiments, each at one complex."""
+"""Experiments, each at one complex: easy to start and easy to end."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
 from buurtthuis.errors import Refused
-from buurtthuis.events.sessions import HouseOpened
+from buurtthuis.events.sessions import (
+    HouseAnonymised,
+    HouseChanged,
+    HouseEnded,
+    HouseEvaluating,
+    HouseOpened,
+    HousePaused,
+    HousePrepared,
+    HouseProposed,
+    HouseResumed,
+    Outcome,
+)
 from buurtthuis.work import new_id
+
+from buurtthuis_sessions.domain.wall_clocks import shown
+
+
+class HouseState(StrEnum):
+    """Where an experiment is, and how it ended."""
+
+    PROPOSED = "proposed"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    EVALUATING = "evaluating"
+    CONTINUED = "continued"
+    HANDED_OVER = "handed_over"
+    STOPPED = "stopped"
+    ANONYMISED = "anonymised"
+
+
+OUTCOMES = frozenset(HouseState(outcome) for outcome in Outcome)
+MOVES: dict[HouseState, frozenset[HouseState]] = {
+    HouseState.PROPOSED: OUTCOMES | {HouseState.PREPARING},
+    HouseState.PREPARING: OUTCOMES | {HouseState.RUNNING},
+    HouseState.RUNNING: OUTCOMES | {HouseState.PAUSED, HouseState.EVALUATING},
+    HouseState.PAUSED: OUTCOMES | {HouseState.RUNNING},
+    HouseState.EVALUATING: OUTCOMES | {HouseState.RUNNING},
+    HouseState.CONTINUED: frozenset({HouseState.HANDED_OVER, HouseState.STOPPED, HouseState.ANONYMISED}),
+    HouseState.HANDED_OVER: frozenset({HouseState.ANONYMISED}),
+    HouseState.STOPPED: frozenset({HouseState.ANONYMISED}),
+}
+#: Residents see nothing of a house in one of these.
+HIDDEN = frozenset({HouseState.PROPOSED, HouseState.PREPARING})
+PLANNABLE = frozenset({HouseState.PREPARING, HouseState.RUNNING, HouseState.EVALUATING})
+OVER = OUTCOMES | {HouseState.ANONYMISED}
+#: What people who had a place are told about a session that will not be, in their own language.
+FAREWELLS = {
+    Outcome.CONTINUED: "{title} gaat op een andere manier verder: {reason}",
+    Outcome.HANDED_OVER: "{title} is overgedragen aan de bewoners: {reason}",
+    Outcome.STOPPED: "{title} is gestopt: {reason}",
+}
 
 
 class HouseNotOpen(Refused):
@@ -16,9 +68,35 @@ class HouseNotOpen(Refused):
     status = 404
 
 
+class HouseCannotMove(Refused):
+    """A house that is {state} cannot become {to}."""
+
+
+class HouseTakesNoPlans(Refused):
+    """Nothing new is planned in a house that is {state}."""
+
+
+class HouseIsOver(Refused):
+    """This house has ended; it stays as it was."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a house is, and how it is run: after `gap_limit_days` without a session its continuity is broken."""
+
+    title: str
+    town: str
+    dwellings: int
+    label: str | None = None
+    ends_on: date | None = None
+    gap_limit_days: int = 21
+
+
 @dataclass(eq=False)
 class House:
-    """One experiment at one complex: easy to start and easy to end."""
+    """One experiment at one complex. `retention_days` after its end its personal data goes.
+
+    `removed` says how much of what that was, once it is gone."""
 
     id: UUID
     title: str
@@ -26,14 +104,149 @@ class House:
     dwellings: int
     label: str | None
     ends_on: date | None
+    gap_limit_days: int = 21
+    retention_days: int = 90
+    state: HouseState = HouseState.RUNNING
+    reason: str | None = None
+    outcome: Outcome | None = None
+    ended_on: date | None = None
+    anonymise_on: date | None = None
+    removed: Mapping[str, int] | None = None
     version: int = 0
 
+    # How it comes to be
+
     @classmethod
-    def open(
-        cls, title: str, town: str, dwellings: int, label: str | None = None, ends_on: date | None = None
-    ) -> tuple[Self, HouseOpened]:
+    def open(cls, about: About, retention_days: int = 90) -> tuple[Self, HouseOpened]:
         """Start an experiment."""
-        house = cls(new_id(), title, town, dwellings, label, ends_on)
-        return house, HouseOpened(
-            house_id=house.id, title=title, town=town, dwellings=dwellings, label=label, ends_on=ends_on
+        house = cls._of(about, retention_days, HouseState.RUNNING)
+        return house, house._opened()
+
+    @classmethod
+    def propose(cls, about: About, retention_days: int = 90) -> tuple[Self, HouseProposed]:
+        """Somebody would like one; staff decide."""
+        house = cls._of(about, retention_days, HouseState.PROPOSED)
+        return house, HouseProposed(
+            house_id=house.id, title=about.title, town=about.town, dwellings=about.dwellings
         )
+
+    def prepare(self) -> HousePrepared:
+        """Staff take the proposal on."""
+        self._move(HouseState.PREPARING)
+        return HousePrepared(house_id=self.id)
+
+    def begin(self) -> HouseOpened:
+        """Residents can come from now on."""
+        if self.state is not HouseState.PREPARING:
+            raise HouseCannotMove(state=self.state, to="opened")
+        self._move(HouseState.RUNNING)
+        return self._opened()
+
+    def change(self, about: About) -> HouseChanged:
+        """Another name, size or way of running. Raises HouseIsOver."""
+        if self.state in OVER:
+            raise HouseIsOver
+        for name, value in asdict(about).items():
+            setattr(self, name, value)
+        return HouseChanged(
+            house_id=self.id,
+            title=about.title,
+            town=about.town,
+            dwellings=about.dwellings,
+            label=about.label,
+            ends_on=about.ends_on,
+        )
+
+    # How it runs
+
+    def pause(self, reason: str) -> HousePaused:
+        """Plan nothing new for a while."""
+        self._move(HouseState.PAUSED)
+        self.reason = reason
+        return HousePaused(house_id=self.id, reason=reason)
+
+    def resume(self) -> HouseResumed:
+        """Go on, after a pause or an evaluation that came too early."""
+        if self.state not in (HouseState.PAUSED, HouseState.EVALUATING):
+            raise HouseCannotMove(state=self.state, to="resumed")
+        self._move(HouseState.RUNNING)
+        self.reason = None
+        return HouseResumed(house_id=self.id)
+
+    def evaluate(self) -> HouseEvaluating:
+        """Look back on it."""
+        self._move(HouseState.EVALUATING)
+        return HouseEvaluating(house_id=self.id)
+
+    @property
+    def is_plannable(self) -> bool:
+        """Whether anything new can be planned in it."""
+        return self.state in PLANNABLE
+
+    def check_plannable(self) -> None:
+        """Raises HouseTakesNoPlans."""
+        if not self.is_plannable:
+            raise HouseTakesNoPlans(state=self.state)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, however."""
+        return self.state in OVER
+
+    # How it ends
+
+    def end(self, outcome: Outcome, reason: str, now: datetime, time_zone: str) -> HouseEnded:
+        """In one move from wherever it is. Where the outcome changes later, the promised day stays."""
+        self._move(HouseState(outcome))
+        self.outcome, self.reason = outcome, reason
+        if self.ended_on is None:
+            self.ended_on = shown(now, time_zone).date()
+        self.anonymise_on = self.ended_on + timedelta(days=self.retention_days)
+        return HouseEnded(house_id=self.id, outcome=outcome, reason=reason, anonymise_on=self.anonymise_on)
+
+    @property
+    def farewell(self) -> str:
+        """What people are told about a session that will not be."""
+        assert self.outcome
+        return FAREWELLS[self.outcome].format(title=self.title, reason=self.reason)
+
+    def is_to_be_anonymised(self, now: datetime, time_zone: str) -> bool:
+        """Whether the promised day has come, where the house is."""
+        if self.anonymise_on is None or self.state is HouseState.ANONYMISED:
+            return False
+        return shown(now, time_zone).date() >= self.anonymise_on
+
+    def anonymise(self, removed: Mapping[str, int], left: Mapping[str, int]) -> HouseAnonymised:
+        """Its personal data is gone: so many of each kind were `removed`, so many are `left`."""
+        self._move(HouseState.ANONYMISED)
+        self.removed = dict(removed)
+        return HouseAnonymised(house_id=self.id, removed=dict(removed), left=dict(left))
+
+    @classmethod
+    def _of(cls, about: About, retention_days: int, state: HouseState) -> Self:
+        return cls(
+            id=new_id(),
+            title=about.title,
+            town=about.town,
+            dwellings=about.dwellings,
+            label=about.label,
+            ends_on=about.ends_on,
+            gap_limit_days=about.gap_limit_days,
+            retention_days=retention_days,
+            state=state,
+        )
+
+    def _opened(self) -> HouseOpened:
+        return HouseOpened(
+            house_id=self.id,
+            title=self.title,
+            town=self.town,
+            dwellings=self.dwellings,
+            label=self.label,
+            ends_on=self.ends_on,
+        )
+
+    def _move(self, to: HouseState) -> None:
+        if to not in MOVES.get(self.state, frozenset()):
+            raise HouseCannotMove(state=self.state, to=to)
+        self.state = to

@@ -245,6 +245,7 @@ class Series:
 
     def welcome(self, host: UUID) -> list[Event]:
         """Somebody leads it; that ends the risk of having no host. Raises LeadsAlready."""
+        self._check_live("led")
         if host in self.hosts:
             raise LeadsAlready
         self.hosts, self.confirm_by = (*self.hosts, host), None
@@ -260,6 +261,7 @@ class Series:
 
     def stand(self, resident: UUID) -> None:
         """A seat every time. Raises StandsAlready."""
+        self._check_live("joined")
         if resident in self.standing:
             raise StandsAlready
         self.standing = (*self.standing, resident)
@@ -358,6 +360,10 @@ class Series:
 
     def _check_going_on(self, to: str) -> None:
         if self.state not in GOING_ON:
+            raise SeriesCannotMove(state=self.state, to=to)
+
+    def _check_live(self, to: str) -> None:
+        if not self.is_live:
             raise SeriesCannotMove(state=self.state, to=to)
 
     def _move(self, to: SeriesState) -> None:

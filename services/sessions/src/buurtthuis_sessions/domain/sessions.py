@@ -313,6 +313,10 @@ class Session:
             seat.needs = None
         return SessionReported(session_id=self.id, house_id=self.house_id, report=report)
 
+    def lay_to_rest(self) -> None:
+        """Who came is forgotten: nothing can be noted of it any more, late or again."""
+        self.state = AT_REST.get(self.state, self.state)
+
     @property
     def present(self) -> int:
         """How many people were there."""
@@ -408,6 +412,12 @@ class Session:
             raise SessionCannotMove(state=self.state, to=to)
 
 
+#: What becomes of a session that nobody noted anything of in time.
+AT_REST = {
+    SessionState.DRAFT: SessionState.CANCELLED,
+    SessionState.SCHEDULED: SessionState.NOT_HELD,
+    SessionState.HELD: SessionState.CLOSED,
+}
 EXPECTED = CAME_OR_NOT | {SeatState.REGISTERED}
 TAKEN_ON = (
     "kind",

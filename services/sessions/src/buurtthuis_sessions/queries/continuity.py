@@ -27,8 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_sessions.domain.continuity import GAP_LIMIT_DAYS, Standing, last_day, standing
+from buurtthuis_sessions.domain.continuity import Standing, last_day, standing
+from buurtthuis_sessions.domain.houses import HouseState
 from buurtthuis_sessions.domain.seats import SeatState
+from buurtthuis_sessions.domain.series import SeriesState
 from buurtthuis_sessions.domain.sessions import SessionState
 from buurtthuis_sessions.domain.wall_clocks import shown
 from buurtthuis_sessions.queries.houses import show_house
@@ -36,6 +38,8 @@ from buurtthuis_sessions.storage.series import series
 from buurtthuis_sessions.storage.sessions import seats, sessions
 
 HELD = (SessionState.HELD, SessionState.CLOSED)
+#: In these people are expected to meet.
+MEETING = (HouseState.RUNNING, HouseState.EVALUATING)
 PAST = (*HELD, SessionState.NOT_HELD, SessionState.CANCELLED)
 
 
@@ -129,9 +133,8 @@ async def timeline(
 
 
 async def _rhythm(session: AsyncSession, house: UUID) -> Rhythm:
-    """Here a house's own limit and state come in, once it has them."""
-    await show_house(session, house)
-    return Rhythm(GAP_LIMIT_DAYS, is_running=True)
+    shown = await show_house(session, house)
+    return Rhythm(shown.gap_limit_days, is_running=shown.state in MEETING)
 
 
 async def _totals(session: AsyncSession, house: UUID, time_zone: str) -> tuple[Totals, date | None]:
@@ -198,7 +201,7 @@ def _day(time_zone: str) -> ColumnElement[date]:
 
 
 def _from_follow_up() -> ColumnElement[bool]:
-    """Whether people in a room asked for it, or for the series it is one of."""
+    """Whether people in a room asked for it, once or every time."""
     return sessions.c.follow_up_of.is_not(None)
 
 
@@ -211,4 +214,6 @@ def _led_by_residents() -> ColumnElement[bool]:
 
 
 def _series_led_by_residents(house: UUID) -> Select[int]:
-    return select(func.count()).where(series.c.house_id == house, func.cardinality(series.c.hosts) > 0)
+    """That have a host now."""
+    live = series.c.state != SeriesState.STOPPED
+    return select(func.count()).where(series.c.house_id == house, live, func.cardinality(series.c.hosts) > 0)

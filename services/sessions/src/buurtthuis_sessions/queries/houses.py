@@ -1,18 +1,29 @@
 """What can be read of houses."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from buurtthuis import journal
+from buurtthuis.database import is_filled
 from buurtthuis.errors import NotFound
+from buurtthuis.events.sessions import Outcome
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_sessions.domain.houses import HIDDEN, HouseState
+from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
 from buurtthuis_sessions.storage.houses import houses
+
+#: So far ahead of UTC the calendar is somewhere on earth.
+FIRST_TO_SEE_THE_DAY = timedelta(hours=14)
 
 
 class HouseView(BaseModel):
-    """A house as a client reads it."""
+    """A house as a client reads it. `reason` is why it is paused, or how it ended.
+
+    On `anonymise_on` all personal data of it goes."""
 
     id: UUID
     title: str
@@ -20,19 +31,78 @@ class HouseView(BaseModel):
     dwellings: int
     label: str | None
     ends_on: date | None
+    gap_limit_days: int
+    retention_days: int
+    state: HouseState
+    reason: str | None
+    outcome: Outcome | None
+    ended_on: date | None
+    anonymise_on: date | None
     version: int
 
 
-async def list_houses(session: AsyncSession, after: UUID | None = None, limit: int = 50) -> list[HouseView]:
-    """Houses in order of opening."""
-    query = select(houses).order_by(houses.c.id).limit(limit)
-    rows = await session.execute(query.where(houses.c.id > after) if after else query)
-    return [HouseView(**row) for row in rows.mappings()]
+class Anonymisation(BaseModel):
+    """The proof: what was `removed` on the day, and what of the house's personal data is `left` now, counted just now."""
+
+    house_id: UUID
+    anonymise_on: date | None
+    anonymised: bool
+    removed: dict[str, int] | None
+    left: dict[str, int]
 
 
-async def show_house(session: AsyncSession, id: UUID) -> HouseView:
-    """One house; raises NotFound."""
-    row = (await session.execute(select(houses).where(houses.c.id == id))).mappings().one_or_none()
+async def list_houses(
+    session: AsyncSession,
+    *,
+    hidden: bool = False,
+    state: HouseState | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[HouseView]:
+    """Houses in order of opening; with the `hidden` ones that residents do not see yet."""
+    query = _seen(hidden=hidden).order_by(houses.c.id).limit(limit)
+    query = query.where(houses.c.state == state) if state else query
+    query = query.where(houses.c.id > after) if after else query
+    return [HouseView(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def show_house(session: AsyncSession, id: UUID, *, hidden: bool = False) -> HouseView:
+    """One house; raises NotFound, also for one that is hidden from whoever asks."""
+    row = (await session.execute(_seen(hidden=hidden).where(houses.c.id == id))).mappings().one_or_none()
     if row is None:
         raise NotFound(what="house", id=id)
     return HouseView(**row)
+
+
+async def show_anonymisation(session: AsyncSession, id: UUID) -> Anonymisation:
+    """What was removed of one house, and what is left; raises NotFound."""
+    row = (await session.execute(select(houses).where(houses.c.id == id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound(what="house", id=id)
+    left = {one.name: await _left(session, one, id) for one in PERSONAL}
+    left[JOURNAL] = await journal.count_words(session, id)
+    return Anonymisation(
+        house_id=id,
+        anonymise_on=row["anonymise_on"],
+        anonymised=row["state"] is HouseState.ANONYMISED,
+        removed=row["removed"],
+        left=left,
+    )
+
+
+async def to_anonymise(session: AsyncSession, now: datetime) -> list[UUID]:
+    """Houses whose day has come somewhere on earth."""
+    day = (now + FIRST_TO_SEE_THE_DAY).date()
+    due = houses.c.anonymise_on <= day, houses.c.state != HouseState.ANONYMISED
+    return list(await session.scalars(select(houses.c.id).where(*due).order_by(houses.c.anonymise_on)))
+
+
+def _seen(*, hidden: bool) -> Select[Any]:
+    return select(houses) if hidden else select(houses).where(houses.c.state.not_in(HIDDEN))
+
+
+async def _left(session: AsyncSession, one: Personal, house: UUID) -> int:
+    query = select(func.count()).select_from(one.kind).filter_by(**{one.by: house})
+    if one.words:
+        query = query.where(or_(*(is_filled(getattr(one.kind, word)) for word in one.words)))
+    return int((await session.execute(query)).scalar_one())

@@ -1,10 +1,11 @@
 """Where houses are kept."""
 
-from buurtthuis.database import corporation_table, map_aggregate
+from buurtthuis.database import Whole, corporation_table, map_aggregate, word
+from buurtthuis.events.sessions import Outcome
 from sqlalchemy import Column, Date, Integer, String, Uuid
 from sqlalchemy.orm import registry
 
-from buurtthuis_sessions.domain.houses import House
+from buurtthuis_sessions.domain.houses import House, HouseState
 
 mapper = registry()
 
@@ -17,6 +18,14 @@ houses = corporation_table(
     Column("dwellings", Integer, nullable=False),
     Column("label", String),
     Column("ends_on", Date),
+    Column("gap_limit_days", Integer, nullable=False),
+    Column("retention_days", Integer, nullable=False),
+    Column("state", word(HouseState), nullable=False),
+    Column("reason", String),
+    Column("outcome", word(Outcome)),
+    Column("ended_on", Date),
+    Column("anonymise_on", Date),
+    Column("removed", Whole(dict[str, int])),
     Column("version", Integer, nullable=False),
 )
 

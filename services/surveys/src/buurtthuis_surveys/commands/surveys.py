@@ -111,7 +111,7 @@ class CloseSurvey:
 
 @on.command
 async def close_survey(command: CloseSurvey, work: Work) -> SurveyClosed:
-    return await _close(await work.get(Survey, command.survey_id, command.version), work)
+    return await close(await work.get(Survey, command.survey_id, command.version), work)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class CloseSurveyInTime:
 @on.command
 async def close_survey_in_time(command: CloseSurveyInTime, work: Work) -> SurveyClosed | None:
     survey = await work.get(Survey, command.survey_id)
-    return await _close(survey, work) if survey.is_due(await work.time()) else None
+    return await close(survey, work) if survey.is_due(await work.time()) else None
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,8 @@ async def shuffle_ballots(command: ShuffleBallots, work: Work) -> None:
     await _shuffle(await work.get(Survey, command.survey_id), work)
 
 
-async def _close(survey: Survey, work: Work) -> SurveyClosed:
+async def close(survey: Survey, work: Work) -> SurveyClosed:
+    """Count up, and leave no order in what was counted."""
     closed = survey.close(await _counts(survey.id, work))
     await _shuffle(survey, work)
     return closed

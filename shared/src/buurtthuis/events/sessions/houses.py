@@ -89,6 +89,13 @@ class TemplateKept(Event, name="sessions.template-kept.v1", audience=Audience.ST
     entries: int
 
 
+class TemplateChanged(Event, name="sessions.template-changed.v1", audience=Audience.STAFF):
+    """The programme reads differently from now on."""
+
+    template_id: UUID
+    entries: int
+
+
 class TemplateShared(Event, name="sessions.template-shared.v1", audience=Audience.STAFF):
     """Other corporations can start from this template too."""
 

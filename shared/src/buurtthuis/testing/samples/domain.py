@@ -68,6 +68,7 @@ class Note:
     id: UUID
     text: str
     lines: int = 1
+    label: str | None = None
     version: int = 0
     pages: list[Page] = field(default_factory=list)
 
@@ -95,12 +96,13 @@ writing = Handlers()
 class WriteNote:
     text: str
     house_id: UUID | None = None
+    label: str | None = None
 
 
 @writing.command
 async def write_note(command: WriteNote, work: Work) -> NoteWritten:
     await asyncio.sleep(0)  # let others come between, if they can
-    note = Note(new_id(), command.text)
+    note = Note(new_id(), command.text, label=command.label)
     return work.add((note, NoteWritten(note_id=note.id, text=command.text, house_id=command.house_id)))
 
 
@@ -202,6 +204,56 @@ class ShuffleNotes:
 @writing.command
 async def shuffle_notes(command: ShuffleNotes, work: Work) -> None:
     await work.shuffle(Note, text=command.text)
+
+
+@dataclass(frozen=True)
+class ForgetPages:
+    line: int
+
+
+@writing.command
+async def forget_pages(command: ForgetPages, work: Work) -> NoteWritten:
+    """A note about how many pages went and how many there still are."""
+    gone = await work.forget(Page, line=command.line)
+    note = Note(new_id(), f"{gone} gone, {(await work.count(Page)).total()} left")
+    return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
+
+
+@dataclass(frozen=True)
+class ForgetNotes:
+    text: str
+
+
+@writing.command
+async def forget_notes(command: ForgetNotes, work: Work) -> None:
+    await work.forget(Note, text=command.text)
+
+
+@dataclass(frozen=True)
+class BlankNotes:
+    lines: int
+
+
+@writing.command
+async def blank_notes(command: BlankNotes, work: Work) -> NoteWritten:
+    """A note about how many lost their labels."""
+    blanked = await work.blank(Note, "label", lines=command.lines)
+    note = Note(new_id(), f"{blanked} blanked")
+    return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
+
+
+@dataclass(frozen=True)
+class Redact:
+    house_id: UUID
+
+
+@writing.command
+async def redact(command: Redact, work: Work) -> NoteWritten:
+    """A note about how many entries held words, how many did, and how many do."""
+    before = await work.words(command.house_id)
+    counted = (before, await work.redact(command.house_id), await work.words(command.house_id))
+    note = Note(new_id(), f"{counted}")
+    return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
 
 
 @dataclass(frozen=True)

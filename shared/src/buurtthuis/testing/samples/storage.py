@@ -14,6 +14,7 @@ notes = corporation_table(
     Column("id", Uuid, primary_key=True),
     Column("text", String, nullable=False),
     Column("lines", Integer, nullable=False),
+    Column("label", String),
     Column("version", Integer, nullable=False),
 )
 pages = corporation_table(

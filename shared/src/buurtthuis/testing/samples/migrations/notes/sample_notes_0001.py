@@ -17,6 +17,7 @@ def upgrade() -> None:
             corporation text NOT NULL DEFAULT current_corporation(),
             text text NOT NULL,
             lines integer NOT NULL,
+            label text,
             version integer NOT NULL
         )
         """

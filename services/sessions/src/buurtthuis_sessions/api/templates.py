@@ -1,0 +1,131 @@
+"""Templates over HTTP."""
+
+from datetime import time
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.corporations import LanguageTag
+from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.web import MOVING, Body, Page, Paging, Reader, etag, problems
+from buurtthuis.work import Receipt
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from buurtthuis_sessions.api.bodies import Capacity, Title
+from buurtthuis_sessions.api.people import Staff, StaffChange, StaffReader
+from buurtthuis_sessions.commands import templates as commands
+from buurtthuis_sessions.domain.templates import (
+    Entry,
+    NotChecked,
+    NothingToKeep,
+    NotShared,
+    SharedAlready,
+    TemplateIsShared,
+)
+from buurtthuis_sessions.queries import templates
+from buurtthuis_sessions.queries.templates import TemplateView
+
+router = APIRouter(prefix="/templates", tags=["templates"])
+
+
+class KeepTemplateBody(Body):
+    house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
+    title: Title = Field(examples=["Winter bij de koffie"])
+
+
+class EntryBody(Body):
+    title: Title = Field(examples=["Koffietafel"])
+    kind: Kind = Field(examples=["coffee_table"])
+    day: int = Field(ge=0, le=3650, description="Days after the first session.")
+    weekday: int = Field(ge=1, le=7, description="1 is Monday.")
+    starts: time = Field(examples=["19:30:00"], description="What the clock on the wall shows.")
+    minutes: int = Field(ge=1, le=24 * 60, examples=[120])
+    capacity: Capacity
+    languages: tuple[LanguageTag, ...] = Field((), max_length=20)
+    roles: dict[SeatRole, Annotated[int, Field(ge=0, le=50)]] = Field(
+        default_factory=lambda: {SeatRole.HOST: 2}
+    )
+    newcomer_seats: int = Field(0, ge=0, le=1000)
+    rule: (
+        Annotated[str, Field(min_length=1, max_length=500, pattern=r"^(RRULE:)?FREQ=[A-Z0-9=;,+-]+$")] | None
+    ) = Field(None, examples=["FREQ=WEEKLY"], description="How it comes back (RFC 5545).")
+
+    def entry(self) -> Entry:
+        """As the programme keeps it."""
+        return Entry(**dict(self))
+
+
+class TemplateBody(Body):
+    title: Title = Field(examples=["Winter bij de koffie"])
+    entries: list[EntryBody] = Field(min_length=1, max_length=500)
+
+
+class SharingBody(Body):
+    checked: bool = Field(description="I have read every title: nobody is named.")
+
+
+class SharedTemplate(TemplateView):
+    """A template, and the name of the corporation that made it."""
+
+    corporation_name: str
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Keep a house's programme",
+    responses=problems(KeyReused, NotFound, NothingToKeep),
+)
+async def keep_template(body: KeepTemplateBody, caller: Staff) -> Receipt:
+    """What took place or is planned: no people, no places, no reports."""
+    return await caller.run(commands.KeepTemplate(body.house_id, body.title), at="/templates/{id}")
+
+
+@router.get("", summary="Templates", responses=problems())
+async def list_templates(
+    reader: StaffReader,
+    page: Paging,
+    shared: Annotated[bool, Query(description="What all corporations share, instead of our own.")] = False,
+) -> Page[SharedTemplate]:
+    """In order of keeping."""
+    async with reader.reading() as session:
+        found = await templates.list_templates(session, shared=shared, after=page.after, limit=page.limit)
+    return Page.of([_named(one, reader) for one in found], page.limit)
+
+
+@router.get("/{id}", summary="One template", responses=problems(NotFound))
+async def show_template(id: UUID, reader: StaffReader, response: Response) -> SharedTemplate:
+    """Ours, or one that another corporation shares."""
+    async with reader.reading() as session:
+        found = await templates.show_template(session, id)
+    response.headers["ETag"] = etag(found.version)
+    return _named(found, reader)
+
+
+@router.put(
+    "/{id}", summary="Change a template", responses=problems(*MOVING, VersionMissing, TemplateIsShared)
+)
+async def change_template(id: UUID, body: TemplateBody, caller: StaffChange) -> Receipt:
+    """As long as it is not shared; titles were typed by people, and may name somebody."""
+    entries = tuple(one.entry() for one in body.entries)
+    return await caller.run(commands.ChangeTemplate(id, body.title, entries, caller.version))
+
+
+@router.post(
+    "/{id}/sharing", summary="Share a template", responses=problems(*MOVING, NotChecked, SharedAlready)
+)
+async def share_template(id: UUID, body: SharingBody, caller: Staff) -> Receipt:
+    """Every corporation can start from it. Somebody has read every title first."""
+    return await caller.run(commands.ShareTemplate(id, body.checked, caller.version))
+
+
+@router.post("/{id}/unsharing", summary="Share a template no more", responses=problems(*MOVING, NotShared))
+async def unshare_template(id: UUID, caller: Staff) -> Receipt:
+    """Houses that were started from it keep what they have."""
+    return await caller.run(commands.UnshareTemplate(id, caller.version))
+
+
+def _named(template: TemplateView, reader: Reader) -> SharedTemplate:
+    owner = reader.service.corporations[template.corporation]
+    return SharedTemplate(**dict(template), corporation_name=owner.name)

@@ -1,0 +1,70 @@
+"""What can be asked of templates."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.events.sessions import TemplateChanged, TemplateKept, TemplateShared, TemplateUnshared
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_sessions.domain.houses import House
+from buurtthuis_sessions.domain.series import Series
+from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.templates import Entry, Template
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class KeepTemplate:
+    house_id: UUID
+    title: str
+
+
+@on.command
+async def keep_template(command: KeepTemplate, work: Work) -> TemplateKept:
+    house = await work.share(House, command.house_id)
+    series = await work.find(Series, house_id=house.id)
+    sessions = await work.find(Session, house_id=house.id)
+    rules = {one.id: one.plan.rule for one in series if one.plan}
+    return work.add(Template.keep(command.title, sessions, rules))
+
+
+@dataclass(frozen=True)
+class ChangeTemplate:
+    template_id: UUID
+    title: str
+    entries: tuple[Entry, ...]
+    version: int | None = None
+
+
+@on.command
+async def change_template(command: ChangeTemplate, work: Work) -> TemplateChanged:
+    template = await work.get(Template, command.template_id, command.version)
+    return template.change(command.title, command.entries)
+
+
+@dataclass(frozen=True)
+class ShareTemplate:
+    """`checked` says that somebody read every title, and that nobody is named."""
+
+    template_id: UUID
+    checked: bool
+    version: int | None = None
+
+
+@on.command
+async def share_template(command: ShareTemplate, work: Work) -> TemplateShared:
+    template = await work.get(Template, command.template_id, command.version)
+    return template.share(checked=command.checked)
+
+
+@dataclass(frozen=True)
+class UnshareTemplate:
+    template_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def unshare_template(command: UnshareTemplate, work: Work) -> TemplateUnshared:
+    return (await work.get(Template, command.template_id, command.version)).unshare()

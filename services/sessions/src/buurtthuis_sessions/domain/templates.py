@@ -1,0 +1,160 @@
+"""The programme of a house without its people, to start another one from."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.errors import Refused
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import (
+    Kind,
+    SeatRole,
+    SessionDrafted,
+    TemplateChanged,
+    TemplateKept,
+    TemplateShared,
+    TemplateUnshared,
+)
+from buurtthuis.work import new_id
+
+from buurtthuis_sessions.domain.series import Series
+from buurtthuis_sessions.domain.sessions import Session, SessionState
+
+#: What took place, or is going to.
+PART_OF_THE_PROGRAMME = frozenset({SessionState.SCHEDULED, SessionState.HELD, SessionState.CLOSED})
+
+
+class NoTemplate(Refused):
+    """There is no template with this id, of ours or shared."""
+
+    status = 404
+
+
+class NothingToKeep(Refused):
+    """There is no session in this house, planned or held, that a template could keep."""
+
+
+class TemplateIsShared(Refused):
+    """Others may be reading this template; take it back before you change it."""
+
+
+class NotChecked(Refused):
+    """Read every title first: a template that names somebody cannot be shared."""
+
+
+class SharedAlready(Refused):
+    """This template is shared already."""
+
+
+class NotShared(Refused):
+    """This template is not shared."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One session of a programme: `day` 0 is the day of the first, `weekday` 1 is Monday.
+
+    `starts` is what the clock on the wall shows. With a `rule` (RFC 5545) it comes back."""
+
+    title: str
+    kind: Kind
+    day: int
+    weekday: int
+    starts: time
+    minutes: int
+    capacity: int
+    languages: tuple[str, ...] = ()
+    roles: Mapping[SeatRole, int] = field(default_factory=lambda: {SeatRole.HOST: 2})
+    newcomer_seats: int = 0
+    rule: str | None = None
+
+    def propose(self, house: UUID) -> tuple[Session | Series, Event]:
+        """To be given a time and a place by a host; what came back is a series on trial."""
+        return Series.propose(house, self.title) if self.rule else self._draft(house)
+
+    def _draft(self, house: UUID) -> tuple[Session, SessionDrafted]:
+        session, drafted = Session.draft(house, self.title)
+        session.kind, session.capacity, session.languages = self.kind, self.capacity, self.languages
+        session.roles, session.newcomer_seats = self.roles, self.newcomer_seats
+        return session, drafted
+
+
+@dataclass(eq=False)
+class Template:
+    """A programme. What is shared can be read, and started from, by every corporation."""
+
+    id: UUID
+    title: str
+    entries: tuple[Entry, ...]
+    shared: bool = False
+    version: int = 0
+
+    @classmethod
+    def keep(
+        cls, title: str, sessions: Iterable[Session], rules: Mapping[UUID, str]
+    ) -> tuple[Self, TemplateKept]:
+        """Of what these sessions were, and of the `rules` by which their series come back. Raises NothingToKeep."""
+        entries = tuple(_entries(sessions, rules))
+        if not entries:
+            raise NothingToKeep
+        template = cls(new_id(), title, entries)
+        return template, TemplateKept(template_id=template.id, entries=len(entries))
+
+    def change(self, title: str, entries: tuple[Entry, ...]) -> TemplateChanged:
+        """Say it otherwise, as long as nobody else can read it. Raises TemplateIsShared."""
+        if self.shared:
+            raise TemplateIsShared
+        self.title, self.entries = title, entries
+        return TemplateChanged(template_id=self.id, entries=len(entries))
+
+    def share(self, *, checked: bool) -> TemplateShared:
+        """Let every corporation start from it; somebody has read that no title names anybody. Raises NotChecked."""
+        if self.shared:
+            raise SharedAlready
+        if not checked:
+            raise NotChecked(field="/checked")
+        self.shared = True
+        return TemplateShared(template_id=self.id)
+
+    def unshare(self) -> TemplateUnshared:
+        """Keep it for ourselves again."""
+        if not self.shared:
+            raise NotShared
+        self.shared = False
+        return TemplateUnshared(template_id=self.id)
+
+
+def _entries(sessions: Iterable[Session], rules: Mapping[UUID, str]) -> Iterator[Entry]:
+    """In order of time; of a series only the first, with the rule by which it comes back."""
+    programme = [one for one in sessions if one.state in PART_OF_THE_PROGRAMME and one.title]
+    programme.sort(key=lambda one: (one.begins, one.id))
+    seen: set[UUID] = set()
+    for session in programme:
+        if session.series_id not in seen:
+            yield _entry(session, programme[0], rules)
+        if session.series_id:
+            seen.add(session.series_id)
+
+
+def _entry(session: Session, first: Session, rules: Mapping[UUID, str]) -> Entry:
+    assert session.title
+    assert session.kind
+    assert session.starts_at
+    assert session.begins
+    assert session.ends
+    assert first.starts_at
+    return Entry(
+        title=session.title,
+        kind=session.kind,
+        day=(session.starts_at.date() - first.starts_at.date()).days,
+        weekday=session.starts_at.isoweekday(),
+        starts=session.starts_at.time(),
+        minutes=round((session.ends - session.begins).total_seconds() / 60),
+        capacity=session.capacity or 1,
+        languages=session.languages,
+        roles=dict(session.roles),
+        newcomer_seats=session.newcomer_seats,
+        rule=rules.get(session.series_id) if session.series_id else None,
+    )

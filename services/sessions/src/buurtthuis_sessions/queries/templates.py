@@ -1,0 +1,42 @@
+"""What can be read of templates: our own, and what other corporations share."""
+
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from pydantic import BaseModel
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_sessions.domain.templates import Entry
+from buurtthuis_sessions.storage.templates import templates
+
+
+class TemplateView(BaseModel):
+    """A template as staff read it; `corporation` is whose it is."""
+
+    id: UUID
+    corporation: str
+    title: str
+    entries: list[Entry]
+    shared: bool
+    version: int
+
+
+async def list_templates(
+    session: AsyncSession, *, shared: bool = False, after: UUID | None = None, limit: int = 50
+) -> list[TemplateView]:
+    """Our own, or what everybody shares, in order of keeping."""
+    query = select(templates).order_by(templates.c.id).limit(limit)
+    query = query.where(
+        templates.c.shared if shared else templates.c.corporation == func.current_corporation()
+    )
+    query = query.where(templates.c.id > after) if after else query
+    return [TemplateView(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def show_template(session: AsyncSession, id: UUID) -> TemplateView:
+    """One of ours, or one that is shared; raises NotFound."""
+    row = (await session.execute(select(templates).where(templates.c.id == id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound(what="template", id=id)
+    return TemplateView(**row)

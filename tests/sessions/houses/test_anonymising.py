@@ -1,0 +1,145 @@
+"""On the promised day people's data is gone, on real servers: from every table, the feed and the stream."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.service import Service
+from buurtthuis.streams import stream_name
+from buurtthuis.testing import Clock, Playground
+from buurtthuis_sessions.timers import houses_to_anonymise, timers
+from sqlalchemy import text
+
+from tests.conftest import StartSome
+from tests.people import HOUSE, PLAN, done, event_types, made
+
+WORD = "Jansen"
+JAN = uuid4()
+[TIMER] = [one for one in timers if one.due is houses_to_anonymise]
+TABLES = text(
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'alembic_version'"
+)
+
+
+async def holding(place: Playground, word: str) -> set[str]:
+    """The tables of sessions in which a word is anywhere."""
+    async with place.service("sessions").database.transaction("woonpartners") as session:
+        tables = list(await session.scalars(TABLES))
+        found = {table: await session.scalar(_search(table), {"word": f"%{word}%"}) for table in tables}
+    return {table for table, rows in found.items() if rows}
+
+
+def _search(table: str) -> Any:
+    return text(f'SELECT count(*) FROM "{table}" AS row WHERE CAST(row AS text) LIKE :word')
+
+
+async def a_full_house(place: Playground) -> str:
+    """A session with somebody in it who has needs, was there and is named in all that was written; and its end."""
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    session = await made(staff, "/sessions/sessions", {"house_id": house, "title": f"Koffie bij {WORD}"})
+    path = f"/sessions/sessions/{session}"
+    await staff.put(f"{path}/plan", json=PLAN, headers={"If-Match": '"1"'})
+    await made(place.client(Role.RESIDENT, subject=JAN), f"{path}/seats", {"needs": f"{WORD} hoort slecht."})
+    place.clock.move(timedelta(days=80))
+    await done(staff, f"{path}/attendance", {"attended": [str(JAN)], "walk_ins": 2})
+    await done(staff, f"{path}/report", {"report": f"{WORD} vertelde over vroeger."})
+    ending = {"outcome": "handed_over", "reason": f"Mevrouw {WORD} gaat verder."}
+    await done(staff, f"/sessions/houses/{house}/ending", ending)
+    await place.settled()
+    return house
+
+
+async def proof(place: Playground, house: str) -> dict[str, Any]:
+    found = await place.client(Role.STAFF).get(f"/sessions/houses/{house}/anonymisation")
+    assert found.status_code == 200, found.text
+    return dict(found.json())
+
+
+async def the_day_comes(place: Playground, days: int = 90) -> None:
+    place.clock.move(timedelta(days=days))
+    await place.service("sessions").do_what_is_due(TIMER)
+    await place.settled()
+
+
+@pytest.fixture
+async def anonymised(place: Playground) -> str:
+    """A house whose day has come."""
+    house = await a_full_house(place)
+    await the_day_comes(place)
+    return house
+
+
+async def test_before_the_day_there_is_what_there_is(place: Playground) -> None:
+    """Else the tests below would prove nothing."""
+    house = await a_full_house(place)
+    await the_day_comes(place, days=88)
+    assert await holding(place, WORD) == {"sessions", "houses", "journal"}
+    assert await holding(place, str(JAN)) == {"seats", "journal"}
+    found = await proof(place, house)
+    assert (found["anonymised"], found["removed"], found["left"]) == (
+        False,
+        None,
+        {"seats": 1, "sessions": 1, "houses": 1, "journal": 3},
+    )
+
+
+async def test_on_the_day_it_is_gone_and_counted(place: Playground, anonymised: str) -> None:
+    nothing = {"seats": 0, "sessions": 0, "houses": 0, "journal": 0}
+    found = await proof(place, anonymised)
+    assert (found["anonymised"], found["removed"], found["left"]) == (
+        True,
+        {"seats": 1, "sessions": 1, "houses": 1, "journal": 3},
+        nothing,
+    )
+    told = (await place.events("sessions"))[-1]
+    assert (event_types([told]), told["data"]["left"]) == (["house-anonymised"], nothing)
+
+
+async def test_no_table_holds_a_word_of_it(place: Playground, anonymised: str) -> None:
+    assert await holding(place, WORD) == set()
+
+
+async def test_a_pseudonym_stays_only_in_the_journal_where_nobody_can_resolve_it(
+    place: Playground, anonymised: str
+) -> None:
+    assert await holding(place, str(JAN)) == {"journal"}
+
+
+async def test_the_feed_shows_that_it_happened_and_no_word_of_it(place: Playground, anonymised: str) -> None:
+    events = await place.events("sessions")
+    assert {"session-scheduled", "session-reported", "house-ended"} <= set(event_types(events))
+    assert WORD not in json.dumps(events)
+
+
+async def test_the_stream_shows_no_word_of_it(place: Playground, anonymised: str) -> None:
+    sessions = place.service("sessions")
+    await sessions.relay.inspect("woonpartners")
+    entries: Any = await sessions.redis.xrange(stream_name("woonpartners", "sessions"))
+    assert entries
+    assert WORD not in str(entries)
+
+
+async def test_what_was_counted_is_still_there(place: Playground, anonymised: str) -> None:
+    found = await place.client(Role.STAFF).get("/sessions/sessions", params={"house": anonymised})
+    [session] = found.json()["items"]
+    assert (session["state"], session["attended"], session["walk_ins"]) == ("closed", 1, 2)
+
+
+async def test_a_restart_and_a_second_look_do_nothing_twice(
+    start: StartSome, templates: dict[str, Service], clock: Clock
+) -> None:
+    async with start(templates.values()) as place:
+        await a_full_house(place)
+    async with start(templates.values()) as place:
+        for _ in range(2):
+            await the_day_comes(place)
+        assert event_types(await place.events("sessions")).count("house-anonymised") == 1
+
+
+async def test_whoever_is_not_staff_is_shown_no_proof(place: Playground) -> None:
+    refused = await place.client(Role.RESIDENT).get(f"/sessions/houses/{UUID(int=1)}/anonymisation")
+    assert refused.status_code == 403

@@ -1,0 +1,153 @@
+"""Houses over HTTP: from a proposal to their end, and who sees what."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+from httpx import AsyncClient
+
+from tests.people import HOUSE, a_session, done, event_types, fields, made, problem
+
+PROPOSERS = (Role.RESIDENT, Role.CHAIN_PARTNER, Role.GUIDE, Role.STAFF)
+STOPPED = {"outcome": "stopped", "reason": "Geen animo meer."}
+
+
+async def house(client: AsyncClient, id: str) -> dict[str, Any]:
+    found = await client.get(f"/sessions/houses/{id}")
+    assert found.status_code == 200, found.text
+    return dict(found.json())
+
+
+async def move(staff: AsyncClient, id: str, *moves: str) -> None:
+    for one in moves:
+        body = {"reason": "De zaal is dicht."} if one == "pause" else None
+        await done(staff, f"/sessions/houses/{id}/{one}", body)
+
+
+async def listed(client: AsyncClient, query: str = "") -> list[str]:
+    return [one["state"] for one in (await client.get(f"/sessions/houses{query}")).json()["items"]]
+
+
+async def test_a_house_from_a_proposal_to_its_end(place: Playground) -> None:
+    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    id = await made(resident, "/sessions/houses/proposals", HOUSE)
+    await move(staff, id, "preparation", "opening", "pause", "resumption", "evaluation")
+    await done(staff, f"/sessions/houses/{id}/ending", {"outcome": "continued", "reason": "Het gaat goed."})
+    await done(staff, f"/sessions/houses/{id}/ending", {"outcome": "handed_over", "reason": "Nu zelf."})
+    await place.settled()
+    assert event_types(await place.events("sessions")) == [
+        "house-proposed",
+        "house-prepared",
+        "house-opened",
+        "house-paused",
+        "house-resumed",
+        "house-evaluating",
+        "house-ended",
+        "house-ended",
+    ]
+    ended = await house(resident, id)
+    assert (ended["state"], ended["outcome"], ended["ended_on"], ended["anonymise_on"]) == (
+        "handed_over",
+        "handed_over",
+        "2018-11-12",
+        "2019-02-10",
+    )
+
+
+async def test_until_it_opens_only_staff_and_guides_see_a_house(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    id = await made(staff, "/sessions/houses/proposals", HOUSE)
+    clients = [place.client(role) for role in (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)]
+    seen = [(await client.get(f"/sessions/houses/{id}")).status_code for client in clients]
+    assert (seen, [await listed(client) for client in clients]) == (
+        [200, 200, 404, 404],
+        [["proposed"], ["proposed"], [], []],
+    )
+    await move(staff, id, "preparation")
+    assert (await clients[2].get(f"/sessions/houses/{id}")).status_code == 404
+    await move(staff, id, "opening")
+    assert [await listed(client) for client in clients] == [["running"]] * 4
+
+
+async def test_residents_partners_guides_and_staff_propose_and_only_staff_decide(place: Playground) -> None:
+    for role in PROPOSERS:
+        id = await made(place.client(role), "/sessions/houses/proposals", HOUSE)
+    refused = await place.client(Role.RESIDENT).post(f"/sessions/houses/{id}/preparation")
+    assert refused.status_code == 403
+
+
+async def test_houses_are_found_by_their_state(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    for moves in ([], ["pause"], ["evaluation"]):
+        await move(staff, await made(staff, "/sessions/houses", HOUSE), *moves)
+    assert await listed(staff) == ["running", "paused", "evaluating"]
+    assert await listed(staff, "?state=paused") == ["paused"]
+
+
+async def test_a_changed_house_is_as_it_was_changed_by_whoever_read_it_last(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    id = await made(staff, "/sessions/houses", HOUSE)
+    body = {**HOUSE, "town": "Gouda", "label": None, "gap_limit_days": 14}
+    answers = [
+        await staff.put(f"/sessions/houses/{id}", json=body, headers={"If-Match": '"1"'}) for _ in range(2)
+    ]
+    assert [one.status_code for one in answers] == [200, 412]
+    changed = await house(staff, id)
+    assert (changed["town"], changed["label"], changed["gap_limit_days"]) == ("Gouda", None, 14)
+
+
+async def test_a_refused_move_says_where_the_house_is(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    id = await made(staff, "/sessions/houses", HOUSE)
+    refused = await staff.post(f"/sessions/houses/{id}/resumption")
+    assert (refused.status_code, problem(refused), refused.json()["detail"]) == (
+        409,
+        "house-cannot-move",
+        "A house that is running cannot become resumed.",
+    )
+
+
+async def test_a_house_that_takes_no_plans_says_so(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    id = await made(staff, "/sessions/houses/proposals", HOUSE)
+    refused = await staff.post("/sessions/sessions", json={"house_id": id, "title": "Koffie"})
+    assert (refused.status_code, problem(refused)) == (409, "house-takes-no-plans")
+
+
+async def test_with_its_house_a_session_and_a_survey_end(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    id = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    survey = await made(staff, "/surveys/surveys", {"house_id": id, "title": {"nl-x-b1": "Wat wilt u?"}})
+    await done(staff, f"/sessions/houses/{id}/ending", STOPPED)
+    await place.settled()
+    cancelled = (await staff.get(f"/sessions/sessions/{session}")).json()
+    assert (cancelled["state"], cancelled["reason"]) == (
+        "cancelled",
+        "BuurtThuis Wingerd is gestopt: Geen animo meer.",
+    )
+    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"outcome": "gone", "reason": "x"}, "/outcome"),
+        ({"outcome": "stopped"}, "/reason"),
+        ({"outcome": "stopped", "reason": " "}, "/reason"),
+    ],
+)
+async def test_an_end_has_an_outcome_and_a_reason(place: Playground, body: Any, field: str) -> None:
+    refused = await place.client(Role.STAFF).post(f"/sessions/houses/{uuid4()}/ending", json=body)
+    assert (refused.status_code, fields(refused)) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("dwellings", 0), ("gap_limit_days", 0), ("gap_limit_days", 366), ("retention_days", 3651)],
+)
+async def test_a_house_has_numbers_that_can_be(place: Playground, name: str, value: int) -> None:
+    refused = await place.client(Role.STAFF).post("/sessions/houses", json={**HOUSE, name: value})
+    assert (refused.status_code, fields(refused)) == (422, [f"/{name}"])

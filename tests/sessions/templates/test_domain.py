@@ -1,0 +1,166 @@
+"""A programme without its people."""
+
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.events.sessions import Kind, SeatRole, SeriesProposed, SessionDrafted
+from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.series import Series, SeriesState
+from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
+from buurtthuis_sessions.domain.templates import (
+    Entry,
+    NotChecked,
+    NothingToKeep,
+    NotShared,
+    SharedAlready,
+    Template,
+    TemplateIsShared,
+)
+
+HOUSE, SERIES = uuid4(), uuid4()
+NOW = datetime(2018, 12, 1, tzinfo=UTC)
+THURSDAY = datetime.fromisoformat("2019-01-10T19:30")  # what the clock on the wall shows
+
+
+def a_session(title: str = "Koffietafel", day: int = 0, series: UUID | None = None) -> Session:
+    starts = THURSDAY + timedelta(days=day)
+    session, _ = Session.draft(HOUSE, title, Source(theme=uuid4(), series=series))
+    plan = Plan(
+        Kind.COFFEE_TABLE,
+        starts,
+        starts + timedelta(minutes=90),
+        "Europe/Amsterdam",
+        "Wingerd",
+        12,
+        ("nl-x-b1", "ar"),
+        roles={SeatRole.INTERPRETER: 1},
+        newcomer_seats=2,
+    )
+    session.schedule(plan, NOW)
+    return session
+
+
+def kept(*sessions: Session, rules: dict[UUID, str] | None = None) -> tuple[Entry, ...]:
+    template, _ = Template.keep("Winter", sessions, rules or {})
+    return template.entries
+
+
+def a_template() -> Template:
+    template, _ = Template.keep("Winter", [a_session()], {})
+    return template
+
+
+def test_an_entry_is_what_took_place_without_who_and_where() -> None:
+    session = a_session(day=14)
+    session.take_role(uuid4(), SeatRole.INTERPRETER, NOW)
+    assert kept(a_session(), session)[1] == Entry(
+        title="Koffietafel",
+        kind=Kind.COFFEE_TABLE,
+        day=14,
+        weekday=4,
+        starts=time(19, 30),
+        minutes=90,
+        capacity=12,
+        languages=("nl-x-b1", "ar"),
+        roles={SeatRole.INTERPRETER: 1},
+        newcomer_seats=2,
+    )
+
+
+def test_days_are_counted_from_the_first_session_whichever_was_drafted_first() -> None:
+    assert [entry.day for entry in kept(a_session(day=7), a_session(day=0), a_session(day=3))] == [0, 3, 7]
+
+
+def test_a_session_over_the_change_to_summer_time_lasts_as_long_as_it_lasts() -> None:
+    session, _ = Session.draft(HOUSE, "Nachtwandeling")
+    starts = datetime.fromisoformat("2019-03-31T01:00")
+    plan = Plan(Kind.WALK, starts, starts + timedelta(hours=3), "Europe/Amsterdam", "Wingerd", 12)
+    session.schedule(plan, NOW)
+    assert kept(session)[0].minutes == 120
+
+
+@pytest.mark.parametrize("state", [SessionState.DRAFT, SessionState.CANCELLED, SessionState.NOT_HELD])
+def test_what_never_took_place_is_no_part_of_the_programme(state: SessionState) -> None:
+    session = a_session("Bingo")
+    session.state = state
+    assert [entry.title for entry in kept(session, a_session())] == ["Koffietafel"]
+
+
+def test_of_a_series_there_is_one_entry_with_its_rule() -> None:
+    sessions = [a_session(day=day, series=SERIES) for day in (0, 7, 14)]
+    [entry] = kept(*sessions, rules={SERIES: "FREQ=WEEKLY"})
+    assert (entry.day, entry.rule) == (0, "FREQ=WEEKLY")
+
+
+def test_sessions_of_no_series_are_each_an_entry() -> None:
+    assert len(kept(a_session(day=0), a_session(day=7))) == 2
+
+
+def test_a_house_without_a_programme_has_nothing_to_keep() -> None:
+    with pytest.raises(NothingToKeep):
+        kept()
+
+
+def test_a_house_whose_words_are_gone_has_nothing_to_keep() -> None:
+    session = a_session()
+    session.title = None
+    with pytest.raises(NothingToKeep):
+        kept(session)
+
+
+def test_a_draft_from_an_entry_is_as_the_session_was() -> None:
+    [entry] = kept(a_session())
+    session, drafted = entry.propose(HOUSE)
+    assert isinstance(session, Session)
+    assert isinstance(drafted, SessionDrafted)
+    assert (session.title, session.kind, session.capacity, session.roles, session.state) == (
+        "Koffietafel",
+        Kind.COFFEE_TABLE,
+        12,
+        {SeatRole.INTERPRETER: 1},
+        SessionState.DRAFT,
+    )
+    assert (drafted.house_id, drafted.theme_id) == (HOUSE, None)
+
+
+def test_what_came_back_is_proposed_as_a_series() -> None:
+    [entry] = kept(a_session(series=SERIES), rules={SERIES: "FREQ=WEEKLY"})
+    series, proposed = entry.propose(HOUSE)
+    assert isinstance(series, Series)
+    assert isinstance(proposed, SeriesProposed)
+    assert (series.title, series.state, proposed.house_id) == ("Koffietafel", SeriesState.TRIAL, HOUSE)
+
+
+def test_nobody_shares_what_nobody_read() -> None:
+    template = a_template()
+    with pytest.raises(NotChecked):
+        template.share(checked=False)
+    assert not template.shared
+
+
+def test_what_is_shared_does_not_change_under_those_who_read_it() -> None:
+    template = a_template()
+    template.share(checked=True)
+    with pytest.raises(TemplateIsShared):
+        template.change("Anders", template.entries)
+
+
+def test_what_is_taken_back_can_be_changed() -> None:
+    template = a_template()
+    template.share(checked=True)
+    template.unshare()
+    template.change("Anders", ())
+    assert (template.title, template.entries) == ("Anders", ())
+
+
+def test_a_template_is_shared_once_at_a_time() -> None:
+    template = a_template()
+    template.share(checked=True)
+    with pytest.raises(SharedAlready):
+        template.share(checked=True)
+
+
+def test_only_what_is_shared_is_taken_back() -> None:
+    with pytest.raises(NotShared):
+        a_template().unshare()
