@@ -16,7 +16,7 @@ from pydantic import Field
 from buurtthuis_sessions.api.bodies import ONE_OF_EACH, Capacity, ReasonBody, ResidentBody, Title, Words
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer, whose
 from buurtthuis_sessions.commands import series as commands
-from buurtthuis_sessions.commands.rooms import NOT_TO_BE_HAD
+from buurtthuis_sessions.commands.rooms import NOT_TO_BE_HAD, UnknownRoom
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.holidays import Region
 from buurtthuis_sessions.domain.houses import HouseNotOpen
@@ -96,7 +96,9 @@ class Filters:
     follow_up_of: Annotated[UUID | None, Query(description="Only what came out of this session.")] = None
 
 
-@router.post("", status_code=201, summary="Start a series", responses=problems(KeyReused, HouseNotOpen))
+@router.post(
+    "", status_code=201, summary="Start a series", responses=problems(KeyReused, UnknownRoom, HouseNotOpen)
+)
 async def start_series(body: StartSeriesBody, caller: Staff) -> Receipt:
     """Its sessions exist eight weeks ahead from now on, and come by themselves."""
     plan = body.series_plan(caller.corporation.time_zone)

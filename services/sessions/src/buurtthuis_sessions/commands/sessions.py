@@ -20,7 +20,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.follow_ups import is_voted_on
-from buurtthuis_sessions.commands.rooms import book_room, placed, release_room
+from buurtthuis_sessions.commands.rooms import book_room, placed, release_room, stop_looking
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
@@ -66,7 +66,7 @@ async def plan_session(command: PlanSession, work: Work) -> list[Event]:
     plan = await placed(command.plan, session, work)
     happened = _planned(session, plan, now, command.title)
     await book_room(session, work, left)
-    return happened
+    return [*happened, *await stop_looking(session, work)]
 
 
 def _planned(session: Session, plan: Plan, now: datetime, title: str | None) -> list[Event]:
