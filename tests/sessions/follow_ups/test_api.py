@@ -91,12 +91,13 @@ async def test_the_room_of_the_story_decides(place: Playground) -> None:
 
     # the winners wait for a resident who was there
     query = {"follow_up_of": session}
-    drafts = (await staff.get("/sessions/sessions", params=query)).json()["items"]
-    assert [(one["title"], one["state"], one["kind"]) for one in drafts] == [
-        ("Koffietafel", "draft", "coffee_table"),
-        ("Versiermiddag", "draft", "other"),
+    [draft] = (await staff.get("/sessions/sessions", params=query)).json()["items"]
+    [weekly] = (await staff.get("/sessions/series", params=query)).json()["items"]
+    assert [(one["title"], one["state"]) for one in (weekly, draft)] == [
+        ("Koffietafel", "trial"),
+        ("Versiermiddag", "draft"),
     ]
-    took = f"/sessions/sessions/{drafts[1]['id']}/roles"
+    took = f"/sessions/sessions/{draft['id']}/roles"
     await made(place.client(Role.RESIDENT, subject=host), took, {"role": "host"})
     stranger = await place.client(Role.RESIDENT).post(took, json={"role": "host"})
     assert stranger.status_code == 403
