@@ -78,6 +78,32 @@ async def a_series(staff: httpx.AsyncClient, **more: Any) -> str:
     return await made(staff, "/sessions/series", {**WEEKLY, "house_id": house, **more})
 
 
+async def a_held_session(place: Playground, *residents: UUID, walk_ins: int = 0, **plan: Any) -> str:
+    """A session of today that is over now, to which these came."""
+    staff, clock = place.client(Role.STAFF), place.clock
+    today = {"starts_at": f"{clock():%Y-%m-%d}T20:00", "ends_at": f"{clock():%Y-%m-%d}T22:00"}
+    session = await a_session(staff, **{**today, "capacity": 100, **plan})
+    for resident in residents:
+        await made(staff, f"/sessions/sessions/{session}/seats", {"resident_id": str(resident)})
+    clock.move_to(clock().replace(hour=21))
+    came = {"attended": [str(resident) for resident in residents], "walk_ins": walk_ins}
+    await done(staff, f"/sessions/sessions/{session}/attendance", came)
+    return session
+
+
+async def a_follow_up_vote(staff: httpx.AsyncClient, session: str, *options: Any, **more: Any) -> str:
+    """An open vote about a session that was held: two marks each, on these titles or whole options."""
+    asked = [one if isinstance(one, dict) else {"title": one} for one in options or ("Koffietafel",)]
+    body = {"session_id": session, "options": asked, "at_most": 2, **more}
+    return await made(staff, "/sessions/follow-up-votes", body)
+
+
+async def a_room(staff: httpx.AsyncClient, **more: Any) -> str:
+    """A room that is always open."""
+    room = {"name": "Ontmoetingsruimte Wingerd", "address": "Wingerd 1, Waddinxveen", "capacity": 40}
+    return await made(staff, "/sessions/rooms", {**room, **more})
+
+
 PLAIN = "nl-x-b1"
 
 

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.people import a_draft, a_series, a_session
+from tests.people import a_draft, a_follow_up_vote, a_held_session, a_room, a_series, a_session
 
 CHECKS = [
     not_a_server_error,
@@ -36,7 +36,8 @@ async def known(place: Playground) -> list[str]:
     staff = place.client(Role.STAFF)
     session = await a_session(staff)
     house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
-    return [session, await a_draft(staff), house, await a_series(staff)]
+    vote = await a_follow_up_vote(staff, await a_held_session(place))
+    return [session, await a_draft(staff), house, await a_room(staff), vote, await a_series(staff)]
 
 
 async def test_the_service_is_as_its_document_says(place: Playground, known: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -19,11 +20,15 @@ from fastapi.routing import iter_route_contexts
 
 from tests.people import (
     a_campaign,
+    a_follow_up_vote,
+    a_held_session,
     a_parked_event,
     a_published_survey,
+    a_room,
     a_series,
     a_session,
     a_theme,
+    done,
     made,
 )
 
@@ -289,6 +294,9 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
         "/sessions/templates",
         "/sessions/templates?shared=true",
         "/sessions/series",
+        "/sessions/rooms",
+        "/sessions/follow-up-votes",
+        "/sessions/tasks",
         "/surveys/events",
     ],
 )
@@ -304,10 +312,14 @@ async def _full(client: httpx.AsyncClient, found: Found, id: str) -> httpx.Respo
     """A request that would succeed for an id that is known, as far as its body goes."""
     path = _at(found, id)
     what = found.path.removesuffix("/{id}").rpartition("/")[2]
-    what = f"{kind(found)} {what}" if f"{kind(found)} {what}" in BODIES else what
     if what in SHEETS:
         return await client.post(path, content=SHEETS[what], headers={"Content-Type": "text/csv"})
-    return await client.request(found.method, path, json=BODIES.get(what), headers={"If-Match": '"2"'})
+    return await client.request(found.method, path, json=_body(found, what), headers={"If-Match": '"2"'})
+
+
+def _body(found: Found, what: str) -> Any:
+    """Where two kinds of things have something of the same name, the kind comes first."""
+    return BODIES.get(f"{kind(found)} {what}", BODIES.get(what))
 
 
 def _at(found: Found, id: str) -> str:
@@ -346,13 +358,15 @@ BODIES: dict[str, Any] = {
         ],
     },
     "cancellation": {"reason": "x"},
+    "rooms": {"name": "x", "address": "x", "capacity": 1},
     "answer": {"reply": "x"},
     "attendance": {"attended": []},
     "merge": {"into": "ffffffff-ffff-7fff-bfff-ffffffffffff"},
     "handouts": {},
     "undo": {},
     "collections": {},
-    "cards": {"number": "1", "title": "x"},
+    "campaigns cards": {"number": "1", "title": "x"},
+    "follow-up-votes cards": {"cards": 0},
     "claims": {"number": "1", "code": "K7QP-2MXD"},
     "seats": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "acceptance": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
@@ -362,7 +376,7 @@ BODIES: dict[str, Any] = {
     "hosts": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "standing-seats": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "exceptions": {"day": "2018-12-12", "reason": "x"},
-    "ending": {"reason": "x"},
+    "series ending": {"reason": "x"},
     "series plan": {
         "kind": "walk",
         "starts_at": "2019-01-10T19:30",
@@ -418,5 +432,18 @@ async def _ours(place: Playground) -> dict[str, str]:
         "themes": await a_theme(staff),
         "surveys": await a_published_survey(staff),
         "campaigns": await a_campaign(staff),
+        "rooms": await a_room(staff),
+        "follow-up-votes": await a_follow_up_vote(staff, await a_held_session(place)),
+        "tasks": await _a_task(place),
         **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},
     }
+
+
+async def _a_task(place: Playground) -> str:
+    """What a vote that decided nothing leaves to be discussed."""
+    staff = place.client(Role.STAFF)
+    place.clock.move(timedelta(hours=12))  # the next morning: there is one session an evening
+    vote = await a_follow_up_vote(staff, await a_held_session(place))
+    await done(staff, f"/sessions/follow-up-votes/{vote}/decision")
+    [task] = (await staff.get("/sessions/tasks")).json()["items"]
+    return str(task["id"])

@@ -25,7 +25,7 @@ from tests.commands import Up, up
 from tests.people import PLAN, WEEKLY, a_ballot, an_open_survey, asked, done, made
 
 CANARY = "Jansen-0612345678"
-#: What a house and a session tell everybody on purpose, and names nobody.
+#: What a house, a room and a session tell everybody on purpose, and names nobody.
 PUBLIC = {
     ("nl.buurtthuis.sessions.house-changed.v1", "title"),
     ("nl.buurtthuis.sessions.house-changed.v1", "town"),
@@ -36,6 +36,7 @@ PUBLIC = {
     ("nl.buurtthuis.sessions.session-scheduled.v1", "place"),
     ("nl.buurtthuis.sessions.session-rescheduled.v1", "place"),
     ("nl.buurtthuis.sessions.session-rescheduled.v1", "was_place"),
+    ("nl.buurtthuis.sessions.room-added.v1", "title"),
 }
 
 
@@ -215,6 +216,17 @@ class _Day:
         await done(self.staff, f"/sessions/sessions/{session}/attendance", {"attended": []})
         report = {"report": self.leaks.canary("ReportBody", "report")}
         await done(self.staff, f"/sessions/sessions/{session}/report", report)
+        await self._vote_on_what_is_next(session)
+
+    async def _vote_on_what_is_next(self, session: str) -> None:
+        room = {name: self.leaks.canary("RoomBody", name) for name in ("name", "address")}
+        await made(self.staff, "/sessions/rooms", {**room, "capacity": 12})
+        options = [{"title": self.leaks.canary("ChoiceBody", "title")}]
+        asked = {"session_id": session, "options": options, "at_most": 1}
+        vote = await made(self.staff, "/sessions/follow-up-votes", asked)
+        wrong = await self.resident.post("/sessions/follow-up-votes/ballots", json={"code": CANARY})
+        self.leaks.provoked.append(wrong.status_code)
+        await done(self.staff, f"/sessions/follow-up-votes/{vote}/decision")
 
     async def _come_back(self) -> None:
         """A series that starts, leaves a day out, and is otherwise from then on."""

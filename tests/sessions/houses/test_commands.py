@@ -1,5 +1,6 @@
 """What can be asked of houses, in memory."""
 
+from collections import Counter
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -220,7 +221,7 @@ async def test_on_the_promised_day_nothing_personal_is_left(backbone: FakeBackbo
     clock.move(timedelta(days=90))
     await backbone.run("sessions", AnonymiseHouse(house))
     [done] = await said(backbone, "house-anonymised")
-    assert done["removed"] == {"seats": 1, "sessions": 2, "series": 0, "houses": 1, "journal": 4}
+    assert +Counter(done["removed"]) == {"seats": 1, "sessions": 2, "houses": 1, "journal": 4}
     assert done["left"] == dict.fromkeys(done["removed"], 0)
 
 

@@ -223,15 +223,15 @@ async def test_a_session_with_enough_hosts_of_its_own_keeps_them(weekly: Weekly)
 async def test_a_gap_over_the_limit_asks_for_somebody_once(weekly: Weekly) -> None:
     weekly.clock.move(timedelta(days=22))
     for _ in range(2):
-        await weekly.run(LookAfterSeries(weekly.id))
+        await weekly.run(LookAfterSeries(weekly.id, weekly.house))
     assert ((await weekly.series()).state, await weekly.open_tasks()) == (SeriesState.AT_RISK, 1)
 
 
 async def test_two_weeks_at_risk_pause_it_and_delete_nothing(weekly: Weekly) -> None:
     weekly.clock.move(timedelta(days=22))
-    await weekly.run(LookAfterSeries(weekly.id))
+    await weekly.run(LookAfterSeries(weekly.id, weekly.house))
     weekly.clock.move(timedelta(days=14))
-    await weekly.run(LookAfterSeries(weekly.id))
+    await weekly.run(LookAfterSeries(weekly.id, weekly.house))
     assert (await weekly.series()).state is SeriesState.PAUSED
     assert len(await weekly.backbone.kept("sessions", Session)) == 7
 
@@ -239,8 +239,8 @@ async def test_two_weeks_at_risk_pause_it_and_delete_nothing(weekly: Weekly) -> 
 async def test_a_session_that_is_held_saves_a_series_with_a_host(weekly: Weekly) -> None:
     await weekly.run(WelcomeHost(weekly.id, FATIMA))
     weekly.clock.move(timedelta(days=22))
-    await weekly.run(LookAfterSeries(weekly.id))
+    await weekly.run(LookAfterSeries(weekly.id, weekly.house))
     second = (await weekly.sessions())[1]
     await weekly.run(HoldSession(second.id, (), 3))
-    await weekly.run(LookAfterSeries(weekly.id))
+    await weekly.run(LookAfterSeries(weekly.id, weekly.house))
     assert ((await weekly.series()).state, await weekly.open_tasks()) == (SeriesState.ACTIVE, 0)

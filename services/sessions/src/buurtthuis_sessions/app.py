@@ -5,13 +5,34 @@ from pathlib import Path
 from buurtthuis.service import Service
 
 from buurtthuis_sessions import api, reactions
-from buurtthuis_sessions.commands import agendas, houses, seats, series, sessions, templates
+from buurtthuis_sessions.commands import (
+    agendas,
+    follow_ups,
+    houses,
+    rooms,
+    seats,
+    series,
+    sessions,
+    tasks,
+    templates,
+)
 from buurtthuis_sessions.timers import timers
 
 service = Service(
     name="sessions",
     summary="Brings people together: houses, sessions and the seats in them.",
-    rooms=(houses.on, templates.on, sessions.on, seats.on, series.on, agendas.on, reactions.on),
+    rooms=(
+        houses.on,
+        templates.on,
+        sessions.on,
+        seats.on,
+        series.on,
+        agendas.on,
+        rooms.on,
+        follow_ups.on,
+        tasks.on,
+        reactions.on,
+    ),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,

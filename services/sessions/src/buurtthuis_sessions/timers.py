@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
 from buurtthuis_sessions.commands.houses import AnonymiseHouse
 from buurtthuis_sessions.commands.seats import SettleSeats
-from buurtthuis_sessions.commands.series import GAP_LIMIT, ExtendSeries, LookAfterSeries
+from buurtthuis_sessions.commands.series import ExtendSeries, LookAfterSeries
 from buurtthuis_sessions.commands.sessions import LapseConfirmation
-from buurtthuis_sessions.queries import houses, seats, series, sessions
+from buurtthuis_sessions.queries import follow_ups, houses, seats, series, sessions
 
 
 async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[SettleSeats]:
@@ -35,7 +36,12 @@ async def series_to_extend(session: AsyncSession, now: datetime) -> Sequence[Ext
 
 async def series_to_look_after(session: AsyncSession, now: datetime) -> Sequence[LookAfterSeries]:
     """Those that are at risk, safe again, or waited long enough."""
-    return [LookAfterSeries(id) for id in await series.to_look_after(session, now, GAP_LIMIT)]
+    return [LookAfterSeries(*ids) for ids in await series.to_look_after(session, now)]
+
+
+async def votes_to_decide(session: AsyncSession, now: datetime) -> Sequence[DecideVoteInTime]:
+    """Follow-up votes whose closing time has come."""
+    return [DecideVoteInTime(id) for id in await follow_ups.past_their_time(session, now)]
 
 
 timers = (
@@ -44,4 +50,5 @@ timers = (
     Timer(houses_to_anonymise, every=timedelta(minutes=1)),
     Timer(series_to_extend, every=timedelta(minutes=1)),
     Timer(series_to_look_after, every=timedelta(minutes=1)),
+    Timer(votes_to_decide, every=timedelta(seconds=5)),
 )

@@ -2,8 +2,19 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_sessions.api import agendas, houses, seats, series, sessions, templates
+from buurtthuis_sessions.api import (
+    agendas,
+    continuity,
+    follow_ups,
+    houses,
+    rooms,
+    seats,
+    series,
+    sessions,
+    tasks,
+    templates,
+)
 
 router = APIRouter()
-for room in (houses, templates, sessions, seats, series, agendas):
+for room in (houses, templates, sessions, seats, series, agendas, rooms, follow_ups, tasks, continuity):
     router.include_router(room.router)

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.corporations import LanguageTag
+from buurtthuis.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.web import Body
 from pydantic import Field
@@ -31,7 +32,12 @@ class PlanBody(Body):
         description="What the clock on the wall shows, without an offset; of an hour it shows twice, the first.",
     )
     ends_at: WallClock = Field(examples=["2019-01-10T21:30:00"])
-    place: Title = Field(examples=["Ontmoetingsruimte Wingerd"])
+    room_id: UUID | None = Field(None, description="A room of the corporation, to be booked.")
+    place: Title | None = Field(
+        None,
+        examples=["Ontmoetingsruimte Wingerd"],
+        description="Where it is; in a room, its name unless you say.",
+    )
     capacity: Capacity
     languages: tuple[LanguageTag, ...] = Field((), max_length=20, examples=[["nl-x-b1", "ar"]])
     roles: dict[SeatRole, Annotated[int, Field(ge=0, le=50)]] = Field(
@@ -44,12 +50,15 @@ class PlanBody(Body):
 
     def plan(self, time_zone: str) -> Plan:
         """Raises Invalid."""
+        if not (self.place or self.room_id):
+            raise Invalid("Say where it is: a place, or a room.", field="/place")
         return Plan(
             kind=self.kind,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             time_zone=time_zone,
-            place=self.place,
+            place=self.place or "",
+            room_id=self.room_id,
             capacity=self.capacity,
             languages=self.languages,
             roles=self.roles,

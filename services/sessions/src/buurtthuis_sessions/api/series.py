@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.corporations import LanguageTag
-from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.web import MOVING, Body, Page, Paging, etag, problems
 from buurtthuis.work import Receipt
@@ -16,9 +16,10 @@ from pydantic import Field
 from buurtthuis_sessions.api.bodies import ONE_OF_EACH, Capacity, ReasonBody, ResidentBody, Title, Words
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer, whose
 from buurtthuis_sessions.commands import series as commands
+from buurtthuis_sessions.commands.rooms import NOT_TO_BE_HAD, UnknownRoom
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.holidays import Region
-from buurtthuis_sessions.domain.houses import HouseNotOpen
+from buurtthuis_sessions.domain.houses import HouseNotOpen, HouseTakesNoPlans
 from buurtthuis_sessions.domain.seating import CapacityTooSmall
 from buurtthuis_sessions.domain.series import (
     LeadsAlready,
@@ -53,18 +54,28 @@ class SeriesPlanBody(Body):
     rule: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9=;,:+ -]+$")] = Field(
         examples=["FREQ=WEEKLY;BYDAY=WE"], description="How it comes back: an RRULE of RFC 5545."
     )
-    place: Title = Field(examples=["Ontmoetingsruimte Wingerd"])
+    place: Title | None = Field(
+        None,
+        examples=["Ontmoetingsruimte Wingerd"],
+        description="Where it is; in a room, its name unless you say.",
+    )
     capacity: Capacity
     languages: tuple[LanguageTag, ...] = Field((), max_length=20, examples=[["nl-x-b1", "ar"]])
     roles: dict[SeatRole, Annotated[int, Field(ge=0, le=50)]] = Field(
         ONE_OF_EACH, description="Seats apart from the capacity."
     )
     newcomer_seats: int = Field(0, ge=0, le=1000, description="Kept for people who never came before.")
+    room_id: UUID | None = Field(
+        None,
+        description="One of the corporation's rooms; a session for which it cannot be had stays a draft.",
+    )
 
     def series_plan(self, time_zone: str) -> SeriesPlan:
         """Raises Invalid."""
-        names = SeriesPlanBody.model_fields
-        return SeriesPlan(time_zone=time_zone, **{name: getattr(self, name) for name in names})
+        if not (self.place or self.room_id):
+            raise Invalid("Say where it is: a place, or a room.", field="/place")
+        facts = {name: getattr(self, name) for name in SeriesPlanBody.model_fields}
+        return SeriesPlan(time_zone=time_zone, **{**facts, "place": self.place or ""})
 
 
 class StartSeriesBody(SeriesPlanBody):
@@ -91,7 +102,12 @@ class Filters:
     follow_up_of: Annotated[UUID | None, Query(description="Only what came out of this session.")] = None
 
 
-@router.post("", status_code=201, summary="Start a series", responses=problems(KeyReused, HouseNotOpen))
+@router.post(
+    "",
+    status_code=201,
+    summary="Start a series",
+    responses=problems(KeyReused, HouseNotOpen, HouseTakesNoPlans, UnknownRoom),
+)
 async def start_series(body: StartSeriesBody, caller: Staff) -> Receipt:
     """Its sessions exist eight weeks ahead from now on, and come by themselves."""
     plan = body.series_plan(caller.corporation.time_zone)
@@ -135,7 +151,7 @@ async def list_days(
 @router.put(
     "/{id}/plan",
     summary="Start it, or change this and following",
-    responses=problems(*LEADING, VersionMissing, CapacityTooSmall),
+    responses=problems(*LEADING, VersionMissing, CapacityTooSmall, *NOT_TO_BE_HAD),
 )
 async def plan_series(id: UUID, body: ChangeSeriesBody, caller: HostChange) -> Receipt:
     """A series on trial starts. One that goes on is otherwise from the plan's first time: its sessions move

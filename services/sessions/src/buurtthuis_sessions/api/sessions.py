@@ -20,7 +20,10 @@ from buurtthuis_sessions.api.bodies import (
 )
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer
 from buurtthuis_sessions.commands import sessions as commands
-from buurtthuis_sessions.domain.houses import HouseNotOpen
+from buurtthuis_sessions.commands.rooms import UnknownRoom
+from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
+from buurtthuis_sessions.domain.houses import HouseNotOpen, HouseTakesNoPlans
+from buurtthuis_sessions.domain.rooms import RoomNotInUse, RoomShut, RoomTaken, RoomTooSmall
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered
 from buurtthuis_sessions.domain.sessions import (
     NotAHost,
@@ -35,6 +38,7 @@ from buurtthuis_sessions.queries.sessions import SessionView, Wanted
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 LEADING = (*MOVING, NotAHost, SessionCannotMove)
+BOOKING = (RoomTaken, RoomShut, RoomTooSmall, RoomNotInUse)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,12 @@ class Filters:
         return Wanted(**vars(self))
 
 
-@router.post("", status_code=201, summary="Draft a session", responses=problems(KeyReused, HouseNotOpen))
+@router.post(
+    "",
+    status_code=201,
+    summary="Draft a session",
+    responses=problems(KeyReused, HouseNotOpen, HouseTakesNoPlans),
+)
 async def draft_session(body: DraftSessionBody, caller: Staff) -> Receipt:
     """By hand; a selected theme, a vote and a series make drafts by themselves."""
     return await caller.run(commands.DraftSession(body.house_id, body.title), at="/sessions/{id}")
@@ -89,7 +98,15 @@ async def show_session(id: UUID, reader: Everyone, response: Response) -> Sessio
 @router.put(
     "/{id}/plan",
     summary="Schedule or reschedule a session",
-    responses=problems(*LEADING, VersionMissing, NotOpenForRegistration, CapacityTooSmall),
+    responses=problems(
+        *LEADING,
+        HouseTakesNoPlans,
+        VersionMissing,
+        NotOpenForRegistration,
+        CapacityTooSmall,
+        *BOOKING,
+        UnknownRoom,
+    ),
 )
 async def plan_session(id: UUID, body: PlanBody, caller: HostChange) -> Receipt:
     """Fill in time, place and capacity of a draft; residents can register from then on.
@@ -102,7 +119,9 @@ async def plan_session(id: UUID, body: PlanBody, caller: HostChange) -> Receipt:
 @router.put(
     "/{id}/capacity",
     summary="Make room for more people, or for fewer",
-    responses=problems(*MOVING, NotAHost, VersionMissing, NotOpenForRegistration, CapacityTooSmall),
+    responses=problems(
+        *MOVING, NotAHost, VersionMissing, NotOpenForRegistration, CapacityTooSmall, RoomTooSmall
+    ),
 )
 async def change_capacity(id: UUID, body: CapacityBody, caller: HostChange) -> Receipt:
     """Whoever waits longest is offered what comes free; nobody loses a place."""
@@ -123,10 +142,10 @@ async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
 @router.put(
     "/{id}/attendance",
     summary="Note again who came",
-    responses=problems(*LEADING, VersionMissing, NotRegistered),
+    responses=problems(*LEADING, VersionMissing, NotRegistered, AttendanceSettled),
 )
 async def correct_attendance(id: UUID, body: AttendanceBody, caller: HostChange) -> Receipt:
-    """Where it was noted wrongly; until the session is closed."""
+    """Where it was noted wrongly; until the session is closed, or voted on."""
     command = commands.CorrectAttendance(id, body.attended, body.walk_ins, acting(caller), caller.version)
     return await caller.run(command)
 

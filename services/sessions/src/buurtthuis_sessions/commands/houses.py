@@ -6,6 +6,7 @@ from uuid import UUID
 
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
+    FollowUpVoteCancelled,
     HouseAnonymised,
     HouseChanged,
     HouseEvaluating,
@@ -21,7 +22,9 @@ from buurtthuis.events.sessions import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.rooms import release_room
 from buurtthuis_sessions.commands.series import stop
+from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
 from buurtthuis_sessions.domain.houses import About, House
 from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
 from buurtthuis_sessions.domain.series import Series
@@ -140,6 +143,7 @@ async def end_house(command: EndHouse, work: Work) -> list[Event]:
     house, now = await work.get(House, command.house_id, command.version), await work.time()
     return [
         house.end(command.outcome, command.reason, now, work.corporation.time_zone),
+        *await _cancel_votes(house, work),
         *await _stop_series(house, now, work),
         *await _cancel_what_is_ahead(house, now, work),
         *await _finish_tasks(house, now, work),
@@ -167,18 +171,28 @@ async def anonymise_house(command: AnonymiseHouse, work: Work) -> HouseAnonymise
     return house.anonymise(removed, left)
 
 
+async def _cancel_votes(house: House, work: Work) -> list[FollowUpVoteCancelled]:
+    """First of all: a vote that is decided locks series and sessions after it."""
+    return [vote.cancel() for vote in await work.find(FollowUpVote, house_id=house.id, state=VoteState.OPEN)]
+
+
 async def _stop_series(house: House, now: datetime, work: Work) -> list[Event]:
-    """First of all: with them go the sessions that they made. Votes that are open end here too."""
+    """With them go the sessions that they made."""
     going = [one for one in await work.find(Series, house_id=house.id) if one.is_live]
     return [event for one in going for event in await stop(one, house.farewell, work, now)]
 
 
 async def _cancel_what_is_ahead(house: House, now: datetime, work: Work) -> list[SessionCancelled]:
-    """The booking of a room goes with each."""
+    """The booking of its room goes with each."""
     drafts = await work.find(Session, house_id=house.id, state=SessionState.DRAFT)
     scheduled = await work.find(Session, house_id=house.id, state=SessionState.SCHEDULED)
     ahead = [*drafts, *(one for one in scheduled if not one.has_begun(now))]
-    return [session.cancel(house.farewell) for session in ahead]
+    return [await _cancel(session, house.farewell, work) for session in ahead]
+
+
+async def _cancel(session: Session, reason: str, work: Work) -> SessionCancelled:
+    await release_room(session, work)
+    return session.cancel(reason)
 
 
 async def _finish_tasks(house: House, now: datetime, work: Work) -> list[TaskDone]:

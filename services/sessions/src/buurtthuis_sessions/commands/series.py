@@ -9,10 +9,11 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import SeatRole, SeriesProposed, TaskKind
+from buurtthuis.events.sessions import SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.rooms import book_room, found_room, placed, release_room
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.seating import Wish, live
@@ -23,8 +24,6 @@ from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
-#: A series that nobody met in for so long may be forgotten.
-GAP_LIMIT = timedelta(days=21)
 MOVED = "Het tijdstip is anders geworden."
 PAUSED = "Deze reeks ligt even stil."
 
@@ -44,7 +43,8 @@ async def start_series(command: StartSeries, work: Work) -> list[Event]:
     now = await work.time()
     newborn = Series.propose(command.house_id, command.title, command.theme_id)
     proposed, series = work.add(newborn), newborn[0]
-    return [proposed, series.start(command.plan, now), *await _extend(series, work, now)]
+    started = series.start(await placed(command.plan, work), now)
+    return [proposed, started, *await _extend(series, work, now)]
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,11 @@ class PlanSeries:
 async def plan_series(command: PlanSeries, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
-    now = await work.time()
+    now, plan = await work.time(), await placed(command.plan, work)
     if series.state is SeriesState.TRIAL:
-        started = series.start(command.plan, now, command.title)
+        started = series.start(plan, now, command.title)
         return [started, *await _host_found(series, work, now), *await _extend(series, work, now)]
-    changed = series.change(command.plan, now)
-    return [changed, *await _move_following(series, command.plan, work, now)]
+    return [series.change(plan, now), *await _move_following(series, plan, work, now)]
 
 
 @dataclass(frozen=True)
@@ -90,15 +89,17 @@ class LookAfterSeries:
     """Whether it is at risk, safe again, or to be paused; whoever comes second finds that noted."""
 
     series_id: UUID
+    house_id: UUID
 
 
 @on.command
 async def look_after_series(command: LookAfterSeries, work: Work) -> list[Event]:
+    limit = timedelta(days=(await work.share(House, command.house_id)).gap_limit_days)
     series, now = await work.get(Series, command.series_id), await work.time()
     if series.lapse(now):
         return [work.add(Task.raised(TaskKind.FIND_A_HOST, series.house_id, now, series=series.id))]
     was = series.state
-    looked = series.look(await _last_held(series, work), GAP_LIMIT, now)
+    looked = series.look(await _last_held(series, work), limit, now)
     match was, series.state:
         case (SeriesState.ACTIVE, SeriesState.AT_RISK):
             return [
@@ -178,7 +179,7 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
     series.check_host(command.by)
     changed, now = series.leave_out(command.day), await work.time()
     made = [one for one in await _ahead(series, work, now) if _day(one) == command.day]
-    return [changed, *(one.cancel(command.reason) for one in made)]
+    return [changed, *[await _cancelled(one, command.reason, work) for one in made]]
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ async def take_back_day(command: TakeBackDay, work: Work) -> list[Event]:
     for one in await work.find(Session, series_id=series.id, state=SessionState.CANCELLED):
         if _day(one) == command.day:
             one.occurrence = None
-    return [changed, *_made(series, times, work, now)]
+    return [changed, *await _made(series, times, work, now)]
 
 
 @dataclass(frozen=True)
@@ -288,18 +289,6 @@ async def give_up_standing_seat(command: GiveUpStandingSeat, work: Work) -> list
     return events
 
 
-def propose(
-    house: UUID,
-    title: str | None,
-    theme: UUID | None,
-    follow_up_of: UUID,
-    confirm_by: datetime,
-    work: Work,
-) -> SeriesProposed:
-    """What the people in a room want every week."""
-    return work.add(Series.propose(house, title, theme, follow_up_of, confirm_by))
-
-
 async def _house(id: UUID, work: Work) -> House:
     try:
         return await work.share(House, id)
@@ -310,23 +299,33 @@ async def _house(id: UUID, work: Work) -> House:
 async def _extend(series: Series, work: Work, now: datetime) -> list[Event]:
     times = series.still_to_make(now)
     there = {one for (one,) in await work.count(Session, "occurrence", series_id=series.id)}
-    return _made(series, [one for one in times if one not in there], work, now)
+    return await _made(series, [one for one in times if one not in there], work, now)
 
 
-def _made(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
-    """A session for each time, with its hosts and everybody who has a standing seat."""
-    assert series.plan
+async def _made(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
+    """A session for each time."""
     events: list[Event] = []
     for time in times:
         source = Source(series.theme_id, series.id, time, series.follow_up_of)
         newborn = Session.draft(series.house_id, series.title, source)
-        session = newborn[0]
-        events += [work.add(newborn), session.schedule(series.plan.at(time), now)]
-        for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
-            events += session.take_role(host, SeatRole.HOST, now)
-        for resident in series.standing:
-            if live(session.seats, resident) is None:
-                events += session.register(resident, now, Wish(standing=True))
+        events += [work.add(newborn), *await _scheduled(series, newborn[0], time, work, now)]
+    return events
+
+
+async def _scheduled(
+    series: Series, session: Session, time: datetime, work: Work, now: datetime
+) -> list[Event]:
+    """With its hosts and everybody who has a standing seat; without its room it stays a draft, and a question."""
+    assert series.plan
+    plan = series.plan.at(time)
+    if not await found_room(plan, session.id, work):
+        return [work.add(Task.raised(TaskKind.FIND_A_ROOM, series.house_id, now, session=session.id))]
+    events: list[Event] = [session.schedule(plan, now)]
+    for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
+        events += session.take_role(host, SeatRole.HOST, now)
+    for resident in series.standing:
+        if live(session.seats, resident) is None:
+            events += session.register(resident, now, Wish(standing=True))
     return events
 
 
@@ -335,14 +334,17 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
     since = plan.starts_at.date()
     following = [one for one in await _ahead(series, work, now) if (day := _day(one)) and day >= since]
     times = [one for one in plan.between(now, series.made_until or now) if one.date() not in series.left_out]
+    for session in following:  # each may go where the next one is
+        await release_room(session, work)
     events: list[Event] = []
     for session, time in zip(following, times, strict=False):
         session.occurrence = time
         events += session.reschedule(plan.at(time), now)
+        await book_room(session, work)
     for session in following[len(times) :]:
         session.occurrence = None
         events.append(session.cancel(MOVED))
-    return [*events, *_made(series, times[len(following) :], work, now)]
+    return [*events, *await _made(series, times[len(following) :], work, now)]
 
 
 async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
@@ -350,8 +352,13 @@ async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) 
     events: list[Event] = []
     for session in await _ahead(series, work, now):
         session.occurrence = None
-        events.append(session.cancel(reason))
+        events.append(await _cancelled(session, reason, work))
     return events
+
+
+async def _cancelled(session: Session, reason: str, work: Work) -> Event:
+    await release_room(session, work)
+    return session.cancel(reason)
 
 
 async def _ahead(series: Series, work: Work, now: datetime) -> list[Session]:

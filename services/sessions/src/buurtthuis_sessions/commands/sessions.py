@@ -1,6 +1,7 @@
 """What can be asked of sessions."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
@@ -18,6 +19,9 @@ from buurtthuis.events.sessions import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.follow_ups import is_voted_on
+from buurtthuis_sessions.commands.rooms import book_room, placed, release_room
+from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions import Session, SessionState
@@ -58,10 +62,17 @@ async def plan_session(command: PlanSession, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     (await work.share(House, session.house_id)).check_plannable()
-    now = await work.time()
+    now, left = await work.time(), session.room_id
+    plan = await placed(command.plan, work, left)
+    happened = _planned(session, plan, now, command.title)
+    await book_room(session, work, left)
+    return happened
+
+
+def _planned(session: Session, plan: Plan, now: datetime, title: str | None) -> list[Event]:
     if session.state is SessionState.DRAFT:
-        return [session.schedule(command.plan, now, command.title)]
-    return session.reschedule(command.plan, now, command.title)
+        return [session.schedule(plan, now, title)]
+    return session.reschedule(plan, now, title)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,9 @@ class ChangeCapacity:
 async def change_capacity(command: ChangeCapacity, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    return session.change_capacity(command.capacity, await work.time())
+    happened = session.change_capacity(command.capacity, await work.time())
+    await book_room(session, work)
+    return happened
 
 
 @dataclass(frozen=True)
@@ -108,6 +121,8 @@ class CorrectAttendance:
 async def correct_attendance(command: CorrectAttendance, work: Work) -> AttendanceCorrected:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
+    if await is_voted_on(session.id, work):
+        raise AttendanceSettled
     return session.correct(command.attended, command.walk_ins)
 
 
@@ -123,7 +138,9 @@ class NotHoldSession:
 async def not_hold_session(command: NotHoldSession, work: Work) -> SessionNotHeld:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    return session.not_hold(command.reason, await work.time())
+    not_held = session.not_hold(command.reason, await work.time())
+    await release_room(session, work)
+    return not_held
 
 
 @dataclass(frozen=True)
@@ -153,7 +170,9 @@ class CancelSession:
 async def cancel_session(command: CancelSession, work: Work) -> SessionCancelled:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    return session.cancel(command.reason)
+    cancelled = session.cancel(command.reason)
+    await release_room(session, work)
+    return cancelled
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ A test compares it with the tables of the database; a column about people that i
 from dataclasses import dataclass
 from typing import Any
 
+from buurtthuis_sessions.domain.follow_ups import FollowUpVote
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.seats import Seat
 from buurtthuis_sessions.domain.series import Series
@@ -25,6 +26,7 @@ class Personal:
 
 PERSONAL = (
     Personal("seats", Seat),
+    Personal("follow-up votes", FollowUpVote),
     Personal("sessions", Session, words=("title", "reason", "report")),
     Personal("series", Series, words=("title", "reason", "hosts", "standing")),
     Personal("houses", House, words=("reason",), by="id"),

@@ -3,7 +3,7 @@
 from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation, shown_to_other_corporations
 
-revision = "sessions_0003_houses"
+revision = "sessions_0003"
 down_revision = "sessions_0002"
 branch_labels = None
 depends_on = "library_0003"

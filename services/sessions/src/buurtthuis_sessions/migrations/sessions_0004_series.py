@@ -4,7 +4,7 @@ from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation
 
 revision = "sessions_0004"
-down_revision = "sessions_0002"
+down_revision = "sessions_0003"
 branch_labels = None
 depends_on = None
 

@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
+from buurtthuis_sessions.domain.houses import PLANNABLE
 from buurtthuis_sessions.domain.recurrence import occurrences
 from buurtthuis_sessions.domain.series import GOING_ON, HORIZON, PATIENCE, SeriesState
 from buurtthuis_sessions.domain.sessions import SessionState
 from buurtthuis_sessions.queries.sessions import Viewer, WallClock
+from buurtthuis_sessions.storage.houses import houses
 from buurtthuis_sessions.storage.series import series
 from buurtthuis_sessions.storage.sessions import sessions
 
@@ -116,25 +118,35 @@ async def list_days(
 async def to_extend(session: AsyncSession, now: datetime) -> list[tuple[UUID, UUID]]:
     """Series and their houses, where there are no sessions as far as the horizon."""
     near = or_(series.c.made_until.is_(None), series.c.made_until <= now + HORIZON - STEP)
-    query = select(series.c.id, series.c.house_id).where(series.c.state.in_(GOING_ON), near)
+    query = (
+        select(series.c.id, series.c.house_id)
+        .join(houses, houses.c.id == series.c.house_id)
+        .where(houses.c.state.in_(PLANNABLE), series.c.state.in_(GOING_ON), near)
+    )
     return [(row.id, row.house_id) for row in await session.execute(query)]
 
 
-async def to_look_after(session: AsyncSession, now: datetime, limit: timedelta) -> list[UUID]:
-    """Series that no host took on in time, that nobody met in for long or again, or that waited long enough."""
+async def to_look_after(session: AsyncSession, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Series and their houses, where no host came in time, nobody met for long or people met again, or time is up."""
     held = sessions.c.series_id == series.c.id, sessions.c.state.in_((SessionState.HELD, SessionState.CLOSED))
     last = func.greatest(
         select(func.max(sessions.c.begins)).where(*held).scalar_subquery(), series.c.started_at
     )
-    query = select(series.c.id).where(
-        or_(
-            (series.c.state == SeriesState.TRIAL) & (series.c.confirm_by <= now),
-            (series.c.state == SeriesState.ACTIVE) & (last < now - limit),
-            (series.c.risk == Risk.GAP) & (last >= now - limit) & (func.cardinality(series.c.hosts) > 0),
-            (series.c.state == SeriesState.AT_RISK) & (series.c.at_risk_since <= now - PATIENCE),
+    safe_until = last + func.make_interval(0, 0, 0, houses.c.gap_limit_days)
+    query = (
+        select(series.c.id, series.c.house_id)
+        .join(houses, houses.c.id == series.c.house_id)
+        .where(houses.c.state.in_(PLANNABLE))
+        .where(
+            or_(
+                (series.c.state == SeriesState.TRIAL) & (series.c.confirm_by <= now),
+                (series.c.state == SeriesState.ACTIVE) & (safe_until < now),
+                (series.c.risk == Risk.GAP) & (safe_until >= now) & (func.cardinality(series.c.hosts) > 0),
+                (series.c.state == SeriesState.AT_RISK) & (series.c.at_risk_since <= now - PATIENCE),
+            )
         )
     )
-    return list(await session.scalars(query))
+    return [(row.id, row.house_id) for row in await session.execute(query)]
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -1,0 +1,289 @@
+"""Follow-up votes over HTTP. Who votes does so by code, and nothing here is remembered by who sent it."""
+
+import io
+from typing import Annotated, Any
+from uuid import UUID
+
+import segno
+from buurtthuis.errors import Invalid, NotFound, VersionMissing
+from buurtthuis.events.sessions import Kind
+from buurtthuis.identity import Role
+from buurtthuis.web import MOVING, Body, Caller, Page, Paging, Reader, etag, may_cast, problems
+from buurtthuis.work import Receipt, new_id
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, BaseModel, Field, HttpUrl
+
+from buurtthuis_sessions.api.bodies import Title
+from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, acting, viewer
+from buurtthuis_sessions.commands import follow_ups as commands
+from buurtthuis_sessions.domain.codes import TooManyTries, UnknownCode
+from buurtthuis_sessions.domain.follow_ups import (
+    AlreadyVoted,
+    Counts,
+    EverybodyVoted,
+    MarksDoNotFit,
+    NotHeld,
+    NoWalkInLeft,
+    Option,
+    Question,
+    TooManyCards,
+    TooManyMarks,
+    UnknownOption,
+    VoteCannotMove,
+    VotedOnAlready,
+    VoteNotOpen,
+    VoteState,
+    WasNotThere,
+)
+from buurtthuis_sessions.domain.sessions import NotAHost
+from buurtthuis_sessions.queries import follow_ups
+from buurtthuis_sessions.queries.follow_ups import BallotPaper, VoteView
+
+router = APIRouter(prefix="/follow-up-votes", tags=["follow-up votes"])
+
+Voter = Annotated[Caller, may_cast(Role.RESIDENT)]
+Code = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=20,
+        pattern=r"^[0-9A-Za-z -]+$",
+        examples=["K7QP-2MXD"],
+        description="As shown in the room; capitals, spaces and hyphens make no difference.",
+    ),
+]
+Site = Annotated[
+    HttpUrl | None,
+    Query(
+        description="Where residents vote. The code is put behind a #, which browsers keep to themselves; "
+        "without a site the picture holds the code alone.",
+        examples=["https://buurtthuis.example/stem"],
+    ),
+]
+WITH_CODE = (UnknownCode, TooManyTries)
+LEADING = (*MOVING, NotAHost)
+SHOWING = (NotFound, NotAHost, VoteNotOpen)
+ONCE = {"Cache-Control": "no-store"}
+
+
+class ChoiceBody(Body):
+    title: Title = Field(examples=["Koffietafel"])
+    kind: Kind = Field(Kind.OTHER, examples=["coffee_table"])
+    weekly: bool = Field(False, description="Every week from then on, instead of once.")
+    theme_id: UUID | None = Field(None, description="The admitted theme that it is about.")
+
+
+class OpenVoteBody(Body):
+    session_id: UUID = Field(
+        examples=["01a204c1-fe6e-7763-a625-7498d1180187"], description="One that was held."
+    )
+    options: tuple[ChoiceBody, ...] = Field(min_length=1, max_length=20)
+    at_most: int = Field(ge=1, le=10, examples=[2], description="Marks for everybody.")
+    places: int = Field(2, ge=1, le=20, description="How many options come about.")
+    closes_at: AwareDatetime | None = Field(
+        None, description="When it is decided by itself; else a host does that."
+    )
+
+    def question(self) -> Question:
+        """Each option gets an id."""
+        options = tuple(Option(new_id(), **one.model_dump()) for one in self.options)
+        return Question(options, self.at_most, self.places, self.closes_at)
+
+
+class CodeBody(Body):
+    code: Code
+
+
+class MarksBody(CodeBody):
+    options: tuple[UUID, ...] = Field((), max_length=10)
+    stop: bool = Field(False, description="No more of this. It is one of the marks.")
+
+
+class CardMarks(Body):
+    option_id: UUID
+    marks: int = Field(ge=0, le=1000)
+
+
+class CardsBody(Body):
+    cards: int = Field(ge=0, le=1000, examples=[11])
+    marks: tuple[CardMarks, ...] = Field((), max_length=20, description="On all cards together.")
+    stop: int = Field(0, ge=0, le=1000)
+
+    def counts(self) -> Counts:
+        """Raises Invalid where an option is there twice."""
+        marks: dict[UUID, int] = {}
+        for index, one in enumerate(self.marks):
+            if one.option_id in marks:
+                raise Invalid("Count an option once.", field=f"/marks/{index}/option_id")
+            marks[one.option_id] = one.marks
+        return Counts(self.cards, marks, self.stop)
+
+
+class CodeView(BaseModel):
+    """The code to show in the room."""
+
+    code: str
+
+
+class Counted(BaseModel):
+    """This ballot counts. It is not remembered by who sent it."""
+
+    vote_id: UUID
+    counted: bool = True
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Let the room decide what comes next",
+    responses=problems(*LEADING, NotHeld, VotedOnAlready),
+)
+async def open_vote(body: OpenVoteBody, caller: Host) -> Receipt:
+    """By a host of the session, once it is noted who came; one vote for each session."""
+    command = commands.OpenVote(body.session_id, body.question(), acting(caller))
+    return await caller.run(command, at="/follow-up-votes/{id}")
+
+
+@router.get("", summary="Follow-up votes", responses=problems())
+async def list_votes(
+    reader: Everyone,
+    page: Paging,
+    house: Annotated[UUID | None, Query(description="Only of this house.")] = None,
+    session_id: Annotated[UUID | None, Query(alias="session", description="Only about this session.")] = None,
+    state: Annotated[VoteState | None, Query(description="Only in this state.")] = None,
+) -> Page[VoteView]:
+    """In order of opening; marks are shown once a vote is decided."""
+    async with reader.reading() as session:
+        found = await follow_ups.list_votes(
+            session,
+            viewer(reader),
+            staff=_staff(reader),
+            house=house,
+            of=session_id,
+            state=state,
+            after=page.after,
+            limit=page.limit,
+        )
+    return Page.of(found, page.limit)
+
+
+@router.post("/lookup", summary="What is there to mark", responses=problems(*WITH_CODE))
+async def look_up(body: CodeBody, caller: Voter) -> BallotPaper:
+    """The vote that is open with this code. In a body, since addresses are written into logs."""
+    return await _found(body.code, caller)
+
+
+@router.post(
+    "/ballots",
+    status_code=201,
+    summary="Vote",
+    responses=problems(
+        *WITH_CODE,
+        NotFound,
+        VoteNotOpen,
+        AlreadyVoted,
+        WasNotThere,
+        NoWalkInLeft,
+        EverybodyVoted,
+        UnknownOption,
+        TooManyMarks,
+    ),
+)
+async def vote(body: MarksBody, caller: Voter) -> Counted:
+    """By phone, in the room: once for everybody who was there. Nobody learns for what."""
+    paper = await _found(body.code, caller)
+    await caller.run(commands.Mark(paper.id, caller.principal.subject, body.options, body.stop))
+    return Counted(vote_id=paper.id)
+
+
+@router.get("/{id}", summary="One follow-up vote", responses=problems(NotFound))
+async def show_vote(id: UUID, reader: Everyone, response: Response) -> VoteView:
+    """With its version as ETag."""
+    async with reader.reading() as session:
+        found = await follow_ups.show_vote(session, id, viewer(reader), staff=_staff(reader))
+    response.headers["ETag"] = etag(found.version)
+    return found
+
+
+@router.get("/{id}/code", summary="The code to show in the room", responses=problems(*SHOWING))
+async def show_code(id: UUID, reader: HostReader, response: Response) -> CodeView:
+    """For hosts and staff, while the vote is open."""
+    response.headers.update(ONCE)
+    return CodeView(code=await _code(id, reader))
+
+
+def _picture(media_type: str) -> dict[int | str, dict[str, Any]]:
+    schema = {"type": "string", "format": "binary"}
+    return {200: {"description": "A QR code.", "content": {media_type: {"schema": schema}}}}
+
+
+@router.get(
+    "/{id}/code.svg",
+    summary="The code as a drawing",
+    response_class=Response,
+    responses=_picture("image/svg+xml") | problems(*SHOWING),
+)
+async def show_code_as_svg(id: UUID, reader: HostReader, site: Site = None) -> Response:
+    """A QR code for phones, at any size."""
+    return Response(_qr(await _code(id, reader), site, "svg"), 200, ONCE, "image/svg+xml")
+
+
+@router.get(
+    "/{id}/code.png",
+    summary="The code as a picture",
+    response_class=Response,
+    responses=_picture("image/png") | problems(*SHOWING),
+)
+async def show_code_as_png(id: UUID, reader: HostReader, site: Site = None) -> Response:
+    """A QR code for phones, for slides and paper."""
+    return Response(_qr(await _code(id, reader), site, "png"), 200, ONCE, "image/png")
+
+
+@router.put(
+    "/{id}/cards",
+    summary="Count the cards",
+    responses=problems(*LEADING, VersionMissing, VoteNotOpen, UnknownOption, TooManyCards, MarksDoNotFit),
+)
+async def count_cards(id: UUID, body: CardsBody, caller: HostChange) -> Receipt:
+    """All of them together; again where they were counted wrongly, until the vote is decided."""
+    return await caller.run(commands.CountCards(id, body.counts(), acting(caller), caller.version))
+
+
+@router.post("/{id}/decision", summary="Count up", responses=problems(*LEADING, VoteCannotMove))
+async def decide_vote(id: UUID, caller: Host) -> Receipt:
+    """Winners become drafts by themselves, each for a resident who came to lead it within 7 days.
+
+    What is tied becomes no session but a task; where most marks are for stop, a series ends."""
+    return await caller.run(commands.DecideVote(id, acting(caller), caller.version))
+
+
+@router.post("/{id}/cancellation", summary="Take a vote back", responses=problems(*LEADING, VoteCannotMove))
+async def cancel_vote(id: UUID, caller: Host) -> Receipt:
+    """It was opened by mistake; another one can be opened."""
+    return await caller.run(commands.CancelVote(id, acting(caller), caller.version))
+
+
+async def _found(code: str, caller: Caller) -> BallotPaper:
+    """Wrong codes are counted first, in a transaction of their own."""
+    receipt = await caller.run(commands.TryCode(code, caller.principal.subject))
+    async with caller.reading() as session:
+        return await follow_ups.ballot_paper(session, receipt.id)
+
+
+async def _code(id: UUID, reader: Reader) -> str:
+    async with reader.reading() as session:
+        return await follow_ups.show_code(session, id, viewer(reader), staff=_staff(reader))
+
+
+def _qr(code: str, site: HttpUrl | None, kind: str) -> bytes:
+    picture = io.BytesIO()
+    try:
+        drawn = segno.make_qr(f"{site}#{code}" if site else code, error="m")
+    except segno.DataOverflowError:
+        raise Invalid("This address is too long for a QR code.", field="?site") from None
+    drawn.save(picture, kind=kind, scale=8)
+    return picture.getvalue()
+
+
+def _staff(reader: Reader) -> bool:
+    return reader.has(Role.STAFF)

@@ -1,0 +1,182 @@
+"""What can be asked of follow-up votes.
+
+Nobody is told of a ballot: an event per ballot would say when each came, and who was there.
+Whoever needs a vote and its session locks the vote first; only opening one locks a session.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import FollowUpVoteCancelled, FollowUpVoteOpened, TaskKind
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_sessions.commands.series import stop
+from buurtthuis_sessions.domain.codes import WrongCodes, as_typed
+from buurtthuis_sessions.domain.follow_ups import (
+    Counts,
+    FollowUpVote,
+    Option,
+    Question,
+    VotedOnAlready,
+    VoteState,
+)
+from buurtthuis_sessions.domain.series import Series
+from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, Source
+from buurtthuis_sessions.domain.tasks import Task
+
+on = Handlers()
+
+ENOUGH = "De mensen die er waren, willen dit niet meer."
+
+
+@dataclass(frozen=True)
+class OpenVote:
+    """`by` is a host, or None for staff."""
+
+    session_id: UUID
+    question: Question
+    by: UUID | None = None
+
+
+@on.command
+async def open_vote(command: OpenVote, work: Work) -> FollowUpVoteOpened:
+    session = await work.get(Session, command.session_id)
+    session.check_host(command.by)
+    if await is_voted_on(session.id, work):
+        raise VotedOnAlready
+    return work.add(FollowUpVote.open(session, command.question, await work.time()))
+
+
+@dataclass(frozen=True)
+class TryCode:
+    """Find the vote that is open with this code, for a resident."""
+
+    code: str
+    resident_id: UUID
+
+
+@on.command
+async def try_code(command: TryCode, work: Work) -> None:
+    """A wrong code is counted, and so is no refusal here: a refusal would take back the counting."""
+    found = await work.find(FollowUpVote, code=as_typed(command.code))
+    now = await work.time()
+    for earlier in await work.find(WrongCodes, id=command.resident_id):
+        earlier.check(now)
+    if not found:
+        (await work.get_or_keep(WrongCodes(command.resident_id, now))).count(now)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One ballot by phone, of a resident who has the code."""
+
+    vote_id: UUID
+    resident_id: UUID
+    options: tuple[UUID, ...]
+    stop: bool = False
+
+
+@on.command
+async def mark(command: Mark, work: Work) -> None:
+    vote = await work.get(FollowUpVote, command.vote_id)
+    session = await work.share(Session, vote.session_id)
+    vote.mark(command.resident_id, session, command.options, command.stop, await work.time())
+
+
+@dataclass(frozen=True)
+class CountCards:
+    vote_id: UUID
+    counts: Counts
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def count_cards(command: CountCards, work: Work) -> None:
+    vote = await work.get(FollowUpVote, command.vote_id, command.version)
+    (await work.share(Session, vote.session_id)).check_host(command.by)
+    vote.count_cards(command.counts, await work.time())
+
+
+@dataclass(frozen=True)
+class DecideVote:
+    vote_id: UUID
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def decide_vote(command: DecideVote, work: Work) -> list[Event]:
+    vote = await work.get(FollowUpVote, command.vote_id, command.version)
+    (await work.share(Session, vote.session_id)).check_host(command.by)
+    return await _decide(vote, work)
+
+
+@dataclass(frozen=True)
+class DecideVoteInTime:
+    """Its closing time has come; whoever comes second finds it decided."""
+
+    vote_id: UUID
+
+
+@on.command
+async def decide_vote_in_time(command: DecideVoteInTime, work: Work) -> list[Event]:
+    vote = await work.get(FollowUpVote, command.vote_id)
+    return await _decide(vote, work) if vote.is_due(await work.time()) else []
+
+
+@dataclass(frozen=True)
+class CancelVote:
+    vote_id: UUID
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def cancel_vote(command: CancelVote, work: Work) -> FollowUpVoteCancelled:
+    vote = await work.get(FollowUpVote, command.vote_id, command.version)
+    (await work.share(Session, vote.session_id)).check_host(command.by)
+    return vote.cancel()
+
+
+async def is_voted_on(session: UUID, work: Work) -> bool:
+    """Whether there is, or was, a vote about a session that counts."""
+    votes = await work.count(FollowUpVote, "state", session_id=session)
+    return any(state is not VoteState.CANCELLED for (state,) in votes)
+
+
+async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:
+    now = await work.time()
+    happened: list[Event] = [vote.decide()]
+    happened += [_begun(option, vote, work, now) for option in vote.won]
+    if vote.state is VoteState.STOP:
+        happened += await _stop_series(vote, work, now)
+    if vote.needs_discussion:
+        task = Task.raised(TaskKind.DISCUSS_FURTHER, vote.house_id, now, session=vote.session_id)
+        happened.append(work.add(task))
+    return happened
+
+
+def _begun(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Event:
+    """What the room decided waits for a host, so long and no longer."""
+    confirm_by = now + TO_CONFIRM
+    if option.weekly:
+        return work.add(
+            Series.propose(vote.house_id, option.title, option.theme_id, vote.session_id, confirm_by)
+        )
+    source = Source(theme=option.theme_id, follow_up_of=vote.session_id)
+    draft, drafted = Session.draft(vote.house_id, option.title, source, confirm_by)
+    draft.kind = option.kind
+    return work.add((draft, drafted))
+
+
+async def _stop_series(vote: FollowUpVote, work: Work, now: datetime) -> list[Event]:
+    """The people in the room want no more of the series that this session is one of."""
+    session = await work.share(Session, vote.session_id)
+    if session.series_id is None:
+        return []
+    series = await work.get(Series, session.series_id)
+    return await stop(series, ENOUGH, work, now) if series.is_live else []

@@ -1,0 +1,125 @@
+"""What can be asked of rooms, and how a session comes to have one.
+
+Whoever needs a session and rooms locks the session first, then its rooms in order of id.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from uuid import UUID
+
+from buurtthuis.errors import NotFound, Refused
+from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.rooms import (
+    Booking,
+    Description,
+    Room,
+    RoomNotInUse,
+    RoomShut,
+    RoomTaken,
+    RoomTooSmall,
+)
+from buurtthuis_sessions.domain.series import SeriesPlan
+from buurtthuis_sessions.domain.sessions import Session
+
+on = Handlers()
+
+P = TypeVar("P", Plan, SeriesPlan)
+
+
+class UnknownRoom(Refused):
+    """There is no room with this id."""
+
+    status = 422
+
+
+NOT_TO_BE_HAD = (UnknownRoom, RoomTaken, RoomShut, RoomTooSmall, RoomNotInUse)
+
+
+@dataclass(frozen=True)
+class AddRoom:
+    description: Description
+
+
+@on.command
+async def add_room(command: AddRoom, work: Work) -> RoomAdded:
+    return work.add(Room.add(command.description))
+
+
+@dataclass(frozen=True)
+class ChangeRoom:
+    room_id: UUID
+    description: Description
+    version: int | None = None
+
+
+@on.command
+async def change_room(command: ChangeRoom, work: Work) -> RoomChanged:
+    return (await work.get(Room, command.room_id, command.version)).change(command.description)
+
+
+@dataclass(frozen=True)
+class CloseRoom:
+    room_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def close_room(command: CloseRoom, work: Work) -> RoomClosed:
+    return (await work.get(Room, command.room_id, command.version)).close()
+
+
+async def placed(plan: P, work: Work, left: UUID | None = None) -> P:
+    """The plan of a session or a series; without a place of its own it is at its room. Raises UnknownRoom."""
+    rooms = await _locked(work, plan.room_id, left)
+    if plan.room_id and not plan.place:
+        return replace(plan, place=rooms[plan.room_id].name)
+    return plan
+
+
+async def book_room(session: Session, work: Work, left: UUID | None = None) -> None:
+    """The session has the room that its plan names, and the one it `left` is free.
+
+    Raises UnknownRoom, RoomTaken, RoomShut, RoomTooSmall or RoomNotInUse."""
+    rooms = await _locked(work, session.room_id, left)
+    if left and left != session.room_id:
+        rooms[left].release(session.id)
+    if session.room_id:
+        assert session.begins
+        assert session.ends
+        people = (session.capacity or 0) + sum(session.roles.values())
+        wanted = Booking(session.id, session.begins, session.ends)
+        await _book(rooms[session.room_id], wanted, people, work)
+
+
+async def found_room(plan: Plan, session: UUID, work: Work) -> bool:
+    """Whether the session has the room that a plan names, if it names one."""
+    if plan.room_id is None:
+        return True
+    people = plan.capacity + sum(plan.roles.values())
+    try:
+        room = (await _locked(work, plan.room_id))[plan.room_id]
+        await _book(room, Booking(session, plan.begins, plan.ends), people, work)
+    except NOT_TO_BE_HAD:
+        return False
+    return True
+
+
+async def release_room(session: Session, work: Work) -> None:
+    """Whatever room the session had, somebody else can have."""
+    for room in (await _locked(work, session.room_id)).values():
+        room.release(session.id)
+
+
+async def _book(room: Room, wanted: Booking, people: int, work: Work) -> None:
+    room.book(wanted, people, work.corporation.time_zone, await work.time())
+
+
+async def _locked(work: Work, *ids: UUID | None) -> dict[UUID, Room]:
+    try:
+        return {id: await work.get(Room, id) for id in sorted(id for id in set(ids) if id)}
+    except NotFound:
+        raise UnknownRoom(field="/room_id") from None

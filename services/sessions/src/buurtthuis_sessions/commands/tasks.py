@@ -1,0 +1,36 @@
+"""What can be asked of tasks."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.events.sessions import TaskDone
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_sessions.domain.sessions import NotAHost, Session
+from buurtthuis_sessions.domain.tasks import Task
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class FinishTask:
+    """`by` is a host of the session that it is about, or None for staff."""
+
+    task_id: UUID
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def finish_task(command: FinishTask, work: Work) -> list[TaskDone]:
+    task = await work.get(Task, command.task_id, command.version)
+    if command.by:
+        await _check_theirs(task, command.by, work)
+    return task.finish(await work.time())
+
+
+async def _check_theirs(task: Task, somebody: UUID, work: Work) -> None:
+    if task.session_id is None:
+        raise NotAHost
+    (await work.share(Session, task.session_id)).check_host(somebody)

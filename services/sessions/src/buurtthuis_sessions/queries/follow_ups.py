@@ -1,0 +1,168 @@
+"""What can be read of follow-up votes: no marks before they are decided, and never whose."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events.sessions import Kind, SeatRole
+from pydantic import BaseModel
+from sqlalchemy import Row, Select, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_sessions.domain.codes import UnknownCode
+from buurtthuis_sessions.domain.follow_ups import VoteNotOpen, VoteState
+from buurtthuis_sessions.domain.seats import SeatState
+from buurtthuis_sessions.domain.sessions import NotAHost
+from buurtthuis_sessions.queries.sessions import Viewer
+from buurtthuis_sessions.storage.follow_ups import votes
+from buurtthuis_sessions.storage.sessions import seats
+
+OVER = frozenset({VoteState.DECIDED, VoteState.TIED, VoteState.STOP})
+
+
+class OptionToMark(BaseModel):
+    """Something to do next."""
+
+    id: UUID
+    title: str
+    kind: Kind
+    weekly: bool
+    theme_id: UUID | None
+
+
+class OptionView(OptionToMark):
+    """The same, with its `marks` once the vote is over."""
+
+    marks: int | None
+
+
+class ResultView(BaseModel):
+    """What came of it. `tied` options share a place that is not there for all of them."""
+
+    winners: list[UUID]
+    tied: list[UUID]
+    stop: int
+    online: int
+    cards: int
+
+
+class VoteView(BaseModel):
+    """A vote as a client reads it. While it is open only hosts and staff see how many `voted`, and nobody for what."""
+
+    id: UUID
+    session_id: UUID
+    house_id: UUID
+    state: VoteState
+    options: list[OptionView]
+    at_most: int
+    places: int
+    present: int
+    closes_at: datetime | None
+    voted: int | None
+    result: ResultView | None
+    version: int
+
+
+class BallotPaper(BaseModel):
+    """What a resident in the room has to mark: `at_most` of these, of which stop is one more."""
+
+    id: UUID
+    session_id: UUID
+    options: list[OptionToMark]
+    at_most: int
+    closes_at: datetime | None
+
+
+async def list_votes(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    staff: bool,
+    house: UUID | None = None,
+    of: UUID | None = None,
+    state: VoteState | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[VoteView]:
+    """Votes in order of opening; `of` is a session."""
+    query = _votes(viewer)
+    for column, wanted in (("house_id", house), ("session_id", of), ("state", state)):
+        query = query.where(votes.c[column] == wanted) if wanted else query
+    query = query.where(votes.c.id > after) if after else query
+    rows = await session.execute(query.order_by(votes.c.id).limit(limit))
+    return [_view(row, sees_number=staff or row.leads) for row in rows]
+
+
+async def show_vote(session: AsyncSession, id: UUID, viewer: Viewer, *, staff: bool) -> VoteView:
+    """One vote; raises NotFound."""
+    row = await _one(session, id, viewer)
+    return _view(row, sees_number=staff or row.leads)
+
+
+async def show_code(session: AsyncSession, id: UUID, viewer: Viewer, *, staff: bool) -> str:
+    """The code to show in the room; raises NotFound, NotAHost, or VoteNotOpen."""
+    row = await _one(session, id, viewer)
+    if not (staff or row.leads):
+        raise NotAHost
+    if row.code is None:
+        raise VoteNotOpen(state=row.state)
+    code: str = row.code
+    return code
+
+
+async def ballot_paper(session: AsyncSession, id: UUID) -> BallotPaper:
+    """What there is to mark; raises UnknownCode where the id is of no vote, since a wrong code led to it."""
+    row = (await session.execute(select(votes).where(votes.c.id == id))).one_or_none()
+    if row is None:
+        raise UnknownCode(field="/code")
+    return BallotPaper.model_validate(row, from_attributes=True)
+
+
+async def past_their_time(session: AsyncSession, now: datetime) -> list[UUID]:
+    """Open votes whose closing time has come."""
+    query = select(votes.c.id).where(votes.c.state == VoteState.OPEN, votes.c.closes_at <= now)
+    return list(await session.scalars(query.order_by(votes.c.closes_at)))
+
+
+async def _one(session: AsyncSession, id: UUID, viewer: Viewer) -> Row[Any]:
+    found = await session.execute(_votes(viewer).where(votes.c.id == id))
+    row: Row[Any] | None = found.one_or_none()
+    if row is None:
+        raise NotFound(what="follow-up vote", id=id)
+    return row
+
+
+def _votes(viewer: Viewer) -> Select[Any]:
+    """With whether the viewer leads the session that it is about."""
+    leads = exists().where(
+        seats.c.session_id == votes.c.session_id,
+        seats.c.resident_id == viewer.resident,
+        seats.c.role == SeatRole.HOST,
+        seats.c.state == SeatState.REGISTERED,
+    )
+    return select(votes, leads.label("leads"))
+
+
+def _view(row: Row[Any], *, sees_number: bool) -> VoteView:
+    over = row.state in OVER
+    tally = row.phones + row.cards
+    return VoteView(
+        options=[OptionView(**vars(one), marks=tally.of(one.id) if over else None) for one in row.options],
+        voted=tally.ballots if over or (sees_number and row.state is VoteState.OPEN) else None,
+        result=_result(row, tally.stop) if over else None,
+        **{name: getattr(row, name) for name in AS_KEPT},
+    )
+
+
+AS_KEPT = ("id", "session_id", "house_id", "state", "at_most", "places", "present", "closes_at", "version")
+
+
+def _result(row: Row[Any], stop: int) -> ResultView:
+    return ResultView(
+        winners=list(row.winners),
+        tied=list(row.tied),
+        stop=stop,
+        online=row.phones.ballots,
+        cards=row.cards.ballots,
+    )
