@@ -23,6 +23,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     VotedOnAlready,
     VoteState,
 )
+from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, Source
 from buurtthuis_sessions.domain.tasks import Task
@@ -45,6 +46,7 @@ class OpenVote:
 async def open_vote(command: OpenVote, work: Work) -> FollowUpVoteOpened:
     session = await work.get(Session, command.session_id)
     session.check_host(command.by)
+    (await work.share(House, session.house_id)).check_plannable()
     if await is_voted_on(session.id, work):
         raise VotedOnAlready
     return work.add(FollowUpVote.open(session, command.question, await work.time()))
