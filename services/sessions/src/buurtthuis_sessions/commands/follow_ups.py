@@ -13,6 +13,7 @@ from buurtthuis.events.sessions import FollowUpVoteCancelled, FollowUpVoteOpened
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.houses import check_plannable
 from buurtthuis_sessions.commands.series import stop
 from buurtthuis_sessions.domain.codes import WrongCodes, as_typed
 from buurtthuis_sessions.domain.follow_ups import (
@@ -23,7 +24,6 @@ from buurtthuis_sessions.domain.follow_ups import (
     VotedOnAlready,
     VoteState,
 )
-from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, Source
 from buurtthuis_sessions.domain.tasks import Task
@@ -44,9 +44,9 @@ class OpenVote:
 
 @on.command
 async def open_vote(command: OpenVote, work: Work) -> FollowUpVoteOpened:
+    await check_plannable(command.session_id, work)
     session = await work.get(Session, command.session_id)
     session.check_host(command.by)
-    (await work.share(House, session.house_id)).check_plannable()
     if await is_voted_on(session.id, work):
         raise VotedOnAlready
     return work.add(FollowUpVote.open(session, command.question, await work.time()))

@@ -20,6 +20,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.follow_ups import is_voted_on
+from buurtthuis_sessions.commands.houses import check_plannable
 from buurtthuis_sessions.commands.rooms import book_room, placed, release_room
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
@@ -59,9 +60,9 @@ class PlanSession:
 
 @on.command
 async def plan_session(command: PlanSession, work: Work) -> list[Event]:
+    await check_plannable(command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    (await work.share(House, session.house_id)).check_plannable()
     now, left = await work.time(), session.room_id
     plan = await placed(command.plan, work, left)
     happened = _planned(session, plan, now, command.title)
