@@ -12,6 +12,7 @@ from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import RegisterSeat, TakeRole
+from buurtthuis_sessions.commands.series import StartSeries
 from buurtthuis_sessions.commands.sessions import CorrectAttendance, DraftSession, HoldSession, PlanSession
 from buurtthuis_sessions.commands.tasks import FinishTask
 from buurtthuis_sessions.domain.codes import TRIES, TRIES_WITHIN, TooManyTries, WrongCodes
@@ -25,7 +26,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     VoteState,
 )
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import Series, SeriesState
+from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, NotAHost, Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
@@ -216,6 +217,24 @@ async def test_stop_makes_no_drafts_and_no_task(backbone: FakeBackbone, clock: C
     await backbone.run("sessions", commands.DecideVote(vote))
     assert (await the_vote(backbone)).state is VoteState.STOP
     assert (await drafts(backbone), await backbone.kept("sessions", Task)) == ([], [])
+
+
+async def test_stop_ends_the_series_that_the_session_is_one_of(backbone: FakeBackbone, clock: Clock) -> None:
+    house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
+    weekly = SeriesPlan(Kind.WALK, STARTS, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+    series = (await backbone.run("sessions", StartSeries(house, "Koffietafel", weekly))).id
+    clock.move_to(AFTER)
+    first, *later = await backbone.kept("sessions", Session)
+    await backbone.run("sessions", HoldSession(first.id, (), 5))
+    vote = (await backbone.run("sessions", commands.OpenVote(first.id, ASKED))).id
+    await counted(backbone, vote, coffee=2, stop=5)
+    await backbone.run("sessions", commands.DecideVote(vote))
+    assert [(one.id, one.state) for one in await backbone.kept("sessions", Series)] == [
+        (series, SeriesState.STOPPED)
+    ]
+    left = {one.state for one in await backbone.kept("sessions", Session) if one.id != first.id}
+    assert later
+    assert left == {SessionState.CANCELLED}
 
 
 async def test_a_vote_is_decided_by_itself_when_its_time_has_come_and_only_then(

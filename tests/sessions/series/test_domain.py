@@ -250,8 +250,6 @@ class SeriesMachine(RuleBasedStateMachine):
     @rule()
     def pause(self) -> None:
         self._do(self.series.pause)
-        if self.series.state is SeriesState.PAUSED:
-            self.made = {one for one in self.made if PLAN.at(one).begins <= self.now}
 
     @rule()
     def resume(self) -> None:
@@ -265,6 +263,8 @@ class SeriesMachine(RuleBasedStateMachine):
             assert self.series.state is before
         else:
             assert self.series.state is before or self.series.state in MOVES[before]
+        if self.series.state is SeriesState.PAUSED:  # also by itself: what was ahead is cancelled
+            self.made = {one for one in self.made if PLAN.at(one).begins <= self.now}
 
     @invariant()
     def it_is_never_gone(self) -> None:

@@ -151,7 +151,7 @@ async def list_days(
 @router.put(
     "/{id}/plan",
     summary="Start it, or change this and following",
-    responses=problems(*LEADING, VersionMissing, CapacityTooSmall, *NOT_TO_BE_HAD),
+    responses=problems(*LEADING, HouseTakesNoPlans, VersionMissing, CapacityTooSmall, *NOT_TO_BE_HAD),
 )
 async def plan_series(id: UUID, body: ChangeSeriesBody, caller: HostChange) -> Receipt:
     """A series on trial starts. One that goes on is otherwise from the plan's first time: its sessions move
@@ -166,7 +166,7 @@ async def pause_series(id: UUID, caller: Host) -> Receipt:
     return await caller.run(commands.PauseSeries(id, acting(caller), caller.version))
 
 
-@router.post("/{id}/resumption", summary="Resume a series", responses=problems(*LEADING))
+@router.post("/{id}/resumption", summary="Resume a series", responses=problems(*LEADING, HouseTakesNoPlans))
 async def resume_series(id: UUID, caller: Host) -> Receipt:
     """Its sessions come by themselves again."""
     return await caller.run(commands.ResumeSeries(id, acting(caller), caller.version))

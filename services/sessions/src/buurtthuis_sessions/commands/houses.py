@@ -171,12 +171,6 @@ async def anonymise_house(command: AnonymiseHouse, work: Work) -> HouseAnonymise
     return house.anonymise(removed, left)
 
 
-async def check_plannable(session: UUID, work: Work) -> None:
-    """Before the session itself is got: the house is locked first, as by whoever ends it. Raises HouseTakesNoPlans."""
-    for (house,) in await work.count(Session, "house_id", id=session):
-        (await work.share(House, house)).check_plannable()
-
-
 async def _cancel_votes(house: House, work: Work) -> list[FollowUpVoteCancelled]:
     """First of all: a vote that is decided locks series and sessions after it."""
     return [vote.cancel() for vote in await work.find(FollowUpVote, house_id=house.id, state=VoteState.OPEN)]

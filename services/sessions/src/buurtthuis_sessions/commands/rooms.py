@@ -8,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from buurtthuis.errors import NotFound, Refused
-from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed
+from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed, TaskDone, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -24,6 +24,7 @@ from buurtthuis_sessions.domain.rooms import (
 )
 from buurtthuis_sessions.domain.series import SeriesPlan
 from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
@@ -96,12 +97,12 @@ async def book_room(session: Session, work: Work, left: UUID | None = None) -> N
 
 
 async def found_room(plan: Plan, session: UUID, work: Work) -> bool:
-    """Whether the session has the room that a plan names, if it names one."""
+    """Whether the session has the room that a plan names, if it names one. Raises UnknownRoom."""
     if plan.room_id is None:
         return True
     people = plan.capacity + sum(plan.roles.values())
+    room = (await _locked(work, plan.room_id))[plan.room_id]
     try:
-        room = (await _locked(work, plan.room_id))[plan.room_id]
         await _book(room, Booking(session, plan.begins, plan.ends), people, work)
     except NOT_TO_BE_HAD:
         return False
@@ -112,6 +113,13 @@ async def release_room(session: Session, work: Work) -> None:
     """Whatever room the session had, somebody else can have."""
     for room in (await _locked(work, session.room_id)).values():
         room.release(session.id)
+
+
+async def stop_looking(session: Session, work: Work) -> list[TaskDone]:
+    """Nobody has to find a room for this session any more."""
+    now = await work.time()
+    looking = await work.find(Task, session_id=session.id, kind=TaskKind.FIND_A_ROOM, done_at=None)
+    return [done for task in looking for done in task.finish(now)]
 
 
 async def _book(room: Room, wanted: Booking, people: int, work: Work) -> None:

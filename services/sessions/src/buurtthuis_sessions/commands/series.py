@@ -13,7 +13,8 @@ from buurtthuis.events.sessions import SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_sessions.commands.rooms import book_room, found_room, placed, release_room
+from buurtthuis_sessions.commands.plans import check_house
+from buurtthuis_sessions.commands.rooms import book_room, found_room, placed, release_room, stop_looking
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.seating import Wish, live
@@ -60,6 +61,7 @@ class PlanSeries:
 
 @on.command
 async def plan_series(command: PlanSeries, work: Work) -> list[Event]:
+    await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
     now, plan = await work.time(), await placed(command.plan, work)
@@ -137,6 +139,7 @@ class ResumeSeries:
 
 @on.command
 async def resume_series(command: ResumeSeries, work: Work) -> list[Event]:
+    await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
     now = await work.time()
@@ -315,14 +318,16 @@ async def _made(series: Series, times: Sequence[datetime], work: Work, now: date
 async def _scheduled(
     series: Series, session: Session, time: datetime, work: Work, now: datetime
 ) -> list[Event]:
-    """With its hosts and everybody who has a standing seat; without its room it stays a draft, and a question."""
+    """With its hosts and everybody who has a standing seat; without its room it stays a draft, and a question to them."""
     assert series.plan
     plan = series.plan.at(time)
-    if not await found_room(plan, session.id, work):
-        return [work.add(Task.raised(TaskKind.FIND_A_ROOM, series.house_id, now, session=session.id))]
-    events: list[Event] = [session.schedule(plan, now)]
+    there = await found_room(plan, session.id, work)
+    looking = Task.raised(TaskKind.FIND_A_ROOM, series.house_id, now, session=session.id, series=series.id)
+    events: list[Event] = [session.schedule(plan, now) if there else work.add(looking)]
     for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
         events += session.take_role(host, SeatRole.HOST, now)
+    if not there:
+        return events
     for resident in series.standing:
         if live(session.seats, resident) is None:
             events += session.register(resident, now, Wish(standing=True))
@@ -336,7 +341,7 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
     times = [one for one in plan.between(now, series.made_until or now) if one.date() not in series.left_out]
     for session in following:  # each may go where the next one is
         await release_room(session, work)
-    events: list[Event] = []
+    events = await _drop_drafts(series, MOVED, work)
     for session, time in zip(following, times, strict=False):
         session.occurrence = time
         events += session.reschedule(plan.at(time), now)
@@ -349,10 +354,19 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
 
 async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
     """So that they can be made anew."""
-    events: list[Event] = []
+    events = await _drop_drafts(series, reason, work)
     for session in await _ahead(series, work, now):
         session.occurrence = None
         events.append(await _cancelled(session, reason, work))
+    return events
+
+
+async def _drop_drafts(series: Series, reason: str, work: Work) -> list[Event]:
+    """Sessions that found no room, and the question for one."""
+    events: list[Event] = []
+    for draft in await work.find(Session, series_id=series.id, state=SessionState.DRAFT):
+        draft.occurrence = None
+        events += [draft.cancel(reason), *await stop_looking(draft, work)]
     return events
 
 

@@ -20,8 +20,8 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.follow_ups import is_voted_on
-from buurtthuis_sessions.commands.houses import check_plannable
-from buurtthuis_sessions.commands.rooms import book_room, placed, release_room
+from buurtthuis_sessions.commands.plans import check_house
+from buurtthuis_sessions.commands.rooms import book_room, placed, release_room, stop_looking
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
@@ -60,14 +60,14 @@ class PlanSession:
 
 @on.command
 async def plan_session(command: PlanSession, work: Work) -> list[Event]:
-    await check_plannable(command.session_id, work)
+    await check_house(Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     now, left = await work.time(), session.room_id
     plan = await placed(command.plan, work, left)
     happened = _planned(session, plan, now, command.title)
     await book_room(session, work, left)
-    return happened
+    return [*happened, *await stop_looking(session, work)]
 
 
 def _planned(session: Session, plan: Plan, now: datetime, title: str | None) -> list[Event]:

@@ -1,0 +1,16 @@
+"""Whether anything new can be planned."""
+
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.work import Work
+
+from buurtthuis_sessions.domain.houses import House
+
+
+async def check_house(kind: type[Any], id: UUID, work: Work) -> None:
+    """Whether the house of this session or series takes plans. Raises HouseTakesNoPlans.
+
+    Before either is locked: a house that ends locks itself first, and then what is in it."""
+    for (house,) in await work.count(kind, "house_id", id=id):
+        (await work.share(House, house)).check_plannable()
