@@ -14,7 +14,7 @@ from buurtthuis_sessions.timers import houses_to_anonymise, timers
 from sqlalchemy import text
 
 from tests.conftest import StartSome
-from tests.people import HOUSE, PLAN, WEEKLY, done, event_types, made
+from tests.people import HOUSE, PLAN, WEEKLY, a_follow_up_vote, done, event_types, made
 
 WORD = "Jansen"
 JAN = uuid4()
@@ -50,6 +50,7 @@ async def a_full_house(place: Playground) -> str:
         await made(staff, f"{series}/{part}", {"resident_id": str(JAN)})
     place.clock.move(timedelta(days=80))
     await done(staff, f"{path}/attendance", {"attended": [str(JAN)], "walk_ins": 2})
+    await a_follow_up_vote(staff, session, f"Taart van {WORD}")
     await done(staff, f"{path}/report", {"report": f"{WORD} vertelde over vroeger."})
     ending = {"outcome": "handed_over", "reason": f"Mevrouw {WORD} gaat verder."}
     await done(staff, f"/sessions/houses/{house}/ending", ending)
@@ -81,7 +82,7 @@ async def test_before_the_day_there_is_what_there_is(place: Playground) -> None:
     """Else the tests below would prove nothing."""
     house = await a_full_house(place)
     await the_day_comes(place, days=88)
-    assert await holding(place, WORD) == {"sessions", "series", "houses", "journal"}
+    assert await holding(place, WORD) == {"sessions", "series", "houses", "follow_up_votes", "journal"}
     assert await holding(place, str(JAN)) == {"seats", "series", "journal"}
     found = await proof(place, house)
     assert (found["anonymised"], found["removed"]) == (False, None)

@@ -1,5 +1,6 @@
 """Houses over HTTP: from a proposal to their end, and who sees what."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 
-from tests.people import HOUSE, a_session, done, event_types, fields, made, problem
+from tests.people import HOUSE, a_session, done, event_types, fields, made, problem, schedule
 
 PROPOSERS = (Role.RESIDENT, Role.CHAIN_PARTNER, Role.GUIDE, Role.STAFF)
 STOPPED = {"outcome": "stopped", "reason": "Geen animo meer."}
@@ -129,6 +130,23 @@ async def test_with_its_house_a_session_and_a_survey_end(place: Playground) -> N
         "BuurtThuis Wingerd is gestopt: Geen animo meer.",
     )
     assert (await staff.get(f"/surveys/surveys/{survey}")).json()["state"] == "cancelled"
+
+
+async def test_whatever_is_planned_while_a_house_ends_is_refused_or_cancelled(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    id = await made(staff, "/sessions/houses", HOUSE)
+    body = {"house_id": id, "title": "Koffie"}
+    drafts = [await made(staff, "/sessions/sessions", body) for _ in range(8)]
+    answers = await asyncio.gather(
+        *(schedule(staff, draft) for draft in drafts[:4]),
+        staff.post(f"/sessions/houses/{id}/ending", json=STOPPED),
+        *(schedule(staff, draft) for draft in drafts[4:]),
+        *(staff.post("/sessions/sessions", json=body) for _ in range(8)),
+    )
+    assert answers[4].status_code == 200
+    assert {one.status_code for one in answers} <= {200, 201, 409, 412}
+    left = (await staff.get("/sessions/sessions", params={"house": id})).json()["items"]
+    assert {one["state"] for one in left} == {"cancelled"}
 
 
 @pytest.mark.parametrize(

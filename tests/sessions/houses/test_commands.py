@@ -13,10 +13,12 @@ from buurtthuis.events.surveys import ThemeSelected
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import houses as commands
+from buurtthuis_sessions.commands.follow_ups import OpenVote
 from buurtthuis_sessions.commands.houses import AnonymiseHouse, EndHouse, OpenHouse, ProposeHouse
 from buurtthuis_sessions.commands.seats import RegisterSeat
 from buurtthuis_sessions.commands.series import ExtendSeries, StartSeries
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, PlanSession, ReportSession
+from buurtthuis_sessions.domain.follow_ups import Option, Question
 from buurtthuis_sessions.domain.houses import OVER, PLANNABLE, About, House, HouseState, HouseTakesNoPlans
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
@@ -192,6 +194,18 @@ async def test_a_series_makes_nothing_while_its_house_is_paused(backbone: FakeBa
     await backbone.run("sessions", commands.ResumeHouse(house))
     await backbone.run("sessions", ExtendSeries(series, house))
     assert len(await states(backbone)) == made + 2
+
+
+async def test_nobody_votes_on_what_comes_next_in_a_house_that_has_ended(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    house = await a_house(backbone)
+    session = await a_session(backbone, house, a_plan(1, clock))
+    clock.move(timedelta(days=2))
+    await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Geen animo meer."))
+    await backbone.run("sessions", HoldSession(session, (), 3))
+    with pytest.raises(HouseTakesNoPlans):
+        await backbone.run("sessions", OpenVote(session, Question((Option(uuid4(), "Koffietafel"),), 1)))
 
 
 async def test_what_people_were_asked_to_do_needs_doing_no_more(clock: Clock) -> None:

@@ -6,7 +6,7 @@ import re
 
 from buurtthuis_sessions import storage
 from buurtthuis_sessions.domain.personal import PERSONAL
-from sqlalchemy import Column, Enum, String, Table, inspect
+from sqlalchemy import ARRAY, Column, Enum, String, Table, Uuid, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
@@ -20,6 +20,7 @@ NOBODYS = {
     "houses.label",
     "sessions.time_zone",
     "sessions.place",
+    "sessions.languages",
     "agenda_keys.digest",  # a resident's own, in whatever house; it goes with the person
     "rooms.name",  # the corporation's own, as on the door
     "rooms.address",
@@ -38,11 +39,12 @@ def tables() -> dict[str, Table]:
 
 
 def is_personal(column: Column[object]) -> bool:
-    """Whether it is named after somebody, or takes whatever a person writes."""
-    kind = column.type
+    """Whether it is named after somebody, is a list of ids, or takes whatever a person writes."""
+    kind = column.type.item_type if isinstance(column.type, ARRAY) else column.type
     free = isinstance(kind, String) and not isinstance(kind, Enum)
+    several = isinstance(kind, Uuid) and kind is not column.type
     listed = {column.name, f"{column.table.name}.{column.name}"} & NOBODYS
-    return not listed and (free or bool(SOMEBODY.search(column.name)))
+    return not listed and (free or several or bool(SOMEBODY.search(column.name)))
 
 
 def covered() -> set[str]:

@@ -35,6 +35,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     VoteState,
     WasNotThere,
 )
+from buurtthuis_sessions.domain.houses import HouseTakesNoPlans
 from buurtthuis_sessions.domain.sessions import NotAHost
 from buurtthuis_sessions.queries import follow_ups
 from buurtthuis_sessions.queries.follow_ups import BallotPaper, VoteView
@@ -136,7 +137,7 @@ class Counted(BaseModel):
     "",
     status_code=201,
     summary="Let the room decide what comes next",
-    responses=problems(*LEADING, NotHeld, VotedOnAlready),
+    responses=problems(*LEADING, NotHeld, VotedOnAlready, HouseTakesNoPlans),
 )
 async def open_vote(body: OpenVoteBody, caller: Host) -> Receipt:
     """By a host of the session, once it is noted who came; one vote for each session."""

@@ -13,6 +13,7 @@ from buurtthuis.events.sessions import FollowUpVoteCancelled, FollowUpVoteOpened
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.series import stop
 from buurtthuis_sessions.domain.codes import WrongCodes, as_typed
 from buurtthuis_sessions.domain.follow_ups import (
@@ -43,6 +44,7 @@ class OpenVote:
 
 @on.command
 async def open_vote(command: OpenVote, work: Work) -> FollowUpVoteOpened:
+    await check_house(Session, command.session_id, work)
     session = await work.get(Session, command.session_id)
     session.check_host(command.by)
     if await is_voted_on(session.id, work):

@@ -42,7 +42,7 @@ def upgrade() -> None:
         CREATE TABLE follow_up_voters (
             id uuid PRIMARY KEY,
             corporation text NOT NULL DEFAULT current_corporation(),
-            vote_id uuid NOT NULL REFERENCES follow_up_votes,
+            vote_id uuid NOT NULL REFERENCES follow_up_votes ON DELETE CASCADE,
             resident_id uuid NOT NULL,
             walked_in boolean NOT NULL,
             UNIQUE (vote_id, resident_id)
