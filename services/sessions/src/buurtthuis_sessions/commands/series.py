@@ -338,7 +338,7 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
     """The first session from then on goes to the first new time, and so on; what is left over is cancelled."""
     since = plan.starts_at.date()
     following = [one for one in await _ahead(series, work, now) if (day := _day(one)) and day >= since]
-    times = [one for one in plan.between(now, series.made_until or now) if one.date() not in series.left_out]
+    times = await _free(series, following, work, plan.between(now, series.made_until or now))
     for session in following:  # each may go where the next one is
         await release_room(session, work)
     events = await _drop_drafts(series, MOVED, work)
@@ -350,6 +350,17 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
         session.occurrence = None
         events.append(session.cancel(MOVED))
     return [*events, *await _made(series, times[len(following) :], work, now)]
+
+
+async def _free(
+    series: Series, following: Sequence[Session], work: Work, times: Sequence[datetime]
+) -> list[datetime]:
+    """The times that are not left out, nor taken by a session that stays: one that was cancelled for itself is not made anew."""
+    drafts = await work.count(Session, "occurrence", series_id=series.id, state=SessionState.DRAFT)
+    there = await work.count(Session, "occurrence", series_id=series.id)
+    there.subtract(drafts)
+    there.subtract((one.occurrence,) for one in following)
+    return [one for one in times if one.date() not in series.left_out and there[(one,)] < 1]
 
 
 async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
