@@ -140,6 +140,27 @@ async def test_a_day_that_is_left_out_is_free_for_others(backbone: FakeBackbone)
     await taken_on_the_second_day(backbone, room)
 
 
+async def test_a_day_that_is_left_out_needs_no_room_and_comes_back_as_one_session(
+    backbone: FakeBackbone,
+) -> None:
+    room, day = await a_room(backbone), FIRST.replace(day=12)
+    await taken_on_the_second_day(backbone, room)
+    series = await a_series(backbone, weekly(room))
+    await backbone.run("sessions", LeaveOutDay(series, day.date(), "Het is vakantie."))
+    assert [one for one in await backbone.kept("sessions", Task) if one.done_at is None] == []
+    await backbone.run("sessions", TakeBackDay(series, day.date()))
+    assert [one.occurrence for one in await backbone.kept("sessions", Session)].count(day) == 1
+
+
+async def test_a_session_without_a_room_before_the_change_stays_as_it_is(backbone: FakeBackbone) -> None:
+    room = await a_room(backbone)
+    await taken_on_the_second_day(backbone, room)
+    series = await a_series(backbone, weekly(room))
+    await backbone.run("sessions", PlanSeries(series, weekly(room, FIRST.replace(day=19))))
+    drafts = [one for one in await backbone.kept("sessions", Session) if one.state is SessionState.DRAFT]
+    assert [one.occurrence for one in drafts] == [FIRST.replace(day=12)]
+
+
 async def test_a_series_that_ends_leaves_its_room_and_looks_for_none(backbone: FakeBackbone) -> None:
     room = await a_room(backbone)
     other = await taken_on_the_second_day(backbone, room)

@@ -48,6 +48,17 @@ async def test_this_and_following_can_move_to_where_others_were(place: Playgroun
     assert await days(place, series) == before
 
 
+async def test_this_and_following_can_change_around_a_session_that_was_cancelled(place: Playground) -> None:
+    series, staff = await a_series(place.client(Role.STAFF)), place.client(Role.STAFF)
+    found = await staff.get("/sessions/sessions", params={"series": series})
+    second = next(one for one in found.json()["items"] if one["starts_at"].startswith("2018-12-12"))
+    await done(staff, f"/sessions/sessions/{second['id']}/cancellation", {"reason": "De zaal is bezet."})
+    version = (await staff.get(f"/sessions/series/{series}")).headers["ETag"]
+    plan = {key: value for key, value in WEEKLY.items() if key != "title"} | {"capacity": 20}
+    changed = await staff.put(f"/sessions/series/{series}/plan", json=plan, headers={"If-Match": version})
+    assert changed.status_code == 200, changed.text
+
+
 async def test_a_rule_that_we_cannot_follow_is_refused_by_name(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     house = await made(staff, "/sessions/houses", HOUSE)

@@ -26,7 +26,7 @@ from buurtthuis_sessions.commands.series import (
     TakeStandingSeat,
     WelcomeHost,
 )
-from buurtthuis_sessions.commands.sessions import HoldSession
+from buurtthuis_sessions.commands.sessions import CancelSession, HoldSession
 from buurtthuis_sessions.domain.houses import HouseNotOpen
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
@@ -145,6 +145,13 @@ async def test_whoever_had_a_place_in_what_moves_keeps_it_and_is_asked(weekly: W
     )
     [seat] = (await weekly.sessions())[3].seats
     assert (seat.resident_id, seat.state, seat.confirmed) == (JAN, SeatState.REGISTERED, False)
+
+
+async def test_this_and_following_do_not_bring_back_what_was_cancelled(weekly: Weekly) -> None:
+    second = (await weekly.sessions())[1]
+    await weekly.run(CancelSession(second.id, "De zaal is bezet."))
+    await weekly.run(PlanSeries(weekly.id, replace(PLAN, capacity=20)))
+    assert await weekly.days() == ["06-02", "20-02", "27-02", "06-03", "13-03", "20-03"]
 
 
 async def test_what_a_rarer_rule_leaves_over_is_cancelled(weekly: Weekly) -> None:

@@ -1,6 +1,8 @@
 """What becomes of a series."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -129,6 +131,24 @@ def test_a_day_that_is_taken_back_far_ahead_is_made_when_it_comes_near() -> None
     series.still_to_make(NOW)
     _, times = series.take_back(day, NOW)
     assert times == []
+
+
+@pytest.mark.parametrize(("weeks", "refused"), [(7, False), (9, True), (600, True)])
+def test_a_change_leaves_no_weeks_without_a_plan(weeks: int, refused: bool) -> None:
+    series = a_series()
+    series.still_to_make(NOW)
+    with pytest.raises(Invalid, match="still to be made") if refused else nullcontext():
+        series.change(replace(PLAN, starts_at=WEDNESDAY + timedelta(weeks=weeks)), NOW)
+    assert (series.plan == PLAN) == refused
+
+
+def test_a_series_that_has_not_come_near_yet_can_begin_at_another_time() -> None:
+    series, _ = Series.propose(uuid4(), "Koffietafel")
+    far = replace(PLAN, starts_at=WEDNESDAY + timedelta(weeks=20))
+    series.start(far, NOW)
+    series.still_to_make(NOW)
+    series.change(sooner := replace(far, starts_at=WEDNESDAY + timedelta(weeks=19)), NOW)
+    assert series.plan == sooner
 
 
 def test_the_last_host_who_leaves_puts_a_series_at_risk() -> None:

@@ -141,6 +141,12 @@ def test_a_time_that_the_clock_shows_twice_is_the_first() -> None:
     assert plan.at(plan.starts_at).begins == datetime(2019, 10, 27, 0, 30, tzinfo=UTC)
 
 
+def test_a_time_that_has_been_does_not_come_again_when_the_clock_shows_it_again() -> None:
+    plan = a_plan(datetime.fromisoformat("2019-10-27T02:30"))
+    quarter_past_two_again = datetime(2019, 10, 27, 1, 15, tzinfo=UTC)
+    assert plan.between(quarter_past_two_again, quarter_past_two_again + timedelta(days=1)) == []
+
+
 @pytest.mark.parametrize("night", ["2019-03-31T01:30", "2019-10-27T01:30"])
 def test_a_session_lasts_as_long_in_the_night_that_the_clock_changes(night: str) -> None:
     plan = a_plan(datetime.fromisoformat(night))

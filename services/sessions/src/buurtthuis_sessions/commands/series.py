@@ -181,8 +181,10 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
     changed, now = series.leave_out(command.day), await work.time()
+    drafts = [one for one in await _drafts(series, work) if _day(one) == command.day]
+    dropped = await _drop(drafts, command.reason, work)
     made = [one for one in await _ahead(series, work, now) if _day(one) == command.day]
-    return [changed, *[await _cancelled(one, command.reason, work) for one in made]]
+    return [changed, *dropped, *[await _cancelled(one, command.reason, work) for one in made]]
 
 
 @dataclass(frozen=True)
@@ -200,10 +202,12 @@ async def take_back_day(command: TakeBackDay, work: Work) -> list[Event]:
     series.check_host(command.by)
     now = await work.time()
     changed, times = series.take_back(command.day, now)
-    for one in await work.find(Session, series_id=series.id, state=SessionState.CANCELLED):
-        if _day(one) == command.day:
-            one.occurrence = None
-    return [changed, *await _made(series, times, work, now)]
+    cancelled = await work.find(Session, series_id=series.id, state=SessionState.CANCELLED)
+    gone = [one for one in cancelled if _day(one) == command.day]
+    taken = await _taken(series, work, but=gone)
+    for one in gone:
+        one.occurrence = None
+    return [changed, *await _made(series, [one for one in times if one not in taken], work, now)]
 
 
 @dataclass(frozen=True)
@@ -337,11 +341,14 @@ async def _scheduled(
 async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: datetime) -> list[Event]:
     """The first session from then on goes to the first new time, and so on; what is left over is cancelled."""
     since = plan.starts_at.date()
-    following = [one for one in await _ahead(series, work, now) if (day := _day(one)) and day >= since]
-    times = [one for one in plan.between(now, series.made_until or now) if one.date() not in series.left_out]
+    following = _since(since, await _ahead(series, work, now))
+    drafts = _since(since, await _drafts(series, work))
+    taken = await _taken(series, work, but=(*following, *drafts))
+    coming = plan.between(now, series.made_until or now)
+    times = [one for one in coming if one.date() not in series.left_out and one not in taken]
     for session in following:  # each may go where the next one is
         await release_room(session, work)
-    events = await _drop_drafts(series, MOVED, work)
+    events = await _drop(drafts, MOVED, work)
     for session, time in zip(following, times, strict=False):
         session.occurrence = time
         events += session.reschedule(plan.at(time), now)
@@ -352,19 +359,31 @@ async def _move_following(series: Series, plan: SeriesPlan, work: Work, now: dat
     return [*events, *await _made(series, times[len(following) :], work, now)]
 
 
+async def _taken(series: Series, work: Work, but: Sequence[Session]) -> set[datetime]:
+    """The times for which there are other sessions than these, whatever became of them."""
+    there = await work.count(Session, "occurrence", series_id=series.id)
+    there.subtract((one.occurrence,) for one in but)
+    return {time for (time,), times in there.items() if times > 0 and time}
+
+
 async def _cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
     """So that they can be made anew."""
-    events = await _drop_drafts(series, reason, work)
+    events = await _drop(await _drafts(series, work), reason, work)
     for session in await _ahead(series, work, now):
         session.occurrence = None
         events.append(await _cancelled(session, reason, work))
     return events
 
 
-async def _drop_drafts(series: Series, reason: str, work: Work) -> list[Event]:
-    """Sessions that found no room, and the question for one."""
+async def _drafts(series: Series, work: Work) -> list[Session]:
+    """Sessions that found no room."""
+    return await work.find(Session, series_id=series.id, state=SessionState.DRAFT)
+
+
+async def _drop(drafts: Sequence[Session], reason: str, work: Work) -> list[Event]:
+    """With the question for a room."""
     events: list[Event] = []
-    for draft in await work.find(Session, series_id=series.id, state=SessionState.DRAFT):
+    for draft in drafts:
         draft.occurrence = None
         events += [draft.cancel(reason), *await stop_looking(draft, work)]
     return events
@@ -417,6 +436,10 @@ async def _was_there(resident: UUID, series: Series, work: Work) -> bool:
 def _may_lead(session: Session, resident: UUID) -> bool:
     seat = live(session.seats, resident)
     return (seat is None or seat.role is None) and len(session.hosts) < session.roles.get(SeatRole.HOST, 0)
+
+
+def _since(day: date, sessions: Sequence[Session]) -> list[Session]:
+    return [one for one in sessions if (made_for := _day(one)) and made_for >= day]
 
 
 def _day(session: Session) -> date | None:

@@ -133,7 +133,9 @@ class SeriesPlan:
     def between(self, after: datetime, until: datetime) -> list[datetime]:
         """The times later than one moment and no later than another (UTC), on the clock on the wall."""
         wall = shown(after, self.time_zone), shown(until, self.time_zone)
-        return occurrences(self.rule, self.starts_at, *wall)
+        # In the night that the clock goes back it shows times again that have been.
+        times = occurrences(self.rule, self.starts_at, *wall)
+        return [one for one in times if moment(one, self.time_zone) > after]
 
 
 @dataclass(eq=False)
@@ -204,8 +206,9 @@ class Series:
         )
 
     def change(self, plan: SeriesPlan, now: datetime) -> SeriesChanged:
-        """This and following: from the plan's first time on it is otherwise."""
+        """This and following: from the plan's first time on it is otherwise. Raises Invalid where that is too far ahead."""
         self._check_going_on("changed")
+        self._check_reach(plan, now)
         self._take_on(plan, now)
         return SeriesChanged(
             series_id=self.id, house_id=self.house_id, since=plan.starts_at.date(), rule=plan.rule
@@ -326,6 +329,15 @@ class Series:
         if plan.at(plan.starts_at).begins <= now:
             raise Invalid("A series starts in the future.", field="/starts_at")
         self.plan = plan
+
+    def _check_reach(self, plan: SeriesPlan, now: datetime) -> None:
+        """Only the new plan is kept: what the old one has still to make before it would never be made."""
+        assert self.plan
+        begins = plan.at(plan.starts_at).begins
+        since = self.made_until or now
+        rest = self.plan.between(since, min(begins, since + timedelta(days=366)))
+        if any(one.date() < plan.starts_at.date() and one.date() not in self.left_out for one in rest):
+            raise Invalid("Sessions of this series before that day are still to be made.", field="/starts_at")
 
     def _days(self, day: date) -> set[date]:
         return {one.date() for one in self._times(day)}
