@@ -206,8 +206,14 @@ def event_types(events: list[dict[str, Any]]) -> list[str]:
 
 
 async def at_once(count: int, request: Callable[[int], Any]) -> list[httpx.Response]:
-    """So many requests at the same time."""
-    return list(await asyncio.gather(*(request(number) for number in range(count))))
+    """So many requests at the same time. Whoever is told to come back, since too many came, comes back."""
+    return list(await asyncio.gather(*(_answered(request, number) for number in range(count))))
+
+
+async def _answered(request: Callable[[int], Any], number: int) -> httpx.Response:
+    while (answer := await request(number)).status_code == 503:
+        assert answer.headers["Retry-After"]
+    return answer  # type: ignore[no-any-return]
 
 
 async def a_parked_event(place: Playground, service: str = "sessions") -> UUID:

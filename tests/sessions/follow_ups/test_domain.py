@@ -22,13 +22,13 @@ from buurtthuis_sessions.domain.follow_ups import (
     EverybodyVoted,
     FollowUpVote,
     MarksDoNotFit,
+    MoreMarksThanAllowed,
     NotHeld,
     NoWalkInLeft,
     Option,
+    OptionNotInVote,
     Question,
     TooManyCards,
-    TooManyMarks,
-    UnknownOption,
     VoteCannotMove,
     VoteNotOpen,
     VoteState,
@@ -157,13 +157,13 @@ def test_whoever_comes_when_as_many_cards_and_phones_voted_as_people_were_there_
 
 def test_nobody_has_more_marks_than_there_are_for_everybody() -> None:
     session, vote = a_room()
-    with pytest.raises(TooManyMarks):
+    with pytest.raises(MoreMarksThanAllowed):
         cast(vote, session, CAME[0], C, D, L)
 
 
 def test_stop_is_one_of_the_marks() -> None:
     session, vote = a_room()
-    with pytest.raises(TooManyMarks):
+    with pytest.raises(MoreMarksThanAllowed):
         cast(vote, session, CAME[0], C, D, stop=True)
 
 
@@ -187,15 +187,15 @@ def test_an_option_is_marked_once() -> None:
 
 def test_what_is_not_in_the_vote_cannot_be_marked() -> None:
     session, vote = a_room()
-    with pytest.raises(UnknownOption):
+    with pytest.raises(OptionNotInVote):
         cast(vote, session, CAME[0], uuid4())
-    with pytest.raises(UnknownOption):
+    with pytest.raises(OptionNotInVote):
         vote.count_cards(Counts(1, {uuid4(): 0}), AFTER)
 
 
 def test_a_refused_ballot_leaves_no_trace() -> None:
     session, vote = a_room()
-    with pytest.raises(TooManyMarks):
+    with pytest.raises(MoreMarksThanAllowed):
         cast(vote, session, CAME[0], C, D, L)
     assert (vote.phones, vote.voters) == (Counts(), [])
 

@@ -16,19 +16,19 @@ from pydantic import AwareDatetime, BaseModel, Field, HttpUrl
 from buurtthuis_sessions.api.bodies import Title
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, acting, viewer
 from buurtthuis_sessions.commands import follow_ups as commands
-from buurtthuis_sessions.domain.codes import TooManyTries, UnknownCode
+from buurtthuis_sessions.domain.codes import NoVoteWithCode, TooManyTries
 from buurtthuis_sessions.domain.follow_ups import (
     AlreadyVoted,
     Counts,
     EverybodyVoted,
     MarksDoNotFit,
+    MoreMarksThanAllowed,
     NotHeld,
     NoWalkInLeft,
     Option,
+    OptionNotInVote,
     Question,
     TooManyCards,
-    TooManyMarks,
-    UnknownOption,
     VoteCannotMove,
     VotedOnAlready,
     VoteNotOpen,
@@ -61,7 +61,7 @@ Site = Annotated[
         examples=["https://buurtthuis.example/stem"],
     ),
 ]
-WITH_CODE = (UnknownCode, TooManyTries)
+WITH_CODE = (NoVoteWithCode, TooManyTries)
 LEADING = (*MOVING, NotAHost)
 SHOWING = (NotFound, NotAHost, VoteNotOpen)
 ONCE = {"Cache-Control": "no-store"}
@@ -78,7 +78,11 @@ class OpenVoteBody(Body):
     session_id: UUID = Field(
         examples=["01a204c1-fe6e-7763-a625-7498d1180187"], description="One that was held."
     )
-    options: tuple[ChoiceBody, ...] = Field(min_length=1, max_length=20)
+    options: tuple[ChoiceBody, ...] = Field(
+        min_length=1,
+        max_length=20,
+        examples=[[{"title": "Koffietafel", "kind": "coffee_table", "weekly": True}]],
+    )
     at_most: int = Field(ge=1, le=10, examples=[2], description="Marks for everybody.")
     places: int = Field(2, ge=1, le=20, description="How many options come about.")
     closes_at: AwareDatetime | None = Field(
@@ -186,8 +190,8 @@ async def look_up(body: CodeBody, caller: Voter) -> BallotPaper:
         WasNotThere,
         NoWalkInLeft,
         EverybodyVoted,
-        UnknownOption,
-        TooManyMarks,
+        OptionNotInVote,
+        MoreMarksThanAllowed,
     ),
 )
 async def vote(body: MarksBody, caller: Voter) -> Counted:
@@ -243,7 +247,7 @@ async def show_code_as_png(id: UUID, reader: HostReader, site: Site = None) -> R
 @router.put(
     "/{id}/cards",
     summary="Count the cards",
-    responses=problems(*LEADING, VersionMissing, VoteNotOpen, UnknownOption, TooManyCards, MarksDoNotFit),
+    responses=problems(*LEADING, VersionMissing, VoteNotOpen, OptionNotInVote, TooManyCards, MarksDoNotFit),
 )
 async def count_cards(id: UUID, body: CardsBody, caller: HostChange) -> Receipt:
     """All of them together; again where they were counted wrongly, until the vote is decided."""

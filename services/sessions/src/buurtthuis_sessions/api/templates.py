@@ -37,8 +37,8 @@ class KeepTemplateBody(Body):
 class EntryBody(Body):
     title: Title = Field(examples=["Koffietafel"])
     kind: Kind = Field(examples=["coffee_table"])
-    day: int = Field(ge=0, le=3650, description="Days after the first session.")
-    weekday: int = Field(ge=1, le=7, description="1 is Monday.")
+    day: int = Field(ge=0, le=3650, examples=[14], description="Days after the first session.")
+    weekday: int = Field(ge=1, le=7, examples=[3], description="1 is Monday.")
     starts: time = Field(examples=["19:30:00"], description="What the clock on the wall shows.")
     minutes: int = Field(ge=1, le=24 * 60, examples=[120])
     capacity: Capacity
@@ -58,11 +58,28 @@ class EntryBody(Body):
 
 class TemplateBody(Body):
     title: Title = Field(examples=["Winter bij de koffie"])
-    entries: list[EntryBody] = Field(min_length=1, max_length=500)
+    entries: list[EntryBody] = Field(
+        min_length=1,
+        max_length=500,
+        examples=[
+            [
+                {
+                    "title": "Koffietafel",
+                    "kind": "coffee_table",
+                    "day": 14,
+                    "weekday": 3,
+                    "starts": "10:00:00",
+                    "minutes": 120,
+                    "capacity": 12,
+                    "rule": "FREQ=WEEKLY",
+                }
+            ]
+        ],
+    )
 
 
 class SharingBody(Body):
-    checked: bool = Field(description="I have read every title: nobody is named.")
+    checked: bool = Field(examples=[True], description="I have read every title: nobody is named.")
 
 
 class SharedTemplate(TemplateView):

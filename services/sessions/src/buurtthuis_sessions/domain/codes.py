@@ -18,7 +18,7 @@ TRIES = 10
 TRIES_WITHIN = timedelta(minutes=15)
 
 
-class UnknownCode(Refused):
+class NoVoteWithCode(Refused):
     """There is no vote open with this code. It is 8 letters and digits, as shown in the room."""
 
     status = 404

@@ -78,14 +78,14 @@ class NoWalkInLeft(Refused):
 
 
 class EverybodyVoted(Refused):
-    """{present} people were there, and there are as many ballots."""
+    """There are as many ballots as people who were there: {present}."""
 
 
 class TooManyCards(Refused):
-    """{present} people were there, and {phones} of them voted by phone: there cannot be {cards} cards."""
+    """There cannot be {cards} cards: {present} people were there, and {phones} of them voted by phone."""
 
 
-class TooManyMarks(Refused):
+class MoreMarksThanAllowed(Refused):
     """Everybody has {at_most} marks at most; stop is one of them."""
 
 
@@ -93,7 +93,7 @@ class MarksDoNotFit(Refused):
     """On {cards} cards there can be {fit} marks here, not {marks}."""
 
 
-class UnknownOption(Refused):
+class OptionNotInVote(Refused):
     """This option is not in the vote."""
 
     status = 422
@@ -217,7 +217,7 @@ class FollowUpVote:
         self, resident: UUID, session: Session, options: Sequence[UUID], stop: bool, now: datetime
     ) -> None:
         """One ballot by phone. Raises AlreadyVoted, WasNotThere, NoWalkInLeft, EverybodyVoted,
-        UnknownOption, TooManyMarks, VoteNotOpen, or Invalid where nothing is marked."""
+        OptionNotInVote, MoreMarksThanAllowed, VoteNotOpen, or Invalid where nothing is marked."""
         self._check_open(now)
         walked_in = not session.came(resident)
         self._check_may_vote(resident, session, walked_in)
@@ -228,7 +228,7 @@ class FollowUpVote:
     def count_cards(self, counts: Counts, now: datetime) -> None:
         """The cards, all of them together; again where they were counted wrongly.
 
-        Raises UnknownOption, TooManyCards, MarksDoNotFit or VoteNotOpen."""
+        Raises OptionNotInVote, TooManyCards, MarksDoNotFit or VoteNotOpen."""
         self._check_open(now)
         self._check_known(counts.marks)
         self._check_people(counts.ballots)
@@ -303,14 +303,14 @@ class FollowUpVote:
         if not options and not stop:
             raise Invalid("Mark at least one option, or stop.", field="/options")
         if len(options) + stop > self.at_most:
-            raise TooManyMarks(at_most=self.at_most, field="/options")
+            raise MoreMarksThanAllowed(at_most=self.at_most, field="/options")
 
     def _check_known(self, options: Sequence[UUID] | Mapping[UUID, int]) -> None:
         known = {option.id for option in self.options}
         name = "marks" if isinstance(options, Mapping) else "options"
         for index, option in enumerate(options):
             if option not in known:
-                raise UnknownOption(field=f"/{name}/{index}")
+                raise OptionNotInVote(field=f"/{name}/{index}")
 
     def _move(self, to: VoteState) -> None:
         if to not in MOVES.get(self.state, frozenset()):

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_sessions.domain.codes import UnknownCode
+from buurtthuis_sessions.domain.codes import NoVoteWithCode
 from buurtthuis_sessions.domain.follow_ups import VoteNotOpen, VoteState
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.sessions import NotAHost
@@ -112,10 +112,10 @@ async def show_code(session: AsyncSession, id: UUID, viewer: Viewer, *, staff: b
 
 
 async def ballot_paper(session: AsyncSession, id: UUID) -> BallotPaper:
-    """What there is to mark; raises UnknownCode where the id is of no vote, since a wrong code led to it."""
+    """What there is to mark; raises NoVoteWithCode where the id is of no vote, since a wrong code led to it."""
     row = (await session.execute(select(votes).where(votes.c.id == id))).one_or_none()
     if row is None:
-        raise UnknownCode(field="/code")
+        raise NoVoteWithCode(field="/code")
     return BallotPaper.model_validate(row, from_attributes=True)
 
 
