@@ -206,14 +206,19 @@ def event_types(events: list[dict[str, Any]]) -> list[str]:
 
 
 async def at_once(count: int, request: Callable[[int], Any]) -> list[httpx.Response]:
-    """So many requests at the same time. Whoever is told to come back, since too many came, comes back."""
-    return list(await asyncio.gather(*(_answered(request, number) for number in range(count))))
+    """So many requests at the same time."""
+    return list(await asyncio.gather(*(request(number) for number in range(count))))
 
 
-async def _answered(request: Callable[[int], Any], number: int) -> httpx.Response:
-    while (answer := await request(number)).status_code == 503:
-        assert answer.headers["Retry-After"]
-    return answer  # type: ignore[no-any-return]
+async def all_answered(count: int, request: Callable[[int], Any]) -> list[httpx.Response]:
+    """The same, where whoever is told to come back, since too many came at once, comes back."""
+
+    async def insist(number: int) -> httpx.Response:
+        while (answer := await request(number)).status_code == 503:
+            assert answer.headers["Retry-After"]
+        return answer  # type: ignore[no-any-return]
+
+    return await at_once(count, insist)
 
 
 async def a_parked_event(place: Playground, service: str = "sessions") -> UUID:

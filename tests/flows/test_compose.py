@@ -137,7 +137,7 @@ async def test_the_story_is_played_through_the_gateway(deployment: Deployment) -
         starts_in=timedelta(seconds=8),
     )
     await story.play()
-    assert story.checked == 19
+    assert story.checked == 20
 
 
 def test_only_the_gateway_publishes_a_port(deployment: Deployment) -> None:

@@ -21,7 +21,7 @@ from buurtthuis_surveys.timers import ballots_to_shuffle
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from tests.people import a_ballot, an_open_survey, at_once, codes_for, done
+from tests.people import a_ballot, all_answered, an_open_survey, at_once, codes_for, done
 
 
 def to(survey: str) -> str:
@@ -40,7 +40,7 @@ async def test_of_500_answers_with_one_code_at_once_one_counts(place: Playground
     [code] = await codes_for(staff, survey)
     one, other = [await a_ballot(visitor, survey, [choice], code=code) for choice in ("Koffie", "Thee")]
     bodies = [{**(one if n % 2 else other), "retry": str(uuid4())} for n in range(500)]
-    answers = await at_once(500, lambda n: visitor.post(to(survey), json=bodies[n]))
+    answers = await all_answered(500, lambda n: visitor.post(to(survey), json=bodies[n]))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 499}
     assert (await staff.get(f"/surveys/surveys/{survey}")).json()["ballots"] == 1
 
