@@ -1,83 +1,13 @@
 """The service does what its OpenAPI document says, whatever it is sent: no 500, and no answer that is not described."""
 
-import asyncio
-import itertools
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
-import schemathesis
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
+from tests.openapi import EXAMPLES, tried
 from tests.people import a_published_survey, a_theme, an_open_survey
 
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-EXAMPLES = 10
-#: A feed waits for news; its own tests are in tests/shared/test_feed.py.
-ENDLESS = {"/events"}
 
-
-@pytest.fixture
-async def known(place: Playground) -> list[str]:
-    """Ids that exist, so that not everything ends in 404."""
+async def test_the_service_is_as_its_document_says(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    return [await a_published_survey(staff), await an_open_survey(staff), await a_theme(staff)]
-
-
-async def test_the_service_is_as_its_document_says(place: Playground, known: list[str]) -> None:
-    token = place.process.issuer.issue("woonpartners", [Role.STAFF, Role.RESIDENT])
-    document = (await place.client().get("/surveys/openapi.json")).json()
-    schema = schemathesis.openapi.from_dict(document)
-    schema.config.update(base_url=f"{place.url}/surveys")
-    tried = await asyncio.to_thread(_try_everything, schema, {"Authorization": f"Bearer {token}"}, known)
-    assert tried >= 35 * EXAMPLES
-
-
-def _try_everything(schema: Any, headers: dict[str, str], known: list[str]) -> int:
-    """How many requests were sent."""
-    tried = itertools.count()
-    operations = [result.ok() for result in schema.get_all_operations()]
-    for operation in sorted(operations, key=_moves):
-        if operation.path not in ENDLESS:
-            _try(operation, headers, known, tried)
-    return next(tried)
-
-
-def _moves(operation: Any) -> bool:
-    """Reads come first, while the open survey is open still."""
-    return bool(operation.method.upper() != "GET")
-
-
-def _try(operation: Any, headers: dict[str, str], known: list[str], tried: Iterator[int]) -> None:
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy())
-    def check(case: Any) -> None:
-        number = next(tried)
-        parameters = case.path_parameters or {}
-        real = {"id": known[number % len(known)], "corporation": "woonpartners"}
-        parameters.update({name: real[name] for name in parameters if name in real})
-        if number % 2:  # else nearly all that is made up is refused
-            case.headers.pop("If-Match", None)
-        case.call_and_validate(checks=CHECKS, headers=headers)
-
-    check()
+    known = [await a_published_survey(staff), await an_open_survey(staff), await a_theme(staff)]
+    assert await tried(place, "surveys", known) >= 35 * EXAMPLES

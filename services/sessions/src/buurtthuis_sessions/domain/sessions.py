@@ -161,20 +161,9 @@ class Session:
         self._check_move(SessionState.SCHEDULED)
         self._take_on(plan, now, title)
         self.state, self.confirm_by = SessionState.SCHEDULED, None
-        assert self.title
         return SessionScheduled(
-            session_id=self.id,
-            house_id=self.house_id,
+            **self._announcement(plan),
             theme_id=self.theme_id,
-            title=self.title,
-            kind=plan.kind,
-            starts_at=plan.begins,
-            ends_at=plan.ends,
-            time_zone=plan.time_zone,
-            place=plan.place,
-            capacity=plan.capacity,
-            languages=plan.languages,
-            room_id=plan.room_id,
             series_id=self.series_id,
             follow_up_of=self.follow_up_of,
         )
@@ -185,9 +174,14 @@ class Session:
         Raises Invalid for a start in the past, CapacityTooSmall where people would lose their place."""
         self.check_open(now)
         self.seating(now).check_capacity(plan.capacity)
-        was = {"was_starts_at": self.begins, "was_ends_at": self.ends, "was_place": self.place}
+        was: dict[str, Any] = {
+            "was_starts_at": self.begins,
+            "was_ends_at": self.ends,
+            "was_place": self.place,
+        }
         self._take_on(plan, now, title)
-        return [self._rescheduled(plan, was), *self.seating(now).ask_again(now)]
+        moved = SessionRescheduled(**self._announcement(plan), **was)
+        return [moved, *self.seating(now).ask_again(now)]
 
     def change_capacity(self, capacity: int, now: datetime) -> list[Event]:
         """Room for more people, or for fewer; nobody loses a place. Raises CapacityTooSmall."""
@@ -370,22 +364,20 @@ class Session:
         self.title = title
         self.sequence += 1
 
-    def _rescheduled(self, plan: Plan, was: Mapping[str, Any]) -> SessionRescheduled:
-        assert self.title
-        return SessionRescheduled(
-            session_id=self.id,
-            house_id=self.house_id,
-            title=self.title,
-            kind=plan.kind,
-            starts_at=plan.begins,
-            ends_at=plan.ends,
-            time_zone=plan.time_zone,
-            place=plan.place,
-            capacity=plan.capacity,
-            languages=plan.languages,
-            room_id=plan.room_id,
-            **was,
-        )
+    def _announcement(self, plan: Plan) -> dict[str, Any]:
+        return {
+            "session_id": self.id,
+            "house_id": self.house_id,
+            "title": self.title,
+            "kind": plan.kind,
+            "starts_at": plan.begins,
+            "ends_at": plan.ends,
+            "time_zone": plan.time_zone,
+            "place": plan.place,
+            "capacity": plan.capacity,
+            "languages": plan.languages,
+            "room_id": plan.room_id,
+        }
 
     def _note(self, attended: Collection[UUID], walk_ins: int) -> None:
         expected = [seat for seat in self.seats if seat.state in EXPECTED and not seat.role]
