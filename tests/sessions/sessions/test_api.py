@@ -277,3 +277,18 @@ async def test_houses_are_listed_in_order_of_opening(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     opened = [await made(staff, "/sessions/houses", HOUSE) for _ in range(3)]
     assert [one["id"] for one in (await staff.get("/sessions/houses")).json()["items"]] == opened
+
+
+async def test_what_is_planned_in_a_house_that_is_not_open_yet_is_for_those_who_plan(
+    place: Playground,
+) -> None:
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses/proposals", HOUSE)
+    await done(staff, f"/sessions/houses/{house}/preparation")
+    session = await made(staff, "/sessions/sessions", {"house_id": house, "title": "Koffietafel"})
+    await schedule(staff, session)
+    seen = [
+        (await one.get(f"/sessions/sessions/{session}")).status_code
+        for one in (staff, place.client(Role.RESIDENT))
+    ]
+    assert seen == [200, 404]

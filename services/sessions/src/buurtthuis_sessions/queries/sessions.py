@@ -24,8 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_sessions.domain.houses import HIDDEN
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.sessions import Phase, SessionState
+from buurtthuis_sessions.storage.houses import houses
 from buurtthuis_sessions.storage.sessions import seats, sessions
 
 #: What the clock on the wall shows: no offset, so it is not the `date-time` of JSON Schema.
@@ -141,7 +143,8 @@ def seen_by(viewer: Viewer, now: datetime) -> Select[Any]:
         seats.c.role == SeatRole.HOST,
         seats.c.state == SeatState.REGISTERED,
     )
-    return query.where((sessions.c.state != SessionState.DRAFT) | leads)
+    shut = exists().where(houses.c.id == sessions.c.house_id, houses.c.state.in_(HIDDEN))
+    return query.where(((sessions.c.state != SessionState.DRAFT) & ~shut) | leads)
 
 
 async def list_sessions(
