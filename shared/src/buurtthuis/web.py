@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
@@ -46,6 +46,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 bearer = HTTPBearer(auto_error=False, description="An access token; `buurtthuis token` makes one.")
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first and last hours of the calendar are outside it elsewhere
+        raise ValueError("That moment is outside the calendar") from None
+
+
+#: A moment that a client sends, in UTC here; one at the edge of the calendar is refused by name.
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
 class Body(BaseModel):

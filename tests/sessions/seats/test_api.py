@@ -8,7 +8,7 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 
-from tests.people import a_draft, a_session, done, event_types, made, problem
+from tests.people import a_draft, a_session, done, event_types, fields, made, problem
 
 CONFIRM_BY = text("UPDATE sessions SET confirm_by = :moment WHERE id = :id")
 
@@ -138,3 +138,18 @@ async def test_an_offer_that_is_too_late_is_refused_by_name(place: Playground) -
     place.clock.move(timedelta(hours=13))
     client = place.client(Role.RESIDENT, subject=second)
     assert problem(await client.post(f"/sessions/sessions/{session}/acceptance")) == "nothing-offered"
+
+
+async def test_what_somebody_needed_is_forgotten_also_where_nobody_noted_who_came(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF))
+    await made(place.client(Role.RESIDENT), f"/sessions/sessions/{session}/seats", {"needs": "Rollator"})
+    place.clock.move(timedelta(days=80))
+    await place.do_what_is_due()
+    async with place.service("sessions").database.transaction("woonpartners") as connection:
+        assert list(await connection.scalars(text("SELECT needs FROM seats"))) == [None]
+
+
+async def test_a_moment_at_the_edge_of_the_calendar_is_refused_by_name(place: Playground) -> None:
+    query = {"from": "0001-01-01T00:00:00+14:00"}
+    response = await place.client(Role.STAFF).get("/sessions/sessions", params=query)
+    assert (response.status_code, fields(response)) == (422, ["?from"])

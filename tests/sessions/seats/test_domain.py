@@ -321,6 +321,16 @@ def test_nothing_is_given_once_the_session_has_begun() -> None:
     assert session.settle(BEGUN) == []
 
 
+def test_a_session_that_comes_so_near_that_nobody_is_asked_gives_what_it_had_offered() -> None:
+    session = a_session()
+    for resident in (JAN, PIET, NADIA):
+        session.register(resident, NOW)
+    session.withdraw(JAN, NOW)
+    starts = NOW.replace(tzinfo=None) + timedelta(hours=2)
+    session.reschedule(Plan(Kind.WALK, starts, starts + timedelta(hours=1), "Europe/Amsterdam", "x", 1), NOW)
+    assert (states(session)[PIET], states(session)[NADIA]) == (SeatState.REGISTERED, SeatState.WAITLISTED)
+
+
 def test_a_session_that_comes_nearer_shortens_its_offers() -> None:
     session = a_session()
     for resident in (JAN, PIET):

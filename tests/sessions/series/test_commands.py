@@ -237,7 +237,7 @@ async def test_a_gap_over_the_limit_asks_for_somebody_once(weekly: Weekly) -> No
 async def test_two_weeks_at_risk_pause_it_and_delete_nothing(weekly: Weekly) -> None:
     weekly.clock.move(timedelta(days=22))
     await weekly.run(LookAfterSeries(weekly.id, weekly.house))
-    weekly.clock.move(timedelta(days=14))
+    weekly.clock.move(timedelta(days=14, seconds=1))
     await weekly.run(LookAfterSeries(weekly.id, weekly.house))
     assert (await weekly.series()).state is SeriesState.PAUSED
     assert len(await weekly.backbone.kept("sessions", Session)) == 7

@@ -174,6 +174,45 @@ def test_a_gap_over_the_limit_puts_a_series_at_risk() -> None:
     assert (before, [getattr(one, "reason", None) for one in after]) == ([], [Risk.GAP])
 
 
+def test_a_monthly_series_is_not_at_risk_before_the_day_after_its_next_session() -> None:
+    series, _ = Series.propose(uuid4(), "Koffietafel")
+    series.start(replace(PLAN, rule="FREQ=MONTHLY;BYDAY=1WE"), NOW)
+    held = PLAN.at(WEDNESDAY).begins
+    next_one = datetime(2019, 3, 6, 9, 0, tzinfo=UTC)
+    before = series.look(held, LIMIT, next_one + timedelta(days=1))
+    after = series.look(held, LIMIT, next_one + timedelta(days=1, seconds=1))
+    assert (before, [getattr(one, "reason", None) for one in after]) == ([], [Risk.GAP])
+
+
+def test_a_series_is_not_paused_before_its_next_session_could_be_held() -> None:
+    series, _ = Series.propose(uuid4(), "Koffietafel")
+    series.start(replace(PLAN, rule="FREQ=MONTHLY;BYDAY=1WE"), NOW)
+    series.look(None, LIMIT, at_risk := NOW + timedelta(days=30))
+    assert (series.state, series.look(None, LIMIT, at_risk + PATIENCE)) == (SeriesState.AT_RISK, [])
+
+
+def test_a_series_that_staff_lead_recovers_when_people_meet_again() -> None:
+    series, _ = Series.propose(uuid4(), "Koffietafel")
+    series.start(PLAN, NOW)
+    series.look(None, LIMIT, NOW + timedelta(days=22))
+    series.look(NOW + timedelta(days=23), LIMIT, NOW + timedelta(days=23))
+    assert series.state is SeriesState.ACTIVE
+
+
+def test_the_last_host_who_leaves_in_a_gap_is_the_greater_risk() -> None:
+    series = a_series()
+    series.look(None, LIMIT, NOW + timedelta(days=22))
+    series.farewell(FATIMA, NOW + timedelta(days=23))
+    series.look(NOW + timedelta(days=24), LIMIT, NOW + timedelta(days=24))
+    assert (series.state, series.risk) == (SeriesState.AT_RISK, Risk.HOST_LEFT)
+
+
+def test_after_a_pause_of_the_house_nobody_is_late() -> None:
+    series = a_series()
+    series.start_over(later := NOW + timedelta(days=60))
+    assert series.look(NOW, LIMIT, later + LIMIT) == []
+
+
 def test_a_session_that_is_held_saves_it() -> None:
     series = a_series()
     series.look(None, LIMIT, NOW + timedelta(days=22))
@@ -183,9 +222,9 @@ def test_a_session_that_is_held_saves_it() -> None:
 
 def test_a_series_at_risk_waits_two_weeks_and_is_paused() -> None:
     series = a_series(SeriesState.AT_RISK)
-    series.look(NOW, LIMIT, NOW + PATIENCE - timedelta(seconds=1))
-    before = series.state
     series.look(NOW, LIMIT, NOW + PATIENCE)
+    before = series.state
+    series.look(NOW, LIMIT, NOW + PATIENCE + timedelta(seconds=1))
     assert (before, series.state) == (SeriesState.AT_RISK, SeriesState.PAUSED)
 
 

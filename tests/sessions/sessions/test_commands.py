@@ -6,17 +6,18 @@ from uuid import uuid4
 
 import pytest
 from buurtthuis.errors import NotFound, Outdated
-from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.events.sessions import Kind, SeatRole, TaskKind
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import seats
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.houses import OpenHouse
-from buurtthuis_sessions.commands.seats import RegisterSeat, SettleSeats
+from buurtthuis_sessions.commands.seats import ForgetNeeds, RegisterSeat, SettleSeats
 from buurtthuis_sessions.commands.sessions import DraftSession, LapseConfirmation, PlanSession
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.tasks import Task
 
 RESIDENT = uuid4()
 STARTS = datetime.fromisoformat("2019-01-10T14:00")  # what the clock on the wall shows
@@ -96,5 +97,31 @@ async def test_every_move_of_a_session_that_is_not_there_is_refused(
 
 def test_every_command_that_moves_a_session_is_tried_here() -> None:
     tried = {type(make(uuid4(), None)) for make in MOVES}
-    others = {DraftSession, SettleSeats, LapseConfirmation}
+    others = {DraftSession, SettleSeats, LapseConfirmation, ForgetNeeds}
     assert tried | others == {*commands.on.commands, *seats.on.commands}
+
+
+async def test_a_session_that_loses_its_last_host_asks_for_another(backbone: FakeBackbone) -> None:
+    session = await a_draft(backbone)
+    await backbone.run("sessions", seats.TakeRole(session, RESIDENT, SeatRole.HOST))
+    await backbone.run("sessions", seats.WithdrawSeat(session, RESIDENT))
+    [task] = await backbone.kept("sessions", Task)
+    assert (task.kind, task.session_id, task.done_at) == (TaskKind.FIND_A_HOST, session, None)
+
+
+async def test_whoever_takes_over_answers_that(backbone: FakeBackbone) -> None:
+    session = await a_draft(backbone)
+    await backbone.run("sessions", seats.TakeRole(session, RESIDENT, SeatRole.HOST))
+    await backbone.run("sessions", seats.WithdrawSeat(session, RESIDENT))
+    await backbone.run("sessions", seats.TakeRole(session, uuid4(), SeatRole.HOST))
+    assert [task.done_at is None for task in await backbone.kept("sessions", Task)] == [False]
+
+
+async def test_whoever_led_a_session_before_is_no_newcomer(backbone: FakeBackbone) -> None:
+    house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
+    first, second = [(await backbone.run("sessions", DraftSession(house, "x"))).id for _ in range(2)]
+    await backbone.run("sessions", seats.TakeRole(first, RESIDENT, SeatRole.HOST))
+    await backbone.run("sessions", PlanSession(second, PLAN))
+    await backbone.run("sessions", RegisterSeat(second, RESIDENT))
+    kept = {one.id: one for one in await backbone.kept("sessions", Session)}
+    assert [seat.newcomer for seat in kept[second].seats] == [False]

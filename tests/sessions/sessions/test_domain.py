@@ -230,11 +230,10 @@ def test_what_the_report_closes_is_what_was_held() -> None:
     assert (session.report, session.present) == ("Wij willen elke week koffie drinken.", 3)
 
 
-def test_a_report_takes_away_what_the_host_knew_about_people() -> None:
+def test_once_it_is_noted_who_came_nobody_knows_what_they_needed() -> None:
     session = a_session()
     session.register(RESIDENT, NOW, Wish(needs="Ik kom met een rollator."))
     session.hold([RESIDENT], 0, BEGUN)
-    session.close("x")
     assert session.seats[0].needs is None
 
 

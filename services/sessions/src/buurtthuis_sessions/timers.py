@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
 from buurtthuis_sessions.commands.houses import AnonymiseHouse
-from buurtthuis_sessions.commands.seats import SettleSeats
+from buurtthuis_sessions.commands.seats import ForgetNeeds, SettleSeats
 from buurtthuis_sessions.commands.series import ExtendSeries, LookAfterSeries
 from buurtthuis_sessions.commands.sessions import LapseConfirmation
 from buurtthuis_sessions.queries import follow_ups, houses, seats, series, sessions
@@ -17,6 +17,11 @@ from buurtthuis_sessions.queries import follow_ups, houses, seats, series, sessi
 async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[SettleSeats]:
     """Sessions where an offer ran out, or where kept seats are kept no longer while somebody waits."""
     return [SettleSeats(id) for id in await seats.to_settle(session, now)]
+
+
+async def needs_to_forget(session: AsyncSession, now: datetime) -> Sequence[ForgetNeeds]:
+    """Of sessions that have been over for a day."""
+    return [ForgetNeeds(id) for id in await seats.with_needs_of_yesterday(session, now)]
 
 
 async def drafts_without_a_host(session: AsyncSession, now: datetime) -> Sequence[LapseConfirmation]:
@@ -47,6 +52,7 @@ async def votes_to_decide(session: AsyncSession, now: datetime) -> Sequence[Deci
 timers = (
     Timer(seats_to_settle, every=timedelta(seconds=5)),
     Timer(drafts_without_a_host, every=timedelta(minutes=1)),
+    Timer(needs_to_forget, every=timedelta(hours=1)),
     Timer(houses_to_anonymise, every=timedelta(minutes=1)),
     Timer(series_to_extend, every=timedelta(minutes=1)),
     Timer(series_to_look_after, every=timedelta(minutes=1)),

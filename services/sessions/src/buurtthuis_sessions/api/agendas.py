@@ -5,9 +5,9 @@ from uuid import UUID
 
 from buurtthuis.errors import NoSuchPage
 from buurtthuis.identity import Role
-from buurtthuis.web import PUBLIC, Caller, Page, Paging, Visitor, may_cast, may_delete, problems
+from buurtthuis.web import PUBLIC, Caller, Moment, Page, Paging, Visitor, may_cast, may_delete, problems
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from buurtthuis_sessions.api.calendars import MEDIA_TYPE, calendar
 from buurtthuis_sessions.commands.agendas import RenewAgendaKey, RevokeAgendaKey
@@ -42,7 +42,7 @@ async def list_agenda(
     visitor: Anybody,
     page: Paging,
     since: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Query(alias="from", description="What ends after this; now, where it is left out."),
     ] = None,
 ) -> Page[AgendaItem]:

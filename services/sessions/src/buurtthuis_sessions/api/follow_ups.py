@@ -8,10 +8,10 @@ import segno
 from buurtthuis.errors import Invalid, NotFound, VersionMissing
 from buurtthuis.events.sessions import Kind
 from buurtthuis.identity import Role
-from buurtthuis.web import MOVING, Body, Caller, Page, Paging, Reader, etag, may_cast, problems
+from buurtthuis.web import MOVING, Body, Caller, Moment, Page, Paging, Reader, etag, may_cast, problems
 from buurtthuis.work import Receipt, new_id
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field, HttpUrl
+from pydantic import BaseModel, Field, HttpUrl
 
 from buurtthuis_sessions.api.bodies import Title
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, acting, viewer
@@ -31,6 +31,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     TooManyCards,
     VoteCannotMove,
     VotedOnAlready,
+    VoteIsForGuests,
     VoteNotOpen,
     VoteState,
     WasNotThere,
@@ -85,9 +86,7 @@ class OpenVoteBody(Body):
     )
     at_most: int = Field(ge=1, le=10, examples=[2], description="Marks for everybody.")
     places: int = Field(2, ge=1, le=20, description="How many options come about.")
-    closes_at: AwareDatetime | None = Field(
-        None, description="When it is decided by itself; else a host does that."
-    )
+    closes_at: Moment | None = Field(None, description="When it is decided by itself; else a host does that.")
 
     def question(self) -> Question:
         """Each option gets an id."""
@@ -187,6 +186,7 @@ async def look_up(body: CodeBody, caller: Voter) -> BallotPaper:
         NotFound,
         VoteNotOpen,
         AlreadyVoted,
+        VoteIsForGuests,
         WasNotThere,
         NoWalkInLeft,
         EverybodyVoted,

@@ -5,10 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
-from buurtthuis.web import MOVING, Body, Page, Paging, etag, problems
+from buurtthuis.web import MOVING, Body, Moment, Page, Paging, etag, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from buurtthuis_sessions.api.bodies import Capacity, Title
 from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange
@@ -95,10 +95,10 @@ async def list_bookings(
     id: UUID,
     reader: Everyone,
     since: Annotated[
-        AwareDatetime | None, Query(alias="from", description="Taken after then; now, unless you say.")
+        Moment | None, Query(alias="from", description="Taken after then; now, unless you say.")
     ] = None,
     until: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Query(description="Taken before then; 31 days later, unless you say; 366 at most."),
     ] = None,
 ) -> list[BookingView]:

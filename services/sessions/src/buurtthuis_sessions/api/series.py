@@ -57,7 +57,7 @@ class SeriesPlanBody(Body):
     place: Title | None = Field(
         None,
         examples=["Ontmoetingsruimte Wingerd"],
-        description="Where it is; in a room, its name unless you say.",
+        description="Where it is, for everybody to read: never somebody's home. In a room, its name unless you say.",
     )
     capacity: Capacity
     languages: tuple[LanguageTag, ...] = Field((), max_length=20, examples=[["nl-x-b1", "ar"]])

@@ -5,10 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
-from buurtthuis.web import MOVING, Page, Paging, etag, problems
+from buurtthuis.web import MOVING, Moment, Page, Paging, etag, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime
 
 from buurtthuis_sessions.api.bodies import (
     AttendanceBody,
@@ -50,8 +49,8 @@ class Filters:
     series: Annotated[UUID | None, Query(description="Only of this series.")] = None
     follow_up_of: Annotated[UUID | None, Query(description="Only what came out of this session.")] = None
     state: Annotated[Phase | None, Query(description="Only in this state.")] = None
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Beginning then or later.")] = None
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Beginning before then.")] = None
+    since: Annotated[Moment | None, Query(alias="from", description="Beginning then or later.")] = None
+    until: Annotated[Moment | None, Query(alias="to", description="Beginning before then.")] = None
 
     def wanted(self) -> Wanted:
         """As the query takes it."""

@@ -115,7 +115,10 @@ class ResumeHouse:
 
 @on.command
 async def resume_house(command: ResumeHouse, work: Work) -> HouseResumed:
-    return (await work.get(House, command.house_id, command.version)).resume()
+    resumed, now = (await work.get(House, command.house_id, command.version)).resume(), await work.time()
+    for series in await work.find(Series, house_id=command.house_id):
+        series.start_over(now)
+    return resumed
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import SeatRole, TaskDone, TaskKind
+from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskDone, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -35,13 +35,17 @@ class RegisterSeat:
 
 @on.command
 async def register_seat(command: RegisterSeat, work: Work) -> list[Event]:
-    """Whoever never came to a session of the house is a newcomer."""
+    """Whoever never came to a session of the house, nor had a role in one, is a newcomer."""
     session = await work.get(Session, command.session_id, command.version)
-    came = await work.count(
-        Seat, house_id=session.house_id, resident_id=command.resident_id, state=SeatState.ATTENDED
-    )
-    wish = Wish(command.plus_one, newcomer=not came.total(), needs=command.needs)
+    known = await _is_known(command.resident_id, session.house_id, work)
+    wish = Wish(command.plus_one, newcomer=not known, needs=command.needs)
     return session.register(command.resident_id, await work.time(), wish)
+
+
+async def _is_known(resident: UUID, house: UUID, work: Work) -> bool:
+    """Whether somebody came to a session of the house before, or had a role in one."""
+    had = await work.count(Seat, "state", "role", house_id=house, resident_id=resident)
+    return any(state is SeatState.ATTENDED or role for state, role in had)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,11 @@ class WithdrawSeat:
 @on.command
 async def withdraw_seat(command: WithdrawSeat, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
-    return session.withdraw(command.resident_id, await work.time())
+    now = await work.time()
+    gone = session.withdraw(command.resident_id, now)
+    if any(isinstance(one, HostWithdrew) and one.left == 0 for one in gone):
+        gone.append(work.add(Task.raised(TaskKind.FIND_A_HOST, session.house_id, now, session=session.id)))
+    return gone
 
 
 @dataclass(frozen=True)
@@ -135,3 +143,15 @@ class SettleSeats:
 @on.command
 async def settle_seats(command: SettleSeats, work: Work) -> list[Event]:
     return (await work.get(Session, command.session_id)).settle(await work.time())
+
+
+@dataclass(frozen=True)
+class ForgetNeeds:
+    """A session is over, and nobody noted who came; whoever comes second finds nothing to forget."""
+
+    session_id: UUID
+
+
+@on.command
+async def forget_needs(command: ForgetNeeds, work: Work) -> None:
+    (await work.get(Session, command.session_id)).forget_needs()

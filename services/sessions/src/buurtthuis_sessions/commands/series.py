@@ -198,6 +198,7 @@ class TakeBackDay:
 @on.command
 async def take_back_day(command: TakeBackDay, work: Work) -> list[Event]:
     """A new session where the day is near: the one that was cancelled stays so."""
+    await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
     now = await work.time()
@@ -230,6 +231,8 @@ async def welcome_host(command: WelcomeHost, work: Work) -> list[Event]:
     for session in await _ahead(series, work, now):
         if _may_lead(session, command.resident_id):
             events += session.take_role(command.resident_id, SeatRole.HOST, now)
+    if series.state is SeriesState.AT_RISK:  # nobody met for long, and a host alone does not change that
+        return events
     return [*events, *await _host_found(series, work, now)]
 
 

@@ -73,6 +73,12 @@ class WasNotThere(Refused):
     status = 403
 
 
+class VoteIsForGuests(Refused):
+    """Whoever leads, interprets or looks after children at a session leaves the vote to the others."""
+
+    status = 403
+
+
 class NoWalkInLeft(Refused):
     """As many people as came without registering have voted by phone already. Ask the host for a card."""
 
@@ -286,6 +292,8 @@ class FollowUpVote:
             raise AlreadyVoted
         if session.did_not_come(resident):
             raise WasNotThere
+        if session.has_role(resident):
+            raise VoteIsForGuests
         if walked_in and sum(voter.walked_in for voter in self.voters) >= self.walk_ins:
             raise NoWalkInLeft
         if self.phones.ballots + self.cards.ballots >= self.present:

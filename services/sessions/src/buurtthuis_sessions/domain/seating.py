@@ -101,13 +101,13 @@ class Seating:
 
     def ask_again(self, now: datetime) -> list[Event]:
         """After a change: everybody keeps the place, and has still to say so."""
-        until = offer_until(now, self.begins)
+        events = self.settle(now)
         for seat in self.seats:
-            if seat.state is SeatState.REGISTERED:
+            if seat.state is SeatState.OFFERED:
+                events += self._offered_sooner(seat, now)
+            elif seat.state is SeatState.REGISTERED:
                 seat.confirmed = False
-            if seat.expires_at:
-                seat.expires_at = min(seat.expires_at, until or now)
-        return self.settle(now)
+        return [*events, *self.settle(now)]
 
     def confirm(self, resident: UUID) -> list[Event]:
         """A resident still comes. Raises NotRegistered."""
@@ -146,6 +146,16 @@ class Seating:
             return self._registered(seat, waited=True)
         seat.move(SeatState.OFFERED)
         return SeatOffered(**facts(seat), expires_at=seat.expires_at, plus_one=seat.plus_one)
+
+    def _offered_sooner(self, seat: Seat, now: datetime) -> list[Event]:
+        """So near the start nobody is asked any more: who has an offer has the place."""
+        until = offer_until(now, self.begins)
+        if until and seat.expires_at:
+            seat.expires_at = min(seat.expires_at, until)
+            return []
+        seat.move(SeatState.REGISTERED)
+        seat.expires_at, seat.confirmed = None, False
+        return [self._registered(seat, waited=True)]
 
     def _expire(self, seat: Seat) -> Event:
         seat.move(SeatState.OFFER_EXPIRED)
@@ -192,7 +202,8 @@ def take_role(
     if seat is None:
         seat = Seat(new_id(), session, house, resident, next_number(seats), SeatState.REGISTERED)
         seats.append(seat)
-    seat.state, seat.role, seat.plus_one, seat.expires_at = SeatState.REGISTERED, role, False, None
+    seat.state, seat.role, seat.plus_one = SeatState.REGISTERED, role, False
+    seat.expires_at = seat.needs = None
     if role is SeatRole.HOST:
         return HostConfirmed(session_id=session, house_id=house, resident_id=resident)
     return SeatRegistered(**facts(seat), taken=0, role=role)

@@ -34,6 +34,7 @@ from buurtthuis_sessions.domain.wall_clocks import moment, really, shown
 HORIZON = timedelta(weeks=8)
 #: So long a series without a host, or without a session, waits for somebody.
 PATIENCE = timedelta(days=14)
+A_DAY = timedelta(days=1)
 
 
 class SeriesState(StrEnum):
@@ -140,7 +141,8 @@ class SeriesPlan:
 
 @dataclass(eq=False)
 class Series:
-    """`made_until` is how far its sessions exist; `left_out` are days without one.
+    """`made_until` is how far its sessions exist; `left_out` are days without one. Nothing is to be
+    seen of it before `look_at`.
 
     `standing` are residents who have a seat every time."""
 
@@ -159,6 +161,7 @@ class Series:
     started_at: datetime | None = None
     risk: Risk | None = None
     at_risk_since: datetime | None = None
+    look_at: datetime | None = None
     reason: str | None = None
     version: int = 0
 
@@ -259,7 +262,7 @@ class Series:
         if host not in self.hosts:
             raise LeadsNot
         self.hosts = tuple(one for one in self.hosts if one != host)
-        alone = not self.hosts and self.state is SeriesState.ACTIVE
+        alone = not self.hosts and self.state in GOING_ON
         return [self._hosts_changed(), *(self._endanger(Risk.HOST_LEFT, now) if alone else [])]
 
     def stand(self, resident: UUID) -> None:
@@ -283,15 +286,21 @@ class Series:
     # How it stands
 
     def look(self, last_held: datetime | None, limit: timedelta, now: datetime) -> list[Event]:
-        """What the gap since the last session held does: endangers, saves, or after a while pauses."""
+        """What the gap since the last session held does: endangers, saves, or after a while pauses.
+
+        Notes in `look_at` when there is something to see again."""
         last = max(filter(None, (last_held, self.started_at)), default=now)
-        if self.state is SeriesState.ACTIVE and now - last > limit:
-            return self._endanger(Risk.GAP, now)
-        if self.risk is Risk.GAP and self.hosts and now - last <= limit:
+        if self.risk is Risk.GAP and now - last <= limit:
             return self._recover()
-        if self.at_risk_since and now - self.at_risk_since >= PATIENCE:
-            return [self.pause()]
-        return []
+        self.look_at = self._patient_until(last, limit)
+        if self.state not in GOING_ON or now <= self.look_at:
+            return []
+        return [self.pause()] if self.risk else self._endanger(Risk.GAP, now)
+
+    def start_over(self, now: datetime) -> None:
+        """Its house was paused: nobody is late."""
+        if self.state in GOING_ON:
+            self.started_at, self.look_at = now, None
 
     def lapse(self, now: datetime) -> bool:
         """Whether no host took it on in time; true once."""
@@ -303,7 +312,7 @@ class Series:
     def pause(self) -> SeriesPaused:
         """No sessions for now."""
         self._move(SeriesState.PAUSED)
-        self.risk = self.at_risk_since = self.made_until = None
+        self.risk = self.at_risk_since = self.made_until = self.look_at = None
         return SeriesPaused(series_id=self.id, house_id=self.house_id)
 
     def resume(self, now: datetime) -> SeriesResumed:
@@ -325,10 +334,25 @@ class Series:
         """Whether it can still be stopped."""
         return self.state is not SeriesState.STOPPED
 
+    def _patient_until(self, last: datetime, limit: timedelta) -> datetime:
+        """Not before the day after somebody could have met again: a monthly series has its own pace."""
+        if self.risk is Risk.HOST_LEFT and self.at_risk_since:
+            return self.at_risk_since + PATIENCE
+        if self.at_risk_since:
+            return max(self.at_risk_since + PATIENCE, self._next_after(self.at_risk_since) + A_DAY)
+        return max(last + limit, self._next_after(last) + A_DAY)
+
+    def _next_after(self, moment: datetime) -> datetime:
+        """The first session after a moment; the moment itself where there is none within a year."""
+        assert self.plan
+        times = self.plan.between(moment, moment + timedelta(days=366))
+        coming = (self.plan.at(one).begins for one in times if one.date() not in self.left_out)
+        return next(coming, moment)
+
     def _take_on(self, plan: SeriesPlan, now: datetime) -> None:
         if plan.at(plan.starts_at).begins <= now:
             raise Invalid("A series starts in the future.", field="/starts_at")
-        self.plan = plan
+        self.plan, self.look_at = plan, None
 
     def _check_reach(self, plan: SeriesPlan, now: datetime) -> None:
         """Only the new plan is kept: what the old one has still to make before it would never be made."""
@@ -354,13 +378,14 @@ class Series:
         )
 
     def _endanger(self, risk: Risk, now: datetime) -> list[Event]:
-        self._move(SeriesState.AT_RISK)
-        self.risk, self.at_risk_since = risk, now
+        if self.state is not SeriesState.AT_RISK:
+            self._move(SeriesState.AT_RISK)
+        self.risk, self.at_risk_since, self.look_at = risk, now, None
         return [SeriesAtRisk(series_id=self.id, house_id=self.house_id, reason=risk)]
 
     def _recover(self) -> list[Event]:
         self._move(SeriesState.ACTIVE)
-        self.risk = self.at_risk_since = None
+        self.risk = self.at_risk_since = self.look_at = None
         return [SeriesRecovered(series_id=self.id, house_id=self.house_id)]
 
     def _changed(self, day: date) -> SeriesChanged:

@@ -267,6 +267,7 @@ class Session:
         self._check_begun(now)
         self._note(attended, walk_ins)
         self.state = SessionState.HELD
+        self.forget_needs()
         return SessionHeld(
             session_id=self.id,
             house_id=self.house_id,
@@ -300,16 +301,23 @@ class Session:
         return SessionNotHeld(session_id=self.id, house_id=self.house_id, reason=reason)
 
     def close(self, report: str) -> SessionReported:
-        """A few words about what was said and agreed; what the host knew about people's needs is forgotten."""
+        """A few words about what was said and agreed."""
         self._check_move(SessionState.CLOSED)
         self.state, self.report = SessionState.CLOSED, report
-        for seat in self.seats:
-            seat.needs = None
         return SessionReported(session_id=self.id, house_id=self.house_id, report=report)
 
     def lay_to_rest(self) -> None:
         """Who came is forgotten: nothing can be noted of it any more, late or again."""
         self.state = AT_REST.get(self.state, self.state)
+
+    def forget_needs(self) -> None:
+        """What people needed to take part is nobody's business any more."""
+        for seat in self.seats:
+            seat.needs = None
+
+    def has_role(self, resident: UUID) -> bool:
+        """Whether a resident leads it, interprets, or looks after children."""
+        return any(seat.resident_id == resident and seat.role and seat.is_live for seat in self.seats)
 
     @property
     def present(self) -> int:

@@ -27,6 +27,7 @@ STATEMENTS = (
         started_at timestamptz,
         risk text,
         at_risk_since timestamptz,
+        look_at timestamptz,
         reason text,
         version integer NOT NULL
     )

@@ -1,18 +1,18 @@
 """What can be read of seats: by the people who run a session, and by each resident of their own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events.sessions import SeatRole
 from pydantic import BaseModel
-from sqlalchemy import Select, and_, func, or_, select, true
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.seats import LIVE, SeatState
 from buurtthuis_sessions.domain.sessions import NotAHost, SessionState
-from buurtthuis_sessions.queries.sessions import SessionView, Viewer, counted, seen_by, show_session
+from buurtthuis_sessions.queries.sessions import AT_ONCE, SessionView, Viewer, counted, seen_by, show_session
 from buurtthuis_sessions.storage.sessions import seats, sessions
 
 
@@ -58,6 +58,8 @@ class Appointment(BaseModel):
 
 
 earlier = seats.alias("earlier")
+#: So long after a session its hosts may still want to know what people needed.
+KEPT_AFTER = timedelta(days=1)
 
 
 async def list_seats(session: AsyncSession, id: UUID, viewer: Viewer, now: datetime) -> list[SeatView]:
@@ -99,22 +101,27 @@ async def agenda(
 
 async def to_settle(session: AsyncSession, now: datetime) -> list[UUID]:
     """Sessions where an offer ran out, or where kept seats are kept no longer while somebody waits."""
-    ran_out = and_(seats.c.state == SeatState.OFFERED, seats.c.expires_at <= now)
-    no_longer_kept = and_(
-        seats.c.state == SeatState.WAITLISTED,
-        sessions.c.newcomer_seats > 0,
-        sessions.c.begins - sessions.c.newcomers_first <= now,
-        counted.c.taken + counted.c.offered < sessions.c.capacity,
-    )
-    query = (
+    ahead = sessions.c.state == SessionState.SCHEDULED, sessions.c.begins > now
+    ran_out = (
         select(sessions.c.id)
         .join(seats, seats.c.session_id == sessions.c.id)
-        .join(counted, true())
-        .where(sessions.c.state == SessionState.SCHEDULED, sessions.c.begins > now)
-        .where(or_(ran_out, no_longer_kept))
-        .distinct()
+        .where(*ahead, seats.c.state == SeatState.OFFERED, seats.c.expires_at <= now)
     )
-    return list(await session.scalars(query))
+    no_longer_kept = (
+        select(sessions.c.id)
+        .join(counted, true())
+        .where(*ahead, sessions.c.newcomer_seats > 0)
+        .where(sessions.c.begins - sessions.c.newcomers_first <= now)
+        .where(counted.c.waiting > 0, counted.c.taken + counted.c.offered < sessions.c.capacity)
+    )
+    return list(await session.scalars(ran_out.union(no_longer_kept).limit(AT_ONCE)))
+
+
+async def with_needs_of_yesterday(session: AsyncSession, now: datetime) -> list[UUID]:
+    """Sessions that are over for a day, whose hosts still see what people needed."""
+    over = sessions.c.ends <= now - KEPT_AFTER, seats.c.needs.is_not(None)
+    query = select(sessions.c.id).join(seats, seats.c.session_id == sessions.c.id).where(*over).distinct()
+    return list(await session.scalars(query.limit(AT_ONCE)))
 
 
 def _own(resident: UUID) -> Select[Any]:

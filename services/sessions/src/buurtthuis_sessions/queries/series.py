@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
 from buurtthuis_sessions.domain.houses import PLANNABLE
 from buurtthuis_sessions.domain.recurrence import occurrences
-from buurtthuis_sessions.domain.series import GOING_ON, HORIZON, PATIENCE, SeriesState
+from buurtthuis_sessions.domain.series import GOING_ON, HORIZON, SeriesState
 from buurtthuis_sessions.domain.sessions import SessionState
-from buurtthuis_sessions.queries.sessions import Viewer, WallClock
+from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer, WallClock, in_open_house
 from buurtthuis_sessions.storage.houses import houses
 from buurtthuis_sessions.storage.series import series
 from buurtthuis_sessions.storage.sessions import sessions
@@ -122,6 +122,7 @@ async def to_extend(session: AsyncSession, now: datetime) -> list[tuple[UUID, UU
         select(series.c.id, series.c.house_id)
         .join(houses, houses.c.id == series.c.house_id)
         .where(houses.c.state.in_(PLANNABLE), series.c.state.in_(GOING_ON), near)
+        .limit(AT_ONCE)
     )
     return [(row.id, row.house_id) for row in await session.execute(query)]
 
@@ -132,7 +133,7 @@ async def to_look_after(session: AsyncSession, now: datetime) -> list[tuple[UUID
     last = func.greatest(
         select(func.max(sessions.c.begins)).where(*held).scalar_subquery(), series.c.started_at
     )
-    safe_until = last + func.make_interval(0, 0, 0, houses.c.gap_limit_days)
+    met_again = last + func.make_interval(0, 0, 0, 0, 24 * houses.c.gap_limit_days) >= now
     query = (
         select(series.c.id, series.c.house_id)
         .join(houses, houses.c.id == series.c.house_id)
@@ -140,11 +141,11 @@ async def to_look_after(session: AsyncSession, now: datetime) -> list[tuple[UUID
         .where(
             or_(
                 (series.c.state == SeriesState.TRIAL) & (series.c.confirm_by <= now),
-                (series.c.state == SeriesState.ACTIVE) & (safe_until < now),
-                (series.c.risk == Risk.GAP) & (safe_until >= now) & (func.cardinality(series.c.hosts) > 0),
-                (series.c.state == SeriesState.AT_RISK) & (series.c.at_risk_since <= now - PATIENCE),
+                series.c.state.in_(GOING_ON) & or_(series.c.look_at.is_(None), series.c.look_at < now),
+                (series.c.risk == Risk.GAP) & met_again,
             )
         )
+        .limit(AT_ONCE)
     )
     return [(row.id, row.house_id) for row in await session.execute(query)]
 
@@ -160,7 +161,9 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _seen_by(viewer: Viewer) -> list[ColumnElement[bool]]:
     leads = literal(viewer.resident) == series.c.hosts.any_()
-    return [] if viewer.drafts else [(series.c.state != SeriesState.TRIAL) | leads]
+    if viewer.drafts:
+        return []
+    return [((series.c.state != SeriesState.TRIAL) & in_open_house(series.c.house_id)) | leads]
 
 
 def _view(row: Mapping[Any, Any], viewer: Viewer) -> SeriesView:

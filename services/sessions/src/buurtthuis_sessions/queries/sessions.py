@@ -43,6 +43,10 @@ WallClock = Annotated[
 ]
 
 
+#: So many things that are due are looked at together; the rest follows in the next round.
+AT_ONCE = 500
+
+
 class SessionView(BaseModel):
     """A session as a client reads it: how many places are taken, not by whom.
 
@@ -143,8 +147,14 @@ def seen_by(viewer: Viewer, now: datetime) -> Select[Any]:
         seats.c.role == SeatRole.HOST,
         seats.c.state == SeatState.REGISTERED,
     )
-    shut = exists().where(houses.c.id == sessions.c.house_id, houses.c.state.in_(HIDDEN))
-    return query.where(((sessions.c.state != SessionState.DRAFT) & ~shut) | leads)
+    return query.where(
+        ((sessions.c.state != SessionState.DRAFT) & in_open_house(sessions.c.house_id)) | leads
+    )
+
+
+def in_open_house(house: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether residents may know of what is in this house."""
+    return ~exists().where(houses.c.id == house, houses.c.state.in_(HIDDEN))
 
 
 async def list_sessions(
@@ -174,7 +184,8 @@ async def show_session(session: AsyncSession, id: UUID, viewer: Viewer, now: dat
 async def unconfirmed(session: AsyncSession, now: datetime) -> list[UUID]:
     """Drafts that no host took on in time."""
     overdue = sessions.c.state == SessionState.DRAFT, sessions.c.confirm_by <= now
-    return list(await session.scalars(select(sessions.c.id).where(*overdue).order_by(sessions.c.confirm_by)))
+    query = select(sessions.c.id).where(*overdue).order_by(sessions.c.confirm_by).limit(AT_ONCE)
+    return list(await session.scalars(query))
 
 
 def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:

@@ -27,6 +27,7 @@ series = corporation_table(
     Column("started_at", DateTime(timezone=True)),
     Column("risk", word(Risk)),
     Column("at_risk_since", DateTime(timezone=True)),
+    Column("look_at", DateTime(timezone=True)),
     Column("reason", String),
     Column("version", Integer, nullable=False),
 )

@@ -1,30 +1,20 @@
 """What clients send about surveys and ballots."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import Invalid
 from buurtthuis.events.surveys import Channel, TieRule, Voting
-from buurtthuis.web import Body
+from buurtthuis.web import Body, Moment
 from buurtthuis.work import new_id
-from pydantic import UUID4, AfterValidator, AwareDatetime, Field, HttpUrl, StringConstraints
+from pydantic import UUID4, AfterValidator, Field, HttpUrl, StringConstraints
 
 from buurtthuis_surveys.domain.ballots import Cast
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind, below
 from buurtthuis_surveys.domain.surveys import Plan
 
-
-def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:  # the first and last hours of the calendar are outside it elsewhere
-        raise ValueError("That moment is outside the calendar") from None
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 TextsIn = Annotated[
     dict[LanguageTag, ShortText],
