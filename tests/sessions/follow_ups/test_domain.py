@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import Invalid
-from buurtthuis.events.sessions import FollowUpOutcome
+from buurtthuis.events.sessions import FollowUpOutcome, SeatRole
 from buurtthuis_sessions.domain.codes import (
     ALPHABET,
     TRIES,
@@ -30,11 +30,13 @@ from buurtthuis_sessions.domain.follow_ups import (
     Question,
     TooManyCards,
     VoteCannotMove,
+    VoteIsForGuests,
     VoteNotOpen,
     VoteState,
     WasNotThere,
     result_of,
 )
+from buurtthuis_sessions.domain.seats import Seat, SeatState
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 
 from tests.sessions.follow_ups.people import (
@@ -127,6 +129,14 @@ def test_whoever_did_not_come_cannot_vote_also_where_walk_ins_are_left() -> None
     session, vote = a_room(walk_ins=3)
     with pytest.raises(WasNotThere):
         cast(vote, session, MISSED, C)
+
+
+def test_whoever_leads_a_session_leaves_the_vote_to_the_others() -> None:
+    session, vote = a_room(walk_ins=3)
+    host = Seat(uuid4(), session.id, session.house_id, uuid4(), 99, SeatState.REGISTERED, SeatRole.HOST)
+    session.seats.append(host)
+    with pytest.raises(VoteIsForGuests):
+        cast(vote, session, host.resident_id, C)
 
 
 def test_no_more_people_vote_as_walk_ins_than_walked_in() -> None:
