@@ -292,3 +292,20 @@ async def test_what_is_planned_in_a_house_that_is_not_open_yet_is_for_those_who_
         for one in (staff, place.client(Role.RESIDENT))
     ]
     assert seen == [200, 404]
+
+
+async def test_a_session_in_a_holiday_comes_with_a_warning(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff, starts_at="2018-12-26T10:00:00", ends_at="2018-12-26T12:00:00")
+    found = (
+        await place.client(Role.RESIDENT).get(f"/sessions/sessions/{session}/days-off?region=zuid")
+    ).json()
+    assert [one["name"] for one in found] == ["Tweede kerstdag", "Kerstvakantie"]
+
+
+async def test_a_draft_by_hand_can_be_about_a_theme(place: Playground) -> None:
+    staff, theme = place.client(Role.STAFF), str(uuid4())
+    house = await made(staff, "/sessions/houses", HOUSE)
+    draft = await made(staff, "/sessions/sessions", {"house_id": house, "title": "Tuin", "theme_id": theme})
+    found = (await staff.get(f"/sessions/sessions?theme={theme}")).json()["items"]
+    assert [one["id"] for one in found] == [draft]

@@ -22,6 +22,7 @@ ONE_OF_EACH = dict.fromkeys(SeatRole, 1) | {SeatRole.HOST: 2}
 class DraftSessionBody(Body):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
     title: Title = Field(examples=["Koffietafel"])
+    theme_id: UUID | None = Field(None, description="The theme that it is about.")
 
 
 class PlanBody(Body):

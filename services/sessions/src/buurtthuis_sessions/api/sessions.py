@@ -21,6 +21,7 @@ from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, ac
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.rooms import UnknownRoom
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
+from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
 from buurtthuis_sessions.domain.houses import HouseNotOpen, HouseTakesNoPlans
 from buurtthuis_sessions.domain.rooms import RoomNotInUse, RoomShut, RoomTaken, RoomTooSmall
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered
@@ -65,7 +66,9 @@ class Filters:
 )
 async def draft_session(body: DraftSessionBody, caller: Staff) -> Receipt:
     """By hand; a selected theme, a vote and a series make drafts by themselves."""
-    return await caller.run(commands.DraftSession(body.house_id, body.title), at="/sessions/{id}")
+    return await caller.run(
+        commands.DraftSession(body.house_id, body.title, body.theme_id), at="/sessions/{id}"
+    )
 
 
 @router.get("", summary="Sessions", responses=problems())
@@ -92,6 +95,20 @@ async def show_session(id: UUID, reader: Everyone, response: Response) -> Sessio
         found = await sessions.show_session(session, id, viewer(reader), await reader.time(session))
     response.headers["ETag"] = etag(found.version)
     return found
+
+
+@router.get("/{id}/days-off", summary="Why few people may come", responses=problems(NotFound))
+async def list_days_off(
+    id: UUID,
+    reader: Everyone,
+    region: Annotated[
+        Region | None, Query(description="Whose school holidays; all, where it is left out.")
+    ] = None,
+) -> list[DayOff]:
+    """Public holidays and school holidays in the Netherlands on its day: a warning, and nothing is refused for it."""
+    async with reader.reading() as session:
+        found = await sessions.show_session(session, id, viewer(reader), await reader.time(session))
+    return days_off(found.starts_at.date(), region) if found.starts_at else []
 
 
 @router.put(

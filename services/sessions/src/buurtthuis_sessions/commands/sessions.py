@@ -25,7 +25,7 @@ from buurtthuis_sessions.commands.rooms import book_room, placed, release_room, 
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
@@ -35,6 +35,7 @@ on = Handlers()
 class DraftSession:
     house_id: UUID
     title: str
+    theme_id: UUID | None = None
 
 
 @on.command
@@ -44,7 +45,7 @@ async def draft_session(command: DraftSession, work: Work) -> SessionDrafted:
     except NotFound:
         raise HouseNotOpen(field="/house_id") from None
     house.check_plannable()
-    return work.add(Session.draft(house.id, command.title))
+    return work.add(Session.draft(house.id, command.title, Source(theme=command.theme_id)))
 
 
 @dataclass(frozen=True)
