@@ -11,7 +11,7 @@ from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
 from buurtthuis.service import RunningService
-from buurtthuis.testing import Playground
+from buurtthuis.testing import Playground, eventually
 from buurtthuis.work import Cause
 from buurtthuis_surveys.commands.ballots import CastBallot
 from buurtthuis_surveys.commands.surveys import CloseSurvey, PauseSurvey
@@ -198,6 +198,11 @@ async def test_a_resident_who_sends_an_idempotency_key_is_not_remembered_by_it(p
     assert await sql(place.service("surveys"), "SELECT count(*) FROM idempotency_keys") == [(0,)]
 
 
+async def requests_in(lines: list[Any]) -> list[Any]:
+    """A line is written after the answer is sent."""
+    return [line for line in lines if line["event"] == "request"]
+
+
 async def test_the_request_log_tells_that_somebody_answered_and_neither_who_nor_what(
     place: Playground,
 ) -> None:
@@ -207,7 +212,7 @@ async def test_the_request_log_tells_that_somebody_answered_and_neither_who_nor_
     body = await a_ballot(place.client(), survey, ["Koffie"])
     with capture_logs() as lines:
         await resident.post(f"/surveys/surveys/{survey}/ballots", json=body)
-    told = next(line for line in lines if line["event"] == "request")
+        [told] = await eventually(lambda: requests_in(lines), "the request is in the log")
     assert told["route"].endswith("/{id}/ballots")
     [option] = body["answers"][0]["options"]
     assert not [id for id in (str(subject), body["retry"], option, survey) if id in str(lines)]
