@@ -9,16 +9,9 @@ from buurtthuis.events.sessions import Kind, TaskKind
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands.houses import OpenHouse
+from buurtthuis_sessions.commands.leading import TakeStandingSeat, WelcomeHost
 from buurtthuis_sessions.commands.rooms import AddRoom, UnknownRoom
-from buurtthuis_sessions.commands.series import (
-    LeaveOutDay,
-    PlanSeries,
-    StartSeries,
-    StopSeries,
-    TakeBackDay,
-    TakeStandingSeat,
-    WelcomeHost,
-)
+from buurtthuis_sessions.commands.series import LeaveOutDay, PlanSeries, StartSeries, StopSeries, TakeBackDay
 from buurtthuis_sessions.commands.sessions import DraftSession, PlanSession
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.rooms import Description, Room

@@ -9,12 +9,16 @@ import pytest
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
-from buurtthuis_sessions.commands import series as commands
 from buurtthuis_sessions.commands.houses import OpenHouse
+from buurtthuis_sessions.commands.leading import (
+    FarewellHost,
+    GiveUpStandingSeat,
+    TakeStandingSeat,
+    WelcomeHost,
+)
 from buurtthuis_sessions.commands.seats import NotInvited, RegisterSeat, TakeRole
 from buurtthuis_sessions.commands.series import (
     ExtendSeries,
-    FarewellHost,
     LeaveOutDay,
     LookAfterSeries,
     PauseSeries,
@@ -23,8 +27,6 @@ from buurtthuis_sessions.commands.series import (
     StartSeries,
     StopSeries,
     TakeBackDay,
-    TakeStandingSeat,
-    WelcomeHost,
 )
 from buurtthuis_sessions.commands.sessions import CancelSession, HoldSession
 from buurtthuis_sessions.domain.houses import HouseNotOpen
@@ -114,7 +116,7 @@ async def test_a_standing_seat_passes_nobody_who_came_before(weekly: Weekly) -> 
 
 async def test_a_standing_seat_that_is_given_up_is_free_everywhere(weekly: Weekly) -> None:
     await weekly.run(TakeStandingSeat(weekly.id, JAN))
-    await weekly.run(commands.GiveUpStandingSeat(weekly.id, JAN))
+    await weekly.run(GiveUpStandingSeat(weekly.id, JAN))
     states = {seat.state for one in await weekly.sessions() for seat in one.seats}
     assert states == {SeatState.WITHDRAWN}
 

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from buurtthuis_sessions.api.bodies import ONE_OF_EACH, Capacity, ReasonBody, ResidentBody, Title, Words
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer, whose
+from buurtthuis_sessions.commands import leading
 from buurtthuis_sessions.commands import series as commands
 from buurtthuis_sessions.commands.rooms import NOT_TO_BE_HAD, UnknownRoom
 from buurtthuis_sessions.commands.seats import NotInvited
@@ -208,13 +209,13 @@ async def take_back_day(id: UUID, day: Day, caller: Host) -> Receipt:
 async def welcome_host(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF) -> Receipt:
     """Staff and hosts give it to anybody; a resident takes it who was at one of its sessions, or at the one it follows."""
     resident = body.resident_id or whose(None, caller)
-    return await caller.run(commands.WelcomeHost(id, resident, acting(caller), caller.version))
+    return await caller.run(leading.WelcomeHost(id, resident, acting(caller), caller.version))
 
 
 @router.post("/{id}/hosts/withdrawal", summary="Lead it no more", responses=problems(*MOVING, LeadsNot))
 async def farewell_host(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF) -> Receipt:
     """Without anybody who leads it, a series is at risk, and somebody is looked for."""
-    return await caller.run(commands.FarewellHost(id, whose(body.resident_id, caller), caller.version))
+    return await caller.run(leading.FarewellHost(id, whose(body.resident_id, caller), caller.version))
 
 
 @router.post(
@@ -225,7 +226,7 @@ async def farewell_host(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF
 )
 async def take_standing_seat(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF) -> Receipt:
     """Also in the sessions that are planned already; where those are full, a turn on the waiting list."""
-    return await caller.run(commands.TakeStandingSeat(id, whose(body.resident_id, caller), caller.version))
+    return await caller.run(leading.TakeStandingSeat(id, whose(body.resident_id, caller), caller.version))
 
 
 @router.post(
@@ -233,4 +234,4 @@ async def take_standing_seat(id: UUID, caller: Host, body: ResidentBody = FOR_ON
 )
 async def give_up_standing_seat(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF) -> Receipt:
     """Nor in the sessions that are planned."""
-    return await caller.run(commands.GiveUpStandingSeat(id, whose(body.resident_id, caller), caller.version))
+    return await caller.run(leading.GiveUpStandingSeat(id, whose(body.resident_id, caller), caller.version))

@@ -17,19 +17,18 @@ from buurtthuis.events.sessions import (
     HouseResumed,
     Outcome,
     SessionCancelled,
-    TaskDone,
 )
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.rooms import release_room
 from buurtthuis_sessions.commands.series import stop
+from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
 from buurtthuis_sessions.domain.houses import About, House
 from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
-from buurtthuis_sessions.domain.tasks import Task
 from buurtthuis_sessions.domain.templates import Entry
 
 on = Handlers()
@@ -149,7 +148,7 @@ async def end_house(command: EndHouse, work: Work) -> list[Event]:
         *await _cancel_votes(house, work),
         *await _stop_series(house, now, work),
         *await _cancel_what_is_ahead(house, now, work),
-        *await _finish_tasks(house, now, work),
+        *await answered(work, now, house_id=house.id),
     ]
 
 
@@ -196,11 +195,6 @@ async def _cancel_what_is_ahead(house: House, now: datetime, work: Work) -> list
 async def _cancel(session: Session, reason: str, work: Work) -> SessionCancelled:
     await release_room(session, work)
     return session.cancel(reason)
-
-
-async def _finish_tasks(house: House, now: datetime, work: Work) -> list[TaskDone]:
-    tasks = await work.find(Task, house_id=house.id, done_at=None)
-    return [done for task in tasks for done in task.finish(now)]
 
 
 async def _take_away(one: Personal, house: UUID, work: Work) -> int:

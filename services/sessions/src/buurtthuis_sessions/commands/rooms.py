@@ -12,6 +12,7 @@ from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed, TaskD
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.rooms import (
     Booking,
@@ -24,7 +25,6 @@ from buurtthuis_sessions.domain.rooms import (
 )
 from buurtthuis_sessions.domain.series import SeriesPlan
 from buurtthuis_sessions.domain.sessions import Session
-from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
@@ -117,9 +117,7 @@ async def release_room(session: Session, work: Work) -> None:
 
 async def stop_looking(session: Session, work: Work) -> list[TaskDone]:
     """Nobody has to find a room for this session any more."""
-    now = await work.time()
-    looking = await work.find(Task, session_id=session.id, kind=TaskKind.FIND_A_ROOM, done_at=None)
-    return [done for task in looking for done in task.finish(now)]
+    return await answered(work, await work.time(), kind=TaskKind.FIND_A_ROOM, session_id=session.id)
 
 
 async def _book(room: Room, wanted: Booking, people: int, work: Work) -> None:

@@ -1,15 +1,15 @@
 """What can be asked of seats."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskDone, TaskKind
+from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import Seat, SeatState
 from buurtthuis_sessions.domain.sessions import NotAHost, Session
@@ -111,7 +111,11 @@ async def take_role(command: TakeRole, work: Work) -> list[Event]:
         await _check_own_idea(command, session, work)
     now = await work.time()
     taken = session.take_role(command.resident_id, command.role, now)
-    return [*taken, *await _host_found(session, work, now)] if session.hosts else taken
+    return (
+        [*taken, *await answered(work, now, kind=TaskKind.FIND_A_HOST, session_id=session.id)]
+        if session.hosts
+        else taken
+    )
 
 
 async def _check_own_idea(command: TakeRole, session: Session, work: Work) -> None:
@@ -126,11 +130,6 @@ async def _was_there(resident: UUID, session: Session, work: Work) -> bool:
     if session.follow_up_of is None:
         return False
     return (await work.share(Session, session.follow_up_of)).came(resident)
-
-
-async def _host_found(session: Session, work: Work, now: datetime) -> list[TaskDone]:
-    looking = await work.find(Task, session_id=session.id, kind=TaskKind.FIND_A_HOST, done_at=None)
-    return [done for task in looking for done in task.finish(now)]
 
 
 @dataclass(frozen=True)

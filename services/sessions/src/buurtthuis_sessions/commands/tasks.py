@@ -1,6 +1,8 @@
 """What can be asked of tasks."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from buurtthuis.events.sessions import TaskDone
@@ -34,3 +36,8 @@ async def _check_theirs(task: Task, somebody: UUID, work: Work) -> None:
     if task.session_id is None:
         raise NotAHost
     (await work.share(Session, task.session_id)).check_host(somebody)
+
+
+async def answered(work: Work, now: datetime, **about: Any) -> list[TaskDone]:
+    """Whatever was asked about this is no question any more."""
+    return [done for task in await work.find(Task, done_at=None, **about) for done in task.finish(now)]

@@ -1,0 +1,122 @@
+"""The sessions that a series makes, moves and takes along when it goes."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import SeatRole, TaskKind
+from buurtthuis.work import Work
+
+from buurtthuis_sessions.commands.rooms import book_room, found_room, release_room, stop_looking
+from buurtthuis_sessions.domain.seating import Wish, live
+from buurtthuis_sessions.domain.series import Series, SeriesPlan
+from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
+from buurtthuis_sessions.domain.tasks import Task
+
+MOVED = "Het tijdstip is anders geworden."
+
+
+async def extend(series: Series, work: Work, now: datetime) -> list[Event]:
+    times = series.still_to_make(now)
+    there = {one for (one,) in await work.count(Session, "occurrence", series_id=series.id)}
+    return await make(series, [one for one in times if one not in there], work, now)
+
+
+async def make(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
+    """A session for each time."""
+    events: list[Event] = []
+    for time in times:
+        source = Source(series.theme_id, series.id, time, series.follow_up_of)
+        newborn = Session.draft(series.house_id, series.title, source)
+        events += [work.add(newborn), *await _scheduled(series, newborn[0], time, work, now)]
+    return events
+
+
+async def _scheduled(
+    series: Series, session: Session, time: datetime, work: Work, now: datetime
+) -> list[Event]:
+    """With its hosts and everybody who has a standing seat; without its room it stays a draft, and a question to them."""
+    assert series.plan
+    plan = series.plan.at(time)
+    there = await found_room(plan, session.id, work)
+    looking = Task.raised(TaskKind.FIND_A_ROOM, series.house_id, now, session=session.id, series=series.id)
+    events: list[Event] = [session.schedule(plan, now) if there else work.add(looking)]
+    for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
+        events += session.take_role(host, SeatRole.HOST, now)
+    if not there:
+        return events
+    for resident in series.standing:
+        if live(session.seats, resident) is None:
+            events += session.register(resident, now, Wish(standing=True))
+    return events
+
+
+async def move_following(series: Series, plan: SeriesPlan, work: Work, now: datetime) -> list[Event]:
+    """The first session from then on goes to the first new time, and so on; what is left over is cancelled."""
+    since = plan.starts_at.date()
+    following = made_since(since, await ahead(series, work, now))
+    drafts = made_since(since, await drafts_of(series, work))
+    taken = await times_taken(series, work, but=(*following, *drafts))
+    coming = plan.between(now, series.made_until or now)
+    times = [one for one in coming if one.date() not in series.left_out and one not in taken]
+    for session in following:  # each may go where the next one is
+        await release_room(session, work)
+    events = await drop(drafts, MOVED, work)
+    for session, time in zip(following, times, strict=False):
+        session.occurrence = time
+        events += session.reschedule(plan.at(time), now)
+        await book_room(session, work)
+    for session in following[len(times) :]:
+        session.occurrence = None
+        events.append(session.cancel(MOVED))
+    return [*events, *await make(series, times[len(following) :], work, now)]
+
+
+async def times_taken(series: Series, work: Work, but: Sequence[Session]) -> set[datetime]:
+    """The times for which there are other sessions than these, whatever became of them."""
+    there = await work.count(Session, "occurrence", series_id=series.id)
+    there.subtract((one.occurrence,) for one in but)
+    return {time for (time,), times in there.items() if times > 0 and time}
+
+
+async def cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
+    """So that they can be made anew."""
+    events = await drop(await drafts_of(series, work), reason, work)
+    for session in await ahead(series, work, now):
+        session.occurrence = None
+        events.append(await cancel(session, reason, work))
+    return events
+
+
+async def drafts_of(series: Series, work: Work) -> list[Session]:
+    """Sessions that found no room."""
+    return await work.find(Session, series_id=series.id, state=SessionState.DRAFT)
+
+
+async def drop(drafts: Sequence[Session], reason: str, work: Work) -> list[Event]:
+    """With the question for a room."""
+    events: list[Event] = []
+    for draft in drafts:
+        draft.occurrence = None
+        events += [draft.cancel(reason), *await stop_looking(draft, work)]
+    return events
+
+
+async def cancel(session: Session, reason: str, work: Work) -> Event:
+    await release_room(session, work)
+    return session.cancel(reason)
+
+
+async def ahead(series: Series, work: Work, now: datetime) -> list[Session]:
+    """Its sessions that have not begun, in order of time."""
+    scheduled = await work.find(Session, series_id=series.id, state=SessionState.SCHEDULED)
+    return sorted((one for one in scheduled if not one.has_begun(now)), key=lambda one: one.begins or now)
+
+
+def made_since(day: date, sessions: Sequence[Session]) -> list[Session]:
+    return [one for one in sessions if (made_for := day_of(one)) and made_for >= day]
+
+
+def day_of(session: Session) -> date | None:
+    """The day for which its series made it, wherever it went since."""
+    return session.occurrence.date() if session.occurrence else None
