@@ -3,7 +3,7 @@
 import itertools
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -138,6 +138,14 @@ def start(settings: Settings, clock: Clock) -> StartSome:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and not report.skipped:
         RAN_ON[str(dict(report.user_properties).get("ran on", WITHOUT))] += 1
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_log() -> Iterator[None]:
+    """A command line that runs in here sets its own level: the next test reads the log as ever."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(autouse=True)
