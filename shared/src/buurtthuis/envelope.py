@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from buurtthuis.corporations import Corporation
 from buurtthuis.events import Audience, Event
 from buurtthuis.journal import AUDIENCES, Entry
+from buurtthuis.work import Cause
 
 #: Looked up for every event that arrives; calling an enum takes ten times as long.
 NAMED = {audience.value: audience for audience in Audience}
@@ -35,6 +37,17 @@ class Envelope:
         """The event itself, or None where this process does not know the type."""
         known = Event.known.get(self.type)
         return known.model_validate(self.data) if known else None
+
+    def cause(self) -> Cause:
+        """Why a reaction to it is done. `subject` is only there where a resident did what it tells."""
+        role, _, resident = self.actor.partition(":")
+        return Cause(
+            actor="system",
+            subject=UUID(resident) if role == "resident" else None,
+            traceparent=self.traceparent,
+            event=UUID(self.id),
+            said_at=self.time,
+        )
 
     def attributes(self) -> dict[str, Any]:
         """The CloudEvents document as plain JSON values."""

@@ -278,7 +278,7 @@ async def react(reaction: Reaction, envelope: Envelope, work: SqlWork) -> list[E
     """Let one reaction happen inside `work`; what it says is journalled with it."""
     started = time.perf_counter()
     with about(envelope), collected(envelope.traceparent, reaction.name):
-        work.cause = Cause(actor="system", traceparent=envelope.traceparent)
+        work.cause = envelope.cause()
         events = work.record(await reaction.handle(envelope.event(), work))
     REACTION_SECONDS.labels(reaction.name).observe(time.perf_counter() - started)
     return events

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import structlog
@@ -56,6 +56,24 @@ class Timer:
     every: timedelta
 
 
+class Parts(Protocol):
+    """What a service needs of its own besides database and streams: keys, and roads to the outside."""
+
+    async def close(self) -> None:
+        """Hang up."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Work with the outside world, which no command or reaction may wait for.
+
+    A `round` for one corporation says how much it did: the next follows at once while there is something to
+    do, else after `every`. Replicas work side by side, so a round takes rows that nobody else holds."""
+
+    round: "Callable[[RunningService, Corporation], Awaitable[int]]"
+    every: timedelta
+
+
 @dataclass(frozen=True)
 class Service:
     """What a service is made of, before it runs. `rooms` are its commands and reactions."""
@@ -66,6 +84,8 @@ class Service:
     migrations: Path
     router: APIRouter | None = None
     timers: Sequence[Timer] = ()
+    workers: Sequence[Worker] = ()
+    parts: Callable[[Settings], Parts] | None = None
 
     @property
     def handlers(self) -> Handlers:
@@ -99,7 +119,10 @@ class RunningService:
         self.name = service.name
         self.handlers = service.handlers
         self.corporations = shared.corporations
+        self.issuer = shared.issuer
         self.verifier = shared.verifier
+        #: Whatever the service's own `parts` make of the settings; only its own rooms know what that is.
+        self.parts: Any = service.parts(settings) if service.parts else None
         self.database = Database(
             settings.database_url,
             clock=shared.clock,
@@ -142,6 +165,7 @@ class RunningService:
             self.feed.listen(self._listen_url),
             self._keep_house(),
             *(self._watch(timer) for timer in self.service.timers),
+            *(self._keep_working(worker) for worker in self.service.workers),
         )
         self._tasks = [asyncio.create_task(job) for job in jobs]
         for task in self._tasks:
@@ -158,6 +182,8 @@ class RunningService:
             async with asyncio.timeout(2):
                 for corporation in self.corporations:
                     await self.relay.relay(corporation)
+        if self.parts:
+            await self.parts.close()
         await self.redis.aclose()
         await self.database.close()
 
@@ -184,6 +210,23 @@ class RunningService:
                 log.warning("a timer failed", service=self.name, timer=timer.due.__name__, exc_info=error)
             stop_if_cancelled()
             await asyncio.sleep(timer.every.total_seconds())
+
+    async def do_all_work(self, worker: Worker) -> None:
+        """Rounds for every corporation until there is nothing left to do."""
+        for corporation in self._everybody:
+            while await worker.round(self, corporation):
+                stop_if_cancelled()
+
+    async def _keep_working(self, worker: Worker) -> None:
+        while True:
+            try:
+                await self.do_all_work(worker)
+            except Exception as error:  # the next round tries again
+                log.warning(
+                    "a worker failed", service=self.name, worker=worker.round.__name__, exc_info=error
+                )
+            stop_if_cancelled()
+            await asyncio.sleep(worker.every.total_seconds())
 
     async def _keep_house(self) -> None:
         while True:

@@ -31,11 +31,15 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Cause:
-    """Why work is done: for whom, and in which trace."""
+    """Why work is done: for whom, and in which trace.
+
+    A reaction is done for `event`, which was `said_at` a moment; `subject` is the resident who did what it tells."""
 
     actor: str
     subject: UUID | None = None
     traceparent: str | None = None
+    event: UUID | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,10 @@ NOTHING = Receipt(id=UUID(int=0), version=0)
 
 class Work(Protocol):
     """What a handler may do. All of it happens, or none."""
+
+    @property
+    def cause(self) -> Cause:
+        """Why this is done, and for whom."""
 
     @property
     def corporation(self) -> Corporation:

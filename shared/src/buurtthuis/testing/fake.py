@@ -326,7 +326,7 @@ class FakeBackbone:
             event, envelope = _parked_event(desk, id)
             reaction = self._handlers[service].reactions[event.reaction]
             try:
-                async with desk.work(Cause(actor="system", traceparent=envelope.traceparent)) as work:
+                async with desk.work(envelope.cause()) as work:
                     work.record(await reaction.handle(envelope.event(), work))
             except Exception as error:
                 raise StillFailing(why=why(error)) from error
@@ -377,7 +377,7 @@ async def _react(desk: Desk, source: str, envelope: Envelope, reactions: Sequenc
     while True:
         running = ""
         try:
-            async with desk.work(Cause(actor="system", traceparent=envelope.traceparent)) as work:
+            async with desk.work(envelope.cause()) as work:
                 for reaction in reactions:
                     if reaction.name not in given_up:
                         running = reaction.name

@@ -109,6 +109,10 @@ class Playground:
             for timer in service.service.timers:
                 await service.do_what_is_due(timer)
         await self.settled()
+        for service in self.process.running:
+            for worker in service.service.workers:
+                await service.do_all_work(worker)
+        await self.settled()
 
     async def close(self) -> None:
         """Hang up."""

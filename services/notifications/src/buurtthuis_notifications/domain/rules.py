@@ -1,0 +1,154 @@
+"""Who is told what: one table from an event to people, texts and urgency.
+
+A rule's name is the name of its text. Of the rules for one event a resident gets the first that is for them,
+so that nobody is told the same thing twice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from buurtthuis.events import Event, sessions, surveys
+from buurtthuis.events.notifications import Channel
+
+
+class Who(StrEnum):
+    """To whom a rule speaks."""
+
+    PERSON = "person"
+    SEATED = "seated"
+    WAITING = "waiting"
+    HOSTS = "hosts"
+    FOLLOWERS = "followers"
+    PROPOSER = "proposer"
+    HOUSE = "house"
+    STAFF = "staff"
+
+
+class Urgency(StrEnum):
+    """How much it matters that somebody knows soon.
+
+    `info` may wait for a digest, `normal` for the morning, `urgent` for nothing but the night; `critical` waits
+    for nothing at all."""
+
+    INFO = "info"
+    NORMAL = "normal"
+    URGENT = "urgent"
+    CRITICAL = "critical"
+
+
+class Topic(StrEnum):
+    """Kinds of messages, as a resident chooses among them."""
+
+    MY_SESSIONS = "my_sessions"
+    NEW_SESSIONS = "new_sessions"
+    SURVEYS = "surveys"
+    IDEAS = "ideas"
+    HOUSE = "house"
+    ACCOUNT = "account"
+
+
+#: In this order a message goes to the first that somebody has, and to the next where that fails.
+ROADS: dict[Urgency, tuple[Channel, ...]] = {
+    Urgency.INFO: (Channel.EMAIL, Channel.PUSH, Channel.LETTER),
+    Urgency.NORMAL: (Channel.EMAIL, Channel.PUSH, Channel.SMS, Channel.LETTER),
+    Urgency.URGENT: (Channel.PUSH, Channel.SMS, Channel.EMAIL, Channel.CALL, Channel.VISIT),
+    Urgency.CRITICAL: (Channel.PUSH, Channel.SMS, Channel.EMAIL, Channel.CALL, Channel.VISIT),
+}
+#: What is not seen after so long goes on to the next road. Nobody can see whether an ordinary message is read.
+SEEN_WITHIN: dict[Urgency, timedelta] = {
+    Urgency.URGENT: timedelta(hours=2),
+    Urgency.CRITICAL: timedelta(minutes=10),
+}
+#: After so long a fact is no news any more, whatever happened on the way.
+FRESH_FOR = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who is told about an event, under which name its texts are, and how urgently.
+
+    Within `critical_within` before the session that it is about, it is critical. A rule without an event is
+    one of the clock, or of our own."""
+
+    name: str
+    on: type[Event] | None
+    to: tuple[Who, ...]
+    topic: Topic
+    urgency: Urgency = Urgency.NORMAL
+    critical_within: timedelta | None = None
+    calendar: bool = False
+
+    def urgency_at(self, left: timedelta | None) -> Urgency:
+        """How urgent it is, with so much time left before the session it is about."""
+        near = self.critical_within and left is not None and left <= self.critical_within
+        return Urgency.CRITICAL if near else self.urgency
+
+
+MINE, NEW, SURVEYS, IDEAS, HOUSE, ACCOUNT = Topic
+INFO, NORMAL, URGENT, CRITICAL = Urgency
+HALF_A_DAY = timedelta(hours=12)
+IN_IT = (Who.HOSTS, Who.SEATED, Who.WAITING)
+
+RULES = (
+    # A place in a session
+    Rule("seat-registered", sessions.SeatRegistered, (Who.PERSON,), MINE, calendar=True),
+    Rule("seat-waitlisted", sessions.SeatWaitlisted, (Who.PERSON,), MINE),
+    Rule("seat-offered", sessions.SeatOffered, (Who.PERSON,), MINE, URGENT),
+    Rule("seat-offer-expired", sessions.SeatOfferExpired, (Who.PERSON,), MINE),
+    Rule("seat-withdrawn", sessions.SeatWithdrawn, (Who.PERSON,), MINE, INFO, calendar=True),
+    Rule("host-confirmed", sessions.HostConfirmed, (Who.PERSON,), MINE, calendar=True),
+    Rule("host-withdrew", sessions.HostWithdrew, (Who.HOSTS, Who.STAFF), MINE, URGENT),
+    # Sessions
+    Rule("session-scheduled", sessions.SessionScheduled, (Who.FOLLOWERS, Who.HOUSE), NEW, INFO),
+    Rule("session-rescheduled", sessions.SessionRescheduled, IN_IT, MINE, URGENT, HALF_A_DAY, calendar=True),
+    Rule("session-cancelled", sessions.SessionCancelled, IN_IT, MINE, URGENT, HALF_A_DAY, calendar=True),
+    Rule("session-not-held", sessions.SessionNotHeld, IN_IT, MINE),
+    Rule("session-reported", sessions.SessionReported, (Who.HOSTS, Who.SEATED), MINE, INFO),
+    Rule("follow-up-decided", sessions.FollowUpDecided, (Who.HOUSE,), NEW, INFO),
+    Rule("series-started", sessions.SeriesStarted, (Who.FOLLOWERS, Who.HOUSE), NEW, INFO),
+    Rule("series-at-risk", sessions.SeriesAtRisk, (Who.HOUSE,), NEW),
+    Rule("series-paused", sessions.SeriesPaused, (Who.HOUSE,), NEW, INFO),
+    Rule("series-stopped", sessions.SeriesStopped, (Who.HOUSE,), NEW, INFO),
+    Rule("task-raised", sessions.TaskRaised, (Who.STAFF,), MINE),
+    # Surveys and ideas
+    Rule("survey-opened", surveys.SurveyOpened, (Who.HOUSE,), SURVEYS),
+    Rule("results-published", surveys.ResultsPublished, (Who.HOUSE,), SURVEYS, INFO),
+    Rule("campaign-started", surveys.CampaignStarted, (Who.HOUSE,), IDEAS, INFO),
+    Rule("theme-admitted", surveys.ThemeAdmitted, (Who.PROPOSER,), IDEAS, INFO),
+    Rule("theme-rejected", surveys.ThemeRejected, (Who.PROPOSER,), IDEAS),
+    Rule("theme-merged", surveys.ThemeMerged, (Who.PROPOSER, Who.FOLLOWERS), IDEAS, INFO),
+    Rule("theme-selected", surveys.ThemeSelected, (Who.PROPOSER, Who.FOLLOWERS), IDEAS, INFO),
+    Rule("theme-answered", surveys.ThemeAnswered, (Who.PROPOSER, Who.FOLLOWERS), IDEAS),
+    # The house
+    Rule("house-paused", sessions.HousePaused, (Who.HOUSE,), HOUSE),
+    Rule("house-resumed", sessions.HouseResumed, (Who.HOUSE,), HOUSE),
+    Rule("house-ended", sessions.HouseEnded, (Who.HOUSE,), HOUSE),
+    # By the clock
+    Rule("session-tomorrow", None, (Who.HOSTS, Who.SEATED), MINE, NORMAL),
+    Rule("session-soon", None, (Who.HOSTS, Who.SEATED), MINE, URGENT),
+    Rule("offer-expires", None, (Who.PERSON,), MINE, URGENT),
+    Rule("survey-closes", None, (Who.HOUSE,), SURVEYS),
+    # Of our own
+    Rule("code", None, (Who.PERSON,), ACCOUNT, CRITICAL),
+    Rule("welcome", None, (Who.PERSON,), ACCOUNT),
+    Rule("address-changed", None, (Who.PERSON,), ACCOUNT, URGENT),
+    Rule("moved-out", None, (Who.PERSON,), ACCOUNT),
+    Rule("webhook-off", None, (Who.STAFF,), ACCOUNT),
+    Rule("erasure-overdue", None, (Who.STAFF,), ACCOUNT, URGENT),
+    Rule("digest", None, (Who.PERSON,), ACCOUNT, INFO),
+)
+
+
+def rules_on(event: type[Event], rules: Iterable[Rule] = RULES) -> tuple[Rule, ...]:
+    """The rules for one kind of event."""
+    return tuple(rule for rule in rules if rule.on is event)
+
+
+def rule_named(name: str) -> Rule:
+    """Raises KeyError where there is none."""
+    return BY_NAME[name]
+
+
+BY_NAME = {rule.name: rule for rule in RULES}

@@ -1,0 +1,130 @@
+"""What notifications says. It alone knows who a resident is; everybody else hears a pseudonym."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from buurtthuis.events import Audience, Count, Event
+
+
+class Channel(StrEnum):
+    """A road to somebody."""
+
+    PUSH = "push"
+    EMAIL = "email"
+    SMS = "sms"
+    LETTER = "letter"
+    CALL = "call"
+    VISIT = "visit"
+
+
+class FailureReason(StrEnum):
+    """Why a message did not arrive by a channel."""
+
+    REFUSED = "refused"
+    GONE = "gone"
+    TOO_LATE = "too_late"
+    NOT_SEEN = "not_seen"
+    NOBODY_HOME = "nobody_home"
+
+
+class ResidentJoined(Event, name="notifications.resident-joined.v1", audience=Audience.STAFF):
+    """A resident is in a house from now on, and can be reached. `language` is what they read best."""
+
+    resident_id: UUID
+    house_id: UUID
+    language: str
+
+
+class ResidentMovedOut(Event, name="notifications.resident-moved-out.v1", audience=Audience.STAFF):
+    """A resident is not in this house any more: their places in it come free."""
+
+    resident_id: UUID
+    house_id: UUID
+
+
+class ResidentErasureRequested(
+    Event, name="notifications.resident-erasure-requested.v1", audience=Audience.SYSTEM
+):
+    """Whatever any service knows about a resident has to go; each says so with its own ResidentDataErased."""
+
+    request_id: UUID
+    resident_id: UUID
+
+
+class ResidentDataErased(Event, name="notifications.resident-data-erased.v1", audience=Audience.SYSTEM):
+    """What notifications knew about a resident is gone: how many rows of each kind."""
+
+    request_id: UUID
+    resident_id: UUID
+    counts: dict[str, Count]
+
+
+class ResidentErasureOverdue(
+    Event, name="notifications.resident-erasure-overdue.v1", audience=Audience.STAFF
+):
+    """Some services have not said in time that what they knew about a resident is gone."""
+
+    request_id: UUID
+    missing: int
+    requested_at: datetime
+
+
+class ResidentErasureCompleted(
+    Event, name="notifications.resident-erasure-completed.v1", audience=Audience.STAFF
+):
+    """Every service that could know of the resident has said that nothing is left; `erased` rows in all."""
+
+    request_id: UUID
+    services: Count
+    erased: Count
+
+
+class AnnouncementDelivered(Event, name="notifications.announcement-delivered.v1", audience=Audience.STAFF):
+    """Everybody who was to be told of the event `cause` has been told, or cannot be.
+
+    `by_channel` is how many were reached by each; `by_hand` are on a list for the caretaker, and may be reached
+    later; `suppressed` did not want it; `failed` could not be reached at all."""
+
+    announcement_id: UUID
+    house_id: UUID | None
+    cause: UUID
+    by_channel: dict[Channel, Count]
+    by_hand: Count
+    suppressed: Count
+    failed: Count
+
+
+class DeliveryFailed(Event, name="notifications.delivery-failed.v1", audience=Audience.STAFF):
+    """A message did not reach a resident by any channel."""
+
+    message_id: UUID
+    resident_id: UUID
+    house_id: UUID | None
+    reason: FailureReason
+
+
+class HandDeliveryRequested(Event, name="notifications.hand-delivery-requested.v1", audience=Audience.STAFF):
+    """Somebody is to bring a letter, call or knock on a door."""
+
+    delivery_id: UUID
+    message_id: UUID
+    resident_id: UUID
+    house_id: UUID | None
+    channel: Channel
+
+
+class HandDeliveryDone(Event, name="notifications.hand-delivery-done.v1", audience=Audience.STAFF):
+    """Somebody did, and the resident knows."""
+
+    delivery_id: UUID
+    message_id: UUID
+    resident_id: UUID
+    house_id: UUID | None
+    channel: Channel
+
+
+class WebhookSwitchedOff(Event, name="notifications.webhook-switched-off.v1", audience=Audience.STAFF):
+    """Another system did not take its events for days, and gets none until staff switch it on again."""
+
+    webhook_id: UUID
