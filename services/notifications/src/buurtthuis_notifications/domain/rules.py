@@ -69,8 +69,8 @@ FRESH_FOR = timedelta(days=3)
 class Rule:
     """Who is told about an event, under which name its texts are, and how urgently.
 
-    Within `critical_within` before the session that it is about, it is critical. A rule without an event is
-    one of the clock, or of our own."""
+    Within `critical_within` before the session that it is about, it is critical. Where the event's field `unless`
+    holds something, nobody is told. A rule without an event is one of the clock, or of our own."""
 
     name: str
     on: type[Event] | None
@@ -79,6 +79,7 @@ class Rule:
     urgency: Urgency = Urgency.NORMAL
     critical_within: timedelta | None = None
     calendar: bool = False
+    unless: str | None = None
 
     def urgency_at(self, left: timedelta | None) -> Urgency:
         """How urgent it is, with so much time left before the session it is about."""
@@ -93,7 +94,7 @@ IN_IT = (Who.HOSTS, Who.SEATED, Who.WAITING)
 
 RULES = (
     # A place in a session
-    Rule("seat-registered", sessions.SeatRegistered, (Who.PERSON,), MINE, calendar=True),
+    Rule("seat-registered", sessions.SeatRegistered, (Who.PERSON,), MINE, calendar=True, unless="standing"),
     Rule("seat-waitlisted", sessions.SeatWaitlisted, (Who.PERSON,), MINE),
     Rule("seat-offered", sessions.SeatOffered, (Who.PERSON,), MINE, URGENT),
     Rule("seat-offer-expired", sessions.SeatOfferExpired, (Who.PERSON,), MINE),
@@ -101,7 +102,14 @@ RULES = (
     Rule("host-confirmed", sessions.HostConfirmed, (Who.PERSON,), MINE, calendar=True),
     Rule("host-withdrew", sessions.HostWithdrew, (Who.HOSTS, Who.STAFF), MINE, URGENT),
     # Sessions
-    Rule("session-scheduled", sessions.SessionScheduled, (Who.FOLLOWERS, Who.HOUSE), NEW, INFO),
+    Rule(
+        "session-scheduled",
+        sessions.SessionScheduled,
+        (Who.FOLLOWERS, Who.HOUSE),
+        NEW,
+        INFO,
+        unless="series_id",
+    ),
     Rule("session-rescheduled", sessions.SessionRescheduled, IN_IT, MINE, URGENT, HALF_A_DAY, calendar=True),
     Rule("session-cancelled", sessions.SessionCancelled, IN_IT, MINE, URGENT, HALF_A_DAY, calendar=True),
     Rule("session-not-held", sessions.SessionNotHeld, IN_IT, MINE),

@@ -1,0 +1,1 @@
+"""One thing to tell one person, until they know it."""
