@@ -43,6 +43,46 @@ TABLES = {
         by_staff boolean NOT NULL,
         withdrawn_at timestamptz
     """,
+    "codes": """
+        id uuid PRIMARY KEY,
+        kind text NOT NULL,
+        secret bytea NOT NULL,
+        digests bytea[] NOT NULL,
+        link bytea NOT NULL,
+        digits bytea NOT NULL,
+        wish jsonb NOT NULL,
+        expires_at timestamptz NOT NULL,
+        adds uuid,
+        tries integer NOT NULL,
+        used_at timestamptz,
+        version integer NOT NULL
+    """,
+    "sign_ins": """
+        id uuid PRIMARY KEY,
+        resident_id uuid NOT NULL,
+        digest bytea NOT NULL,
+        signed_in_at timestamptz NOT NULL,
+        renewed_at timestamptz NOT NULL,
+        before bytea,
+        ended_at timestamptz,
+        version integer NOT NULL
+    """,
+    "allowances": """
+        id uuid PRIMARY KEY,
+        since timestamptz NOT NULL,
+        used integer NOT NULL,
+        version integer NOT NULL
+    """,
+    "erasures": """
+        id uuid PRIMARY KEY,
+        resident_id uuid NOT NULL,
+        requested_at timestamptz NOT NULL,
+        expects text[] NOT NULL,
+        answers jsonb NOT NULL,
+        alarmed_at timestamptz,
+        completed_at timestamptz,
+        version integer NOT NULL
+    """,
     "known_houses": """
         id uuid PRIMARY KEY,
         title text NOT NULL,
@@ -110,6 +150,11 @@ INDEXES = (
     "CREATE UNIQUE INDEX addresses_digest ON addresses (corporation, digest) WHERE kind IN ('email', 'mobile')",
     "CREATE INDEX addresses_resident ON addresses (corporation, resident_id)",
     "CREATE INDEX consents_resident ON consents (corporation, resident_id)",
+    "CREATE INDEX codes_expires ON codes (corporation, expires_at)",
+    "CREATE INDEX sign_ins_resident ON sign_ins (corporation, resident_id)",
+    "CREATE INDEX sign_ins_renewed ON sign_ins (corporation, renewed_at)",
+    "CREATE INDEX allowances_since ON allowances (corporation, since)",
+    "CREATE INDEX erasures_open ON erasures (corporation, requested_at) WHERE completed_at IS NULL",
     "CREATE INDEX known_sessions_house ON known_sessions (corporation, house_id)",
     "CREATE INDEX known_sessions_begins ON known_sessions (corporation, begins) WHERE standing = 'coming'",
     "CREATE INDEX known_seats_session ON known_seats (corporation, session_id, resident_id)",
