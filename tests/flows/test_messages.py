@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -59,10 +60,7 @@ class Office:
 
     def code_for(self, email: str = "", mobile: str = "") -> str:
         """The six digits that came last."""
-        if mobile:
-            text = self.sms.taken[-1].text.short
-        else:
-            text = self.mailbox.subjects(email)[-1]
+        text = self.sms.taken[-1].text.short if mobile else self.mailbox.subjects(email)[-1]
         [code] = re.findall(r"\d{6}", text)
         return str(code)
 
@@ -111,6 +109,12 @@ async def done_with(answering: Awaitable[httpx.Response]) -> None:
     assert answer.status_code in (200, 204), answer.text
 
 
+def plain_of(letter: EmailMessage) -> str:
+    body = letter.get_body(("plain",))
+    assert body
+    return str(body.get_content())
+
+
 def subjects(road: Noted) -> list[str]:
     return [one.text.subject for one in road.taken]
 
@@ -122,7 +126,7 @@ async def test_who_takes_a_seat_is_told_in_their_language_with_plain_dutch_below
     await office.place.do_what_is_due()
     letter = office.mailbox.to("ann@voorbeeld.nl")[-1]
     assert letter["Subject"] == "✅ You have a place: Koffietafel"
-    plain = letter.get_body(("plain",)).get_content()
+    plain = plain_of(letter)
     assert plain.index("You have a place") < plain.index("U heeft een plek")
 
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_notifications.api import codes, hand_deliveries, me, messages, residents, sign_ins
+from buurtthuis_notifications.api import codes, hand_deliveries, me, messages, residents, sign_ins, sink
 
 router = APIRouter()
-for room in (codes, sign_ins, me, messages, residents, hand_deliveries):
+for room in (codes, sign_ins, me, messages, residents, hand_deliveries, sink):
     router.include_router(room.router)

@@ -66,7 +66,7 @@ async def one_announcement(session: AsyncSession, id: UUID) -> AnnouncementView:
 
 COUNTS = text(
     """
-    SELECT announcement_id, state, coalesce(channel, 'none') AS channel, count(*) AS count FROM messages
+    SELECT announcement_id, state, coalesce(channel, 'none') AS channel, count(*) AS many FROM messages
     WHERE announcement_id = ANY(:ids) GROUP BY announcement_id, state, channel
     """
 )
@@ -75,7 +75,7 @@ COUNTS = text(
 async def _counts(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, dict[str, dict[str, int]]]:
     found: dict[UUID, dict[str, dict[str, int]]] = {}
     for row in await session.execute(COUNTS, {"ids": list(ids)}):
-        found.setdefault(row.announcement_id, {}).setdefault(row.state, {})[row.channel] = row.count
+        found.setdefault(row.announcement_id, {}).setdefault(row.state, {})[row.channel] = row.many
     return found
 
 
