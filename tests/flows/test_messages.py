@@ -124,8 +124,11 @@ async def test_who_takes_a_seat_is_told_in_their_language_with_plain_dutch_below
     resident = await office.joined(house, email="ann@voorbeeld.nl", language="en")
     await seated(office, await a_session_in(office, house), resident)
     await office.place.do_what_is_due()
-    letter = office.mailbox.to("ann@voorbeeld.nl")[-1]
-    assert letter["Subject"] == "✅ You have a place: Koffietafel"
+    [letter] = [
+        one
+        for one in office.mailbox.to("ann@voorbeeld.nl")
+        if one["Subject"] == "✅ You have a place: Koffietafel"
+    ]
     plain = plain_of(letter)
     assert plain.index("You have a place") < plain.index("U heeft een plek")
 

@@ -1,23 +1,112 @@
 """A message as it reads now."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
 from buurtthuis.corporations import Corporation
 
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.known import KnownSeat, SessionStanding, Standing
+from buurtthuis_notifications.domain.messages import DIGEST, Message
+from buurtthuis_notifications.domain.rules import Holds, rule_named
 from buurtthuis_notifications.facts import NothingKnown, facts
 from buurtthuis_notifications.queries.known import Known
 from buurtthuis_notifications.texts import Text, Texts
 
+STANDINGS = {
+    Holds.SEATED: Standing.SEATED,
+    Holds.WAITING: Standing.WAITING,
+    Holds.OFFERED: Standing.OFFERED,
+}
 
-def rendered(
-    texts: Texts, corporation: Corporation, message: Message, announcement: Announcement | None, what: Known
-) -> Text | None:
-    """In its reader's language. None where what it is about is not known any more."""
+
+@dataclass(frozen=True)
+class Told:
+    """All that some messages are about: their announcements, what is known of those, and what a digest holds."""
+
+    announcements: Mapping[UUID, Announcement]
+    known: Known
+    merged: Mapping[UUID, Sequence[Message]] = field(default_factory=dict)
+
+    def announcement(self, message: Message) -> Announcement | None:
+        """What the message is about, where that is something that happened."""
+        return self.announcements.get(message.announcement_id) if message.announcement_id else None
+
+
+def render(texts: Texts, corporation: Corporation, message: Message, told: Told) -> Text:
+    """In its reader's language. Raises NothingKnown where what it is about is not known any more."""
+    if message.rule == DIGEST:
+        found = _digest(texts, corporation, message, told)
+    else:
+        found = facts_of(texts, corporation, message, told)
+    return texts.render(corporation.slug, message.rule, message.language, found)
+
+
+def facts_of(texts: Texts, corporation: Corporation, message: Message, told: Told) -> Mapping[str, Any]:
+    """What its text says. Raises NothingKnown."""
+    announcement = told.announcement(message)
+    if announcement is None:
+        raise NothingKnown
+    return facts(announcement, told.known, corporation, link(texts, corporation))
+
+
+def link(texts: Texts, corporation: Corporation) -> str | None:
+    """Where residents read on, where the corporation has such a place."""
+    site = texts.own[corporation.slug].site
+    return str(site) if site else None
+
+
+def no_longer(message: Message, told: Told) -> str | None:
+    """Why a message is not to be sent any more, where it is not."""
+    announcement, known = told.announcement(message), told.known
     if announcement is None:
         return None
-    site = texts.own[corporation.slug].site
+    holds = rule_named(message.rule).holds
+    session = announcement.session_id and known.sessions.get(announcement.session_id)
+    if holds in (Holds.COMING, *STANDINGS):
+        if not session or session.standing is not SessionStanding.COMING:
+            return "not_coming"
+        if holds in STANDINGS and _standing(announcement, message, known) is not STANDINGS[holds]:
+            return f"not_{holds.value}"
+    survey = announcement.survey_id and known.surveys.get(announcement.survey_id)
+    if holds is Holds.SURVEY_OPEN and not (survey and survey.open):
+        return "survey_closed"
+    house = announcement.house_id and known.houses.get(announcement.house_id)
+    if holds is Holds.HOUSE_OPEN and house and not house.open:
+        return "house_closed"
+    return None
+
+
+def _standing(announcement: Announcement, message: Message, known: Known) -> Standing | None:
+    if not (announcement.session_id and message.resident_id):
+        return None
+    seat = known.seats.get(
+        KnownSeat.of(announcement.session_id, announcement.session_id, message.resident_id).id
+    )
+    return seat.standing if seat else None
+
+
+def _digest(texts: Texts, corporation: Corporation, message: Message, told: Told) -> Mapping[str, Any]:
+    items = [
+        subject
+        for one in told.merged.get(message.id, ())
+        if not no_longer(one, told) and (subject := _subject(texts, corporation, one, told))
+    ]
+    if not items:
+        raise NothingKnown
+    house = told.known.houses.get(message.house_id) if message.house_id else None
+    return {
+        "corporation": corporation.name,
+        "house": house.title if house else None,
+        "link": link(texts, corporation),
+        "items": items,
+    }
+
+
+def _subject(texts: Texts, corporation: Corporation, message: Message, told: Told) -> str | None:
     try:
-        told = facts(announcement, what, corporation, str(site) if site else None)
+        return render(texts, corporation, message, told).subject
     except NothingKnown:
         return None
-    return texts.render(corporation.slug, message.rule, message.language, told)

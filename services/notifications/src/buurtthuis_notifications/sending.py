@@ -33,16 +33,17 @@ from buurtthuis_notifications.commands.messages import (
 )
 from buurtthuis_notifications.domain.addresses import NEEDED
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.known import KnownSeat, SessionStanding, Standing
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.planning import BY_HAND, Plan, PlanState, midnight, plan
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
-from buurtthuis_notifications.domain.rules import Holds, Rule, Topic, Urgency, Who, rule_named
-from buurtthuis_notifications.facts import NothingKnown, facts
+from buurtthuis_notifications.domain.rules import Rule, Topic, Urgency, Who, rule_named
+from buurtthuis_notifications.facts import NothingKnown
+from buurtthuis_notifications.invitations import invitation
 from buurtthuis_notifications.parts import Parts
-from buurtthuis_notifications.queries import known, queue
+from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
-from buurtthuis_notifications.queries.known import Known
+from buurtthuis_notifications.rendering import Told, link, no_longer, render
+from buurtthuis_notifications.telling import telling
 from buurtthuis_notifications.texts import Text
 from buurtthuis_notifications.texts.layout import as_html, for_reader
 from buurtthuis_notifications.vault import CannotOpen
@@ -119,45 +120,6 @@ def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datet
     return message
 
 
-# What is still so
-
-
-def no_longer(message: Message, announcement: Announcement | None, what: Known) -> str | None:
-    """Why a message is not to be sent any more, where it is not."""
-    if announcement is None:
-        return None
-    holds = rule_named(message.rule).holds
-    session = announcement.session_id and what.sessions.get(announcement.session_id)
-    if holds in (Holds.COMING, Holds.SEATED, Holds.WAITING, Holds.OFFERED):
-        if not session or session.standing is not SessionStanding.COMING:
-            return "not_coming"
-        if holds is not Holds.COMING and _standing(announcement, message, what) is not STANDINGS[holds]:
-            return f"not_{holds.value}"
-    survey = announcement.survey_id and what.surveys.get(announcement.survey_id)
-    if holds is Holds.SURVEY_OPEN and not (survey and survey.open):
-        return "survey_closed"
-    house = announcement.house_id and what.houses.get(announcement.house_id)
-    if holds is Holds.HOUSE_OPEN and house and not house.open:
-        return "house_closed"
-    return None
-
-
-STANDINGS = {
-    Holds.SEATED: Standing.SEATED,
-    Holds.WAITING: Standing.WAITING,
-    Holds.OFFERED: Standing.OFFERED,
-}
-
-
-def _standing(announcement: Announcement, message: Message, what: Known) -> Standing | None:
-    if not (announcement.session_id and message.resident_id):
-        return None
-    seat = what.seats.get(
-        KnownSeat.of(announcement.session_id, announcement.session_id, message.resident_id).id
-    )
-    return seat.standing if seat else None
-
-
 # Sending
 
 
@@ -166,9 +128,8 @@ class Batch:
     """Messages that are ours for a while, and all that sending them takes."""
 
     messages: Sequence[Message]
-    announcements: dict[UUID, Announcement]
     addresses: dict[tuple[UUID, str], list[Any]]
-    known: Known
+    told: Told
     now: datetime
 
 
@@ -186,12 +147,11 @@ async def send(running: RunningService, corporation: Corporation) -> int:
 async def _taken(session: AsyncSession, now: datetime) -> Batch:
     messages = await queue.lease(session, now)
     residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
-    announcements = await queue.announcements_of(session, messages)
+    told = await telling(session, messages, residents)
     addresses: dict[tuple[UUID, str], list[Any]] = {}
     for row in await queue.addresses_of(session, residents):
         addresses.setdefault((row.resident_id, row.kind), []).append(row)
-    what = await known.about(session, announcements.values(), residents)
-    return Batch(messages, announcements, addresses, what, now)
+    return Batch(messages, addresses, told, now)
 
 
 class Post:
@@ -202,7 +162,6 @@ class Post:
         self._corporation = corporation
         self._batch = batch
         self._parts: Parts = running.parts
-        self._own = self._parts.texts.own[corporation.slug]
         self._pages: dict[tuple[UUID | None, str], tuple[Text, str]] = {}
 
     async def deliver(self, messages: Sequence[Message]) -> None:
@@ -218,16 +177,15 @@ class Post:
 
     async def _deliver(self, message: Message) -> object | None:
         """Send it. What follows where it did not arrive, as a command."""
-        announcement = self._batch.announcements.get(message.announcement_id or message.id)
         if self._batch.now >= message.expires_at:
             return ExpireMessage(message.id)
-        reason = no_longer(message, announcement, self._batch.known)
+        reason = no_longer(message, self._batch.told)
         if reason:
             return CancelMessage(message.id, reason)
         if message.channel in BY_HAND:
             return BringByHand(message.id)
         try:
-            return await self._send(message, announcement)
+            return await self._send(message)
         except NothingKnown:
             return CancelMessage(message.id, "nothing_known")
         except CannotOpen:
@@ -237,10 +195,10 @@ class Post:
             log.info("a road cannot take a message now", channel=message.channel, why=str(later))
             return TryMessageLater(message.id, later.after)
 
-    async def _send(self, message: Message, announcement: Announcement | None) -> object | None:
+    async def _send(self, message: Message) -> object | None:
         assert message.channel
         addresses = self._addresses(message)
-        outgoing = self._outgoing(message, announcement)
+        outgoing = self._outgoing(message)
         road = self._parts.roads[message.channel]
         gone: list[UUID] = []
         reason, arrived = FailureReason.GONE, False
@@ -268,8 +226,8 @@ class Post:
         rows = self._batch.addresses.get((message.resident_id, NEEDED[message.channel].value), [])
         return [(row.id, row.secret) for row in rows]
 
-    def _outgoing(self, message: Message, announcement: Announcement | None) -> Outgoing:
-        text, page = self._page(message, announcement)
+    def _outgoing(self, message: Message) -> Outgoing:
+        text, page = self._page(message)
         public = f"{self._parts.public_url}/notifications/public/{self._corporation.slug}"
         seen = unsubscribe = None
         if message.resident_id and message.urgency in (Urgency.URGENT, Urgency.CRITICAL):
@@ -286,16 +244,18 @@ class Post:
             for_reader(page, seen=seen, unsubscribe=unsubscribe),
             message.urgency,
             self._corporation.name,
-            self._link,
+            link(self._parts.texts, self._corporation),
             unsubscribe,
             seen,
+            self._calendar(message),
         )
 
-    def _page(self, message: Message, announcement: Announcement | None) -> tuple[Text, str]:
+    def _page(self, message: Message) -> tuple[Text, str]:
         """The text and its HTML: secret ones are for one reader, all others are made once."""
-        key = (message.id if message.secret else message.announcement_id, message.language)
+        shared = message.announcement_id and not message.secret
+        key = (message.announcement_id if shared else message.id, message.language)
         if key not in self._pages:
-            text = self._text(message, announcement)
+            text = self._text(message)
             words = self._parts.texts.words(self._corporation.slug, text.language)
             below = self._parts.texts.words(self._corporation.slug, PLAIN_DUTCH)
             to_resident = message.resident_id is not None
@@ -310,17 +270,22 @@ class Post:
             self._pages[key] = text, page
         return self._pages[key]
 
-    def _text(self, message: Message, announcement: Announcement | None) -> Text:
+    def _text(self, message: Message) -> Text:
         slug = self._corporation.slug
         if message.secret:
             told = json.loads(self._parts.vault.open(message.secret))
             known_facts = {"corporation": self._corporation.name, "house": None, "minutes": 15, **told}
             return self._parts.texts.render(slug, message.rule, message.language, known_facts)
-        if announcement is None:
-            raise NothingKnown
-        told = facts(announcement, self._batch.known, self._corporation, self._link)
-        return self._parts.texts.render(slug, message.rule, message.language, told)
+        return render(self._parts.texts, self._corporation, message, self._batch.told)
 
-    @property
-    def _link(self) -> str | None:
-        return str(self._own.site) if self._own.site else None
+    def _calendar(self, message: Message) -> bytes | None:
+        """For a program that keeps one's days: it goes with the message, and comes off again when it is cancelled."""
+        announcement = self._batch.told.announcement(message)
+        session = (
+            announcement
+            and announcement.session_id
+            and self._batch.told.known.sessions.get(announcement.session_id)
+        )
+        if not session or not rule_named(message.rule).calendar:
+            return None
+        return invitation(session, self._corporation, self._batch.now)

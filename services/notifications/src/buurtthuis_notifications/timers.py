@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_notifications.commands.erasures import ForgetResident, SoundAlarm
 from buurtthuis_notifications.commands.hand_deliveries import DropHandDelivery
 from buurtthuis_notifications.commands.messages import ConcludeAnnouncement, GoOnUnseen
-from buurtthuis_notifications.queries import erasures, queue, residents
+from buurtthuis_notifications.commands.reminders import RemindOfOffer, RemindOfSession, SendDigest
+from buurtthuis_notifications.queries import erasures, queue, reminders, residents
 
 
 async def erasures_to_worry_about(session: AsyncSession, now: datetime) -> Sequence[SoundAlarm]:
@@ -37,7 +38,25 @@ async def hand_deliveries_to_drop(session: AsyncSession, now: datetime) -> Seque
     return [DropHandDelivery(id) for id in await queue.stale_hand_deliveries(session, now)]
 
 
+async def sessions_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSession]:
+    """Those that come soon."""
+    return [RemindOfSession(id) for id in await reminders.sessions_to_remind_of(session, now)]
+
+
+async def offers_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfOffer]:
+    """Places that somebody can take for a little while longer."""
+    return [RemindOfOffer(id) for id in await reminders.offers_to_remind_of(session, now)]
+
+
+async def digests_to_send(session: AsyncSession, now: datetime) -> Sequence[SendDigest]:
+    """For residents who like several messages in one, at their hour."""
+    return [SendDigest(id) for id in await reminders.residents_with_a_digest(session, now)]
+
+
 timers = (
+    Timer(sessions_to_remind_of, every=timedelta(seconds=30)),
+    Timer(offers_to_remind_of, every=timedelta(seconds=30)),
+    Timer(digests_to_send, every=timedelta(seconds=30)),
     Timer(erasures_to_worry_about, every=timedelta(minutes=1)),
     Timer(residents_to_forget, every=timedelta(minutes=1)),
     Timer(announcements_to_conclude, every=timedelta(seconds=5)),

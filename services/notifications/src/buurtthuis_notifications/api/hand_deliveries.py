@@ -3,7 +3,6 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.corporations import Corporation
 from buurtthuis.events.notifications import Channel
 from buurtthuis.web import MOVING, Page, Paging, Reader, problems
 from buurtthuis.work import Receipt
@@ -21,9 +20,11 @@ from buurtthuis_notifications.domain.hand_deliveries import (
     TooLateToUndo,
 )
 from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.queries import hand_deliveries, known
+from buurtthuis_notifications.facts import NothingKnown
+from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
-from buurtthuis_notifications.rendering import rendered
+from buurtthuis_notifications.rendering import render
+from buurtthuis_notifications.telling import telling
 from buurtthuis_notifications.texts import Text
 
 router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
@@ -83,8 +84,8 @@ async def _view(session: AsyncSession, reader: Reader, one: HandDelivery) -> Han
 
 async def _text(session: AsyncSession, reader: Reader, message: Message) -> Text | None:
     """As it reads now; None where what it is about is not known any more."""
-    told = await hand_deliveries.announcements_of(session, [message])
-    announcement = told.get(message.announcement_id) if message.announcement_id else None
-    what = await known.about(session, told.values(), [])
-    corporation: Corporation = reader.corporation
-    return rendered(parts(reader).texts, corporation, message, announcement, what)
+    told = await telling(session, [message], [])
+    try:
+        return render(parts(reader).texts, reader.corporation, message, told)
+    except NothingKnown:
+        return None

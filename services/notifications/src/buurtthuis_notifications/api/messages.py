@@ -1,6 +1,7 @@
 """Messages over HTTP: one's own, the links in them, and how far an announcement has come."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -17,12 +18,13 @@ from buurtthuis_notifications import tokens
 from buurtthuis_notifications.api import pages
 from buurtthuis_notifications.api.people import Anybody, Me, Myself, StaffReader, parts, vault
 from buurtthuis_notifications.commands.messages import SeeMessage, Unsubscribe
-from buurtthuis_notifications.domain.messages import MessageState
+from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Topic, Urgency
-from buurtthuis_notifications.queries import known, messages
+from buurtthuis_notifications.facts import NothingKnown
+from buurtthuis_notifications.queries import messages
 from buurtthuis_notifications.queries.messages import AnnouncementView
-from buurtthuis_notifications.queries.queue import announcements_of
-from buurtthuis_notifications.rendering import rendered
+from buurtthuis_notifications.rendering import Told, render
+from buurtthuis_notifications.telling import telling
 from buurtthuis_notifications.tokens import NoToken
 
 router = APIRouter(tags=["messages"])
@@ -55,17 +57,8 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
     response.headers["Cache-Control"] = "no-store"
     async with me.reading() as session:
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
-        told = await announcements_of(session, found)
-        what = await known.about(session, told.values(), [])
-    views = []
-    for one in found:
-        view = MessageView.model_validate(one, from_attributes=True)
-        announcement = told.get(one.announcement_id) if one.announcement_id else None
-        text = rendered(parts(me).texts, me.corporation, one, announcement, what)
-        if text:
-            view.pictogram, view.subject, view.body = text.pictogram, text.subject, text.body
-        views.append(view)
-    return Page.of(views, page.limit)
+        told = await telling(session, found, [])
+    return Page.of([_view(one, told, me) for one in found], page.limit)
 
 
 @router.post("/me/messages/{id}/seen", status_code=204, summary="I have read this", responses=problems())
@@ -151,3 +144,11 @@ def _asking(
     except NoToken:
         return pages.answer("link-not-good", visitor, request, 404)
     return pages.question(name, visitor, request)
+
+
+def _view(message: Message, told: Told, me: Me) -> MessageView:
+    view = MessageView.model_validate(message, from_attributes=True)
+    with suppress(NothingKnown):
+        text = render(parts(me).texts, me.corporation, message, told)
+        view.pictogram, view.subject, view.body = text.pictogram, text.subject, text.body
+    return view

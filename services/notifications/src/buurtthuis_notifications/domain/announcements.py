@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID, uuid5
@@ -89,7 +89,7 @@ class Announcement:
         **ids: Any,
     ) -> Self:
         """What no event says: that it is time. For the same thing at the same time there is one."""
-        cause = uuid5(about, due_at.isoformat())
+        cause = clock_cause(about, due_at)
         return cls(
             uuid5(cause, rule.name), rule.name, cause, rule.urgency, {}, None, now, due_at, expires_at, **ids
         )
@@ -119,3 +119,8 @@ class Announcement:
                 failed=failed,
             )
         ]
+
+
+def clock_cause(about: UUID, due_at: datetime) -> UUID:
+    """What stands for an event where the clock is the reason; the same for all replicas."""
+    return uuid5(about, due_at.astimezone(UTC).isoformat())

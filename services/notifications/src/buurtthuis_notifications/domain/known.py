@@ -86,7 +86,9 @@ class KnownSeries:
 
 @dataclass(eq=False)
 class KnownSeat:
-    """One resident's place in one session, or turn on its waiting list; hosts have one with that role."""
+    """One resident's place in one session, or turn on its waiting list; hosts have one with that role.
+
+    An offer was made at `since`, and is good until `expires_at`."""
 
     id: UUID
     session_id: UUID
@@ -94,6 +96,7 @@ class KnownSeat:
     resident_id: UUID
     standing: Standing
     role: SeatRole | None = None
+    since: datetime | None = None
     expires_at: datetime | None = None
     version: int = 0
 

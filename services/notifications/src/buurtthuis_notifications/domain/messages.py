@@ -1,5 +1,6 @@
 """One thing to tell one person, until they know it or it is no use any more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ from buurtthuis.work import new_id
 from buurtthuis_notifications.domain.planning import Plan
 from buurtthuis_notifications.domain.rules import SEEN_WITHIN, Topic, Urgency, rule_named
 
+DIGEST = "digest"
 #: A sender that is gone for so long has let go of its messages; then somebody else sends them.
 LEASE = timedelta(minutes=2)
 #: Between the tries of one road, each time twice as long as before.
@@ -76,6 +78,7 @@ class Message:
     announcement_id: UUID | None = None
     resident_id: UUID | None = None
     house_id: UUID | None = None
+    digest_id: UUID | None = None
     address: bytes | None = None
     secret: bytes | None = None
     tried: tuple[Channel, ...] = field(default=())
@@ -144,6 +147,28 @@ class Message:
             house_id=house,
             reason=plan.reason,
         )
+
+    @classmethod
+    def digest(cls, merged: "Sequence[Message]", now: datetime) -> Self:
+        """Several in one, for one resident, by the road that the first would take."""
+        first, rule = merged[0], rule_named(DIGEST)
+        one = cls(
+            new_id(),
+            rule.name,
+            rule.topic,
+            rule.urgency,
+            S.QUEUED,
+            first.channel,
+            first.language,
+            now,
+            now,
+            max(each.expires_at for each in merged),
+            resident_id=first.resident_id,
+            house_id=first.house_id,
+        )
+        for each in merged:
+            each.digest_id = one.id
+        return one
 
     def suppress(self, reason: str) -> None:
         """Never to be sent; only what was just made can be."""

@@ -119,6 +119,7 @@ TABLES = {
         resident_id uuid NOT NULL,
         standing text NOT NULL,
         role text,
+        since timestamptz,
         expires_at timestamptz,
         version integer NOT NULL
     """,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.queries.queue import addresses_of, announcements_of
+from buurtthuis_notifications.queries.queue import addresses_of
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import messages
 
@@ -58,4 +58,4 @@ async def messages_of(session: AsyncSession, brought: Sequence[HandDelivery]) ->
     return {one.id: one for one in await session.scalars(select(Message).where(messages.c.id.in_(ids)))}
 
 
-__all__ = ["HandDeliveryView", "addresses_of", "announcements_of", "list_hand_deliveries", "messages_of"]
+__all__ = ["HandDeliveryView", "addresses_of", "list_hand_deliveries", "messages_of"]

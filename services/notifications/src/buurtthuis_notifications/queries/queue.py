@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
-from buurtthuis_notifications.domain.messages import LEASE, WAITING, Message, MessageState
+from buurtthuis_notifications.domain.messages import DIGEST, LEASE, WAITING, Message, MessageState
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import announcements, messages
 
@@ -67,6 +67,8 @@ async def note_sent(session: AsyncSession, ids: Sequence[UUID], now: datetime) -
         .values(state=MessageState.SENT, sent_at=now, lease_until=None, address=None, secret=None)
     )
     await session.execute(query)
+    held = messages.c.digest_id.in_(ids), messages.c.state == MessageState.MERGED
+    await session.execute(update(messages).where(*held).values(state=MessageState.SENT, sent_at=now))
 
 
 ADDRESSES = text(
@@ -87,6 +89,19 @@ async def announcements_of(session: AsyncSession, told: Sequence[Message]) -> di
     ids = {one.announcement_id for one in told if one.announcement_id}
     found = await session.scalars(select(Announcement).where(announcements.c.id.in_(ids)))
     return {one.id: one for one in found}
+
+
+async def merged_in(session: AsyncSession, told: Sequence[Message]) -> dict[UUID, list[Message]]:
+    """What digests among these hold, by the digest's id."""
+    ids = [one.id for one in told if one.rule == DIGEST]
+    found: dict[UUID, list[Message]] = {}
+    if ids:
+        query = (
+            select(Message).where(messages.c.digest_id.in_(ids)).order_by(messages.c.made_at, messages.c.id)
+        )
+        for one in await session.scalars(query):
+            found.setdefault(one.digest_id or one.id, []).append(one)
+    return found
 
 
 CONCLUDED = text(

@@ -138,7 +138,7 @@ async def know_turn(event: SeatWaitlisted, work: Work) -> None:
 @on.event
 async def know_offer(event: SeatOffered, work: Work) -> None:
     seat = await _seat(event, work)
-    seat.standing, seat.expires_at = Standing.OFFERED, event.expires_at
+    seat.standing, seat.since, seat.expires_at = Standing.OFFERED, work.cause.said_at, event.expires_at
 
 
 @on.event

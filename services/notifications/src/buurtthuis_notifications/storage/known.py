@@ -66,6 +66,7 @@ known_seats = corporation_table(
     Column("resident_id", Uuid, nullable=False),
     Column("standing", word(Standing), nullable=False),
     Column("role", word(SeatRole)),
+    Column("since", DateTime(timezone=True)),
     Column("expires_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )

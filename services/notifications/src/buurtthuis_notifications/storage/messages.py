@@ -54,6 +54,7 @@ messages = corporation_table(
     Column("announcement_id", Uuid),
     Column("resident_id", Uuid),
     Column("house_id", Uuid),
+    Column("digest_id", Uuid),
     Column("address", LargeBinary),
     Column("secret", LargeBinary),
     Column("tried", ARRAY(String, as_tuple=True), nullable=False),

@@ -1,0 +1,57 @@
+"""What happens because it is time: reminders, and several messages in one."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_notifications.domain.known import KnownSeat, KnownSession
+from buurtthuis_notifications.domain.messages import Message, MessageState
+from buurtthuis_notifications.domain.reminders import announced, of_offer, of_session
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class RemindOfSession:
+    session_id: UUID
+
+
+@on.command
+async def remind_of_session(command: RemindOfSession, work: Work) -> None:
+    session, now = await work.share(KnownSession, command.session_id), await work.time()
+    for reminder in of_session(session, now):
+        await work.get_or_keep(announced(reminder, session, None, now))
+
+
+@dataclass(frozen=True)
+class RemindOfOffer:
+    seat_id: UUID
+
+
+@on.command
+async def remind_of_offer(command: RemindOfOffer, work: Work) -> None:
+    seat, now = await work.share(KnownSeat, command.seat_id), await work.time()
+    for session in await work.find(KnownSession, id=seat.session_id):
+        for reminder in of_offer(seat, now):
+            await work.get_or_keep(announced(reminder, session, seat, now))
+
+
+@dataclass(frozen=True)
+class SendDigest:
+    resident_id: UUID
+
+
+@on.command
+async def send_digest(command: SendDigest, work: Work) -> None:
+    """All that waits for this resident's next one, whatever it is about."""
+    now = await work.time()
+    waiting = await work.find(Message, resident_id=command.resident_id, state=MessageState.MERGED)
+    due = [one for one in waiting if not one.digest_id and one.due_at <= now]
+    useful = [one for one in due if now < one.expires_at]
+    for one in due:
+        if one not in useful:
+            one.expire()
+    if useful:
+        work.keep(Message.digest(useful, now))

@@ -1,0 +1,68 @@
+"""When residents are reminded by themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from buurtthuis_notifications.domain.announcements import Announcement, clock_cause
+from buurtthuis_notifications.domain.known import KnownSeat, KnownSession
+from buurtthuis_notifications.domain.rules import rule_named
+
+A_DAY_BEFORE = timedelta(hours=24)
+SOON = timedelta(hours=2)
+#: Whoever was offered a place so short a time ago is not asked again.
+JUST_OFFERED = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """Of one thing, at one moment: `of` is a session or a seat."""
+
+    rule: str
+    of: UUID
+    due_at: datetime
+
+    @property
+    def id(self) -> UUID:
+        """The announcement's, the same for all replicas. Where the thing moves it is another one."""
+        return uuid5(clock_cause(self.of, self.due_at), self.rule)
+
+
+def of_session(session: KnownSession, now: datetime) -> list[Reminder]:
+    """Those of which the time has come: a day before, unless that is nearly two hours before, and two hours before."""
+    day_before, soon = session.begins - A_DAY_BEFORE, session.begins - SOON
+    found = []
+    if day_before <= now < soon - SOON:
+        found.append(Reminder("session-tomorrow", session.id, day_before))
+    if soon <= now < session.begins:
+        found.append(Reminder("session-soon", session.id, soon))
+    return found
+
+
+def of_offer(seat: KnownSeat, now: datetime) -> list[Reminder]:
+    """When a quarter of the time is left to take a place."""
+    if not seat.expires_at or not seat.since:
+        return []
+    due_at = seat.expires_at - (seat.expires_at - seat.since) / 4
+    late = due_at - seat.since >= JUST_OFFERED
+    return [Reminder("offer-expires", seat.id, due_at)] if late and due_at <= now < seat.expires_at else []
+
+
+def announced(
+    reminder: Reminder, session: KnownSession, seat: KnownSeat | None, now: datetime
+) -> Announcement:
+    """To be told to those who are in the session, or to the one with the offer, as long as it is of use."""
+    expires_at = seat.expires_at if seat and seat.expires_at else session.begins
+    made = Announcement.by_the_clock(
+        rule_named(reminder.rule),
+        reminder.of,
+        reminder.due_at,
+        expires_at,
+        now,
+        house_id=session.house_id,
+        session_id=session.id,
+        resident_id=seat.resident_id if seat else None,
+    )
+    if seat and seat.expires_at:
+        made.data = {"expires_at": seat.expires_at.isoformat()}
+    return made
