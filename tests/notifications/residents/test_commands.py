@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -57,13 +58,13 @@ async def a_house(backbone: FakeBackbone) -> UUID:
     return house.id
 
 
-def asking(house: UUID | None, address: Sealed = EMAIL, **more: object) -> AskForCode:
+def asking(house: UUID | None, address: Sealed = EMAIL, **more: Any) -> AskForCode:
     wish = Wish(house, "tr", ReadingLevel.EASY, YES)
     askers = Askers(UUID(bytes=address.digests[0][:16].ljust(16)), uuid4(), uuid4())
     return replace(AskForCode(uuid4(), address, askers, b"link", b"digits", b"letter", wish), **more)
 
 
-async def ask(backbone: FakeBackbone, house: UUID | None, **more: object) -> AskForCode:
+async def ask(backbone: FakeBackbone, house: UUID | None, **more: Any) -> AskForCode:
     command = asking(house, **more)
     await backbone.run(US, command)
     return command
@@ -80,7 +81,7 @@ async def signed_in(backbone: FakeBackbone) -> dict[UUID, UUID]:
     return {one.id: one.resident_id for one in await backbone.kept(US, SignIn) if not one.ended_at}
 
 
-async def joined(backbone: FakeBackbone, house: UUID, **more: object) -> UUID:
+async def joined(backbone: FakeBackbone, house: UUID | None, **more: Any) -> UUID:
     """A resident who came in by a code."""
     sign_in = await use(backbone, await ask(backbone, house, **more))
     return (await signed_in(backbone))[sign_in]

@@ -31,6 +31,22 @@ class NotificationSettings(BaseSettings):
         default="http://127.0.0.1:8000", description="Where residents reach the gateway: links lead there."
     )
 
+    texts_folder: Path | None = Field(
+        default=None, description="Corporations' own texts and rules, in a folder for each, by its slug."
+    )
+    smtp_url: str = Field(
+        default="",
+        description="Where e-mail goes: smtp+starttls://user:password@host:587, smtps://… or smtp://…",
+    )
+    mail_from: str = Field(default="buurtthuis@localhost", description="The address that e-mail comes from.")
+    sms_url: str = Field(
+        default="",
+        description="Where SMS goes: a gateway's address as Apprise knows it, with {to} where the number goes.",
+    )
+    vapid_key_file: Path | None = Field(
+        default=None, description="A private P-256 key in PEM, which signs messages in browsers."
+    )
+
     @classmethod
     def read(cls) -> "NotificationSettings":
         """What the environment says; SettingsError names the setting that cannot be used."""

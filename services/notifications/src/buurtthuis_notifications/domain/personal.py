@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from buurtthuis_notifications.domain.addresses import Address
+from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.known import Follower, KnownSeat
+from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Consent, Membership, Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
+from buurtthuis_notifications.domain.wishes import Wishes
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,9 @@ PERSONAL = (
     Personal("consents", Consent),
     Personal("memberships", Membership),
     Personal("sign-ins", SignIn),
+    Personal("messages", Message),
+    Personal("hand deliveries", HandDelivery),
+    Personal("wishes", Wishes, by="id"),
     Personal("seats", KnownSeat),
     Personal("followed ideas", Follower),
     Personal("residents", Resident, by="id"),

@@ -2,6 +2,6 @@
 
 from buurtthuis.handlers import Handlers
 
-from buurtthuis_notifications.reactions import known
+from buurtthuis_notifications.reactions import announcing, known
 
-on = Handlers.merged([known.on])
+on = Handlers.merged([known.on, announcing.on])
