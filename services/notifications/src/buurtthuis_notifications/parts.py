@@ -36,7 +36,7 @@ class Parts:
         return cls(
             ours.vault(settings),
             Texts(corporations, ours.texts_folder),
-            {channel: sink.road(channel) for channel in Channel} | _roads(ours),
+            {**{channel: sink.road(channel) for channel in Channel}, **_roads(ours)},
             ours.public_url,
             sink,
         )
