@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_notifications.commands.erasures import ForgetResident, SoundAlarm
 from buurtthuis_notifications.commands.hand_deliveries import DropHandDelivery
 from buurtthuis_notifications.commands.messages import ConcludeAnnouncement, GoOnUnseen
-from buurtthuis_notifications.queries import erasures, queue, residents
+from buurtthuis_notifications.commands.webhooks import ForgetAttempts
+from buurtthuis_notifications.queries import erasures, queue, residents, webhooks
 
 
 async def erasures_to_worry_about(session: AsyncSession, now: datetime) -> Sequence[SoundAlarm]:
@@ -37,10 +38,17 @@ async def hand_deliveries_to_drop(session: AsyncSession, now: datetime) -> Seque
     return [DropHandDelivery(id) for id in await queue.stale_hand_deliveries(session, now)]
 
 
+async def attempts_to_forget(session: AsyncSession, now: datetime) -> Sequence[ForgetAttempts]:
+    """What came of webhooks, once nobody looks it up any more."""
+    old = await webhooks.old_attempts(session, now)
+    return [ForgetAttempts(tuple(old))] if old else []
+
+
 timers = (
     Timer(erasures_to_worry_about, every=timedelta(minutes=1)),
     Timer(residents_to_forget, every=timedelta(minutes=1)),
     Timer(announcements_to_conclude, every=timedelta(seconds=5)),
     Timer(unseen_messages, every=timedelta(seconds=15)),
     Timer(hand_deliveries_to_drop, every=timedelta(minutes=1)),
+    Timer(attempts_to_forget, every=timedelta(minutes=10)),
 )
