@@ -17,11 +17,11 @@ from standardwebhooks import Webhook as Verifier
 from tests.conftest import StartSome
 from tests.notifications.people.receiver import Nearby, Receiver, receiving
 from tests.notifications.post import Noted, with_parts
-from tests.people import HOUSE, made
+from tests.people import a_session, made
 
-DRAFTED = "nl.buurtthuis.sessions.session-drafted.v1"
+SCHEDULED = "nl.buurtthuis.sessions.session-scheduled.v1"
 OPENED = "nl.buurtthuis.sessions.house-opened.v1"
-WANTED = {"url": "https://systeem.example.nl/buurtthuis", "types": [OPENED, DRAFTED]}
+WANTED = {"url": "https://systeem.example.nl/buurtthuis", "types": [OPENED, SCHEDULED]}
 HOOKS = "/notifications/webhooks"
 
 
@@ -46,9 +46,8 @@ class Neighbour:
         return str((await self.staff.get(f"{HOOKS}/{webhook}")).json()["state"])
 
     async def say_something(self) -> None:
-        """A house opens, and there is a draft in it."""
-        house = await made(self.staff, "/sessions/houses", HOUSE)
-        await made(self.staff, "/sessions/sessions", {"house_id": house, "title": "Koffietafel"})
+        """A house opens, and a session in it is scheduled."""
+        await a_session(self.staff)
         await self.place.settled()
 
 
@@ -78,13 +77,13 @@ async def test_a_system_is_told_in_order_once_and_without_words(beside: Neighbou
     for _ in range(5):
         await beside.say_something()
     await told(beside)
-    assert beside.receiver.types == ["sessions.house-opened.v1", "sessions.session-drafted.v1"] * 5
+    assert beside.receiver.types == ["sessions.house-opened.v1", "sessions.session-scheduled.v1"] * 5
     assert len(set(beside.receiver.ids)) == 10
     for one in beside.receiver.told:
         assert one.event["id"] == one.headers["webhook-id"]
         assert Verifier(answer["secret"]).verify(one.body, one.headers)
-    drafts = [one.event for one in beside.receiver.told if one.event["type"] == DRAFTED]
-    assert {one["data"]["title"] for one in drafts} == {None}
+    sessions = [one.event for one in beside.receiver.told if one.event["type"] == SCHEDULED]
+    assert {one["data"]["title"] for one in sessions} == {None}
     assert {one["status"] for one in await beside.attempts(answer["id"])} == {204}
 
 
@@ -116,7 +115,7 @@ async def test_after_days_of_failure_it_is_switched_off_and_goes_on_where_it_sto
     beside.receiver.answer = lambda _: 200
     assert (await beside.staff.post(f"{HOOKS}/{webhook}/resumption")).status_code == 200
     await told(beside)
-    assert beside.receiver.types[-2:] == ["sessions.house-opened.v1", "sessions.session-drafted.v1"]
+    assert beside.receiver.types[-2:] == ["sessions.house-opened.v1", "sessions.session-scheduled.v1"]
 
 
 async def test_a_webhook_can_be_tried_paused_given_another_secret_and_deleted(beside: Neighbour) -> None:

@@ -1,6 +1,7 @@
 """What the rules are for webhooks, and what is noted about them, in memory."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -232,6 +233,11 @@ async def cursor(backbone: FakeBackbone) -> int:
     return webhook.cursors["sessions"]
 
 
+async def attempts(backbone: FakeBackbone) -> list[Any]:
+    kind: Any = WebhookAttempt
+    return await backbone.kept(US, kind)
+
+
 async def test_what_was_taken_is_passed_by(backbone: FakeBackbone) -> None:
     webhook = await registered(backbone)
     sending = Sending(webhook, await leased(backbone, webhook), uuid4(), TYPE, "sessions", 9)
@@ -259,7 +265,7 @@ async def test_a_sender_that_lost_its_lease_moves_nothing(backbone: FakeBackbone
 async def test_what_that_sender_did_is_noted_all_the_same(backbone: FakeBackbone) -> None:
     webhook = await registered(backbone)
     await backbone.run(US, NoteAttempt(Sending(webhook, uuid4(), uuid4(), TYPE, "sessions", 9), took=True))
-    assert len(await backbone.kept(US, WebhookAttempt)) == 1
+    assert len(await attempts(backbone)) == 1
 
 
 async def test_a_switch_off_is_said(backbone: FakeBackbone) -> None:
@@ -274,15 +280,15 @@ async def test_attempts_go_with_their_webhook(backbone: FakeBackbone) -> None:
     webhook = await registered(backbone)
     await backbone.run(US, NoteAttempt(Sending(webhook, uuid4(), uuid4(), TYPE), took=True))
     await backbone.run(US, DeleteWebhook(webhook))
-    assert await backbone.kept(US, WebhookAttempt) == []
+    assert await attempts(backbone) == []
 
 
 async def test_old_attempts_are_forgotten(backbone: FakeBackbone) -> None:
     webhook = await registered(backbone)
     await backbone.run(US, NoteAttempt(Sending(webhook, uuid4(), uuid4(), TYPE), took=True))
-    [old] = await backbone.kept(US, WebhookAttempt)
+    [old] = await attempts(backbone)
     await backbone.run(US, ForgetAttempts((old.id,)))
-    assert await backbone.kept(US, WebhookAttempt) == []
+    assert await attempts(backbone) == []
 
 
 async def test_a_corporation_has_so_many_webhooks_at_most(backbone: FakeBackbone) -> None:

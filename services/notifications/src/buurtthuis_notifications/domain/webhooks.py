@@ -171,7 +171,8 @@ class WebhookAttempt:
 
 def pause_after(failures: int) -> timedelta:
     """Twice as long after each failure, an hour at most."""
-    return min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(failures - 1, 10)
+    return min(doubled, LONGEST_PAUSE)
 
 
 def offered(speakers: frozenset[str]) -> tuple[str, ...]:
