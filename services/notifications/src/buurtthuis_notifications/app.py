@@ -14,6 +14,7 @@ from buurtthuis_notifications.commands import (
     residents,
     sign_ins,
     webhooks,
+    wishes,
 )
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.timers import timers
@@ -29,6 +30,7 @@ service = Service(
         messages.on,
         hand_deliveries.on,
         webhooks.on,
+        wishes.on,
         reactions.on,
     ),
     router=api.router,
