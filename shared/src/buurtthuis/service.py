@@ -121,6 +121,7 @@ class RunningService:
         self.corporations = shared.corporations
         self.issuer = shared.issuer
         self.verifier = shared.verifier
+        self.feeds = shared.feeds
         #: Whatever the service's own `parts` make of the settings; only its own rooms know what that is.
         self.parts: Any = service.parts(settings) if service.parts else None
         self.database = Database(

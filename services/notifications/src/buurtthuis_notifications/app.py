@@ -5,7 +5,7 @@ from pathlib import Path
 
 from buurtthuis.service import Service, Worker
 
-from buurtthuis_notifications import api, reactions, sending
+from buurtthuis_notifications import api, reactions, sending, telling
 from buurtthuis_notifications.commands import (
     codes,
     erasures,
@@ -14,6 +14,8 @@ from buurtthuis_notifications.commands import (
     reminders,
     residents,
     sign_ins,
+    webhooks,
+    wishes,
 )
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.timers import timers
@@ -29,6 +31,8 @@ service = Service(
         messages.on,
         hand_deliveries.on,
         reminders.on,
+        webhooks.on,
+        wishes.on,
         reactions.on,
     ),
     router=api.router,
@@ -37,6 +41,7 @@ service = Service(
     workers=(
         Worker(sending.address, every=timedelta(seconds=1)),
         Worker(sending.send, every=timedelta(seconds=1)),
+        Worker(telling.tell, every=timedelta(seconds=1)),
     ),
     parts=Parts.of,
 )

@@ -13,6 +13,7 @@ from buurtthuis_notifications.channels.email import Email
 from buurtthuis_notifications.channels.gateways import Gateway
 from buurtthuis_notifications.channels.sink import Sink
 from buurtthuis_notifications.channels.web_push import WebPush
+from buurtthuis_notifications.channels.webhooks import Hooks
 from buurtthuis_notifications.settings import NotificationSettings
 from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.vault import Vault
@@ -27,6 +28,7 @@ class Parts:
     roads: Mapping[Channel, Road]
     public_url: str
     sink: Sink = field(default_factory=Sink)
+    hooks: Hooks = field(default_factory=Hooks)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -45,6 +47,7 @@ class Parts:
         """Hang up."""
         for road in self.roads.values():
             await road.close()
+        await self.hooks.close()
 
 
 def _roads(ours: NotificationSettings) -> Mapping[Channel, Road]:

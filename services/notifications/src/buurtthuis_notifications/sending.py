@@ -43,7 +43,7 @@ from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
 from buurtthuis_notifications.rendering import Told, link, no_longer, render
-from buurtthuis_notifications.telling import telling
+from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.texts import Text
 from buurtthuis_notifications.texts.layout import as_html, for_reader
 from buurtthuis_notifications.vault import CannotOpen
@@ -147,7 +147,7 @@ async def send(running: RunningService, corporation: Corporation) -> int:
 async def _taken(session: AsyncSession, now: datetime) -> Batch:
     messages = await queue.lease(session, now)
     residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
-    told = await telling(session, messages, residents)
+    told = await gathered(session, messages, residents)
     addresses: dict[tuple[UUID, str], list[Any]] = {}
     for row in await queue.addresses_of(session, residents):
         addresses.setdefault((row.resident_id, row.kind), []).append(row)

@@ -1,18 +1,159 @@
-"""All that some messages are about, read at once."""
+"""Telling other systems: each webhook has one sender at a time, and gets each speaker's events in order.
 
+The journals are the queue. Each round looks only at webhooks that are behind what notifications itself has
+heard. What one refuses is tried again, and what comes after it waits. Something may be sent twice where a
+sender is killed between the other side's yes and our note of it; its id is the same then.
+"""
+
+import asyncio
 from collections.abc import Sequence
-from uuid import UUID
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import httpx
+import orjson
+import structlog
+from buurtthuis.corporations import Corporation
+from buurtthuis.envelope import Envelope, source_of
+from buurtthuis.events import TYPE_PREFIX, Event
+from buurtthuis.service import RunningService
+from buurtthuis.work import Cause
 
-from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.queries import known, queue
-from buurtthuis_notifications.rendering import Told
+from buurtthuis_notifications.channels.webhooks import Answer
+from buurtthuis_notifications.commands.webhooks import (
+    LeaseWebhook,
+    NoteAttempt,
+    PassBy,
+    ReturnWebhook,
+    Sending,
+)
+from buurtthuis_notifications.domain.webhooks import WIDEST, Webhook
+from buurtthuis_notifications.queries import webhooks
+from buurtthuis_notifications.storage import webhooks as _mapped
+
+log = structlog.get_logger(__name__)
+
+#: One turn of one webhook, in seconds, so that a slow one holds up nobody else for long.
+TURN = 20.0
+PING = f"{TYPE_PREFIX}notifications.ping.v1"
+SYSTEM = Cause(actor="system")
 
 
-async def telling(session: AsyncSession, messages: Sequence[Message], residents: Sequence[UUID]) -> Told:
-    """What is needed to render them, and to say of these residents' messages whether they still hold."""
-    merged = await queue.merged_in(session, messages)
-    every = [*messages, *(one for held in merged.values() for one in held)]
-    announcements = await queue.announcements_of(session, every)
-    return Told(announcements, await known.about(session, announcements.values(), residents), merged)
+class TurnOver(Exception):
+    """Somebody else is next: this webhook refused something, had its time, or is not ours any more."""
+
+
+async def tell(running: RunningService, corporation: Corporation) -> int:
+    """A turn for every webhook that is behind; says how much was done."""
+    async with running.database.transaction(corporation.slug) as session:
+        due = await webhooks.due(session, await running.database.time(session))
+    return sum(await asyncio.gather(*(Turn(running, corporation, id).take() for id in due)))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One webhook's, by one sender."""
+
+    running: RunningService
+    corporation: Corporation
+    webhook_id: UUID
+    lease: UUID = field(default_factory=uuid4)
+    until: float = field(default_factory=lambda: asyncio.get_running_loop().time() + TURN)
+
+    async def take(self) -> int:
+        """Tell all that there is to tell, unless somebody else does; says how many events were looked at."""
+        await self._do(LeaseWebhook(self.webhook_id, self.lease))
+        webhook = await self._webhook()
+        if webhook is None:
+            return 0
+        try:
+            return await self._tell(webhook)
+        except TurnOver:
+            return 0
+        finally:
+            await self._do(ReturnWebhook(self.webhook_id, self.lease))
+
+    async def _tell(self, webhook: Webhook) -> int:
+        keys = await self._keys(webhook)
+        if webhook.ping:
+            await self._send(
+                webhook.url, keys, Sending(webhook.id, self.lease, webhook.ping, PING), self._ping(webhook)
+            )
+        behind = await self._behind(webhook)
+        return sum([await self._catch_up(webhook, keys, speaker) for speaker in behind])
+
+    async def _catch_up(self, webhook: Webhook, keys: Sequence[str], speaker: str) -> int:
+        """One page of one speaker."""
+        page = await self._page(speaker, webhook.cursors.get(speaker, 0))
+        for envelope in page:
+            if wants(webhook, envelope):
+                sending = Sending(
+                    webhook.id, self.lease, UUID(envelope.id), envelope.type, speaker, envelope.position
+                )
+                await self._send(webhook.url, keys, sending, orjson.dumps(without_words(envelope)))
+        if page:
+            await self._do(PassBy(self.webhook_id, self.lease, speaker, page[-1].position))
+        return len(page)
+
+    async def _send(self, url: str, keys: Sequence[str], sending: Sending, body: bytes) -> None:
+        """Raises TurnOver unless the other side took it, and there is time for more."""
+        answer: Answer = await self.running.parts.hooks.tell(url, keys, sending.event_id, body)
+        await self._do(NoteAttempt(sending, answer.took, answer.status, answer.why, answer.for_good))
+        if not answer.took or asyncio.get_running_loop().time() > self.until or not await self._webhook():
+            raise TurnOver
+
+    async def _keys(self, webhook: Webhook) -> list[str]:
+        async with self.running.database.transaction(self.corporation.slug) as session:
+            now = await self.running.database.time(session)
+        return [self.running.parts.vault.open(secret) for secret in webhook.secrets(now)]
+
+    async def _webhook(self) -> Webhook | None:
+        """While it is ours."""
+        async with self.running.database.transaction(self.corporation.slug) as session:
+            webhook = await session.get(Webhook, self.webhook_id)
+        return webhook if webhook and webhook.holds(self.lease) else None
+
+    async def _behind(self, webhook: Webhook) -> Sequence[str]:
+        async with self.running.database.transaction(self.corporation.slug) as session:
+            heard = await webhooks.heard(session)
+        return sorted(
+            speaker for speaker, position in heard.items() if position > webhook.cursors.get(speaker, 0)
+        )
+
+    async def _page(self, speaker: str, after: int) -> Sequence[Envelope]:
+        try:
+            return await self.running.feeds.page(self.corporation, speaker, after)
+        except httpx.HTTPError as error:  # a speaker that is away now is read later
+            log.warning("cannot read a feed for a webhook", speaker=speaker, error=type(error).__name__)
+            return ()
+
+    async def _do(self, command: object) -> None:
+        await self.running.dispatcher.run(command, self.corporation, SYSTEM)
+
+    def _ping(self, webhook: Webhook) -> bytes:
+        ping = {
+            "specversion": "1.0",
+            "id": str(webhook.ping),
+            "source": source_of(self.corporation, "notifications"),
+            "type": PING,
+        }
+        return orjson.dumps(ping)
+
+
+def wants(webhook: Webhook, envelope: Envelope) -> bool:
+    """Whether it asked for this, and may know it."""
+    return (
+        envelope.type in webhook.types
+        and envelope.audience.rank <= WIDEST.rank
+        and envelope.time >= webhook.made_at
+    )
+
+
+def without_words(envelope: Envelope) -> dict[str, object]:
+    """The event as our feeds have it, but for what people wrote: nobody could take that back from outside."""
+    known = Event.known.get(envelope.type)
+    words = dict.fromkeys(known.erasable()) if known else {}
+    return {**envelope.attributes(), "data": {**envelope.data, **words}}
+
+
+__all__ = ["_mapped", "tell", "wants", "without_words"]

@@ -2,8 +2,18 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_notifications.api import codes, hand_deliveries, me, messages, residents, sign_ins, sink
+from buurtthuis_notifications.api import (
+    codes,
+    hand_deliveries,
+    me,
+    messages,
+    residents,
+    sign_ins,
+    sink,
+    webhooks,
+    wishes,
+)
 
 router = APIRouter()
-for room in (codes, sign_ins, me, messages, residents, hand_deliveries, sink):
+for room in (codes, sign_ins, me, wishes, messages, residents, hand_deliveries, webhooks, sink):
     router.include_router(room.router)

@@ -24,7 +24,7 @@ from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
 from buurtthuis_notifications.rendering import render
-from buurtthuis_notifications.telling import telling
+from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.texts import Text
 
 router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
@@ -84,7 +84,7 @@ async def _view(session: AsyncSession, reader: Reader, one: HandDelivery) -> Han
 
 async def _text(session: AsyncSession, reader: Reader, message: Message) -> Text | None:
     """As it reads now; None where what it is about is not known any more."""
-    told = await telling(session, [message], [])
+    told = await gathered(session, [message], [])
     try:
         return render(parts(reader).texts, reader.corporation, message, told)
     except NothingKnown:

@@ -24,7 +24,7 @@ from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.queries import messages
 from buurtthuis_notifications.queries.messages import AnnouncementView
 from buurtthuis_notifications.rendering import Told, render
-from buurtthuis_notifications.telling import telling
+from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.tokens import NoToken
 
 router = APIRouter(tags=["messages"])
@@ -57,7 +57,7 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
     response.headers["Cache-Control"] = "no-store"
     async with me.reading() as session:
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
-        told = await telling(session, found, [])
+        told = await gathered(session, found, [])
     return Page.of([_view(one, told, me) for one in found], page.limit)
 
 

@@ -18,13 +18,22 @@ async def check_address(url: str) -> None:
     if address.scheme != "https" or not address.hostname or address.username or address.password:
         raise Forbidden
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            address.hostname, address.port or HTTPS, type=socket.SOCK_STREAM
-        )
+        port = address.port or HTTPS
+    except ValueError:
+        raise Forbidden from None
+    await public_address(address.hostname, port)
+
+
+async def public_address(host: str, port: int) -> str:
+    """Where this name leads now: whoever connects goes there, and does not ask again. Raises Forbidden."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, ValueError):
         raise Forbidden from None
-    if not found or not all(is_public(str(one[4][0])) for one in found):
+    addresses = [str(one[4][0]) for one in found]
+    if not addresses or not all(map(is_public, addresses)):
         raise Forbidden
+    return addresses[0]
 
 
 def is_public(host: str) -> bool:

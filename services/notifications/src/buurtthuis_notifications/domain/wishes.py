@@ -1,5 +1,6 @@
 """What a resident wants to hear of, by which roads, and when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
@@ -24,9 +25,22 @@ class Rhythm(StrEnum):
 
 
 class AccountIsNeeded(Refused):
-    """Messages about your own account cannot be switched off."""
+    """Messages about your own account cannot be switched off, and do not wait for others."""
 
     status = 422
+
+
+@dataclass(frozen=True)
+class Wish:
+    """All that somebody can say about how they want to be told. `digest_day` is 0 for Monday."""
+
+    off: Mapping[Topic, tuple[Channel, ...]]
+    digests: Mapping[Topic, Rhythm]
+    digest_at: time
+    digest_day: int
+    quiet_from: time
+    quiet_until: time
+    at_most: int
 
 
 @dataclass(eq=False)
@@ -59,6 +73,15 @@ class Wishes:
         if topic is Topic.ACCOUNT:
             raise AccountIsNeeded(field="/off/account")
         self.off = {**self.off, topic: tuple(sorted({*self.off.get(topic, ()), channel}))}
+        self.version += 1  # nobody is told, but whoever read them before does not overwrite this unseen
+
+    def become(self, wish: Wish) -> None:
+        """From now on these. Raises AccountIsNeeded."""
+        for name in ("off", "digests"):
+            if getattr(wish, name).get(Topic.ACCOUNT):
+                raise AccountIsNeeded(field=f"/{name}/account")
+        vars(self).update(vars(wish))
+        self.version += 1
 
     def rhythm(self, topic: Topic) -> Rhythm:
         """How messages of this kind come."""

@@ -7,7 +7,8 @@ from buurtthuis_notifications.storage import (
     known,
     messages,
     residents,
+    webhooks,
     wishes,
 )
 
-__all__ = ["codes", "erasures", "hand_deliveries", "known", "messages", "residents", "wishes"]
+__all__ = ["codes", "erasures", "hand_deliveries", "known", "messages", "residents", "webhooks", "wishes"]

@@ -1,0 +1,196 @@
+"""What can be asked of webhooks, and what is noted about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from buurtthuis.events.notifications import WebhookSwitchedOff
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work, new_id
+
+from buurtthuis_notifications.domain.webhooks import AT_MOST, TooManyWebhooks, Webhook, WebhookAttempt
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class RegisterWebhook:
+    url: str
+    types: tuple[str, ...]
+    secret: bytes
+    heard: Mapping[str, int] = field(default_factory=dict)
+
+
+@on.command
+async def register_webhook(command: RegisterWebhook, work: Work) -> None:
+    if sum((await work.count(Webhook)).values()) >= AT_MOST:
+        raise TooManyWebhooks(at_most=AT_MOST)
+    now = await work.time()
+    work.keep(Webhook.register(command.url, command.types, command.secret, command.heard, now))
+
+
+@dataclass(frozen=True)
+class DeleteWebhook:
+    webhook_id: UUID
+
+
+@on.command
+async def delete_webhook(command: DeleteWebhook, work: Work) -> None:
+    """And what was noted about it. Raises NotFound."""
+    await work.get(Webhook, command.webhook_id)
+    await work.forget(WebhookAttempt, webhook_id=command.webhook_id)
+    await work.forget(Webhook, id=command.webhook_id)
+
+
+@dataclass(frozen=True)
+class PauseWebhook:
+    webhook_id: UUID
+
+
+@on.command
+async def pause_webhook(command: PauseWebhook, work: Work) -> None:
+    (await work.get(Webhook, command.webhook_id)).pause()
+
+
+@dataclass(frozen=True)
+class ResumeWebhook:
+    webhook_id: UUID
+
+
+@on.command
+async def resume_webhook(command: ResumeWebhook, work: Work) -> None:
+    (await work.get(Webhook, command.webhook_id)).resume(await work.time())
+
+
+@dataclass(frozen=True)
+class RotateSecret:
+    webhook_id: UUID
+    secret: bytes
+
+
+@on.command
+async def rotate_secret(command: RotateSecret, work: Work) -> None:
+    (await work.get(Webhook, command.webhook_id)).rotate(command.secret, await work.time())
+
+
+@dataclass(frozen=True)
+class PingWebhook:
+    webhook_id: UUID
+
+
+@on.command
+async def ping_webhook(command: PingWebhook, work: Work) -> None:
+    (await work.get(Webhook, command.webhook_id)).ask_for_ping()
+
+
+@dataclass(frozen=True)
+class LeaseWebhook:
+    """One sender at a time keeps what it sends in order."""
+
+    webhook_id: UUID
+    lease: UUID
+
+
+@on.command
+async def lease_webhook(command: LeaseWebhook, work: Work) -> None:
+    for webhook in await work.find(Webhook, id=command.webhook_id):
+        webhook.lend(command.lease, await work.time())
+
+
+@dataclass(frozen=True)
+class ReturnWebhook:
+    webhook_id: UUID
+    lease: UUID
+
+
+@on.command
+async def return_webhook(command: ReturnWebhook, work: Work) -> None:
+    for webhook in await work.find(Webhook, id=command.webhook_id):
+        webhook.give_back(command.lease)
+
+
+@dataclass(frozen=True)
+class PassBy:
+    """Up to there nothing that this webhook wants was said."""
+
+    webhook_id: UUID
+    lease: UUID
+    speaker: str
+    position: int
+
+
+@on.command
+async def pass_by(command: PassBy, work: Work) -> None:
+    for webhook in await work.find(Webhook, id=command.webhook_id, lease=command.lease):
+        webhook.pass_by(command.speaker, command.position)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One event on its way, from this `position` of its speaker's journal; a ping has neither."""
+
+    webhook_id: UUID
+    lease: UUID
+    event_id: UUID
+    type: str
+    speaker: str | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class NoteAttempt:
+    """What came of it. `status` is HTTP's; `for_good` is that the other side wants no more."""
+
+    sending: Sending
+    took: bool
+    status: int | None = None
+    why: str | None = None
+    for_good: bool = False
+
+
+@on.command
+async def note_attempt(command: NoteAttempt, work: Work) -> list[WebhookSwitchedOff]:
+    """A sender that lost its lease notes what it did, and moves nothing."""
+    sending, now = command.sending, await work.time()
+    for webhook in await work.find(Webhook, id=sending.webhook_id):
+        work.keep(
+            WebhookAttempt(
+                new_id(),
+                webhook.id,
+                sending.event_id,
+                sending.type,
+                now,
+                command.took,
+                command.status,
+                command.why,
+            )
+        )
+        if webhook.holds(sending.lease):
+            return _note(webhook, command, now)
+    return []
+
+
+@dataclass(frozen=True)
+class ForgetAttempts:
+    """What nobody will look up any more."""
+
+    attempts: tuple[UUID, ...]
+
+
+@on.command
+async def forget_attempts(command: ForgetAttempts, work: Work) -> None:
+    for attempt in command.attempts:
+        await work.forget(WebhookAttempt, id=attempt)
+
+
+def _note(webhook: Webhook, command: NoteAttempt, now: datetime) -> list[WebhookSwitchedOff]:
+    sending = command.sending
+    if webhook.ping == sending.event_id:
+        webhook.ping = None
+    if not command.took:
+        return webhook.did_not_take(now, for_good=command.for_good)
+    webhook.took(now)
+    if sending.speaker:
+        webhook.pass_by(sending.speaker, sending.position)
+    return []

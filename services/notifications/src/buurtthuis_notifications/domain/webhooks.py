@@ -1,0 +1,186 @@
+"""Webhooks: other systems are told what happens, each in the order in which it was said.
+
+What was said stays in the speakers' journals. A webhook only remembers how far it has come in each, so
+nothing is copied, nothing is lost while the other side is away, and what is taken back is not sent any more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.errors import Refused
+from buurtthuis.events import Audience, Event
+from buurtthuis.events.notifications import WebhookSwitchedOff
+from buurtthuis.work import new_id
+
+#: After a rotation both secrets sign for so long, so that the other side can change over in its own time.
+BOTH_SECRETS = timedelta(days=1)
+#: After so long without a success nothing is sent any more.
+GIVE_UP = timedelta(days=3)
+#: A sender that is silent for so long has let go of the webhook.
+LEASE = timedelta(minutes=2)
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(hours=1)
+#: What was tried can be looked up for so long.
+KEPT_FOR = timedelta(days=30)
+#: Nobody outside is told what only our own services may know.
+WIDEST = Audience.STAFF
+
+
+class WebhookState(StrEnum):
+    """Whether anything is sent."""
+
+    ON = "on"
+    PAUSED = "paused"
+    OFF = "off"
+
+
+MOVES: dict[WebhookState, frozenset[WebhookState]] = {
+    WebhookState.ON: frozenset({WebhookState.PAUSED, WebhookState.OFF}),
+    WebhookState.PAUSED: frozenset({WebhookState.ON}),
+    WebhookState.OFF: frozenset({WebhookState.ON}),
+}
+
+
+class WebhookCannotMove(Refused):
+    """A webhook that is {state} cannot become {to}."""
+
+
+class TooManyWebhooks(Refused):
+    """There are {at_most} webhooks already. Delete one that nobody uses."""
+
+
+#: Of one corporation; each is a reader of every journal.
+AT_MOST = 20
+
+
+@dataclass(eq=False)
+class Webhook:
+    """Another system that is told of events of these `types`, at `url`.
+
+    `cursors` says how far it has come with each speaker; nothing from before `made_at` is sent. Whoever sends
+    holds the `lease`."""
+
+    id: UUID
+    url: str
+    types: tuple[str, ...]
+    secret: bytes
+    cursors: dict[str, int]
+    made_at: datetime
+    due_at: datetime
+    state: WebhookState = WebhookState.ON
+    old_secret: bytes | None = None
+    old_until: datetime | None = None
+    ping: UUID | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    lease: UUID | None = None
+    lease_until: datetime | None = None
+    version: int = 0
+
+    @classmethod
+    def register(
+        cls, url: str, types: tuple[str, ...], secret: bytes, heard: Mapping[str, int], now: datetime
+    ) -> Self:
+        """It is told what is said from now on; `heard` is how far everybody has come."""
+        return cls(new_id(), url, types, secret, dict(heard), now, now)
+
+    def pause(self) -> None:
+        """Send nothing for now; what is said meanwhile comes later."""
+        self._move(WebhookState.PAUSED)
+
+    def resume(self, now: datetime) -> None:
+        """Go on where it stopped."""
+        self._move(WebhookState.ON)
+        self.failures, self.failing_since, self.due_at = 0, None, now
+
+    def rotate(self, secret: bytes, now: datetime) -> None:
+        """Sign with another secret; with the one before too, for a day."""
+        self.old_secret, self.old_until = self.secret, now + BOTH_SECRETS
+        self.secret = secret
+
+    def secrets(self, now: datetime) -> tuple[bytes, ...]:
+        """Those that sign, the newest first."""
+        old = self.old_secret if self.old_until and now < self.old_until else None
+        return (self.secret, old) if old else (self.secret,)
+
+    def ask_for_ping(self) -> None:
+        """Send something without a meaning, as soon as it can be. Raises WebhookCannotMove where nothing is sent."""
+        if self.state is not WebhookState.ON:
+            raise WebhookCannotMove(state=self.state, to="tried")
+        self.ping = new_id()
+
+    def lend(self, lease: UUID, now: datetime) -> bool:
+        """Let one sender have it, unless another has or it is to be left alone; says whether."""
+        held = self.lease_until is not None and now < self.lease_until
+        if self.state is not WebhookState.ON or held or (now < self.due_at and not self.ping):
+            return False
+        self.lease, self.lease_until = lease, now + LEASE
+        return True
+
+    def give_back(self, lease: UUID) -> None:
+        """The sender is done with it."""
+        if self.lease == lease:
+            self.lease = self.lease_until = None
+
+    def holds(self, lease: UUID) -> bool:
+        """Whether this sender may go on."""
+        return self.lease == lease and self.state is WebhookState.ON
+
+    def pass_by(self, speaker: str, position: int) -> None:
+        """Up to there everything is sent, or was not wanted; never back."""
+        self.cursors = {**self.cursors, speaker: max(position, self.cursors.get(speaker, 0))}
+
+    def took(self, now: datetime) -> None:
+        """The other side has it."""
+        self.failures, self.failing_since, self.due_at = 0, None, now
+        self.lease_until = now + LEASE
+
+    def did_not_take(self, now: datetime, *, for_good: bool = False) -> list[WebhookSwitchedOff]:
+        """The other side has not. After days, or where it says so, it gets nothing any more."""
+        self.failures += 1
+        self.failing_since = self.failing_since or now
+        self.due_at = now + pause_after(self.failures)
+        if not for_good and now < self.failing_since + GIVE_UP:
+            return []
+        self._move(WebhookState.OFF)
+        return [WebhookSwitchedOff(webhook_id=self.id)]
+
+    def _move(self, to: WebhookState) -> None:
+        if to not in MOVES.get(self.state, frozenset()):
+            raise WebhookCannotMove(state=self.state, to=to)
+        self.state, self.ping, self.lease, self.lease_until = to, None, None, None
+
+
+@dataclass(eq=False)
+class WebhookAttempt:
+    """One try to tell another system of one event. `status` is HTTP's; there is none where nobody answered."""
+
+    id: UUID
+    webhook_id: UUID
+    event_id: UUID
+    type: str
+    at: datetime
+    took: bool
+    status: int | None = None
+    why: str | None = None
+
+
+def pause_after(failures: int) -> timedelta:
+    """Twice as long after each failure, an hour at most."""
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(failures - 1, 10)
+    return min(doubled, LONGEST_PAUSE)
+
+
+def offered(speakers: frozenset[str]) -> tuple[str, ...]:
+    """The types that can be asked for: what these services say, and others may know."""
+    return tuple(
+        sorted(
+            type
+            for type, event in Event.known.items()
+            if event.speaker() in speakers and event.audience.rank <= WIDEST.rank
+        )
+    )

@@ -1,0 +1,111 @@
+"""Reading webhooks: who is told what, what came of it, and who is behind."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from pydantic import BaseModel
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.domain.webhooks import KEPT_FOR, Webhook, WebhookState
+from buurtthuis_notifications.storage.webhooks import webhook_attempts, webhooks
+
+#: So many are told at once.
+AT_ONCE = 20
+
+
+class WebhookView(BaseModel):
+    """Another system, and whether it takes what it is told. Its secret is shown once, and not here."""
+
+    id: UUID
+    url: str
+    types: list[str]
+    state: WebhookState
+    made_at: datetime
+    failures: int
+    failing_since: datetime | None
+    old_until: datetime | None
+
+
+class AttemptView(BaseModel):
+    """One try: which event, when, and what the other side answered. What was sent is not kept."""
+
+    id: UUID
+    event_id: UUID
+    type: str
+    at: datetime
+    took: bool
+    status: int | None
+    why: str | None
+
+
+async def list_webhooks(session: AsyncSession, after: UUID | None, limit: int) -> list[WebhookView]:
+    """Oldest first."""
+    query = select(Webhook).order_by(webhooks.c.id).limit(limit)
+    query = query.where(webhooks.c.id > after) if after else query
+    return [_view(one) for one in await session.scalars(query)]
+
+
+async def show_webhook(session: AsyncSession, id: UUID) -> WebhookView:
+    """One of them. Raises NotFound."""
+    return _view(await one_webhook(session, id))
+
+
+async def one_webhook(session: AsyncSession, id: UUID) -> Webhook:
+    """All that is kept of it. Raises NotFound."""
+    webhook = await session.get(Webhook, id)
+    if webhook is None:
+        raise NotFound(what="webhook", id=id)
+    return webhook
+
+
+async def list_attempts(
+    session: AsyncSession, webhook: UUID, after: UUID | None, limit: int
+) -> list[AttemptView]:
+    """Newest first. Raises NotFound."""
+    await one_webhook(session, webhook)
+    query = select(webhook_attempts).where(webhook_attempts.c.webhook_id == webhook)
+    query = query.where(webhook_attempts.c.id < after) if after else query
+    found = await session.execute(query.order_by(webhook_attempts.c.id.desc()).limit(limit))
+    return [AttemptView.model_validate(dict(row)) for row in found.mappings()]
+
+
+HEARD = text("SELECT source, position FROM checkpoints")
+
+
+async def heard(session: AsyncSession) -> dict[str, int]:
+    """How far notifications itself has come with each speaker: what is said from now on is above that."""
+    found = await session.execute(HEARD)
+    return {str(row.source): int(row.position) for row in found}
+
+
+DUE = text(
+    """
+    SELECT id FROM webhooks
+    WHERE state = 'on' AND (lease_until IS NULL OR lease_until <= :now)
+      AND (ping IS NOT NULL OR (due_at <= :now AND EXISTS (
+          SELECT FROM checkpoints
+          WHERE checkpoints.position > coalesce((webhooks.cursors ->> checkpoints.source)::bigint, 0)
+      )))
+    ORDER BY due_at LIMIT :limit
+    """
+)
+
+
+async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Those for whom something was said that they may not know yet, and whom nobody tells just now."""
+    return list(await session.scalars(DUE, {"now": now, "limit": AT_ONCE}))
+
+
+OLD = text("SELECT id FROM webhook_attempts WHERE at < :before ORDER BY at LIMIT 1000")
+
+
+async def old_attempts(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """What nobody will look up any more; some of it, where there is much."""
+    return list(await session.scalars(OLD, {"before": now - KEPT_FOR}))
+
+
+def _view(webhook: Webhook) -> WebhookView:
+    return WebhookView.model_validate(webhook, from_attributes=True)

@@ -1,0 +1,63 @@
+"""Reading how somebody wants to be told, and which ideas they follow."""
+
+from datetime import time
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events.notifications import Channel
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.domain.residents import Resident
+from buurtthuis_notifications.domain.rules import Topic
+from buurtthuis_notifications.domain.wishes import Rhythm, Wishes
+from buurtthuis_notifications.storage import residents as _residents
+from buurtthuis_notifications.storage import wishes as _wishes
+from buurtthuis_notifications.storage.known import followers, known_themes
+
+
+class WishesView(BaseModel):
+    """Which roads are off for which kinds of messages, what waits for others, and when nothing comes."""
+
+    off: dict[Topic, tuple[Channel, ...]]
+    digests: dict[Topic, Rhythm]
+    digest_at: time
+    digest_day: int
+    quiet_from: time
+    quiet_until: time
+    at_most: int
+    version: int
+
+
+class FollowedTheme(BaseModel):
+    """An idea that somebody wants to hear of."""
+
+    id: UUID
+    house_id: UUID
+
+
+async def wishes_of(session: AsyncSession, resident: UUID) -> WishesView:
+    """What they said, or what is usual where they never did. Raises NotFound."""
+    if await session.get(Resident, resident) is None:
+        raise NotFound(what="resident", id=resident)
+    found = await session.get(Wishes, resident) or Wishes.usual(resident)
+    return WishesView.model_validate(found, from_attributes=True)
+
+
+async def followed(
+    session: AsyncSession, resident: UUID, after: UUID | None, limit: int
+) -> list[FollowedTheme]:
+    """In order of id."""
+    query = (
+        select(known_themes.c.id, known_themes.c.house_id)
+        .join(followers, followers.c.theme_id == known_themes.c.id)
+        .where(followers.c.resident_id == resident)
+        .order_by(known_themes.c.id)
+        .limit(limit)
+    )
+    query = query.where(known_themes.c.id > after) if after else query
+    return [FollowedTheme.model_validate(dict(row)) for row in (await session.execute(query)).mappings()]
+
+
+__all__ = ["FollowedTheme", "WishesView", "_residents", "_wishes", "followed", "wishes_of"]
