@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.database import Database, SqlWork
 from buurtthuis.envelope import Envelope, from_attributes
+from buurtthuis.erasure import is_erased, without_words
 from buurtthuis.errors import NotFound
 from buurtthuis.work import new_id
 
@@ -92,7 +93,11 @@ class Tally:
 
 
 async def park(work: SqlWork, source: str, envelope: Envelope, reaction: str, why: str) -> None:
-    """Set an event aside for one reaction, in the transaction that moves the checkpoint on."""
+    """Set an event aside for one reaction, in the transaction that moves the checkpoint on.
+
+    Of a resident who was forgotten before it came it has no words."""
+    if await is_erased(work.session, envelope.actor):
+        envelope = without_words(envelope)
     await work.session.execute(
         PARK,
         {
