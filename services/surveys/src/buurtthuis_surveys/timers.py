@@ -6,13 +6,18 @@ from datetime import datetime, timedelta
 from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.commands.surveys import CloseSurveyInTime, ShuffleBallots
+from buurtthuis_surveys.commands.surveys import CloseSurveyInTime, RemindOfSurvey, ShuffleBallots
 from buurtthuis_surveys.queries import surveys
 
 
 async def surveys_to_close(session: AsyncSession, now: datetime) -> Sequence[CloseSurveyInTime]:
     """Those whose closing time has come."""
     return [CloseSurveyInTime(id) for id in await surveys.past_their_time(session, now)]
+
+
+async def surveys_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSurvey]:
+    """Those that close within a day."""
+    return [RemindOfSurvey(id) for id in await surveys.about_to_close(session, now)]
 
 
 async def ballots_to_shuffle(session: AsyncSession, _now: datetime) -> Sequence[ShuffleBallots]:
@@ -22,5 +27,6 @@ async def ballots_to_shuffle(session: AsyncSession, _now: datetime) -> Sequence[
 
 timers = (
     Timer(surveys_to_close, every=timedelta(seconds=5)),
+    Timer(surveys_to_remind_of, every=timedelta(minutes=1)),
     Timer(ballots_to_shuffle, every=timedelta(hours=1)),
 )

@@ -242,6 +242,13 @@ class FollowUpVote:
         self.cards = counts
         self.version += 1  # nobody is told, but whoever read the vote before does not overwrite it unseen
 
+    def detach(self, resident: UUID) -> int:
+        """Let a resident who voted be nobody, so that as many voted as before; says how many there were."""
+        theirs = [voter for voter in self.voters if voter.resident_id == resident]
+        for voter in theirs:
+            voter.resident_id = uuid4()
+        return len(theirs)
+
     def decide(self) -> FollowUpDecided:
         """Count up; what is decided never changes."""
         tally = self.phones + self.cards
