@@ -126,7 +126,7 @@ class LocalIssuer:
     def in_file(cls, path: Path, now: Clock = _utc_now) -> Self:
         """Issue with the key in this file, made on first use; ValueError when something else is in it."""
         if not path.exists():
-            _write_once(path, json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True)))
+            write_once(path, json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True)))
         try:
             return cls.from_jwk(path.read_text(encoding="utf-8"), now)
         except ValueError as error:
@@ -159,8 +159,10 @@ class LocalIssuer:
         return KeySet([self._key]).as_dict(private=False)
 
 
-def _write_once(path: Path, text: str) -> None:
-    """Linking is atomic and never replaces: of two processes that start at once, one wins and both read it."""
+def write_once(path: Path, text: str) -> None:
+    """Make a file with a secret in it, unless it is there.
+
+    Linking is atomic and never replaces: of two processes that start at once, one wins and both read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(
         "w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8"

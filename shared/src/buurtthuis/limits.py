@@ -3,7 +3,7 @@
 A body is JSON, 256 KiB and 32 levels deep at most; no text in it, nor in the path, the query or a
 header, may hold NUL, lone surrogates or bidirectional controls; numbers are finite. Each refusal
 names the field. A route that is documented to take a sheet gets CSV instead, 32 MiB at most, and
-reads it itself once it knows the caller.
+reads it itself once it knows the caller; one that is documented to take a form gets that.
 """
 
 import json
@@ -24,13 +24,17 @@ from buurtthuis.errors import PROBLEM_JSON, Invalid, NotJson, Refused, TooLarge,
 BODY_KIB = 256
 SHEET_KIB = 32 * 1024
 CSV = "text/csv"
+#: What a page without a program sends.
+FORM = "application/x-www-form-urlencoded"
 DEPTH = 32
 #: What XML 1.0 cannot hold, NUL among it, and the controls that make text read otherwise than written (UAX #9).
 FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
-CSV_TYPE = re.compile(CSV.encode() + rb"\s*(;.*)?", re.IGNORECASE)
+MEDIA_TYPES = {
+    media: re.compile(re.escape(media.encode()) + rb"\s*(;.*)?", re.IGNORECASE) for media in (CSV, FORM)
+}
 JSON_TYPE = re.compile(rb"application/(json|[\w.+-]+\+json)\s*(;.*)?", re.IGNORECASE)
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -58,10 +62,13 @@ class Limits:
             check_text(scope["path"], "path")
             check_query(scope["query_string"])
             check_headers(scope["headers"])
-            if brings_sheet(scope):
+            if brings(CSV, scope):
                 return await self.app(scope, _at_most(SHEET_KIB, receive), send)
             body = await read_body(receive)
-            check_body(body, scope["headers"])
+            if brings(FORM, scope):
+                check_query(body)
+            else:
+                check_body(body, scope["headers"])
         except ClientLeft:
             return None
         except Refused as error:
@@ -69,12 +76,12 @@ class Limits:
         return await self.app(scope, _replay(body, receive), send)
 
 
-def brings_sheet(scope: Any) -> bool:
-    """Whether this is CSV, for a route whose documentation says that it takes CSV."""
-    if not CSV_TYPE.fullmatch(dict(scope["headers"]).get(b"content-type", b"")):
+def brings(media: str, scope: Any) -> bool:
+    """Whether this is a body of that kind, for a route whose documentation says that it takes one."""
+    if not MEDIA_TYPES[media].fullmatch(dict(scope["headers"]).get(b"content-type", b"")):
         return False
     path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return any(route.fullmatch(path) for route in _sheet_routes(scope["app"]))
+    return any(route.fullmatch(path) for route in _routes_taking(media, scope["app"]))
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -198,11 +205,11 @@ def _at_most(kib: int, receive: Receive) -> Receive:
 
 
 @cache
-def _sheet_routes(app: FastAPI) -> tuple[re.Pattern[str], ...]:
+def _routes_taking(media: str, app: FastAPI) -> tuple[re.Pattern[str], ...]:
     return tuple(
         compile_path(str(route.path))[0]
         for route in iter_route_contexts(app.routes)
-        if CSV in _documented_body(route) and "POST" in (route.methods or ())
+        if media in _documented_body(route) and "POST" in (route.methods or ())
     )
 
 

@@ -1,15 +1,13 @@
 """Who is told what: one table from an event to people, texts and urgency.
 
-A rule's name is the name of its text. Of the rules for one event a resident gets the first that is for them,
-so that nobody is told the same thing twice.
+A rule's name is the name of its text. An event has one rule at most, so that nobody is told the same thing twice.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from buurtthuis.events import Event, sessions, surveys
+from buurtthuis.events import Event, notifications, sessions, surveys
 from buurtthuis.events.notifications import Channel
 
 
@@ -49,6 +47,18 @@ class Topic(StrEnum):
     ACCOUNT = "account"
 
 
+class Holds(StrEnum):
+    """What must still be so when a message goes; else it is not sent."""
+
+    ALWAYS = "always"
+    COMING = "coming"
+    SEATED = "seated"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    SURVEY_OPEN = "survey_open"
+    HOUSE_OPEN = "house_open"
+
+
 #: In this order a message goes to the first that somebody has, and to the next where that fails.
 ROADS: dict[Urgency, tuple[Channel, ...]] = {
     Urgency.INFO: (Channel.EMAIL, Channel.PUSH, Channel.LETTER),
@@ -69,8 +79,8 @@ FRESH_FOR = timedelta(days=3)
 class Rule:
     """Who is told about an event, under which name its texts are, and how urgently.
 
-    Within `critical_within` before the session that it is about, it is critical. A rule without an event is
-    one of the clock, or of our own."""
+    Within `critical_within` before the session that it is about, it is critical. Where the event's field `unless`
+    holds something, nobody is told. A rule without an event is one of the clock, or of our own."""
 
     name: str
     on: type[Event] | None
@@ -79,6 +89,8 @@ class Rule:
     urgency: Urgency = Urgency.NORMAL
     critical_within: timedelta | None = None
     calendar: bool = False
+    unless: str | None = None
+    holds: Holds = Holds.ALWAYS
 
     def urgency_at(self, left: timedelta | None) -> Urgency:
         """How urgent it is, with so much time left before the session it is about."""
@@ -91,59 +103,98 @@ INFO, NORMAL, URGENT, CRITICAL = Urgency
 HALF_A_DAY = timedelta(hours=12)
 IN_IT = (Who.HOSTS, Who.SEATED, Who.WAITING)
 
+COMING, SEATED, WAITING, OFFERED, OPEN = (
+    Holds.COMING,
+    Holds.SEATED,
+    Holds.WAITING,
+    Holds.OFFERED,
+    Holds.SURVEY_OPEN,
+)
+
 RULES = (
     # A place in a session
-    Rule("seat-registered", sessions.SeatRegistered, (Who.PERSON,), MINE, calendar=True),
-    Rule("seat-waitlisted", sessions.SeatWaitlisted, (Who.PERSON,), MINE),
-    Rule("seat-offered", sessions.SeatOffered, (Who.PERSON,), MINE, URGENT),
+    Rule(
+        "seat-registered",
+        sessions.SeatRegistered,
+        (Who.PERSON,),
+        MINE,
+        calendar=True,
+        unless="standing",
+        holds=SEATED,
+    ),
+    Rule("seat-waitlisted", sessions.SeatWaitlisted, (Who.PERSON,), MINE, holds=WAITING),
+    Rule("seat-offered", sessions.SeatOffered, (Who.PERSON,), MINE, URGENT, holds=OFFERED),
     Rule("seat-offer-expired", sessions.SeatOfferExpired, (Who.PERSON,), MINE),
-    Rule("seat-withdrawn", sessions.SeatWithdrawn, (Who.PERSON,), MINE, INFO, calendar=True),
-    Rule("host-confirmed", sessions.HostConfirmed, (Who.PERSON,), MINE, calendar=True),
-    Rule("host-withdrew", sessions.HostWithdrew, (Who.HOSTS, Who.STAFF), MINE, URGENT),
+    Rule("seat-withdrawn", sessions.SeatWithdrawn, (Who.PERSON,), MINE, INFO),
+    Rule("host-confirmed", sessions.HostConfirmed, (Who.PERSON,), MINE, calendar=True, holds=SEATED),
+    Rule("host-withdrew", sessions.HostWithdrew, (Who.HOSTS, Who.STAFF), MINE, URGENT, holds=COMING),
     # Sessions
-    Rule("session-scheduled", sessions.SessionScheduled, (Who.FOLLOWERS, Who.HOUSE), NEW, INFO),
-    Rule("session-rescheduled", sessions.SessionRescheduled, IN_IT, MINE, URGENT, HALF_A_DAY, calendar=True),
+    Rule(
+        "session-scheduled",
+        sessions.SessionScheduled,
+        (Who.FOLLOWERS, Who.HOUSE),
+        NEW,
+        INFO,
+        unless="series_id",
+        holds=COMING,
+    ),
+    Rule(
+        "session-rescheduled",
+        sessions.SessionRescheduled,
+        IN_IT,
+        MINE,
+        URGENT,
+        HALF_A_DAY,
+        calendar=True,
+        holds=COMING,
+    ),
     Rule("session-cancelled", sessions.SessionCancelled, IN_IT, MINE, URGENT, HALF_A_DAY, calendar=True),
     Rule("session-not-held", sessions.SessionNotHeld, IN_IT, MINE),
     Rule("session-reported", sessions.SessionReported, (Who.HOSTS, Who.SEATED), MINE, INFO),
-    Rule("follow-up-decided", sessions.FollowUpDecided, (Who.HOUSE,), NEW, INFO),
-    Rule("series-started", sessions.SeriesStarted, (Who.FOLLOWERS, Who.HOUSE), NEW, INFO),
-    Rule("series-at-risk", sessions.SeriesAtRisk, (Who.HOUSE,), NEW),
-    Rule("series-paused", sessions.SeriesPaused, (Who.HOUSE,), NEW, INFO),
-    Rule("series-stopped", sessions.SeriesStopped, (Who.HOUSE,), NEW, INFO),
+    Rule("follow-up-decided", sessions.FollowUpDecided, (Who.HOUSE,), NEW, INFO, holds=Holds.HOUSE_OPEN),
+    Rule(
+        "series-started",
+        sessions.SeriesStarted,
+        (Who.FOLLOWERS, Who.HOUSE),
+        NEW,
+        INFO,
+        holds=Holds.HOUSE_OPEN,
+    ),
+    Rule("series-at-risk", sessions.SeriesAtRisk, (Who.HOUSE,), NEW, holds=Holds.HOUSE_OPEN),
+    Rule("series-paused", sessions.SeriesPaused, (Who.HOUSE,), NEW, INFO, holds=Holds.HOUSE_OPEN),
+    Rule("series-stopped", sessions.SeriesStopped, (Who.HOUSE,), NEW, INFO, holds=Holds.HOUSE_OPEN),
     Rule("task-raised", sessions.TaskRaised, (Who.STAFF,), MINE),
     # Surveys and ideas
-    Rule("survey-opened", surveys.SurveyOpened, (Who.HOUSE,), SURVEYS),
+    Rule("survey-opened", surveys.SurveyOpened, (Who.HOUSE,), SURVEYS, holds=OPEN),
     Rule("results-published", surveys.ResultsPublished, (Who.HOUSE,), SURVEYS, INFO),
-    Rule("campaign-started", surveys.CampaignStarted, (Who.HOUSE,), IDEAS, INFO),
+    Rule("campaign-started", surveys.CampaignStarted, (Who.HOUSE,), IDEAS, INFO, holds=Holds.HOUSE_OPEN),
     Rule("theme-admitted", surveys.ThemeAdmitted, (Who.PROPOSER,), IDEAS, INFO),
     Rule("theme-rejected", surveys.ThemeRejected, (Who.PROPOSER,), IDEAS),
     Rule("theme-merged", surveys.ThemeMerged, (Who.PROPOSER, Who.FOLLOWERS), IDEAS, INFO),
     Rule("theme-selected", surveys.ThemeSelected, (Who.PROPOSER, Who.FOLLOWERS), IDEAS, INFO),
     Rule("theme-answered", surveys.ThemeAnswered, (Who.PROPOSER, Who.FOLLOWERS), IDEAS),
     # The house
-    Rule("house-paused", sessions.HousePaused, (Who.HOUSE,), HOUSE),
-    Rule("house-resumed", sessions.HouseResumed, (Who.HOUSE,), HOUSE),
+    Rule("house-paused", sessions.HousePaused, (Who.HOUSE,), HOUSE, holds=Holds.HOUSE_OPEN),
+    Rule("house-resumed", sessions.HouseResumed, (Who.HOUSE,), HOUSE, holds=Holds.HOUSE_OPEN),
     Rule("house-ended", sessions.HouseEnded, (Who.HOUSE,), HOUSE),
+    Rule("welcome", notifications.ResidentJoined, (Who.PERSON,), ACCOUNT),
+    Rule("moved-out", notifications.ResidentMovedOut, (Who.PERSON,), ACCOUNT),
     # By the clock
-    Rule("session-tomorrow", None, (Who.HOSTS, Who.SEATED), MINE, NORMAL),
-    Rule("session-soon", None, (Who.HOSTS, Who.SEATED), MINE, URGENT),
-    Rule("offer-expires", None, (Who.PERSON,), MINE, URGENT),
-    Rule("survey-closes", None, (Who.HOUSE,), SURVEYS),
+    Rule("session-tomorrow", None, (Who.HOSTS, Who.SEATED), MINE, NORMAL, holds=SEATED),
+    Rule("session-soon", None, (Who.HOSTS, Who.SEATED), MINE, URGENT, holds=SEATED),
+    Rule("offer-expires", None, (Who.PERSON,), MINE, URGENT, holds=OFFERED),
+    Rule("survey-closes", None, (Who.HOUSE,), SURVEYS, holds=OPEN),
     # Of our own
     Rule("code", None, (Who.PERSON,), ACCOUNT, CRITICAL),
-    Rule("welcome", None, (Who.PERSON,), ACCOUNT),
-    Rule("address-changed", None, (Who.PERSON,), ACCOUNT, URGENT),
-    Rule("moved-out", None, (Who.PERSON,), ACCOUNT),
-    Rule("webhook-off", None, (Who.STAFF,), ACCOUNT),
-    Rule("erasure-overdue", None, (Who.STAFF,), ACCOUNT, URGENT),
+    Rule("erasure-overdue", notifications.ResidentErasureOverdue, (Who.STAFF,), ACCOUNT, URGENT),
+    Rule("webhook-off", notifications.WebhookSwitchedOff, (Who.STAFF,), ACCOUNT),
     Rule("digest", None, (Who.PERSON,), ACCOUNT, INFO),
 )
 
 
-def rules_on(event: type[Event], rules: Iterable[Rule] = RULES) -> tuple[Rule, ...]:
-    """The rules for one kind of event."""
-    return tuple(rule for rule in rules if rule.on is event)
+def rule_on(event: type[Event]) -> Rule | None:
+    """The rule for one kind of event, where it has one."""
+    return BY_EVENT.get(event)
 
 
 def rule_named(name: str) -> Rule:
@@ -152,3 +203,4 @@ def rule_named(name: str) -> Rule:
 
 
 BY_NAME = {rule.name: rule for rule in RULES}
+BY_EVENT = {rule.on: rule for rule in RULES if rule.on}

@@ -1,0 +1,172 @@
+"""Codes over HTTP: an address is shown to be somebody's own, and they are signed in. Nobody learns who is known."""
+
+import json
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.errors import Invalid, NoSuchPage, NotFound
+from buurtthuis.limits import FORM
+from buurtthuis.web import Body, Inside, Visitor, problems
+from buurtthuis.work import new_id
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field, StringConstraints
+
+from buurtthuis_notifications.api import contact, pages
+from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
+from buurtthuis_notifications.api.contact import Email, Mobile
+from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
+from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
+from buurtthuis_notifications.commands.codes import Askers, AskForCode, UseCode
+from buurtthuis_notifications.commands.residents import HouseTakesNobody
+from buurtthuis_notifications.domain.addresses import Sealed
+from buurtthuis_notifications.domain.allowances import TooOften
+from buurtthuis_notifications.domain.codes import NotThisCode, Wish, new_digits, new_token
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel
+
+router = APIRouter(tags=["signing in"])
+
+Token = Annotated[str, Path(min_length=20, max_length=100, description="As in the link.")]
+
+
+class AddressBody(Body):
+    email: Email | None = Field(None, examples=["naam@voorbeeld.nl"])
+    mobile: Mobile | None = Field(
+        None, examples=["06 12345678"], description="Dutch, or with its country: +90 …"
+    )
+
+    def sealed(self, inside: Inside) -> Sealed:
+        """Raises Invalid."""
+        if (self.email is None) is (self.mobile is None):
+            raise Invalid("Give an e-mail address or a mobile number, one of both.", field="/email")
+        if self.email:
+            return contact.email(vault(inside), self.email)
+        return contact.mobile(vault(inside), self.mobile or "")
+
+
+class AskBody(AddressBody, ReadingBody):
+    house_id: UUID | None = Field(None, description="The house to join; left out by who only signs in.")
+    agreed: tuple[AgreedBody, ...] = Field(
+        (), max_length=10, description="What somebody who joins agrees to."
+    )
+
+
+class UseBody(Body):
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(None, examples=["123456"])
+    token: Annotated[str, StringConstraints(min_length=20, max_length=100)] | None = Field(
+        None, description="The last part of the link, instead of the code."
+    )
+
+
+class Asked(BaseModel):
+    """A code is on its way, if there is somebody to send it to. It is good for so many minutes."""
+
+    id: UUID
+    minutes: int = 15
+
+
+@router.post(
+    "/public/{corporation}/codes",
+    status_code=202,
+    summary="Ask for a code, to join a house or to sign in",
+    responses=problems(NoSuchPage, TooOften, HouseTakesNobody),
+)
+async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Asked:
+    """To an e-mail address or a mobile number. The answer is the same whether we know it or not."""
+    body.check(visitor.corporation)
+    agreed = tuple(one.agreed() for one in body.agreed)
+    wish = Wish(body.house_id, body.language, body.level, agreed)
+    command = asking(visitor, request, body.sealed(visitor), wish)
+    await visitor.run(command)
+    return Asked(id=command.id)
+
+
+@router.post(
+    "/me/addresses/codes",
+    status_code=202,
+    summary="Ask for a code, to be reached at another address too",
+    responses=problems(TooOften),
+)
+async def ask_for_code_to_add(body: AddressBody, caller: Myself, request: Request) -> Asked:
+    """Using it makes the address yours; an e-mail address or number replaces the one before."""
+    wish = Wish(None, PLAIN_DUTCH, ReadingLevel.EASY)
+    command = asking(caller, request, body.sealed(caller), wish, adds=caller.principal.subject)
+    await caller.run(command)
+    return Asked(id=command.id)
+
+
+@router.post(
+    "/public/{corporation}/codes/{id}/use",
+    summary="Sign in with a code",
+    responses=problems(NoSuchPage, NotThisCode),
+)
+async def use_code(id: UUID, body: UseBody, visitor: Anybody, response: Response) -> SignedIn:
+    """With the six digits, or with what the link says. It can be done once, and wrong digits a few times."""
+    if (body.code is None) is (body.token is None):
+        raise Invalid("Give the code or the token, one of both.", field="/code")
+    response.headers["Cache-Control"] = "no-store"
+    return await _use(id, visitor, digits=body.code, token=body.token)
+
+
+@router.get(
+    "/public/{corporation}/codes/{id}/{token}",
+    response_class=HTMLResponse,
+    summary="Where a code's link leads",
+    responses=problems(NoSuchPage),
+)
+async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:  # noqa: ARG001  read by the button alone
+    """A page with a button. Reading it does nothing: mail programs look at links too."""
+    return pages.question("code", visitor, request)
+
+
+@router.post(
+    "/public/{corporation}/codes/{id}/{token}",
+    response_class=HTMLResponse,
+    summary="Use a code by its link",
+    responses=problems(NoSuchPage),
+    openapi_extra={"requestBody": {"content": {FORM: {"schema": {"type": "object"}}}}},
+)
+async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:
+    """The button on that page: the address is yours from now on."""
+    try:
+        await _use(id, visitor, token=token)
+    except (NotThisCode, NotFound):
+        return pages.answer("code-not-good", visitor, request, status=NotThisCode.status)
+    return pages.answer("code-good", visitor, request)
+
+
+def asking(
+    inside: Inside, request: Request, address: Sealed, wish: Wish, adds: UUID | None = None
+) -> AskForCode:
+    """A new code, and what is kept of it."""
+    id, token, digits = new_id(), new_token(), new_digits()
+    slug = inside.corporation.slug
+    link = f"{parts(inside).public_url}/notifications/public/{slug}/codes/{id}/{token}"
+    return AskForCode(
+        id,
+        address,
+        Askers(
+            UUID(bytes=address.digests[0][:16]),
+            trace(inside, f"network:{network(request)}"),
+            trace(inside, f"corporation:{slug}"),
+        ),
+        sha256(token.encode()).digest(),
+        vault(inside).digest(f"{id}:{digits}"),
+        vault(inside).seal(json.dumps({"code": digits, "link": link})),
+        wish,
+        adds,
+    )
+
+
+async def _use(
+    id: UUID, visitor: Visitor, *, digits: str | None = None, token: str | None = None
+) -> SignedIn:
+    """Raises NotThisCode."""
+    sign_in, refresh, digest = begin()
+    traces = (sha256(token.encode()).digest(),) if token else vault(visitor).digests(f"{id}:{digits}")
+    try:
+        await visitor.run(UseCode(id, traces, sign_in, digest))
+        return await signed_in(visitor, sign_in, refresh)
+    except NotFound:
+        raise NotThisCode from None

@@ -1,0 +1,109 @@
+"""Contact data as people write it, and as the vault takes it: the same address is always the same words."""
+
+from typing import Annotated, Any
+
+import orjson
+import phonenumbers
+from buurtthuis.web import Body
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
+
+from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.vault import Vault
+
+COUNTRY = "NL"
+
+
+def _email(written: str) -> str:
+    try:
+        return validate_email(written, check_deliverability=False).normalized.casefold()
+    except EmailNotValidError:
+        raise ValueError("This is not an e-mail address, such as naam@voorbeeld.nl") from None
+
+
+def _mobile(written: str) -> str:
+    try:
+        number = phonenumbers.parse(written, COUNTRY)
+    except phonenumbers.NumberParseException:
+        raise ValueError("This is not a telephone number, such as 06 12345678") from None
+    if not phonenumbers.is_valid_number(number):
+        raise ValueError("There is no such telephone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
+Mobile = Annotated[str, StringConstraints(max_length=40), AfterValidator(_mobile)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\r\n]+$")]
+
+
+class Door(Body):
+    """Where somebody lives, for letters and visits."""
+
+    name: Line | None = Field(
+        None, examples=["Mw. De Vries"], description="As it is on the door; may be left out."
+    )
+    street: Line = Field(examples=["Wingerd"])
+    number: Line = Field(examples=["12-A"])
+    postcode: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$")] = Field(
+        examples=["2742 ZX"]
+    )
+    town: Line = Field(examples=["Waddinxveen"])
+
+
+class Keys(Body):
+    """The keys of a browser that shows messages (RFC 8291)."""
+
+    p256dh: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{86,88}=?$")]
+    auth: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{21,24}={0,2}$")]
+
+
+class Subscription(Body):
+    """A browser's push subscription, as `PushSubscription.toJSON()` gives it (W3C Push API)."""
+
+    endpoint: Annotated[HttpUrl, Field(examples=["https://push.example.org/send/abc"])]
+    keys: Keys
+    expiration_time: float | None = Field(None, alias="expirationTime")
+
+
+def email(vault: Vault, written: str) -> Sealed:
+    """An e-mail address, sealed."""
+    return sealed(vault, AddressKind.EMAIL, written)
+
+
+def mobile(vault: Vault, written: str) -> Sealed:
+    """A number, sealed."""
+    return sealed(vault, AddressKind.MOBILE, written)
+
+
+def door(vault: Vault, written: Door) -> Sealed:
+    """Where somebody lives, sealed."""
+    return sealed(vault, AddressKind.DOOR, _words(written.model_dump(mode="json")))
+
+
+def push(vault: Vault, written: Subscription) -> Sealed:
+    """A browser, sealed; the same browser with other keys is the same address."""
+    words = written.model_dump(mode="json", include={"endpoint", "keys"})
+    return Sealed(
+        AddressKind.PUSH,
+        vault.seal(_words(words)),
+        vault.digests(_named(AddressKind.PUSH, str(written.endpoint))),
+    )
+
+
+def sealed(vault: Vault, kind: AddressKind, words: str) -> Sealed:
+    """An address as it is kept."""
+    return Sealed(kind, vault.seal(words), vault.digests(_named(kind, words)))
+
+
+def opened(vault: Vault, kind: AddressKind, secret: bytes) -> str | dict[str, Any]:
+    """An address as somebody reads their own."""
+    words = vault.open(secret)
+    return words if kind in (AddressKind.EMAIL, AddressKind.MOBILE) else orjson.loads(words)
+
+
+def _named(kind: AddressKind, words: str) -> str:
+    return f"{kind}:{words}"
+
+
+def _words(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -1,0 +1,189 @@
+"""What a resident can see and change of their own, over HTTP. All of it, and nobody else's."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from buurtthuis.errors import NotFound, VersionMissing
+from buurtthuis.web import MOVING, Body, Inside, etag, problems
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, Field
+
+from buurtthuis_notifications.api import contact
+from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
+from buurtthuis_notifications.api.contact import Subscription
+from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, vault
+from buurtthuis_notifications.commands import residents as commands
+from buurtthuis_notifications.commands.erasures import RequestErasure
+from buurtthuis_notifications.commands.residents import HouseTakesNobody
+from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.residents import (
+    LastAddress,
+    NotInHouse,
+    Purpose,
+    ReadingLevel,
+    Resident,
+)
+from buurtthuis_notifications.queries import erasures, residents
+
+router = APIRouter(prefix="/me", tags=["my own data"])
+
+House = Annotated[UUID, Path(description="A house.")]
+
+
+class AddressView(BaseModel):
+    """One way to reach somebody. `failed_at` is when we learned that nothing arrives there any more."""
+
+    id: UUID
+    kind: AddressKind
+    value: str | dict[str, Any]
+    verified_at: datetime
+    failed_at: datetime | None
+
+
+class ConsentView(BaseModel):
+    """What was agreed to, when, in which words; and when that was taken back."""
+
+    purpose: Purpose
+    wording: str
+    given_at: datetime
+    by_staff: bool
+    withdrawn_at: datetime | None
+
+
+class MembershipView(BaseModel):
+    """In which house, since when and until when."""
+
+    house_id: UUID
+    joined_at: datetime
+    left_at: datetime | None
+
+
+class OwnData(BaseModel):
+    """Everything that is kept of a resident here."""
+
+    id: UUID
+    language: str
+    level: ReadingLevel
+    joined_at: datetime
+    houses: list[MembershipView]
+    addresses: list[AddressView]
+    consents: list[ConsentView]
+    version: int
+
+
+class ErasureBody(Body):
+    forget_me: Annotated[bool, Field(description="True: this cannot be undone.")]
+
+
+@router.get("", summary="My own data", responses=problems(NotFound))
+async def show_me(me: Me, response: Response) -> OwnData:
+    """All of it, to read or to keep."""
+    async with me.reading() as session:
+        resident = await residents.one_resident(session, me.principal.subject)
+    response.headers.update({"ETag": etag(resident.version), "Cache-Control": "no-store"})
+    return own_data(resident, me)
+
+
+@router.put(
+    "/reading",
+    status_code=204,
+    summary="Change how I am written to",
+    responses=problems(*MOVING, VersionMissing),
+)
+async def read_as(body: ReadingBody, caller: MyChange) -> None:
+    """In which language, and how easy."""
+    body.check(caller.corporation)
+    await caller.run(commands.ReadAs(caller.principal.subject, body.language, body.level, caller.version))
+
+
+@router.post(
+    "/addresses/browsers", status_code=204, summary="Be told in this browser", responses=problems(NotFound)
+)
+async def add_browser(body: Subscription, caller: Myself) -> None:
+    """A push subscription that the browser made; several browsers can have one."""
+    sealed = contact.push(vault(caller), body)
+    await caller.run(commands.HaveAddress(caller.principal.subject, sealed))
+
+
+@router.put("/addresses/door", status_code=204, summary="Say where I live", responses=problems(NotFound))
+async def change_door(body: contact.Door, caller: Myself) -> None:
+    """For letters and visits; instead of the door before."""
+    sealed = contact.door(vault(caller), body)
+    await caller.run(commands.HaveAddress(caller.principal.subject, sealed))
+
+
+@router.delete(
+    "/addresses/{id}",
+    status_code=204,
+    summary="Not be reached there any more",
+    responses=problems(NotFound, LastAddress),
+)
+async def drop_address(id: UUID, caller: Gone) -> None:
+    """Not the last one: then nobody could tell you anything."""
+    await caller.run(commands.DropAddress(caller.principal.subject, id))
+
+
+@router.post(
+    "/houses/{id}/joining",
+    status_code=204,
+    summary="Join another house",
+    responses=problems(NotFound, HouseTakesNobody),
+)
+async def join_house(id: House, caller: Myself) -> None:
+    """Of the same corporation. Who is in it already stays in it."""
+    await caller.run(commands.JoinHouse(caller.principal.subject, id))
+
+
+@router.post(
+    "/houses/{id}/moving-out", status_code=204, summary="Move out", responses=problems(NotFound, NotInHouse)
+)
+async def move_out(id: House, caller: Myself) -> None:
+    """Your places in that house go to others, and you hear nothing of it any more."""
+    await caller.run(commands.MoveOut(caller.principal.subject, id))
+
+
+@router.post("/consents", status_code=204, summary="Agree to something", responses=problems(NotFound))
+async def agree(body: AgreedBody, caller: Myself) -> None:
+    """In the words that you were shown."""
+    await caller.run(commands.Agree(caller.principal.subject, (body.agreed(),)))
+
+
+@router.delete(
+    "/consents/{purpose}", status_code=204, summary="Take consent back", responses=problems(NotFound)
+)
+async def disagree(purpose: Purpose, caller: Gone) -> None:
+    """As easily as it was given. What was given stays on record, and so does this."""
+    await caller.run(commands.Disagree(caller.principal.subject, purpose))
+
+
+@router.post("/erasure", status_code=202, summary="Forget me", responses=problems(NotFound))
+async def forget_me(body: ErasureBody, caller: Myself) -> None:
+    """Everywhere, for good. What you did stays as a number, and leads to nobody."""
+    if body.forget_me:
+        async with caller.reading() as session:
+            speakers = await erasures.speakers(session)
+        await caller.run(RequestErasure(caller.principal.subject, speakers))
+
+
+def own_data(resident: Resident, inside: Inside) -> OwnData:
+    """With the addresses opened."""
+    return OwnData(
+        id=resident.id,
+        language=resident.language,
+        level=resident.level,
+        joined_at=resident.joined_at,
+        houses=[MembershipView.model_validate(one, from_attributes=True) for one in resident.memberships],
+        addresses=[
+            AddressView(
+                id=one.id,
+                kind=one.kind,
+                value=contact.opened(vault(inside), one.kind, one.secret),
+                verified_at=one.verified_at,
+                failed_at=one.failed_at,
+            )
+            for one in resident.addresses
+        ],
+        consents=[ConsentView.model_validate(one, from_attributes=True) for one in resident.consents],
+        version=resident.version,
+    )

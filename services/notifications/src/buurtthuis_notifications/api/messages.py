@@ -1,0 +1,153 @@
+"""Messages over HTTP: one's own, the links in them, and how far an announcement has come."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.errors import NoSuchPage, NotFound
+from buurtthuis.events.notifications import Channel
+from buurtthuis.limits import FORM
+from buurtthuis.web import Page, Paging, problems
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+
+from buurtthuis_notifications import tokens
+from buurtthuis_notifications.api import pages
+from buurtthuis_notifications.api.people import Anybody, Me, Myself, StaffReader, parts, vault
+from buurtthuis_notifications.commands.messages import SeeMessage, Unsubscribe
+from buurtthuis_notifications.domain.messages import MessageState
+from buurtthuis_notifications.domain.rules import Topic, Urgency
+from buurtthuis_notifications.queries import known, messages
+from buurtthuis_notifications.queries.messages import AnnouncementView
+from buurtthuis_notifications.queries.queue import announcements_of
+from buurtthuis_notifications.rendering import rendered
+from buurtthuis_notifications.tokens import NoToken
+
+router = APIRouter(tags=["messages"])
+
+Token = Annotated[str, Path(min_length=20, max_length=100, description="As in the link.")]
+BUTTON = {"requestBody": {"content": {FORM: {"schema": {"type": "object"}}}}}
+
+
+class MessageView(BaseModel):
+    """One of my messages, as it reads now. `subject` and `body` are empty where what it is about is gone."""
+
+    id: UUID
+    rule: str
+    topic: Topic
+    urgency: Urgency
+    state: MessageState
+    channel: Channel | None
+    made_at: datetime
+    sent_at: datetime | None
+    seen_at: datetime | None
+    language: str
+    pictogram: str | None = None
+    subject: str | None = None
+    body: str | None = None
+
+
+@router.get("/me/messages", summary="My messages", responses=problems())
+async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[MessageView]:
+    """Newest first: everything that was meant for me, by whatever road."""
+    response.headers["Cache-Control"] = "no-store"
+    async with me.reading() as session:
+        found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
+        told = await announcements_of(session, found)
+        what = await known.about(session, told.values(), [])
+    views = []
+    for one in found:
+        view = MessageView.model_validate(one, from_attributes=True)
+        announcement = told.get(one.announcement_id) if one.announcement_id else None
+        text = rendered(parts(me).texts, me.corporation, one, announcement, what)
+        if text:
+            view.pictogram, view.subject, view.body = text.pictogram, text.subject, text.body
+        views.append(view)
+    return Page.of(views, page.limit)
+
+
+@router.post("/me/messages/{id}/seen", status_code=204, summary="I have read this", responses=problems())
+async def see_message(id: UUID, caller: Myself) -> None:
+    """Then nobody calls or comes by for it."""
+    await caller.run(SeeMessage(id, caller.principal.subject))
+
+
+@router.get(
+    "/public/{corporation}/seen/{token}",
+    response_class=HTMLResponse,
+    summary="Where the link of an urgent message leads",
+    responses=problems(NoSuchPage),
+)
+async def show_seen(token: Token, visitor: Anybody, request: Request) -> Response:
+    """A page with a button. Reading it does nothing."""
+    return _asking("seen", token, visitor, request, tokens.seen)
+
+
+@router.post(
+    "/public/{corporation}/seen/{token}",
+    response_class=HTMLResponse,
+    summary="I have read this, without signing in",
+    responses=problems(NoSuchPage),
+    openapi_extra=BUTTON,
+)
+async def see_by_link(token: Token, visitor: Anybody, request: Request) -> Response:
+    """The button on that page."""
+    try:
+        await visitor.run(SeeMessage(tokens.seen(vault(visitor), token)))
+    except NoToken:
+        return pages.answer("link-not-good", visitor, request, 404)
+    return pages.answer("seen-good", visitor, request)
+
+
+@router.get(
+    "/public/{corporation}/unsubscriptions/{token}",
+    response_class=HTMLResponse,
+    summary="Where the link for fewer messages leads",
+    responses=problems(NoSuchPage),
+)
+async def show_unsubscription(token: Token, visitor: Anybody, request: Request) -> Response:
+    """A page with a button. Reading it does nothing."""
+    return _asking("unsubscribe", token, visitor, request, tokens.unsubscribed)
+
+
+@router.post(
+    "/public/{corporation}/unsubscriptions/{token}",
+    response_class=HTMLResponse,
+    summary="No more messages of this kind, without signing in",
+    responses=problems(NoSuchPage),
+    openapi_extra=BUTTON,
+)
+async def unsubscribe(token: Token, visitor: Anybody, request: Request) -> Response:
+    """The button on that page, and the one click of mail programs (RFC 8058)."""
+    try:
+        resident, topic, channel = tokens.unsubscribed(vault(visitor), token)
+    except NoToken:
+        return pages.answer("link-not-good", visitor, request, 404)
+    await visitor.run(Unsubscribe(resident, topic, channel))
+    return pages.answer("unsubscribed", visitor, request)
+
+
+@router.get("/announcements", summary="What is being told", responses=problems())
+async def list_announcements(reader: StaffReader, page: Paging) -> Page[AnnouncementView]:
+    """Newest first."""
+    async with reader.reading() as session:
+        return Page.of(await messages.list_announcements(session, page.after, page.limit), page.limit)
+
+
+@router.get("/announcements/{id}", summary="How far an announcement has come", responses=problems(NotFound))
+async def show_announcement(id: UUID, reader: StaffReader) -> AnnouncementView:
+    """How many messages are where, just now."""
+    async with reader.reading() as session:
+        return await messages.one_announcement(session, id)
+
+
+def _asking(
+    name: str, token: str, visitor: Anybody, request: Request, read: Callable[..., object]
+) -> Response:
+    try:
+        read(vault(visitor), token)
+    except NoToken:
+        return pages.answer("link-not-good", visitor, request, 404)
+    return pages.question(name, visitor, request)

@@ -1,0 +1,69 @@
+"""Our own pages, where links in messages lead when no front-end answers for us. They work without a program."""
+
+import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.web import Inside
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
+
+TEMPLATES = Environment(
+    loader=PackageLoader("buurtthuis_notifications", "pages"), autoescape=True, undefined=StrictUndefined
+)
+WORDS = tomllib.loads(
+    (files("buurtthuis_notifications") / "pages" / "words.toml").read_text(encoding="utf-8")
+)
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+#: Nothing from elsewhere, nothing that runs, and nobody shows it inside a page of theirs.
+SAFE = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def question(name: str, inside: Inside, request: Request) -> HTMLResponse:
+    """A page with one button, which sends what the page is about."""
+    language = _language(request, inside.corporation)
+    title, sentence, button = WORDS[language][name]
+    return _page(inside.corporation, language, title, sentence, button)
+
+
+def answer(name: str, inside: Inside, request: Request, status: int = 200) -> HTMLResponse:
+    """A page that says what came of it."""
+    language = _language(request, inside.corporation)
+    title, sentence = WORDS[language][name]
+    return _page(inside.corporation, language, title, sentence, None, status)
+
+
+def _page(
+    corporation: Corporation, language: str, title: str, sentence: str, button: str | None, status: int = 200
+) -> HTMLResponse:
+    page = TEMPLATES.get_template("page.html").render(
+        language=language,
+        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+        corporation=corporation.name,
+        title=title,
+        sentence=sentence,
+        button=button,
+    )
+    return HTMLResponse(page, status, headers=SAFE)
+
+
+def _language(request: Request, corporation: Corporation) -> str:
+    """The first that a browser asks for and the corporation writes in; plain Dutch goes before Dutch."""
+    spoken = {tag for tag in corporation.languages if tag in WORDS} - {"nl"}
+    wanted = _wanted(request.headers.get("accept-language", ""))
+    return next((tag for tag in wanted if tag in spoken), PLAIN_DUTCH)
+
+
+def _wanted(header: str) -> Sequence[str]:
+    """Languages, in the order that browsers write them."""
+    return [part.partition(";")[0].strip().partition("-")[0].lower() for part in header.split(",")]

@@ -1,0 +1,99 @@
+"""Residents, for staff: by pseudonym. Somebody without a phone is registered here, and moved out."""
+
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.errors import KeyReused, NotFound
+from buurtthuis.web import MOVING, Page, Paging, problems
+from buurtthuis.work import Receipt
+from fastapi import APIRouter
+from pydantic import Field
+
+from buurtthuis_notifications.api import contact
+from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
+from buurtthuis_notifications.api.contact import Door
+from buurtthuis_notifications.api.people import Staff, StaffReader, vault
+from buurtthuis_notifications.commands import residents as commands
+from buurtthuis_notifications.commands.erasures import RequestErasure
+from buurtthuis_notifications.commands.residents import HouseTakesNobody
+from buurtthuis_notifications.domain.residents import NotInHouse
+from buurtthuis_notifications.queries import erasures, residents
+from buurtthuis_notifications.queries.erasures import ErasureSummary
+from buurtthuis_notifications.queries.residents import Neighbour
+
+router = APIRouter(tags=["residents"])
+
+
+class RegisterBody(ReadingBody):
+    house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
+    door: Door
+    agreed: Annotated[tuple[AgreedBody, ...], Field(min_length=1, max_length=10)] = Field(
+        description="What they agreed to, on paper or in person."
+    )
+
+
+@router.post(
+    "/residents",
+    status_code=201,
+    summary="Register a resident who is not online",
+    responses=problems(NotFound, KeyReused, HouseTakesNobody),
+)
+async def register_resident(body: RegisterBody, caller: Staff) -> Receipt:
+    """They hear everything by letter, or from somebody at the door."""
+    body.check(caller.corporation)
+    command = commands.RegisterResident(
+        body.house_id,
+        body.language,
+        body.level,
+        contact.door(vault(caller), body.door),
+        tuple(one.agreed() for one in body.agreed),
+    )
+    return await caller.run(command)
+
+
+@router.get("/houses/{id}/residents", summary="Residents of a house", responses=problems())
+async def list_residents(id: UUID, reader: StaffReader, page: Paging) -> Page[Neighbour]:
+    """By pseudonym: how somebody can be reached, not where."""
+    async with reader.reading() as session:
+        found = await residents.list_neighbours(session, id, page.after, page.limit)
+    return Page.of(found, page.limit)
+
+
+@router.post(
+    "/residents/{id}/houses/{house}/moving-out",
+    summary="Note that a resident moved out",
+    responses=problems(*MOVING, NotInHouse),
+)
+async def move_out(id: UUID, house: UUID, caller: Staff) -> Receipt:
+    """Their places in that house go to others."""
+    return await caller.run(commands.MoveOut(id, house))
+
+
+@router.post(
+    "/residents/{id}/erasure",
+    status_code=201,
+    summary="Forget a resident",
+    responses=problems(NotFound, KeyReused),
+)
+async def forget_resident(id: UUID, caller: Staff) -> Receipt:
+    """At their own request. Everywhere, for good; the answer leads to what every service took away."""
+    async with caller.reading() as session:
+        speakers = await erasures.speakers(session)
+    return await caller.run(RequestErasure(id, speakers), at="/erasures/{id}")
+
+
+@router.get("/erasures", summary="Requests to be forgotten", responses=problems())
+async def list_erasures(reader: StaffReader, page: Paging) -> Page[ErasureSummary]:
+    """Oldest first."""
+    async with reader.reading() as session:
+        found = await erasures.list_erasures(session, page.after, page.limit)
+    return Page.of(found, page.limit)
+
+
+@router.get(
+    "/erasures/{id}", summary="What became of a request to be forgotten", responses=problems(NotFound)
+)
+async def show_erasure(id: UUID, reader: StaffReader) -> ErasureSummary:
+    """When it is complete, its certificate: what every service took away."""
+    async with reader.reading() as session:
+        return await erasures.one_erasure(session, id)

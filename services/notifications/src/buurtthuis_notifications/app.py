@@ -1,0 +1,25 @@
+"""Notifications, put together."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from buurtthuis.service import Service, Worker
+
+from buurtthuis_notifications import api, reactions, sending
+from buurtthuis_notifications.commands import codes, erasures, hand_deliveries, messages, residents, sign_ins
+from buurtthuis_notifications.parts import Parts
+from buurtthuis_notifications.timers import timers
+
+service = Service(
+    name="notifications",
+    summary="Reaches residents: in their language, at the right time, by a road that they have.",
+    rooms=(residents.on, codes.on, sign_ins.on, erasures.on, messages.on, hand_deliveries.on, reactions.on),
+    router=api.router,
+    migrations=Path(__file__).parent / "migrations",
+    timers=timers,
+    workers=(
+        Worker(sending.address, every=timedelta(seconds=1)),
+        Worker(sending.send, every=timedelta(seconds=1)),
+    ),
+    parts=Parts.of,
+)

@@ -1,0 +1,55 @@
+"""Roads to the outside. Each takes a message that is ready, and says whether it took it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from buurtthuis.events.notifications import FailureReason
+
+from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.texts import Text
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message to one address, which is opened here and nowhere before.
+
+    The `id` stays the same however often it is sent. Links may be missing where nothing answers them."""
+
+    id: UUID
+    to: str
+    text: Text
+    html: str
+    urgency: Urgency
+    sender: str
+    link: str | None = None
+    unsubscribe: str | None = None
+    seen: str | None = None
+    calendar: bytes | None = None
+
+
+class Undeliverable(Exception):
+    """This road never leads there. What it is about is in no message of ours: an address is nobody's business."""
+
+    def __init__(self, reason: FailureReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class TryLater(Exception):
+    """The road cannot take it now; `after` is how long it wants to be left alone at least."""
+
+    def __init__(self, why: str, after: timedelta = timedelta()) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+class Road(Protocol):
+    """One way out."""
+
+    async def send(self, message: Outgoing) -> None:
+        """Returns when the other side took it. Raises Undeliverable and TryLater."""
+
+    async def close(self) -> None:
+        """Hang up."""

@@ -1,0 +1,66 @@
+"""What can be done about messages that people bring."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.events.notifications import HandDeliveryDone
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
+from buurtthuis_notifications.domain.messages import Message, MessageState
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class TickHandDelivery:
+    delivery_id: UUID
+
+
+@on.command
+async def tick_hand_delivery(command: TickHandDelivery, work: Work) -> HandDeliveryDone:
+    delivery = await work.get(HandDelivery, command.delivery_id)
+    done = delivery.tick(await work.time())
+    for message in await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND):
+        message.is_done()
+    return done
+
+
+@dataclass(frozen=True)
+class UntickHandDelivery:
+    delivery_id: UUID
+
+
+@on.command
+async def untick_hand_delivery(command: UntickHandDelivery, work: Work) -> None:
+    delivery = await work.get(HandDelivery, command.delivery_id)
+    delivery.untick(await work.time())
+    for message in await work.find(Message, id=delivery.message_id, state=MessageState.DONE):
+        message.is_not_done()
+
+
+@dataclass(frozen=True)
+class MissAtDoor:
+    delivery_id: UUID
+
+
+@on.command
+async def miss_at_door(command: MissAtDoor, work: Work) -> None:
+    (await work.get(HandDelivery, command.delivery_id)).miss()
+
+
+@dataclass(frozen=True)
+class DropHandDelivery:
+    """It is of no use any more."""
+
+    delivery_id: UUID
+
+
+@on.command
+async def drop_hand_delivery(command: DropHandDelivery, work: Work) -> None:
+    delivery = await work.get(HandDelivery, command.delivery_id)
+    if await work.time() >= delivery.expires_at:
+        delivery.cancel()
+        for message in await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND):
+            message.expire()

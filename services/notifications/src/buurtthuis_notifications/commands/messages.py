@@ -1,0 +1,237 @@
+"""What becomes of messages on their way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from buurtthuis.events import Event
+from buurtthuis.events.notifications import AnnouncementDelivered, Channel, FailureReason
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
+from buurtthuis_notifications.domain.messages import AT_REST, WAITING, Message, MessageState
+from buurtthuis_notifications.domain.planning import BY_HAND, next_channel
+from buurtthuis_notifications.domain.residents import Resident
+from buurtthuis_notifications.domain.rules import Topic
+from buurtthuis_notifications.domain.wishes import Wishes
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class CancelMessage:
+    message_id: UUID
+    reason: str
+
+
+@on.command
+async def cancel_message(command: CancelMessage, work: Work) -> None:
+    """It is not true any more, or nobody is there to tell."""
+    message = await work.get(Message, command.message_id)
+    if message.state in WAITING:
+        message.cancel(command.reason)
+
+
+@dataclass(frozen=True)
+class ExpireMessage:
+    message_id: UUID
+
+
+@on.command
+async def expire_message(command: ExpireMessage, work: Work) -> Sequence[Event]:
+    """Nobody hears of it who could not be reached in time."""
+    message = await work.get(Message, command.message_id)
+    if message.state not in WAITING:
+        return []
+    if message.tried:
+        return message.fail(FailureReason.TOO_LATE)
+    message.expire()
+    return []
+
+
+@dataclass(frozen=True)
+class TryMessageLater:
+    message_id: UUID
+    at_least: timedelta = timedelta()
+
+
+@on.command
+async def try_message_later(command: TryMessageLater, work: Work) -> Sequence[Event]:
+    """By the same road, or by another one where this is not worth it any more."""
+    message = await work.get(Message, command.message_id)
+    if message.state not in WAITING or message.try_later(await work.time(), command.at_least):
+        return []
+    return await _go_on(message, FailureReason.TOO_LATE, work)
+
+
+@dataclass(frozen=True)
+class TakeAnotherRoad:
+    """`address_id` is the one that leads nowhere, where it is that."""
+
+    message_id: UUID
+    channel: Channel
+    reason: FailureReason
+    addresses: tuple[UUID, ...] = ()
+
+
+@on.command
+async def take_another_road(command: TakeAnotherRoad, work: Work) -> Sequence[Event]:
+    """The next that the resident has and wants, or a person brings it. An address that failed is known by it."""
+    message = await work.get(Message, command.message_id)
+    if message.state not in {*WAITING, MessageState.SENT} or message.channel is not command.channel:
+        return []
+    await _note_failed(message, command.addresses, work)
+    return await _go_on(message, command.reason, work)
+
+
+@dataclass(frozen=True)
+class NoteFailedAddresses:
+    """Of several browsers some are gone, and another took the message."""
+
+    resident_id: UUID
+    addresses: tuple[UUID, ...]
+
+
+@on.command
+async def note_failed_addresses(command: NoteFailedAddresses, work: Work) -> None:
+    for resident in await work.find(Resident, id=command.resident_id):
+        for address in resident.addresses:
+            if address.id in command.addresses:
+                address.failed_at = work.now
+
+
+@dataclass(frozen=True)
+class BringByHand:
+    message_id: UUID
+
+
+@on.command
+async def bring_by_hand(command: BringByHand, work: Work) -> Sequence[Event]:
+    """The road it was planned for is a person's."""
+    message = await work.get(Message, command.message_id)
+    if message.state not in WAITING or message.channel not in BY_HAND:
+        return []
+    return _hand_over(message, message.channel, work)
+
+
+@dataclass(frozen=True)
+class GoOnUnseen:
+    """Nobody said in time that they saw it."""
+
+    message_id: UUID
+
+
+@on.command
+async def go_on_unseen(command: GoOnUnseen, work: Work) -> Sequence[Event]:
+    message, now = await work.get(Message, command.message_id), await work.time()
+    due = message.to_be_seen_by
+    if not due or now < due or now >= message.expires_at:
+        return []
+    return await _go_on(message, FailureReason.NOT_SEEN, work)
+
+
+@dataclass(frozen=True)
+class SeeMessage:
+    message_id: UUID
+    resident_id: UUID | None = None
+
+
+@on.command
+async def see_message(command: SeeMessage, work: Work) -> None:
+    """With a link, or by the resident whose it is."""
+    for message in await work.find(Message, id=command.message_id):
+        if command.resident_id in (None, message.resident_id):
+            message.see(await work.time())
+
+
+@dataclass(frozen=True)
+class Unsubscribe:
+    resident_id: UUID
+    topic: Topic
+    channel: Channel
+
+
+@on.command
+async def unsubscribe(command: Unsubscribe, work: Work) -> None:
+    """From one kind of message by one road; nothing happens for who is not known any more."""
+    for resident in await work.find(Resident, id=command.resident_id):
+        wishes = await work.get_or_keep(Wishes.usual(resident.id))
+        wishes.switch_off(command.topic, command.channel)
+
+
+@dataclass(frozen=True)
+class ConcludeAnnouncement:
+    announcement_id: UUID
+
+
+@on.command
+async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Sequence[AnnouncementDelivered]:
+    """Once all its messages have come to rest."""
+    announcement = await work.get(Announcement, command.announcement_id)
+    states = await work.count(Message, "state", "channel", announcement_id=announcement.id)
+    if any(state not in AT_REST for state, _ in states):
+        return []
+    reached = {MessageState.SENT, MessageState.DELIVERED}
+    nobody = {MessageState.FAILED, MessageState.EXPIRED}
+    hands = {MessageState.BY_HAND, MessageState.DONE}
+    by_channel: dict[Channel, int] = {}
+    for (state, channel), count in states.items():
+        if state in reached:
+            by_channel[channel] = by_channel.get(channel, 0) + count
+    return announcement.told(
+        by_channel,
+        sum(count for (state, _), count in states.items() if state in hands),
+        sum(count for (state, _), count in states.items() if state is MessageState.SUPPRESSED),
+        sum(count for (state, _), count in states.items() if state in nobody),
+        await work.time(),
+    )
+
+
+async def _go_on(message: Message, reason: FailureReason, work: Work) -> Sequence[Event]:
+    resident = next(iter(await work.find(Resident, id=message.resident_id)), None)
+    if resident is None:
+        return message.fail(reason)
+    wishes = next(iter(await work.find(Wishes, id=resident.id)), Wishes.usual(resident.id))
+    has = {one.kind for one in resident.addresses if not one.failed_at}
+    tried = {*message.tried, *([message.channel] if message.channel else [])}
+    channel = next_channel(message.urgency, message.topic, wishes, has, tried)
+    if channel is None:
+        return _give_up(message, reason)
+    if channel in BY_HAND:
+        return _hand_over(message, channel, work)
+    message.go_on_by(channel, await work.time())
+    return []
+
+
+def _give_up(message: Message, reason: FailureReason) -> Sequence[Event]:
+    """What was sent and only not seen stays sent: nobody knows that it failed."""
+    if reason is FailureReason.NOT_SEEN:
+        message.stay()
+        return []
+    return message.fail(reason)
+
+
+def _hand_over(message: Message, channel: Channel, work: Work) -> Sequence[Event]:
+    assert message.resident_id
+    message.hand_over(channel)
+    return [
+        work.add(
+            HandDelivery.requested(
+                message.id,
+                message.resident_id,
+                message.house_id,
+                channel,
+                message.rule,
+                message.expires_at,
+                work.now,
+            )
+        )
+    ]
+
+
+async def _note_failed(message: Message, addresses: tuple[UUID, ...], work: Work) -> None:
+    if message.resident_id and addresses:
+        await note_failed_addresses(NoteFailedAddresses(message.resident_id, addresses), work)

@@ -1,0 +1,142 @@
+"""What can be done about who is where, and how they are reached."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.errors import Refused
+from buurtthuis.events import Event
+from buurtthuis.events.notifications import ResidentMovedOut
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_notifications.domain.addresses import Address, Sealed
+from buurtthuis_notifications.domain.known import KnownHouse
+from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
+
+on = Handlers()
+
+
+class HouseTakesNobody(Refused):
+    """This house has ended, so nobody can join it any more."""
+
+
+@dataclass(frozen=True)
+class RegisterResident:
+    """By staff, for somebody who is not online: the door is theirs because somebody stood before it."""
+
+    house_id: UUID
+    language: str
+    level: ReadingLevel
+    door: Sealed
+    agreed: tuple[Agreed, ...]
+
+
+@on.command
+async def register_resident(command: RegisterResident, work: Work) -> list[Event]:
+    await open_house(work, command.house_id)
+    resident = Resident.new(command.language, command.level, work.now)
+    resident.have(command.door, work.now)
+    resident.agree(command.agreed, work.now, by_staff=True)
+    work.keep(resident)
+    return [*resident.join(command.house_id, work.now)]
+
+
+@dataclass(frozen=True)
+class ReadAs:
+    resident_id: UUID
+    language: str
+    level: ReadingLevel
+    version: int | None = None
+
+
+@on.command
+async def read_as(command: ReadAs, work: Work) -> None:
+    resident = await work.get(Resident, command.resident_id, command.version)
+    resident.read(command.language, command.level)
+
+
+@dataclass(frozen=True)
+class HaveAddress:
+    """One that needs no code: a browser that asked to be reached, or a door that staff know."""
+
+    resident_id: UUID
+    address: Sealed
+
+
+@on.command
+async def have_address(command: HaveAddress, work: Work) -> None:
+    (await work.get(Resident, command.resident_id)).have(command.address, work.now)
+
+
+@dataclass(frozen=True)
+class DropAddress:
+    resident_id: UUID
+    address_id: UUID
+
+
+@on.command
+async def drop_address(command: DropAddress, work: Work) -> None:
+    (await work.get(Resident, command.resident_id)).drop(command.address_id)
+
+
+@dataclass(frozen=True)
+class JoinHouse:
+    resident_id: UUID
+    house_id: UUID
+
+
+@on.command
+async def join_house(command: JoinHouse, work: Work) -> list[Event]:
+    await open_house(work, command.house_id)
+    resident = await work.get(Resident, command.resident_id)
+    return [*resident.join(command.house_id, work.now)]
+
+
+@dataclass(frozen=True)
+class MoveOut:
+    resident_id: UUID
+    house_id: UUID
+
+
+@on.command
+async def move_out(command: MoveOut, work: Work) -> ResidentMovedOut:
+    return (await work.get(Resident, command.resident_id)).move_out(command.house_id, work.now)
+
+
+@dataclass(frozen=True)
+class Agree:
+    resident_id: UUID
+    agreed: tuple[Agreed, ...]
+    by_staff: bool = False
+
+
+@on.command
+async def agree(command: Agree, work: Work) -> None:
+    resident = await work.get(Resident, command.resident_id)
+    resident.agree(command.agreed, work.now, by_staff=command.by_staff)
+
+
+@dataclass(frozen=True)
+class Disagree:
+    resident_id: UUID
+    purpose: Purpose
+
+
+@on.command
+async def disagree(command: Disagree, work: Work) -> None:
+    (await work.get(Resident, command.resident_id)).disagree(command.purpose, work.now)
+
+
+async def open_house(work: Work, id: UUID) -> None:
+    """Raises NotFound and HouseTakesNobody."""
+    house = await work.share(KnownHouse, id)
+    if not house.open:
+        raise HouseTakesNobody
+
+
+async def resident_at(work: Work, sealed: Sealed) -> Resident | None:
+    """Who has this address, where somebody does."""
+    for digest in sealed.digests:
+        for (resident,) in await work.count(Address, "resident_id", kind=sealed.kind, digest=digest):
+            return await work.get(Resident, resident)
+    return None

@@ -1,0 +1,65 @@
+"""Where somebody can be reached. What an address says, only the vault can read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.events.notifications import Channel
+from buurtthuis.work import new_id
+
+
+class AddressKind(StrEnum):
+    """What somebody has: somebody with a door alone gets letters and visits."""
+
+    EMAIL = "email"
+    MOBILE = "mobile"
+    PUSH = "push"
+    DOOR = "door"
+
+
+#: What somebody must have for a channel to lead to them.
+NEEDED: dict[Channel, AddressKind] = {
+    Channel.PUSH: AddressKind.PUSH,
+    Channel.EMAIL: AddressKind.EMAIL,
+    Channel.SMS: AddressKind.MOBILE,
+    Channel.CALL: AddressKind.MOBILE,
+    Channel.LETTER: AddressKind.DOOR,
+    Channel.VISIT: AddressKind.DOOR,
+}
+#: Everybody has one of each at most, but for browsers and phones that show messages.
+SEVERAL = frozenset({AddressKind.PUSH})
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """An address as it comes from the vault. Two with a digest in common are the same address.
+
+    The first digest is by the key that is in use, the others are by those that were."""
+
+    kind: AddressKind
+    secret: bytes
+    digests: tuple[bytes, ...]
+
+
+@dataclass(eq=False)
+class Address:
+    """One of a resident's addresses. `failed_at` is when we learned that nothing arrives there any more."""
+
+    id: UUID
+    resident_id: UUID
+    kind: AddressKind
+    secret: bytes
+    digest: bytes
+    verified_at: datetime
+    failed_at: datetime | None = None
+
+    @classmethod
+    def of(cls, resident: UUID, sealed: Sealed, now: datetime) -> Self:
+        """One that was just shown to be theirs."""
+        return cls(new_id(), resident, sealed.kind, sealed.secret, sealed.digests[0], now)
+
+    def is_same(self, sealed: Sealed) -> bool:
+        """Whether this is that address."""
+        return self.kind is sealed.kind and self.digest in sealed.digests

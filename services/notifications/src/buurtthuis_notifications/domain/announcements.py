@@ -1,0 +1,121 @@
+"""Something that happened and has to be told, until everybody has been."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID, uuid5
+
+from buurtthuis.events import Event
+from buurtthuis.events.notifications import AnnouncementDelivered, Channel
+
+from buurtthuis_notifications.domain.known import KnownSession
+from buurtthuis_notifications.domain.rules import FRESH_FOR, Rule, Urgency
+
+ABOUT = ("house_id", "session_id", "series_id", "theme_id", "survey_id", "resident_id")
+
+
+class AnnouncementState(StrEnum):
+    """First it is worked out who is told, page by page; then they are."""
+
+    ADDRESSING = "addressing"
+    TELLING = "telling"
+    TOLD = "told"
+
+
+@dataclass(eq=False)
+class Announcement:
+    """One event by its rule. `data` is what the event says, `words` what people wrote in it: that can be taken back.
+
+    `reached` is the last resident for whom there is a message, in order of id."""
+
+    id: UUID
+    rule: str
+    cause: UUID
+    urgency: Urgency
+    data: dict[str, Any]
+    words: dict[str, str | None] | None
+    made_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    house_id: UUID | None = None
+    session_id: UUID | None = None
+    series_id: UUID | None = None
+    theme_id: UUID | None = None
+    survey_id: UUID | None = None
+    resident_id: UUID | None = None
+    state: AnnouncementState = AnnouncementState.ADDRESSING
+    reached: UUID | None = None
+    told_at: datetime | None = None
+    version: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        event: Event,
+        rule: Rule,
+        cause: UUID,
+        said_at: datetime,
+        session: KnownSession | None,
+        now: datetime,
+    ) -> Self:
+        """What an event makes of its rule. `session` is the one that it is about, where that is known."""
+        left = session.begins - now if session else None
+        stale = said_at + FRESH_FOR
+        facts, erasable = event.model_dump(mode="json"), event.erasable()
+        ids: dict[str, Any] = {name: getattr(event, name, None) for name in ABOUT}
+        return cls(
+            uuid5(cause, rule.name),
+            rule.name,
+            cause,
+            rule.urgency_at(left),
+            {name: value for name, value in facts.items() if name not in erasable},
+            {name: value for name, value in facts.items() if name in erasable} or None,
+            now,
+            now,
+            min(stale, session.begins) if session and now < session.begins else stale,
+            **ids,
+        )
+
+    @classmethod
+    def by_the_clock(
+        cls,
+        rule: Rule,
+        about: UUID,
+        due_at: datetime,
+        expires_at: datetime,
+        now: datetime,
+        **ids: Any,
+    ) -> Self:
+        """What no event says: that it is time. For the same thing at the same time there is one."""
+        cause = uuid5(about, due_at.isoformat())
+        return cls(
+            uuid5(cause, rule.name), rule.name, cause, rule.urgency, {}, None, now, due_at, expires_at, **ids
+        )
+
+    def addressed(self, last: UUID | None) -> None:
+        """A page of residents has its messages; without a `last` one, all have."""
+        if last:
+            self.reached = last
+        else:
+            self.state = AnnouncementState.TELLING
+
+    def told(
+        self, by_channel: Mapping[Channel, int], by_hand: int, suppressed: int, failed: int, now: datetime
+    ) -> list[AnnouncementDelivered]:
+        """Everybody has been told, or cannot be; once."""
+        if self.state is not AnnouncementState.TELLING:
+            return []
+        self.state, self.told_at = AnnouncementState.TOLD, now
+        return [
+            AnnouncementDelivered(
+                announcement_id=self.id,
+                house_id=self.house_id,
+                cause=self.cause,
+                by_channel=dict(by_channel),
+                by_hand=by_hand,
+                suppressed=suppressed,
+                failed=failed,
+            )
+        ]

@@ -1,0 +1,97 @@
+"""What a person brings, where no machine leads: a letter, a call, a knock on a door."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.errors import Refused
+from buurtthuis.events.notifications import Channel, HandDeliveryDone, HandDeliveryRequested
+from buurtthuis.work import new_id
+
+#: A tick that was a mistake can be taken back for so long.
+UNDO = timedelta(days=1)
+
+
+class HandState(StrEnum):
+    """Whether it was brought."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class AlreadyBrought(Refused):
+    """This is not waiting to be brought any more: it is {state}."""
+
+
+class TooLateToUndo(Refused):
+    """This was ticked more than a day ago, or not at all."""
+
+
+@dataclass(eq=False)
+class HandDelivery:
+    """One message for one resident, to be brought by this `channel`. `tries` counts when nobody was home."""
+
+    id: UUID
+    message_id: UUID
+    resident_id: UUID
+    house_id: UUID | None
+    channel: Channel
+    rule: str
+    requested_at: datetime
+    expires_at: datetime
+    state: HandState = HandState.REQUESTED
+    tries: int = 0
+    done_at: datetime | None = None
+    version: int = 0
+
+    @classmethod
+    def requested(
+        cls,
+        message: UUID,
+        resident: UUID,
+        house: UUID | None,
+        channel: Channel,
+        rule: str,
+        expires_at: datetime,
+        now: datetime,
+    ) -> tuple[Self, HandDeliveryRequested]:
+        """Somebody is asked to bring it."""
+        one = cls(new_id(), message, resident, house, channel, rule, now, expires_at)
+        return one, HandDeliveryRequested(
+            delivery_id=one.id, message_id=message, resident_id=resident, house_id=house, channel=channel
+        )
+
+    def tick(self, now: datetime) -> HandDeliveryDone:
+        """It was brought, and the resident knows. Raises AlreadyBrought."""
+        self._check_open()
+        self.state, self.done_at = HandState.DONE, now
+        return HandDeliveryDone(
+            delivery_id=self.id,
+            message_id=self.message_id,
+            resident_id=self.resident_id,
+            house_id=self.house_id,
+            channel=self.channel,
+        )
+
+    def untick(self, now: datetime) -> None:
+        """It was not, after all. Raises TooLateToUndo."""
+        if self.state is not HandState.DONE or self.done_at is None or now > self.done_at + UNDO:
+            raise TooLateToUndo
+        self.state, self.done_at = HandState.REQUESTED, None
+
+    def miss(self) -> None:
+        """Nobody was home; it is tried again. Raises AlreadyBrought."""
+        self._check_open()
+        self.tries += 1
+
+    def cancel(self) -> None:
+        """It is of no use any more; nothing happens to what was brought."""
+        if self.state is HandState.REQUESTED:
+            self.state = HandState.CANCELLED
+
+    def _check_open(self) -> None:
+        if self.state is not HandState.REQUESTED:
+            raise AlreadyBrought(state=self.state)

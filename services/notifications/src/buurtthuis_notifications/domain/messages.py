@@ -1,0 +1,237 @@
+"""One thing to tell one person, until they know it or it is no use any more."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from uuid import UUID, uuid5
+
+from buurtthuis.errors import Refused
+from buurtthuis.events.notifications import Channel, DeliveryFailed, FailureReason
+from buurtthuis.work import new_id
+
+from buurtthuis_notifications.domain.planning import Plan
+from buurtthuis_notifications.domain.rules import SEEN_WITHIN, Topic, Urgency, rule_named
+
+#: A sender that is gone for so long has let go of its messages; then somebody else sends them.
+LEASE = timedelta(minutes=2)
+#: Between the tries of one road, each time twice as long as before.
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+#: So often one road is tried, where it does not say that it never leads there.
+TRIES = 8
+
+
+class MessageState(StrEnum):
+    """Where a message is on its way to somebody."""
+
+    SUPPRESSED = "suppressed"
+    DEFERRED = "deferred"
+    MERGED = "merged"
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BY_HAND = "by_hand"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+S = MessageState
+MOVES: dict[MessageState, frozenset[MessageState]] = {
+    S.DEFERRED: frozenset({S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND, S.FAILED, S.EXPIRED, S.CANCELLED}),
+    S.QUEUED: frozenset({S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND, S.FAILED, S.EXPIRED, S.CANCELLED}),
+    S.MERGED: frozenset({S.SENT, S.EXPIRED, S.CANCELLED}),
+    S.SENT: frozenset({S.DELIVERED, S.QUEUED, S.BY_HAND, S.FAILED}),
+    S.BY_HAND: frozenset({S.BY_HAND, S.DONE, S.FAILED, S.EXPIRED, S.CANCELLED}),
+    S.DONE: frozenset({S.BY_HAND}),
+}
+#: Waiting for a sender.
+WAITING = frozenset({S.DEFERRED, S.QUEUED})
+#: Nothing more happens by itself.
+AT_REST = frozenset(S) - WAITING - {S.MERGED}
+
+
+class MessageCannotMove(Refused):
+    """A message that is {state} cannot become {to}."""
+
+
+@dataclass(eq=False)
+class Message:
+    """To a resident, or with `address` to a place that is nobody's yet. `secret` is what only it may say.
+
+    `due_at` is when it may go, `lease_until` until when somebody is at it. `tried` are roads that led nowhere."""
+
+    id: UUID
+    rule: str
+    topic: Topic
+    urgency: Urgency
+    state: MessageState
+    channel: Channel | None
+    language: str
+    made_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    announcement_id: UUID | None = None
+    resident_id: UUID | None = None
+    house_id: UUID | None = None
+    address: bytes | None = None
+    secret: bytes | None = None
+    tried: tuple[Channel, ...] = field(default=())
+    attempts: int = 0
+    lease_until: datetime | None = None
+    sent_at: datetime | None = None
+    seen_at: datetime | None = None
+    reason: str | None = None
+    version: int = 0
+
+    @classmethod
+    def to_address(
+        cls,
+        rule: str,
+        channel: Channel,
+        address: bytes,
+        secret: bytes,
+        language: str,
+        expires_at: datetime,
+        now: datetime,
+    ) -> Self:
+        """To an address that is nobody's yet, or that of an office; at once."""
+        known = rule_named(rule)
+        return cls(
+            new_id(),
+            rule,
+            known.topic,
+            known.urgency,
+            S.QUEUED,
+            channel,
+            language,
+            now,
+            now,
+            expires_at,
+            address=address,
+            secret=secret,
+        )
+
+    @classmethod
+    def planned(
+        cls,
+        announcement: UUID,
+        rule: str,
+        urgency: Urgency,
+        resident: UUID,
+        house: UUID | None,
+        language: str,
+        plan: Plan,
+        expires_at: datetime,
+        now: datetime,
+    ) -> Self:
+        """One resident's part in an announcement; however often it is planned, there is one."""
+        return cls(
+            uuid5(announcement, str(resident)),
+            rule,
+            rule_named(rule).topic,
+            urgency,
+            MessageState(plan.state),
+            plan.channel,
+            language,
+            now,
+            plan.due_at,
+            expires_at,
+            announcement_id=announcement,
+            resident_id=resident,
+            house_id=house,
+            reason=plan.reason,
+        )
+
+    def suppress(self, reason: str) -> None:
+        """Never to be sent; only what was just made can be."""
+        self.state, self.reason = S.SUPPRESSED, reason
+        self._let_go()
+
+    def cancel(self, reason: str) -> None:
+        """It is not true any more."""
+        self._move(S.CANCELLED)
+        self.reason = reason
+        self._let_go()
+
+    def expire(self) -> None:
+        """It is of no use any more."""
+        self._move(S.EXPIRED)
+        self._let_go()
+
+    def is_sent(self, now: datetime) -> None:
+        """The road took it."""
+        self._move(S.SENT)
+        self.sent_at = now
+        self._let_go()
+
+    def try_later(self, now: datetime, at_least: timedelta = timedelta()) -> bool:
+        """The road cannot take it now; whether it is worth another try."""
+        pause = min(FIRST_PAUSE * 2 ** (self.attempts - 1), LONGEST_PAUSE)
+        self.due_at, self.lease_until = now + max(pause, at_least), None
+        return self.attempts < TRIES and self.due_at < self.expires_at
+
+    def go_on_by(self, channel: Channel, now: datetime) -> None:
+        """Take another road."""
+        self._leave_road()
+        self._move(S.QUEUED)
+        self.channel, self.due_at = channel, now
+
+    def hand_over(self, channel: Channel) -> None:
+        """A person brings it."""
+        self._leave_road()
+        self._move(S.BY_HAND)
+        self.channel = channel
+
+    def fail(self, reason: FailureReason) -> list[DeliveryFailed]:
+        """No road is left."""
+        self._leave_road()
+        self._move(S.FAILED)
+        self.reason = reason.value
+        self._let_go()
+        if self.resident_id is None:
+            return []
+        return [
+            DeliveryFailed(
+                message_id=self.id, resident_id=self.resident_id, house_id=self.house_id, reason=reason
+            )
+        ]
+
+    def stay(self) -> None:
+        """Nobody said that they saw it, and there is no other road: it was sent, and that is all anybody knows."""
+        self.urgency = Urgency.NORMAL
+
+    def is_done(self) -> None:
+        """Somebody brought it."""
+        self._move(S.DONE)
+
+    def is_not_done(self) -> None:
+        """Somebody ticked it by mistake."""
+        self._move(S.BY_HAND)
+
+    def see(self, now: datetime) -> None:
+        """The resident read it. Once is enough, and it is never too late."""
+        self.seen_at = self.seen_at or now
+        if self.state is S.SENT:
+            self._move(S.DELIVERED)
+
+    @property
+    def to_be_seen_by(self) -> datetime | None:
+        """When it goes on by another road, where nobody says that they saw it."""
+        within = SEEN_WITHIN.get(self.urgency)
+        return self.sent_at + within if self.sent_at and within and self.state is S.SENT else None
+
+    def _leave_road(self) -> None:
+        if self.channel and self.channel not in self.tried:
+            self.tried = (*self.tried, self.channel)
+        self.attempts, self.lease_until, self.sent_at = 0, None, None
+
+    def _let_go(self) -> None:
+        self.lease_until = self.address = self.secret = None
+
+    def _move(self, to: MessageState) -> None:
+        if to not in MOVES.get(self.state, frozenset()):
+            raise MessageCannotMove(state=self.state, to=to)
+        self.state = to

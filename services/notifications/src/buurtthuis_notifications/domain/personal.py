@@ -1,0 +1,39 @@
+"""What is personal here: everything that goes when a resident is forgotten, in one table.
+
+A test compares it with the tables of the database; a column about people that is missing here fails it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from buurtthuis_notifications.domain.addresses import Address
+from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
+from buurtthuis_notifications.domain.known import Follower, KnownSeat
+from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.residents import Consent, Membership, Resident
+from buurtthuis_notifications.domain.sign_ins import SignIn
+from buurtthuis_notifications.domain.wishes import Wishes
+
+
+@dataclass(frozen=True)
+class Personal:
+    """One kind of thing, found `by` its resident."""
+
+    name: str
+    kind: type[Any]
+    by: str = "resident_id"
+
+
+#: In this order, since a part goes before what it is a part of.
+PERSONAL = (
+    Personal("addresses", Address),
+    Personal("consents", Consent),
+    Personal("memberships", Membership),
+    Personal("sign-ins", SignIn),
+    Personal("messages", Message),
+    Personal("hand deliveries", HandDelivery),
+    Personal("wishes", Wishes, by="id"),
+    Personal("seats", KnownSeat),
+    Personal("followed ideas", Follower),
+    Personal("residents", Resident, by="id"),
+)

@@ -1,0 +1,120 @@
+"""When a message goes, and by which road: decided from what somebody has, what they want, and the hour."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from buurtthuis.events.notifications import Channel
+
+from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
+from buurtthuis_notifications.domain.rules import ROADS, Topic, Urgency
+from buurtthuis_notifications.domain.wishes import Rhythm, Wishes
+
+#: What a person brings, no machine does.
+BY_HAND = frozenset({Channel.LETTER, Channel.CALL, Channel.VISIT})
+#: Only these may wait for others, to come in one.
+MERGEABLE = frozenset({Urgency.INFO, Urgency.NORMAL})
+#: What comes in spite of everything.
+PASSES = frozenset({Urgency.CRITICAL})
+A_WEEK = 7
+
+
+class PlanState(StrEnum):
+    """What is to become of a message."""
+
+    QUEUED = "queued"
+    DEFERRED = "deferred"
+    MERGED = "merged"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """By which road, and when. What is suppressed has a reason."""
+
+    state: PlanState
+    channel: Channel | None
+    due_at: datetime
+    reason: str | None = None
+
+
+def plan(
+    urgency: Urgency,
+    topic: Topic,
+    wishes: Wishes,
+    has: Collection[AddressKind],
+    moment: datetime,
+    zone: ZoneInfo,
+    today: int = 0,
+) -> Plan:
+    """What becomes of a message that could go at this moment, to somebody who got so many `today` already."""
+    channel = next_channel(urgency, topic, wishes, has)
+    if channel is None:
+        reason = "unwanted" if next_channel(urgency, topic, Wishes.usual(wishes.id), has) else "unreachable"
+        return Plan(PlanState.SUPPRESSED, None, moment, reason)
+    if urgency in PASSES or topic is Topic.ACCOUNT:
+        return Plan(PlanState.QUEUED, channel, moment)
+    if urgency in MERGEABLE and wishes.rhythm(topic) is not Rhythm.AT_ONCE:
+        return Plan(PlanState.MERGED, channel, next_digest(wishes, topic, moment, zone))
+    due_at = after_quiet(wishes, tomorrow(moment, zone) if today >= wishes.at_most else moment, zone)
+    return Plan(PlanState.DEFERRED if due_at > moment else PlanState.QUEUED, channel, due_at)
+
+
+def next_channel(
+    urgency: Urgency,
+    topic: Topic,
+    wishes: Wishes,
+    has: Collection[AddressKind],
+    tried: Collection[Channel] = (),
+) -> Channel | None:
+    """The first road that leads to somebody, that they want, and that did not fail."""
+    for channel in ROADS[urgency]:
+        if channel not in tried and NEEDED[channel] in has and wishes.wants(topic, channel):
+            return channel
+    return None
+
+
+def after_quiet(wishes: Wishes, moment: datetime, zone: ZoneInfo) -> datetime:
+    """This moment, or the end of the quiet hours that it falls in."""
+    begin, end = wishes.quiet_from, wishes.quiet_until
+    here = moment.astimezone(zone)
+    clock = here.time()
+    if begin == end or not _between(begin, clock, end):
+        return moment
+    later_today = clock < end
+    return max(moment, on_the_clock(here.date() + timedelta(days=0 if later_today else 1), end, zone))
+
+
+def next_digest(wishes: Wishes, topic: Topic, moment: datetime, zone: ZoneInfo) -> datetime:
+    """When several things come in one."""
+    here = moment.astimezone(zone)
+    weekly = wishes.rhythm(topic) is Rhythm.WEEKLY
+    days = (day for day in range(A_WEEK + 1))
+    for day in days:
+        on = here.date() + timedelta(days=day)
+        when = on_the_clock(on, wishes.digest_at, zone)
+        if when > moment and (not weekly or on.weekday() == wishes.digest_day):
+            return when
+    raise AssertionError("a week has every day")
+
+
+def tomorrow(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment of the next day there."""
+    return on_the_clock(moment.astimezone(zone).date() + timedelta(days=1), time(), zone)
+
+
+def midnight(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment of this day there."""
+    return on_the_clock(moment.astimezone(zone).date(), time(), zone)
+
+
+def on_the_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """In UTC. An hour that is skipped comes when the clock has passed it; of one that comes twice, the first."""
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def _between(begin: time, clock: time, end: time) -> bool:
+    """Over midnight too."""
+    return begin <= clock < end if begin < end else clock >= begin or clock < end

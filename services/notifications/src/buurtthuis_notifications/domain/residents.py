@@ -1,0 +1,158 @@
+"""A resident, as nobody but notifications knows them: languages, houses, addresses and consent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID, uuid4
+
+from buurtthuis.errors import NotFound, Refused
+from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
+from buurtthuis.work import new_id
+
+from buurtthuis_notifications.domain.addresses import SEVERAL, Address, Sealed
+
+PLAIN_DUTCH = "nl-x-b1"
+
+
+class ReadingLevel(StrEnum):
+    """How somebody likes to read; what is `easy` is written in short sentences (CEFR B1)."""
+
+    EASY = "easy"
+    USUAL = "usual"
+
+
+class Purpose(StrEnum):
+    """What a resident agrees to, each apart (GDPR, article 6 (1) a)."""
+
+    MESSAGES = "messages"
+    VISITS = "visits"
+
+
+class NotInHouse(Refused):
+    """This resident is not in that house."""
+
+
+class LastAddress(Refused):
+    """This is the only way left to reach you. Add another one first, or move out."""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What somebody agreed to, in the words that they were shown."""
+
+    purpose: Purpose
+    wording: str
+
+
+@dataclass(eq=False)
+class Consent:
+    """That somebody agreed, when, and to which words; `by_staff` where it is on paper."""
+
+    id: UUID
+    resident_id: UUID
+    purpose: Purpose
+    wording: str
+    given_at: datetime
+    by_staff: bool = False
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(eq=False)
+class Membership:
+    """One resident in one house."""
+
+    id: UUID
+    resident_id: UUID
+    house_id: UUID
+    joined_at: datetime
+    left_at: datetime | None = None
+
+
+@dataclass(eq=False)
+class Resident:
+    """Somebody who can be reached. The id is a pseudonym that tells nothing, not even since when."""
+
+    id: UUID
+    language: str
+    level: ReadingLevel
+    joined_at: datetime
+    memberships: list[Membership] = field(default_factory=list)
+    addresses: list[Address] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+    version: int = 0
+
+    @classmethod
+    def new(cls, language: str, level: ReadingLevel, now: datetime) -> Self:
+        """Somebody who is nowhere yet."""
+        return cls(uuid4(), language, level, now)
+
+    @property
+    def reads(self) -> str:
+        """The language that they are written to in."""
+        return PLAIN_DUTCH if self.language == "nl" and self.level is ReadingLevel.EASY else self.language
+
+    @property
+    def houses(self) -> tuple[UUID, ...]:
+        """Where they are now."""
+        return tuple(one.house_id for one in self.memberships if not one.left_at)
+
+    def join(self, house: UUID, now: datetime) -> list[ResidentJoined]:
+        """Be in a house too; nothing happens to who is in it already."""
+        if house in self.houses:
+            return []
+        self.memberships.append(Membership(new_id(), self.id, house, now))
+        return [ResidentJoined(resident_id=self.id, house_id=house, language=self.reads)]
+
+    def move_out(self, house: UUID, now: datetime) -> ResidentMovedOut:
+        """Leave a house. Raises NotInHouse."""
+        for one in self.memberships:
+            if one.house_id == house and not one.left_at:
+                one.left_at = now
+                return ResidentMovedOut(resident_id=self.id, house_id=house)
+        raise NotInHouse
+
+    def read(self, language: str, level: ReadingLevel) -> None:
+        """Be written to in another language, or another way."""
+        self.language, self.level = language, level
+
+    def have(self, sealed: Sealed, now: datetime) -> None:
+        """Be reached here too; instead of the one before, where people have one."""
+        if not any(one.is_same(sealed) for one in self.addresses):
+            if sealed.kind not in SEVERAL:
+                self.addresses[:] = [one for one in self.addresses if one.kind is not sealed.kind]
+            self.addresses.append(Address.of(self.id, sealed, now))
+
+    def drop(self, address: UUID) -> None:
+        """Not be reached there any more. Raises NotFound and LastAddress."""
+        gone = next((one for one in self.addresses if one.id == address), None)
+        if gone is None:
+            raise NotFound(what="address", id=address)
+        if len(self.addresses) == 1:
+            raise LastAddress
+        self.addresses.remove(gone)
+
+    def agree(self, agreed: Iterable[Agreed], now: datetime, *, by_staff: bool = False) -> None:
+        """Agree, or agree anew to other words."""
+        for one in agreed:
+            if not self.agreed_to(one):
+                self.disagree(one.purpose, now)
+                self.consents.append(Consent(new_id(), self.id, one.purpose, one.wording, now, by_staff))
+
+    def agreed_to(self, agreed: Agreed) -> bool:
+        """Whether they did, to these very words."""
+        return any(
+            one.purpose is agreed.purpose and one.wording == agreed.wording and not one.withdrawn_at
+            for one in self.consents
+        )
+
+    def agrees(self, purpose: Purpose) -> bool:
+        """Whether they agree to this now."""
+        return any(one.purpose is purpose and not one.withdrawn_at for one in self.consents)
+
+    def disagree(self, purpose: Purpose, now: datetime) -> None:
+        """Take consent back; what was given stays on record."""
+        for one in self.consents:
+            if one.purpose is purpose and not one.withdrawn_at:
+                one.withdrawn_at = now

@@ -1,0 +1,65 @@
+"""What a resident wants to hear of, by which roads, and when."""
+
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from buurtthuis.errors import Refused
+from buurtthuis.events.notifications import Channel
+
+from buurtthuis_notifications.domain.rules import Topic
+
+EVENING, MORNING = time(21), time(8)
+A_DAY = 6
+
+
+class Rhythm(StrEnum):
+    """Whether messages of a kind come one by one, or several in one."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+class AccountIsNeeded(Refused):
+    """Messages about your own account cannot be switched off."""
+
+    status = 422
+
+
+@dataclass(eq=False)
+class Wishes:
+    """One resident's. `off` are the roads that a kind of message may not take; `digests` what waits for others.
+
+    `quiet_from` until `quiet_until` is by the clock on the wall, and the same twice is never."""
+
+    id: UUID
+    off: dict[Topic, tuple[Channel, ...]] = field(default_factory=dict)
+    digests: dict[Topic, Rhythm] = field(default_factory=dict)
+    digest_at: time = MORNING
+    digest_day: int = 0
+    quiet_from: time = EVENING
+    quiet_until: time = MORNING
+    at_most: int = A_DAY
+    version: int = 0
+
+    @classmethod
+    def usual(cls, resident: UUID) -> Self:
+        """Of somebody who never said."""
+        return cls(resident)
+
+    def wants(self, topic: Topic, channel: Channel) -> bool:
+        """Whether messages of this kind may take this road."""
+        return topic is Topic.ACCOUNT or channel not in self.off.get(topic, ())
+
+    def switch_off(self, topic: Topic, channel: Channel) -> None:
+        """None of this kind by this road any more. Raises AccountIsNeeded."""
+        if topic is Topic.ACCOUNT:
+            raise AccountIsNeeded(field="/off/account")
+        self.off = {**self.off, topic: tuple(sorted({*self.off.get(topic, ()), channel}))}
+
+    def rhythm(self, topic: Topic) -> Rhythm:
+        """How messages of this kind come."""
+        return self.digests.get(topic, Rhythm.AT_ONCE)

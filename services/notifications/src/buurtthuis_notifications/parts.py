@@ -1,0 +1,59 @@
+"""What notifications has besides a database: the vault, texts, and roads to the outside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from buurtthuis.corporations import Corporations
+from buurtthuis.events.notifications import Channel
+from buurtthuis.settings import Settings
+
+from buurtthuis_notifications.channels import Road
+from buurtthuis_notifications.channels.email import Email
+from buurtthuis_notifications.channels.gateways import Gateway
+from buurtthuis_notifications.channels.sink import Sink
+from buurtthuis_notifications.channels.web_push import WebPush
+from buurtthuis_notifications.settings import NotificationSettings
+from buurtthuis_notifications.texts import Texts
+from buurtthuis_notifications.vault import Vault
+
+
+@dataclass(frozen=True)
+class Parts:
+    """See `buurtthuis.service.Parts`. What has no road of its own goes into the sink."""
+
+    vault: Vault
+    texts: Texts
+    roads: Mapping[Channel, Road]
+    public_url: str
+    sink: Sink = field(default_factory=Sink)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """As the environment says. Raises SettingsError."""
+        ours, sink = NotificationSettings.read(), Sink()
+        corporations = Corporations.load(settings.corporations_file)
+        return cls(
+            ours.vault(settings),
+            Texts(corporations, ours.texts_folder),
+            {**{channel: sink.road(channel) for channel in Channel}, **_roads(ours)},
+            ours.public_url,
+            sink,
+        )
+
+    async def close(self) -> None:
+        """Hang up."""
+        for road in self.roads.values():
+            await road.close()
+
+
+def _roads(ours: NotificationSettings) -> Mapping[Channel, Road]:
+    """The real ones."""
+    found: dict[Channel, Road] = {}
+    if ours.smtp_url:
+        found[Channel.EMAIL] = Email(ours.smtp_url, ours.mail_from)
+    if ours.sms_url:
+        found[Channel.SMS] = Gateway(ours.sms_url)
+    if ours.vapid_key_file:
+        found[Channel.PUSH] = WebPush(str(ours.vapid_key_file), f"mailto:{ours.mail_from}")
+    return found

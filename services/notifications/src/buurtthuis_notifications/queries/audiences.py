@@ -1,0 +1,97 @@
+"""Who is told of an announcement, page by page, and how they can be reached."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel
+from buurtthuis_notifications.domain.rules import Rule, Who
+from buurtthuis_notifications.domain.wishes import Wishes
+from buurtthuis_notifications.storage.wishes import wishes as _wishes_table
+
+PAGE = 500
+
+SEATS = "SELECT resident_id FROM known_seats WHERE session_id = :session_id"
+#: Whoever an announcement is about hears of it even where nobody else does.
+AUDIENCES = {
+    Who.PERSON: "SELECT CAST(:resident_id AS uuid)",
+    Who.SEATED: f"{SEATS} AND standing = 'seated' AND role IS DISTINCT FROM 'host'",
+    Who.WAITING: f"{SEATS} AND standing IN ('waiting', 'offered')",
+    Who.HOSTS: f"{SEATS} AND standing = 'seated' AND role = 'host'",
+    Who.FOLLOWERS: "SELECT resident_id FROM followers WHERE theme_id = :theme_id",
+    Who.PROPOSER: "SELECT proposer FROM known_themes WHERE id = :theme_id",
+    Who.HOUSE: "SELECT resident_id FROM memberships WHERE house_id = :house_id AND left_at IS NULL",
+}
+RECIPIENTS = """
+    SELECT residents.id, residents.language, residents.level,
+           EXISTS (SELECT FROM consents WHERE consents.resident_id = residents.id
+                   AND purpose = 'messages' AND withdrawn_at IS NULL) AS agrees,
+           ARRAY(SELECT DISTINCT kind FROM addresses
+                 WHERE addresses.resident_id = residents.id AND failed_at IS NULL) AS has,
+           (SELECT count(*) FROM messages WHERE messages.resident_id = residents.id
+            AND made_at >= :midnight AND topic <> 'account' AND urgency <> 'critical'
+            AND state NOT IN ('suppressed', 'merged', 'cancelled', 'expired')) AS today
+    FROM residents
+    WHERE residents.id IN ({audience})
+      AND (CAST(:after AS uuid) IS NULL OR residents.id > :after)
+    ORDER BY residents.id LIMIT :limit
+"""
+
+
+class Recipient(NamedTuple):
+    """Somebody who is told, as far as that matters for how and when."""
+
+    id: UUID
+    language: str
+    agrees: bool
+    has: frozenset[AddressKind]
+    today: int
+    wishes: Wishes
+
+
+async def next_recipients(
+    session: AsyncSession, announcement: Announcement, rule: Rule, midnight: datetime
+) -> Sequence[Recipient]:
+    """The residents after those that are reached already, in order of id; none when all are."""
+    audience = " UNION ".join(AUDIENCES[who] for who in rule.to if who in AUDIENCES)
+    if not audience:
+        return []
+    found = await session.execute(
+        text(RECIPIENTS.format(audience=audience)).bindparams(
+            **{
+                name: getattr(announcement, name)
+                for name in ("resident_id", "session_id", "theme_id", "house_id")
+                if f":{name}" in audience
+            }
+        ),
+        {"after": announcement.reached, "limit": PAGE, "midnight": midnight},
+    )
+    rows = found.all()
+    said = {one.id: one for one in await _wishes(session, [row.id for row in rows])}
+    return [
+        Recipient(
+            row.id,
+            _reads(row.language, row.level),
+            row.agrees,
+            frozenset(map(AddressKind, row.has)),
+            row.today,
+            said.get(row.id) or Wishes.usual(row.id),
+        )
+        for row in rows
+    ]
+
+
+async def _wishes(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Wishes]:
+    from sqlalchemy import select
+
+    return list(await session.scalars(select(Wishes).where(_wishes_table.c.id.in_(ids))))
+
+
+def _reads(language: str, level: str) -> str:
+    return PLAIN_DUTCH if language == "nl" and level == ReadingLevel.EASY else language

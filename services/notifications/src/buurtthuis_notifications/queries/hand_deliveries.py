@@ -1,0 +1,61 @@
+"""Reading what people bring."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from buurtthuis.events.notifications import Channel
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
+from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.queries.queue import addresses_of, announcements_of
+from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
+from buurtthuis_notifications.storage.messages import messages
+
+
+class HandDeliveryView(BaseModel):
+    """Something to bring: to which door, by which road, and what to say. Nobody but staff reads this."""
+
+    id: UUID
+    house_id: UUID | None
+    resident_id: UUID
+    channel: Channel
+    rule: str
+    state: HandState
+    requested_at: datetime
+    expires_at: datetime
+    tries: int
+    done_at: datetime | None
+    to: str | dict[str, str | None] | None = None
+    language: str | None = None
+    subject: str | None = None
+    body: str | None = None
+
+
+async def list_hand_deliveries(
+    session: AsyncSession,
+    *,
+    house: UUID | None,
+    state: HandState,
+    channel: Channel | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[HandDelivery]:
+    """Oldest first."""
+    query = select(HandDelivery).where(hand_deliveries.c.state == state).order_by(hand_deliveries.c.id)
+    query = query.where(hand_deliveries.c.house_id == house) if house else query
+    query = query.where(hand_deliveries.c.channel == channel) if channel else query
+    query = query.where(hand_deliveries.c.id > after) if after else query
+    return list(await session.scalars(query.limit(limit)))
+
+
+async def messages_of(session: AsyncSession, brought: Sequence[HandDelivery]) -> dict[UUID, Message]:
+    """What each is to say, by the message's id."""
+    ids = [one.message_id for one in brought]
+    return {one.id: one for one in await session.scalars(select(Message).where(messages.c.id.in_(ids)))}
+
+
+__all__ = ["HandDeliveryView", "addresses_of", "announcements_of", "list_hand_deliveries", "messages_of"]

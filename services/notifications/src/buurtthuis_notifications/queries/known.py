@@ -1,0 +1,69 @@
+"""Reading what is known of the others' things: what a text says, and whether it is still so."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.known import (
+    KnownHouse,
+    KnownSeat,
+    KnownSeries,
+    KnownSession,
+    KnownSurvey,
+    KnownTheme,
+)
+from buurtthuis_notifications.storage import known as _mapped
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Known:
+    """As much as some announcements are about, by id."""
+
+    houses: dict[UUID, KnownHouse] = field(default_factory=dict)
+    sessions: dict[UUID, KnownSession] = field(default_factory=dict)
+    series: dict[UUID, KnownSeries] = field(default_factory=dict)
+    themes: dict[UUID, KnownTheme] = field(default_factory=dict)
+    surveys: dict[UUID, KnownSurvey] = field(default_factory=dict)
+    seats: dict[UUID, KnownSeat] = field(default_factory=dict)
+
+
+async def about(
+    session: AsyncSession, announcements: Iterable[Announcement], residents: Iterable[UUID]
+) -> Known:
+    """All that these are about, and the places of these residents in it."""
+    told = list(announcements)
+    into = [UUID(one.data["into"]) for one in told if one.data.get("into")]
+    sessions = _ids(told, "session_id")
+    return Known(
+        await _by_id(session, KnownHouse, _ids(told, "house_id")),
+        await _by_id(session, KnownSession, sessions),
+        await _by_id(session, KnownSeries, _ids(told, "series_id")),
+        await _by_id(session, KnownTheme, [*_ids(told, "theme_id"), *into]),
+        await _by_id(session, KnownSurvey, _ids(told, "survey_id")),
+        await _by_id(
+            session,
+            KnownSeat,
+            [KnownSeat.of(one, one, resident).id for one in sessions for resident in residents],
+        ),
+    )
+
+
+def _ids(announcements: Sequence[Announcement], name: str) -> list[UUID]:
+    return list(dict.fromkeys(id for one in announcements if (id := getattr(one, name))))
+
+
+async def _by_id(session: AsyncSession, kind: type[Any], ids: Sequence[UUID]) -> dict[UUID, Any]:
+    if not ids:
+        return {}
+    found = await session.scalars(select(kind).where(kind.id.in_(ids)))
+    return {one.id: one for one in found}
+
+
+__all__ = ["Known", "_mapped", "about"]

@@ -1,0 +1,97 @@
+"""Reading messages, and how far announcements have come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from pydantic import BaseModel
+from sqlalchemy import select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
+from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.storage.messages import announcements, messages
+
+
+class AnnouncementView(BaseModel):
+    """One event by its rule. `counts` is how many messages are in each state, and by which road."""
+
+    id: UUID
+    rule: str
+    cause: UUID
+    house_id: UUID | None
+    urgency: Urgency
+    state: AnnouncementState
+    made_at: datetime
+    told_at: datetime | None
+    counts: dict[str, dict[str, int]]
+
+
+async def list_own(
+    session: AsyncSession, resident: UUID, after: UUID | None, limit: int
+) -> Sequence[Message]:
+    """A resident's, newest first; `after` is the last one of the page before."""
+    query = select(Message).where(messages.c.resident_id == resident)
+    last = await session.get(Message, after) if after else None
+    if last:
+        earlier = (messages.c.made_at, messages.c.id)
+        query = query.where(_row(earlier) < _row((last.made_at, last.id)))
+    query = query.order_by(messages.c.made_at.desc(), messages.c.id.desc()).limit(limit)
+    return list(await session.scalars(query))
+
+
+async def list_announcements(session: AsyncSession, after: UUID | None, limit: int) -> list[AnnouncementView]:
+    """Newest first; `after` is the last one of the page before."""
+    query = select(Announcement)
+    last = await session.get(Announcement, after) if after else None
+    if last:
+        earlier = (announcements.c.made_at, announcements.c.id)
+        query = query.where(_row(earlier) < _row((last.made_at, last.id)))
+    query = query.order_by(announcements.c.made_at.desc(), announcements.c.id.desc()).limit(limit)
+    found = list(await session.scalars(query))
+    counts = await _counts(session, [one.id for one in found])
+    return [_view(one, counts) for one in found]
+
+
+async def one_announcement(session: AsyncSession, id: UUID) -> AnnouncementView:
+    """Raises NotFound."""
+    found = await session.get(Announcement, id)
+    if found is None:
+        raise NotFound(what="announcement", id=id)
+    return _view(found, await _counts(session, [id]))
+
+
+COUNTS = text(
+    """
+    SELECT announcement_id, state, coalesce(channel, 'none') AS channel, count(*) AS count FROM messages
+    WHERE announcement_id = ANY(:ids) GROUP BY announcement_id, state, channel
+    """
+)
+
+
+async def _counts(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, dict[str, dict[str, int]]]:
+    found: dict[UUID, dict[str, dict[str, int]]] = {}
+    for row in await session.execute(COUNTS, {"ids": list(ids)}):
+        found.setdefault(row.announcement_id, {}).setdefault(row.state, {})[row.channel] = row.count
+    return found
+
+
+def _view(one: Announcement, counts: dict[UUID, dict[str, dict[str, int]]]) -> AnnouncementView:
+    return AnnouncementView(
+        id=one.id,
+        rule=one.rule,
+        cause=one.cause,
+        house_id=one.house_id,
+        urgency=one.urgency,
+        state=one.state,
+        made_at=one.made_at,
+        told_at=one.told_at,
+        counts=counts.get(one.id, {}),
+    )
+
+
+def _row(values: tuple[Any, ...]) -> Any:
+    return tuple_(*values)

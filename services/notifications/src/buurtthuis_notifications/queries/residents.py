@@ -1,0 +1,72 @@
+"""Reading who is where. What an address says stays sealed here."""
+
+from datetime import datetime
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.residents import ReadingLevel, Resident
+from buurtthuis_notifications.storage import residents as _mapped
+
+
+class Neighbour(BaseModel):
+    """A resident of a house, as staff see them: a pseudonym, and how they can be reached, not where."""
+
+    id: UUID
+    language: str
+    level: ReadingLevel
+    joined_at: datetime
+    reached_by: list[AddressKind]
+
+
+NEIGHBOURS = text(
+    """
+    SELECT residents.id, residents.language, residents.level, memberships.joined_at,
+           coalesce(array_agg(DISTINCT addresses.kind) FILTER (WHERE addresses.failed_at IS NULL
+                    AND addresses.kind IS NOT NULL), '{}') AS reached_by
+    FROM memberships
+    JOIN residents ON residents.id = memberships.resident_id
+    LEFT JOIN addresses ON addresses.resident_id = residents.id
+    WHERE memberships.house_id = :house AND memberships.left_at IS NULL
+      AND (CAST(:after AS uuid) IS NULL OR residents.id > :after)
+    GROUP BY residents.id, memberships.joined_at
+    ORDER BY residents.id LIMIT :limit
+    """
+)
+
+
+async def list_neighbours(
+    session: AsyncSession, house: UUID, after: UUID | None, limit: int
+) -> list[Neighbour]:
+    """Who is in a house now, by pseudonym."""
+    found = await session.execute(NEIGHBOURS, {"house": house, "after": after, "limit": limit})
+    return [Neighbour.model_validate(dict(row)) for row in found.mappings()]
+
+
+async def one_resident(session: AsyncSession, id: UUID) -> Resident:
+    """All that is kept of somebody. Raises NotFound."""
+    resident = await session.get(Resident, id)
+    if resident is None:
+        raise NotFound(what="resident", id=id)
+    return resident
+
+
+HOMELESS = text(
+    """
+    SELECT id FROM residents
+    WHERE NOT EXISTS (SELECT FROM memberships WHERE memberships.resident_id = residents.id)
+    LIMIT 100
+    """
+)
+
+
+async def in_no_house(session: AsyncSession) -> list[UUID]:
+    """Residents whose every house is anonymised; some of them, where there are many."""
+    return list(await session.scalars(HOMELESS))
+
+
+__all__ = ["Neighbour", "_mapped", "in_no_house", "list_neighbours", "one_resident"]

@@ -1,0 +1,7 @@
+"""What notifications does about what others say."""
+
+from buurtthuis.handlers import Handlers
+
+from buurtthuis_notifications.reactions import announcing, known
+
+on = Handlers.merged([known.on, announcing.on])

@@ -1,0 +1,210 @@
+"""Noting what others say of their things, as much as messages need of it."""
+
+from buurtthuis.events.sessions import (
+    HostConfirmed,
+    HostWithdrew,
+    HouseAnonymised,
+    HouseChanged,
+    HouseEnded,
+    HouseOpened,
+    SeatOffered,
+    SeatOfferExpired,
+    SeatRegistered,
+    SeatRole,
+    SeatWaitlisted,
+    SeatWithdrawn,
+    SeriesStarted,
+    SessionCancelled,
+    SessionHeld,
+    SessionNotHeld,
+    SessionRescheduled,
+    SessionScheduled,
+)
+from buurtthuis.events.surveys import (
+    CardClaimed,
+    SurveyClosed,
+    SurveyOpened,
+    ThemeAdmitted,
+    ThemeProposed,
+)
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_notifications.domain.known import (
+    Follower,
+    KnownHouse,
+    KnownSeat,
+    KnownSeries,
+    KnownSession,
+    KnownSurvey,
+    KnownTheme,
+    SessionStanding,
+    Standing,
+)
+from buurtthuis_notifications.domain.residents import Membership
+
+on = Handlers()
+
+
+@on.event
+async def know_house(event: HouseOpened, work: Work) -> None:
+    await work.get_or_keep(KnownHouse(event.house_id, event.title))
+
+
+@on.event
+async def know_house_by_its_new_name(event: HouseChanged, work: Work) -> None:
+    (await work.get_or_keep(KnownHouse(event.house_id, event.title))).title = event.title
+
+
+@on.event
+async def know_that_house_ended(event: HouseEnded, work: Work) -> None:
+    for house in await work.find(KnownHouse, id=event.house_id):
+        house.open, house.anonymise_on = False, event.anonymise_on
+
+
+@on.event
+async def forget_house(event: HouseAnonymised, work: Work) -> None:
+    """Who was in it too: whoever is in no other house is forgotten by the clock."""
+    for kind in (Membership, KnownSeat, KnownSession, KnownSeries, KnownSurvey):
+        await work.forget(kind, house_id=event.house_id)
+    for theme in await work.find(KnownTheme, house_id=event.house_id):
+        await work.forget(Follower, theme_id=theme.id)
+    await work.forget(KnownTheme, house_id=event.house_id)
+
+
+@on.event
+async def know_session(event: SessionScheduled, work: Work) -> None:
+    await work.get_or_keep(
+        KnownSession(
+            event.session_id,
+            event.house_id,
+            event.title,
+            event.kind,
+            event.starts_at,
+            event.ends_at,
+            event.time_zone,
+            event.place,
+            event.series_id,
+            event.theme_id,
+        )
+    )
+
+
+@on.event
+async def know_that_session_moved(event: SessionRescheduled, work: Work) -> None:
+    for session in await work.find(KnownSession, id=event.session_id):
+        session.title, session.kind, session.place = event.title, event.kind, event.place
+        session.begins, session.ends, session.time_zone = event.starts_at, event.ends_at, event.time_zone
+        session.changes += 1
+
+
+@on.event
+async def know_that_session_is_cancelled(event: SessionCancelled, work: Work) -> None:
+    for session in await work.find(KnownSession, id=event.session_id):
+        session.standing = SessionStanding.OFF
+        session.changes += 1
+
+
+@on.event
+async def know_that_session_was_not_held(event: SessionNotHeld, work: Work) -> None:
+    for session in await work.find(KnownSession, id=event.session_id):
+        session.standing = SessionStanding.OFF
+        session.changes += 1
+
+
+@on.event
+async def know_that_session_was_held(event: SessionHeld, work: Work) -> None:
+    for session in await work.find(KnownSession, id=event.session_id):
+        session.standing = SessionStanding.HELD
+
+
+@on.event
+async def know_series(event: SeriesStarted, work: Work) -> None:
+    await work.get_or_keep(KnownSeries(event.series_id, event.house_id, event.title, event.kind))
+
+
+@on.event
+async def know_seat(event: SeatRegistered, work: Work) -> None:
+    seat = await _seat(event, work)
+    seat.standing, seat.role, seat.expires_at = Standing.SEATED, event.role, None
+
+
+@on.event
+async def know_turn(event: SeatWaitlisted, work: Work) -> None:
+    seat = await _seat(event, work)
+    seat.standing, seat.role, seat.expires_at = Standing.WAITING, None, None
+
+
+@on.event
+async def know_offer(event: SeatOffered, work: Work) -> None:
+    seat = await _seat(event, work)
+    seat.standing, seat.expires_at = Standing.OFFERED, event.expires_at
+
+
+@on.event
+async def know_that_offer_expired(event: SeatOfferExpired, work: Work) -> None:
+    seat = await _seat(event, work)
+    seat.standing, seat.expires_at = Standing.OUT, None
+
+
+@on.event
+async def know_that_seat_is_given_back(event: SeatWithdrawn, work: Work) -> None:
+    seat = await _seat(event, work)
+    seat.standing, seat.role, seat.expires_at = Standing.OUT, None, None
+
+
+@on.event
+async def know_host(event: HostConfirmed, work: Work) -> None:
+    seat = await _seat(event, work)
+    seat.standing, seat.role, seat.expires_at = Standing.SEATED, SeatRole.HOST, None
+
+
+@on.event
+async def know_that_host_left(event: HostWithdrew, work: Work) -> None:
+    seat = await _seat(event, work)
+    seat.standing, seat.role = Standing.OUT, None
+
+
+@on.event
+async def know_theme(event: ThemeProposed, work: Work) -> None:
+    """Whoever said it from a phone of their own is its proposer; staff enter ideas for others."""
+    await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title, work.cause.subject))
+
+
+@on.event
+async def know_whose_card_it_was(event: CardClaimed, work: Work) -> None:
+    theme = await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, None))
+    theme.proposer = work.cause.subject or theme.proposer
+
+
+@on.event
+async def know_theme_by_its_name(event: ThemeAdmitted, work: Work) -> None:
+    theme = await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title))
+    theme.title = event.title
+
+
+@on.event
+async def know_survey(event: SurveyOpened, work: Work) -> None:
+    survey = await work.get_or_keep(KnownSurvey(event.survey_id, event.house_id, event.closes_at))
+    survey.open, survey.closes_at = True, event.closes_at
+
+
+@on.event
+async def know_that_survey_closed(event: SurveyClosed, work: Work) -> None:
+    for survey in await work.find(KnownSurvey, id=event.survey_id):
+        survey.open = False
+
+
+AboutSeat = (
+    SeatRegistered
+    | SeatWaitlisted
+    | SeatOffered
+    | SeatOfferExpired
+    | SeatWithdrawn
+    | HostConfirmed
+    | HostWithdrew
+)
+
+
+async def _seat(event: AboutSeat, work: Work) -> KnownSeat:
+    return await work.get_or_keep(KnownSeat.of(event.session_id, event.house_id, event.resident_id))

@@ -1,0 +1,71 @@
+"""How texts are filled in: days, times, numbers and kinds of sessions as a language says them."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from jinja2 import StrictUndefined, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+#: The kind of a language that is used in the Netherlands.
+SPOKEN_HERE = {"en": "en-GB"}
+
+
+def environment(tag: str, words: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
+    """For one language. Texts run in a sandbox, since a corporation writes its own."""
+    locale = _locale(tag)
+    found = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found.filters.update(
+        day=lambda moment: day(moment, locale),
+        time=lambda moment: clock(moment, locale),
+        moment=lambda moment: f"{day(moment, locale)} {words.get('at', '')} {clock(moment, locale)}".replace(
+            "  ", " "
+        ),
+        plural=lambda number, **forms: plural(number, locale, forms),
+        word=lambda name, group: words[f"{group}_{name}"],
+    )
+    found.globals["named"] = lambda title, kind: title or words[f"kind_{kind}"]
+    found.globals.update(session=_session, more=_more)
+    return found
+
+
+@pass_context
+def _session(context: Context) -> str:
+    """What a session is, when, and where: a line each."""
+    title, kind = context["title"], context["kind"]
+    lines = (context["named"](title, kind), context.environment.filters["moment"](context["starts_at"]))
+    return "\n".join((*lines, context["place"]))
+
+
+@pass_context
+def _more(context: Context) -> str:
+    """Where to read on, where there is such a place: a paragraph of its own."""
+    return f"\n\n{context['link']}" if context["link"] else ""
+
+
+def day(moment: date | datetime, locale: Locale) -> str:
+    """`woensdag 6 februari`: the year is clear."""
+    pattern = locale.datetime_skeletons["MMMEd"].pattern
+    return format_date(moment, re.sub("E+", "EEEE", re.sub("M+", "MMMM", pattern)), locale=locale)
+
+
+def clock(moment: datetime, locale: Locale) -> str:
+    """`19:30`, on 24 hours everywhere: it is what hangs on the wall in the Netherlands."""
+    return format_time(moment, "HH:mm", locale=locale)
+
+
+def plural(number: int, locale: Locale, forms: Mapping[str, Any]) -> str:
+    """The form that goes with a number (CLDR: zero, one, two, few, many, other), with `#` as the number."""
+    form = forms.get(locale.plural_form(number), forms["other"])
+    return str(form).replace("#", str(number))
+
+
+def _locale(tag: str) -> Locale:
+    try:
+        return Locale.parse(SPOKEN_HERE.get(tag, tag.partition("-x-")[0]), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("nl")

@@ -1,0 +1,46 @@
+"""What notifications does when it is time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from buurtthuis.service import Timer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.commands.erasures import ForgetResident, SoundAlarm
+from buurtthuis_notifications.commands.hand_deliveries import DropHandDelivery
+from buurtthuis_notifications.commands.messages import ConcludeAnnouncement, GoOnUnseen
+from buurtthuis_notifications.queries import erasures, queue, residents
+
+
+async def erasures_to_worry_about(session: AsyncSession, now: datetime) -> Sequence[SoundAlarm]:
+    """Those that wait too long for a service's answer."""
+    return [SoundAlarm(id) for id in await erasures.overdue(session, now)]
+
+
+async def residents_to_forget(session: AsyncSession, _now: datetime) -> Sequence[ForgetResident]:
+    """Those that are in no house any more, since all their houses are anonymised."""
+    return [ForgetResident(id) for id in await residents.in_no_house(session)]
+
+
+async def announcements_to_conclude(session: AsyncSession, _now: datetime) -> Sequence[ConcludeAnnouncement]:
+    """Those of which everybody has been told, or cannot be."""
+    return [ConcludeAnnouncement(id) for id in await queue.concluded(session)]
+
+
+async def unseen_messages(session: AsyncSession, now: datetime) -> Sequence[GoOnUnseen]:
+    """Urgent ones that nobody said to have seen in time."""
+    return [GoOnUnseen(id) for id in await queue.unseen(session, now)]
+
+
+async def hand_deliveries_to_drop(session: AsyncSession, now: datetime) -> Sequence[DropHandDelivery]:
+    """What nobody brought in time."""
+    return [DropHandDelivery(id) for id in await queue.stale_hand_deliveries(session, now)]
+
+
+timers = (
+    Timer(erasures_to_worry_about, every=timedelta(minutes=1)),
+    Timer(residents_to_forget, every=timedelta(minutes=1)),
+    Timer(announcements_to_conclude, every=timedelta(seconds=5)),
+    Timer(unseen_messages, every=timedelta(seconds=15)),
+    Timer(hand_deliveries_to_drop, every=timedelta(minutes=1)),
+)

@@ -1,0 +1,99 @@
+"""A post office for tests: a real SMTP server, and roads that note what comes, with everything to read it by."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.smtp import SMTP
+from buurtthuis.corporations import Corporations
+from buurtthuis.events.notifications import Channel
+from buurtthuis.service import Service
+from buurtthuis.settings import Settings
+from buurtthuis_notifications.channels import Outgoing
+from buurtthuis_notifications.channels.email import Email
+from buurtthuis_notifications.parts import Parts
+from buurtthuis_notifications.texts import Texts
+from buurtthuis_notifications.vault import Vault, new_key
+
+KEY = new_key()
+PUBLIC = "https://buurtthuis.example.nl"
+
+
+@dataclass
+class Mailbox:
+    """What an SMTP server took, in order. `refuse` answers a recipient with an error instead."""
+
+    taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    refuse: Callable[[str], str | None] = lambda _: None
+    on_taken: Callable[[], None] = lambda: None
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, to: str, _options: Any) -> str:  # noqa: N802
+        refused = self.refuse(to)
+        if not refused:
+            envelope.rcpt_tos.append(to)
+        return refused or "250 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        letter = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(letter, EmailMessage)
+        self.taken += [(to, letter) for to in envelope.rcpt_tos]
+        self.on_taken()
+        return "250 OK"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """What came for somebody."""
+        return [letter for to, letter in self.taken if to == address]
+
+    def subjects(self, address: str) -> list[str]:
+        """The subjects of what came for somebody."""
+        return [letter["Subject"] for letter in self.to(address)]
+
+
+@asynccontextmanager
+async def smtp_server(mailbox: Mailbox) -> AsyncIterator[str]:
+    """Its address, while it runs."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(mailbox, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
+    try:
+        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+@dataclass
+class Noted:
+    """A road that notes what it was given, and fails as it is told to."""
+
+    taken: list[Outgoing] = field(default_factory=list)
+    fail: Callable[[Outgoing], Exception | None] = lambda _: None
+
+    async def send(self, message: Outgoing) -> None:
+        """See `channels.Road`."""
+        failure = self.fail(message)
+        if failure:
+            raise failure
+        self.taken.append(message)
+
+    async def close(self) -> None:
+        """See `channels.Road`."""
+
+
+def with_parts(service: Service, email: Any, **roads: Any) -> Service:
+    """Notifications with these roads, and the vault's key of all tests."""
+
+    def parts(settings: Settings) -> Parts:
+        noted = {channel: roads.get(channel.value) or Noted() for channel in Channel}
+        texts = Texts(Corporations.load(settings.corporations_file))
+        return Parts(Vault([KEY]), texts, {**noted, Channel.EMAIL: email}, PUBLIC)
+
+    return replace(service, parts=parts)
+
+
+def over_smtp(url: str) -> Email:
+    """The real road for e-mail."""
+    return Email(url, "buurtthuis@woonpartners.example.nl")

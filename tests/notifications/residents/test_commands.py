@@ -1,0 +1,317 @@
+"""What can be asked of residents, codes, sign-ins and erasure, in memory."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.errors import NotFound
+from buurtthuis.events import Event
+from buurtthuis.events.notifications import (
+    ResidentDataErased,
+    ResidentErasureCompleted,
+    ResidentErasureRequested,
+    ResidentJoined,
+)
+from buurtthuis.events.sessions import Outcome
+from buurtthuis.testing import Clock, FakeBackbone
+from buurtthuis.work import Cause
+from buurtthuis_notifications.app import service
+from buurtthuis_notifications.commands.codes import Askers, AskForCode, UseCode
+from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure
+from buurtthuis_notifications.commands.residents import (
+    HouseTakesNobody,
+    MoveOut,
+    RegisterResident,
+)
+from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, RenewSignIn
+from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.allowances import WITHIN, TooOften
+from buurtthuis_notifications.domain.codes import FOR_ADDRESS, FOR_NETWORK, OneTimeCode, Wish
+from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.personal import PERSONAL
+from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
+from buurtthuis_notifications.domain.sign_ins import SignIn
+from buurtthuis_sessions.app import service as sessions
+from buurtthuis_sessions.commands.houses import AnonymiseHouse, EndHouse, OpenHouse
+
+EMAIL = Sealed(AddressKind.EMAIL, b"sealed e-mail", (b"digest of an e-mail",))
+DOOR = Sealed(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
+YES = (Agreed(Purpose.MESSAGES, "Ik wil bericht krijgen."),)
+US = "notifications"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def backbone(clock: Clock) -> FakeBackbone:
+    return FakeBackbone(service, sessions, clock=clock)
+
+
+async def a_house(backbone: FakeBackbone) -> UUID:
+    house = await backbone.run("sessions", OpenHouse("BuurtThuis Wingerd", "Waddinxveen", 96))
+    await backbone.settled()
+    return house.id
+
+
+def asking(house: UUID | None, address: Sealed = EMAIL, **more: Any) -> AskForCode:
+    wish = Wish(house, "tr", ReadingLevel.EASY, YES)
+    askers = Askers(UUID(bytes=address.digests[0][:16].ljust(16)), uuid4(), uuid4())
+    return replace(AskForCode(uuid4(), address, askers, b"link", b"digits", b"letter", wish), **more)
+
+
+async def ask(backbone: FakeBackbone, house: UUID | None, **more: Any) -> AskForCode:
+    command = asking(house, **more)
+    await backbone.run(US, command)
+    return command
+
+
+async def use(backbone: FakeBackbone, code: AskForCode, trace: bytes = b"link") -> UUID:
+    sign_in = uuid4()
+    await backbone.run(US, UseCode(code.id, (trace,), sign_in, b"refresh"))
+    return sign_in
+
+
+async def signed_in(backbone: FakeBackbone) -> dict[UUID, UUID]:
+    """Sign-in -> resident."""
+    return {one.id: one.resident_id for one in await backbone.kept(US, SignIn) if not one.ended_at}
+
+
+async def joined(backbone: FakeBackbone, house: UUID | None, **more: Any) -> UUID:
+    """A resident who came in by a code."""
+    sign_in = await use(backbone, await ask(backbone, house, **more))
+    return (await signed_in(backbone))[sign_in]
+
+
+async def said(backbone: FakeBackbone, kind: type[Event]) -> int:
+    return sum(one.type == kind.type() for one in await backbone.journal(US))
+
+
+# Codes
+
+
+async def test_who_comes_with_the_code_is_in_the_house_and_signed_in(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    await joined(backbone, house)
+    [resident] = await backbone.kept(US, Resident)
+    assert (resident.houses, resident.reads) == ((house,), "tr")
+    assert resident.agrees(Purpose.MESSAGES)
+
+
+async def test_nobody_is_anywhere_before_the_code_comes_back(backbone: FakeBackbone) -> None:
+    await ask(backbone, await a_house(backbone))
+    assert await backbone.kept(US, Resident) == []
+
+
+async def test_a_wrong_code_lets_nobody_in_and_is_counted(backbone: FakeBackbone) -> None:
+    code = await ask(backbone, await a_house(backbone))
+    await use(backbone, code, b"wrong")
+    assert await signed_in(backbone) == {}
+    assert [one.tries for one in await backbone.kept(US, OneTimeCode)] == [1]
+
+
+async def test_a_code_lets_somebody_in_once(backbone: FakeBackbone) -> None:
+    code = await ask(backbone, await a_house(backbone))
+    for _ in range(3):
+        await use(backbone, code)
+    assert len(await signed_in(backbone)) == 1
+
+
+async def test_who_signs_in_again_is_the_same_resident(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    first = await joined(backbone, house)
+    assert await joined(backbone, None) == first
+
+
+async def test_who_joins_a_second_house_is_the_same_resident(backbone: FakeBackbone) -> None:
+    house, other = await a_house(backbone), await a_house(backbone)
+    assert await joined(backbone, house) == await joined(backbone, other)
+    assert await said(backbone, ResidentJoined) == 2
+
+
+async def test_an_address_that_nobody_has_signs_nobody_in(backbone: FakeBackbone) -> None:
+    await use(backbone, await ask(backbone, None))
+    assert await signed_in(backbone) == {}
+
+
+async def test_an_address_that_nobody_has_gets_no_message(backbone: FakeBackbone) -> None:
+    await ask(backbone, None)
+    assert [one.reason for one in await backbone.kept(US, Message)] == ["unknown"]
+
+
+async def test_an_unknown_address_costs_the_same_work(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    await joined(backbone, house)
+    before = [len(await backbone.kept(US, kind)) for kind in (OneTimeCode, Message)]
+    other = Sealed(AddressKind.EMAIL, b"other", (b"another digest 1",))
+    for address in (EMAIL, other):
+        await ask(backbone, None, address=address)
+    after = [len(await backbone.kept(US, kind)) for kind in (OneTimeCode, Message)]
+    assert [now - then for then, now in zip(before, after, strict=True)] == [2, 2]
+
+
+async def test_a_house_that_is_unknown_takes_nobody(backbone: FakeBackbone) -> None:
+    with pytest.raises(NotFound):
+        await ask(backbone, uuid4())
+
+
+async def test_a_house_that_has_ended_takes_nobody(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Klaar."))
+    await backbone.settled()
+    with pytest.raises(HouseTakesNobody):
+        await ask(backbone, house)
+
+
+async def test_one_address_is_sent_a_few_codes_an_hour(backbone: FakeBackbone, clock: Clock) -> None:
+    house = await a_house(backbone)
+    for _ in range(FOR_ADDRESS):
+        await ask(backbone, house)
+    with pytest.raises(TooOften):
+        await ask(backbone, house)
+    clock.move(WITHIN)
+    await ask(backbone, house)
+
+
+async def test_one_network_is_sent_so_many_codes_for_all_addresses(backbone: FakeBackbone) -> None:
+    house, network = await a_house(backbone), uuid4()
+    for _ in range(FOR_NETWORK):
+        await ask(backbone, house, askers=Askers(uuid4(), network, uuid4()))
+    with pytest.raises(TooOften):
+        await ask(backbone, house, askers=Askers(uuid4(), network, uuid4()))
+
+
+async def test_somebody_who_is_signed_in_adds_an_address_with_a_code(backbone: FakeBackbone) -> None:
+    resident = await joined(backbone, await a_house(backbone))
+    mobile = Sealed(AddressKind.MOBILE, b"number", (b"digest of number",))
+    await use(backbone, await ask(backbone, None, address=mobile, adds=resident))
+    [kept] = await backbone.kept(US, Resident)
+    assert {one.kind for one in kept.addresses} == {AddressKind.EMAIL, AddressKind.MOBILE}
+
+
+async def test_an_address_of_one_resident_cannot_be_added_by_another(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    first = await joined(backbone, house)
+    other = Sealed(AddressKind.EMAIL, b"other", (b"another digest 1",))
+    second = await joined(backbone, house, address=other)
+    assert first != second
+    await use(backbone, await ask(backbone, None, adds=second))
+    kept = {one.id: one for one in await backbone.kept(US, Resident)}
+    assert [one.digest for one in kept[second].addresses] == [other.digests[0]]
+
+
+# Signing in
+
+
+async def test_a_refresh_token_is_taken_once(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    sign_in = await use(backbone, await ask(backbone, house))
+    await backbone.run(US, RenewSignIn(sign_in, b"refresh", b"second"))
+    assert [one.digest for one in await backbone.kept(US, SignIn)] == [b"second"]
+
+
+async def test_a_token_from_long_ago_ends_the_sign_in(backbone: FakeBackbone) -> None:
+    sign_in = await use(backbone, await ask(backbone, await a_house(backbone)))
+    for brought, new in ((b"refresh", b"second"), (b"second", b"third"), (b"refresh", b"thief")):
+        await backbone.run(US, RenewSignIn(sign_in, brought, new))
+    assert await signed_in(backbone) == {}
+
+
+async def test_signing_out_everywhere_ends_every_sign_in_of_that_resident_alone(
+    backbone: FakeBackbone,
+) -> None:
+    house = await a_house(backbone)
+    resident = await joined(backbone, house)
+    await joined(backbone, None)
+    other = await joined(backbone, house, address=Sealed(AddressKind.EMAIL, b"", (b"another digest 1",)))
+    await backbone.run(US, EndEverySignIn(resident))
+    assert set((await signed_in(backbone)).values()) == {other}
+
+
+# Registered by staff
+
+
+async def registered(backbone: FakeBackbone, house: UUID) -> UUID:
+    command = RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES)
+    await backbone.run(US, command)
+    return (await backbone.kept(US, Resident))[-1].id
+
+
+async def test_somebody_without_a_phone_is_reached_at_the_door(backbone: FakeBackbone) -> None:
+    await registered(backbone, await a_house(backbone))
+    [resident] = await backbone.kept(US, Resident)
+    assert [one.kind for one in resident.addresses] == [AddressKind.DOOR]
+    assert [one.by_staff for one in resident.consents] == [True]
+
+
+async def test_two_residents_may_live_behind_one_door(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    for _ in range(2):
+        await registered(backbone, house)
+    assert len(await backbone.kept(US, Resident)) == 2
+
+
+# Erasure
+
+
+async def test_nothing_is_left_of_who_wants_to_be_forgotten(backbone: FakeBackbone) -> None:
+    resident = await joined(backbone, await a_house(backbone))
+    await backbone.run(US, RequestErasure(resident, ("sessions",)))
+    left = {
+        one.name: [row for row in await backbone.kept(US, one.kind) if getattr(row, one.by) == resident]
+        for one in PERSONAL
+    }
+    assert not any(left.values()), left
+
+
+async def test_what_was_taken_away_is_counted_by_kind(backbone: FakeBackbone) -> None:
+    resident = await joined(backbone, await a_house(backbone))
+    await backbone.run(US, RequestErasure(resident, ()))
+    [told] = [one for one in await backbone.journal(US) if one.type == ResidentDataErased.type()]
+    assert told.data["counts"].items() >= {"addresses": 1, "consents": 1, "memberships": 1}.items()
+
+
+async def test_an_erasure_that_nobody_else_has_to_answer_is_complete_at_once(backbone: FakeBackbone) -> None:
+    resident = await joined(backbone, await a_house(backbone))
+    await backbone.run(US, RequestErasure(resident, ()))
+    assert await said(backbone, ResidentErasureRequested) == 1
+    assert await said(backbone, ResidentErasureCompleted) == 1
+
+
+async def test_other_residents_stay(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    resident = await joined(backbone, house)
+    other = await joined(backbone, house, address=Sealed(AddressKind.EMAIL, b"", (b"another digest 1",)))
+    await backbone.run(US, RequestErasure(resident, ()))
+    assert [one.id for one in await backbone.kept(US, Resident)] == [other]
+
+
+async def test_who_was_forgotten_cannot_be_forgotten_again(backbone: FakeBackbone) -> None:
+    resident = await joined(backbone, await a_house(backbone))
+    await backbone.run(US, RequestErasure(resident, ()))
+    with pytest.raises(NotFound):
+        await backbone.run(US, RequestErasure(resident, ()))
+
+
+async def test_who_is_in_no_house_any_more_is_forgotten_when_it_is_anonymised(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    house = await a_house(backbone)
+    resident = await joined(backbone, house)
+    await backbone.run(US, MoveOut(resident, house))
+    await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Klaar."))
+    clock.move(timedelta(days=400))
+    await backbone.run("sessions", AnonymiseHouse(house), cause=Cause("system"))
+    await backbone.settled()
+    await backbone.run(US, ForgetResident(resident))
+    assert await backbone.kept(US, Resident) == []
+
+
+async def test_who_is_in_another_house_too_is_not_forgotten(backbone: FakeBackbone) -> None:
+    resident = await joined(backbone, await a_house(backbone))
+    await backbone.run(US, ForgetResident(resident))
+    assert [one.id for one in await backbone.kept(US, Resident)] == [resident]

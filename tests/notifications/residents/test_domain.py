@@ -1,0 +1,401 @@
+"""What the rules are for residents, codes, sign-ins and erasure."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.errors import NotFound
+from buurtthuis.events import Event
+from buurtthuis.events.notifications import (
+    ResidentErasureCompleted,
+    ResidentErasureOverdue,
+    ResidentJoined,
+    ResidentMovedOut,
+)
+from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.allowances import WITHIN, Allowance, TooOften
+from buurtthuis_notifications.domain.codes import LIFETIME, TRIES, OneTimeCode, Wish, new_digits, new_token
+from buurtthuis_notifications.domain.erasures import ALARM, Erasure
+from buurtthuis_notifications.domain.residents import (
+    Agreed,
+    LastAddress,
+    NotInHouse,
+    Purpose,
+    ReadingLevel,
+    Resident,
+)
+from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, STAYS, SignIn
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+NOW = datetime(2018, 11, 12, 9, tzinfo=UTC)
+HOUSE, OTHER = uuid4(), uuid4()
+MOMENT = timedelta(seconds=1)
+
+
+def sealed(kind: AddressKind = AddressKind.EMAIL, *digests: bytes) -> Sealed:
+    return Sealed(kind, b"sealed", digests or (uuid4().bytes,))
+
+
+def somebody(language: str = "nl", level: ReadingLevel = ReadingLevel.EASY) -> Resident:
+    return Resident.new(language, level, NOW)
+
+
+# Residents
+
+
+def test_a_pseudonym_does_not_tell_when_somebody_joined() -> None:
+    assert somebody().id.version == 4
+
+
+def test_who_reads_easy_dutch_is_written_to_in_plain_dutch() -> None:
+    assert somebody("nl", ReadingLevel.EASY).reads == "nl-x-b1"
+
+
+def test_who_reads_dutch_as_usual_is_written_to_in_dutch() -> None:
+    assert somebody("nl", ReadingLevel.USUAL).reads == "nl"
+
+
+def test_another_language_is_the_same_at_every_level() -> None:
+    assert somebody("ar", ReadingLevel.EASY).reads == "ar"
+
+
+def test_who_joins_a_house_is_in_it() -> None:
+    resident = somebody("tr")
+    assert resident.join(HOUSE, NOW) == [
+        ResidentJoined(resident_id=resident.id, house_id=HOUSE, language="tr")
+    ]
+    assert resident.houses == (HOUSE,)
+
+
+def test_who_joins_twice_is_told_of_once() -> None:
+    resident = somebody()
+    resident.join(HOUSE, NOW)
+    assert resident.join(HOUSE, NOW) == []
+
+
+def test_somebody_can_be_in_several_houses() -> None:
+    resident = somebody()
+    for house in (HOUSE, OTHER):
+        resident.join(house, NOW)
+    assert resident.houses == (HOUSE, OTHER)
+
+
+def test_who_moves_out_stays_in_other_houses() -> None:
+    resident = somebody()
+    for house in (HOUSE, OTHER):
+        resident.join(house, NOW)
+    assert resident.move_out(HOUSE, NOW) == ResidentMovedOut(resident_id=resident.id, house_id=HOUSE)
+    assert resident.houses == (OTHER,)
+
+
+def test_nobody_moves_out_twice() -> None:
+    resident = somebody()
+    resident.join(HOUSE, NOW)
+    resident.move_out(HOUSE, NOW)
+    with pytest.raises(NotInHouse):
+        resident.move_out(HOUSE, NOW)
+
+
+def test_who_moved_out_can_come_back() -> None:
+    resident = somebody()
+    resident.join(HOUSE, NOW)
+    resident.move_out(HOUSE, NOW)
+    assert resident.join(HOUSE, NOW)
+    assert resident.houses == (HOUSE,)
+
+
+# Addresses
+
+
+def test_another_e_mail_address_replaces_the_one_before() -> None:
+    resident, new = somebody(), sealed()
+    resident.have(sealed(), NOW)
+    resident.have(new, NOW)
+    assert [one.digest for one in resident.addresses] == [new.digests[0]]
+
+
+def test_several_browsers_can_show_messages() -> None:
+    resident = somebody()
+    for _ in range(3):
+        resident.have(sealed(AddressKind.PUSH), NOW)
+    assert len(resident.addresses) == 3
+
+
+def test_the_same_address_is_there_once() -> None:
+    resident, browser = somebody(), sealed(AddressKind.PUSH)
+    resident.have(browser, NOW)
+    resident.have(browser, NOW)
+    assert len(resident.addresses) == 1
+
+
+def test_an_address_is_the_same_after_the_keys_of_the_vault_changed() -> None:
+    resident = somebody()
+    resident.have(sealed(AddressKind.PUSH, b"old"), NOW)
+    resident.have(sealed(AddressKind.PUSH, b"new", b"old"), NOW)
+    assert len(resident.addresses) == 1
+
+
+def test_an_address_can_be_dropped_where_another_is_left() -> None:
+    resident = somebody()
+    resident.have(sealed(), NOW)
+    resident.have(sealed(AddressKind.MOBILE), NOW)
+    resident.drop(resident.addresses[0].id)
+    assert [one.kind for one in resident.addresses] == [AddressKind.MOBILE]
+
+
+def test_the_last_address_stays() -> None:
+    resident = somebody()
+    resident.have(sealed(), NOW)
+    with pytest.raises(LastAddress):
+        resident.drop(resident.addresses[0].id)
+
+
+def test_an_address_of_somebody_else_cannot_be_dropped() -> None:
+    resident = somebody()
+    resident.have(sealed(), NOW)
+    with pytest.raises(NotFound):
+        resident.drop(uuid4())
+
+
+# Consent
+
+YES = Agreed(Purpose.MESSAGES, "Ik wil bericht krijgen.")
+
+
+def test_consent_is_kept_with_its_moment_and_its_words() -> None:
+    resident = somebody()
+    resident.agree([YES], NOW)
+    [consent] = resident.consents
+    assert (consent.given_at, consent.wording, consent.by_staff) == (NOW, YES.wording, False)
+
+
+def test_consent_that_staff_wrote_down_says_so() -> None:
+    resident = somebody()
+    resident.agree([YES], NOW, by_staff=True)
+    assert resident.consents[0].by_staff
+
+
+def test_the_same_words_are_agreed_to_once() -> None:
+    resident = somebody()
+    resident.agree([YES], NOW)
+    resident.agree([YES], NOW)
+    assert len(resident.consents) == 1
+
+
+def test_other_words_replace_those_before_and_both_stay_on_record() -> None:
+    resident = somebody()
+    resident.agree([YES], NOW)
+    resident.agree([Agreed(Purpose.MESSAGES, "Anders.")], NOW + MOMENT)
+    assert [one.withdrawn_at for one in resident.consents] == [NOW + MOMENT, None]
+
+
+def test_consent_that_is_taken_back_stays_on_record() -> None:
+    resident = somebody()
+    resident.agree([YES], NOW)
+    resident.disagree(Purpose.MESSAGES, NOW + MOMENT)
+    assert not resident.agrees(Purpose.MESSAGES)
+    assert resident.consents[0].withdrawn_at == NOW + MOMENT
+
+
+def test_one_purpose_says_nothing_of_another() -> None:
+    resident = somebody()
+    resident.agree([YES], NOW)
+    assert not resident.agrees(Purpose.VISITS)
+
+
+# Codes
+
+
+def a_code(link: bytes = b"link", digits: bytes = b"digits") -> OneTimeCode:
+    wish = Wish(HOUSE, "nl", ReadingLevel.EASY)
+    return OneTimeCode(uuid4(), AddressKind.EMAIL, b"", (b"address",), link, digits, wish, NOW + LIFETIME)
+
+
+def test_a_link_holds_256_random_bits() -> None:
+    assert len(new_token()) == 43
+
+
+def test_digits_are_six_with_their_zeros() -> None:
+    assert all(len(new_digits()) == 6 for _ in range(200))
+
+
+@pytest.mark.parametrize("trace", [b"link", b"digits"])
+def test_a_code_is_good_by_its_link_and_by_its_digits(trace: bytes) -> None:
+    assert a_code().try_with([trace], NOW)
+
+
+def test_another_code_is_not_good() -> None:
+    assert not a_code().try_with([b"other"], NOW)
+
+
+def test_a_code_is_good_until_its_time_is_over() -> None:
+    assert a_code().try_with([b"link"], NOW + LIFETIME - MOMENT)
+    assert not a_code().try_with([b"link"], NOW + LIFETIME)
+
+
+def test_a_code_that_was_used_is_good_no_more() -> None:
+    code = a_code()
+    code.use_up(NOW)
+    assert not code.try_with([b"link"], NOW)
+
+
+def test_after_a_few_wrong_tries_the_right_code_is_wrong_too() -> None:
+    code = a_code()
+    for _ in range(TRIES):
+        code.try_with([b"other"], NOW)
+    assert not code.try_with([b"digits"], NOW)
+
+
+def test_the_last_try_may_be_the_right_one() -> None:
+    code = a_code()
+    for _ in range(TRIES - 1):
+        code.try_with([b"other"], NOW)
+    assert code.try_with([b"digits"], NOW)
+
+
+# Allowances
+
+
+def test_as_often_as_is_allowed_and_not_once_more() -> None:
+    allowance = Allowance(uuid4(), NOW)
+    for _ in range(3):
+        allowance.take(3, NOW)
+    with pytest.raises(TooOften):
+        allowance.take(3, NOW)
+
+
+def test_who_waits_may_ask_again() -> None:
+    allowance = Allowance(uuid4(), NOW)
+    allowance.take(1, NOW)
+    allowance.take(1, NOW + WITHIN)
+
+
+@given(st.integers(0, 3599))
+def test_who_asked_too_often_is_told_how_long_to_wait(seconds: int) -> None:
+    allowance, later = Allowance(uuid4(), NOW), NOW + timedelta(seconds=seconds)
+    allowance.take(1, NOW)
+    with pytest.raises(TooOften) as refused:
+        allowance.take(1, later)
+    minutes = refused.value.facts["minutes"]
+    assert isinstance(minutes, int)
+    allowance.take(1, later + timedelta(minutes=minutes))
+
+
+# Signing in
+
+
+class SignInMachine(RuleBasedStateMachine):
+    """A device and a thief, each with refresh tokens; only one of them can stay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.tokens = [b"0"]
+        self.sign_in = SignIn.begin(uuid4(), uuid4(), b"0", NOW)
+        self.renewed_at = NOW
+
+    @rule(seconds=st.integers(0, 200))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @rule()
+    def the_device_comes_back(self) -> None:
+        live = not self.sign_in.ended_at
+        assert self.renew(self.tokens[-1]) is live
+
+    @rule(data=st.data())
+    def somebody_brings_an_old_token(self, data: st.DataObject) -> None:
+        if len(self.tokens) > 2 and not self.sign_in.ended_at:
+            assert not self.renew(data.draw(st.sampled_from(self.tokens[:-2])))
+            assert self.sign_in.ended_at
+
+    @rule()
+    def the_answer_was_lost(self) -> None:
+        if len(self.tokens) > 1 and not self.sign_in.ended_at:
+            soon = self.now < self.renewed_at + ANSWER_LOST
+            assert self.renew(self.tokens[-2]) is soon
+
+    def renew(self, token: bytes) -> bool:
+        new = str(len(self.tokens)).encode()
+        renewed = self.sign_in.renew(token, new, self.now)
+        if renewed:
+            self.tokens = [*self.tokens[: self.tokens.index(token) + 1], new]
+            self.renewed_at = self.now
+        return renewed
+
+    @invariant()
+    def only_the_newest_token_is_kept(self) -> None:
+        assert self.sign_in.ended_at or self.sign_in.digest == self.tokens[-1]
+
+
+TestSignIn = SignInMachine.TestCase
+
+
+def test_who_stays_away_has_to_sign_in_again() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    assert not sign_in.renew(b"first", b"second", NOW + STAYS)
+
+
+def test_who_signed_out_is_out() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    sign_in.end(NOW)
+    assert not sign_in.renew(b"first", b"second", NOW)
+
+
+# Erasure
+
+
+def an_erasure(*expects: str) -> Erasure:
+    return Erasure.requested(uuid4(), expects, NOW)[0]
+
+
+def kinds(events: list[Event]) -> list[type[Event]]:
+    return [type(one) for one in events]
+
+
+def test_we_ourselves_are_expected_to_answer() -> None:
+    assert an_erasure("sessions").expects == ("notifications", "sessions")
+
+
+def test_an_erasure_is_complete_when_every_service_has_answered() -> None:
+    erasure = an_erasure("sessions", "surveys")
+    assert erasure.answer("sessions", {"seats": 2}, NOW) == []
+    erasure.erase_ours({"addresses": 1}, NOW)
+    [done] = erasure.answer("surveys", {"themes": 1}, NOW)
+    assert done == ResidentErasureCompleted(request_id=erasure.id, services=3, erased=4)
+
+
+def test_the_last_answer_may_be_our_own() -> None:
+    erasure = an_erasure()
+    assert ResidentErasureCompleted in kinds(erasure.erase_ours({}, NOW))
+
+
+def test_a_repeated_answer_changes_nothing() -> None:
+    erasure = an_erasure("sessions")
+    erasure.answer("sessions", {"seats": 2}, NOW)
+    assert erasure.answer("sessions", {"seats": 0}, NOW) == []
+    assert erasure.answers["sessions"] == {"seats": 2}
+
+
+def test_an_erasure_that_waits_sounds_one_alarm() -> None:
+    erasure = an_erasure("sessions")
+    assert kinds(erasure.alarm(NOW + ALARM)) == [ResidentErasureOverdue]
+    assert erasure.alarm(NOW + ALARM + MOMENT) == []
+
+
+def test_there_is_no_alarm_before_its_time() -> None:
+    assert an_erasure("sessions").alarm(NOW + ALARM - MOMENT) == []
+
+
+def test_a_complete_erasure_sounds_no_alarm() -> None:
+    erasure = an_erasure()
+    erasure.erase_ours({}, NOW)
+    assert erasure.alarm(NOW + ALARM) == []
+
+
+def test_what_is_kept_of_an_erasure_names_nobody() -> None:
+    kept = {type(getattr(an_erasure("sessions"), field.name)) for field in fields(Erasure)}
+    assert kept <= {UUID, datetime, tuple, dict, int, type(None)}
