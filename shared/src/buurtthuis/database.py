@@ -51,7 +51,7 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events import Event
 from buurtthuis.handlers import Happened
-from buurtthuis.work import NOTHING, Aggregate, Cause, Receipt, Wrote, events_of
+from buurtthuis.work import NOTHING, Aggregate, Cause, Receipt, Wrote, actor_of, events_of
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
@@ -322,7 +322,7 @@ class SqlWork:
         """See `work.Work.erase`."""
         await self.flush()
         await erasure.bury(self.session, resident)
-        return await journal.redact_said_by(self.session, erasure.actor_of(resident))
+        return await journal.redact_said_by(self.session, actor_of(resident))
 
     async def words(self, house: UUID) -> int:
         """See `work.Work.words`."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis.envelope import Envelope
 from buurtthuis.errors import AskedToBeForgotten
 from buurtthuis.events import Event
+from buurtthuis.work import resident_of
 
 IS_ERASED = text("SELECT is_erased(:resident)")
 TAKE_TURN = text(
@@ -20,17 +21,6 @@ TAKE_TURN = text(
 )
 BURY = text("INSERT INTO erased_residents (resident) VALUES (:resident) ON CONFLICT DO NOTHING")
 FORGET_ANSWERS = text("DELETE FROM idempotency_keys WHERE principal = :resident")
-
-
-def actor_of(resident: UUID) -> str:
-    """How an envelope names a resident."""
-    return f"resident:{resident}"
-
-
-def resident_of(actor: str) -> UUID | None:
-    """The resident whom an envelope names; None for everybody else."""
-    role, _, resident = actor.partition(":")
-    return UUID(resident) if role == "resident" else None
 
 
 async def check_not_erased(session: AsyncSession, actor: str) -> None:

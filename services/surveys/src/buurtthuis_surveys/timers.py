@@ -15,18 +15,18 @@ async def surveys_to_close(session: AsyncSession, now: datetime) -> Sequence[Clo
     return [CloseSurveyInTime(id) for id in await surveys.past_their_time(session, now)]
 
 
-async def surveys_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSurvey]:
-    """Those that close within a day."""
-    return [RemindOfSurvey(id) for id in await surveys.about_to_close(session, now)]
-
-
 async def ballots_to_shuffle(session: AsyncSession, _now: datetime) -> Sequence[ShuffleBallots]:
     """Those that still lie as they came in."""
     return [ShuffleBallots(id) for id in await surveys.with_fresh_ballots(session)]
 
 
+async def surveys_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSurvey]:
+    """Those that close within a day."""
+    return [RemindOfSurvey(id) for id in await surveys.about_to_close(session, now)]
+
+
 timers = (
     Timer(surveys_to_close, every=timedelta(seconds=5)),
-    Timer(surveys_to_remind_of, every=timedelta(minutes=1)),
     Timer(ballots_to_shuffle, every=timedelta(hours=1)),
+    Timer(surveys_to_remind_of, every=timedelta(minutes=1)),
 )

@@ -13,7 +13,7 @@ from uuid import UUID
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Clock, is_transient, receipt, utc_now
 from buurtthuis.envelope import Envelope, source_of
-from buurtthuis.erasure import actor_of, resident_of, without_words
+from buurtthuis.erasure import without_words
 from buurtthuis.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers, Happened, Reaction
@@ -21,7 +21,7 @@ from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.listener import ATTEMPTS, StillFailing, why
 from buurtthuis.parking import ParkedEvent
 from buurtthuis.service import Service
-from buurtthuis.work import Aggregate, Cause, Receipt, Wrote, events_of, new_id
+from buurtthuis.work import Aggregate, Cause, Receipt, Wrote, actor_of, events_of, new_id, resident_of
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
