@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis.envelope import Envelope
 from buurtthuis.errors import AskedToBeForgotten
 from buurtthuis.events import Event
-from buurtthuis.work import resident_of
 
 IS_ERASED = text("SELECT is_erased(:resident)")
 TAKE_TURN = text(
@@ -23,15 +22,14 @@ BURY = text("INSERT INTO erased_residents (resident) VALUES (:resident) ON CONFL
 FORGET_ANSWERS = text("DELETE FROM idempotency_keys WHERE principal = :resident")
 
 
-async def check_not_erased(session: AsyncSession, actor: str) -> None:
+async def check_not_erased(session: AsyncSession, resident: UUID | None) -> None:
     """Raises AskedToBeForgotten; until the end of the transaction it stays as it is."""
-    if await is_erased(session, actor):
+    if await is_erased(session, resident):
         raise AskedToBeForgotten
 
 
-async def is_erased(session: AsyncSession, actor: str) -> bool:
+async def is_erased(session: AsyncSession, resident: UUID | None) -> bool:
     """Whether this is a resident who asked to be forgotten."""
-    resident = resident_of(actor)
     return resident is not None and bool(await session.scalar(IS_ERASED, {"resident": resident}))
 
 

@@ -41,6 +41,11 @@ class Cause:
     event: UUID | None = None
     said_at: datetime | None = None
 
+    @property
+    def resident(self) -> UUID | None:
+        """The resident who does it, also where the event will not name them; None for everybody else."""
+        return self.subject if self.actor.partition(":")[0] == "resident" else None
+
 
 class Wrote(NamedTuple):
     """An entry of the journal that lost its words: what kind of event it is, and what it is about."""
@@ -147,9 +152,9 @@ def actor_of(resident: UUID) -> str:
 
 
 def resident_of(actor: str) -> UUID | None:
-    """The resident whom they name; None for everybody else."""
+    """The resident whom they name; None for everybody else, and for one who is not named."""
     role, _, resident = actor.partition(":")
-    return UUID(resident) if role == "resident" else None
+    return UUID(resident) if role == "resident" and resident else None
 
 
 def new_id() -> UUID:

@@ -135,7 +135,8 @@ async def test_a_card_that_became_nobodys_is_claimed_by_nobody_again(backbone: F
 async def test_that_somebody_answered_is_forgotten_and_the_answer_counts(backbone: FakeBackbone) -> None:
     await a_ballot(backbone)
     await ask_to_be_forgotten(backbone, JAN)
-    kept = [len(await backbone.kept("surveys", kind)) for kind in (Voter, Ballot, Mark)]
+    kinds: tuple[type[Any], ...] = (Voter, Ballot, Mark)
+    kept = [len(await backbone.kept("surveys", kind)) for kind in kinds]
     assert (kept, (await counts(backbone))["voters"]) == ([1, 2, 2], 1)
 
 

@@ -8,6 +8,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.leaving import erase, leave, take_titles_off
+from buurtthuis_sessions.domain.follow_ups import FollowUpVote
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, Source
@@ -26,6 +27,8 @@ async def draft_a_session(event: ThemeSelected, work: Work) -> SessionDrafted | 
 @on.event
 async def take_the_themes_words_off(event: ThemeErased, work: Work) -> None:
     """Whatever came out of it is nameless until somebody names it anew; events of it that wait have no words."""
+    for vote in await work.find(FollowUpVote, house_id=event.house_id):
+        vote.take_title_off(event.theme_id)
     sessions = await work.count(Session, "id", theme_id=event.theme_id)
     series = await work.count(Series, "id", theme_id=event.theme_id)
     await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)

@@ -305,6 +305,8 @@ class BackbonePromises:
         await backbone.run(NOTES, Erase(_resident(JAN)))
         with pytest.raises(AskedToBeForgotten):
             await backbone.run(NOTES, WriteNote("late"), cause=JAN)
+        with pytest.raises(AskedToBeForgotten):
+            await backbone.run(NOTES, WriteNote("late"), cause=Cause("resident", JAN.subject))
         await backbone.run(NOTES, WriteNote("another's"), cause=PIET)
 
     async def test_nobody_who_was_forgotten_gets_an_answer_again(self, backbone: Backbone) -> None:

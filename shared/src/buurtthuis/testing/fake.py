@@ -332,7 +332,7 @@ class FakeBackbone:
         handler = self._handlers[service].commands[type(command)]
         cause = cause or Cause(actor="staff")
         async with desk.lock:
-            if resident_of(cause.actor) in desk.erased:
+            if cause.resident in desk.erased:
                 raise AskedToBeForgotten
             earlier = _earlier_answer(desk, key) if key else None
             if earlier:
