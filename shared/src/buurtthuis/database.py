@@ -6,7 +6,7 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -46,12 +46,12 @@ from sqlalchemy.orm import Mapper, registry
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator
 
-from buurtthuis import journal
+from buurtthuis import erasure, journal
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events import Event
 from buurtthuis.handlers import Happened
-from buurtthuis.work import NOTHING, Aggregate, Cause, Receipt, events_of
+from buurtthuis.work import NOTHING, Aggregate, Cause, Receipt, Wrote, actor_of, events_of
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
@@ -312,6 +312,17 @@ class SqlWork:
         """See `work.Work.redact`."""
         await self.flush()
         return await journal.redact(self.session, house)
+
+    async def redact_about(self, things: Collection[UUID], *words: str) -> int:
+        """See `work.Work.redact_about`."""
+        await self.flush()
+        return await journal.redact_about(self.session, things, *words)
+
+    async def erase(self, resident: UUID) -> list[Wrote]:
+        """See `work.Work.erase`."""
+        await self.flush()
+        await erasure.bury(self.session, resident)
+        return await journal.redact_said_by(self.session, actor_of(resident))
 
     async def words(self, house: UUID) -> int:
         """See `work.Work.words`."""

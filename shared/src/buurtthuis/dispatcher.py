@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database, is_transient
+from buurtthuis.erasure import check_not_erased
 from buurtthuis.handlers import CommandHandler
 from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
 from buurtthuis.work import Cause, Receipt
@@ -32,7 +33,7 @@ class Dispatcher:
         """Do what `command` says and commit it with its events.
 
         The receipt is for the aggregate of the first event; a command about which nobody is told is answered
-        with what it looked at first. Raises the handler's Refused, having changed nothing; with `key`, a repeat gets the first answer."""
+        with what it looked at first. Raises the handler's Refused, or AskedToBeForgotten, having changed nothing; with `key`, a repeat gets the first answer."""
         for _ in range(TRIES - 1):
             try:
                 return await self._once(command, corporation, cause, key)
@@ -45,6 +46,7 @@ class Dispatcher:
         self, command: object, corporation: Corporation, cause: Cause, key: IdempotencyKey | None
     ) -> Receipt:
         async with self.database.work(corporation, cause) as work:
+            await check_not_erased(work.session, cause.resident)
             earlier = await earlier_answer(work.session, key, work.now) if key else None
             if earlier:
                 return earlier

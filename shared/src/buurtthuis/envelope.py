@@ -10,7 +10,7 @@ import orjson
 from buurtthuis.corporations import Corporation
 from buurtthuis.events import Audience, Event
 from buurtthuis.journal import AUDIENCES, Entry
-from buurtthuis.work import Cause
+from buurtthuis.work import Cause, resident_of
 
 #: Looked up for every event that arrives; calling an enum takes ten times as long.
 NAMED = {audience.value: audience for audience in Audience}
@@ -40,10 +40,9 @@ class Envelope:
 
     def cause(self) -> Cause:
         """Why a reaction to it is done. `subject` is only there where a resident did what it tells."""
-        role, _, resident = self.actor.partition(":")
         return Cause(
             actor="system",
-            subject=UUID(resident) if role == "resident" else None,
+            subject=resident_of(self.actor),
             traceparent=self.traceparent,
             event=UUID(self.id),
             said_at=self.time,

@@ -45,6 +45,12 @@ class Invalid(Refused):
         super().__init__(field=field, message=message)
 
 
+class AskedToBeForgotten(Refused):
+    """This resident asked to be forgotten: nothing is done in their name any more."""
+
+    status = 403
+
+
 class NotFound(Refused):
     """There is no {what} with id {id}."""
 

@@ -22,6 +22,7 @@ from joserfc.jwk import JWKRegistry, Key, KeySet, KeySetSerialization, OctKey, O
 from buurtthuis.corporations import Corporations, Issuer, travels_safely
 from buurtthuis.errors import Refused, Unauthenticated
 from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.work import actor_of
 
 LOCAL_ISSUER = "urn:buurtthuis:local"
 LOCAL_AUDIENCE = "buurtthuis"
@@ -85,7 +86,7 @@ class Principal:
     def actor(self) -> str:
         """How an event's envelope names them: a resident by pseudonym, everybody else by role alone."""
         highest = min(self.roles, key=list(Role).index)
-        return f"resident:{self.subject}" if highest is Role.RESIDENT else highest.value
+        return actor_of(self.subject) if highest is Role.RESIDENT else highest.value
 
 
 class LocalIssuer:

@@ -3,7 +3,7 @@
 A row has no `position` until the relay numbers it; from then on it never changes its place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.events import Audience, Event
-from buurtthuis.work import Cause, new_id
+from buurtthuis.work import Cause, Wrote, new_id
 
 metadata = MetaData()
 
@@ -107,27 +107,40 @@ async def last_position(session: AsyncSession) -> int:
 
 #: `holding` is every kind of entry in which people's words can be, and those words as they are when they are gone.
 #: Whoever reads the stream afterwards meets a gap, and fetches what is left from the feed.
-REDACT = text(
-    """
+REDACTION = """
     WITH holding AS (
         SELECT type, words FROM jsonb_to_recordset(CAST(:words AS jsonb)) AS holding(type text, words jsonb)
     ),
     redacted AS (
         UPDATE journal SET data = data || words FROM holding
-        WHERE journal.house = CAST(:house AS uuid) AND journal.type = holding.type AND data || words <> data
-        RETURNING position
+        WHERE {entry} AND journal.type = holding.type AND data || words <> data
+        RETURNING position, journal.type, subject
     ),
     parked AS (
-        UPDATE parked_events SET envelope = jsonb_set(envelope, '{data}', (envelope -> 'data') || words)
+        UPDATE parked_events SET envelope = jsonb_set(envelope, '{{data}}', (envelope -> 'data') || words)
         FROM holding
-        WHERE envelope ->> 'house' = CAST(CAST(:house AS uuid) AS text) AND envelope ->> 'type' = holding.type
+        WHERE {envelope} AND envelope ->> 'type' = holding.type
     ),
     noted AS (
         INSERT INTO redactions (position) SELECT position FROM redacted WHERE position IS NOT NULL
         ON CONFLICT DO NOTHING
     )
-    SELECT count(*) FROM redacted
+    SELECT {found} FROM redacted
     """
+REDACT = text(
+    REDACTION.format(
+        entry="journal.house = CAST(:house AS uuid)",
+        envelope="envelope ->> 'house' = CAST(CAST(:house AS uuid) AS text)",
+        found="count(*)",
+    )
+)
+REDACT_ABOUT = text(
+    REDACTION.format(
+        entry="subject = ANY(:things)", envelope="envelope ->> 'subject' = ANY(:things)", found="count(*)"
+    )
+)
+REDACT_SAID_BY = text(
+    REDACTION.format(entry="actor = :actor", envelope="envelope ->> 'actor' = :actor", found="type, subject")
 )
 COUNT_WORDS = text(
     """
@@ -144,12 +157,24 @@ async def redact(session: AsyncSession, house: UUID) -> int:
     """Take people's words out of all entries about a house, and out of parked events; says how many entries held any.
 
     What is on the stream already is noted for the relay."""
-    return int((await session.execute(REDACT, _words(house))).scalar_one())
+    return int((await session.execute(REDACT, {"house": house, "words": _holding()})).scalar_one())
+
+
+async def redact_about(session: AsyncSession, things: Collection[UUID], *words: str) -> int:
+    """The same for entries about these things, whoever said them, and these words alone where some are named."""
+    found = {"things": [str(one) for one in things], "words": _holding(words)}
+    return int((await session.execute(REDACT_ABOUT, found)).scalar_one())
+
+
+async def redact_said_by(session: AsyncSession, actor: str) -> list[Wrote]:
+    """The same for entries that somebody said; says which."""
+    redacted = await session.execute(REDACT_SAID_BY, {"actor": actor, "words": _holding()})
+    return [Wrote(Event.known[type], UUID(subject)) for type, subject in redacted]
 
 
 async def count_words(session: AsyncSession, house: UUID) -> int:
     """How many entries about a house hold words that people wrote."""
-    return int((await session.execute(COUNT_WORDS, _words(house))).scalar_one())
+    return int((await session.execute(COUNT_WORDS, {"house": house, "words": _holding()})).scalar_one())
 
 
 async def take_redacted(session: AsyncSession, published: int) -> Sequence[int]:
@@ -157,10 +182,11 @@ async def take_redacted(session: AsyncSession, published: int) -> Sequence[int]:
     return list(await session.scalars(TAKE_REDACTED, {"published": published}))
 
 
-def _words(house: UUID) -> dict[str, Any]:
+def _holding(words: Collection[str] = ()) -> str:
+    """Every kind of entry that can hold these words, or any, and what is in their place when they are gone."""
     holding = [
-        {"type": type, "words": dict.fromkeys(sorted(event.erasable()))}
+        {"type": type, "words": dict.fromkeys(sorted(taken))}
         for type, event in Event.known.items()
-        if event.erasable()
+        if (taken := event.erasable() & set(words) if words else event.erasable())
     ]
-    return {"house": house, "words": orjson.dumps(holding).decode()}
+    return orjson.dumps(holding).decode()

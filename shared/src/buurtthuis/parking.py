@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.database import Database, SqlWork
 from buurtthuis.envelope import Envelope, from_attributes
+from buurtthuis.erasure import is_erased, without_words
 from buurtthuis.errors import NotFound
-from buurtthuis.work import new_id
+from buurtthuis.work import new_id, resident_of
 
 COUNTS = text("SELECT reaction, count FROM attempts WHERE source = :source AND position = :position")
 START = text(
@@ -92,7 +93,11 @@ class Tally:
 
 
 async def park(work: SqlWork, source: str, envelope: Envelope, reaction: str, why: str) -> None:
-    """Set an event aside for one reaction, in the transaction that moves the checkpoint on."""
+    """Set an event aside for one reaction, in the transaction that moves the checkpoint on.
+
+    Of a resident who was forgotten before it came it has no words."""
+    if await is_erased(work.session, resident_of(envelope.actor)):
+        envelope = without_words(envelope)
     await work.session.execute(
         PARK,
         {

@@ -5,10 +5,10 @@ Handlers see only this protocol; `database.SqlWork` keeps its promises on Postgr
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -40,6 +40,18 @@ class Cause:
     traceparent: str | None = None
     event: UUID | None = None
     said_at: datetime | None = None
+
+    @property
+    def resident(self) -> UUID | None:
+        """The resident who does it, also where the event will not name them; None for everybody else."""
+        return self.subject if self.actor.partition(":")[0] == "resident" else None
+
+
+class Wrote(NamedTuple):
+    """An entry of the journal that lost its words: what kind of event it is, and what it is about."""
+
+    event: type[Event]
+    about: UUID
 
 
 @dataclass(frozen=True)
@@ -119,8 +131,30 @@ class Work(Protocol):
 
         Says how many entries of the journal held any. The relay takes them off the stream as soon as it can."""
 
+    async def redact_about(self, things: Collection[UUID], *words: str) -> int:
+        """Take these words, or without any all of them, back out of everything that was said about these things.
+
+        Events that wait, of whoever said them, lose them too; says how many entries of the journal held any."""
+
+    async def erase(self, resident: UUID) -> list[Wrote]:
+        """Take what a resident wrote back out of everything they said, here and in what waits; says of which.
+
+        From now on nothing is done in their name here: commands are refused, and answers that were remembered for
+        them are gone. It comes before whatever else is done about them; once more, it finds what is left."""
+
     async def words(self, house: UUID) -> int:
         """How many entries of the journal about a house hold what people wrote."""
+
+
+def actor_of(resident: UUID) -> str:
+    """How a cause, and the envelope of an event, name a resident."""
+    return f"resident:{resident}"
+
+
+def resident_of(actor: str) -> UUID | None:
+    """The resident whom they name; None for everybody else, and for one who is not named."""
+    role, _, resident = actor.partition(":")
+    return UUID(resident) if role == "resident" and resident else None
 
 
 def new_id() -> UUID:

@@ -288,7 +288,10 @@ def test_what_comes_of_the_marks(
     counts = Counts(99, {option.id: number for option, number in zip(FOUR, marks, strict=True)}, stop)
     found = result_of(FOUR, counts, places)
     titles = {option.id: option.title for option in FOUR}
-    assert (found.outcome, *("".join(titles[one] for one in ids) for ids in (found.winners, found.tied))) == (
+    assert (
+        found.outcome,
+        *("".join(titles[one] or "" for one in ids) for ids in (found.winners, found.tied)),
+    ) == (
         outcome,
         winners,
         tied,

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from buurtthuis.events import Event
+from buurtthuis.events.notifications import ResidentErasureRequested, ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import (
     HouseEnded,
     SessionCancelled,
@@ -10,12 +11,14 @@ from buurtthuis.events.sessions import (
     SessionNotHeld,
     SessionScheduled,
 )
-from buurtthuis.events.surveys import ThemeRealised, ThemeScheduled, ThemeUnscheduled
+from buurtthuis.events.surveys import ResidentDataErased, ThemeRealised, ThemeScheduled, ThemeUnscheduled
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_surveys.commands.erasure import erase
 from buurtthuis_surveys.commands.surveys import close
 from buurtthuis_surveys.domain.campaigns import Campaign, CampaignState
+from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
 
@@ -67,3 +70,23 @@ async def end_what_is_open(event: HouseEnded, work: Work) -> list[Event]:
     drafts = await work.find(Survey, house_id=event.house_id, state=SurveyState.DRAFT)
     campaigns = await work.find(Campaign, house_id=event.house_id, state=CampaignState.RUNNING)
     return [*said, *(draft.cancel() for draft in drafts), *(campaign.end() for campaign in campaigns)]
+
+
+@on.event
+async def know_the_neighbour(event: ResidentJoined, work: Work) -> None:
+    """By pseudonym, and for nothing but to tell who has answered."""
+    await work.get_or_keep(Neighbour.of(event.house_id, event.resident_id))
+
+
+@on.event
+async def forget_the_neighbour(event: ResidentMovedOut, work: Work) -> None:
+    """Their ideas, and what they answered, stay."""
+    await work.forget(Neighbour, house_id=event.house_id, resident_id=event.resident_id)
+
+
+@on.event
+async def erase_the_resident(event: ResidentErasureRequested, work: Work) -> list[Event]:
+    """Every request is answered, also about somebody nobody knows."""
+    happened, counts = await erase(event.resident_id, work)
+    erased = ResidentDataErased(request_id=event.request_id, resident_id=event.resident_id, counts=counts)
+    return [*happened, erased]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.commands.surveys import CloseSurveyInTime, ShuffleBallots
+from buurtthuis_surveys.commands.surveys import CloseSurveyInTime, RemindOfSurvey, ShuffleBallots
 from buurtthuis_surveys.queries import surveys
 
 
@@ -20,7 +20,13 @@ async def ballots_to_shuffle(session: AsyncSession, _now: datetime) -> Sequence[
     return [ShuffleBallots(id) for id in await surveys.with_fresh_ballots(session)]
 
 
+async def surveys_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSurvey]:
+    """Those that close within a day."""
+    return [RemindOfSurvey(id) for id in await surveys.about_to_close(session, now)]
+
+
 timers = (
     Timer(surveys_to_close, every=timedelta(seconds=5)),
     Timer(ballots_to_shuffle, every=timedelta(hours=1)),
+    Timer(surveys_to_remind_of, every=timedelta(minutes=1)),
 )

@@ -143,6 +143,21 @@ class ThemeAnswered(Event, name="surveys.theme-answered.v1", audience=Audience.R
     reply: Erasable[str]
 
 
+class ThemeErased(Event, name="surveys.theme-erased.v1", audience=Audience.RESIDENTS):
+    """The words of a theme were taken back, since whoever wrote them asked to be forgotten; it counts as it did."""
+
+    theme_id: UUID
+    house_id: UUID
+
+
+class ResidentDataErased(Event, name="surveys.resident-data-erased.v1", audience=Audience.SYSTEM):
+    """What surveys knew about a resident is gone: how many of each kind."""
+
+    request_id: UUID
+    resident_id: UUID
+    counts: dict[str, Count]
+
+
 class Voting(StrEnum):
     """Who may answer a survey, each once."""
 
@@ -214,6 +229,19 @@ class SurveyResumed(Event, name="surveys.survey-resumed.v1", audience=Audience.R
 
     survey_id: UUID
     house_id: UUID
+
+
+class SurveyClosing(Event, name="surveys.survey-closing.v1", audience=Audience.SYSTEM):
+    """A survey closes within a day, and is open: the moment to remind whoever has not answered, once.
+
+    `answered` are the residents of the house who have, in no order; nobody where it is not answered as a resident.
+    When the survey closes it is taken back: then there is nobody to remind."""
+
+    survey_id: UUID
+    house_id: UUID
+    voting: Voting
+    closes_at: datetime
+    answered: Erasable[tuple[UUID, ...]]
 
 
 class SurveyClosed(Event, name="surveys.survey-closed.v1", audience=Audience.RESIDENTS):

@@ -16,18 +16,21 @@ from uuid import UUID
 import pytest
 
 from buurtthuis.envelope import Envelope
-from buurtthuis.errors import KeyReused, NotFound, Outdated
+from buurtthuis.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.listener import StillFailing
 from buurtthuis.parking import ParkedEvent
 from buurtthuis.service import Service
 from buurtthuis.testing.samples import BROKEN, FAILED, Echo, Note, echoes, notes
 from buurtthuis.testing.samples.domain import (
+    CAUSES,
+    FORGET_ME,
     AddLine,
     AddLinesEverywhere,
     BlankNotes,
     CountNotes,
     DoNothing,
+    Erase,
     ForgetNotes,
     ForgetPages,
     LookAt,
@@ -35,6 +38,7 @@ from buurtthuis.testing.samples.domain import (
     NoteIsTorn,
     NoteWritten,
     Redact,
+    RedactAbout,
     ShuffleNotes,
     TearNote,
     WriteNote,
@@ -44,6 +48,10 @@ from buurtthuis.testing.samples.domain import (
 from buurtthuis.work import NOTHING, Cause, Receipt, new_id
 
 NOTES, ECHOES = notes.name, echoes.name
+JAN, PIET = (
+    Cause(f"resident:{id}", UUID(id))
+    for id in ("0190a8b0-0000-7000-8000-000000000001", "0190a8b0-0000-7000-8000-000000000002")
+)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -249,6 +257,117 @@ class BackbonePromises:
         await backbone.run(NOTES, Redact(house), theirs)
         await backbone.settled()
         assert [one.data["text"] for one in await backbone.journal(NOTES, ours)] == ["ours"]
+
+    async def test_words_about_one_thing_are_taken_back_whoever_said_them(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        gone = await backbone.run(NOTES, WriteNote("gone"))
+        await backbone.run(NOTES, WriteNote("kept"))
+        await backbone.run(NOTES, RedactAbout(gone.id))
+        await backbone.settled()
+        said = [one.data["text"] for one in await backbone.journal(NOTES)]
+        assert said == [None, "kept", "[1, 0]"]
+
+    async def test_of_the_words_about_a_thing_only_those_that_are_named_are_taken_back(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("kept"))
+        await backbone.run(NOTES, RedactAbout(note.id, words=("title",)))
+        await backbone.settled()
+        assert [one.data["text"] for one in await backbone.journal(NOTES)] == ["kept", "[0, 0]"]
+
+    async def test_of_a_resident_who_is_forgotten_the_journal_has_no_words(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        for text, cause in (("gone", JAN), ("gone too", JAN), ("kept", PIET), ("by staff", None)):
+            await backbone.run(NOTES, WriteNote(text), cause=cause)
+        await backbone.run(NOTES, Erase(_resident(JAN)))
+        await backbone.settled()
+        said = [one.data["text"] for one in await backbone.journal(NOTES)]
+        assert said == [None, None, "kept", "by staff", "2 ['NoteWritten'] 2"]
+
+    async def test_what_was_published_is_taken_back_too(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        await backbone.run(NOTES, WriteNote("gone"), cause=JAN)
+        await backbone.settled()
+        await backbone.run(NOTES, Erase(_resident(JAN)))
+        await backbone.settled()
+        assert [one.data["text"] for one in await backbone.journal(NOTES)] == [None, "1 ['NoteWritten'] 1"]
+
+    async def test_a_resident_is_forgotten_once_and_twice(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        for _ in range(2):
+            await backbone.run(NOTES, Erase(_resident(JAN)))
+        await backbone.settled()
+        assert [one.data["text"] for one in await backbone.journal(NOTES)] == ["0 [] 0", "0 [] 0"]
+
+    async def test_in_the_name_of_who_was_forgotten_nothing_is_done(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        await backbone.run(NOTES, Erase(_resident(JAN)))
+        with pytest.raises(AskedToBeForgotten):
+            await backbone.run(NOTES, WriteNote("late"), cause=JAN)
+        with pytest.raises(AskedToBeForgotten):
+            await backbone.run(NOTES, WriteNote("late"), cause=Cause("resident", JAN.subject))
+        await backbone.run(NOTES, WriteNote("another's"), cause=PIET)
+
+    async def test_nobody_who_was_forgotten_gets_an_answer_again(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        key = IdempotencyKey.of(_resident(JAN), "mine", b"one")
+        await backbone.run(NOTES, WriteNote("gone"), cause=JAN, key=key)
+        await backbone.run(NOTES, Erase(_resident(JAN)))
+        again = await backbone.run(NOTES, WriteNote("by staff"), key=key)
+        assert again.id == (await backbone.kept(NOTES, Note))[-1].id
+
+    async def test_a_resident_is_forgotten_by_one_corporation_only(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        ours, theirs = backbone.corporations[:2]
+        await backbone.run(NOTES, WriteNote("ours"), ours, cause=JAN)
+        await backbone.run(NOTES, Erase(_resident(JAN)), theirs)
+        await backbone.run(NOTES, WriteNote("ours too"), ours, cause=JAN)
+        await backbone.settled()
+        assert [one.data["text"] for one in await backbone.journal(NOTES, ours)] == ["ours", "ours too"]
+
+    async def test_whatever_a_resident_is_doing_is_done_before_or_never(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        doing = [backbone.run(NOTES, WriteNote("gone"), cause=JAN) for _ in range(12)]
+        doing.insert(6, backbone.run(NOTES, Erase(_resident(JAN))))
+        await asyncio.gather(*doing, return_exceptions=True)
+        await backbone.settled()
+        assert "gone" not in [one.data["text"] for one in await backbone.journal(NOTES)]
+
+    async def test_an_event_that_waits_loses_the_words_of_who_is_forgotten(self, backbone: Backbone) -> None:
+        BROKEN.add("bad")
+        await backbone.start(notes, echoes)
+        for text in ("bad", FORGET_ME):
+            await backbone.run(NOTES, WriteNote(text), cause=JAN)
+            await backbone.settled()
+        assert [one.envelope["data"]["text"] for one in await backbone.parked(ECHOES)] == [None]
+
+    async def test_an_event_that_waits_after_its_speaker_is_forgotten_has_no_words(
+        self, backbone: Backbone
+    ) -> None:
+        BROKEN.add("bad")
+        await backbone.start(notes, echoes)
+        for text in (FORGET_ME, "bad"):
+            await backbone.run(NOTES, WriteNote(text), cause=JAN)
+            await backbone.settled()
+        assert [one.envelope["data"]["text"] for one in await backbone.parked(ECHOES)] == [None]
+
+    async def test_a_reaction_knows_which_event_it_is_for_when_it_was_said_and_who_did_it(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes, echoes)
+        note = await backbone.run(NOTES, WriteNote("mine"), cause=JAN)
+        await backbone.settled()
+        (said,) = await backbone.journal(NOTES)
+        cause = CAUSES[note.id]
+        assert (cause.event, cause.said_at, cause.subject) == (UUID(said.id), said.time, _resident(JAN))
+        assert cause.actor == "system"
+
+    async def test_of_what_staff_did_a_reaction_knows_nobody(self, backbone: Backbone) -> None:
+        await backbone.start(notes, echoes)
+        note = await backbone.run(NOTES, WriteNote("theirs"), cause=Cause("staff", subject=new_id()))
+        await backbone.settled()
+        assert CAUSES[note.id].subject is None
 
     async def test_whoever_read_an_older_version_is_told_so(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -480,6 +599,11 @@ class BackbonePromises:
         await backbone.settled()
         (parked,) = await backbone.parked(ECHOES)
         return parked
+
+
+def _resident(cause: Cause) -> UUID:
+    assert cause.subject
+    return cause.subject
 
 
 def _positions(journal: list[Envelope]) -> list[int]:

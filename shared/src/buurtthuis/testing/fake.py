@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,18 +13,20 @@ from uuid import UUID
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Clock, is_transient, receipt, utc_now
 from buurtthuis.envelope import Envelope, source_of
-from buurtthuis.errors import KeyReused, NotFound, Outdated
+from buurtthuis.erasure import without_words
+from buurtthuis.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers, Happened, Reaction
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.listener import ATTEMPTS, StillFailing, why
 from buurtthuis.parking import ParkedEvent
 from buurtthuis.service import Service
-from buurtthuis.work import Aggregate, Cause, Receipt, events_of, new_id
+from buurtthuis.work import Aggregate, Cause, Receipt, Wrote, actor_of, events_of, new_id, resident_of
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
 Kept = dict[tuple[type, UUID], Any]
+Redaction = Callable[[Envelope], Envelope]
 
 WOONPARTNERS = Corporation(
     slug="woonpartners",
@@ -61,6 +63,8 @@ class FakeWork:
         self._held: dict[str, Any] = {}
         #: What was said before, and what is left of it without the words that were taken back.
         self.journal = list(journal)
+        self.redactions: list[Redaction] = []
+        self.erased: set[UUID] = set()
         self.forgotten: set[tuple[type, UUID]] = set()
 
     async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
@@ -133,13 +137,23 @@ class FakeWork:
 
     async def redact(self, house: UUID) -> int:
         """See `work.Work.redact`."""
-        held = await self.words(house)
-        self.journal = [_redacted(one) if one.house == str(house) else one for one in self.journal]
-        return held
+        return len(self._redact(lambda one: without_words(one) if one.house == str(house) else one))
+
+    async def redact_about(self, things: Collection[UUID], *words: str) -> int:
+        """See `work.Work.redact_about`."""
+        subjects = {str(one) for one in things}
+        return len(self._redact(lambda one: without_words(one, *words) if one.subject in subjects else one))
+
+    async def erase(self, resident: UUID) -> list[Wrote]:
+        """See `work.Work.erase`."""
+        self.erased.add(resident)
+        actor = actor_of(resident)
+        redacted = self._redact(lambda one: without_words(one) if one.actor == actor else one)
+        return [Wrote(Event.known[one.type], UUID(one.subject)) for one in redacted]
 
     async def words(self, house: UUID) -> int:
         """See `work.Work.words`."""
-        return sum(one.house == str(house) and one != _redacted(one) for one in self.journal)
+        return sum(one.house == str(house) and one != without_words(one) for one in self.journal)
 
     def record(self, happened: Happened) -> list[Event]:
         """Note what happened, as the library does with what a handler returns; what is held grows older."""
@@ -157,6 +171,12 @@ class FakeWork:
     def changed(self) -> Kept:
         """Everything that was got, found or added, as it is now."""
         return {(type(one), one.id): one for one in self._held.values()}
+
+    def _redact(self, redaction: "Redaction") -> list[Envelope]:
+        """The entries that held any words."""
+        before, self.journal = self.journal, [redaction(one) for one in self.journal]
+        self.redactions.append(redaction)
+        return [one for one, left in zip(before, self.journal, strict=True) if one != left]
 
     def _take(self, kind: type[A], id: UUID) -> A:
         aggregate: A | None = deepcopy(self._kept.get((kind, id)))
@@ -192,11 +212,6 @@ def _drop_parts(aggregate: Any, gone: Sequence[Any]) -> None:
             value[:] = [part for part in value if id(part) not in ids]
 
 
-def _redacted(envelope: Envelope) -> Envelope:
-    words = dict.fromkeys(Event.known[envelope.type].erasable())
-    return replace(envelope, data={**envelope.data, **words})
-
-
 def _parts(aggregate: Any) -> Iterator[Any]:
     """What lives inside an aggregate; in a database it has a table of its own."""
     for value in vars(aggregate).values():
@@ -216,6 +231,7 @@ class Desk:
     checkpoints: Counter[str] = field(default_factory=Counter)
     parked: dict[UUID, tuple[ParkedEvent, Envelope]] = field(default_factory=dict)
     answers: dict[tuple[UUID, str], tuple[bytes, Receipt]] = field(default_factory=dict)
+    erased: set[UUID] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @asynccontextmanager
@@ -233,8 +249,35 @@ class Desk:
         for key in work.forgotten:
             self.kept.pop(key, None)
         self.journal[:] = work.journal
+        self._erase(work)
         for event, why_said in work.said:
             self.journal.append(self._envelope(event, why_said, work.now))
+
+    def park(self, source: str, envelope: Envelope, reaction: str, reason: str) -> None:
+        """See `parking.park`."""
+        if resident_of(envelope.actor) in self.erased:
+            envelope = without_words(envelope)
+        event = ParkedEvent(
+            id=new_id(),
+            source=source,
+            position=envelope.position,
+            reaction=reaction,
+            parked_at=self.clock(),
+            why=reason,
+            envelope=envelope.attributes(),
+        )
+        self.parked[event.id] = event, envelope
+
+    def _erase(self, work: FakeWork) -> None:
+        """What work took back goes out of what waits too; nobody who was forgotten is remembered an answer."""
+        for redaction in work.redactions:
+            for id, (event, envelope) in self.parked.items():
+                left = redaction(envelope)
+                self.parked[id] = event.model_copy(update={"envelope": left.attributes()}), left
+        self.erased |= work.erased
+        for principal, key in list(self.answers):
+            if principal in work.erased:
+                del self.answers[principal, key]
 
     def _envelope(self, event: Event, cause: Cause, now: datetime) -> Envelope:
         house = getattr(event, "house_id", None)
@@ -287,11 +330,14 @@ class FakeBackbone:
         """Have a command done. Raises the handler's Refused, having changed nothing."""
         desk = self._desk(service, corporation)
         handler = self._handlers[service].commands[type(command)]
+        cause = cause or Cause(actor="staff")
         async with desk.lock:
+            if cause.resident in desk.erased:
+                raise AskedToBeForgotten
             earlier = _earlier_answer(desk, key) if key else None
             if earlier:
                 return earlier
-            async with desk.work(cause or Cause(actor="staff")) as work:
+            async with desk.work(cause) as work:
                 answer = work.receipt(work.record(await handler(command, work)))
             if key:
                 desk.answers[key.principal, key.key] = key.fingerprint, answer
@@ -390,20 +436,7 @@ async def _react(desk: Desk, source: str, envelope: Envelope, reactions: Sequenc
             if failures[running] == ATTEMPTS:
                 given_up[running] = why(error)
     for name, reason in given_up.items():
-        _park(desk, source, envelope, name, reason)
-
-
-def _park(desk: Desk, source: str, envelope: Envelope, reaction: str, reason: str) -> None:
-    event = ParkedEvent(
-        id=new_id(),
-        source=source,
-        position=envelope.position,
-        reaction=reaction,
-        parked_at=desk.clock(),
-        why=reason,
-        envelope=envelope.attributes(),
-    )
-    desk.parked[event.id] = event, envelope
+        desk.park(source, envelope, name, reason)
 
 
 def _parked_event(desk: Desk, id: UUID) -> tuple[ParkedEvent, Envelope]:

@@ -5,7 +5,7 @@ Nothing tells who marked what.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -110,7 +110,7 @@ class Option:
     """Something to do next: once, or `weekly`. About an admitted theme, or from the room."""
 
     id: UUID
-    title: str
+    title: str | None
     kind: Kind = Kind.OTHER
     weekly: bool = False
     theme_id: UUID | None = None
@@ -241,6 +241,19 @@ class FollowUpVote:
         _check_fit(counts, self.at_most)
         self.cards = counts
         self.version += 1  # nobody is told, but whoever read the vote before does not overwrite it unseen
+
+    def detach(self, resident: UUID) -> int:
+        """Let a resident who voted be nobody, so that as many voted as before; says how many there were."""
+        theirs = [voter for voter in self.voters if voter.resident_id == resident]
+        for voter in theirs:
+            voter.resident_id = uuid4()
+        return len(theirs)
+
+    def take_title_off(self, theme: UUID) -> None:
+        """The words of a theme were taken back."""
+        self.options = tuple(
+            replace(option, title=None) if option.theme_id == theme else option for option in self.options
+        )
 
     def decide(self) -> FollowUpDecided:
         """Count up; what is decided never changes."""

@@ -1,12 +1,25 @@
-"""What is personal here: everything that goes when a house is anonymised, in one table.
+"""What is personal here: what goes when a house is anonymised, and what when a resident asks to be forgotten.
 
-A test compares it with the tables of the database; a column about people that is missing here fails it.
+A test compares both tables with the tables of the database; a column about people that is missing fails it.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import (
+    SeriesStarted,
+    SeriesStopped,
+    SessionCancelled,
+    SessionNotHeld,
+    SessionReported,
+    SessionRescheduled,
+    SessionScheduled,
+)
+
+from buurtthuis_sessions.domain.agendas import AgendaKey
+from buurtthuis_sessions.domain.codes import WrongCodes
+from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Voter
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.seats import Seat
 from buurtthuis_sessions.domain.series import Series
@@ -33,3 +46,36 @@ PERSONAL = (
 )
 #: What the journal holds is personal too: the library knows which words of each event a person wrote.
 JOURNAL = "journal"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What leads to one resident, in these columns of a kind of thing."""
+
+    name: str
+    kind: type[Any]
+    columns: tuple[str, ...]
+
+
+#: Places and votes become nobody's, since they are counted; the others go.
+SEATS = Trace("seats", Seat, ("resident_id", "needs"))
+VOTES = Trace("follow-up votes", Voter, ("resident_id",))
+SERIES = Trace("series", Series, ("hosts", "standing"))
+AGENDAS = Trace("agendas", AgendaKey, ("id", "digest"))
+WRONG_CODES = Trace("wrong codes", WrongCodes, ("id",))
+TRACES = (SEATS, VOTES, SERIES, AGENDAS, WRONG_CODES)
+
+#: Where words are kept that somebody wrote: the journal knows who. What staff alone write is not among them.
+WRITTEN: dict[type[Event], tuple[type[Any], str]] = {
+    SessionCancelled: (Session, "reason"),
+    SessionNotHeld: (Session, "reason"),
+    SessionReported: (Session, "report"),
+    SeriesStopped: (Series, "reason"),
+}
+#: Titles go on: from a series to its sessions, and into what is said of them.
+TITLED: dict[type[Event], type[Any]] = {
+    SessionScheduled: Session,
+    SessionRescheduled: Session,
+    SeriesStarted: Series,
+}
+WORDS = "words"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
@@ -315,6 +315,14 @@ class Session:
         for seat in self.seats:
             seat.needs = None
 
+    def detach(self, resident: UUID) -> int:
+        """Let a resident's places here be nobody's, so that everything still adds up; says how many there were."""
+        theirs = [seat for seat in self.seats if seat.resident_id == resident]
+        nobody = uuid4()
+        for seat in theirs:
+            seat.resident_id, seat.needs = nobody, None
+        return len(theirs)
+
     def has_role(self, resident: UUID) -> bool:
         """Whether a resident leads it, interprets, or looks after children."""
         return any(seat.resident_id == resident and seat.role and seat.is_live for seat in self.seats)
@@ -340,6 +348,11 @@ class Session:
     def has_begun(self, now: datetime) -> bool:
         """Whether its time has come."""
         return self.begins is not None and now >= self.begins
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether places in it can still be given back."""
+        scheduled = self.state is SessionState.SCHEDULED and not self.has_begun(now)
+        return scheduled or self.state is SessionState.DRAFT
 
     def check_open(self, now: datetime) -> None:
         """Raises NotOpenForRegistration."""

@@ -25,7 +25,7 @@ class OptionToMark(BaseModel):
     """Something to do next."""
 
     id: UUID
-    title: str
+    title: str | None
     kind: Kind
     weekly: bool
     theme_id: UUID | None

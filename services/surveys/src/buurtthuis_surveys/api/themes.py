@@ -175,7 +175,7 @@ def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
 
 async def _namelessly(caller: Caller, command: object) -> Receipt:
     """An event tells residents which resident it was, unless it is caused by the role alone."""
-    cause = Cause(Role.RESIDENT, traceparent=current())
+    cause = Cause(Role.RESIDENT, caller.principal.subject, current())
     return await caller.service.dispatcher.run(command, caller.corporation, cause, caller.key)
 
 

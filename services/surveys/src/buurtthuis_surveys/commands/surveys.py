@@ -1,5 +1,6 @@
 """What can be asked of surveys."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,16 +9,19 @@ from buurtthuis.events import Event
 from buurtthuis.events.surveys import (
     SurveyCancelled,
     SurveyClosed,
+    SurveyClosing,
     SurveyDrafted,
     SurveyEdited,
     SurveyOpened,
     SurveyPaused,
     SurveyResumed,
+    Voting,
 )
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, Voter, VoterKind, carried_over
+from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.results import Counts
 from buurtthuis_surveys.domain.surveys import Plan, Survey
 
@@ -128,6 +132,21 @@ async def close_survey_in_time(command: CloseSurveyInTime, work: Work) -> Survey
 
 
 @dataclass(frozen=True)
+class RemindOfSurvey:
+    """It closes within a day; whoever comes second finds that it was said."""
+
+    survey_id: UUID
+
+
+@on.command
+async def remind_of_survey(command: RemindOfSurvey, work: Work) -> SurveyClosing | None:
+    survey = await work.get(Survey, command.survey_id)
+    if not survey.is_closing(await work.time()):
+        return None
+    return survey.remind(await _answered(survey, work))
+
+
+@dataclass(frozen=True)
 class PublishResults:
     survey_id: UUID
     runoff_closes_at: datetime | None = None
@@ -163,10 +182,23 @@ async def shuffle_ballots(command: ShuffleBallots, work: Work) -> None:
 
 
 async def close(survey: Survey, work: Work) -> SurveyClosed:
-    """Count up, and leave no order in what was counted."""
+    """Count up, and leave no order in what was counted, nor who had answered."""
     closed = survey.close(await _counts(survey.id, work))
     await _shuffle(survey, work)
+    if survey.voting is Voting.RESIDENT:
+        await work.redact_about([survey.id])
     return closed
+
+
+async def _answered(survey: Survey, work: Work) -> list[UUID]:
+    """The residents of the house who did, in random order; nobody where it is not answered as a resident."""
+    if survey.voting is not Voting.RESIDENT:
+        return []
+    voters = await work.count(Voter, "id", survey_id=survey.id, answered=True)
+    residents = [one for (one,) in await work.count(Neighbour, "resident_id", house_id=survey.house_id)]
+    answered = [one for one in residents if (survey.voter(VoterKind.RESIDENT, str(one)),) in voters]
+    secrets.SystemRandom().shuffle(answered)
+    return answered
 
 
 async def _counts(survey: UUID, work: Work) -> Counts:

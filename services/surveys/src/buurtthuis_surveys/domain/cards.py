@@ -57,6 +57,10 @@ class Card:
         self.claimed_by = resident
         return CardClaimed(card_id=self.id, house_id=house, theme_id=self.theme_id)
 
+    def forget_who_claimed(self) -> None:
+        """It is nobody's, and nobody claims it again."""
+        self.claimed_by = self.salt = self.code = None
+
     def refuse(self, house: UUID) -> CardClaimRefused:
         """Count a wrong code."""
         self.tries_left = max(self.tries_left - 1, 0)

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
@@ -14,6 +14,7 @@ from buurtthuis.events.surveys import (
     ResultsPublished,
     SurveyCancelled,
     SurveyClosed,
+    SurveyClosing,
     SurveyDrafted,
     SurveyEdited,
     SurveyOpened,
@@ -55,6 +56,10 @@ ENTITLED = {
     Voting.RESIDENT: frozenset({VoterKind.RESIDENT, VoterKind.CARD}),
     Voting.STAND: frozenset({VoterKind.STAND, VoterKind.CARD}),
 }
+
+
+#: So long before it closes whoever has not answered is reminded, of a survey that lasts twice as long at least.
+REMINDED = timedelta(days=1)
 
 
 class SurveyCannotMove(Refused):
@@ -101,7 +106,9 @@ def _salts() -> tuple[bytes, ...]:
 
 @dataclass(eq=False)
 class Survey:
-    """One survey. Its ballots are kept apart from it, and from whoever gave them."""
+    """One survey. Its ballots are kept apart from it, and from whoever gave them.
+
+    `remind_at` is when it is said that it closes soon, as long as it was not."""
 
     id: UUID
     house_id: UUID
@@ -114,6 +121,7 @@ class Survey:
     seed: str = field(default_factory=lambda: secrets.token_hex(32))
     results: Results | None = None
     runoff_of: UUID | None = None
+    remind_at: datetime | None = None
     version: int = 0
 
     @classmethod
@@ -140,6 +148,8 @@ class Survey:
             raise SurveyCannotMove(state=self.state, to=SurveyState.OPEN)
         self._check_complete(now)
         self._move(SurveyState.OPEN)
+        if self.closes_at and self.closes_at - now >= 2 * REMINDED:
+            self.remind_at = self.closes_at - REMINDED
         return SurveyOpened(
             survey_id=self.id,
             house_id=self.house_id,
@@ -165,6 +175,18 @@ class Survey:
             raise SurveyCannotMove(state=self.state, to="resumed")
         self._move(SurveyState.OPEN)
         return SurveyResumed(survey_id=self.id, house_id=self.house_id)
+
+    def remind(self, answered: Sequence[UUID]) -> SurveyClosing:
+        """Say once that it closes soon, and which residents have answered."""
+        assert self.closes_at
+        self.remind_at = None
+        return SurveyClosing(
+            survey_id=self.id,
+            house_id=self.house_id,
+            voting=self.voting,
+            closes_at=self.closes_at,
+            answered=tuple(answered),
+        )
 
     def close(self, counts: Counts) -> SurveyClosed:
         """Take no more answers, and count up."""
@@ -208,6 +230,11 @@ class Survey:
         """Whether its time has come to close."""
         live = self.state in (SurveyState.OPEN, SurveyState.PAUSED)
         return live and self.closes_at is not None and now >= self.closes_at
+
+    def is_closing(self, now: datetime) -> bool:
+        """Whether it is time to say that it closes soon; a survey that is paused says so when it is resumed."""
+        due = self.remind_at is not None and now >= self.remind_at
+        return due and self.state is SurveyState.OPEN and not self.is_due(now)
 
     def voter(self, kind: VoterKind, proof: str) -> UUID:
         """The id in the voter list of whoever has this proof. Raises AnsweredOtherwise."""

@@ -14,6 +14,7 @@ from buurtthuis.events.surveys import (
     Source,
     ThemeAdmitted,
     ThemeAnswered,
+    ThemeErased,
     ThemeMerged,
     ThemeParked,
     ThemeProposed,
@@ -115,7 +116,7 @@ class Theme:
 
     id: UUID
     house_id: UUID
-    title: str
+    title: str | None
     origin: Origin
     captured_via: Channel
     proposed_by: UUID | None
@@ -219,6 +220,11 @@ class Theme:
     def claim(self, resident: UUID) -> None:
         """Whoever wrote it on paper is its proposer, from now on."""
         self.proposed_by = resident
+
+    def erase(self) -> ThemeErased:
+        """Whoever proposed it asked to be forgotten: it has no words any more, and counts as it did."""
+        self.proposed_by = self.title = self.reason = self.reply = None
+        return ThemeErased(theme_id=self.id, house_id=self.house_id)
 
     def select(self) -> ThemeSelected:
         """Choose it to meet about."""

@@ -56,6 +56,8 @@ async def look_alikes_of(session: AsyncSession, id: UUID) -> list[LookAlike]:
     theme = (await session.execute(query)).one_or_none()
     if theme is None:
         raise NotFound(what="theme", id=id)
+    if theme.title is None:
+        return []
     return await look_alikes(session, theme.house_id, theme.title, viewer=None, other_than=id)
 
 

@@ -149,6 +149,12 @@ async def past_their_time(session: AsyncSession, now: datetime) -> Sequence[UUID
     return (await session.scalars(query)).all()
 
 
+async def about_to_close(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Open surveys of which it was not said yet that they close soon."""
+    query = select(surveys.c.id).where(surveys.c.state == SurveyState.OPEN, surveys.c.remind_at <= now)
+    return (await session.scalars(query)).all()
+
+
 async def with_fresh_ballots(session: AsyncSession) -> Sequence[UUID]:
     """Surveys whose ballots were not all written at once, so that each can be told by its transaction."""
     written_by = cast(literal_column("ballots.xmin"), Text)

@@ -21,11 +21,13 @@ SUPPORTERS = (
 
 
 class ThemeView(BaseModel):
-    """A theme as a client reads it. `supporters` is how many residents are for it."""
+    """A theme as a client reads it. `supporters` is how many residents are for it.
+
+    There is no title where it was taken back."""
 
     id: UUID
     house_id: UUID
-    title: str
+    title: str | None
     origin: Origin
     captured_via: Channel
     source: Source

@@ -1,1 +1,5 @@
-"""Where surveys keeps its things."""
+"""Where surveys keeps its things. Whoever comes in maps all of them."""
+
+from buurtthuis_surveys.storage import campaigns, cards, neighbours, surveys, themes
+
+__all__ = ["campaigns", "cards", "neighbours", "surveys", "themes"]

@@ -26,6 +26,7 @@ surveys = corporation_table(
     Column("seed", String, nullable=False),
     Column("results", Whole(Results)),
     Column("runoff_of", Uuid),
+    Column("remind_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 

@@ -14,7 +14,7 @@ themes = corporation_table(
     mapper.metadata,
     Column("id", Uuid, primary_key=True),
     Column("house_id", Uuid, nullable=False),
-    Column("title", String, nullable=False),
+    Column("title", String),
     Column("origin", word(Origin), nullable=False),
     Column("captured_via", word(Channel), nullable=False),
     Column("proposed_by", Uuid),

@@ -24,6 +24,7 @@ from buurtthuis.events.sessions.houses import (
     TemplateShared,
     TemplateUnshared,
 )
+from buurtthuis.events.sessions.residents import ResidentDataErased
 from buurtthuis.events.sessions.rooms import RoomAdded, RoomChanged, RoomClosed
 from buurtthuis.events.sessions.seats import (
     SeatConfirmed,
@@ -80,6 +81,7 @@ __all__ = [
     "Kind",
     "Marked",
     "Outcome",
+    "ResidentDataErased",
     "Risk",
     "RoomAdded",
     "RoomChanged",

@@ -8,10 +8,12 @@ from uuid import UUID
 from buurtthuis.errors import Refused
 from buurtthuis.events import Audience, Erasable, Event
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work, new_id
+from buurtthuis.work import Cause, Work, new_id
 
 #: Reactions fail on notes that say this, until it is taken out again.
 BROKEN: set[str] = set()
+#: A note that says this asks the reader to forget its writer.
+FORGET_ME = "forget me"
 #: How often a reaction failed on them.
 FAILED: Counter[str] = Counter()
 
@@ -257,6 +259,34 @@ async def redact(command: Redact, work: Work) -> NoteWritten:
 
 
 @dataclass(frozen=True)
+class RedactAbout:
+    note_id: UUID
+    words: tuple[str, ...] = ()
+
+
+@writing.command
+async def redact_about(command: RedactAbout, work: Work) -> NoteWritten:
+    """A note about how many entries held such words, and how many do when it is done again."""
+    counted = [await work.redact_about([command.note_id], *command.words) for _ in range(2)]
+    note = Note(new_id(), f"{counted}")
+    return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
+
+
+@dataclass(frozen=True)
+class Erase:
+    resident_id: UUID
+
+
+@writing.command
+async def erase(command: Erase, work: Work) -> NoteWritten:
+    """A note about how many entries lost their words, of what kinds, about which notes."""
+    wrote = await work.erase(command.resident_id)
+    kinds = sorted({one.event.__name__ for one in wrote})
+    note = Note(new_id(), f"{len(wrote)} {kinds} {len({one.about for one in wrote})}")
+    return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
+
+
+@dataclass(frozen=True)
 class DoNothing:
     """Neither says nor touches anything."""
 
@@ -266,11 +296,14 @@ async def do_nothing(_: DoNothing, work: Work) -> None: ...
 
 
 echoing = Handlers()
+#: Why each echo was made, by its note.
+CAUSES: dict[UUID, Cause] = {}
 
 
 @echoing.event
 async def echo_the_note(event: NoteWritten, work: Work) -> NoteEchoed:
     echo = Echo(new_id(), event.note_id, 0)
+    CAUSES[event.note_id] = work.cause
     said = work.add((echo, NoteEchoed(echo_id=echo.id, note_id=event.note_id)))
     if event.text in BROKEN:
         FAILED[event.text] += 1
@@ -289,6 +322,13 @@ async def list_the_note(event: NoteWritten, work: Work) -> None:
 async def echo_the_line(event: LineAdded, work: Work) -> NoteEchoed:
     echo = Echo(new_id(), event.note_id, event.line)
     return work.add((echo, NoteEchoed(echo_id=echo.id, note_id=event.note_id)))
+
+
+@echoing.event
+async def forget_whoever_the_echo_is_of(event: NoteWritten, work: Work) -> None:
+    """A note that says so asks for its writer to be forgotten here."""
+    if event.text == FORGET_ME and work.cause.subject:
+        await work.erase(work.cause.subject)
 
 
 @echoing.event

@@ -1,0 +1,111 @@
+"""What becomes of a resident who leaves a house, or asks to be forgotten."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.events import Event
+from buurtthuis.work import Work, Wrote
+
+from buurtthuis_sessions.commands.leading import (
+    FarewellHost,
+    GiveUpStandingSeat,
+    farewell_host,
+    give_up_standing_seat,
+)
+from buurtthuis_sessions.commands.seats import WithdrawSeat, withdraw_seat
+from buurtthuis_sessions.domain.agendas import AgendaKey
+from buurtthuis_sessions.domain.codes import WrongCodes
+from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Voter
+from buurtthuis_sessions.domain.personal import (
+    AGENDAS,
+    JOURNAL,
+    SEATS,
+    SERIES,
+    TITLED,
+    VOTES,
+    WORDS,
+    WRITTEN,
+    WRONG_CODES,
+)
+from buurtthuis_sessions.domain.seating import live
+from buurtthuis_sessions.domain.seats import Seat
+from buurtthuis_sessions.domain.series import Series
+from buurtthuis_sessions.domain.sessions import Session
+
+
+async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]]:
+    """They leave every house; what is counted stays and is nobody's. Says how many of each kind went."""
+    wrote = await work.erase(resident)
+    words, repeated = await _take_words_back(wrote, work)
+    counts = {
+        JOURNAL: len(wrote) + repeated,
+        WORDS: words,
+        AGENDAS.name: await work.forget(AgendaKey, id=resident),
+        WRONG_CODES.name: await work.forget(WrongCodes, id=resident),
+        VOTES.name: await _detach(resident, FollowUpVote, await _ids(Voter, "vote_id", resident, work), work),
+        SERIES.name: len(await _series_of(resident, work)),
+    }
+    happened = await leave(resident, work)
+    counts[SEATS.name] = await _detach(
+        resident, Session, await _ids(Seat, "session_id", resident, work), work
+    )
+    return happened, counts
+
+
+async def leave(resident: UUID, work: Work, **where: UUID) -> list[Event]:
+    """As if they gave back whatever they had that is still ahead; what has begun is left to its host."""
+    events: list[Event] = []
+    for series, leads, stands in await _series_of(resident, work, **where):
+        if leads:
+            events += await farewell_host(FarewellHost(series, resident), work)
+        if stands:
+            events += await give_up_standing_seat(GiveUpStandingSeat(series, resident), work)
+    now = await work.time()
+    for id in await _ids(Seat, "session_id", resident, work, **where):
+        session = await work.get(Session, id)
+        if session.is_ahead(now) and live(session.seats, resident):
+            events += await withdraw_seat(WithdrawSeat(id, resident), work)
+    return events
+
+
+async def take_titles_off(sessions: Iterable[UUID], series: Iterable[UUID], work: Work) -> tuple[int, int]:
+    """Of these, and of what the series made: how many had one, and how many entries of the journal did."""
+    taken, about = 0, {*sessions, *series}
+    for id in series:
+        taken += await work.blank(Series, "title", id=id)
+        about |= {made for (made,) in await work.count(Session, "id", series_id=id)}
+    for id in sorted(about):
+        taken += await work.blank(Session, "title", id=id)
+    return taken, await work.redact_about(about, "title")
+
+
+async def _take_words_back(wrote: Sequence[Wrote], work: Work) -> tuple[int, int]:
+    """Where the journal says that they wrote them."""
+    taken = 0
+    for event, about in wrote:
+        if event in WRITTEN:
+            kind, word = WRITTEN[event]
+            taken += await work.blank(kind, word, id=about)
+    titled = {about: TITLED[event] for event, about in wrote if event in TITLED}
+    series = [id for id, kind in titled.items() if kind is Series]
+    titles, repeated = await take_titles_off(titled.keys() - series, series, work)
+    return taken + titles, repeated
+
+
+async def _series_of(resident: UUID, work: Work, **where: UUID) -> list[tuple[UUID, bool, bool]]:
+    """Those that they lead, or have a seat in every time: which, and whether either."""
+    known = await work.count(Series, "id", "hosts", "standing", **where)
+    found = [(id, resident in hosts, resident in standing) for id, hosts, standing in known]
+    return sorted(one for one in found if any(one[1:]))
+
+
+async def _ids(kind: type[Any], of: str, resident: UUID, work: Work, **where: UUID) -> list[UUID]:
+    """In one order for all, so that nobody waits in a circle."""
+    return sorted(id for (id,) in await work.count(kind, of, resident_id=resident, **where))
+
+
+async def _detach(
+    resident: UUID, kind: type[Session] | type[FollowUpVote], ids: Sequence[UUID], work: Work
+) -> int:
+    return sum([(await work.get(kind, id)).detach(resident) for id in ids])

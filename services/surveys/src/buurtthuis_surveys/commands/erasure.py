@@ -1,0 +1,47 @@
+"""What becomes of a resident's traces when they ask to be forgotten."""
+
+from uuid import UUID
+
+from buurtthuis.events import Event
+from buurtthuis.events.surveys import ThemeErased, ThemeSupportTakenBack, Voting
+from buurtthuis.work import Work
+
+from buurtthuis_surveys.domain.ballots import Voter, VoterKind, voter_id
+from buurtthuis_surveys.domain.cards import Card
+from buurtthuis_surveys.domain.neighbours import Neighbour
+from buurtthuis_surveys.domain.personal import CARDS, JOURNAL, NEIGHBOURS, SUPPORT, THEMES, VOTERS
+from buurtthuis_surveys.domain.surveys import Survey
+from buurtthuis_surveys.domain.themes import Support, Theme
+
+
+async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]]:
+    """What happened to themes, and how many of each kind went. Ballots stay: nobody knows whose they are."""
+    said = len(await work.erase(resident))
+    counts = {
+        VOTERS.name: await _forget_marks(resident, work),
+        NEIGHBOURS.name: await work.forget(Neighbour, resident_id=resident),
+    }
+    support = await _take_back_support(resident, work)
+    themes = await _erase_themes(resident, work)
+    cards = await work.find(Card, claimed_by=resident)
+    for card in cards:
+        card.forget_who_claimed()
+    said += await work.redact_about([one.theme_id for one in themes])
+    counts |= {SUPPORT.name: len(support), THEMES.name: len(themes), CARDS.name: len(cards), JOURNAL: said}
+    return [*support, *themes], counts
+
+
+async def _forget_marks(resident: UUID, work: Work) -> int:
+    """That they answered; what they answered is nobody's."""
+    salted = await work.count(Survey, "salts", voting=Voting.RESIDENT)
+    ids = [voter_id(salts, VoterKind.RESIDENT, str(resident)) for (salts,) in salted]
+    return sum([await work.forget(Voter, id=id) for id in ids])
+
+
+async def _take_back_support(resident: UUID, work: Work) -> list[ThemeSupportTakenBack]:
+    themes = sorted(id for (id,) in await work.count(Support, "theme_id", resident_id=resident))
+    return [(await work.get(Theme, id)).take_back_support(resident) for id in themes]
+
+
+async def _erase_themes(resident: UUID, work: Work) -> list[ThemeErased]:
+    return [theme.erase() for theme in await work.find(Theme, proposed_by=resident)]

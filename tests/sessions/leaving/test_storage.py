@@ -1,0 +1,36 @@
+"""Everything that leads to a resident in the database is in the table of what goes when they ask for it."""
+
+from buurtthuis.asyncapi import contract
+from buurtthuis.events.sessions import HouseEnded, HousePaused, HouseProposed
+from buurtthuis_sessions.domain.personal import TITLED, TRACES, WRITTEN
+from sqlalchemy import ARRAY, Uuid, inspect
+
+from tests.sessions.houses.test_storage import SOMEBODY, tables
+
+#: Words of the corporation, or the name of a place.
+OF_HOUSES = {HouseProposed, HousePaused, HouseEnded}
+#: Lists of ids that are nobody's.
+NOBODYS = {"follow_up_votes.winners", "follow_up_votes.tied"}
+
+
+def test_every_column_that_leads_to_somebody_is_cut_when_they_ask_for_it() -> None:
+    columns = {
+        f"{table.name}.{column.name}"
+        for table in tables().values()
+        for column in table.c
+        if SOMEBODY.search(column.name)
+        or (isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid))
+    }
+    cut = {f"{inspect(one.kind).local_table.name}.{column}" for one in TRACES for column in one.columns}
+    assert columns - NOBODYS == cut - {"agenda_keys.id", "wrong_codes.id"}
+
+
+def test_all_that_is_cut_is_there() -> None:
+    assert all({*one.columns} <= set(inspect(one.kind).local_table.c.keys()) for one in TRACES)
+
+
+def test_it_is_known_of_every_event_where_its_words_are_kept() -> None:
+    with_words = {
+        event for name, event in contract().items() if name.startswith("sessions.") and event.erasable()
+    }
+    assert with_words - OF_HOUSES == WRITTEN.keys() | TITLED.keys()

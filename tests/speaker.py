@@ -1,0 +1,40 @@
+"""Somebody who says what notifications says about residents, whenever a test wants it said."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from buurtthuis.events import Event
+from buurtthuis.events.notifications import ResidentErasureRequested
+from buurtthuis.handlers import Handlers
+from buurtthuis.service import Service
+from buurtthuis.testing import FakeBackbone
+from buurtthuis.work import Work
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class Say:
+    event: Event
+
+
+@on.command
+async def say(command: Say, _work: Work) -> Event:
+    return command.event
+
+
+speaker = Service(name="notifications", summary="Says what it is told.", rooms=(on,), migrations=Path())
+
+
+async def hear(backbone: FakeBackbone, event: Event) -> None:
+    """Let it be said, and everything happen that follows."""
+    await backbone.run("notifications", Say(event))
+    await backbone.settled()
+
+
+async def ask_to_be_forgotten(backbone: FakeBackbone, resident: UUID) -> UUID:
+    """The request's id."""
+    request = uuid4()
+    await hear(backbone, ResidentErasureRequested(request_id=request, resident_id=resident))
+    return request
