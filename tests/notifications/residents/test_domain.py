@@ -319,7 +319,7 @@ class SignInMachine(RuleBasedStateMachine):
             assert self.renew(self.tokens[-2]) is soon
 
     def renew(self, token: bytes) -> bool:
-        new = str(len(self.tokens)).encode()
+        new = uuid4().bytes
         renewed = self.sign_in.renew(token, new, self.now)
         if renewed:
             self.tokens = [*self.tokens[: self.tokens.index(token) + 1], new]

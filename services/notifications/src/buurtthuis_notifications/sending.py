@@ -38,12 +38,12 @@ from buurtthuis_notifications.domain.planning import BY_HAND, Plan, PlanState, m
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import Rule, Topic, Urgency, Who, rule_named
 from buurtthuis_notifications.facts import NothingKnown
+from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.invitations import invitation
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
 from buurtthuis_notifications.rendering import Told, link, no_longer, render
-from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.texts import Text
 from buurtthuis_notifications.texts.layout import as_html, for_reader
 from buurtthuis_notifications.vault import CannotOpen

@@ -21,10 +21,10 @@ from buurtthuis_notifications.domain.hand_deliveries import (
 )
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.facts import NothingKnown
+from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
 from buurtthuis_notifications.rendering import render
-from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.texts import Text
 
 router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])

@@ -21,10 +21,10 @@ from buurtthuis_notifications.commands.messages import SeeMessage, Unsubscribe
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Topic, Urgency
 from buurtthuis_notifications.facts import NothingKnown
+from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.queries import messages
 from buurtthuis_notifications.queries.messages import AnnouncementView
 from buurtthuis_notifications.rendering import Told, render
-from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.tokens import NoToken
 
 router = APIRouter(tags=["messages"])

@@ -58,7 +58,8 @@ async def forget_resident(command: ForgetResident, work: Work) -> None:
 
 
 async def erase(resident: UUID, work: Work) -> Mapping[str, int]:
-    """Take away all that we know of a resident; how much of each kind that was."""
+    """Take away all that we know of a resident; how much of each kind that was. Nothing is done in their name any more."""
+    await work.erase(resident)
     counts = {one.name: await work.forget(one.kind, **{one.by: resident}) for one in PERSONAL}
     counts["ideas"] = await work.blank(KnownTheme, "proposer", "title", proposer=resident)
     return counts

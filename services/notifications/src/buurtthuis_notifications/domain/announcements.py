@@ -15,6 +15,9 @@ from buurtthuis_notifications.domain.rules import FRESH_FOR, Rule, Urgency
 
 ABOUT = ("house_id", "session_id", "series_id", "theme_id", "survey_id", "resident_id")
 
+#: After this there is nothing more to do about it.
+UNTIL = ("expires_at", "closes_at")
+
 
 class AnnouncementState(StrEnum):
     """First it is worked out who is told, page by page; then they are."""
@@ -35,7 +38,7 @@ class Announcement:
     cause: UUID
     urgency: Urgency
     data: dict[str, Any]
-    words: dict[str, str | None] | None
+    words: dict[str, Any] | None
     made_at: datetime
     due_at: datetime
     expires_at: datetime
@@ -62,7 +65,8 @@ class Announcement:
     ) -> Self:
         """What an event makes of its rule. `session` is the one that it is about, where that is known."""
         left = session.begins - now if session else None
-        stale = said_at + FRESH_FOR
+        ends = [said_at + FRESH_FOR, *(moment for name in UNTIL if (moment := getattr(event, name, None)))]
+        ends += [session.begins] if session and now < session.begins else []
         facts, erasable = event.model_dump(mode="json"), event.erasable()
         ids: dict[str, Any] = {name: getattr(event, name, None) for name in ABOUT}
         return cls(
@@ -74,7 +78,7 @@ class Announcement:
             {name: value for name, value in facts.items() if name in erasable} or None,
             now,
             now,
-            min(stale, session.begins) if session and now < session.begins else stale,
+            min(ends),
             **ids,
         )
 

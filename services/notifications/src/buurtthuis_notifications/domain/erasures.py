@@ -47,6 +47,11 @@ class Erasure:
         erasure = cls(new_id(), resident, now, tuple(sorted({*expects, OURS})), {})
         return erasure, ResidentErasureRequested(request_id=erasure.id, resident_id=resident)
 
+    @classmethod
+    def again(cls, id: UUID, resident: UUID, service: str, now: datetime) -> Self:
+        """One that we forgot with a database that was restored, and that a service remembers."""
+        return cls(id, resident, now, tuple(sorted({service, OURS})), {})
+
     @property
     def missing(self) -> tuple[str, ...]:
         """The services that have not answered."""

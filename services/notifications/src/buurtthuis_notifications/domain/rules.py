@@ -166,6 +166,7 @@ RULES = (
     Rule("task-raised", sessions.TaskRaised, (Who.STAFF,), MINE),
     # Surveys and ideas
     Rule("survey-opened", surveys.SurveyOpened, (Who.HOUSE,), SURVEYS, holds=OPEN),
+    Rule("survey-closes", surveys.SurveyClosing, (Who.HOUSE,), SURVEYS, holds=OPEN),
     Rule("results-published", surveys.ResultsPublished, (Who.HOUSE,), SURVEYS, INFO),
     Rule("campaign-started", surveys.CampaignStarted, (Who.HOUSE,), IDEAS, INFO, holds=Holds.HOUSE_OPEN),
     Rule("theme-admitted", surveys.ThemeAdmitted, (Who.PROPOSER,), IDEAS, INFO),
@@ -183,7 +184,6 @@ RULES = (
     Rule("session-tomorrow", None, (Who.HOSTS, Who.SEATED), MINE, NORMAL, holds=SEATED),
     Rule("session-soon", None, (Who.HOSTS, Who.SEATED), MINE, URGENT, holds=SEATED),
     Rule("offer-expires", None, (Who.PERSON,), MINE, URGENT, holds=OFFERED),
-    Rule("survey-closes", None, (Who.HOUSE,), SURVEYS, holds=OPEN),
     # Of our own
     Rule("code", None, (Who.PERSON,), ACCOUNT, CRITICAL),
     Rule("erasure-overdue", notifications.ResidentErasureOverdue, (Who.STAFF,), ACCOUNT, URGENT),

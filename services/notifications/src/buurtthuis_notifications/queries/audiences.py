@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import AddressKind
@@ -39,9 +39,12 @@ RECIPIENTS = """
             AND state NOT IN ('suppressed', 'merged', 'cancelled', 'expired')) AS today
     FROM residents
     WHERE residents.id IN ({audience})
+      AND residents.id <> ALL(:answered)
       AND (CAST(:after AS uuid) IS NULL OR residents.id > :after)
     ORDER BY residents.id LIMIT :limit
 """
+#: Whom an announcement names as those who need not hear it.
+ANSWERED = "answered"
 
 
 class Recipient(NamedTuple):
@@ -70,7 +73,12 @@ async def next_recipients(
                 if f":{name}" in audience
             }
         ),
-        {"after": announcement.reached, "limit": PAGE, "midnight": midnight},
+        {
+            "after": announcement.reached,
+            "limit": PAGE,
+            "midnight": midnight,
+            "answered": [UUID(one) for one in (announcement.words or {}).get(ANSWERED) or ()],
+        },
     )
     rows = found.all()
     said = {one.id: one for one in await _wishes(session, [row.id for row in rows])}
@@ -88,8 +96,6 @@ async def next_recipients(
 
 
 async def _wishes(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Wishes]:
-    from sqlalchemy import select
-
     return list(await session.scalars(select(Wishes).where(_wishes_table.c.id.in_(ids))))
 
 

@@ -2,6 +2,6 @@
 
 from buurtthuis.handlers import Handlers
 
-from buurtthuis_notifications.reactions import announcing, known
+from buurtthuis_notifications.reactions import announcing, erasing, known
 
-on = Handlers.merged([known.on, announcing.on])
+on = Handlers.merged([known.on, announcing.on, erasing.on])

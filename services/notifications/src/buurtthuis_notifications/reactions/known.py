@@ -25,11 +25,14 @@ from buurtthuis.events.surveys import (
     SurveyClosed,
     SurveyOpened,
     ThemeAdmitted,
+    ThemeErased,
     ThemeProposed,
 )
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.known import (
     Follower,
     KnownHouse,
@@ -41,6 +44,7 @@ from buurtthuis_notifications.domain.known import (
     SessionStanding,
     Standing,
 )
+from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Membership
 
 on = Handlers()
@@ -65,7 +69,16 @@ async def know_that_house_ended(event: HouseEnded, work: Work) -> None:
 @on.event
 async def forget_house(event: HouseAnonymised, work: Work) -> None:
     """Who was in it too: whoever is in no other house is forgotten by the clock."""
-    for kind in (Membership, KnownSeat, KnownSession, KnownSeries, KnownSurvey):
+    for kind in (
+        Membership,
+        Message,
+        HandDelivery,
+        Announcement,
+        KnownSeat,
+        KnownSession,
+        KnownSeries,
+        KnownSurvey,
+    ):
         await work.forget(kind, house_id=event.house_id)
     for theme in await work.find(KnownTheme, house_id=event.house_id):
         await work.forget(Follower, theme_id=theme.id)
@@ -193,6 +206,14 @@ async def know_survey(event: SurveyOpened, work: Work) -> None:
 async def know_that_survey_closed(event: SurveyClosed, work: Work) -> None:
     for survey in await work.find(KnownSurvey, id=event.survey_id):
         survey.open = False
+    await work.blank(Announcement, "words", survey_id=event.survey_id)
+
+
+@on.event
+async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> None:
+    """Whoever wrote it asked to be forgotten."""
+    await work.blank(KnownTheme, "title", id=event.theme_id)
+    await work.blank(Announcement, "words", theme_id=event.theme_id)
 
 
 AboutSeat = (

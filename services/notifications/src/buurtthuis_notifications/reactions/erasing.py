@@ -1,0 +1,34 @@
+"""What every service says that it took away."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from buurtthuis.events import Event, sessions, surveys
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_notifications.commands.erasures import erase
+from buurtthuis_notifications.domain.erasures import Erasure
+
+on = Handlers()
+
+
+@on.event
+async def note_that_sessions_erased(event: sessions.ResidentDataErased, work: Work) -> Sequence[Event]:
+    return await _note("sessions", event.request_id, event.resident_id, event.counts, work)
+
+
+@on.event
+async def note_that_surveys_erased(event: surveys.ResidentDataErased, work: Work) -> Sequence[Event]:
+    return await _note("surveys", event.request_id, event.resident_id, event.counts, work)
+
+
+async def _note(
+    service: str, request: UUID, resident: UUID, counts: Mapping[str, int], work: Work
+) -> Sequence[Event]:
+    """An answer to a request that is not known here comes from before our database was restored: we erase again."""
+    if await work.count(Erasure, id=request):
+        return (await work.get(Erasure, request)).answer(service, counts, await work.time())
+    ours, now = await erase(resident, work), await work.time()
+    erasure = await work.get_or_keep(Erasure.again(request, resident, service, now))
+    return [*erasure.erase_ours(ours, now), *erasure.answer(service, counts, now)]
