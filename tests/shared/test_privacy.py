@@ -6,6 +6,7 @@ or send, and is made to fail over it; then every place that something could leak
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +25,10 @@ from redis.asyncio import Redis
 from tests.commands import Up, up
 from tests.people import PLAN, WEEKLY, a_ballot, an_open_survey, asked, done, made
 
-CANARY = "Jansen-0612345678"
+CANARY = "jansen-0612345678"
+MAILBOX = f"{CANARY}@voorbeeld.nl"
+#: As the vault writes it.
+NUMBER = "+31612345678"
 #: What a house, a room and a session tell everybody on purpose, and names nobody.
 PUBLIC = {
     ("nl.buurtthuis.sessions.house-changed.v1", "title"),
@@ -54,6 +58,7 @@ class Leaks:
     answers: list[str] = field(default_factory=list)
     schemas: dict[str, Any] = field(default_factory=dict)
     redis_keys: list[str] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
 
     def canary(self, body: str, name: str) -> str:
         """A word to plant in one field."""
@@ -128,6 +133,7 @@ class _Day:
         await self._answer_a_survey()
         await self._campaign()
         await self._keep_a_template()
+        await self._live_there()
         await self._end_a_house()
 
     async def send_canaries_about(self) -> None:
@@ -192,6 +198,7 @@ class _Day:
         for service in installed_services():
             self.leaks.events += (await operator.get(f"/{service}/events?limit=500")).json()
             rows = await self._sql(service, "SELECT answer::text FROM idempotency_keys")
+            self.leaks.kept[service] = await self._kept(service)
             self.leaks.answers += [row[0] for row in rows]
             document = (await self.http.get(f"/{service}/openapi.json")).json()
             self.leaks.schemas.update(document["components"]["schemas"])
@@ -292,6 +299,40 @@ class _Day:
         body = {"title": canary("TemplateBody", "title"), "entries": [entry]}
         await self._put(f"/sessions/templates/{template}", body, version=1)
 
+    async def _live_there(self) -> None:
+        """Somebody at a door, and somebody who comes with the code that was sent to them, and has a number too."""
+        canary, at = self.leaks.canary, "/notifications"
+        door = {name: canary("Door", name) for name in ("name", "street", "number", "town")}
+        agreed = [{"purpose": "messages", "wording": canary("AgreedBody", "wording")}]
+        home = {"house_id": self.house, "agreed": agreed, "door": {**door, "postcode": "2742 ZX"}}
+        await made(self.staff, f"{at}/residents", home)
+        self.leaks.planted |= {"AskBody.email", "AskBody.mobile", "AddressBody.email", "AddressBody.mobile"}
+        public = f"{at}/public/woonpartners/codes"
+        wish = {"house_id": self.house, "agreed": agreed, "email": MAILBOX}
+        asked = (await self.http.post(public, json=wish)).json()
+        self.leaks.provoked.append((await self.http.post(public, json={"mobile": NUMBER})).status_code)
+        self.leaks.planted.add("UseBody.token")
+        wrong = await self.http.post(f"{public}/{asked['id']}/use", json={"token": f"{CANARY} {CANARY}"})
+        self.leaks.provoked.append(wrong.status_code)
+        used = await self.http.post(f"{public}/{asked['id']}/use", json={"code": await self._code()})
+        mine = {"Authorization": f"Bearer {used.json()['access_token']}"}
+        for path, body in (("codes", {"mobile": NUMBER}), ("codes", {"email": f"other-{MAILBOX}"})):
+            answer = await self.http.post(f"{at}/me/addresses/{path}", json=body, headers=mine)
+            assert answer.status_code == 202, answer.text
+        self.leaks.provoked.append(
+            (await self.http.post(public, json={"email": f"{CANARY} {CANARY}"})).status_code
+        )
+
+    async def _code(self) -> str:
+        """As it would have come by e-mail."""
+
+        async def sent() -> str | None:
+            page = (await self.http.get("/notifications/sink")).text
+            found = re.search(r"Uw code is (\d{6})", page)
+            return found[1] if found and MAILBOX in page else None
+
+        return str(await eventually(sent, "the code is sent"))
+
     async def _end_a_house(self) -> None:
         """Another one, from its proposal on."""
         canary, names = self.leaks.canary, ("title", "town", "label")
@@ -306,6 +347,15 @@ class _Day:
         await done(
             self.staff, f"{path}/ending", {"outcome": "stopped", "reason": canary("EndingBody", "reason")}
         )
+
+    async def _kept(self, service: str) -> str:
+        """All rows of all tables, as text."""
+        names = await self._sql(service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [
+            await self._sql(service, f'SELECT t::text, encode(t::text::bytea, $$escape$$) FROM "{name}" AS t')
+            for (name,) in names
+        ]
+        return str(tables)
 
     async def _put(self, path: str, body: dict[str, Any], version: int) -> None:
         answer = await self.staff.put(path, json=body, headers={"If-Match": f'"{version}"'})
@@ -338,7 +388,7 @@ def free_text(schemas: dict[str, Any]) -> set[str]:
     return {
         f"{name}.{field}"
         for name, schema in schemas.items()
-        if name.endswith("Body")
+        if name.endswith(("Body", "Door"))
         for field, kind in schema["properties"].items()
         if any(
             one.get("type") == "string" and not {"format", "enum", "pattern"} & set(one)
@@ -403,6 +453,25 @@ def test_answers_to_others_hold_no_personal_data(leaks: Leaks) -> None:
 def test_remembered_answers_hold_no_personal_data(leaks: Leaks) -> None:
     assert leaks.answers
     assert [one for one in leaks.answers if CANARY in one] == []
+
+
+def test_contact_data_is_sealed_wherever_it_is_kept(leaks: Leaks) -> None:
+    contact = (MAILBOX, NUMBER, f"{CANARY} street")
+    assert [(service, one) for service, kept in leaks.kept.items() for one in contact if one in kept] == []
+
+
+def test_contact_data_is_in_no_event_log_or_metric(leaks: Leaks) -> None:
+    everywhere = (
+        leaks.log,
+        leaks.metrics,
+        *leaks.others,
+        *leaks.answers,
+        json.dumps(leaks.events),
+        json.dumps(leaks.parked),
+    )
+    assert [
+        one for one in (MAILBOX, NUMBER, NUMBER[1:], f"{CANARY} street") for text in everywhere if one in text
+    ] == []
 
 
 def test_names_on_redis_hold_no_personal_data(leaks: Leaks) -> None:

@@ -1,7 +1,7 @@
 """What a resident can see and change of their own, over HTTP. All of it, and nobody else's."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from buurtthuis.errors import NotFound, VersionMissing
@@ -73,7 +73,7 @@ class OwnData(BaseModel):
 
 
 class ErasureBody(Body):
-    forget_me: Annotated[bool, Field(description="True: this cannot be undone.")]
+    forget_me: Literal[True] = Field(examples=[True], description="This cannot be undone.")
 
 
 @router.get("", summary="My own data", responses=problems(NotFound))
@@ -160,10 +160,10 @@ async def disagree(purpose: Purpose, caller: Gone) -> None:
 @router.post("/erasure", status_code=202, summary="Forget me", responses=problems(NotFound))
 async def forget_me(body: ErasureBody, caller: Myself) -> None:
     """Everywhere, for good. What you did stays as a number, and leads to nobody."""
-    if body.forget_me:
-        async with caller.reading() as session:
-            speakers = await erasures.speakers(session)
-        await caller.run(RequestErasure(caller.principal.subject, speakers))
+    assert body.forget_me
+    async with caller.reading() as session:
+        speakers = await erasures.speakers(session)
+    await caller.run(RequestErasure(caller.principal.subject, speakers))
 
 
 def own_data(resident: Resident, inside: Inside) -> OwnData:

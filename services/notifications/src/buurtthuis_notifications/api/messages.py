@@ -61,7 +61,9 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
     return Page.of([_view(one, told, me) for one in found], page.limit)
 
 
-@router.post("/me/messages/{id}/seen", status_code=204, summary="I have read this", responses=problems())
+@router.post(
+    "/me/messages/{id}/seen", status_code=204, summary="I have read this", responses=problems(NotFound)
+)
 async def see_message(id: UUID, caller: Myself) -> None:
     """Then nobody calls or comes by for it."""
     await caller.run(SeeMessage(id, caller.principal.subject))
@@ -89,7 +91,7 @@ async def see_by_link(token: Token, visitor: Anybody, request: Request) -> Respo
     """The button on that page."""
     try:
         await visitor.run(SeeMessage(tokens.seen(vault(visitor), token)))
-    except NoToken:
+    except (NoToken, NotFound):
         return pages.answer("link-not-good", visitor, request, 404)
     return pages.answer("seen-good", visitor, request)
 

@@ -1,6 +1,5 @@
 """Residents, for staff: by pseudonym. Somebody without a phone is registered here, and moved out."""
 
-from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.errors import KeyReused, NotFound
@@ -24,11 +23,16 @@ from buurtthuis_notifications.queries.residents import Neighbour
 router = APIRouter(tags=["residents"])
 
 
-class RegisterBody(ReadingBody):
+class RegisterResidentBody(ReadingBody):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
-    door: Door
-    agreed: Annotated[tuple[AgreedBody, ...], Field(min_length=1, max_length=10)] = Field(
-        description="What they agreed to, on paper or in person."
+    door: Door = Field(
+        examples=[{"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}]
+    )
+    agreed: tuple[AgreedBody, ...] = Field(
+        min_length=1,
+        max_length=10,
+        examples=[[{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]],
+        description="What they agreed to, on paper or in person.",
     )
 
 
@@ -38,7 +42,7 @@ class RegisterBody(ReadingBody):
     summary="Register a resident who is not online",
     responses=problems(NotFound, KeyReused, HouseTakesNobody),
 )
-async def register_resident(body: RegisterBody, caller: Staff) -> Receipt:
+async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receipt:
     """They hear everything by letter, or from somebody at the door."""
     body.check(caller.corporation)
     command = commands.RegisterResident(
@@ -51,7 +55,7 @@ async def register_resident(body: RegisterBody, caller: Staff) -> Receipt:
     return await caller.run(command)
 
 
-@router.get("/houses/{id}/residents", summary="Residents of a house", responses=problems())
+@router.get("/houses/{id}/residents", summary="Residents of a house", responses=problems(NotFound))
 async def list_residents(id: UUID, reader: StaffReader, page: Paging) -> Page[Neighbour]:
     """By pseudonym: how somebody can be reached, not where."""
     async with reader.reading() as session:

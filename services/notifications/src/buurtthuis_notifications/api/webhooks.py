@@ -56,7 +56,7 @@ Https = Annotated[
 ]
 
 
-class RegisterBody(Body):
+class RegisterWebhookBody(Body):
     url: Https = Field(examples=["https://systeem.example.nl/buurtthuis"])
     types: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)] = Field(
         examples=[["nl.buurtthuis.sessions.session-scheduled.v1"]],
@@ -83,7 +83,7 @@ class SecretView(BaseModel):
     summary="Tell another system what happens",
     responses=problems(KeyReused, TooManyWebhooks),
 )
-async def register_webhook(body: RegisterBody, caller: Staff, response: Response) -> SecretView:
+async def register_webhook(body: RegisterWebhookBody, caller: Staff, response: Response) -> SecretView:
     """From now on; signed as Standard Webhooks has it, in order for each of our services, once or more often."""
     body.check(offered(caller.service.handlers.heard))
     async with caller.reading() as session:

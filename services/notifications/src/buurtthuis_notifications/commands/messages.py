@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import AnnouncementDelivered, Channel, FailureReason
 from buurtthuis.handlers import Handlers
@@ -135,16 +136,18 @@ async def go_on_unseen(command: GoOnUnseen, work: Work) -> Sequence[Event]:
 
 @dataclass(frozen=True)
 class SeeMessage:
+    """`resident_id` is whose it has to be; whoever comes by its link need not say."""
+
     message_id: UUID
     resident_id: UUID | None = None
 
 
 @on.command
 async def see_message(command: SeeMessage, work: Work) -> None:
-    """With a link, or by the resident whose it is."""
-    for message in await work.find(Message, id=command.message_id):
-        if command.resident_id in (None, message.resident_id):
-            message.see(await work.time())
+    message = await work.get(Message, command.message_id)
+    if command.resident_id not in (None, message.resident_id):
+        raise NotFound(what="message", id=command.message_id)
+    message.see(await work.time())
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.known import KnownHouse
 from buurtthuis_notifications.domain.residents import ReadingLevel, Resident
 from buurtthuis_notifications.storage import residents as _mapped
 
@@ -42,7 +43,9 @@ NEIGHBOURS = text(
 async def list_neighbours(
     session: AsyncSession, house: UUID, after: UUID | None, limit: int
 ) -> list[Neighbour]:
-    """Who is in a house now, by pseudonym."""
+    """Who is in a house now, by pseudonym. Raises NotFound."""
+    if await session.get(KnownHouse, house) is None:
+        raise NotFound(what="house", id=house)
     found = await session.execute(NEIGHBOURS, {"house": house, "after": after, "limit": limit})
     return [Neighbour.model_validate(dict(row)) for row in found.mappings()]
 

@@ -1,0 +1,19 @@
+"""The service does what its OpenAPI document says, whatever it is sent: no 500, and no answer that is not described."""
+
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+
+from tests.openapi import EXAMPLES, tried
+from tests.people import HOUSE, made
+from tests.shared.test_policies import RESIDENT
+
+
+async def test_the_service_is_as_its_document_says(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    await place.settled()
+    resident = await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+    await place.do_what_is_due()
+    lists = ("announcements", "hand-deliveries")
+    known = [(await staff.get(f"/notifications/{name}")).json()["items"][0]["id"] for name in lists]
+    assert await tried(place, "notifications", [house, resident, *known]) >= 30 * EXAMPLES
