@@ -18,7 +18,18 @@ PERSONAL = re.compile(
 )
 #: Plain text that no resident wrote and that is about no person.
 PLAIN = frozenset(
-    {"commitment", "town", "label", "place", "was_place", "time_zone", "languages", "rule", "service"}
+    {
+        "commitment",
+        "town",
+        "label",
+        "place",
+        "was_place",
+        "time_zone",
+        "language",
+        "languages",
+        "rule",
+        "service",
+    }
 )
 #: What staff call these is on their door.
 NAMED = frozenset({"house_id", "room_id"})
