@@ -9,14 +9,14 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from buurtthuis.corporations import Corporation
 from buurtthuis.settings import SettingsError
-from jinja2 import TemplateError, UndefinedError
+from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
@@ -65,17 +65,18 @@ class Missing:
 
 
 class Language:
-    """All texts of one language, one compiled part at a time."""
+    """All texts of one language. Each is compiled when it is first told: all at once takes seconds."""
 
     def __init__(self, tag: str, texts: Mapping[str, Source], words: Source, path: Path) -> None:
         self.tag = tag
         self.words = dict(words)
         self._path = path
+        self._sources = texts
         self._environment: ImmutableSandboxedEnvironment = environment(tag, self.words)
-        self._texts = {rule: self._compiled(rule, source) for rule, source in texts.items()}
+        self._compiled: dict[str, dict[str, Any]] = {}
 
     def __contains__(self, rule: str) -> bool:
-        return rule in self._texts
+        return rule in self._sources
 
     @property
     def direction(self) -> str:
@@ -95,36 +96,50 @@ class Language:
             below,
         )
 
+    def try_out(self, rule: str) -> None:
+        """As usual, and with all that people wrote taken back. Raises TextsError."""
+        usual = EXAMPLES[rule]
+        for facts in (usual, usual | dict.fromkeys(ERASED & usual.keys())):
+            self.render(rule, facts, PICTOGRAMS[rule])
+
+    def with_own(self, own: Path) -> "Language":
+        """With some texts as a corporation writes them; those are tried out. Raises TextsError."""
+        theirs = read(own)
+        unknown = set(theirs) - set(PICTOGRAMS)
+        if unknown:
+            raise TextsError(f"{own}: there is no rule called {min(unknown)!r}.")
+        merged = {rule: {**self._sources.get(rule, {}), **parts} for rule, parts in theirs.items()}
+        language = Language(self.tag, {**self._sources, **merged}, self.words, own)
+        for rule in merged:
+            language.try_out(rule)
+        return language
+
     def _part(self, rule: str, part: str, facts: Facts) -> str:
         try:
-            return str(self._texts[rule][part].render(facts))
-        except (UndefinedError, TemplateError, TypeError, ValueError, KeyError) as error:
+            return str(self._templates(rule)[part].render(facts))
+        except (TemplateError, TypeError, ValueError, KeyError) as error:
             raise TextsError(f"{self._path}: [{rule}] {part}: {error}.") from None
 
-    def _compiled(self, rule: str, source: Source) -> dict[str, Any]:
-        for part in PARTS:
-            if part not in source:
-                raise TextsError(f"{self._path}: [{rule}] has no {part}.")
-        try:
-            return {part: self._environment.from_string(source[part].strip()) for part in PARTS}
-        except TemplateError as error:
-            raise TextsError(f"{self._path}: [{rule}]: {error}.") from None
+    def _templates(self, rule: str) -> Mapping[str, Any]:
+        if rule not in self._compiled:
+            source = self._sources[rule]
+            self._compiled[rule] = {
+                part: self._environment.from_string(source[part].strip()) for part in PARTS
+            }
+        return self._compiled[rule]
 
 
 class Texts:
     """Every corporation's texts: ours, with its own instead where it has any."""
 
     def __init__(self, corporations: Mapping[str, Corporation], folder: Path | None = None) -> None:
-        """Read and try out all of them. Raises TextsError."""
+        """Read all of them, and try out what corporations wrote themselves. Raises SettingsError."""
         self.own = {slug: Own.load(folder, slug) for slug in corporations}
         self._languages = {
             slug: {language.tag: language for language in _languages(one, folder)}
             for slug, one in corporations.items()
         }
         self._corporations = corporations
-        for slug, languages in self._languages.items():
-            for language in languages.values():
-                _try_out(language, corporations[slug])
 
     def render(self, corporation: str, rule: str, language: str, facts: Facts) -> Text:
         """What a resident reads, in their language or else in plain Dutch."""
@@ -138,7 +153,7 @@ class Texts:
     def words(self, corporation: str, language: str) -> Source:
         """What layouts say around a text."""
         languages = self._languages[corporation]
-        return languages.get(language, languages[PLAIN_DUTCH]).words
+        return languages.get(language, languages[PLAIN_DUTCH]).words or languages[PLAIN_DUTCH].words
 
     @cached_property
     def missing(self) -> tuple[Missing, ...]:
@@ -159,9 +174,8 @@ def one_line(words: str) -> str:
 
 def paragraphs(words: str) -> str:
     """With one empty line between two of them, and no stray controls."""
-    blocks = re.split(r"\n\s*\n", words.replace("\r", "\n"))
-    lines = ("\n".join(one_line(line) for line in block.split("\n") if line.strip()) for block in blocks)
-    return "\n\n".join(block for block in lines if block)
+    lines = [one_line(line) for line in words.replace("\r", "\n").split("\n")]
+    return re.sub(r"\n{2,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def shortened(words: str) -> str:
@@ -177,21 +191,22 @@ def shortened(words: str) -> str:
 
 def _languages(corporation: Corporation, folder: Path | None) -> Iterator[Language]:
     for tag in dict.fromkeys((PLAIN_DUTCH, *corporation.languages)):
-        path = OURS / f"{tag}.toml"
-        if path.exists():
-            yield _language(tag, path, folder and folder / corporation.slug / f"{tag}.toml")
+        language = ours(tag)
+        own = folder and folder / corporation.slug / f"{tag}.toml"
+        if own and own.exists():
+            language = (language or Language(tag, {}, {}, own)).with_own(own)
+        if language:
+            yield language
 
 
-def _language(tag: str, path: Path, own: Path | None) -> Language:
-    ours = read(path)
-    words, texts = ours.pop("words", {}), ours
-    if own and own.exists():
-        for rule, parts in read(own).items():
-            texts[rule] = {**texts.get(rule, {}), **parts}
-            path = own
-    unknown = set(texts) - set(PICTOGRAMS)
-    if unknown:
-        raise TextsError(f"{path}: there is no rule called {min(unknown)!r}.")
+@cache
+def ours(tag: str) -> Language | None:
+    """A language as we write it, where we do."""
+    path = OURS / f"{tag}.toml"
+    if not path.exists():
+        return None
+    texts = read(path)
+    words = texts.pop("words")
     return Language(tag, texts, words, path)
 
 
@@ -205,18 +220,6 @@ def read(path: Path) -> dict[str, dict[str, str]]:
         if not isinstance(parts, dict) or not all(isinstance(value, str) for value in parts.values()):
             raise TextsError(f"{path}: [{rule}] has to be a table of texts.")
     return found
-
-
-def _try_out(language: Language, corporation: Corporation) -> None:
-    """Every text once as usual, and once with all that people wrote taken back."""
-    lacking = [rule.name for rule in RULES if rule.name not in language]
-    if language.tag == PLAIN_DUTCH and lacking:
-        raise TextsError(f"{OURS / PLAIN_DUTCH}.toml: there is no text for {lacking[0]!r}.")
-    for rule in RULES:
-        if rule.name in language:
-            facts = EXAMPLES[rule.name] | {"corporation": corporation.name}
-            for known in (facts, facts | dict.fromkeys(ERASED & facts.keys())):
-                language.render(rule.name, known, PICTOGRAMS[rule.name])
 
 
 #: What may have been taken back, or is not always there.
