@@ -61,6 +61,12 @@ class Texts:
         plain = languages[PLAIN_DUTCH]
         return languages.get(language, plain).words or plain.words
 
+    def try_out(self) -> None:
+        """All texts, ours as well. Raises TextsError."""
+        for languages in self._languages.values():
+            for language in languages.values():
+                language.try_out()
+
     @cached_property
     def missing(self) -> tuple[Missing, ...]:
         """What comes in plain Dutch though the corporation has the language."""

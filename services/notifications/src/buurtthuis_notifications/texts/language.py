@@ -2,7 +2,7 @@
 
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -87,14 +87,14 @@ class Language:
         texts = {rule: {**self._texts.get(rule, {}), **parts} for rule, parts in own.items()}
         _check(path, texts, words)
         found = type(self)(self.tag, self._texts | texts, words, path)
-        for rule in texts:
-            found.try_out(rule)
+        found.try_out(texts)
         return found
 
-    def try_out(self, rule: str) -> None:
-        """Once as usual, and once with all that people wrote taken back. Raises TextsError."""
-        for facts in (EXAMPLES[rule], barest(rule)):
-            self.render(rule, facts)
+    def try_out(self, rules: Iterable[str] | None = None) -> None:
+        """Each once as usual, and once with all that people wrote taken back. Raises TextsError."""
+        for rule in self._texts if rules is None else rules:
+            for facts in (EXAMPLES[rule], barest(rule)):
+                self.render(rule, facts)
 
     def _part(self, rule: str, part: str, facts: Facts) -> str:
         try:
