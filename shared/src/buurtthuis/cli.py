@@ -7,20 +7,20 @@ import tempfile
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import httpx
 import structlog
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
 from buurtthuis import logging, tracing
-from buurtthuis.corporations import Corporations, CorporationsFileError
-from buurtthuis.embedded import EmbeddedError
+from buurtthuis.console import clear_errors, console
+from buurtthuis.corporations import Corporations
 from buurtthuis.identity import LocalIssuer, Role
 from buurtthuis.settings import Settings, SettingsError
 
@@ -38,9 +38,6 @@ app = typer.Typer(
 events = typer.Typer(help="Look at events, and at those that were parked.", no_args_is_help=True)
 app.add_typer(events, name="events")
 
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
-
 DataFolder = Annotated[
     Path, typer.Option("--data", envvar="DATA", help="Where the embedded servers keep their data.")
 ]
@@ -54,27 +51,6 @@ Url = Annotated[str, typer.Option("--url", envvar="BUURTTHUIS_URL", help="Where 
 
 DATA = Path(".data")
 URL = "http://127.0.0.1:8000"
-
-
-@contextmanager
-def clear_errors() -> Iterator[None]:
-    """What somebody can mend is one sentence, not a traceback."""
-    try:
-        yield
-    except httpx.ConnectError as error:
-        address = error.request.url.copy_with(path="/")
-        _complain(f"Nothing answers at {address}: start BuurtThuis, or say where it runs with --url.")
-    except httpx.HTTPError as error:
-        _complain(
-            f"BuurtThuis did not answer as it should: {str(error).rstrip('.') or type(error).__name__}."
-        )
-    except (SettingsError, CorporationsFileError, EmbeddedError) as error:
-        _complain(str(error))
-
-
-def _complain(sentence: str) -> NoReturn:
-    complaints.print(sentence, style="red", markup=False, soft_wrap=True)
-    raise typer.Exit(1) from None
 
 
 def run(job: Coroutine[Any, Any, None]) -> None:
@@ -384,3 +360,8 @@ def _interruptible() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit(0)
+
+
+# A service may have commands of its own. Its module is read at every start, and imports the rest when it is asked.
+for group in entry_points(group="buurtthuis.commands"):
+    app.add_typer(group.load(), name=group.name)

@@ -65,3 +65,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "webhook-off": COMMON,
     "digest": COMMON | {"items": ["Nieuwe bijeenkomst: Koffietafel", "De uitslag van de enquête"]},
 }
+
+#: What may have been taken back, or is not always there.
+ERASED = frozenset({"title", "reason", "report", "reply", "theme", "into", "incentive", "link", "house"})
+#: A survey may be open without an end.
+OPEN_ENDED: dict[str, dict[str, Any]] = {"survey-opened": {"closes_at": None}}
+
+
+def barest(rule: str) -> dict[str, Any]:
+    """The example, without anything that a text has to do without."""
+    facts = EXAMPLES[rule]
+    return facts | dict.fromkeys(ERASED & facts.keys()) | OPEN_ENDED.get(rule, {})

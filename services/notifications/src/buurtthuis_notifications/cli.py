@@ -1,0 +1,144 @@
+"""Look at what residents read, before they do."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from buurtthuis.console import clear_errors, console
+from rich.console import Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text as Words
+
+# This module is read whenever anybody says `buurtthuis`: what takes time to import waits until it is wanted.
+if TYPE_CHECKING:
+    from buurtthuis.corporations import Corporations
+
+    from buurtthuis_notifications.texts import Text, Texts
+
+cli = typer.Typer(help=__doc__, no_args_is_help=True)
+
+Rule = Annotated[str | None, typer.Argument(help="A rule by its name; left out, all are listed.")]
+Language = Annotated[str, typer.Option("--language", "-l", help="A language tag: nl-x-b1, nl, en, ar, …")]
+Slug = Annotated[
+    str | None,
+    typer.Option("--corporation", "-c", help="Whose texts, by its slug; left out: who has the language."),
+]
+Page = Annotated[Path | None, typer.Option("--html", help="Write it as an e-mail's page into this file.")]
+Bare = Annotated[bool, typer.Option("--bare", help="As it reads when what people wrote was taken back.")]
+
+
+@cli.command()
+def preview(
+    rule: Rule = None,
+    language: Language = "nl-x-b1",
+    corporation: Slug = None,
+    html: Page = None,
+    bare: Bare = False,
+) -> None:
+    """Show a message as a resident reads it, with made-up facts: any rule, in any language."""
+    from buurtthuis_notifications.texts.facts import EXAMPLES, barest
+
+    with clear_errors():
+        corporations, texts = _texts()
+        slug = corporation or _first_with(language, corporations)
+        _known("corporation", slug, corporations)
+        if rule is None:
+            console.print(_rules(texts, slug))
+            return
+        _known("rule", rule, EXAMPLES)
+        facts = barest(rule) if bare else EXAMPLES[rule]
+        text = texts.render(slug, rule, language, facts | {"corporation": corporations[slug].name})
+    if text.language != language:
+        console.print(f"There is no such text in {escape(language)}: this is what is read instead.\n")
+    for one in (text, text.below):
+        if one:
+            console.print(_panel(one))
+    if html:
+        html.write_text(_page(texts, slug, text), encoding="utf-8")
+        console.print(f"Written: {escape(str(html))}")
+
+
+@cli.command()
+def check() -> None:
+    """Try every text of every corporation, and say which come in plain Dutch for want of a translation."""
+    from buurtthuis_notifications.domain.rules import RULES
+
+    with clear_errors():
+        corporations, texts = _texts()
+        texts.try_out()
+    lacking = Counter((one.corporation, one.language) for one in texts.missing)
+    table = Table("Corporation", "Language", "In plain Dutch instead", box=None)
+    for (slug, language), count in lacking.items():
+        table.add_row(slug, language, _which(texts, slug, language) if count < len(RULES) else "every text")
+    console.print(f"The texts of {len(corporations)} corporations are well.")
+    console.print(table if lacking else "Every one of them is there in every language.")
+
+
+@cli.command()
+def key() -> None:
+    """Make a key for VAULT_KEYS, which contact data is sealed with. Keep it: nothing else opens what it sealed."""
+    from buurtthuis_notifications.vault import new_key
+
+    print(new_key())
+
+
+def _texts() -> "tuple[Corporations, Texts]":
+    from buurtthuis.corporations import Corporations
+    from buurtthuis.settings import Settings
+
+    from buurtthuis_notifications.settings import NotificationSettings
+    from buurtthuis_notifications.texts import Texts
+
+    corporations = Corporations.load(Settings.read().corporations_file)
+    return corporations, Texts(corporations, NotificationSettings.read().texts_folder)
+
+
+def _first_with(language: str, corporations: "Corporations") -> str:
+    having = (slug for slug, one in corporations.items() if language in one.languages)
+    return next(having, next(iter(corporations)))
+
+
+def _known(what: str, name: str, names: "Corporations | dict[str, dict[str, object]]") -> None:
+    if name not in names:
+        raise typer.BadParameter(f"there is no {what} called {name}; there are {', '.join(names)}")
+
+
+def _rules(texts: "Texts", slug: str) -> Table:
+    from buurtthuis_notifications.domain.rules import RULES
+    from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
+
+    table = Table("", "Rule", "For", "Urgency", "", box=None)
+    for rule in RULES:
+        off = "off" if rule.name in texts.own[slug].off else ""
+        to = ", ".join(rule.to)
+        table.add_row(PICTOGRAMS[rule.name], rule.name, to, rule.urgency.value, off)
+    return table
+
+
+def _panel(text: "Text") -> Panel:
+    """As a message looks, on the side that its letters begin on."""
+    side: Literal["left", "right"] = "right" if text.direction == "rtl" else "left"
+    short = Words(f"SMS ({len(text.short)}): {text.short}", style="dim", justify=side)
+    return Panel(
+        Group(Words(text.body, justify=side), "", short),
+        title=Words(f"{text.pictogram} {text.subject}", style="bold"),
+        title_align=side,
+        subtitle=f"{text.language}, {text.direction}",
+        width=min(console.width, 80),
+        padding=(1, 2),
+    )
+
+
+def _page(texts: "Texts", slug: str, text: "Text") -> str:
+    from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
+    from buurtthuis_notifications.texts.layout import as_html
+
+    words, below = texts.words(slug, text.language), texts.words(slug, PLAIN_DUTCH)
+    return as_html(text, words, below, seen=True, unsubscribe=True)
+
+
+def _which(texts: "Texts", slug: str, language: str) -> str:
+    return ", ".join(one.rule for one in texts.missing if (one.corporation, one.language) == (slug, language))

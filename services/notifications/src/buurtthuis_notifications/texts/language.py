@@ -1,0 +1,149 @@
+"""All texts of one language, ours or a corporation's own."""
+
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+from buurtthuis.settings import SettingsError
+from jinja2 import Template
+
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
+from buurtthuis_notifications.domain.rules import RULES
+from buurtthuis_notifications.texts.environment import environment
+from buurtthuis_notifications.texts.facts import EXAMPLES, barest
+from buurtthuis_notifications.texts.lines import one_line, paragraphs, shortened
+from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
+
+OURS = Path(str(files(__package__))) / "languages"
+PARTS = ("subject", "short", "body")
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+
+Facts = Mapping[str, Any]
+Source = Mapping[str, str]
+
+
+class TextsError(SettingsError):
+    """A text cannot be used; the message names the file, the rule and the part."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One message in one language, as it is read; `below` is the same in plain Dutch.
+
+    `link` is where it leads: nothing else that looks like a link is ours."""
+
+    language: str
+    direction: str
+    pictogram: str
+    subject: str
+    short: str
+    body: str
+    below: "Text | None" = None
+    link: str | None = None
+
+
+class Language:
+    """Texts by rule. Each is compiled when it is first wanted: starting is to take no time."""
+
+    def __init__(self, tag: str, texts: Mapping[str, Source], words: Source, path: Path) -> None:
+        self.tag = tag
+        self.words = dict(words)
+        self._path = path
+        self._texts = dict(texts)
+        self._environment = environment(tag, self.words)
+        self._compiled: dict[tuple[str, str], Template] = {}
+
+    def __contains__(self, rule: str) -> bool:
+        return rule in self._texts
+
+    @property
+    def direction(self) -> str:
+        """`rtl` or `ltr`."""
+        return "rtl" if self.tag in RIGHT_TO_LEFT else "ltr"
+
+    def render(self, rule: str, facts: Facts, below: Text | None = None) -> Text:
+        """One text with these facts. Raises TextsError."""
+        subject, short, body = (self._part(rule, part, facts) for part in PARTS)
+        return Text(
+            self.tag,
+            self.direction,
+            PICTOGRAMS[rule],
+            one_line(subject),
+            shortened(one_line(short)),
+            paragraphs(body),
+            below,
+            facts.get("link"),
+        )
+
+    def with_own(self, path: Path) -> Self:
+        """With a corporation's texts instead of ours, each tried out. Raises TextsError."""
+        own = _read(path)
+        words = self.words | own.pop("words", {})
+        texts = {rule: {**self._texts.get(rule, {}), **parts} for rule, parts in own.items()}
+        _check(path, texts, words)
+        found = type(self)(self.tag, self._texts | texts, words, path)
+        found.try_out(texts)
+        return found
+
+    def try_out(self, rules: Iterable[str] | None = None) -> None:
+        """Each once as usual, and once with all that people wrote taken back. Raises TextsError."""
+        for rule in self._texts if rules is None else rules:
+            for facts in (EXAMPLES[rule], barest(rule)):
+                self.render(rule, facts)
+
+    def _part(self, rule: str, part: str, facts: Facts) -> str:
+        try:
+            if (rule, part) not in self._compiled:
+                source = self._texts[rule][part].strip()
+                self._compiled[rule, part] = self._environment.from_string(source)
+            return self._compiled[rule, part].render(facts)
+        except Exception as error:  # whatever a template can do wrong
+            raise TextsError(f"{self._path}: [{rule}] {part}: {error}.") from None
+
+
+@cache
+def ours(tag: str) -> Language:
+    """The texts that we have in this language; none at all where it has no file."""
+    path = OURS / f"{tag}.toml"
+    if not path.exists():
+        return Language(tag, {}, {}, path)
+    texts = _read(path)
+    words = texts.pop("words", {})
+    _check(path, texts, words)
+    if tag == PLAIN_DUTCH and (lacking := [rule.name for rule in RULES if rule.name not in texts]):
+        raise TextsError(f"{path}: there is no text for {lacking[0]!r}.")
+    return Language(tag, texts, words, path)
+
+
+def _check(path: Path, texts: Mapping[str, Source], words: Source) -> None:
+    """Every text whole, and under a name that means something. Raises TextsError."""
+    for rule, parts in texts.items():
+        if rule not in PICTOGRAMS:
+            raise TextsError(f"{path}: there is no rule called {rule!r}.")
+        _same_names(f"{path}: [{rule}]", parts, dict.fromkeys(PARTS))
+    _same_names(f"{path}: [words]", words, _read(OURS / f"{PLAIN_DUTCH}.toml")["words"])
+
+
+def _same_names(where: str, found: Mapping[str, object], wanted: Mapping[str, object]) -> None:
+    for name in wanted:
+        if name not in found:
+            raise TextsError(f"{where} has no {name}.")
+    for name in found:
+        if name not in wanted:
+            raise TextsError(f"{where} has {name}, which says nothing.")
+
+
+def _read(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        found: dict[str, Any] = tomllib.loads(unicodedata.normalize("NFC", path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise TextsError(f"{path}: {error}.") from None
+    for rule, parts in found.items():
+        if not isinstance(parts, dict) or not all(isinstance(value, str) for value in parts.values()):
+            raise TextsError(f"{path}: [{rule}] has to be a table of texts.")
+    return found

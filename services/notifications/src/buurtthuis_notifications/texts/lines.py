@@ -1,0 +1,37 @@
+"""What people and templates write, as lines: nothing in them can begin another line or turn letters around."""
+
+import re
+
+#: As much as an SMS holds.
+SHORT = 160
+#: What makes a line end, or letters run the other way, for whoever reads it.
+UNRULY = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+def one_line(words: str) -> str:
+    """Without anything that would begin another line, or turn letters around."""
+    return " ".join(UNRULY.sub(" ", words).split())
+
+
+def paragraphs(words: str) -> str:
+    """With one empty line between two of them, and no stray controls."""
+    lines = (one_line(line) for line in re.split(r"\r\n|\r|\n", words))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def shortened(words: str) -> str:
+    """What fits into one SMS: cut at a word, with the whole link that it ends with, where that fits at all."""
+    if len(words) <= SHORT:
+        return words
+    head, _, last = words.rpartition(" ")
+    if "://" in last and len(last) < SHORT - 1:
+        return f"{_cut(head, SHORT - len(last) - 1)} {last}".strip()
+    return _cut(words, SHORT)
+
+
+def _cut(words: str, room: int) -> str:
+    """Whole words, with an ellipsis for the rest; within a word where there is no other place."""
+    if len(words) <= room:
+        return words
+    kept = words[:room]
+    return f"{kept[:-1].rpartition(' ')[0].rstrip() or kept[: room - 1]}…"

@@ -1,0 +1,144 @@
+"""Our seven languages, every rule in each."""
+
+import re
+from functools import cache
+
+import pytest
+from buurtthuis_notifications.domain.rules import RULES
+from buurtthuis_notifications.texts import Text
+from buurtthuis_notifications.texts.facts import EXAMPLES, barest
+from buurtthuis_notifications.texts.language import OURS, ours
+from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
+
+from tests.notifications.texts.corporations import LANGUAGES
+
+NAMES = [rule.name for rule in RULES]
+in_every_language = pytest.mark.parametrize("tag", LANGUAGES)
+#: What is left over where a name is missing: a colon before nothing, empty brackets or quotes, two full stops.
+STRAY = re.compile(r"[:;,،]\s*$|[:,،]\s*\.|\(\s*\)|«\s*»|\"\s*\"|“\s*”|„\s*”| [.,:?!]|\.\.")
+ARABIC, CYRILLIC = re.compile("[\u0600-\u06ff]"), re.compile("[\u0400-\u04ff]")
+
+
+@cache
+def read(tag: str) -> dict[str, Text]:
+    """Every text of a language, with the examples."""
+    return {rule: ours(tag).render(rule, facts) for rule, facts in EXAMPLES.items()}
+
+
+@cache
+def bare(tag: str) -> dict[str, Text]:
+    """Every text, without what people wrote."""
+    return {rule: ours(tag).render(rule, barest(rule)) for rule in EXAMPLES}
+
+
+def parts(text: Text) -> tuple[str, str, str]:
+    return text.subject, text.short, text.body
+
+
+def test_there_is_a_file_for_each_and_no_other() -> None:
+    assert {path.stem for path in OURS.iterdir()} == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("names", [EXAMPLES, PICTOGRAMS], ids=["examples", "pictograms"])
+def test_every_rule_has_an_example_and_a_pictogram(names: dict[str, object]) -> None:
+    assert set(names) == set(NAMES)
+
+
+@in_every_language
+def test_every_text_says_something_in_each_of_its_parts(tag: str) -> None:
+    assert {rule for rule, text in read(tag).items() if not all(parts(text))} == set()
+
+
+@in_every_language
+def test_every_text_says_something_still_when_what_people_wrote_is_gone(tag: str) -> None:
+    texts = bare(tag)
+    assert {rule for rule, text in texts.items() if not all(parts(text))} == set()
+    assert {rule for rule, text in texts.items() if "None" in " ".join(parts(text))} == set()
+
+
+@in_every_language
+def test_what_is_gone_leaves_no_stray_marks(tag: str) -> None:
+    found = {(rule, part) for rule, text in bare(tag).items() for part in parts(text) if STRAY.search(part)}
+    assert found == set()
+
+
+@in_every_language
+def test_every_short_form_fits_into_an_sms_as_it_was_written(tag: str) -> None:
+    assert {text.short for text in read(tag).values() if "…" in text.short} == set()
+
+
+@pytest.mark.parametrize(("tag", "letters"), [("ar", ARABIC), ("uk", CYRILLIC)])
+def test_every_text_is_in_its_own_letters(tag: str, letters: re.Pattern[str]) -> None:
+    found = {
+        (rule, part) for rule, text in read(tag).items() for part in parts(text) if not letters.search(part)
+    }
+    assert found == set()
+
+
+@in_every_language
+def test_no_text_was_left_in_another_language(tag: str) -> None:
+    others = [read(other) for other in LANGUAGES if {tag, other} != {"nl", "nl-x-b1"} and other != tag]
+    assert {
+        rule for rule, text in read(tag).items() for other in others if text.body == other[rule].body
+    } == set()
+
+
+def sentences(text: str) -> list[str]:
+    prose = "\n".join(line for line in text.splitlines() if "://" not in line)
+    return [one for one in re.split(r"[.?!:\n]", prose) if one.strip()]
+
+
+def test_plain_dutch_keeps_to_short_sentences() -> None:
+    said = [sentence for text in bare("nl-x-b1").values() for sentence in sentences(text.body)]
+    assert [sentence for sentence in said if len(sentence.split()) > 15] == []
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize("outcome", ["decided", "tied", "stop"])
+def test_every_outcome_of_a_vote_has_its_words(tag: str, outcome: str) -> None:
+    facts = EXAMPLES["follow-up-decided"] | {"outcome": outcome}
+    assert ours(tag).words[f"outcome_{outcome}"] in ours(tag).render("follow-up-decided", facts).body
+
+
+@pytest.mark.parametrize(
+    ("tag", "left", "said"),
+    [
+        ("nl-x-b1", 0, "Er is nu niemand"),
+        ("nl-x-b1", 1, "Er is nog 1 persoon"),
+        ("nl-x-b1", 2, "Er zijn nog 2 mensen"),
+        ("en", 1, "One person still leads it."),
+        ("pl", 1, "prowadzi 1 osoba"),
+        ("pl", 2, "prowadzą 2 osoby"),
+        ("pl", 5, "prowadzi 5 osób"),
+        ("pl", 22, "prowadzą 22 osoby"),
+        ("uk", 1, "веде 1 людина"),
+        ("uk", 3, "ведуть 3 людини"),
+        ("uk", 5, "ведуть 5 людей"),
+        ("uk", 21, "веде 21 людина"),
+        ("ar", 1, "شخص واحد"),
+        ("ar", 2, "شخصان"),
+        ("ar", 3, "3 أشخاص"),
+        ("ar", 11, "11 شخصاً"),
+        ("ar", 100, "100 شخص "),
+        ("tr", 1, "1 kişi"),
+        ("tr", 5, "5 kişi"),
+    ],
+)
+def test_numbers_take_the_form_that_their_language_gives_them(tag: str, left: int, said: str) -> None:
+    assert said in ours(tag).render("host-withdrew", EXAMPLES["host-withdrew"] | {"left": left}).body
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("nl", "woensdag 6 februari om 10:00"),
+        ("nl-x-b1", "woensdag 6 februari om 10:00"),
+        ("en", "Wednesday 6 February at 10:00"),
+        ("ar", "الأربعاء، 6 فبراير الساعة 10:00"),
+        ("tr", "6 Şubat Çarşamba saat 10:00"),
+        ("pl", "środa, 6 lutego o godz. 10:00"),
+        ("uk", "середа, 6 лютого о 10:00"),
+    ],
+)
+def test_days_and_times_are_said_as_people_say_them(tag: str, said: str) -> None:
+    assert said in ours(tag).render("seat-registered", EXAMPLES["seat-registered"]).body

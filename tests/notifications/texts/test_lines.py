@@ -1,0 +1,73 @@
+"""What people wrote, as lines of a message."""
+
+import unicodedata
+
+from buurtthuis_notifications.texts.lines import one_line, paragraphs, shortened
+from hypothesis import given
+from hypothesis import strategies as st
+
+ANYTHING = st.text(
+    st.characters() | st.sampled_from("\r\n\x00\x1b\x85\u2028\u2029\u202e\u2066\u200f "), max_size=400
+)
+WORDS = st.lists(st.text("abcdé", min_size=1, max_size=200), max_size=60).map(" ".join)
+LINK = "https://wingerd.example.nl/agenda"
+
+
+@given(ANYTHING)
+def test_one_line_stays_one_line(words: str) -> None:
+    assert len(one_line(words).splitlines()) <= 1
+
+
+@given(ANYTHING)
+def test_one_line_has_no_controls_and_turns_no_letters_around(words: str) -> None:
+    bidi = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    assert not [
+        c for c in one_line(words) if unicodedata.category(c) == "Cc" or unicodedata.bidirectional(c) in bidi
+    ]
+
+
+@given(ANYTHING)
+def test_one_line_of_one_line_is_the_same(words: str) -> None:
+    assert one_line(one_line(words)) == one_line(words)
+
+
+def test_words_stay_apart_where_a_line_ended() -> None:
+    assert one_line(" Koffie\r\nBcc: iedereen@example.org ") == "Koffie Bcc: iedereen@example.org"
+
+
+@given(ANYTHING)
+def test_between_two_paragraphs_is_one_empty_line(words: str) -> None:
+    assert "\n\n\n" not in paragraphs(words)
+
+
+@given(ANYTHING)
+def test_paragraphs_of_paragraphs_are_the_same(words: str) -> None:
+    assert paragraphs(paragraphs(words)) == paragraphs(words)
+
+
+def test_a_line_may_end_in_three_ways() -> None:
+    assert paragraphs("een\r\ntwee\rdrie\nvier\r\n\r\n\r\nvijf\n") == "een\ntwee\ndrie\nvier\n\nvijf"
+
+
+@given(WORDS | ANYTHING.map(one_line))
+def test_what_is_shortened_fits_into_an_sms(words: str) -> None:
+    assert len(shortened(words)) <= 160
+
+
+@given(WORDS.filter(bool))
+def test_what_is_shortened_keeps_the_link_at_its_end(words: str) -> None:
+    assert shortened(f"{words} {LINK}").endswith(f" {LINK}")
+
+
+@given(st.lists(st.text("abcdé", min_size=1, max_size=30), max_size=60).map(" ".join))
+def test_what_is_shortened_is_cut_between_words(words: str) -> None:
+    kept, cut, _ = shortened(words).partition("…")
+    assert kept == words or (cut and f"{words} ".startswith(f"{kept} "))
+
+
+def test_what_fits_is_not_touched() -> None:
+    assert shortened("a" * 160) == "a" * 160
+
+
+def test_half_a_link_is_worth_nothing() -> None:
+    assert len(shortened("Lees verder: https://example.nl/" + "a" * 200)) <= 160
