@@ -8,10 +8,12 @@ import pytest
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events.notifications import Channel
 from buurtthuis.events.surveys import Origin
-from buurtthuis.testing import Clock, FakeBackbone
+from buurtthuis.identity import Role
+from buurtthuis.testing import Clock, FakeBackbone, Playground
 from buurtthuis.work import Cause
 from buurtthuis_notifications.api.wishes import WishesBody
 from buurtthuis_notifications.app import service
+from buurtthuis_notifications.commands.messages import Unsubscribe
 from buurtthuis_notifications.commands.residents import MoveOut, RegisterResident
 from buurtthuis_notifications.commands.wishes import FollowTheme, SayWishes, UnfollowTheme
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
@@ -24,6 +26,9 @@ from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_surveys.app import service as surveys
 from buurtthuis_surveys.commands.themes import ProposeTheme
 from pydantic import ValidationError
+
+from tests.people import HOUSE, made
+from tests.shared.test_policies import RESIDENT
 
 US = "notifications"
 WISH = Wish({Topic.SURVEYS: (Channel.SMS,)}, {}, time(9), 4, time(22), time(7), 3)
@@ -145,3 +150,42 @@ async def test_who_moved_out_follows_nothing_new_there(backbone: FakeBackbone) -
     await backbone.run(US, MoveOut(resident, house))
     with pytest.raises(NotFound):
         await backbone.run(US, FollowTheme(resident, theme))
+
+
+async def test_staff_note_what_somebody_without_a_phone_wants_and_nothing_is_overwritten_unseen(
+    place: Playground,
+) -> None:
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    theme = await made(staff, "/surveys/themes", {"house_id": house, "title": "Ontmoeten"})
+    await place.settled()
+    resident = await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+    theirs, mine = f"/notifications/residents/{resident}/wishes", "/notifications/me/wishes"
+    me = place.client(Role.RESIDENT, subject=UUID(resident))
+    read = (await me.get(mine)).headers["ETag"]
+    wish = {"digests": {"house": "weekly"}, "digest_day": 4, "quiet_from": "22:30"}
+    said = await staff.put(theirs, json=wish, headers={"If-Match": read})
+    assert said.status_code == 204, said.text
+    assert (await staff.put(theirs, json=wish)).status_code == 428
+    assert (await me.put(mine, json=wish, headers={"If-Match": read})).status_code == 412
+    found = (await me.get(mine)).json()
+    assert (found["digests"], found["quiet_from"], found["at_most"]) == ({"house": "weekly"}, "22:30:00", 6)
+    following = f"/notifications/me/themes/{theme}/following"
+    assert (await me.post(following)).status_code == 204
+    assert [one["id"] for one in (await me.get("/notifications/me/themes")).json()["items"]] == [theme]
+    assert (await me.delete(following)).status_code == 204
+    assert (await me.get("/notifications/me/themes")).json()["items"] == []
+
+
+async def test_who_unsubscribes_with_a_link_is_known_by_it_when_they_come_to_choose(
+    backbone: FakeBackbone,
+) -> None:
+    resident = await a_resident(backbone, await a_house(backbone))
+    await backbone.run(US, Unsubscribe(resident, Topic.SURVEYS, Channel.EMAIL))
+    [wishes] = await backbone.kept(US, Wishes)
+    assert (wishes.off, wishes.version) == ({Topic.SURVEYS: (Channel.EMAIL,)}, 1)
+
+
+async def test_who_is_forgotten_unsubscribes_from_nothing(backbone: FakeBackbone) -> None:
+    await backbone.run(US, Unsubscribe(uuid4(), Topic.SURVEYS, Channel.EMAIL))
+    assert await backbone.kept(US, Wishes) == []
