@@ -426,8 +426,8 @@ def _open(found: Found, corporation: str, id: str) -> str:
 
 def _told(response: httpx.Response, id: str) -> tuple[int, dict[str, Any]]:
     """What an answer gives away, without what it echoes."""
-    document = response.json()
-    document.pop("instance")
+    document = response.json() if response.content else {}
+    document.pop("instance", None)
     return response.status_code, {key: str(value).replace(id, "{id}") for key, value in document.items()}
 
 

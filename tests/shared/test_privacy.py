@@ -302,7 +302,7 @@ class _Day:
     async def _live_there(self) -> None:
         """Somebody at a door, and somebody who comes with the code that was sent to them, and has a number too."""
         canary, at = self.leaks.canary, "/notifications"
-        door = {name: canary("Door", name) for name in ("name", "street", "number", "town")}
+        door = {name: f"{CANARY} {name}" for name in ("name", "street", "number", "town")}
         agreed = [{"purpose": "messages", "wording": canary("AgreedBody", "wording")}]
         home = {"house_id": self.house, "agreed": agreed, "door": {**door, "postcode": "2742 ZX"}}
         await made(self.staff, f"{at}/residents", home)
@@ -388,7 +388,7 @@ def free_text(schemas: dict[str, Any]) -> set[str]:
     return {
         f"{name}.{field}"
         for name, schema in schemas.items()
-        if name.endswith(("Body", "Door"))
+        if name.endswith("Body")
         for field, kind in schema["properties"].items()
         if any(
             one.get("type") == "string" and not {"format", "enum", "pattern"} & set(one)

@@ -2,7 +2,7 @@
 
 import pytest
 from buurtthuis.errors import Invalid
-from buurtthuis_notifications.api.webhooks import RegisterBody
+from buurtthuis_notifications.api.webhooks import RegisterWebhookBody
 from pydantic import ValidationError
 
 TYPE = "nl.buurtthuis.sessions.house-opened.v1"
@@ -25,17 +25,17 @@ TYPE = "nl.buurtthuis.sessions.house-opened.v1"
 )
 def test_an_address_that_cannot_be_is_refused_by_name(url: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        RegisterBody(url=url, types=(TYPE,))
+        RegisterWebhookBody(url=url, types=(TYPE,))
     assert refused.value.errors()[0]["loc"] == ("url",)
 
 
 @pytest.mark.parametrize("url", ["https://systeem.example.nl", "https://93.184.215.14:8443/x?y=1"])
 def test_an_address_on_the_internet_is_taken_as_it_is_written(url: str) -> None:
-    assert RegisterBody(url=url, types=(TYPE,)).url == url
+    assert RegisterWebhookBody(url=url, types=(TYPE,)).url == url
 
 
 def test_a_type_that_nobody_is_told_of_is_refused_by_its_place() -> None:
-    body = RegisterBody(url="https://systeem.example.nl", types=(TYPE, "nl.buurtthuis.x.y.v1"))
+    body = RegisterWebhookBody(url="https://systeem.example.nl", types=(TYPE, "nl.buurtthuis.x.y.v1"))
     with pytest.raises(Invalid) as refused:
         body.check((TYPE,))
     assert refused.value.field == "/types/1"

@@ -1,9 +1,12 @@
 """The road to other systems, to a real HTTP server."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
+from buurtthuis_notifications.channels import webhooks
 from buurtthuis_notifications.channels.guard import Forbidden
 from buurtthuis_notifications.channels.webhooks import Answer, Hooks, PublicOnly, new_secret
 from standardwebhooks import Webhook as Verifier
@@ -59,6 +62,28 @@ async def test_gone_is_for_good(receiver: Receiver, hooks: Hooks) -> None:
 async def test_nobody_there_is_said_without_quoting_anything(hooks: Hooks) -> None:
     answer = await hooks.tell("http://127.0.0.1:1/secret-path", [new_secret()], uuid4(), EVENT)
     assert answer == Answer(False, None, "no_connection")
+
+
+async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """An answer that never ends, and never stops either."""
+    writer.write(b"HTTP/1.1 200 x\r\nContent-Length: 9999\r\n\r\n")
+    with suppress(ConnectionError):
+        while not writer.is_closing():
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+
+async def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "WHOLE", 0.05)
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        answer = await hooks.tell(url, [new_secret()], uuid4(), EVENT)
+        await hooks.close()
+    assert answer == Answer(False, None, "no_answer_in_time")
 
 
 @pytest.mark.parametrize(

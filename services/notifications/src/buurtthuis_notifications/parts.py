@@ -10,9 +10,7 @@ from buurtthuis.settings import Settings
 
 from buurtthuis_notifications.channels import Road
 from buurtthuis_notifications.channels.email import Email
-from buurtthuis_notifications.channels.gateways import Gateway
 from buurtthuis_notifications.channels.sink import Sink
-from buurtthuis_notifications.channels.web_push import WebPush
 from buurtthuis_notifications.channels.webhooks import Hooks
 from buurtthuis_notifications.settings import NotificationSettings
 from buurtthuis_notifications.texts import Texts
@@ -51,12 +49,16 @@ class Parts:
 
 
 def _roads(ours: NotificationSettings) -> Mapping[Channel, Road]:
-    """The real ones."""
+    """The real ones. What they stand on takes half a second to import, so only those that are set do."""
     found: dict[Channel, Road] = {}
     if ours.smtp_url:
         found[Channel.EMAIL] = Email(ours.smtp_url, ours.mail_from)
     if ours.sms_url:
+        from buurtthuis_notifications.channels.gateways import Gateway
+
         found[Channel.SMS] = Gateway(ours.sms_url)
     if ours.vapid_key_file:
+        from buurtthuis_notifications.channels.web_push import WebPush
+
         found[Channel.PUSH] = WebPush(str(ours.vapid_key_file), f"mailto:{ours.mail_from}")
     return found

@@ -124,7 +124,7 @@ async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) 
     "/public/{corporation}/codes/{id}/{token}",
     response_class=HTMLResponse,
     summary="Use a code by its link",
-    responses=problems(NoSuchPage),
+    responses=pages.answers(NoSuchPage, NotThisCode),
     openapi_extra={"requestBody": {"content": {FORM: {"schema": {"type": "object"}}}}},
 )
 async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:

@@ -73,7 +73,7 @@ async def see_message(id: UUID, caller: Myself) -> None:
     "/public/{corporation}/seen/{token}",
     response_class=HTMLResponse,
     summary="Where the link of an urgent message leads",
-    responses=problems(NoSuchPage),
+    responses=pages.answers(NoSuchPage),
 )
 async def show_seen(token: Token, visitor: Anybody, request: Request) -> Response:
     """A page with a button. Reading it does nothing."""
@@ -84,7 +84,7 @@ async def show_seen(token: Token, visitor: Anybody, request: Request) -> Respons
     "/public/{corporation}/seen/{token}",
     response_class=HTMLResponse,
     summary="I have read this, without signing in",
-    responses=problems(NoSuchPage),
+    responses=pages.answers(NoSuchPage),
     openapi_extra=BUTTON,
 )
 async def see_by_link(token: Token, visitor: Anybody, request: Request) -> Response:
@@ -100,7 +100,7 @@ async def see_by_link(token: Token, visitor: Anybody, request: Request) -> Respo
     "/public/{corporation}/unsubscriptions/{token}",
     response_class=HTMLResponse,
     summary="Where the link for fewer messages leads",
-    responses=problems(NoSuchPage),
+    responses=pages.answers(NoSuchPage),
 )
 async def show_unsubscription(token: Token, visitor: Anybody, request: Request) -> Response:
     """A page with a button. Reading it does nothing."""
@@ -111,7 +111,7 @@ async def show_unsubscription(token: Token, visitor: Anybody, request: Request) 
     "/public/{corporation}/unsubscriptions/{token}",
     response_class=HTMLResponse,
     summary="No more messages of this kind, without signing in",
-    responses=problems(NoSuchPage),
+    responses=pages.answers(NoSuchPage),
     openapi_extra=BUTTON,
 )
 async def unsubscribe(token: Token, visitor: Anybody, request: Request) -> Response:

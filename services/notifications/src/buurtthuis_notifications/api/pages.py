@@ -3,9 +3,11 @@
 import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
 from buurtthuis.corporations import Corporation
-from buurtthuis.web import Inside
+from buurtthuis.errors import Refused
+from buurtthuis.web import Inside, problems
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -41,6 +43,14 @@ def answer(name: str, inside: Inside, request: Request, status: int = 200) -> HT
     language = _language(request, inside.corporation)
     title, sentence = WORDS[language][name]
     return _page(inside.corporation, language, title, sentence, None, status)
+
+
+def answers(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
+    """For a page's `responses`: these refusals, as a document or as a page that says the same."""
+    documented = problems(*errors)
+    for error in errors:
+        documented[error.status]["content"]["text/html"] = {"schema": {"type": "string"}}
+    return documented
 
 
 def _page(

@@ -23,7 +23,7 @@ from buurtthuis_notifications.domain.wishes import (
     Wish,
 )
 from buurtthuis_notifications.queries import wishes
-from buurtthuis_notifications.queries.wishes import FollowedTheme, WishesView
+from buurtthuis_notifications.queries.wishes import FollowedTheme, OnTheWall, WishesView
 
 router = APIRouter(tags=["wishes"])
 
@@ -37,7 +37,7 @@ def _on_the_wall(clock: time) -> time:
     return clock.replace(second=0, microsecond=0)
 
 
-Clock = Annotated[time, AfterValidator(_on_the_wall)]
+Clock = Annotated[OnTheWall, AfterValidator(_on_the_wall)]
 
 
 class WishesBody(Body):

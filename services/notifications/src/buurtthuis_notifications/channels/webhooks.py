@@ -4,6 +4,7 @@ Never inside our own network: a name is looked up once, and what was checked is 
 Redirects are not followed, and no proxy of the environment is used.
 """
 
+import asyncio
 import secrets
 from base64 import b64encode
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from standardwebhooks import Webhook as Signer
 from buurtthuis_notifications.channels.guard import Forbidden, check_address, public_address
 
 SECONDS = 10
+#: For all of it: looking up the name, and an answer that comes drop by drop, have no limit of their own.
+WHOLE = 30
 #: Of an answer no more is read than lets the connection be used again.
 READ = 64 * 1024
 GONE = 410
@@ -52,12 +55,13 @@ class Hooks:
     async def tell(self, url: str, keys: Sequence[str], id: UUID, body: bytes) -> Answer:
         """Send one event, signed with all `keys`; its `id` is the same however often it is sent."""
         try:
-            if not self._anywhere:
-                await check_address(url)
-            return await self._post(url, self._headers(keys, id, body), body)
+            async with asyncio.timeout(WHOLE):
+                if not self._anywhere:
+                    await check_address(url)
+                return await self._post(url, self._headers(keys, id, body), body)
         except Forbidden:
             return Answer(False, why="address_not_allowed")
-        except httpcore.TimeoutException:
+        except (httpcore.TimeoutException, TimeoutError):
             return Answer(False, why="no_answer_in_time")
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
             return Answer(False, why="no_connection")

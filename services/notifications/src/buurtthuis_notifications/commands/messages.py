@@ -160,8 +160,8 @@ class Unsubscribe:
 @on.command
 async def unsubscribe(command: Unsubscribe, work: Work) -> None:
     """From one kind of message by one road; nothing happens for who is not known any more."""
-    for resident in await work.find(Resident, id=command.resident_id):
-        wishes = await work.get_or_keep(Wishes.usual(resident.id))
+    if await work.count(Resident, id=command.resident_id):
+        wishes = await work.get_or_keep(Wishes.usual(command.resident_id))
         wishes.switch_off(command.topic, command.channel)
 
 

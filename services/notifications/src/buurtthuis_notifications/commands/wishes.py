@@ -23,7 +23,8 @@ class SayWishes:
 
 @on.command
 async def say_wishes(command: SayWishes, work: Work) -> None:
-    await work.share(Resident, command.resident_id)
+    if not await work.count(Resident, id=command.resident_id):
+        raise NotFound(what="resident", id=command.resident_id)
     await work.get_or_keep(Wishes.usual(command.resident_id))
     wishes = await work.get(Wishes, command.resident_id, command.version)
     wishes.become(command.wish)

@@ -83,8 +83,10 @@ def after_quiet(wishes: Wishes, moment: datetime, zone: ZoneInfo) -> datetime:
     clock = here.time()
     if begin == end or not _between(begin, clock, end):
         return moment
-    later_today = clock < end
-    return max(moment, on_the_clock(here.date() + timedelta(days=0 if later_today else 1), end, zone))
+    day = here.date() + timedelta(days=0 if clock < end else 1)
+    return on_the_clock(
+        day, end.replace(fold=here.fold), zone
+    )  # in the hour that comes twice: of the second one
 
 
 def next_digest(wishes: Wishes, topic: Topic, moment: datetime, zone: ZoneInfo) -> datetime:

@@ -80,7 +80,8 @@ class Wishes:
         for name in ("off", "digests"):
             if getattr(wish, name).get(Topic.ACCOUNT):
                 raise AccountIsNeeded(field=f"/{name}/account")
-        vars(self).update(vars(wish))
+        for name, value in vars(wish).items():
+            setattr(self, name, value)
         self.version += 1
 
     def rhythm(self, topic: Topic) -> Rhythm:

@@ -1,11 +1,12 @@
 """Reading how somebody wants to be told, and which ideas they follow."""
 
 from datetime import time
+from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events.notifications import Channel
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,16 +17,21 @@ from buurtthuis_notifications.storage import residents as _residents
 from buurtthuis_notifications.storage import wishes as _wishes
 from buurtthuis_notifications.storage.known import followers, known_themes
 
+#: What the clock at home shows. JSON Schema's `time` wants an offset, and this has none.
+OnTheWall = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2})?$", "examples": ["21:00"]})
+]
+
 
 class WishesView(BaseModel):
     """Which roads are off for which kinds of messages, what waits for others, and when nothing comes."""
 
     off: dict[Topic, tuple[Channel, ...]]
     digests: dict[Topic, Rhythm]
-    digest_at: time
+    digest_at: OnTheWall
     digest_day: int
-    quiet_from: time
-    quiet_until: time
+    quiet_from: OnTheWall
+    quiet_until: OnTheWall
     at_most: int
     version: int
 

@@ -1,0 +1,221 @@
+"""What the rules are for one message, whatever happens to it on its way."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from buurtthuis.events.notifications import Channel, DeliveryFailed, FailureReason
+from buurtthuis_notifications.domain.messages import (
+    AT_REST,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    MOVES,
+    TRIES,
+    WAITING,
+    Message,
+    MessageCannotMove,
+    MessageState,
+)
+from buurtthuis_notifications.domain.planning import Plan, PlanState
+from buurtthuis_notifications.domain.rules import RULES, SEEN_WITHIN, Urgency, rule_named, rule_on
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+NOW = datetime(2019, 1, 10, 12, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+ROADS = (Channel.PUSH, Channel.SMS, Channel.EMAIL)
+
+
+def a_message(urgency: Urgency = Urgency.URGENT, channel: Channel = Channel.PUSH) -> Message:
+    plan = Plan(PlanState.QUEUED, channel, NOW)
+    return Message.planned(
+        uuid4(), "session-cancelled", urgency, uuid4(), uuid4(), "nl-x-b1", plan, NOW + A_DAY, NOW
+    )
+
+
+def test_planned_twice_it_is_the_same_message() -> None:
+    announcement, resident = uuid4(), uuid4()
+    one, other = (
+        Message.planned(
+            announcement,
+            "session-cancelled",
+            Urgency.URGENT,
+            resident,
+            None,
+            "nl",
+            Plan(PlanState.QUEUED, Channel.SMS, NOW),
+            NOW + A_DAY,
+            NOW,
+        )
+        for _ in range(2)
+    )
+    assert one.id == other.id
+
+
+def test_what_is_sent_keeps_neither_address_nor_secret() -> None:
+    message = Message.to_address("code", Channel.EMAIL, b"address", b"secret", "nl", NOW + A_DAY, NOW)
+    message.is_sent(NOW)
+    assert (message.address, message.secret) == (None, None)
+
+
+@pytest.mark.parametrize("attempts", range(1, TRIES))
+def test_between_tries_it_waits_longer_and_never_more_than_an_hour(attempts: int) -> None:
+    message = a_message()
+    message.attempts = attempts
+    message.try_later(NOW)
+    assert FIRST_PAUSE <= message.due_at - NOW <= LONGEST_PAUSE
+
+
+def test_a_road_that_asks_for_time_gets_it() -> None:
+    message = a_message()
+    message.attempts = 1
+    message.try_later(NOW, timedelta(minutes=20))
+    assert message.due_at == NOW + timedelta(minutes=20)
+
+
+def test_one_road_is_not_tried_for_ever() -> None:
+    message = a_message()
+    message.attempts = TRIES
+    assert not message.try_later(NOW)
+
+
+def test_a_message_that_fails_says_so_once() -> None:
+    message = a_message()
+    [failed] = message.fail(FailureReason.GONE)
+    assert isinstance(failed, DeliveryFailed)
+    with pytest.raises(MessageCannotMove):
+        message.fail(FailureReason.GONE)
+
+
+@pytest.mark.parametrize("urgency", SEEN_WITHIN)
+def test_what_is_urgent_has_to_be_seen_in_time(urgency: Urgency) -> None:
+    message = a_message(urgency)
+    message.is_sent(NOW)
+    assert message.to_be_seen_by == NOW + SEEN_WITHIN[urgency]
+
+
+def test_an_ordinary_message_need_not_be_seen() -> None:
+    message = a_message(Urgency.NORMAL)
+    message.is_sent(NOW)
+    assert message.to_be_seen_by is None
+
+
+def test_what_was_seen_is_delivered_and_goes_nowhere_else() -> None:
+    message = a_message()
+    message.is_sent(NOW)
+    message.see(NOW)
+    assert message.state is MessageState.DELIVERED
+    assert message.to_be_seen_by is None
+
+
+def test_a_tick_by_mistake_can_be_taken_back() -> None:
+    message = a_message()
+    message.hand_over(Channel.VISIT)
+    message.is_done()
+    message.is_not_done()
+    assert message.state is MessageState.BY_HAND
+
+
+class MessageMachine(RuleBasedStateMachine):
+    """A sender, a reader, a caretaker and the clock, each at any moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.message = a_message()
+        self.roads: list[Channel] = []
+
+    @rule(minutes=st.integers(1, 600))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(taken=st.booleans(), another=st.sampled_from([*ROADS, Channel.VISIT, None]))
+    def a_sender_takes_it(self, taken: bool, another: Channel | None) -> None:
+        message = self.message
+        if message.state not in WAITING or message.due_at > self.now:
+            return
+        assert message.channel
+        if self.now >= message.expires_at:
+            message.expire()
+        elif taken:
+            self.roads.append(message.channel)
+            message.is_sent(self.now)
+        else:
+            message.attempts += 1
+            if not message.try_later(self.now):
+                self.go_on(another)
+
+    @rule(another=st.sampled_from([*ROADS, Channel.VISIT, None]))
+    def nobody_saw_it(self, another: Channel | None) -> None:
+        due = self.message.to_be_seen_by
+        if due and due <= self.now < self.message.expires_at:
+            self.go_on(another)
+
+    def go_on(self, another: Channel | None) -> None:
+        """By a road that was not taken before, as commands do."""
+        tried = {*self.message.tried, self.message.channel}
+        if another is None or another in tried:
+            self.message.fail(FailureReason.TOO_LATE)
+        elif another is Channel.VISIT:
+            self.message.hand_over(another)
+        else:
+            self.message.go_on_by(another, self.now)
+
+    @rule()
+    def it_is_seen(self) -> None:
+        if self.message.sent_at:
+            self.message.see(self.now)
+
+    @rule()
+    def it_is_true_no_more(self) -> None:
+        if self.message.state in WAITING:
+            self.message.cancel("not_coming")
+
+    @rule()
+    def somebody_brings_it(self) -> None:
+        if self.message.state is MessageState.BY_HAND:
+            self.message.is_done()
+
+    @invariant()
+    def no_road_takes_it_twice(self) -> None:
+        assert len(self.roads) == len(set(self.roads))
+
+    @invariant()
+    def what_rests_is_held_by_nobody(self) -> None:
+        if self.message.state in AT_REST - {MessageState.BY_HAND}:
+            assert self.message.lease_until is None
+
+    @invariant()
+    def what_is_at_its_end_stays_there(self) -> None:
+        if not MOVES.get(self.message.state):
+            with pytest.raises(MessageCannotMove):
+                self.message.hand_over(Channel.CALL)
+
+
+TestMessage = MessageMachine.TestCase
+
+
+# The table of rules
+
+
+def test_an_event_has_one_rule_at_most() -> None:
+    events = [one.on for one in RULES if one.on]
+    assert len(events) == len(set(events))
+
+
+def test_rules_are_known_by_name_and_by_event() -> None:
+    for one in RULES:
+        assert rule_named(one.name) is one
+        assert one.on is None or rule_on(one.on) is one
+
+
+def test_a_cancellation_is_urgent_and_near_the_start_critical() -> None:
+    cancelled = rule_named("session-cancelled")
+    assert cancelled.urgency_at(timedelta(days=2)) is Urgency.URGENT
+    assert cancelled.urgency_at(timedelta(minutes=55)) is Urgency.CRITICAL
+
+
+def test_a_field_that_a_rule_looks_at_is_the_event_s() -> None:
+    assert [
+        one.name for one in RULES if one.unless and one.on and one.unless not in one.on.model_fields
+    ] == []

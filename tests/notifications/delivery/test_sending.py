@@ -1,0 +1,314 @@
+"""Messages on their way, on real PostgreSQL, over roads that do as they are told."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.identity import Role
+from buurtthuis.service import Service
+from buurtthuis.testing import Playground
+from buurtthuis_notifications import sending
+from buurtthuis_notifications.channels import TryLater, Undeliverable
+from sqlalchemy import text
+from vobject import readOne
+
+from tests.conftest import StartSome
+from tests.notifications.post import Noted, with_parts
+from tests.people import HOUSE, made, schedule
+
+AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
+DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
+PUBLIC = "/notifications/public/woonpartners"
+THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
+
+
+@dataclass
+class Town:
+    """A house in which things happen, and what comes of them."""
+
+    place: Playground
+    house: str = ""
+    roads: dict[Channel, Noted] = field(default_factory=dict)
+
+    @property
+    def staff(self) -> httpx.AsyncClient:
+        return self.place.client(Role.STAFF)
+
+    def me(self, resident: UUID) -> httpx.AsyncClient:
+        return self.place.client(Role.RESIDENT, subject=resident)
+
+    async def joined(self, **address: str) -> UUID:
+        body = {"house_id": self.house, "agreed": AGREED, **address}
+        asked = await self.place.client().post(f"{PUBLIC}/codes", json=body)
+        await self.place.do_what_is_due()
+        road = self.roads[Channel.SMS if "mobile" in address else Channel.EMAIL]
+        [code] = re.findall(r"\d{6}", road.taken[-1].text.short)
+        used = await self.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
+        assert used.status_code == 200, used.text
+        return UUID(used.json()["resident_id"])
+
+    async def registered(self) -> UUID:
+        body = {"house_id": self.house, "door": DOOR, "agreed": AGREED}
+        return UUID(await made(self.staff, "/notifications/residents", body))
+
+    async def session(self, *seated: UUID) -> str:
+        session = await made(
+            self.staff, "/sessions/sessions", {"house_id": self.house, "title": "Koffietafel"}
+        )
+        assert (await schedule(self.staff, session)).status_code == 200
+        for resident in seated:
+            seat = {"resident_id": str(resident)}
+            await made(self.staff, f"/sessions/sessions/{session}/seats", seat)
+        await self.place.do_what_is_due()
+        return session
+
+    async def cancel(self, session: str) -> None:
+        path = f"/sessions/sessions/{session}/cancellation"
+        assert (await self.staff.post(path, json={"reason": "Ziek."})).status_code == 200
+        await self.place.do_what_is_due()
+
+    def told(self, channel: Channel, rule_words: str) -> list[Any]:
+        """What went by one road, as far as its subject has these words."""
+        return [one for one in self.roads[channel].taken if rule_words in one.text.subject]
+
+    async def sql(self, query: str) -> list[Any]:
+        async with self.place.service("notifications").database.transaction("woonpartners") as session:
+            found: Any = await session.execute(text(query))
+            return [tuple(row) for row in found] if found.returns_rows else []
+
+
+@pytest.fixture
+async def town(start: StartSome, templates: dict[str, Service]) -> AsyncIterator[Town]:
+    roads = {channel: Noted() for channel in Channel}
+    notifications = with_parts(
+        templates["notifications"],
+        roads[Channel.EMAIL],
+        **{one.value: roads[one] for one in (Channel.SMS, Channel.PUSH)},
+    )
+    async with start([templates["sessions"], notifications]) as place:
+        found = Town(place, roads=roads)
+        found.house = await made(found.staff, "/sessions/houses", HOUSE)
+        await place.settled()
+        yield found
+
+
+async def test_an_address_that_is_refused_is_known_by_it_and_the_next_road_is_taken(town: Town) -> None:
+    resident = await town.joined(email="oud@voorbeeld.nl")
+    await _adds(town, resident, mobile="06 12345678")
+    session = await town.session(resident)
+    town.roads[Channel.SMS].fail = lambda _: Undeliverable(FailureReason.REFUSED)
+    await town.cancel(session)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+    own = (await town.me(resident).get("/notifications/me")).json()["addresses"]
+    assert {one["kind"]: bool(one["failed_at"]) for one in own} == {"email": False, "mobile": True}
+
+
+async def test_what_a_road_cannot_take_now_is_tried_again_by_the_same_road(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    await town.cancel(session)
+    town.roads[Channel.EMAIL].fail = lambda _: None
+    assert town.told(Channel.EMAIL, "Gaat niet door") == []
+    town.place.clock.move(timedelta(minutes=1))
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+
+
+async def test_a_message_keeps_its_id_however_often_it_is_sent(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await town.cancel(await town.session(resident))
+    [before] = town.told(Channel.EMAIL, "Gaat niet door")
+    await town.sql("UPDATE messages SET state = 'queued' WHERE rule = 'session-cancelled'")
+    await town.place.do_what_is_due()
+    assert [one.id for one in town.told(Channel.EMAIL, "Gaat niet door")] == [before.id] * 2
+
+
+async def test_senders_side_by_side_send_everything_once(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await town.session(resident)
+    service = town.place.service("notifications")
+    corporation = service.corporations["woonpartners"]
+    town.roads[Channel.EMAIL].taken.clear()
+    await town.sql(
+        "INSERT INTO messages SELECT (m).* FROM (SELECT jsonb_populate_record(messages, "
+        "jsonb_build_object('id', gen_random_uuid(), 'state', 'queued', 'sent_at', NULL)) AS m "
+        "FROM messages, generate_series(1, 300) WHERE rule = 'seat-registered') AS copies"
+    )
+    await asyncio.gather(*(_send_all(service, corporation) for _ in range(4)))
+    sent = [one.id for one in town.roads[Channel.EMAIL].taken]
+    assert len(sent) == 300
+    assert len(set(sent)) == 300
+
+
+async def test_nobody_is_reminded_of_what_is_cancelled(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
+    await town.sql("UPDATE known_sessions SET standing = 'off'")
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Morgen") == []
+    assert session
+
+
+async def test_a_reminder_that_waits_is_not_sent_to_who_gave_the_seat_back(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
+    await town.place.do_what_is_due()
+    seat = {"resident_id": str(resident)}
+    await town.staff.post(f"/sessions/sessions/{session}/withdrawal", json=seat)
+    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.place.clock.move(timedelta(minutes=1))
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Morgen") == []
+
+
+async def test_reminders_come_a_day_and_two_hours_before_and_once(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await town.session(resident)
+    for hours in (25, 23, 12, 1):
+        town.place.clock.move_to(THE_SESSION - timedelta(hours=hours))
+        for _ in range(2):
+            await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Morgen: Koffietafel")) == 1
+    assert len(town.told(Channel.EMAIL, "Vandaag: Koffietafel")) == 1
+
+
+async def test_whoever_has_a_door_alone_is_on_the_list_until_somebody_ticks_it(town: Town) -> None:
+    resident = await town.registered()
+    await town.cancel(await town.session(resident))
+    path = f"/notifications/hand-deliveries?house={town.house}"
+    waiting = (await town.staff.get(path)).json()["items"]
+    [visit] = [one for one in waiting if one["rule"] == "session-cancelled"]
+    assert (visit["channel"], visit["to"]["street"]) == ("visit", "Wingerd")
+    assert "gaat niet door" in visit["body"]
+    assert (await town.staff.post(f"/notifications/hand-deliveries/{visit['id']}/done")).status_code == 200
+    left = (await town.staff.get(path)).json()["items"]
+    assert visit["id"] not in [one["id"] for one in left]
+
+
+async def test_what_nobody_saw_in_time_goes_on_by_another_road(town: Town) -> None:
+    resident = await town.joined(mobile="06 12345678")
+    await _adds(town, resident, email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.place.clock.move_to(THE_SESSION - timedelta(minutes=55))
+    await town.cancel(session)
+    assert town.told(Channel.EMAIL, "Gaat niet door") == []
+    town.place.clock.move(timedelta(minutes=10))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+
+
+async def test_what_was_seen_goes_nowhere_else_and_looking_at_the_link_is_not_seeing(town: Town) -> None:
+    resident = await town.joined(mobile="06 12345678")
+    session = await town.session(resident)
+    await town.cancel(session)
+    [message] = town.told(Channel.SMS, "Gaat niet door")
+    link = message.seen.removeprefix("https://buurtthuis.example.nl")
+    state = "SELECT state FROM messages WHERE rule = 'session-cancelled'"
+    assert (await town.place.client().get(link)).status_code == 200
+    assert await town.sql(state) == [("sent",)]
+    assert (await town.place.client().post(link)).status_code == 200
+    assert await town.sql(state) == [("delivered",)]
+
+
+async def test_one_click_stops_messages_of_a_kind_by_that_road(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await town.session(resident)
+    [message] = town.told(Channel.EMAIL, "Nieuw")
+    link = message.unsubscribe.removeprefix("https://buurtthuis.example.nl")
+    click = await town.place.client().post(
+        link,
+        content="List-Unsubscribe=One-Click",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert click.status_code == 200
+    await town.session()
+    assert len(town.told(Channel.EMAIL, "Nieuw")) == 1
+
+
+async def test_a_link_that_nobody_made_does_nothing(town: Town) -> None:
+    for kind in ("seen", "unsubscriptions"):
+        assert (await town.place.client().post(f"{PUBLIC}/{kind}/{'x' * 40}")).status_code == 404
+
+
+async def test_several_messages_come_in_one_at_the_hour_that_somebody_chose(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    me = town.me(resident)
+    etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
+    wishes = {"digests": {"new_sessions": "daily"}}
+    changed = await me.put("/notifications/me/wishes", json=wishes, headers={"If-Match": etag})
+    assert changed.status_code == 204, changed.text
+    for _ in range(2):
+        await town.session()
+    assert town.told(Channel.EMAIL, "Nieuw") == []
+    town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    [digest] = town.told(Channel.EMAIL, "Nieuws voor u")
+    assert digest.text.body.count("Koffietafel") == 2
+
+
+async def test_a_session_goes_into_somebody_s_own_calendar_and_comes_off_it(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    await town.cancel(session)
+    [seat] = town.told(Channel.EMAIL, "U doet mee")
+    [off] = town.told(Channel.EMAIL, "Gaat niet door")
+    first, second = (readOne(one.calendar.decode()) for one in (seat, off))
+    assert (first.method.value, second.method.value) == ("PUBLISH", "CANCEL")
+    assert first.vevent.uid.value == second.vevent.uid.value == session
+    assert int(second.vevent.sequence.value) > int(first.vevent.sequence.value)
+    assert second.vevent.status.value == "CANCELLED"
+
+
+async def test_an_announcement_says_when_everybody_has_been_told_and_how(town: Town) -> None:
+    by_mail, at_the_door = await town.joined(email="jan@voorbeeld.nl"), await town.registered()
+    await town.cancel(await town.session(by_mail, at_the_door))
+    await town.place.do_what_is_due()
+    delivered = [
+        one["data"]
+        for one in await town.place.events("notifications")
+        if one["type"] == "nl.buurtthuis.notifications.announcement-delivered.v1"
+    ]
+    cause = next(
+        one["id"]
+        for one in await town.place.events("sessions")
+        if one["type"] == "nl.buurtthuis.sessions.session-cancelled.v1"
+    )
+    [told] = [one for one in delivered if one["cause"] == cause]
+    assert (told["by_channel"], told["by_hand"]) == ({"email": 1}, 1)
+
+
+async def test_without_consent_news_is_not_sent_and_one_s_own_seat_is(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    assert (await town.me(resident).delete("/notifications/me/consents/messages")).status_code == 204
+    await town.session(resident)
+    assert town.told(Channel.EMAIL, "Nieuw") == []
+    assert len(town.told(Channel.EMAIL, "U doet mee")) == 1
+
+
+async def _adds(town: Town, resident: UUID, **address: str) -> None:
+    """Another address, with the code that is sent to it."""
+    asked = await town.me(resident).post("/notifications/me/addresses/codes", json=address)
+    await town.place.do_what_is_due()
+    road = town.roads[Channel.SMS if "mobile" in address else Channel.EMAIL]
+    [code] = re.findall(r"\d{6}", road.taken[-1].text.short)
+    used = await town.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
+    assert used.status_code == 200, used.text
+
+
+async def _send_all(service: Any, corporation: Any) -> None:
+    while await sending.send(service, corporation):
+        pass

@@ -1,0 +1,185 @@
+"""What people bring: rules in memory, and a list and its ticks on the real thing."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from buurtthuis.errors import Refused
+from buurtthuis.events.notifications import Channel
+from buurtthuis.identity import Role
+from buurtthuis.testing import FakeWork, Playground
+from buurtthuis_notifications.commands.hand_deliveries import (
+    DropHandDelivery,
+    MissAtDoor,
+    TickHandDelivery,
+    UntickHandDelivery,
+    on,
+)
+from buurtthuis_notifications.domain.hand_deliveries import (
+    UNDO,
+    AlreadyBrought,
+    HandDelivery,
+    HandState,
+    TooLateToUndo,
+)
+from buurtthuis_notifications.domain.messages import Message, MessageState
+from buurtthuis_notifications.domain.planning import Plan, PlanState
+from buurtthuis_notifications.domain.rules import Urgency
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.people import HOUSE, made
+from tests.shared.test_policies import RESIDENT
+
+NOW = datetime(2018, 12, 1, 12, tzinfo=UTC)
+EXPIRES = NOW + timedelta(days=3)
+
+
+def a_message() -> Message:
+    """One that waits for somebody to bring it."""
+    plan = Plan(PlanState.QUEUED, Channel.VISIT, NOW)
+    message = Message.planned(
+        uuid4(), "session-cancelled", Urgency.URGENT, uuid4(), uuid4(), "nl-x-b1", plan, EXPIRES, NOW
+    )
+    message.hand_over(Channel.VISIT)
+    return message
+
+
+def a_delivery(message: Message) -> HandDelivery:
+    assert message.resident_id
+    delivery, _ = HandDelivery.requested(
+        message.id, message.resident_id, message.house_id, Channel.VISIT, message.rule, EXPIRES, NOW
+    )
+    return delivery
+
+
+class Caretaker(RuleBasedStateMachine):
+    """Somebody with a list and a pencil, while time passes."""
+
+    @initialize()
+    def ask(self) -> None:
+        self.now, self.tries = NOW, 0
+        self.done_at: datetime | None = None
+        self.delivery = a_delivery(a_message())
+
+    @rule()
+    def tick(self) -> None:
+        open_ = self.delivery.state is HandState.REQUESTED
+        try:
+            self.delivery.tick(self.now)
+            self.done_at = self.now
+            assert open_
+        except AlreadyBrought:
+            assert not open_
+
+    @rule()
+    def untick(self) -> None:
+        may = self.done_at is not None and self.now <= self.done_at + UNDO
+        try:
+            self.delivery.untick(self.now)
+            self.done_at = None
+            assert may
+        except TooLateToUndo:
+            assert not may
+
+    @rule()
+    def miss(self) -> None:
+        try:
+            self.delivery.miss()
+            self.tries += 1
+        except AlreadyBrought:
+            assert self.delivery.state is not HandState.REQUESTED
+
+    @rule()
+    def cancel(self) -> None:
+        self.delivery.cancel()
+
+    @rule(hours=st.integers(0, 30))
+    def wait(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @invariant()
+    def what_is_done_has_a_time_and_nothing_else_has(self) -> None:
+        if hasattr(self, "delivery"):
+            assert (self.delivery.state is HandState.DONE) == (self.delivery.done_at is not None)
+            assert self.delivery.done_at == self.done_at
+
+    @invariant()
+    def every_closed_door_is_counted(self) -> None:
+        if hasattr(self, "delivery"):
+            assert self.delivery.tries == self.tries
+
+
+TestCaretaker = Caretaker.TestCase
+
+
+async def after(*commands: type, at: datetime = NOW) -> tuple[HandState, MessageState]:
+    """Where a delivery and its message are after these."""
+    message = a_message()
+    delivery = a_delivery(message)
+    kept: list[Any] = [message, delivery]
+    for command in commands:
+        work = FakeWork(*kept, now=at)
+        await on.commands[command](command(delivery.id), work)
+        kept = [await work.get(Message, message.id), await work.get(HandDelivery, delivery.id)]
+    return kept[1].state, kept[0].state
+
+
+async def test_a_tick_is_where_its_message_ends() -> None:
+    assert await after(TickHandDelivery) == (HandState.DONE, MessageState.DONE)
+
+
+async def test_a_tick_that_is_taken_back_leaves_the_message_to_be_brought() -> None:
+    found = await after(TickHandDelivery, UntickHandDelivery)
+    assert found == (HandState.REQUESTED, MessageState.BY_HAND)
+
+
+async def test_who_was_not_home_is_visited_again() -> None:
+    assert await after(MissAtDoor) == (HandState.REQUESTED, MessageState.BY_HAND)
+
+
+async def test_what_is_of_no_use_any_more_is_dropped_with_its_message() -> None:
+    found = await after(DropHandDelivery, at=EXPIRES)
+    assert found == (HandState.CANCELLED, MessageState.EXPIRED)
+
+
+async def test_what_is_still_of_use_is_not() -> None:
+    found = await after(DropHandDelivery, at=EXPIRES - timedelta(seconds=1))
+    assert found == (HandState.REQUESTED, MessageState.BY_HAND)
+
+
+async def test_what_was_brought_is_not_dropped() -> None:
+    message = a_message()
+    delivery = a_delivery(message)
+    delivery.tick(NOW)
+    message.is_done()
+    work = FakeWork(message, delivery, now=EXPIRES)
+    await on.commands[DropHandDelivery](DropHandDelivery(delivery.id), work)
+    assert (await work.get(HandDelivery, delivery.id)).state is HandState.DONE
+
+
+async def test_it_cannot_be_brought_twice() -> None:
+    with pytest.raises(Refused):
+        await after(TickHandDelivery, TickHandDelivery)
+
+
+async def test_of_many_ticks_at_once_one_counts_and_it_is_said_once(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    await place.settled()
+    await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+    await place.do_what_is_due()
+    answer = await staff.get("/notifications/hand-deliveries", params={"house": house, "channel": "letter"})
+    [letter] = answer.json()["items"]
+    assert letter["to"]["street"] == RESIDENT["door"]["street"]
+    ticks = await asyncio.gather(
+        *(staff.post(f"/notifications/hand-deliveries/{letter['id']}/done") for _ in range(20))
+    )
+    assert Counter(tick.status_code for tick in ticks) == {200: 1, 409: 19}
+    await place.settled()
+    said = [one["type"].split(".")[3] for one in await place.events("notifications")]
+    assert said.count("hand-delivery-done") == 1
+    assert (await staff.get("/notifications/hand-deliveries", params={"house": house})).json()["items"] == []

@@ -1,0 +1,218 @@
+"""When a message goes and by which road, at every hour of the year."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from buurtthuis.events.notifications import Channel
+from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
+from buurtthuis_notifications.domain.planning import (
+    BY_HAND,
+    PlanState,
+    after_quiet,
+    midnight,
+    next_channel,
+    next_digest,
+    on_the_clock,
+    plan,
+    tomorrow,
+)
+from buurtthuis_notifications.domain.rules import ROADS, Topic, Urgency
+from buurtthuis_notifications.domain.wishes import Rhythm, Wishes
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+HOME = ZoneInfo("Europe/Amsterdam")
+ANN = UUID(int=1)
+USUAL = Wishes.usual(ANN)
+ALL = frozenset(AddressKind)
+NOON = datetime(2018, 12, 3, 11, tzinfo=UTC)  # a Monday
+NIGHT = datetime(2018, 12, 3, 22, 30, tzinfo=UTC)
+
+moments = st.timedeltas(timedelta(), timedelta(days=730)).map(
+    lambda on: datetime(2018, 1, 1, tzinfo=UTC) + on
+)
+clocks = st.times().map(lambda one: one.replace(second=0, microsecond=0))
+topics = st.sampled_from([topic for topic in Topic if topic is not Topic.ACCOUNT])
+urgencies = st.sampled_from(list(Urgency))
+kinds = st.frozensets(st.sampled_from(list(AddressKind)))
+channels = st.lists(st.sampled_from(list(Channel)), unique=True).map(tuple)
+wishes = st.builds(
+    Wishes,
+    id=st.just(ANN),
+    off=st.dictionaries(topics, channels),
+    digests=st.dictionaries(topics, st.sampled_from(list(Rhythm))),
+    digest_at=clocks,
+    digest_day=st.integers(0, 6),
+    quiet_from=clocks,
+    quiet_until=clocks,
+    at_most=st.integers(1, 50),
+)
+
+
+def quiet(one: Wishes, moment: datetime) -> bool:
+    """Told otherwise than the planning does: by counting minutes since the evening began."""
+    begin, end, now = (
+        60 * clock.hour + clock.minute
+        for clock in (one.quiet_from, one.quiet_until, moment.astimezone(HOME).time())
+    )
+    return (now - begin) % 1440 < (end - begin) % 1440
+
+
+SKIPPED = datetime(2019, 3, 31, 0, 30, tzinfo=UTC)  # half past one; at two it is three o'clock
+TWICE = datetime(2019, 10, 27, 0, 30, tzinfo=UTC)  # half past two, for the first time
+AGAIN = TWICE + timedelta(hours=1)
+
+
+@given(urgencies, topics, wishes, kinds, moments, st.integers(0, 60))
+def test_a_plan_is_never_for_a_road_that_somebody_has_not_or_does_not_want(
+    urgency: Urgency, topic: Topic, one: Wishes, has: frozenset[AddressKind], moment: datetime, today: int
+) -> None:
+    found = plan(urgency, topic, one, has, moment, HOME, today)
+    if found.channel:
+        assert NEEDED[found.channel] in has
+        assert one.wants(topic, found.channel)
+    else:
+        assert found.state is PlanState.SUPPRESSED
+
+
+@given(urgencies, topics, wishes, kinds, moments, st.integers(0, 60))
+def test_nothing_is_planned_for_the_past(
+    urgency: Urgency, topic: Topic, one: Wishes, has: frozenset[AddressKind], moment: datetime, today: int
+) -> None:
+    assert plan(urgency, topic, one, has, moment, HOME, today).due_at >= moment
+
+
+@given(st.sampled_from([Urgency.INFO, Urgency.NORMAL, Urgency.URGENT]), wishes, moments, st.integers(0, 60))
+@example(Urgency.URGENT, USUAL, SKIPPED, 0)
+@example(Urgency.URGENT, USUAL, TWICE, 0)
+@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 30)), SKIPPED, 0)
+@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 45)), TWICE, 0)
+@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 45)), AGAIN, 0)
+def test_what_is_not_critical_never_goes_in_quiet_hours(
+    urgency: Urgency, one: Wishes, moment: datetime, today: int
+) -> None:
+    one = replace(one, off={}, digests={})
+    found = plan(urgency, Topic.HOUSE, one, ALL, moment, HOME, today)
+    assert not quiet(one, found.due_at)
+
+
+@given(topics, wishes, moments, st.integers(0, 60))
+def test_what_is_critical_waits_for_nothing(topic: Topic, one: Wishes, moment: datetime, today: int) -> None:
+    found = plan(Urgency.CRITICAL, topic, replace(one, off={}), ALL, moment, HOME, today)
+    assert (found.state, found.due_at) == (PlanState.QUEUED, moment)
+
+
+@given(urgencies, wishes, moments, st.integers(0, 60))
+def test_the_account_cannot_be_switched_off_and_does_not_wait(
+    urgency: Urgency, one: Wishes, moment: datetime, today: int
+) -> None:
+    off = replace(one, off={Topic.ACCOUNT: tuple(Channel)}, digests={Topic.ACCOUNT: Rhythm.WEEKLY})
+    found = plan(urgency, Topic.ACCOUNT, off, ALL, moment, HOME, today)
+    assert (found.state, found.due_at) == (PlanState.QUEUED, moment)
+
+
+@given(wishes, moments)
+def test_quiet_hours_are_a_day_and_an_hour_at_most(one: Wishes, moment: datetime) -> None:
+    assert after_quiet(one, moment, HOME) - moment <= timedelta(hours=25)
+
+
+@given(wishes, moments)
+def test_who_has_no_quiet_hours_does_not_wait(one: Wishes, moment: datetime) -> None:
+    awake = replace(one, quiet_until=one.quiet_from)
+    assert after_quiet(awake, moment, HOME) == moment
+
+
+@given(wishes, topics, moments, st.sampled_from([Rhythm.DAILY, Rhythm.WEEKLY]))
+def test_a_digest_comes_at_its_hour_on_its_day(
+    one: Wishes, topic: Topic, moment: datetime, rhythm: Rhythm
+) -> None:
+    one = replace(one, digests={topic: rhythm})
+    found = next_digest(one, topic, moment, HOME)
+    here = found.astimezone(HOME)
+    assert found == on_the_clock(here.date(), one.digest_at, HOME)
+    assert rhythm is Rhythm.DAILY or here.weekday() == one.digest_day
+    assert timedelta() < found - moment <= timedelta(days=7 if rhythm is Rhythm.WEEKLY else 1, hours=1)
+
+
+@given(moments)
+def test_a_day_begins_and_ends_at_midnight_there(moment: datetime) -> None:
+    begin, end = midnight(moment, HOME), tomorrow(moment, HOME)
+    assert begin <= moment < end
+    assert {begin.astimezone(HOME).time(), end.astimezone(HOME).time()} == {time()}
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2019, 3, 31), 23), (date(2019, 6, 1), 24), (date(2019, 10, 27), 25)]
+)
+def test_days_are_as_long_as_they_are(day: date, hours: int) -> None:
+    noon = on_the_clock(day, time(12), HOME)
+    assert tomorrow(noon, HOME) - midnight(noon, HOME) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("evening", "morning"),
+    [
+        (datetime(2019, 3, 30, 20, 30, tzinfo=UTC), datetime(2019, 3, 31, 6, tzinfo=UTC)),
+        (datetime(2019, 10, 26, 20, 30, tzinfo=UTC), datetime(2019, 10, 27, 7, tzinfo=UTC)),
+    ],
+)
+def test_the_morning_is_at_eight_also_after_the_clock_changed(evening: datetime, morning: datetime) -> None:
+    assert after_quiet(USUAL, evening, HOME) == morning
+
+
+def test_at_night_it_waits_for_the_morning() -> None:
+    found = plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NIGHT, HOME)
+    assert (found.state, found.due_at) == (PlanState.DEFERRED, datetime(2018, 12, 4, 7, tzinfo=UTC))
+
+
+def test_the_seventh_message_of_a_day_waits_for_tomorrow() -> None:
+    found = plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, HOME, today=6)
+    assert (found.state, found.due_at) == (PlanState.DEFERRED, datetime(2018, 12, 4, 7, tzinfo=UTC))
+
+
+def test_the_sixth_does_not() -> None:
+    assert plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, HOME, today=5).state is PlanState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("urgency", "state"),
+    [
+        (Urgency.INFO, PlanState.MERGED),
+        (Urgency.NORMAL, PlanState.MERGED),
+        (Urgency.URGENT, PlanState.QUEUED),
+        (Urgency.CRITICAL, PlanState.QUEUED),
+    ],
+)
+def test_only_what_can_wait_waits_for_a_digest(urgency: Urgency, state: PlanState) -> None:
+    weekly = replace(USUAL, digests={Topic.HOUSE: Rhythm.WEEKLY})
+    assert plan(urgency, Topic.HOUSE, weekly, ALL, NOON, HOME).state is state
+
+
+@pytest.mark.parametrize(
+    ("one", "has", "reason"),
+    [
+        (USUAL, frozenset(), "unreachable"),
+        (replace(USUAL, off={Topic.HOUSE: tuple(Channel)}), ALL, "unwanted"),
+        (replace(USUAL, off={Topic.HOUSE: (Channel.EMAIL,)}), frozenset({AddressKind.EMAIL}), "unwanted"),
+    ],
+)
+def test_what_is_not_sent_has_a_reason(one: Wishes, has: frozenset[AddressKind], reason: str) -> None:
+    assert plan(Urgency.NORMAL, Topic.HOUSE, one, has, NOON, HOME).reason == reason
+
+
+@given(urgencies, topics, kinds)
+def test_every_road_is_tried_once_in_its_order(
+    urgency: Urgency, topic: Topic, has: frozenset[AddressKind]
+) -> None:
+    tried: list[Channel] = []
+    while channel := next_channel(urgency, topic, USUAL, has, tried):
+        tried.append(channel)
+    assert tried == [one for one in ROADS[urgency] if NEEDED[one] in has]
+
+
+@pytest.mark.parametrize("urgency", list(Urgency))
+def test_who_has_only_a_door_is_reached_by_somebody(urgency: Urgency) -> None:
+    assert next_channel(urgency, Topic.HOUSE, USUAL, {AddressKind.DOOR}) in BY_HAND
