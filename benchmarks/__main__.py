@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import backlog, command, followers, listener, reach, relay, up
+from benchmarks import announcement, backlog, command, followers, listener, reach, relay, up
 from benchmarks.figures import Row
 from benchmarks.ground import in_a_process_of_its_own, ran_on
 
@@ -21,6 +21,7 @@ SUBJECTS: dict[str, Callable[[bool], Coroutine[Any, Any, list[Row]]]] = {
     "reach": reach.measure,
     "followers": followers.measure,
     "backlog": backlog.measure,
+    "announcement": announcement.measure,
     "up": up.measure,
 }
 MET = {True: "[green]yes[/green]", False: "[red]no[/red]", None: "not asked"}

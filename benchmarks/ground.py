@@ -77,13 +77,13 @@ class Ground:
         return issuer.issue(self.corporation.slug, roles, subject)
 
     @asynccontextmanager
-    async def serving(self, *services: str) -> AsyncIterator["Serving"]:
+    async def serving(self, *services: str, **settings: str) -> AsyncIterator["Serving"]:
         """`buurtthuis serve` in a process of its own."""
         port = free_port()
         command = (str(script("buurtthuis")), "serve", *services, "--host", "127.0.0.1", "--port", str(port))
         url = f"http://127.0.0.1:{port}"
         feeds = {"FEED_URL": f"{url}/{{service}}/events"}
-        async with running(*command, env={**self.environment, **feeds}) as process:
+        async with running(*command, env={**self.environment, **feeds, **settings}) as process:
             await answering(f"{url}/readyz", process)
             yield Serving(process, port, url)
 
