@@ -111,7 +111,8 @@ def compose(message: Outgoing, sender: str, domain: str, date: str) -> EmailMess
     """The whole e-mail. Headers go by the library, which refuses what would begin another one."""
     letter, text = EmailMessage(policy=WIRE), message.text
     letter["From"] = Address(message.sender, addr_spec=sender)
-    letter["To"] = Address(addr_spec=message.to)
+    name, _, place = message.to.rpartition("@")
+    letter["To"] = Address(username=name, domain=place)  # as one address it has to be ASCII
     letter["Subject"] = f"{text.pictogram} {text.subject}"
     letter["Date"] = date
     letter["Message-ID"] = f"<{message.id}@{domain}>"
