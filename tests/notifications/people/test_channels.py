@@ -6,9 +6,10 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
-from buurtthuis_notifications.channels import webhooks
+from buurtthuis_notifications.channels import outside
 from buurtthuis_notifications.channels.guard import Forbidden
-from buurtthuis_notifications.channels.webhooks import Answer, Hooks, PublicOnly, new_secret
+from buurtthuis_notifications.channels.outside import PublicOnly
+from buurtthuis_notifications.channels.webhooks import Answer, Hooks, new_secret
 from standardwebhooks import Webhook as Verifier
 
 from tests.notifications.people.receiver import Nearby, Receiver, receiving
@@ -77,7 +78,7 @@ async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
 async def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(
     hooks: Hooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "WHOLE", 0.05)
+    monkeypatch.setattr(outside, "WHOLE", 0.05)
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -183,3 +183,16 @@ async def test_of_many_ticks_at_once_one_counts_and_it_is_said_once(place: Playg
     said = [one["type"].split(".")[3] for one in await place.events("notifications")]
     assert said.count("hand-delivery-done") == 1
     assert (await staff.get("/notifications/hand-deliveries", params={"house": house})).json()["items"] == []
+
+
+async def test_letters_and_the_list_come_on_paper(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    await place.settled()
+    await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+    await place.do_what_is_due()
+    for paper in ("letters.pdf", "list.pdf"):
+        answer = await staff.get(f"/notifications/hand-deliveries/{paper}", params={"house": house})
+        found = (answer.headers["content-type"], answer.headers["cache-control"])
+        assert found == ("application/pdf", "no-store")
+        assert answer.content.count(b"/Type /Page\n") == 1

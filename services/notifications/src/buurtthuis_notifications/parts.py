@@ -60,5 +60,5 @@ def _roads(ours: NotificationSettings) -> Mapping[Channel, Road]:
     if ours.vapid_key_file:
         from buurtthuis_notifications.channels.web_push import WebPush
 
-        found[Channel.PUSH] = WebPush(str(ours.vapid_key_file), f"mailto:{ours.mail_from}")
+        found[Channel.PUSH] = WebPush(ours.vapid_key_file, f"mailto:{ours.mail_from}")
     return found

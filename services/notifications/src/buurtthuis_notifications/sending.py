@@ -45,7 +45,7 @@ from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
 from buurtthuis_notifications.rendering import Told, link, no_longer, render
 from buurtthuis_notifications.texts import Text
-from buurtthuis_notifications.texts.layout import as_html, for_reader
+from buurtthuis_notifications.texts.layout import as_html
 from buurtthuis_notifications.vault import CannotOpen
 
 log = structlog.get_logger(__name__)
@@ -241,7 +241,7 @@ class Post:
             message.id,
             "",
             text,
-            for_reader(page, seen=seen, unsubscribe=unsubscribe),
+            page,
             message.urgency,
             self._corporation.name,
             link(self._parts.texts, self._corporation),

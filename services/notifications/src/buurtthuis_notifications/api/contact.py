@@ -98,5 +98,11 @@ def opened(vault: Vault, kind: AddressKind, secret: bytes) -> str | dict[str, An
     return words if kind in (AddressKind.EMAIL, AddressKind.MOBILE) else orjson.loads(words)
 
 
+def lines(door: dict[str, str | None]) -> list[str]:
+    """A door as it is written on an envelope."""
+    town = f"{door['postcode']}  {door['town']}"
+    return [door["name"] or "De bewoner", f"{door['street']} {door['number']}", town]
+
+
 def _words(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

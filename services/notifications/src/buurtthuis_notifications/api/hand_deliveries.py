@@ -1,6 +1,8 @@
 """What people bring, over HTTP: a list for the caretaker, and a tick when it is done."""
 
-from typing import Annotated
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
 from buurtthuis.events.notifications import Channel
@@ -9,10 +11,11 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.api.contact import opened
+from buurtthuis_notifications.api.contact import lines, opened
 from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
+from buurtthuis_notifications.channels.letters import Errand, Letter, errands, letters
 from buurtthuis_notifications.commands import hand_deliveries as commands
-from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
+from buurtthuis_notifications.domain.addresses import NEEDED
 from buurtthuis_notifications.domain.hand_deliveries import (
     AlreadyBrought,
     HandDelivery,
@@ -24,10 +27,16 @@ from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
-from buurtthuis_notifications.rendering import render
+from buurtthuis_notifications.rendering import Told, render
 from buurtthuis_notifications.texts import Text
 
 router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
+
+House = Annotated[UUID | None, Query(description="Only in this house.")]
+PRINTED = 200
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 @router.get("", summary="What is to be brought", responses=problems())
@@ -35,7 +44,7 @@ async def list_hand_deliveries(
     reader: StaffReader,
     page: Paging,
     response: Response,
-    house: Annotated[UUID | None, Query(description="Only in this house.")] = None,
+    house: House = None,
     state: Annotated[HandState, Query(description="Only in this state.")] = HandState.REQUESTED,
     channel: Annotated[Channel | None, Query(description="Only by this road.")] = None,
 ) -> Page[HandDeliveryView]:
@@ -45,8 +54,34 @@ async def list_hand_deliveries(
         found = await hand_deliveries.list_hand_deliveries(
             session, house=house, state=state, channel=channel, after=page.after, limit=page.limit
         )
-        views = [await _view(session, reader, one) for one in found]
+        views = await _views(session, reader, found)
     return Page.of(views, page.limit)
+
+
+@router.get(
+    "/letters.pdf",
+    response_class=Response,
+    summary="Letters, to be printed",
+    responses=PDF | problems(),
+)
+async def print_letters(reader: StaffReader, house: House = None) -> Response:
+    """A page for each letter that waits, with the address where an envelope's window is. The oldest 200."""
+    waiting = await _waiting(reader, house, Channel.LETTER)
+    found = [Letter(lines(one.to), text) for one, text in waiting if text and isinstance(one.to, dict)]
+    return _paper(await asyncio.to_thread(letters, reader.corporation.name, found), "letters.pdf")
+
+
+@router.get(
+    "/list.pdf",
+    response_class=Response,
+    summary="A list for the caretaker",
+    responses=PDF | problems(),
+)
+async def print_list(reader: StaffReader, house: House = None) -> Response:
+    """Doors and numbers, what to say there, and a box to tick. The oldest 200 that wait."""
+    waiting = await _waiting(reader, house, None)
+    found = [Errand(_where(one), text.short if text else "", one.tries) for one, text in waiting]
+    return _paper(await asyncio.to_thread(errands, reader.corporation.name, found), "list.pdf")
 
 
 @router.post("/{id}/done", summary="It was brought", responses=problems(*MOVING, AlreadyBrought))
@@ -69,23 +104,56 @@ async def miss(id: UUID, caller: Staff) -> Receipt:
     return await caller.run(commands.MissAtDoor(id))
 
 
-async def _view(session: AsyncSession, reader: Reader, one: HandDelivery) -> HandDeliveryView:
-    view = HandDeliveryView.model_validate(one, from_attributes=True)
-    message = (await hand_deliveries.messages_of(session, [one])).get(one.message_id)
-    text = message and await _text(session, reader, message)
-    if text:
-        view.language, view.subject, view.body = text.language, text.subject, text.body
-    kind = NEEDED[one.channel]
-    for row in await hand_deliveries.addresses_of(session, [one.resident_id]):
-        if row.kind == kind.value:
-            view.to = opened(vault(reader), AddressKind(row.kind), row.secret)
-    return view
+async def _waiting(
+    reader: Reader, house: UUID | None, channel: Channel | None
+) -> list[tuple[HandDeliveryView, Text | None]]:
+    async with reader.reading() as session:
+        found = await hand_deliveries.list_hand_deliveries(
+            session, house=house, state=HandState.REQUESTED, channel=channel, after=None, limit=PRINTED
+        )
+        return await _read(session, reader, found)
 
 
-async def _text(session: AsyncSession, reader: Reader, message: Message) -> Text | None:
-    """As it reads now; None where what it is about is not known any more."""
-    told = await gathered(session, [message], [])
+async def _views(
+    session: AsyncSession, reader: Reader, found: Sequence[HandDelivery]
+) -> list[HandDeliveryView]:
+    return [view for view, _ in await _read(session, reader, found)]
+
+
+async def _read(
+    session: AsyncSession, reader: Reader, found: Sequence[HandDelivery]
+) -> list[tuple[HandDeliveryView, Text | None]]:
+    """Where to, and what to say as it reads now; no text where what it is about is not known any more."""
+    messages = await hand_deliveries.messages_of(session, found)
+    told = await gathered(session, list(messages.values()), [])
+    residents = list({one.resident_id for one in found})
+    doors = {
+        (row.resident_id, row.kind): row.secret
+        for row in await hand_deliveries.addresses_of(session, residents)
+    }
+    read = []
+    for one in found:
+        view, kind = HandDeliveryView.model_validate(one, from_attributes=True), NEEDED[one.channel]
+        text = _text(reader, messages.get(one.message_id), told)
+        if text:
+            view.language, view.subject, view.body = text.language, text.subject, text.body
+        if secret := doors.get((one.resident_id, kind.value)):
+            view.to = opened(vault(reader), kind, secret)
+        read.append((view, text))
+    return read
+
+
+def _text(reader: Reader, message: Message | None, told: Told) -> Text | None:
     try:
-        return render(parts(reader).texts, reader.corporation, message, told)
+        return render(parts(reader).texts, reader.corporation, message, told) if message else None
     except NothingKnown:
         return None
+
+
+def _where(one: HandDeliveryView) -> str:
+    return "\n".join(lines(one.to)) if isinstance(one.to, dict) else one.to or ""
+
+
+def _paper(pdf: bytes, name: str) -> Response:
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(pdf, media_type="application/pdf", headers=headers)

@@ -1,15 +1,20 @@
 """E-mail over SMTP, with connections that stay open for the next message."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.policy import SMTPUTF8 as WIRE_UTF8
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from ssl import SSLContext, create_default_context
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPRecipientsRefused, SMTPResponseException
 from buurtthuis.database import Clock, utc_now
@@ -17,11 +22,20 @@ from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
 
 from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.texts.layout import SEEN, UNSUBSCRIBE
 
 CONNECTIONS = 8
 SECONDS = 30
 SCHEMES = ("smtp", "smtp+starttls", "smtps")
 FOR_GOOD = 500
+LONGEST_LINE = 900
+SEVEN_BIT = WIRE.clone(cte_type="7bit")
+#: An address that needs no quoting, and can be put in its place as it is.
+ORDINARY = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+#: So many letters are kept to be filled in again.
+SHARED = 64
+#: Where one reader's own goes; the links have places in the page.
+TO_PLACE, ID_PLACE, DATE_PLACE = "reader@place.invalid", UUID(int=0), "Thu, 01 Jan 1970 00:00:00 -0000"
 
 
 class Email:
@@ -41,16 +55,15 @@ class Email:
         self._clock = clock
         self._trusted = trusted
         self._open: list[SMTP] = []
+        self._shared: dict[Any, Shared | None] = {}
         self._places = asyncio.Semaphore(CONNECTIONS)
 
     async def send(self, message: Outgoing) -> None:
         """See `channels.Road`."""
-        letter = compose(message, self._sender, self._domain, format_datetime(self._clock()))
-        ascii_only = message.to.isascii()
-        content = letter.as_bytes(policy=WIRE if ascii_only else WIRE_UTF8)
-        options = [] if ascii_only else ["SMTPUTF8"]
         try:
             async with self._connection() as smtp:
+                eight_bit = smtp.supports_extension("8bitmime")
+                content, options = self._written(message, eight_bit=eight_bit)
                 await smtp.sendmail(self._sender, [message.to], content, mail_options=options)
         except SMTPRecipientsRefused as refused:
             raise _answer(refused.recipients[0].code) from None
@@ -64,6 +77,28 @@ class Email:
         while self._open:
             with suppress(SMTPException, OSError, TimeoutError):
                 await self._open.pop().quit()
+
+    def _written(self, message: Outgoing, *, eight_bit: bool) -> tuple[bytes, list[str]]:
+        """The e-mail as it travels, and what the server has to know of it."""
+        date = format_datetime(self._clock())
+        if not message.to.isascii():
+            letter = compose(message, self._sender, self._domain, date, policy=WIRE_UTF8)
+            return letter.as_bytes(), ["SMTPUTF8", "BODY=8BITMIME"]
+        if eight_bit and ORDINARY.fullmatch(message.to):
+            shared = self._shared_by(message)
+            if shared:
+                return shared.fill(message, date), ["BODY=8BITMIME"]
+        letter = compose(message, self._sender, self._domain, date, policy=WIRE if eight_bit else SEVEN_BIT)
+        return letter.as_bytes(), ["BODY=8BITMIME"] if eight_bit else []
+
+    def _shared_by(self, message: Outgoing) -> "Shared | None":
+        """Made once for all who read the same: to put a letter together takes longer than to send it."""
+        key = (message.text, message.page, message.calendar, message.sender, bool(message.seen))
+        if key not in self._shared:
+            if len(self._shared) >= SHARED:
+                self._shared.clear()
+            self._shared[key] = Shared.made_from(message, self._sender, self._domain)
+        return self._shared[key]
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[SMTP]:
@@ -107,9 +142,42 @@ class Email:
         return self._trusted
 
 
-def compose(message: Outgoing, sender: str, domain: str, date: str) -> EmailMessage:
+@dataclass(frozen=True)
+class Shared:
+    """A whole e-mail with places for what is one reader's own. What goes there is ours, and begins no line."""
+
+    content: bytes
+
+    @classmethod
+    def made_from(cls, message: Outgoing, sender: str, domain: str) -> Self | None:
+        """None where a place is hidden by how the content is written, or not where it should be."""
+        seen, unsubscribe = message.seen and SEEN, message.unsubscribe and UNSUBSCRIBE
+        places = replace(message, id=ID_PLACE, to=TO_PLACE, seen=seen, unsubscribe=unsubscribe)
+        content = compose(places, sender, domain, DATE_PLACE).as_bytes()
+        expected = {TO_PLACE: 1, str(ID_PLACE): 1, DATE_PLACE: 1, SEEN: 2 if seen else 0}
+        expected |= {UNSUBSCRIBE: 3 if unsubscribe else 0}
+        found = {place: content.count(place.encode()) for place in expected}
+        return cls(content) if found == expected else None
+
+    def fill(self, message: Outgoing, date: str) -> bytes:
+        """For one reader."""
+        content = self.content
+        for place, words in (
+            (TO_PLACE, message.to),
+            (str(ID_PLACE), str(message.id)),
+            (DATE_PLACE, date),
+            (SEEN, message.seen or ""),
+            (UNSUBSCRIBE, message.unsubscribe or ""),
+        ):
+            content = content.replace(place.encode(), words.encode())
+        return content
+
+
+def compose(
+    message: Outgoing, sender: str, domain: str, date: str, policy: EmailPolicy = WIRE
+) -> EmailMessage:
     """The whole e-mail. Headers go by the library, which refuses what would begin another one."""
-    letter, text = EmailMessage(policy=WIRE), message.text
+    letter, text = EmailMessage(policy=policy), message.text
     letter["From"] = Address(message.sender, addr_spec=sender)
     letter["To"] = Address(addr_spec=message.to)
     letter["Subject"] = f"{text.pictogram} {text.subject}"
@@ -120,8 +188,9 @@ def compose(message: Outgoing, sender: str, domain: str, date: str) -> EmailMess
     if message.unsubscribe:
         letter["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    letter.set_content(plain(message))
-    letter.add_alternative(message.html, subtype="html")
+    words, page = plain(message), message.html
+    letter.set_content(words, cte=_encoding(words, policy))
+    letter.add_alternative(page, subtype="html", cte=_encoding(page, policy))
     if message.calendar:
         letter.add_attachment(
             message.calendar, maintype="text", subtype="calendar", filename="bijeenkomst.ics"
@@ -139,6 +208,12 @@ def plain(message: Outgoing) -> str:
         message.unsubscribe or "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _encoding(words: str, policy: EmailPolicy) -> str | None:
+    """As it is, where a server takes that and no line is too long (RFC 5321, 4.5.3.1.6); else the library chooses."""
+    short = max(map(len, words.encode().split(b"\n"))) <= LONGEST_LINE
+    return "8bit" if short and policy.cte_type == "8bit" else None
 
 
 def _answer(code: int) -> Exception:

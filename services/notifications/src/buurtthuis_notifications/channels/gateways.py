@@ -8,8 +8,9 @@ from buurtthuis.settings import SettingsError
 
 from buurtthuis_notifications.channels import Outgoing, TryLater
 
-#: What it logs holds the address and the message.
-logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+#: What it logs, and what it stands on, holds the address and the message.
+for name in ("apprise", "urllib3"):
+    logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 TO = "{to}"
 
 

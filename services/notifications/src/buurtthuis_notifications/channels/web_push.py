@@ -1,20 +1,26 @@
 """Messages in a browser (RFC 8030, 8291, 8292), by pywebpush."""
 
-import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import requests
+from buurtthuis.database import Clock, utc_now
 from buurtthuis.events.notifications import FailureReason
-from pywebpush import WebPushException, webpush
+from buurtthuis.settings import SettingsError
+from py_vapid import Vapid02, VapidException
+from pywebpush import WebPusher, WebPushException
 
 from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
-from buurtthuis_notifications.channels.guard import Forbidden, check_address
+from buurtthuis_notifications.channels.guard import Forbidden
+from buurtthuis_notifications.channels.outside import NoAnswer, Outside
 from buurtthuis_notifications.domain.rules import Urgency
 
 TTL = timedelta(days=1)
-SECONDS = 10
+#: A signature is good for so long.
+SIGNED = timedelta(hours=12)
+NOBODY = "https://push.invalid"
 GONE = frozenset({404, 410})
 #: As RFC 8030, 5.3, has it.
 URGENCIES = {
@@ -26,44 +32,56 @@ URGENCIES = {
 
 
 class WebPush:
-    """Signed with our own VAPID key, a private P-256 key in PEM; `contact` is where a push service can complain."""
+    """Signed with our own VAPID key, a private P-256 key in a PEM file; `contact` is where push services complain."""
 
-    def __init__(self, key: str, contact: str, *, anywhere: bool = False) -> None:
-        """With `anywhere` endpoints on this machine are fine too: for tests."""
-        self._key = key
+    def __init__(self, key: Path, contact: str, *, clock: Clock = utc_now, anywhere: bool = False) -> None:
+        """With `anywhere` endpoints on this machine are fine too: for tests. Raises SettingsError."""
         self._contact = contact
-        self._anywhere = anywhere
+        self._clock = clock
+        self._outside = Outside(anywhere=anywhere)
+        try:
+            self._key = Vapid02.from_pem(key.read_bytes())
+            self._signature(NOBODY, clock())
+        except (OSError, ValueError, VapidException):
+            raise SettingsError(
+                "VAPID_KEY_FILE: a private P-256 key in PEM, with MAIL_FROM a full address of yours."
+            ) from None
 
     async def send(self, message: Outgoing) -> None:
         """See `channels.Road`."""
         subscription = json.loads(message.to)
+        endpoint = subscription["endpoint"]
         try:
-            if not self._anywhere:
-                await check_address(subscription["endpoint"])
-            await asyncio.to_thread(self._send, subscription, message)
-        except Forbidden:
+            body = WebPusher(subscription).encode(payload(message).encode())["body"]
+            answer = await self._outside.post(endpoint, self._headers(endpoint, message), body)
+        except (Forbidden, WebPushException, ValueError):  # an address within, or keys that are none
             raise Undeliverable(FailureReason.REFUSED) from None
-        except WebPushException as error:
-            raise _answer(error.response) from None
-        except (requests.RequestException, OSError, ValueError) as error:
-            raise TryLater(type(error).__name__) from None
+        except NoAnswer as why:
+            raise TryLater(str(why)) from None
+        if not 200 <= answer.status < 300:
+            raise _refusal(answer.status, dict(answer.headers))
 
     async def close(self) -> None:
         """See `channels.Road`."""
+        await self._outside.close()
 
-    def _send(self, subscription: dict[str, Any], message: Outgoing) -> None:
-        with requests.Session() as session:
-            session.max_redirects = 0
-            webpush(
-                subscription,
-                payload(message),
-                vapid_private_key=self._key,
-                vapid_claims={"sub": self._contact},
-                ttl=int(TTL.total_seconds()),
-                headers={"Urgency": URGENCIES[message.urgency], "Topic": message.id.hex},
-                timeout=SECONDS,
-                requests_session=session,
-            )
+    def _headers(self, endpoint: str, message: Outgoing) -> dict[str, str]:
+        return {
+            **self._signature(endpoint, self._clock()),
+            "Content-Encoding": "aes128gcm",
+            "TTL": str(int(TTL.total_seconds())),
+            "Urgency": URGENCIES[message.urgency],
+            "Topic": message.id.hex,
+        }
+
+    def _signature(self, endpoint: str, now: datetime) -> dict[str, str]:
+        url = urlsplit(endpoint)
+        claims = {
+            "sub": self._contact,
+            "aud": f"{url.scheme}://{url.netloc}",
+            "exp": int((now + SIGNED).timestamp()),
+        }
+        return dict(self._key.sign(claims))
 
 
 def payload(message: Outgoing) -> str:
@@ -81,9 +99,8 @@ def payload(message: Outgoing) -> str:
     return json.dumps(shown, ensure_ascii=False)
 
 
-def _answer(response: Any) -> Exception:
-    status = getattr(response, "status_code", None)
+def _refusal(status: int, headers: dict[bytes, bytes]) -> Exception:
     if status in GONE:
         return Undeliverable(FailureReason.GONE)
-    after = str(getattr(response, "headers", {}).get("Retry-After", ""))
+    after: Any = next((value for name, value in headers.items() if name.lower() == b"retry-after"), b"")
     return TryLater(f"HTTP {status}", timedelta(seconds=int(after)) if after.isdigit() else timedelta())

@@ -1,0 +1,147 @@
+"""E-mail, to a real SMTP server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from buurtthuis.events.notifications import FailureReason
+from buurtthuis.settings import SettingsError
+from buurtthuis_notifications.channels import TryLater, Undeliverable
+from buurtthuis_notifications.channels.email import Email, compose
+from buurtthuis_notifications.texts import one_line
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.notifications.channels.messages import CANARY, SENDER, a_message, a_text
+from tests.notifications.post import Mailbox, over_smtp, smtp_server
+
+TO = "fatma@example.nl"
+LINK = "https://buurtthuis.example.nl/unsubscriptions/abc"
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+async def road(mailbox: Mailbox) -> AsyncIterator[Email]:
+    async with smtp_server(mailbox) as url:
+        found = over_smtp(url)
+        yield found
+        await found.close()
+
+
+async def test_a_message_arrives_as_text_and_as_html(mailbox: Mailbox, road: Email) -> None:
+    await road.send(a_message(TO))
+    [letter] = mailbox.to(TO)
+    kinds = [part.get_content_type() for part in letter.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html"]
+
+
+async def test_what_is_sent_again_has_the_same_name(mailbox: Mailbox, road: Email) -> None:
+    message = a_message(TO)
+    await road.send(message)
+    await road.send(message)
+    assert len({letter["Message-ID"] for letter in mailbox.to(TO)}) == 1
+
+
+async def test_one_click_unsubscribes(mailbox: Mailbox, road: Email) -> None:
+    await road.send(a_message(TO, unsubscribe=LINK))
+    [letter] = mailbox.to(TO)
+    found = (letter["List-Unsubscribe"], letter["List-Unsubscribe-Post"])
+    assert found == (f"<{LINK}>", "List-Unsubscribe=One-Click")
+
+
+async def test_an_invitation_goes_along(mailbox: Mailbox, road: Email) -> None:
+    await road.send(a_message(TO, calendar=b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"))
+    [part] = mailbox.to(TO)[0].iter_attachments()
+    assert (part.get_content_type(), part.get_filename()) == ("text/calendar", "bijeenkomst.ics")
+
+
+async def test_other_scripts_arrive_whole(mailbox: Mailbox, road: Email) -> None:
+    await road.send(a_message(TO, a_text("أُلغي اللقاء", "Зустріч скасовано")))
+    assert mailbox.subjects(TO) == ["❌ أُلغي اللقاء"]
+
+
+async def test_an_address_in_another_script_is_reached(mailbox: Mailbox, road: Email) -> None:
+    await road.send(a_message("żaneta@example.nl"))
+    assert [to for to, _ in mailbox.taken] == ["żaneta@example.nl"]
+
+
+@pytest.mark.parametrize("answer", ["550 no such user", "552 full", "553 not allowed"])
+async def test_an_address_that_is_refused_for_good_is_left(
+    mailbox: Mailbox, road: Email, answer: str
+) -> None:
+    mailbox.refuse = lambda _: answer
+    with pytest.raises(Undeliverable) as failed:
+        await road.send(a_message(TO))
+    assert failed.value.reason is FailureReason.REFUSED
+
+
+@pytest.mark.parametrize("answer", ["450 busy", "451 greylisted", "421 going down", "530 sign in first"])
+async def test_what_is_not_about_the_address_is_tried_later(
+    mailbox: Mailbox, road: Email, answer: str
+) -> None:
+    mailbox.refuse = lambda _: answer
+    with pytest.raises(TryLater):
+        await road.send(a_message(TO))
+
+
+async def test_after_a_refusal_the_next_one_arrives(mailbox: Mailbox, road: Email) -> None:
+    mailbox.refuse = lambda to: "550 no such user" if to == "gone@example.nl" else None
+    with pytest.raises(Undeliverable):
+        await road.send(a_message("gone@example.nl"))
+    await road.send(a_message(TO))
+    assert [to for to, _ in mailbox.taken] == [TO]
+
+
+async def test_a_refusal_quotes_neither_the_address_nor_the_server(mailbox: Mailbox, road: Email) -> None:
+    mailbox.refuse = lambda to: f"550 {to} is unknown"
+    with pytest.raises(Undeliverable) as failed:
+        await road.send(a_message(f"{CANARY}@example.nl"))
+    assert CANARY not in repr(failed.value)
+
+
+async def test_a_server_that_is_away_is_tried_later() -> None:
+    with pytest.raises(TryLater):
+        await Email("smtp://127.0.0.1:1", SENDER).send(a_message(TO))
+
+
+async def test_a_connection_that_breaks_is_tried_later() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(TryLater):
+            await Email(f"smtp://127.0.0.1:{port}", SENDER).send(a_message(TO))
+
+
+async def test_a_server_without_tls_gets_nothing_when_tls_is_asked_for(mailbox: Mailbox) -> None:
+    async with smtp_server(mailbox) as url:
+        with pytest.raises(TryLater):
+            await Email(url.replace("smtp:", "smtp+starttls:"), SENDER).send(a_message(TO))
+    assert mailbox.taken == []
+
+
+@pytest.mark.parametrize("url", ["http://mail.example.nl", "smtp://", "mail.example.nl"])
+def test_a_server_that_cannot_be_is_refused_at_the_start(url: str) -> None:
+    with pytest.raises(SettingsError):
+        Email(url, SENDER)
+
+
+@given(st.text(min_size=1).map(lambda words: one_line(f"x\r\nBcc: dief@example.com{words}")))
+def test_no_words_begin_a_header(words: str) -> None:
+    message = a_message(TO, a_text(words, words))
+    written = compose(message, SENDER, "example.nl", "Mon, 24 Dec 2018 12:00:00 +0000").as_bytes()
+    assert message_from_bytes(written, policy=default)["Bcc"] is None
+
+
+@pytest.mark.parametrize("words", ["x\r\nBcc: dief@example.com", "x\nBcc: dief@example.com"])
+def test_a_subject_of_two_lines_is_never_sent(words: str) -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        compose(a_message(TO, a_text(words)), SENDER, "example.nl", "")

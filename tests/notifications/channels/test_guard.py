@@ -1,0 +1,69 @@
+"""Which addresses are within our own network."""
+
+import asyncio
+import socket
+
+import pytest
+from buurtthuis_notifications.channels.guard import Forbidden, check_address, is_public, public_address
+
+OUTSIDE, INSIDE = "93.184.215.14", "10.0.0.7"
+
+
+class Names:
+    """What a name leads to, each time somebody asks."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
+        self.answers = list(answers)
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", self.look_up)
+
+    async def look_up(self, _host: str, port: int, **_more: object) -> list[object]:
+        found = self.answers.pop(0)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in found]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::",
+    ],
+)
+def test_an_address_within_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", [OUTSIDE, "2606:4700::1111", "::ffff:93.184.215.14"])
+def test_an_address_of_the_internet_is(address: str) -> None:
+    assert is_public(address)
+
+
+async def test_a_name_that_leads_outside_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    Names(monkeypatch, [OUTSIDE])
+    assert await public_address("systeem.example.nl", 443) == OUTSIDE
+
+
+async def test_one_address_within_is_enough_to_stay_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    Names(monkeypatch, [OUTSIDE, INSIDE])
+    with pytest.raises(Forbidden):
+        await check_address("https://systeem.example.nl/")
+
+
+async def test_a_name_that_leads_nowhere_is_not_visited(monkeypatch: pytest.MonkeyPatch) -> None:
+    Names(monkeypatch, [])
+    with pytest.raises(Forbidden):
+        await check_address("https://systeem.example.nl/")

@@ -1,0 +1,65 @@
+"""Letters and lists on paper."""
+
+from typing import Any
+
+import pytest
+from buurtthuis_notifications.channels.letters import Errand, Letter, errands, letters
+from buurtthuis_notifications.texts import Text
+from fpdf import FPDF
+
+from tests.notifications.channels.messages import a_text
+
+DOOR = ("Mw. De Vries", "Wingerd 12-A", "2742 ZX  Waddinxveen")
+ARABIC = Text("ar", "rtl", "❌", "أُلغي اللقاء", "أُلغي", "لن يُعقد هذا اللقاء.", a_text())
+UKRAINIAN = Text("uk", "ltr", "❌", "Зустріч скасовано", "Скасовано", "Ґанок, їжак", a_text())
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What comes on paper, in order."""
+    found: list[str] = []
+    write = FPDF.multi_cell
+
+    def note(self: FPDF, w: float, h: float, text: str, **more: Any) -> object:
+        found.append(text)
+        return write(self, w, h, text, **more)
+
+    monkeypatch.setattr(FPDF, "multi_cell", note)
+    return found
+
+
+def pages(pdf: bytes) -> int:
+    return pdf.count(b"/Type /Page\n")
+
+
+def test_everybody_has_a_page() -> None:
+    assert pages(letters("Woonpartners", [Letter(DOOR, one) for one in (a_text(), ARABIC)])) == 2
+
+
+@pytest.mark.parametrize("text", [ARABIC, UKRAINIAN])
+def test_every_letter_of_a_language_is_printed(written: list[str], text: Text) -> None:
+    letters("Woonpartners", [Letter(DOOR, text)])
+    assert {text.subject, text.body} <= set(written)
+
+
+def test_plain_dutch_is_below(written: list[str]) -> None:
+    letters("Woonpartners", [Letter(DOOR, ARABIC)])
+    assert written.index(ARABIC.body) < written.index(a_text().body)
+
+
+def test_the_address_comes_first(written: list[str]) -> None:
+    letters("Woonpartners", [Letter(DOOR, a_text())])
+    assert written[0] == "\n".join(DOOR)
+
+
+def test_pictures_among_the_words_do_no_harm(written: list[str]) -> None:
+    letters("Woonpartners", [Letter(DOOR, a_text("Feest 🎈"))])
+    assert "Feest " in written
+
+
+def test_no_letters_are_a_paper_too() -> None:
+    assert letters("Woonpartners", []).startswith(b"%PDF")
+
+
+def test_a_long_list_goes_on_on_the_next_page() -> None:
+    assert pages(errands("Woonpartners", [Errand("\n".join(DOOR), "Gaat niet door", 2)] * 40)) > 1

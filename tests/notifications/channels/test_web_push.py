@@ -1,0 +1,133 @@
+"""Messages in a browser, to a real receiver that opens them."""
+
+import base64
+import json
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import http_ece
+import pytest
+from buurtthuis.events.notifications import FailureReason
+from buurtthuis.settings import SettingsError
+from buurtthuis_notifications.channels import TryLater, Undeliverable
+from buurtthuis_notifications.channels.web_push import WebPush
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from py_vapid import Vapid02
+
+from tests.notifications.channels.messages import a_message
+from tests.notifications.people.receiver import Receiver, Told, receiving
+
+CONTACT = "mailto:buurtthuis@woonpartners.example.nl"
+
+
+class Browser:
+    """What subscribed, and can read what comes."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._auth = secrets.token_bytes(16)
+
+    def subscription(self, endpoint: str) -> str:
+        point = self._key.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        keys = {"p256dh": _written(point), "auth": _written(self._auth)}
+        return json.dumps({"endpoint": endpoint, "keys": keys})
+
+    def read(self, told: Told) -> dict[str, str]:
+        opened = http_ece.decrypt(told.body, private_key=self._key, auth_secret=self._auth)
+        return dict(json.loads(opened))
+
+
+def _written(words: bytes) -> str:
+    return base64.urlsafe_b64encode(words).decode().rstrip("=")
+
+
+@dataclass
+class Scene:
+    receiver: Receiver
+    browser: Browser
+    road: WebPush
+
+    async def send(self) -> Told:
+        await self.road.send(a_message(self.browser.subscription(f"{self.receiver.url}/send/abc")))
+        return self.receiver.told[0]
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("vapid") / "key.pem"
+    vapid = Vapid02()
+    vapid.generate_keys()
+    vapid.save_key(str(path))
+    return path
+
+
+@pytest.fixture
+async def scene(key: Path) -> AsyncIterator[Scene]:
+    async with receiving() as receiver:
+        road = WebPush(key, CONTACT, anywhere=True)
+        yield Scene(receiver, Browser(), road)
+        await road.close()
+
+
+async def test_the_browser_can_read_it(scene: Scene) -> None:
+    assert scene.browser.read(await scene.send())["title"] == "❌ Gaat niet door"
+
+
+async def test_nobody_on_the_way_can(scene: Scene) -> None:
+    assert b"Gaat niet door" not in (await scene.send()).body
+
+
+async def test_it_is_signed_by_us_for_that_service_alone(scene: Scene) -> None:
+    told = await scene.send()
+    token = told.headers["authorization"].removeprefix("vapid t=").partition(",")[0]
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    assert (claims["aud"], claims["sub"]) == (scene.receiver.url, CONTACT)
+
+
+async def test_what_is_urgent_says_so(scene: Scene) -> None:
+    assert (await scene.send()).headers["urgency"] == "high"
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_browser_that_is_gone_is_left(scene: Scene, status: int) -> None:
+    scene.receiver.answer = lambda _: status
+    with pytest.raises(Undeliverable) as failed:
+        await scene.send()
+    assert failed.value.reason is FailureReason.GONE
+
+
+@pytest.mark.parametrize("status", [429, 500, 307])
+async def test_a_service_that_cannot_now_is_tried_later(scene: Scene, status: int) -> None:
+    scene.receiver.answer = lambda _: status
+    with pytest.raises(TryLater) as later:
+        await scene.send()
+    assert (later.value.after, len(scene.receiver.told)) == (timedelta(), 1)
+
+
+async def test_an_endpoint_within_our_network_is_not_visited(scene: Scene, key: Path) -> None:
+    endpoint = scene.receiver.url.replace("http:", "https:")
+    with pytest.raises(Undeliverable):
+        await WebPush(key, CONTACT).send(a_message(scene.browser.subscription(endpoint)))
+
+
+async def test_keys_that_are_none_are_an_address_that_is_none(scene: Scene) -> None:
+    broken = json.dumps({"endpoint": scene.receiver.url, "keys": {"p256dh": "A" * 87, "auth": "A" * 22}})
+    with pytest.raises(Undeliverable):
+        await scene.road.send(a_message(broken))
+
+
+def test_a_key_that_is_none_is_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("no key")
+    with pytest.raises(SettingsError):
+        WebPush(tmp_path / "key.pem", CONTACT)
+
+
+def test_a_contact_that_is_none_is_refused_at_the_start(key: Path) -> None:
+    with pytest.raises(SettingsError):
+        WebPush(key, "nobody")
