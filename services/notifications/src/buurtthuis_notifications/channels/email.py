@@ -29,7 +29,7 @@ SECONDS = 30
 SCHEMES = ("smtp", "smtp+starttls", "smtps")
 FOR_GOOD = 500
 LONGEST_LINE = 900
-SEVEN_BIT = WIRE.clone(cte_type="7bit")
+SEVEN_BIT: "EmailPolicy[Any]" = WIRE.clone(cte_type="7bit")
 #: An address that needs no quoting, and can be put in its place as it is.
 ORDINARY = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 #: So many letters are kept to be filled in again.
@@ -174,12 +174,13 @@ class Shared:
 
 
 def compose(
-    message: Outgoing, sender: str, domain: str, date: str, policy: EmailPolicy = WIRE
+    message: Outgoing, sender: str, domain: str, date: str, policy: "EmailPolicy[Any]" = WIRE
 ) -> EmailMessage:
     """The whole e-mail. Headers go by the library, which refuses what would begin another one."""
     letter, text = EmailMessage(policy=policy), message.text
     letter["From"] = Address(message.sender, addr_spec=sender)
-    letter["To"] = Address(addr_spec=message.to)
+    name, _, place = message.to.rpartition("@")
+    letter["To"] = Address(username=name, domain=place)  # as one address it has to be ASCII
     letter["Subject"] = f"{text.pictogram} {text.subject}"
     letter["Date"] = date
     letter["Message-ID"] = f"<{message.id}@{domain}>"
@@ -210,7 +211,7 @@ def plain(message: Outgoing) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _encoding(words: str, policy: EmailPolicy) -> str | None:
+def _encoding(words: str, policy: "EmailPolicy[Any]") -> str | None:
     """As it is, where a server takes that and no line is too long (RFC 5321, 4.5.3.1.6); else the library chooses."""
     short = max(map(len, words.encode().split(b"\n"))) <= LONGEST_LINE
     return "8bit" if short and policy.cte_type == "8bit" else None
