@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
-from buurtthuis_notifications.vault import Vault
+from buurtthuis_notifications.vault import Vault, named
 
 COUNTRY = "NL"
 
@@ -82,27 +82,20 @@ def door(vault: Vault, written: Door) -> Sealed:
 
 def push(vault: Vault, written: Subscription) -> Sealed:
     """A browser, sealed; the same browser with other keys is the same address."""
-    words = written.model_dump(mode="json", include={"endpoint", "keys"})
-    return Sealed(
-        AddressKind.PUSH,
-        vault.seal(_words(words)),
-        vault.digests(_named(AddressKind.PUSH, str(written.endpoint))),
+    return sealed(
+        vault, AddressKind.PUSH, _words(written.model_dump(mode="json", include={"endpoint", "keys"}))
     )
 
 
 def sealed(vault: Vault, kind: AddressKind, words: str) -> Sealed:
     """An address as it is kept."""
-    return Sealed(kind, vault.seal(words), vault.digests(_named(kind, words)))
+    return Sealed(kind, vault.seal(words), vault.digests(named(kind, words)))
 
 
 def opened(vault: Vault, kind: AddressKind, secret: bytes) -> str | dict[str, Any]:
     """An address as somebody reads their own."""
     words = vault.open(secret)
     return words if kind in (AddressKind.EMAIL, AddressKind.MOBILE) else orjson.loads(words)
-
-
-def _named(kind: AddressKind, words: str) -> str:
-    return f"{kind}:{words}"
 
 
 def _words(value: Any) -> str:
