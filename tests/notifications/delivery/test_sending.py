@@ -155,7 +155,7 @@ async def test_nobody_is_reminded_of_what_is_cancelled(town: Town) -> None:
     town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
     await town.sql("UPDATE known_sessions SET standing = 'off'")
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "Morgen") == []
+    assert town.told(Channel.EMAIL, "Denkt u eraan") == []
     assert session
 
 
@@ -170,7 +170,7 @@ async def test_a_reminder_that_waits_is_not_sent_to_who_gave_the_seat_back(town:
     town.roads[Channel.EMAIL].fail = lambda _: None
     town.place.clock.move(timedelta(minutes=1))
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "Morgen") == []
+    assert town.told(Channel.EMAIL, "Denkt u eraan") == []
 
 
 async def test_reminders_come_a_day_and_two_hours_before_and_once(town: Town) -> None:
@@ -180,7 +180,7 @@ async def test_reminders_come_a_day_and_two_hours_before_and_once(town: Town) ->
         town.place.clock.move_to(THE_SESSION - timedelta(hours=hours))
         for _ in range(2):
             await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Morgen: Koffietafel")) == 1
+    assert len(town.told(Channel.EMAIL, "Denkt u eraan? Koffietafel")) == 1
     assert len(town.told(Channel.EMAIL, "Vandaag: Koffietafel")) == 1
 
 
