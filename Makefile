@@ -7,7 +7,8 @@ CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3
 MAKEFLAGS += --no-print-directory
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
-unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Compiled modules are kept: a run starts some dozens of Pythons, and each would compile everything anew.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup up demo test faults bench lint contracts docs clean
 

@@ -32,11 +32,14 @@ ROOT = Path(__file__).parent.parent
 NUMBERS = itertools.count(1)
 RAN_ON: Counter[str] = Counter()
 WITHOUT = "without shared servers"
+#: Their tests start only them, and whoever a test asks `alongside`; all others start every service.
+ALONE = ("sessions", "surveys")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A shell starts background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C need it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.addinivalue_line("markers", "alongside(*names): this test of one service needs these others too")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,15 +77,25 @@ def issuer_key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def needed(request: pytest.FixtureRequest, templates: dict[str, Service]) -> dict[str, Service]:
+    """What a test starts. Each service costs its database, connections and readers, and readers in all others."""
+    folder = request.path.relative_to(ROOT / "tests").parts[0]
+    if folder not in ALONE:
+        return templates
+    beside = [name for mark in request.node.iter_markers("alongside") for name in mark.args]
+    return {name: templates[name] for name in sorted({folder, *beside})}
+
+
+@pytest.fixture
 async def settings(
-    servers: RealServers, templates: dict[str, Service], issuer_key_file: Path
+    servers: RealServers, needed: dict[str, Service], issuer_key_file: Path
 ) -> AsyncIterator[Settings]:
     """Settings that lead to fresh databases and an empty Redis."""
     number = next(NUMBERS)
     redis_url = servers.redis_database(number)
     redis = connect(redis_url)
     await redis.flushdb()
-    for service in templates:
+    for service in needed:
         await servers.copy(service, f"test_{number}_{service}")
     yield Settings(
         database_url=servers.database_url(f"test_{number}_{{service}}", "{service}"),
@@ -93,7 +106,7 @@ async def settings(
         issuer_key_file=issuer_key_file,
     )
     await redis.aclose()
-    for service in templates:
+    for service in needed:
         await servers.drop(f"test_{number}_{service}")
 
 
@@ -104,9 +117,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def place(settings: Settings, templates: dict[str, Service], clock: Clock) -> AsyncIterator[Playground]:
-    """All installed services, running."""
-    async with playground(templates.values(), settings, clock) as running:
+async def place(settings: Settings, needed: dict[str, Service], clock: Clock) -> AsyncIterator[Playground]:
+    """The services that the test needs, running."""
+    async with playground(needed.values(), settings, clock) as running:
         yield running
 
 

@@ -236,16 +236,11 @@ def openapi(service: Service) -> dict[str, Any]:
     return app.openapi()
 
 
-def documented(service: Service) -> dict[str, dict[str, dict[str, object]]]:
-    """The OpenAPI paths of a service, as it serves them."""
-    paths: dict[str, dict[str, dict[str, object]]] = openapi(service)["paths"]
-    return paths
-
-
+DOCUMENTS = {name: openapi(service) for name, service in installed_services().items()}
 OPERATIONS = [
-    pytest.param(operation, id=f"{method.upper()} /{service.name}{path}")
-    for service in installed_services().values()
-    for path, methods in documented(service).items()
+    pytest.param(operation, id=f"{method.upper()} /{name}{path}")
+    for name, document in DOCUMENTS.items()
+    for path, methods in document["paths"].items()
     for method, operation in methods.items()
 ]
 
@@ -261,21 +256,21 @@ def test_a_route_lists_the_refusals_that_every_route_has(operation: dict[str, di
     assert {"401", "403", "413", "415", "422", "503"} <= set(operation["responses"])
 
 
-def bodies(service: Service) -> dict[str, dict[str, object]]:
-    """The schemas of what clients send."""
-    schemas: dict[str, dict[str, object]] = openapi(service)["components"]["schemas"]
-    return {f"{service.name} {name}": schema for name, schema in schemas.items() if name.endswith("Body")}
+BODIES = [
+    (f"{name} {body}", schema)
+    for name, document in DOCUMENTS.items()
+    for body, schema in document["components"]["schemas"].items()
+    if body.endswith("Body")
+]
 
 
-@pytest.mark.parametrize(
-    ("name", "schema"), [one for service in installed_services().values() for one in bodies(service).items()]
-)
+@pytest.mark.parametrize(("name", "schema"), BODIES)
 def test_what_must_be_sent_has_an_example(name: str, schema: dict[str, dict[str, dict[str, object]]]) -> None:
     missing = [field for field in schema.get("required", ()) if "examples" not in schema["properties"][field]]
     assert missing == []
 
 
-@pytest.mark.parametrize("name", list(installed_services()))
+@pytest.mark.parametrize("name", list(DOCUMENTS))
 def test_every_service_is_tried_against_its_own_document(name: str) -> None:
     """By tests/openapi.py, with ids that it knows."""
     assert (Path(__file__).parents[1] / name / "test_openapi.py").exists()
