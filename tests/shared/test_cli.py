@@ -195,7 +195,7 @@ async def test_a_setting_that_cannot_be_used_is_named(
         ),
         (
             {"DATABASE_URL": "postgresql+asyncpg://x", "REDIS_URL": "redis://x"},
-            "Set FEED_URL: who was away reads the past from the feed of sessions.\n",
+            "Set FEED_URL: who was away reads the past from the feed of notifications, sessions.\n",
         ),
     ],
 )

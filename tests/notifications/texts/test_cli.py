@@ -6,8 +6,7 @@ import pytest
 from buurtthuis_notifications.cli import cli
 from buurtthuis_notifications.texts.facts import EXAMPLES
 from buurtthuis_notifications.vault import Vault
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.notifications.texts.corporations import write
 

@@ -1,5 +1,6 @@
 """Look at what residents read, before they do."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -94,6 +95,31 @@ def _texts() -> "tuple[Corporations, Texts]":
 
     corporations = Corporations.load(Settings.read().corporations_file)
     return corporations, Texts(corporations, NotificationSettings.read().texts_folder)
+
+
+@cli.command()
+def rotate() -> None:
+    """Seal everything anew with the first of VAULT_KEYS; after that the others can go. It can be done while all runs."""
+    with clear_errors():
+        asyncio.run(_rotate())
+
+
+async def _rotate() -> None:
+    from buurtthuis.corporations import Corporations
+    from buurtthuis.database import Database
+    from buurtthuis.settings import Settings
+
+    from buurtthuis_notifications.rotating import rotate as sealed_anew
+    from buurtthuis_notifications.settings import NotificationSettings
+
+    settings = Settings.read().for_service("notifications")
+    vault = NotificationSettings.read().vault(settings)
+    database = Database(settings.database_url)
+    try:
+        done = await sealed_anew(database, Corporations.load(settings.corporations_file).values(), vault)
+    finally:
+        await database.close()
+    console.print(f"{done} secrets are sealed with the newest key.")
 
 
 def _first_with(language: str, corporations: "Corporations") -> str:

@@ -6,6 +6,7 @@ address again without opening any.
 """
 
 import hmac
+import json
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,8 @@ from buurtthuis.settings import SettingsError
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from buurtthuis_notifications.domain.addresses import AddressKind
 
 DIGESTS = b"buurtthuis digests"
 
@@ -69,6 +72,12 @@ class Vault:
     def digests(self, words: str) -> tuple[bytes, ...]:
         """What may be kept of these words, by each key that we have."""
         return tuple(hmac.digest(key, words.encode(), "sha256") for key in self._for_digests)
+
+
+def named(kind: AddressKind, words: str) -> str:
+    """What an address is known by again: a browser by where it is reached, whatever its keys are."""
+    known_by = json.loads(words)["endpoint"] if kind is AddressKind.PUSH else words
+    return f"{kind.value}:{known_by}"
 
 
 def new_key() -> str:

@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
-from buurtthuis_notifications.vault import Vault
+from buurtthuis_notifications.vault import Vault, named
 
 COUNTRY = "NL"
 
@@ -82,17 +82,14 @@ def door(vault: Vault, written: Door) -> Sealed:
 
 def push(vault: Vault, written: Subscription) -> Sealed:
     """A browser, sealed; the same browser with other keys is the same address."""
-    words = written.model_dump(mode="json", include={"endpoint", "keys"})
-    return Sealed(
-        AddressKind.PUSH,
-        vault.seal(_words(words)),
-        vault.digests(_named(AddressKind.PUSH, str(written.endpoint))),
+    return sealed(
+        vault, AddressKind.PUSH, _words(written.model_dump(mode="json", include={"endpoint", "keys"}))
     )
 
 
 def sealed(vault: Vault, kind: AddressKind, words: str) -> Sealed:
     """An address as it is kept."""
-    return Sealed(kind, vault.seal(words), vault.digests(_named(kind, words)))
+    return Sealed(kind, vault.seal(words), vault.digests(named(kind, words)))
 
 
 def opened(vault: Vault, kind: AddressKind, secret: bytes) -> str | dict[str, Any]:
@@ -105,10 +102,6 @@ def lines(door: dict[str, str | None]) -> list[str]:
     """A door as it is written on an envelope."""
     town = f"{door['postcode']}  {door['town']}"
     return [door["name"] or "De bewoner", f"{door['street']} {door['number']}", town]
-
-
-def _named(kind: AddressKind, words: str) -> str:
-    return f"{kind}:{words}"
 
 
 def _words(value: Any) -> str:

@@ -53,7 +53,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "theme-answered": THEME | {"reply": "Vanaf februari is er elke week een koffietafel."},
     "house-paused": COMMON | WHY,
     "house-resumed": COMMON,
-    "house-ended": COMMON | WHY | {"outcome": "continued", "anonymise_on": date(2019, 6, 29)},
+    "house-ended": COMMON
+    | {"reason": "Wij hebben gedaan wat wij wilden doen."}
+    | {"outcome": "continued", "anonymise_on": date(2019, 6, 29)},
     "welcome": COMMON,
     "moved-out": COMMON,
     "session-tomorrow": SESSION,

@@ -1,0 +1,88 @@
+"""Sealing everything anew with the newest key of the vault, after which the earlier ones can go.
+
+Pages of rows, each in a transaction of its own: it can be stopped, and done again.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.database import Database
+from sqlalchemy import ColumnElement, Table, bindparam, select, update
+
+from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.queries.queue import BATCH
+from buurtthuis_notifications.storage.codes import codes
+from buurtthuis_notifications.storage.messages import messages
+from buurtthuis_notifications.storage.residents import addresses
+from buurtthuis_notifications.storage.webhooks import webhooks
+from buurtthuis_notifications.vault import Vault, named
+
+#: Everything sealed, by table and column.
+SEALED: tuple[tuple[Table, str], ...] = (
+    (addresses, "secret"),
+    (codes, "secret"),
+    (messages, "address"),
+    (messages, "secret"),
+    (webhooks, "secret"),
+    (webhooks, "old_secret"),
+)
+
+
+async def rotate(database: Database, corporations: Iterable[Corporation], vault: Vault) -> int:
+    """How many secrets are sealed anew. Raises CannotOpen where a key is missing, having changed no page with that."""
+    done = 0
+    for corporation in corporations:
+        for table, column in SEALED:
+            done += await _column(database, corporation, table, column, _renewing(table, column, vault))
+    return done
+
+
+Renewed = dict[str, Any]
+Renewing = Callable[[Any], Renewed]
+
+
+def _renewing(table: Table, column: str, vault: Vault) -> Renewing:
+    """What a row is from now on. An address is also found by another digest."""
+
+    def renewed(row: Any) -> Renewed:
+        secret = vault.rotate(getattr(row, column))
+        if table is not addresses:
+            return {column: secret}
+        words = named(AddressKind(row.kind), vault.open(secret))
+        return {column: secret, "digest": vault.digest(words)}
+
+    return renewed
+
+
+async def _column(
+    database: Database, corporation: Corporation, table: Table, column: str, renewed: Renewing
+) -> int:
+    done, after = 0, None
+    while page := await _page(database, corporation, table, column, after, renewed):
+        done, after = done + len(page), page[-1]
+    return done
+
+
+async def _page(
+    database: Database,
+    corporation: Corporation,
+    table: Table,
+    column: str,
+    after: UUID | None,
+    renewed: Renewing,
+) -> Sequence[UUID]:
+    filled: list[ColumnElement[bool]] = [table.c[column].is_not(None), table.c[column] != b""]
+    query = select(table).where(*filled, *([table.c.id > after] if after else []))
+    async with database.transaction(corporation.slug) as session:
+        query = query.order_by(table.c.id).limit(BATCH).with_for_update()
+        rows = (await session.execute(query)).all()
+        if rows:
+            values = [{"at": row.id, **renewed(row)} for row in rows]
+            changed: Renewed = {name: bindparam(name) for name in values[0] if name != "at"}
+            connection = await session.connection()
+            await connection.execute(
+                update(table).where(table.c.id == bindparam("at")).values(changed), values
+            )
+    return [row.id for row in rows]
