@@ -41,6 +41,8 @@ from buurtthuis.work import Cause
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600.0
+#: Between a commit and the work that it brings, so that under load a round is for many.
+BREATH_SECONDS = 0.02
 #: `Observe` traces, measures and logs every request; FastAPI's own way would also log what errors quote.
 OURS: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
@@ -72,6 +74,31 @@ class Worker:
 
     round: "Callable[[RunningService, Corporation], Awaitable[int]]"
     every: timedelta
+
+
+class Woken:
+    """The corporations for which a worker is woken, a few commits at a time."""
+
+    def __init__(self) -> None:
+        self._corporations: set[str] = set()
+        self._any = asyncio.Event()
+
+    def by(self, corporation: str) -> None:
+        """There may be work for it."""
+        self._corporations.add(corporation)
+        self._any.set()
+
+    async def wait(self, every: timedelta) -> Iterable[str] | None:
+        """Which they are; None where nobody was woken in so long a time, so that all are looked at."""
+        try:
+            async with asyncio.timeout(every.total_seconds()):
+                await self._any.wait()
+        except TimeoutError:
+            return None
+        await asyncio.sleep(BREATH_SECONDS)
+        found, self._corporations = self._corporations, set()
+        self._any.clear()
+        return found
 
 
 @dataclass(frozen=True)
@@ -133,7 +160,7 @@ class RunningService:
         self.redis = connect(settings.redis_url)
         self.feed = Feed(self.name, self.database, self._everybody)
         self.relay = Relay(self.name, self.database, self.redis, self._everybody, self.feed.wake)
-        self.dispatcher = Dispatcher(self.handlers.commands, self.database, self.relay.wake)
+        self.dispatcher = Dispatcher(self.handlers.commands, self.database, self._wake)
         self.listener = Listener(
             self.name,
             self.handlers,
@@ -142,11 +169,13 @@ class RunningService:
             self.redis,
             self._everybody,
             shared.feeds,
-            self.relay.wake,
+            self._wake,
         )
         self.app = self._application()
         self._listen_url = settings.database_direct_url or settings.database_url
         self._tasks: list[asyncio.Task[None]] = []
+        #: For each worker the corporations that may have work.
+        self._woken: list[Woken] = []
 
     @property
     def alive(self) -> bool:
@@ -212,22 +241,36 @@ class RunningService:
             stop_if_cancelled()
             await asyncio.sleep(timer.every.total_seconds())
 
-    async def do_all_work(self, worker: Worker) -> None:
-        """Rounds for every corporation until there is nothing left to do."""
-        for corporation in self._everybody:
-            while await worker.round(self, corporation):
+    async def do_all_work(self, worker: Worker, corporations: Iterable[str] | None = None) -> None:
+        """Rounds for these corporations, or for every one, until there is nothing left to do."""
+        for slug in corporations or tuple(self.corporations):
+            while await worker.round(self, self.corporations[slug]):
+                self._wake_workers(slug)  # what one did may be work for another
                 stop_if_cancelled()
 
     async def _keep_working(self, worker: Worker) -> None:
+        """Soon after something was committed for a corporation, and every so often for all of them."""
+        woken = Woken()
+        self._woken.append(woken)
+        corporations: Iterable[str] | None = None
         while True:
             try:
-                await self.do_all_work(worker)
+                await self.do_all_work(worker, corporations)
             except Exception as error:  # the next round tries again
                 log.warning(
                     "a worker failed", service=self.name, worker=worker.round.__name__, exc_info=error
                 )
             stop_if_cancelled()
-            await asyncio.sleep(worker.every.total_seconds())
+            corporations = await woken.wait(worker.every)
+
+    def _wake(self, corporation: str) -> None:
+        """Something was committed: to be published, and perhaps to be worked on."""
+        self.relay.wake(corporation)
+        self._wake_workers(corporation)
+
+    def _wake_workers(self, corporation: str) -> None:
+        for woken in self._woken:
+            woken.by(corporation)
 
     async def _keep_house(self) -> None:
         while True:
