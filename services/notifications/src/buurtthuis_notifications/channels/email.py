@@ -184,7 +184,6 @@ def compose(
     letter["Subject"] = f"{text.pictogram} {text.subject}"
     letter["Date"] = date
     letter["Message-ID"] = f"<{message.id}@{domain}>"
-    letter["Content-Language"] = text.language.partition("-x-")[0]
     letter["Auto-Submitted"] = "auto-generated"
     if message.unsubscribe:
         letter["List-Unsubscribe"] = f"<{message.unsubscribe}>"
@@ -196,6 +195,7 @@ def compose(
         letter.add_attachment(
             message.calendar, maintype="text", subtype="calendar", filename="bijeenkomst.ics"
         )
+    letter["Content-Language"] = text.language.partition("-x-")[0]  # earlier it would go to the first part
     return letter
 
 

@@ -79,8 +79,8 @@ FRESH_FOR = timedelta(days=3)
 class Rule:
     """Who is told about an event, under which name its texts are, and how urgently.
 
-    Within `critical_within` before the session that it is about, it is critical. Where the event's field `unless`
-    holds something, nobody is told. A rule without an event is one of the clock, or of our own."""
+    Within `critical_within` before the session that it is about, it is critical. Where the event, or that session, has
+    something in its field `unless`, nobody is told. A rule without an event is one of the clock, or of our own."""
 
     name: str
     on: type[Event] | None
@@ -126,7 +126,15 @@ RULES = (
     Rule("seat-offered", sessions.SeatOffered, (Who.PERSON,), MINE, URGENT, holds=OFFERED),
     Rule("seat-offer-expired", sessions.SeatOfferExpired, (Who.PERSON,), MINE),
     Rule("seat-withdrawn", sessions.SeatWithdrawn, (Who.PERSON,), MINE, INFO),
-    Rule("host-confirmed", sessions.HostConfirmed, (Who.PERSON,), MINE, calendar=True, holds=SEATED),
+    Rule(
+        "host-confirmed",
+        sessions.HostConfirmed,
+        (Who.PERSON,),
+        MINE,
+        calendar=True,
+        holds=SEATED,
+        unless="series_id",
+    ),
     Rule("host-withdrew", sessions.HostWithdrew, (Who.HOSTS, Who.STAFF), MINE, URGENT, holds=COMING),
     # Sessions
     Rule(

@@ -14,12 +14,17 @@ on = Handlers()
 async def announce(event: Event, rule: Rule, work: Work) -> None:
     """Note that it has to be told, unless it is old news: whoever catches up after months tells nobody anything."""
     cause, said_at = work.cause.event, work.cause.said_at
-    if cause is None or said_at is None or (rule.unless and getattr(event, rule.unless)):
-        return
     session = await _session(event, work)
+    if cause is None or said_at is None or _is_told_otherwise(event, session, rule):
+        return
     announcement = Announcement.of(event, rule, cause, said_at, session, work.now)
     if work.now < announcement.expires_at:
         await work.get_or_keep(announcement)
+
+
+def _is_told_otherwise(event: Event, session: KnownSession | None, rule: Rule) -> bool:
+    """One of a series, or of what somebody has anyway."""
+    return bool(rule.unless) and any(getattr(one, rule.unless or "", None) for one in (event, session))
 
 
 async def _session(event: Event, work: Work) -> KnownSession | None:
