@@ -79,8 +79,8 @@ FRESH_FOR = timedelta(days=3)
 class Rule:
     """Who is told about an event, under which name its texts are, and how urgently.
 
-    Within `critical_within` before the session that it is about, it is critical. Where the event, or that session, has
-    something in its field `unless`, nobody is told. A rule without an event is one of the clock, or of our own."""
+    Within `critical_within` before the session that it is about, it is critical. Where the event has something in its field
+    `unless`, nobody is told; nor, with `single`, of a session that is one of a series. A rule without an event is one of the clock, or of our own."""
 
     name: str
     on: type[Event] | None
@@ -90,6 +90,7 @@ class Rule:
     critical_within: timedelta | None = None
     calendar: bool = False
     unless: str | None = None
+    single: bool = False
     holds: Holds = Holds.ALWAYS
 
     def urgency_at(self, left: timedelta | None) -> Urgency:
@@ -133,7 +134,7 @@ RULES = (
         MINE,
         calendar=True,
         holds=SEATED,
-        unless="series_id",
+        single=True,
     ),
     Rule("host-withdrew", sessions.HostWithdrew, (Who.HOSTS, Who.STAFF), MINE, URGENT, holds=COMING),
     # Sessions
@@ -143,7 +144,7 @@ RULES = (
         (Who.FOLLOWERS, Who.HOUSE),
         NEW,
         INFO,
-        unless="series_id",
+        single=True,
         holds=COMING,
     ),
     Rule(

@@ -23,8 +23,9 @@ async def announce(event: Event, rule: Rule, work: Work) -> None:
 
 
 def _is_told_otherwise(event: Event, session: KnownSession | None, rule: Rule) -> bool:
-    """One of a series, or of what somebody has anyway."""
-    return bool(rule.unless) and any(getattr(one, rule.unless or "", None) for one in (event, session))
+    """By their series, or because somebody has it anyway."""
+    of_series = any(getattr(one, "series_id", None) for one in (event, session))
+    return (rule.single and of_series) or (rule.unless is not None and bool(getattr(event, rule.unless)))
 
 
 async def _session(event: Event, work: Work) -> KnownSession | None:
