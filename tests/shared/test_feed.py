@@ -18,6 +18,7 @@ from buurtthuis.settings import Settings
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import AddLine, WriteNote
 from buurtthuis.work import Cause, Receipt, new_id
+from sqlalchemy import text
 
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
 
@@ -80,6 +81,17 @@ async def take(frames: AsyncIterator[dict[str, str]], count: int) -> list[int]:
 
 
 # Pages
+
+
+async def test_a_playground_reads_also_what_has_no_position_yet(place: Playground) -> None:
+    await say(place)
+    one = speaker(place)
+    async with one.database.transaction(OURS) as held:
+        await held.execute(text("SELECT FROM streams FOR UPDATE"))  # nobody gives out positions meanwhile
+        await one.dispatcher.run(WriteNote("late"), one.corporations[OURS], Cause(actor="staff"))
+        reading = asyncio.create_task(place.events(NOTES))
+        assert (await place.client(Role.OPERATOR).get(FEED)).json() == []
+    assert words(await reading) == ["late"]
 
 
 async def test_a_page_has_cloudevents_in_order(place: Playground) -> None:

@@ -131,11 +131,11 @@ async def test_what_was_counted_is_still_there(place: Playground, anonymised: st
 
 
 async def test_a_restart_and_a_second_look_do_nothing_twice(
-    start: StartSome, templates: dict[str, Service], clock: Clock
+    start: StartSome, needed: dict[str, Service], clock: Clock
 ) -> None:
-    async with start(templates.values()) as place:
+    async with start(needed.values()) as place:
         await a_full_house(place)
-    async with start(templates.values()) as place:
+    async with start(needed.values()) as place:
         for _ in range(2):
             await the_day_comes(place)
         assert event_types(await place.events("sessions")).count("house-anonymised") == 1

@@ -90,7 +90,8 @@ class Playground:
         return next(one for one in self.process.running if one.name == name)
 
     async def events(self, service: str, corporation: str = "woonpartners") -> list[dict[str, Any]]:
-        """Everything a service has said to a corporation, read from its feed as the system may."""
+        """Everything a service has said to a corporation until now, read from its feed as the system may."""
+        await eventually(lambda: self._is_numbered(service, corporation), "what was said has its position")
         found: list[dict[str, Any]] = []
         client = self.client(Role.OPERATOR, corporation=corporation)
         while True:
@@ -118,6 +119,10 @@ class Playground:
         """Hang up."""
         for client in self._clients:
             await client.aclose()
+
+    async def _is_numbered(self, service: str, corporation: str) -> bool:
+        async with self.service(service).database.transaction(corporation) as session:
+            return bool(await session.scalar(NUMBERED))
 
     async def _is_settled(self) -> bool:
         said = await self._said()
@@ -148,6 +153,7 @@ def _heard(service: RunningService, said: dict[str, dict[str, int | None]]) -> b
     )
 
 
+NUMBERED = text("SELECT NOT EXISTS (SELECT FROM journal WHERE position IS NULL)")
 PUBLISHED = text(
     """
     SELECT coalesce((SELECT published FROM streams), 0) AS published,

@@ -135,7 +135,8 @@ class Seating:
         return max(left, 0)
 
     def _next_in_line(self) -> Seat | None:
-        return next((seat for seat in waiting(self.seats) if self.free(newcomer=seat.newcomer)), None)
+        free = {newcomer: self.free(newcomer=newcomer) for newcomer in (True, False)}
+        return next((seat for seat in waiting(self.seats) if free[seat.newcomer]), None)
 
     def _give(self, seat: Seat, now: datetime) -> Event:
         """Offered, or so near the start simply given; alone where there is no place for the second person."""
