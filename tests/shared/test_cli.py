@@ -207,7 +207,7 @@ async def test_serve_names_the_setting_it_misses(tmp_path: Path, env: dict[str, 
 async def test_serve_names_the_services_there_are(tmp_path: Path) -> None:
     said = await buurtthuis("serve", "gardens", folder=tmp_path)
     assert said.code == 2
-    assert "there is no service called gardens; installed are sessions, surveys" in said.err
+    assert "there is no service called gardens; installed are notifications, sessions, surveys" in said.err
 
 
 async def test_serve_runs_one_service_until_it_is_told_to_stop(settings: Settings, tmp_path: Path) -> None:

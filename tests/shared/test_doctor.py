@@ -185,6 +185,7 @@ async def test_clocks_that_disagree_are_a_finding(sound: Settings) -> None:
         found = await complaints(sound)
     assert {finding.what for finding in found} == {
         "clock of Redis",
+        "clock of the database of notifications",
         "clock of the database of sessions",
         "clock of the database of surveys",
     }
@@ -227,7 +228,10 @@ async def test_a_stream_that_nobody_reads_is_a_finding(
     redis = connect(sound.redis_url)
     await redis.xadd("buurtthuis:{de-waterlelie}:surveys", {"type": "x"}, id="3-0")
     await redis.aclose()
-    assert "de-waterlelie: 3 unread from surveys, and nothing moves." in await said(sound)
+    everywhere = str(await complaints(sound))
+    assert (
+        everywhere.count("de-waterlelie: 3 unread from surveys, and nothing moves.") == 2
+    )  # sessions, notifications
 
 
 async def test_a_running_place_is_well(sound: Settings, place: Playground) -> None:

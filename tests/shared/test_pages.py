@@ -9,7 +9,7 @@ import httpx
 import pytest
 from buurtthuis.asyncapi import said_by
 from buurtthuis.identity import Role
-from buurtthuis.testing import Playground
+from buurtthuis.testing import Playground, eventually
 from playwright.async_api import Browser
 
 from tests.browser import Visit
@@ -62,6 +62,11 @@ async def test_no_page_complains(visit: Visit) -> None:
 
 async def test_every_link_leads_somewhere(place: Playground) -> None:
     client = place.client()
+
+    async def all_run() -> bool:
+        return (await client.get("/healthz")).status_code == 200
+
+    await eventually(all_run, "every reader reads")
     for path in EVERY:
         links = Links((await client.get(path)).text).leads_to
         assert links, path
