@@ -70,10 +70,12 @@ class Worker:
     """Work with the outside world, which no command or reaction may wait for.
 
     A `round` for one corporation says how much it did: the next follows at once while there is something to
-    do, else after `every`. Replicas work side by side, so a round takes rows that nobody else holds."""
+    do, else after `every`, and soon after a commit where it is `eager`. Replicas work side by side, so a round takes
+    rows that nobody else holds."""
 
     round: "Callable[[RunningService, Corporation], Awaitable[int]]"
     every: timedelta
+    eager: bool = True
 
 
 class Woken:
@@ -251,7 +253,8 @@ class RunningService:
     async def _keep_working(self, worker: Worker) -> None:
         """Soon after something was committed for a corporation, and every so often for all of them."""
         woken = Woken()
-        self._woken.append(woken)
+        if worker.eager:
+            self._woken.append(woken)
         corporations: Iterable[str] | None = None
         while True:
             try:

@@ -25,6 +25,13 @@ from tests.people import HOUSE, made, schedule
 
 AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
+BROWSER = {
+    "endpoint": "https://push.example.org/send/abc",
+    "keys": {
+        "p256dh": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM",
+        "auth": "tBHItJI5svbpez7KI4CCXg",
+    },
+}
 PUBLIC = "/notifications/public/woonpartners"
 THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
 
@@ -199,15 +206,18 @@ async def test_whoever_has_a_door_alone_is_on_the_list_until_somebody_ticks_it(t
 
 async def test_what_nobody_saw_in_time_goes_on_by_another_road(town: Town) -> None:
     resident = await town.joined(mobile="06 12345678")
-    await _adds(town, resident, email="jan@voorbeeld.nl")
+    browser = await town.me(resident).post("/notifications/me/addresses/browsers", json=BROWSER)
+    assert browser.status_code == 204
     session = await town.session(resident)
     town.place.clock.move_to(THE_SESSION - timedelta(minutes=55))
     await town.cancel(session)
-    assert town.told(Channel.EMAIL, "Gaat niet door") == []
-    town.place.clock.move(timedelta(minutes=10))
-    for _ in range(2):
+    assert len(town.told(Channel.PUSH, "Gaat niet door")) == 1
+    assert town.told(Channel.SMS, "Gaat niet door") == []
+    for _ in range(3):
+        town.place.clock.move(timedelta(minutes=10))
         await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+    assert len(town.told(Channel.SMS, "Gaat niet door")) == 1
+    assert (await town.staff.get("/notifications/hand-deliveries")).json()["items"] == []
 
 
 async def test_what_was_seen_goes_nowhere_else_and_looking_at_the_link_is_not_seeing(town: Town) -> None:
@@ -236,6 +246,15 @@ async def test_one_click_stops_messages_of_a_kind_by_that_road(town: Town) -> No
     assert click.status_code == 200
     await town.session()
     assert len(town.told(Channel.EMAIL, "Nieuw")) == 1
+
+
+async def test_codes_and_counts_do_not_stay_for_ever(town: Town) -> None:
+    await town.joined(email="jan@voorbeeld.nl")
+    left = "SELECT (SELECT count(*) FROM codes), (SELECT count(*) FROM allowances)"
+    assert await town.sql(left) == [(1, 3)]
+    town.place.clock.move(timedelta(days=2))
+    await town.place.do_what_is_due()
+    assert await town.sql(left) == [(0, 0)]
 
 
 async def test_a_link_that_nobody_made_does_nothing(town: Town) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from buurtthuis.service import Service, Worker
 
-from buurtthuis_notifications import api, reactions, sending, telling
+from buurtthuis_notifications import api, reactions, sending, sweeping, telling
 from buurtthuis_notifications.commands import (
     codes,
     erasures,
@@ -41,6 +41,7 @@ service = Service(
     workers=(
         Worker(sending.address, every=timedelta(seconds=1)),
         Worker(sending.send, every=timedelta(seconds=1)),
+        Worker(sweeping.sweep, every=timedelta(hours=1), eager=False),
         Worker(telling.tell, every=timedelta(seconds=1)),
     ),
     parts=Parts.of,

@@ -12,7 +12,7 @@ from buurtthuis.events.notifications import Channel, DeliveryFailed, FailureReas
 from buurtthuis.work import new_id
 
 from buurtthuis_notifications.domain.planning import Plan
-from buurtthuis_notifications.domain.rules import SEEN_WITHIN, Topic, Urgency, rule_named
+from buurtthuis_notifications.domain.rules import CAN_SAY_SEEN, SEEN_WITHIN, Topic, Urgency, rule_named
 
 DIGEST = "digest"
 #: A sender that is gone for so long has let go of its messages; then somebody else sends them.
@@ -245,7 +245,7 @@ class Message:
     @property
     def to_be_seen_by(self) -> datetime | None:
         """When it goes on by another road, where nobody says that they saw it."""
-        within = SEEN_WITHIN.get(self.urgency)
+        within = SEEN_WITHIN.get(self.urgency) if self.channel in CAN_SAY_SEEN else None
         return self.sent_at + within if self.sent_at and within and self.state is S.SENT else None
 
     def _leave_road(self) -> None:

@@ -71,6 +71,8 @@ SEEN_WITHIN: dict[Urgency, timedelta] = {
     Urgency.URGENT: timedelta(hours=2),
     Urgency.CRITICAL: timedelta(minutes=10),
 }
+#: Where a message can carry a button that says so. An SMS is too short for that, and is read.
+CAN_SAY_SEEN = frozenset({Channel.PUSH, Channel.EMAIL})
 #: After so long a fact is no news any more, whatever happened on the way.
 FRESH_FOR = timedelta(days=3)
 

@@ -123,7 +123,7 @@ async def concluded(session: AsyncSession) -> Sequence[UUID]:
 UNSEEN = text(
     """
     SELECT id FROM messages
-    WHERE state = 'sent' AND expires_at > :now
+    WHERE state = 'sent' AND expires_at > :now AND channel IN ('push', 'email')
       AND (urgency = 'critical' AND sent_at <= :now - interval '10 minutes'
            OR urgency = 'urgent' AND sent_at <= :now - interval '2 hours')
     LIMIT 100

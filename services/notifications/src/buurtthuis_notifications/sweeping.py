@@ -1,0 +1,38 @@
+"""Taking away what nobody needs any more: codes that ran out, sign-ins that ended, counts of an hour ago."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.service import RunningService
+from sqlalchemy import ColumnElement, Table, delete, or_, select
+
+from buurtthuis_notifications.domain.allowances import WITHIN
+from buurtthuis_notifications.domain.sign_ins import STAYS
+from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
+
+#: Rows of one kind in one transaction.
+SOME = 1000
+#: A code that ran out is kept so long, for whoever asks why theirs did not work.
+A_DAY = timedelta(days=1)
+
+
+async def sweep(running: RunningService, corporation: Corporation) -> int:
+    """Some of it; says how much that was."""
+    async with running.database.transaction(corporation.slug) as session:
+        now = await running.database.time(session)
+        swept = 0
+        for table, old in _old(now):
+            some = select(table.c.id).where(old).limit(SOME)
+            done: Any = await session.execute(delete(table).where(table.c.id.in_(some)))
+            swept += done.rowcount
+    return swept
+
+
+def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
+    stale = or_(sign_ins.c.ended_at <= now - A_DAY, sign_ins.c.renewed_at <= now - STAYS)
+    return (
+        (codes, codes.c.expires_at <= now - A_DAY),
+        (sign_ins, stale),
+        (allowances, allowances.c.since <= now - WITHIN),
+    )
