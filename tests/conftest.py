@@ -1,5 +1,6 @@
 """What tests share: real servers, a fresh system for each test, and people to use it."""
 
+import gc
 import itertools
 import signal
 from collections import Counter
@@ -40,6 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """A shell starts background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C need it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "alongside(*names): this test of one service needs these others too")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: a collection need not look through all of it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
