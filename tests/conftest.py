@@ -1,5 +1,6 @@
 """What tests share: real servers, a fresh system for each test, and people to use it."""
 
+import gc
 import itertools
 import signal
 from collections import Counter
@@ -32,14 +33,20 @@ ROOT = Path(__file__).parent.parent
 NUMBERS = itertools.count(1)
 RAN_ON: Counter[str] = Counter()
 WITHOUT = "without shared servers"
-#: Their tests start only them, and whoever a test asks `alongside`; all others start every service.
+#: Their tests start only them, unless a test says what it `starts`; all others start every service.
 ALONE = ("sessions", "surveys")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """A shell starts background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C need it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    config.addinivalue_line("markers", "alongside(*names): this test of one service needs these others too")
+    config.addinivalue_line("markers", "starts(*names): the services that a test needs, and no other")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: a collection need not look through all of it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -80,10 +87,9 @@ def issuer_key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def needed(request: pytest.FixtureRequest, templates: dict[str, Service]) -> dict[str, Service]:
     """What a test starts. Each service costs its database, connections and readers, and readers in all others."""
     folder = request.path.relative_to(ROOT / "tests").parts[0]
-    if folder not in ALONE:
-        return templates
-    beside = [name for mark in request.node.iter_markers("alongside") for name in mark.args]
-    return {name: templates[name] for name in sorted({folder, *beside})}
+    said = request.node.get_closest_marker("starts")
+    names = said.args if said else (folder,) if folder in ALONE else templates
+    return {name: templates[name] for name in names}
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ class Servers:
         async with self.admin() as admin:
             for service in services:
                 await admin.execute(
-                    f'CREATE DATABASE "{prefix}{service}" TEMPLATE "{service}" OWNER "{service}_owner"'
+                    f'CREATE DATABASE "{prefix}{service}" TEMPLATE "{service}" STRATEGY file_copy OWNER "{service}_owner"'
                 )
 
     async def drop_databases(self, services: Iterable[str], prefix: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from buurtthuis import database as database_room
 from buurtthuis.database import Database, is_transient
 from buurtthuis.errors import NotFound
-from buurtthuis.service import Service, installed_services
+from buurtthuis.service import installed_services
 from buurtthuis.settings import Settings
 from buurtthuis.testing import Clock
 from buurtthuis.testing.samples import Note
@@ -27,10 +27,8 @@ TABLES = """
 CAUSE = Cause(actor="staff")
 
 
-@pytest.fixture(params=sorted(installed_services()))
-async def app(
-    request: pytest.FixtureRequest, settings: Settings, templates: dict[str, Service]
-) -> AsyncIterator[asyncpg.Connection]:
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.starts(name)) for name in installed_services()])
+async def app(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     """A plain connection to one installed service's database, as the application's role."""
     url = settings.for_service(request.param).database_url.replace("+asyncpg", "")
     connection = await asyncpg.connect(url)

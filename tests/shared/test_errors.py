@@ -12,6 +12,8 @@ from buurtthuis.testing import Playground
 from tests.people import fields
 from tests.people import problem as problem_type
 
+pytestmark = pytest.mark.starts("sessions", "surveys")
+
 
 class TooManyCups(Refused):
     """There are {cups} cups and you asked for {asked}."""

@@ -26,6 +26,8 @@ from tests.people import (
     problem,
 )
 
+pytestmark = pytest.mark.starts("sessions", "surveys")
+
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 BODY = {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "title": "Ontmoeten"}
 

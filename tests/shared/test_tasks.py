@@ -30,6 +30,7 @@ async def test_a_loop_that_nobody_cancelled_goes_on() -> None:
     stop_if_cancelled()
 
 
+@pytest.mark.starts("surveys")
 async def test_a_service_stops_though_its_relay_loses_the_cancellation(
     place: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:

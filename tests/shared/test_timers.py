@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from buurtthuis.service import Service, Timer
 from buurtthuis.testing import Clock, eventually
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.conftest import StartSome
+
+pytestmark = pytest.mark.starts("surveys")
 
 OFTEN = timedelta(milliseconds=10)
 

@@ -18,6 +18,8 @@ from sqlalchemy import text
 
 from tests.people import a_draft, a_session, a_theme, done, fields, problem, schedule
 
+pytestmark = pytest.mark.starts("sessions", "surveys")
+
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 
 
@@ -153,9 +155,9 @@ async def cut_off(settings: Settings) -> Settings:
     [("GET", "/surveys/themes"), ("POST", "/surveys/themes"), ("GET", "/sessions/events")],
 )
 async def test_without_its_database_a_service_says_when_to_try_again(
-    cut_off: Settings, templates: dict[str, Service], method: str, path: str
+    cut_off: Settings, needed: dict[str, Service], method: str, path: str
 ) -> None:
-    async with playground(templates.values(), cut_off) as place:
+    async with playground(needed.values(), cut_off) as place:
         body = {"house_id": str(uuid4()), "title": "x"} if method == "POST" else None
         response = await place.client(Role.STAFF).request(method, path, json=body)
         assert (response.status_code, problem(response)) == (503, "unavailable")
@@ -163,9 +165,9 @@ async def test_without_its_database_a_service_says_when_to_try_again(
 
 
 async def test_without_its_database_a_service_is_not_ready_and_still_measured(
-    cut_off: Settings, templates: dict[str, Service]
+    cut_off: Settings, needed: dict[str, Service]
 ) -> None:
-    async with playground(templates.values(), cut_off) as place:
+    async with playground(needed.values(), cut_off) as place:
         anybody = place.client()
         assert (await anybody.get("/readyz")).status_code == 503
         assert (await anybody.get("/metrics")).status_code == 200

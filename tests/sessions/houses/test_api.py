@@ -117,7 +117,7 @@ async def test_a_house_that_takes_no_plans_says_so(place: Playground) -> None:
     assert (refused.status_code, problem(refused)) == (409, "house-takes-no-plans")
 
 
-@pytest.mark.alongside("surveys")
+@pytest.mark.starts("sessions", "surveys")
 async def test_with_its_house_a_session_and_a_survey_end(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     session = await a_session(staff)

@@ -147,7 +147,7 @@ async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(pla
 # What happened with my idea?
 
 
-@pytest.mark.alongside("sessions")
+@pytest.mark.starts("sessions", "surveys")
 async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(place: Playground) -> None:
     """From the card to the session, a cancelled one on the way."""
     staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
