@@ -268,7 +268,9 @@ async def test_who_follows_somebody_that_stopped_by_itself_counts_nothing(rooms:
 async def test_a_listener_that_stops_leaves_no_mark_behind(rooms: Rooms) -> None:
     listener = rooms.listener()
     async with running(listener.run()):
+        # The row alone can be seen before the listener knows of its own commit.
         await eventually(lambda: rooms.sql(rooms.echoes, "SELECT bool_and(reading) FROM checkpoints"))
+        await eventually(lambda: _alive(listener, True))
     assert not await rooms.sql(rooms.echoes, "SELECT bool_or(reading) FROM checkpoints")
 
 
