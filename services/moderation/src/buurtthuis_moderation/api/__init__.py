@@ -1,0 +1,5 @@
+"""Moderation over HTTP."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
