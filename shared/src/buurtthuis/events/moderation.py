@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from buurtthuis.events import Audience, Count, Erasable, Event
+from buurtthuis.events.surveys import Origin
 
 
 class ContentKind(StrEnum):
@@ -88,6 +89,7 @@ class PostPublished(Event, name="moderation.post-published.v1", audience=Audienc
     kind: ContentKind
     text: Erasable[str]
     language: str
+    origin: Origin
     reply_to: UUID | None = None
     theme_id: UUID | None = None
     session_id: UUID | None = None

@@ -1,7 +1,7 @@
 """What residents write, wherever they wrote it, as moderators see it: one kind of thing, so that there is one queue."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
@@ -16,15 +16,21 @@ from buurtthuis.events.moderation import (
     ContentRejected,
     ContentRestored,
     DecidedBy,
+    PostEdited,
     PostErased,
     PostHidden,
+    PostPinned,
     PostPublished,
     PostRemoved,
     PostRestored,
     PostSubmitted,
+    PostUnpinned,
     PostWithdrawn,
 )
+from buurtthuis.events.surveys import Origin
 from buurtthuis.work import new_id
+
+from buurtthuis_moderation.domain.findings import Finding
 
 
 class ContentState(StrEnum):
@@ -48,24 +54,63 @@ MOVES: dict[ContentState, frozenset[ContentState]] = {
 }
 #: These are kept here; of the others we have a copy, to judge them by.
 OURS = frozenset({ContentKind.POST, ContentKind.REPLY})
+EDITABLE = frozenset({PENDING, PUBLISHED})
+EDITABLE_FOR = timedelta(hours=1)
 
 
 class ContentCannotMove(Refused):
     """What is {state} cannot become {to}."""
 
 
-@dataclass(frozen=True)
-class About:
-    """What a post belongs to: it answers another, or is about a theme or a session, or about nothing."""
+class CannotEdit(Refused):
+    """What is {state} cannot be changed."""
 
+
+class TooLateToEdit(Refused):
+    """What you write can be changed for an hour; take it back, and write it anew."""
+
+
+class NotYourPost(Refused):
+    """Only whoever wrote this can do that."""
+
+    status = 403
+
+
+class CannotPin(Refused):
+    """Only a post that everybody in the house can read, and that is no reply, can stay on top."""
+
+
+class NotPinned(Refused):
+    """This post does not stay on top."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody wants to put on the page of a house: a post about a theme, a session or nothing, or a reply."""
+
+    house_id: UUID
+    author_id: UUID | None
+    origin: Origin
+    text: str
+    language: str
     reply_to: UUID | None = None
     theme_id: UUID | None = None
     session_id: UUID | None = None
 
 
 @dataclass(eq=False)
+class Revision:
+    """How something read, until it was changed."""
+
+    content_id: UUID
+    number: int
+    text: str
+    until: datetime
+
+
+@dataclass(eq=False)
 class Content:
-    """Something that was written. Without `author_id` a house's staff or partners wrote it, or nobody knows who did."""
+    """Something that was written. Without `author_id` staff wrote it, or nobody knows any more who did."""
 
     id: UUID
     house_id: UUID
@@ -74,28 +119,28 @@ class Content:
     text: str | None
     language: str
     written_at: datetime
+    origin: Origin = Origin.RESIDENT
     state: ContentState = PENDING
     published_at: datetime | None = None
+    edited_at: datetime | None = None
     reply_to: UUID | None = None
     theme_id: UUID | None = None
     session_id: UUID | None = None
     pinned: bool = False
+    findings: tuple[Finding, ...] = ()
     version: int = 0
+    revisions: list[Revision] = field(default_factory=list)
 
     @classmethod
-    def submit(
-        cls, house: UUID, author: UUID | None, text: str, language: str, about: About, now: datetime
-    ) -> tuple[Self, PostSubmitted]:
+    def submit(cls, draft: Draft, findings: tuple[Finding, ...], now: datetime) -> tuple[Self, PostSubmitted]:
         """A post or a reply that waits."""
-        post = cls._post(house, author, text, language, about, now)
-        return post, PostSubmitted(post_id=post.id, house_id=house, kind=post.kind)
+        post = cls._of(draft, findings, now)
+        return post, PostSubmitted(post_id=post.id, house_id=post.house_id, kind=post.kind)
 
     @classmethod
-    def post(
-        cls, house: UUID, author: UUID | None, text: str, language: str, about: About, now: datetime
-    ) -> tuple[Self, PostPublished]:
+    def post(cls, draft: Draft, findings: tuple[Finding, ...], now: datetime) -> tuple[Self, PostPublished]:
         """A post or a reply that can be read at once."""
-        post = cls._post(house, author, text, language, about, now)
+        post = cls._of(draft, findings, now)
         return post, post._published(now)
 
     @property
@@ -117,15 +162,13 @@ class Content:
                 decided_by=by,
                 decision_id=decision,
             )
-        return self._published(now) if self.published_at is None else self._restored(before)
+        return self._again(before, now)
 
     def hide(self, reason: Category, *, provisional: bool = False) -> Event:
         """Nobody else can read it for now."""
         self._move(HIDDEN)
         if self.is_ours:
-            return PostHidden(
-                post_id=self.id, house_id=self.house_id, reason=reason, provisional=provisional
-            )
+            return PostHidden(post_id=self.id, house_id=self.house_id, reason=reason, provisional=provisional)
         return ContentHidden(
             content_id=self.id,
             house_id=self.house_id,
@@ -134,11 +177,11 @@ class Content:
             provisional=provisional,
         )
 
-    def restore(self) -> Event:
-        """It can be read again."""
+    def restore(self, now: datetime) -> Event:
+        """It can be read again; for the first time where it was hidden before anybody could."""
         before = self.state
         self._move(PUBLISHED)
-        return self._restored(before)
+        return self._again(before, now)
 
     def remove(self, rule: Category, reason: str, by: DecidedBy, decision: UUID) -> Event:
         """It goes for good; what was waiting never comes."""
@@ -158,8 +201,27 @@ class Content:
 
     # What its author does with it
 
-    def withdraw(self) -> PostWithdrawn:
+    def edit(
+        self, by: UUID | None, text: str, findings: tuple[Finding, ...], now: datetime
+    ) -> PostEdited | PostSubmitted:
+        """It reads differently from now on; how it read before is kept for whoever judges it.
+
+        What nobody can read yet is submitted anew, so that its words are not told to anybody."""
+        self._check_written(by)
+        if self.state not in EDITABLE:
+            raise CannotEdit(state=self.state)
+        if now >= self.written_at + EDITABLE_FOR:
+            raise TooLateToEdit
+        assert self.text is not None
+        self.revisions.append(Revision(self.id, len(self.revisions) + 1, self.text, now))
+        self.text, self.findings, self.edited_at = text, findings, now
+        if self.state is PENDING:
+            return PostSubmitted(post_id=self.id, house_id=self.house_id, kind=self.kind)
+        return PostEdited(post_id=self.id, house_id=self.house_id, text=text)
+
+    def withdraw(self, by: UUID | None) -> PostWithdrawn:
         """They take it back."""
+        self._check_written(by)
         self._move(WITHDRAWN)
         self.pinned = False
         return PostWithdrawn(post_id=self.id, house_id=self.house_id)
@@ -167,25 +229,41 @@ class Content:
     def erase(self) -> PostErased:
         """They asked to be forgotten."""
         self.author_id = self.text = None
-        self.pinned = False
+        self.findings, self.pinned = (), False
+        self.revisions.clear()
         return PostErased(post_id=self.id, house_id=self.house_id)
 
+    # Where it stands
+
+    def pin(self) -> PostPinned:
+        """It stays on top."""
+        if self.state is not PUBLISHED or self.kind is not ContentKind.POST:
+            raise CannotPin
+        self.pinned = True
+        return PostPinned(post_id=self.id, house_id=self.house_id)
+
+    def unpin(self) -> PostUnpinned:
+        """It goes back to its place."""
+        if not self.pinned:
+            raise NotPinned
+        self.pinned = False
+        return PostUnpinned(post_id=self.id, house_id=self.house_id)
+
     @classmethod
-    def _post(
-        cls, house: UUID, author: UUID | None, text: str, language: str, about: About, now: datetime
-    ) -> Self:
-        kind = ContentKind.REPLY if about.reply_to else ContentKind.POST
+    def _of(cls, draft: Draft, findings: tuple[Finding, ...], now: datetime) -> Self:
         return cls(
             new_id(),
-            house,
-            kind,
-            author,
-            text,
-            language,
+            draft.house_id,
+            ContentKind.REPLY if draft.reply_to else ContentKind.POST,
+            draft.author_id,
+            draft.text,
+            draft.language,
             now,
-            reply_to=about.reply_to,
-            theme_id=about.theme_id,
-            session_id=about.session_id,
+            origin=draft.origin,
+            reply_to=draft.reply_to,
+            theme_id=draft.theme_id,
+            session_id=draft.session_id,
+            findings=findings,
         )
 
     def _published(self, now: datetime) -> PostPublished:
@@ -196,12 +274,15 @@ class Content:
             kind=self.kind,
             text=self.text,
             language=self.language,
+            origin=self.origin,
             reply_to=self.reply_to,
             theme_id=self.theme_id,
             session_id=self.session_id,
         )
 
-    def _restored(self, before: ContentState) -> Event:
+    def _again(self, before: ContentState, now: datetime) -> Event:
+        if self.is_ours and self.published_at is None:
+            return self._published(now)
         if self.is_ours:
             return PostRestored(post_id=self.id, house_id=self.house_id, text=self.text)
         if before is REMOVED:
@@ -209,6 +290,11 @@ class Content:
                 content_id=self.id, house_id=self.house_id, kind=self.kind, decided_by=DecidedBy.MODERATOR
             )
         return ContentRestored(content_id=self.id, house_id=self.house_id, kind=self.kind)
+
+    def _check_written(self, by: UUID | None) -> None:
+        """Staff, who are None, speak with one voice."""
+        if by != self.author_id or (by is None and self.origin is not Origin.CORPORATION):
+            raise NotYourPost
 
     def _move(self, to: ContentState) -> None:
         if to not in MOVES.get(self.state, frozenset()):

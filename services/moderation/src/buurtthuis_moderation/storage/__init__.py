@@ -1,0 +1,5 @@
+"""Where moderation keeps its things. Whoever comes in maps all of them."""
+
+from buurtthuis_moderation.storage import contents
+
+__all__ = ["contents"]
