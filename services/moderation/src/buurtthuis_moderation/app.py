@@ -4,12 +4,13 @@ from pathlib import Path
 
 from buurtthuis.service import Service
 
-from buurtthuis_moderation import api
+from buurtthuis_moderation import api, reactions
+from buurtthuis_moderation.commands import pages, posts
 
 service = Service(
     name="moderation",
     summary="A page that residents keep safe themselves: posts, cases, appeals, moderators.",
-    rooms=(),
+    rooms=(pages.on, posts.on, reactions.on),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
 )

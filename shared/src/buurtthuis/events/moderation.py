@@ -54,6 +54,15 @@ class DecidedBy(StrEnum):
     AUTOMATIC = "automatic"
 
 
+class Check(StrEnum):
+    """What every text is looked through for by itself."""
+
+    WORDS = "words"
+    CONTACTS = "contacts"
+    LINKS = "links"
+    FLOODS = "floods"
+
+
 class RecusalReason(StrEnum):
     """Why somebody does not handle a case."""
 
@@ -74,11 +83,14 @@ class EscalationReason(StrEnum):
 
 
 class PostSubmitted(Event, name="moderation.post-submitted.v1", audience=Audience.STAFF):
-    """Something was written for the page, and waits until a moderator has looked at it."""
+    """Something was written for the page, or changed, and waits until a moderator has looked at it.
+
+    That it waits was decided by itself: by the house's rule for who is new, or by what these checks found."""
 
     post_id: UUID
     house_id: UUID
     kind: ContentKind
+    checks: tuple[Check, ...] = ()
 
 
 class PostPublished(Event, name="moderation.post-published.v1", audience=Audience.RESIDENTS):
@@ -153,6 +165,12 @@ class PostErased(Event, name="moderation.post-erased.v1", audience=Audience.RESI
     """Its words were taken back, since whoever wrote them asked to be forgotten."""
 
     post_id: UUID
+    house_id: UUID
+
+
+class PageChanged(Event, name="moderation.page-changed.v1", audience=Audience.STAFF):
+    """The page of a house is looked after in another way from now on."""
+
     house_id: UUID
 
 

@@ -70,6 +70,18 @@ class TooLateToEdit(Refused):
     """What you write can be changed for an hour; take it back, and write it anew."""
 
 
+class EditWaits(Refused):
+    """This cannot be put into something that people read already. Write it anew; a moderator looks at it first."""
+
+    status = 422
+
+
+class CannotAnswer(Refused):
+    """Only a post that is on this page can be answered, and no answer."""
+
+    status = 422
+
+
 class NotYourPost(Refused):
     """Only whoever wrote this can do that."""
 
@@ -135,7 +147,7 @@ class Content:
     def submit(cls, draft: Draft, findings: tuple[Finding, ...], now: datetime) -> tuple[Self, PostSubmitted]:
         """A post or a reply that waits."""
         post = cls._of(draft, findings, now)
-        return post, PostSubmitted(post_id=post.id, house_id=post.house_id, kind=post.kind)
+        return post, post._submitted()
 
     @classmethod
     def post(cls, draft: Draft, findings: tuple[Finding, ...], now: datetime) -> tuple[Self, PostPublished]:
@@ -216,8 +228,18 @@ class Content:
         self.revisions.append(Revision(self.id, len(self.revisions) + 1, self.text, now))
         self.text, self.findings, self.edited_at = text, findings, now
         if self.state is PENDING:
-            return PostSubmitted(post_id=self.id, house_id=self.house_id, kind=self.kind)
+            return self._submitted()
         return PostEdited(post_id=self.id, house_id=self.house_id, text=text)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether everybody in the house can read it."""
+        return self.state is PUBLISHED
+
+    def check_answerable(self, house: UUID) -> None:
+        """Raises CannotAnswer."""
+        if not (self.is_read and self.kind is ContentKind.POST and self.house_id == house):
+            raise CannotAnswer(field="/reply_to")
 
     def withdraw(self, by: UUID | None) -> PostWithdrawn:
         """They take it back."""
@@ -237,7 +259,7 @@ class Content:
 
     def pin(self) -> PostPinned:
         """It stays on top."""
-        if self.state is not PUBLISHED or self.kind is not ContentKind.POST:
+        if not self.is_read or self.kind is not ContentKind.POST:
             raise CannotPin
         self.pinned = True
         return PostPinned(post_id=self.id, house_id=self.house_id)
@@ -265,6 +287,10 @@ class Content:
             session_id=draft.session_id,
             findings=findings,
         )
+
+    def _submitted(self) -> PostSubmitted:
+        checks = tuple(dict.fromkeys(one.check for one in self.findings))
+        return PostSubmitted(post_id=self.id, house_id=self.house_id, kind=self.kind, checks=checks)
 
     def _published(self, now: datetime) -> PostPublished:
         self.state, self.published_at = PUBLISHED, now

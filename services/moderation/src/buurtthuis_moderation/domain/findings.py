@@ -1,16 +1,13 @@
 """What automatic checks find in a text."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from buurtthuis.events.moderation import Check
 
-class Check(StrEnum):
-    """What a text is looked through for, by itself."""
-
-    WORDS = "words"
-    CONTACTS = "contacts"
-    LINKS = "links"
-    FLOODS = "floods"
+#: Whoever judges a text needs no more than this of one kind,
+ENOUGH = 20
+#: and no text that is a text has more places than this to look at.
+MOST = 1000
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,37 @@
+"""Who asks, and what that makes of a request."""
+
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.events.surveys import Origin
+from buurtthuis.identity import Role
+from buurtthuis.web import Caller, Reader, may_change, may_delete, may_post, may_read
+
+from buurtthuis_moderation.queries.posts import Viewer
+
+WRITERS = (Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER)
+Everyone = Annotated[Reader, may_read(*WRITERS, Role.GUIDE)]
+Keeper = Annotated[Reader, may_read(Role.STAFF, Role.GUIDE)]
+Writer = Annotated[Caller, may_post(*WRITERS)]
+Editor = Annotated[Caller, may_change(*WRITERS)]
+Resident = Annotated[Caller, may_post(Role.RESIDENT)]
+Staff = Annotated[Caller, may_post(Role.STAFF)]
+StaffChange = Annotated[Caller, may_change(Role.STAFF)]
+StaffDelete = Annotated[Caller, may_delete(Role.STAFF)]
+
+
+def viewer(reader: Reader) -> Viewer:
+    """Staff and guides see what waits, or is hidden."""
+    return Viewer(author(reader), reader.has(Role.STAFF, Role.GUIDE))
+
+
+def origin(reader: Reader) -> Origin:
+    """For whom somebody speaks."""
+    if reader.has(Role.STAFF):
+        return Origin.CORPORATION
+    return Origin.CHAIN_PARTNER if reader.has(Role.CHAIN_PARTNER) else Origin.RESIDENT
+
+
+def author(reader: Reader) -> UUID | None:
+    """Who writes, or acts on what they wrote; None for staff, who speak with one voice."""
+    return None if reader.has(Role.STAFF) else reader.principal.subject

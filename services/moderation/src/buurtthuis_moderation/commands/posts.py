@@ -1,0 +1,142 @@
+"""What can be asked of posts, and of the replies to them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events import Event
+from buurtthuis.events.moderation import PostPinned, PostUnpinned, PostWithdrawn
+from buurtthuis.events.surveys import Origin
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_moderation.commands.cases import raise_case
+from buurtthuis_moderation.domain.cases import Why
+from buurtthuis_moderation.domain.contents import OURS, CannotAnswer, Content, ContentState, Draft, EditWaits
+from buurtthuis_moderation.domain.findings import Finding
+from buurtthuis_moderation.domain.floods import is_flood
+from buurtthuis_moderation.domain.members import Member
+from buurtthuis_moderation.domain.pages import Page
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class WritePost(Draft):
+    """A reply where it says what it answers."""
+
+
+@on.command
+async def write_post(command: WritePost, work: Work) -> list[Event]:
+    """Staff answer for themselves; what others write is looked through first, and waits where the house wants that."""
+    page = await _open_page(command.house_id, work)
+    if command.reply_to:
+        await _check_answers(command.reply_to, page, work)
+    if command.origin is Origin.CORPORATION:
+        return [work.add(Content.post(command, (), work.now))]
+    newcomer = await _is_new(command, page, work)
+    findings = page.rules.checks.judge(command.text, floods=await _floods(command, work))
+    if page.rules.checks.holds(findings) or newcomer:
+        return await _submit(command, findings, work)
+    return await _post(command, findings, work)
+
+
+@dataclass(frozen=True)
+class EditPost:
+    post_id: UUID
+    by: UUID | None
+    text: str
+    version: int | None = None
+
+
+@on.command
+async def edit_post(command: EditPost, work: Work) -> list[Event]:
+    """Feeds forget how it read before."""
+    post = await work.get(Content, command.post_id, command.version)
+    checks = (await _open_page(post.house_id, work)).rules.checks
+    findings = checks.judge(command.text, floods=False) if command.by else ()
+    if post.is_read and checks.holds(findings):
+        raise EditWaits(field="/text")
+    edited = post.edit(command.by, command.text, findings, work.now)
+    await work.redact_about([post.id])
+    return [edited, *(await raise_case(post, Why.CHECKED, work) if findings else [])]
+
+
+@dataclass(frozen=True)
+class WithdrawPost:
+    post_id: UUID
+    by: UUID | None
+    version: int | None = None
+
+
+@on.command
+async def withdraw_post(command: WithdrawPost, work: Work) -> PostWithdrawn:
+    """From an archived page too."""
+    withdrawn = (await work.get(Content, command.post_id, command.version)).withdraw(command.by)
+    await work.redact_about([command.post_id])
+    return withdrawn
+
+
+@dataclass(frozen=True)
+class PinPost:
+    post_id: UUID
+    version: int | None = None
+
+
+@on.command
+async def pin_post(command: PinPost, work: Work) -> PostPinned:
+    return (await work.get(Content, command.post_id, command.version)).pin()
+
+
+@dataclass(frozen=True)
+class UnpinPost:
+    post_id: UUID
+
+
+@on.command
+async def unpin_post(command: UnpinPost, work: Work) -> PostUnpinned:
+    return (await work.get(Content, command.post_id)).unpin()
+
+
+async def _open_page(house: UUID, work: Work) -> Page:
+    page = await work.share(Page, house)
+    page.check_open()
+    return page
+
+
+async def _check_answers(post: UUID, page: Page, work: Work) -> None:
+    try:
+        (await work.share(Content, post)).check_answerable(page.id)
+    except NotFound:
+        raise CannotAnswer(field="/reply_to") from None
+
+
+async def _is_new(draft: Draft, page: Page, work: Work) -> bool:
+    """Their membership is locked: of two first posts at once, the second is not let through by the first."""
+    if draft.origin is not Origin.RESIDENT or draft.author_id is None:
+        return False
+    await work.get_or_keep(Member.of(page.id, draft.author_id))
+    approved = await work.count(
+        Content, "kind", house_id=page.id, author_id=draft.author_id, state=ContentState.PUBLISHED
+    )
+    return not page.lets_in(sum(approved[(kind,)] for kind in OURS))
+
+
+async def _floods(draft: Draft, work: Work) -> bool:
+    theirs = {"house_id": draft.house_id, "author_id": draft.author_id}
+    written = await work.count(Content, "written_at", **theirs)
+    same = await work.count(Content, "written_at", **theirs, text=draft.text)
+    return is_flood((at for (at,) in written.elements()), (at for (at,) in same), work.now)
+
+
+async def _submit(draft: Draft, findings: tuple[Finding, ...], work: Work) -> list[Event]:
+    post, submitted = Content.submit(draft, findings, work.now)
+    work.keep(post)
+    return [submitted, *await raise_case(post, Why.CHECKED if findings else Why.SUBMITTED, work)]
+
+
+async def _post(draft: Draft, findings: tuple[Finding, ...], work: Work) -> list[Event]:
+    """What a check only advises about is looked at afterwards."""
+    post, published = Content.post(draft, findings, work.now)
+    work.keep(post)
+    return [published, *(await raise_case(post, Why.CHECKED, work) if findings else [])]

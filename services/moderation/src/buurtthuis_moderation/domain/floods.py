@@ -1,0 +1,13 @@
+"""When somebody writes more than anybody reads."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+MANY, WITHIN = 5, timedelta(minutes=10)
+#: The same words twice within a day are once too often; a weekly invitation is not.
+AGAIN = timedelta(days=1)
+
+
+def is_flood(written: Iterable[datetime], same: Iterable[datetime], now: datetime) -> bool:
+    """Whether one more now is too much, after what somebody has `written` and what of that had the `same` words."""
+    return sum(now - at < WITHIN for at in written) >= MANY or any(now - at < AGAIN for at in same)

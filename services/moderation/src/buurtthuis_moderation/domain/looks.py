@@ -1,0 +1,66 @@
+"""What a text looks like to whoever reads it: letters that look the same are the same letter.
+
+Which letters do is Unicode's own table (UTS #39), with the figures and signs that people write for letters. Whatever is
+made here has a character for each of the text, so that what is found in one is at the same place in the other.
+"""
+
+import unicodedata
+from functools import cache
+from itertools import groupby
+
+from confusable_homoglyphs.confusables import confusables_data
+
+#: What is written onto a letter, or between letters, without taking room. Nobody can type it.
+WEIGHTLESS = "\x7f"
+INVISIBLE = frozenset({"Mn", "Me", "Cf"})
+#: Where letters, marks and signs are. What is beyond has its own look, whatever it is.
+SCRIPTS = (range(0x80, 0x20000), range(0xE0000, 0xE0200))
+#: The Latin letter, or the figure, that another character is read as.
+READ_AS: dict[str, str] = {
+    one: first
+    for one, alike in confusables_data.items()
+    if not one.isascii() and (first := alike[0]["c"][0]).isascii() and first.isalnum()
+} | {"ß": "b"}
+#: Capital i and small l cannot be told apart, so that both are one letter here; so are the figures among them.
+ALIKE = {ord(one): other for one, other in zip("l|0134578$@", "iioieastbsa", strict=True)}
+LETTERS = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}
+LOOKS = LETTERS | {ord(WEIGHTLESS): WEIGHTLESS} | ALIKE
+
+
+def plain(text: str) -> str:
+    """In letters, figures and signs that a typewriter has, as far as there are any for it."""
+    return text if text.isascii() else text.translate(_plain())
+
+
+def looks(plain: str) -> str:
+    """Plain text in small letters, each standing for all that look like it; a space stands for whatever is no letter."""
+    return plain.lower().translate(LOOKS)
+
+
+def squeezed(text: str) -> str:
+    """Its letters alone, each once where it is repeated: `B E H E E R` and `beheer` are the same."""
+    return "".join(letter for letter, _ in groupby(filter(str.isalnum, looks(plain(text)))))
+
+
+@cache
+def _plain() -> dict[int, str]:
+    """Only what changes is in it: a text full of characters that nobody ever saw takes no longer than another."""
+    read = ((code, _read(chr(code))) for codes in SCRIPTS for code in codes)
+    return {code: as_what for code, as_what in read if as_what != chr(code)}
+
+
+def _read(character: str) -> str:
+    if unicodedata.category(character) in INVISIBLE:
+        return WEIGHTLESS
+    if not character.isalnum():
+        return _typed(character) or " "
+    return next(filter(None, map(_typed, (character, character.upper(), character.lower()))), character)
+
+
+def _typed(character: str) -> str | None:
+    """What a typewriter has for it."""
+    base = unicodedata.normalize("NFKD", character)[0]
+    found = READ_AS.get(character) or READ_AS.get(base, base)
+    if found.isascii():
+        return found
+    return str(unicodedata.digit(base, "")) or None

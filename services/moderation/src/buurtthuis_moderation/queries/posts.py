@@ -1,0 +1,157 @@
+"""What can be read on a page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events.moderation import ContentKind
+from buurtthuis.events.surveys import Origin
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_moderation.domain.contents import OURS, ContentState
+from buurtthuis_moderation.domain.findings import Finding
+from buurtthuis_moderation.storage.contents import contents, revisions
+from buurtthuis_moderation.storage.members import members
+
+#: Where a post stands on the page: something that waits, by when it was written.
+STANDS_AT = func.coalesce(contents.c.published_at, contents.c.written_at)
+answers = contents.alias("answers")
+REPLIES = (
+    select(func.count())
+    .where(answers.c.reply_to == contents.c.id, answers.c.state == ContentState.PUBLISHED)
+    .scalar_subquery()
+    .label("replies")
+)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Through whose eyes a page is read: an author's, or None for staff, who write with one voice.
+
+    Who looks after it sees also what nobody else does."""
+
+    author: UUID | None
+    looks_after: bool
+
+
+class PostView(BaseModel):
+    """A post, or a reply, as a client reads it. `author` is the name that a resident took on this page.
+
+    What checks found in it is shown to whoever wrote it and to whoever looks after the page: `start` and `end` count
+    characters of the text. There is no text where it was taken back."""
+
+    id: UUID
+    house_id: UUID
+    kind: ContentKind
+    origin: Origin
+    author: str | None
+    mine: bool
+    text: str | None
+    language: str
+    state: ContentState
+    written_at: datetime
+    published_at: datetime | None
+    edited_at: datetime | None
+    reply_to: UUID | None
+    theme_id: UUID | None
+    session_id: UUID | None
+    pinned: bool
+    replies: int
+    findings: tuple[Finding, ...]
+    version: int
+
+
+class RevisionView(BaseModel):
+    """How something read, until then."""
+
+    text: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which posts of a page; all of it together."""
+
+    house: UUID
+    theme: UUID | None = None
+    session: UUID | None = None
+    language: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What must be true of a post."""
+        columns = {
+            contents.c.theme_id: self.theme,
+            contents.c.session_id: self.session,
+            contents.c.language: self.language,
+        }
+        found: list[ColumnElement[bool]] = [column == one for column, one in columns.items() if one]
+        return [contents.c.house_id == self.house, contents.c.kind == ContentKind.POST, *found]
+
+
+async def list_posts(
+    session: AsyncSession, wanted: Wanted, viewer: Viewer, *, after: UUID | None = None, limit: int = 50
+) -> list[PostView]:
+    """Newest first, below the post `after`; without those that stay on top."""
+    query = _posts(viewer).where(*wanted.conditions(), ~contents.c.pinned)
+    if after:
+        last = select(STANDS_AT, contents.c.id).where(contents.c.id == after).scalar_subquery()
+        query = query.where(tuple_(STANDS_AT, contents.c.id) < last)
+    return await _read(session, query.order_by(STANDS_AT.desc(), contents.c.id.desc()).limit(limit), viewer)
+
+
+async def pinned_posts(session: AsyncSession, wanted: Wanted, viewer: Viewer) -> list[PostView]:
+    """Those that stay on top, newest first."""
+    query = _posts(viewer).where(*wanted.conditions(), contents.c.pinned)
+    return await _read(session, query.order_by(STANDS_AT.desc(), contents.c.id.desc()), viewer)
+
+
+async def list_replies(
+    session: AsyncSession, post: UUID, viewer: Viewer, *, after: UUID | None = None, limit: int = 50
+) -> list[PostView]:
+    """In the order of a conversation; raises NotFound where the post is none for this viewer."""
+    await show_post(session, post, viewer)
+    query = _posts(viewer).where(contents.c.reply_to == post)
+    if after:
+        query = query.where(contents.c.id > after)
+    return await _read(session, query.order_by(contents.c.id).limit(limit), viewer)
+
+
+async def show_post(session: AsyncSession, id: UUID, viewer: Viewer) -> PostView:
+    """One post or reply; raises NotFound, also for what this viewer may not see."""
+    found = await _read(session, _posts(viewer).where(contents.c.id == id), viewer)
+    if not found:
+        raise NotFound(what="post", id=id)
+    return found[0]
+
+
+async def show_history(session: AsyncSession, id: UUID, viewer: Viewer) -> list[RevisionView]:
+    """How it read before, oldest first; for whoever wrote it or looks after the page, others find nothing."""
+    post = await show_post(session, id, viewer)
+    if not (post.mine or viewer.looks_after):
+        raise NotFound(what="post", id=id)
+    query = select(revisions.c.text, revisions.c.until).where(revisions.c.content_id == id)
+    rows = await session.execute(query.order_by(revisions.c.number))
+    return [RevisionView(text=row.text, until=row.until) for row in rows]
+
+
+def _posts(viewer: Viewer) -> Select[Any]:
+    by = and_(members.c.house_id == contents.c.house_id, members.c.resident_id == contents.c.author_id)
+    mine = contents.c.author_id == viewer.author if viewer.author else contents.c.origin == Origin.CORPORATION
+    shown = or_(contents.c.state == ContentState.PUBLISHED, mine, literal(viewer.looks_after))
+    query = select(
+        contents, members.c.name.label("author"), func.coalesce(mine, False).label("mine"), REPLIES
+    )
+    return query.outerjoin_from(contents, members, by).where(contents.c.kind.in_(OURS), shown)
+
+
+async def _read(session: AsyncSession, query: Select[Any], viewer: Viewer) -> list[PostView]:
+    return [_view(row, viewer) for row in await session.execute(query)]
+
+
+def _view(row: Row[Any], viewer: Viewer) -> PostView:
+    seen = row.findings if row.mine or viewer.looks_after else ()
+    return PostView(**{**row._mapping, "findings": seen})

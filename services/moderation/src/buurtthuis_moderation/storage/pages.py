@@ -1,0 +1,22 @@
+"""Where it is kept how the pages of houses are looked after."""
+
+from buurtthuis.database import Whole, corporation_table, map_aggregate, word
+from sqlalchemy import Column, Date, Integer, Uuid
+from sqlalchemy.orm import registry
+
+from buurtthuis_moderation.domain.pages import Page, PageState, Rules
+
+mapper = registry()
+
+pages = corporation_table(
+    "pages",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("rules", Whole(Rules), nullable=False),
+    Column("state", word(PageState), nullable=False),
+    Column("anonymise_on", Date),
+    Column("removed", Whole(dict[str, int])),
+    Column("version", Integer, nullable=False),
+)
+
+map_aggregate(mapper, Page, pages)

@@ -1,0 +1,53 @@
+"""People on the page of a house, for tests that need one."""
+
+from typing import Any
+
+import httpx
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+
+from tests.people import HOUSE, made
+
+
+async def a_page(place: Playground, **rules: Any) -> str:
+    """The page of a new house, on which posts of newcomers wait for nobody unless these rules say so."""
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    await place.settled()
+    await looked_after(staff, house, **{"first_posts": 0, **rules})
+    return house
+
+
+async def looked_after(staff: httpx.AsyncClient, page: str, **rules: Any) -> None:
+    """By these rules from now on."""
+    version = (await staff.get(f"/moderation/pages/{page}")).headers["ETag"]
+    response = await staff.put(f"/moderation/pages/{page}/rules", json=rules, headers={"If-Match": version})
+    assert response.status_code == 200, response.text
+
+
+async def a_post(
+    client: httpx.AsyncClient, page: str, text: str = "Wie gaat er mee wandelen?", **more: Any
+) -> str:
+    """A post on this page, or a reply where `reply_to` says so."""
+    return await made(client, f"/moderation/pages/{page}/posts", {"text": text, "language": "nl", **more})
+
+
+async def read(client: httpx.AsyncClient, post: str) -> dict[str, Any]:
+    """One post as this client reads it."""
+    response = await client.get(f"/moderation/posts/{post}")
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+async def on_page(client: httpx.AsyncClient, page: str, **query: Any) -> list[str]:
+    """The posts in the order of the page, without those on top."""
+    response = await client.get(f"/moderation/pages/{page}/posts", params=query)
+    assert response.status_code == 200, response.text
+    return [item["id"] for item in response.json()["items"]]
+
+
+async def edited(client: httpx.AsyncClient, post: str, text: str) -> httpx.Response:
+    """An attempt to change what it says."""
+    version = (await client.get(f"/moderation/posts/{post}")).headers.get("ETag", '"1"')
+    return await client.put(f"/moderation/posts/{post}", json={"text": text}, headers={"If-Match": version})
