@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 import re2
@@ -32,20 +32,19 @@ def listed() -> Iterator[str]:
 @lru_cache
 def _pattern(own: frozenset[str]) -> Any:
     options = re2.Options()
-    options.max_mem = ROOM
-    words = sorted({looks(plain(word)) for word in (*listed(), *own)})
-    every = "|".join(way for word in words if word.strip() for way in (_whole(word), _spaced(word)))
+    options.max_mem, options.longest_match = ROOM, True
+    words = sorted({looks(plain(word)).strip() for word in (*listed(), *own)} - {""})
+    every = "|".join(way for word in words for way in (_whole(word), _spaced(word)))
     return re2.compile(f"(?:^| ){WEIGHTLESS}*({every})(?: |$)", options)
 
 
 def _whole(word: str) -> str:
-    return " +".join("".join(f"{one}[{one}{WEIGHTLESS}]*" for one in part) for part in _parts(word))
+    return " +".join("".join(map(_repeated, part)) for part in word.split())
 
 
 def _spaced(word: str) -> str:
-    return " ".join(f"{one}[{one}{WEIGHTLESS} ]*" for part in _parts(word) for one in part)
+    return " +".join(map(_repeated, word.replace(" ", "")))
 
 
-def _parts(word: str) -> list[list[str]]:
-    """Its letters, each once where it is repeated; in what somebody writes it may be repeated again."""
-    return [[one for one, _ in groupby(part) if one != WEIGHTLESS] for part in word.split()]
+def _repeated(letter: str) -> str:
+    return f"{letter}[{letter}{WEIGHTLESS}]*"

@@ -14,6 +14,7 @@ SHORTENERS = frozenset(
     {"bit.ly", "buff.ly", "cutt.ly", "goo.gl", "is.gd", "ow.ly", "rb.gy", "s.id", "shorturl.at", "t.co"}
     | {"t.ly", "tiny.cc", "tinyurl.com", "v.gd"}
 )
+LONGEST = 253
 HOST = re2.compile(r"[^\s.,:;/?#@()<>]+(?:\.[^\s.,:;/?#@()<>]+)+")
 
 
@@ -28,9 +29,9 @@ def find_links(plain: str, own: frozenset[str]) -> Iterator[Finding]:
 
 def _sites(host: str) -> Iterator[str]:
     """The host, and whatever it is a part of."""
-    parts = _look(host).split()
-    return (" ".join(parts[start:]) for start in range(max(0, len(parts) - 8), len(parts) - 1))
+    parts = _look(host[-LONGEST:]).split(".")
+    return (".".join(parts[start:]) for start in range(max(0, len(parts) - 8), len(parts) - 1))
 
 
 def _look(host: str) -> str:
-    return " ".join(looks(plain(host)).split())
+    return ".".join(looks(part) for part in plain(host).split("."))

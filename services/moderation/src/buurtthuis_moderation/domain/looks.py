@@ -20,7 +20,7 @@ READ_AS: dict[str, str] = {
     one: first
     for one, alike in confusables_data.items()
     if not one.isascii() and (first := alike[0]["c"][0]).isascii() and first.isalnum()
-} | {"ß": "b"}
+} | {"ß": "b", "。": "."}
 #: Capital i and small l cannot be told apart, so that both are one letter here; so are the figures among them.
 ALIKE = {ord(one): other for one, other in zip("l|0134578$@", "iioieastbsa", strict=True)}
 LETTERS = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}

@@ -1,0 +1,47 @@
+"""More than anybody reads."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+from buurtthuis_moderation.domain.floods import is_flood
+
+from tests.moderation.people import a_page, a_post, read
+
+NOW = datetime(2018, 12, 14, 12, tzinfo=UTC)
+
+
+def ago(*minutes: float) -> list[datetime]:
+    return [NOW - timedelta(minutes=one) for one in minutes]
+
+
+@pytest.mark.parametrize(
+    ("written", "same", "flood"),
+    [
+        (ago(1, 2, 3, 4, 5), [], True),
+        (ago(1, 2, 3, 4), [], False),
+        (ago(1, 2, 3, 4, 10), [], False),
+        (ago(60), ago(60), True),
+        (ago(24 * 60), ago(24 * 60), False),
+    ],
+)
+def test_a_flood_is_many_in_a_short_time_or_the_same_again(
+    written: list[datetime], same: list[datetime], flood: bool
+) -> None:
+    assert is_flood(written, same, NOW) is flood
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_the_same_words_again_wait(place: Playground) -> None:
+    page, author = await a_page(place), place.client(Role.RESIDENT)
+    await a_post(author, page, "Koop nu!")
+    assert (await read(author, await a_post(author, page, "Koop nu!")))["state"] == "pending"
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_somebody_elses_words_are_no_flood(place: Playground) -> None:
+    page = await a_page(place)
+    await a_post(place.client(Role.RESIDENT), page, "Welkom!")
+    other = place.client(Role.RESIDENT)
+    assert (await read(other, await a_post(other, page, "Welkom!")))["state"] == "published"
