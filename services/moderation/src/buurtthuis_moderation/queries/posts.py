@@ -8,12 +8,13 @@ from uuid import UUID
 from buurtthuis.errors import NotFound
 from buurtthuis.events.moderation import ContentKind
 from buurtthuis.events.surveys import Origin
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.contents import OURS, ContentState
 from buurtthuis_moderation.domain.findings import Finding
+from buurtthuis_moderation.queries.markup import as_html
 from buurtthuis_moderation.storage.contents import contents, revisions
 from buurtthuis_moderation.storage.members import members
 
@@ -42,7 +43,8 @@ class PostView(BaseModel):
     """A post, or a reply, as a client reads it. `author` is the name that a resident took on this page.
 
     What checks found in it is shown to whoever wrote it and to whoever looks after the page: `start` and `end` count
-    characters of the text. There is no text where it was taken back."""
+    characters of the text. `html` is the text with its links, to be put into a page as it is. There is neither where
+    the words were taken back."""
 
     id: UUID
     house_id: UUID
@@ -63,6 +65,12 @@ class PostView(BaseModel):
     replies: int
     findings: tuple[Finding, ...]
     version: int
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's own way
+    @property
+    def html(self) -> str | None:
+        """Plain text and links, and nothing else that a browser would act on."""
+        return None if self.text is None else as_html(self.text)
 
 
 class RevisionView(BaseModel):
