@@ -6,6 +6,7 @@ from buurtthuis.service import Service
 
 from buurtthuis_moderation import api, reactions
 from buurtthuis_moderation.commands import pages, posts
+from buurtthuis_moderation.timers import timers
 
 service = Service(
     name="moderation",
@@ -13,4 +14,5 @@ service = Service(
     rooms=(pages.on, posts.on, reactions.on),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
+    timers=timers,
 )

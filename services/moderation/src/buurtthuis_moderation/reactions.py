@@ -1,6 +1,7 @@
 """What moderation does about what others say."""
 
-from buurtthuis.events.sessions import HouseOpened
+from buurtthuis.events.moderation import PageArchived
+from buurtthuis.events.sessions import HouseEnded, HouseOpened
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -13,3 +14,9 @@ on = Handlers()
 async def keep_a_page(event: HouseOpened, work: Work) -> None:
     """A house that opens has a page."""
     await work.get_or_keep(Page.of(event.house_id))
+
+
+@on.event
+async def archive_the_page(event: HouseEnded, work: Work) -> PageArchived | None:
+    """It can be read until the promised day. A house that ends before anybody knew of it has a page all the same."""
+    return (await work.get_or_keep(Page.of(event.house_id))).archive(event.anonymise_on)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.events.moderation import PageChanged
+from buurtthuis.events.moderation import PageAnonymised, PageChanged
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -11,6 +11,7 @@ from buurtthuis_moderation.domain.looks import squeezed
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.names import NameTaken, check_name
 from buurtthuis_moderation.domain.pages import Page, Rules
+from buurtthuis_moderation.domain.personal import JOURNAL, PERSONAL
 
 on = Handlers()
 
@@ -44,3 +45,23 @@ async def take_name(command: TakeName, work: Work) -> None:
     if alike.keys() - {(member.id,)}:
         raise NameTaken(field="/name")
     member.take_name(command.name)
+
+
+@dataclass(frozen=True)
+class AnonymisePage:
+    """The promised day has come; whoever comes second finds it done."""
+
+    page_id: UUID
+
+
+@on.command
+async def anonymise_page(command: AnonymisePage, work: Work) -> PageAnonymised | None:
+    """What is left is counted afterwards, and not taken from what was removed."""
+    page, now = await work.get(Page, command.page_id), await work.time()
+    if not page.is_to_be_anonymised(now, work.corporation.time_zone):
+        return None
+    removed = {one.name: await work.forget(one.kind, house_id=page.id) for one in PERSONAL}
+    removed[JOURNAL] = await work.redact(page.id)
+    left = {one.name: (await work.count(one.kind, house_id=page.id)).total() for one in PERSONAL}
+    left[JOURNAL] = await work.words(page.id)
+    return page.anonymise(removed, left)

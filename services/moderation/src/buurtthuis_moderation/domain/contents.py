@@ -115,6 +115,7 @@ class Revision:
     """How something read, until it was changed."""
 
     content_id: UUID
+    house_id: UUID
     number: int
     text: str
     until: datetime
@@ -225,7 +226,7 @@ class Content:
         if now >= self.written_at + EDITABLE_FOR:
             raise TooLateToEdit
         assert self.text is not None
-        self.revisions.append(Revision(self.id, len(self.revisions) + 1, self.text, now))
+        self.revisions.append(Revision(self.id, self.house_id, len(self.revisions) + 1, self.text, now))
         self.text, self.findings, self.edited_at = text, findings, now
         if self.state is PENDING:
             return self._submitted()

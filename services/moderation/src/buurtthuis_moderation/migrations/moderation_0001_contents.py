@@ -39,6 +39,7 @@ STATEMENTS = (
         content_id uuid NOT NULL REFERENCES contents,
         number integer NOT NULL,
         corporation text NOT NULL DEFAULT current_corporation(),
+        house_id uuid NOT NULL,
         text text NOT NULL,
         until timestamptz NOT NULL,
         PRIMARY KEY (content_id, number)

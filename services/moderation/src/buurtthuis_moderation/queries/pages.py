@@ -1,6 +1,6 @@
 """What can be read of a page itself."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from buurtthuis_moderation.domain.checks import Mode
 from buurtthuis_moderation.domain.pages import PageState
 from buurtthuis_moderation.storage.members import members
 from buurtthuis_moderation.storage.pages import pages
+
+FIRST_TO_SEE_THE_DAY = timedelta(hours=14)
 
 
 class PageView(BaseModel):
@@ -68,6 +70,13 @@ async def show_rules(session: AsyncSession, id: UUID) -> tuple[RulesView, int]:
         links=sorted(rules.checks.links),
     )
     return view, row.version
+
+
+async def to_anonymise(session: AsyncSession, now: datetime) -> list[UUID]:
+    """Pages whose day has come somewhere on earth."""
+    day = (now + FIRST_TO_SEE_THE_DAY).date()
+    due = pages.c.anonymise_on <= day, pages.c.state == PageState.ARCHIVED
+    return list(await session.scalars(select(pages.c.id).where(*due).order_by(pages.c.anonymise_on)))
 
 
 async def _page(session: AsyncSession, id: UUID) -> Row[Any]:

@@ -38,6 +38,7 @@ revisions = corporation_table(
     mapper.metadata,
     Column("content_id", Uuid, ForeignKey(contents.c.id), primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("house_id", Uuid, nullable=False),
     Column("text", String, nullable=False),
     Column("until", DateTime(timezone=True), nullable=False),
 )

@@ -1,0 +1,18 @@
+"""What moderation does when it is time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from buurtthuis.service import Timer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_moderation.commands.pages import AnonymisePage
+from buurtthuis_moderation.queries import pages
+
+
+async def pages_to_anonymise(session: AsyncSession, now: datetime) -> Sequence[AnonymisePage]:
+    """Those whose promised day has come."""
+    return [AnonymisePage(id) for id in await pages.to_anonymise(session, now)]
+
+
+timers = (Timer(pages_to_anonymise, every=timedelta(minutes=1)),)
