@@ -38,8 +38,9 @@ class TakeName:
 @on.command
 async def take_name(command: TakeName, work: Work) -> None:
     """The page is locked, so that of two who want the same name one is refused."""
-    (await work.get(Page, command.page_id)).check_open()
-    check_name(command.name, work.corporation)
+    page = await work.get(Page, command.page_id)
+    page.check_open()
+    check_name(command.name, work.corporation, page.rules.checks)
     member = await work.get_or_keep(Member.of(command.page_id, command.resident_id))
     alike = await work.count(Member, "id", house_id=command.page_id, look=squeezed(command.name))
     if alike.keys() - {(member.id,)}:

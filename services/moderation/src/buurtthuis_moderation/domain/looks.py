@@ -38,8 +38,9 @@ def looks(plain: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """Its letters alone, each once where it is repeated: `B E H E E R` and `beheer` are the same."""
-    return "".join(letter for letter, _ in groupby(filter(str.isalnum, looks(plain(text)))))
+    """Its letters alone, each once where it is repeated: `B E H E E R` and `beheer` are the same, and so are rn and m."""
+    letters = "".join(filter(str.isalnum, looks(plain(text))))
+    return "".join(letter for letter, _ in groupby(letters.replace("rn", "m").replace("vv", "w")))
 
 
 @cache

@@ -38,10 +38,10 @@ class NameTaken(Refused):
     """Somebody on this page has this name, or one that looks like it. Please take another."""
 
 
-def check_name(name: str, corporation: Corporation) -> None:
+def check_name(name: str, corporation: Corporation, own: Checks) -> None:
     """Raises NameReserved, also for what only looks like a reserved name, or NameUnfit."""
-    look = squeezed(name)
+    look, strict = squeezed(name), Checks(words=own.words, links=own.links)
     if any(squeezed(one) in look for one in (*RESERVED, corporation.name, corporation.slug)):
         raise NameReserved(field="/name")
-    if not any(one.isalpha() for one in name) or Checks().judge(name, floods=False):
+    if not any(one.isalpha() for one in name) or strict.judge(name, floods=False):
         raise NameUnfit(field="/name")
