@@ -18,6 +18,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
+from tests.moderation.people import a_post
 from tests.people import (
     a_campaign,
     a_follow_up_vote,
@@ -354,6 +355,10 @@ SHEETS = {"sheet": "number,title\n1,x\n"}
 NOWHERE = "01a204c1-fe22-7520-b7a9-199f15c86465"
 A_BALLOT: dict[str, Any] = {"answers": [], "retry": "d9428888-122b-4b5e-8c3e-0f7f3f0a5b1d"}
 BODIES: dict[str, Any] = {
+    "pages posts": {"text": "x", "language": "nl"},
+    "posts": {"text": "x"},
+    "rules": {},
+    "name": {"name": "x"},
     "ballots": A_BALLOT,
     "stand-ballots": A_BALLOT,
     "typed-ballots": {**A_BALLOT, "channel": "paper", "card": "7"},
@@ -449,7 +454,10 @@ async def _ours(place: Playground) -> dict[str, str]:
     session = await a_session(staff)
     house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
     link = (await place.client(Role.RESIDENT).post("/sessions/agenda/link")).json()["path"]
+    await place.settled()  # a house has a page once moderation has heard of it
     return {
+        "pages": house,
+        "posts": await a_post(staff, house),
         "agendas": link.rpartition("/")[2].removesuffix(".ics"),
         "sessions": session,
         "series": await a_series(staff),

@@ -40,6 +40,11 @@ async def test_a_post_says_for_whom_its_writer_speaks(place: Playground, role: R
     assert (await read(place.client(Role.RESIDENT), post))["origin"] == origin
 
 
+async def test_a_house_that_is_not_there_has_no_page_to_read(place: Playground) -> None:
+    response = await place.client(Role.RESIDENT).get(f"/moderation/pages/{uuid4()}/posts")
+    assert (response.status_code, problem(response)) == (404, "not-found")
+
+
 async def test_a_house_that_is_not_there_has_no_page_to_write_on(place: Playground) -> None:
     response = await place.client(Role.RESIDENT).post(
         f"/moderation/pages/{uuid4()}/posts", json={"text": "Hallo", "language": "nl"}

@@ -78,7 +78,7 @@ async def write_post(id: UUID, body: PostBody, caller: Writer) -> Receipt:
     return await caller.run(command, at="/posts/{id}")
 
 
-@router.get("/pages/{id}/posts", summary="What is on a page", responses=problems())
+@router.get("/pages/{id}/posts", summary="What is on a page", responses=problems(NotFound))
 async def list_posts(
     id: UUID,
     reader: Everyone,

@@ -72,6 +72,11 @@ async def show_rules(session: AsyncSession, id: UUID) -> tuple[RulesView, int]:
     return view, row.version
 
 
+async def check_page(session: AsyncSession, id: UUID) -> None:
+    """Raises NotFound."""
+    await _page(session, id)
+
+
 async def to_anonymise(session: AsyncSession, now: datetime) -> list[UUID]:
     """Pages whose day has come somewhere on earth."""
     day = (now + FIRST_TO_SEE_THE_DAY).date()

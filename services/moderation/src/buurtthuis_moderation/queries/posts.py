@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_moderation.domain.contents import OURS, ContentState
 from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.queries.markup import as_html
+from buurtthuis_moderation.queries.pages import check_page
 from buurtthuis_moderation.storage.contents import contents, revisions
 from buurtthuis_moderation.storage.members import members
 
@@ -103,7 +104,8 @@ class Wanted:
 async def list_posts(
     session: AsyncSession, wanted: Wanted, viewer: Viewer, *, after: UUID | None = None, limit: int = 50
 ) -> list[PostView]:
-    """Newest first, below the post `after`; without those that stay on top."""
+    """Newest first, below the post `after`; without those that stay on top. Raises NotFound where there is no page."""
+    await check_page(session, wanted.house)
     query = _posts(viewer).where(*wanted.conditions(), ~contents.c.pinned)
     if after:
         last = select(STANDS_AT, contents.c.id).where(contents.c.id == after).scalar_subquery()
