@@ -1,11 +1,12 @@
 """More than anybody reads."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
-from buurtthuis_moderation.domain.floods import is_flood
+from buurtthuis_moderation.domain.floods import MANY, is_flood
 
 from tests.moderation.people import a_page, a_post, read
 
@@ -45,3 +46,18 @@ async def test_somebody_elses_words_are_no_flood(place: Playground) -> None:
     await a_post(place.client(Role.RESIDENT), page, "Welkom!")
     other = place.client(Role.RESIDENT)
     assert (await read(other, await a_post(other, page, "Welkom!")))["state"] == "published"
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_of_the_same_words_at_once_all_but_one_wait(place: Playground) -> None:
+    page, author = await a_page(place), place.client(Role.RESIDENT)
+    posts = await asyncio.gather(*(a_post(author, page, "Koop nu!") for _ in range(4)))
+    states = [(await read(author, post))["state"] for post in posts]
+    assert sorted(states) == ["pending", "pending", "pending", "published"]
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_staff_may_write_as_much_as_they_like(place: Playground) -> None:
+    page, staff = await a_page(place), place.client(Role.STAFF)
+    posts = [await a_post(staff, page, "Vanavond: koffie") for _ in range(MANY + 1)]
+    assert {(await read(staff, post))["state"] for post in posts} == {"published"}

@@ -1,8 +1,5 @@
 """How a page is looked after, over HTTP."""
 
-import asyncio
-from uuid import uuid4
-
 import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
@@ -76,10 +73,3 @@ async def test_rules_that_make_no_sense_are_refused_by_field(
         f"/moderation/pages/{page}/rules", json=rules, headers={"If-Match": '"1"'}
     )
     assert (response.status_code, fields(response)) == (422, [field])
-
-
-async def test_of_first_posts_at_once_none_lets_another_in(place: Playground) -> None:
-    page, author = await a_page(place, first_posts=1), uuid4()
-    client = place.client(Role.RESIDENT, subject=author)
-    posts = await asyncio.gather(*(a_post(client, page, f"Bericht {number}") for number in range(4)))
-    assert {(await read(client, post))["state"] for post in posts} == {"pending"}

@@ -34,9 +34,8 @@ async def write_post(command: WritePost, work: Work) -> list[Event]:
         await _check_answers(command.reply_to, page, work)
     if command.origin is Origin.CORPORATION:
         return [work.add(Content.post(command, (), work.now))]
-    newcomer = await _is_new(command, page, work)
     findings = page.rules.checks.judge(command.text, floods=await _floods(command, work))
-    if page.rules.checks.holds(findings) or newcomer:
+    if page.rules.checks.holds(findings) or await _is_new(command, page, work):
         return await _submit(command, findings, work)
     return await _post(command, findings, work)
 
@@ -111,22 +110,23 @@ async def _check_answers(post: UUID, page: Page, work: Work) -> None:
         raise CannotAnswer(field="/reply_to") from None
 
 
-async def _is_new(draft: Draft, page: Page, work: Work) -> bool:
-    """Their membership is locked: of two first posts at once, the second is not let through by the first."""
-    if draft.origin is not Origin.RESIDENT or draft.author_id is None:
-        return False
-    await work.get_or_keep(Member.of(page.id, draft.author_id))
-    approved = await work.count(
-        Content, "kind", house_id=page.id, author_id=draft.author_id, state=ContentState.PUBLISHED
-    )
-    return not page.lets_in(sum(approved[(kind,)] for kind in OURS))
-
-
 async def _floods(draft: Draft, work: Work) -> bool:
+    """Their membership is locked, so that what they write at once is counted one after the other."""
+    assert draft.author_id
+    await work.get_or_keep(Member.of(draft.house_id, draft.author_id))
     theirs = {"house_id": draft.house_id, "author_id": draft.author_id}
     written = await work.count(Content, "written_at", **theirs)
     same = await work.count(Content, "written_at", **theirs, text=draft.text)
     return is_flood((at for (at,) in written.elements()), (at for (at,) in same), work.now)
+
+
+async def _is_new(draft: Draft, page: Page, work: Work) -> bool:
+    if draft.origin is not Origin.RESIDENT:
+        return False
+    approved = await work.count(
+        Content, "kind", house_id=page.id, author_id=draft.author_id, state=ContentState.PUBLISHED
+    )
+    return not page.lets_in(sum(approved[(kind,)] for kind in OURS))
 
 
 async def _submit(draft: Draft, findings: tuple[Finding, ...], work: Work) -> list[Event]:
