@@ -1,10 +1,13 @@
 """What moderation does about what others say."""
 
-from buurtthuis.events.moderation import PageArchived
+from buurtthuis.events import Event
+from buurtthuis.events.moderation import PageArchived, ResidentDataErased
+from buurtthuis.events.notifications import ResidentErasureRequested
 from buurtthuis.events.sessions import HouseEnded, HouseOpened
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_moderation.commands.erasure import erase
 from buurtthuis_moderation.domain.pages import Page
 
 on = Handlers()
@@ -20,3 +23,11 @@ async def keep_a_page(event: HouseOpened, work: Work) -> None:
 async def archive_the_page(event: HouseEnded, work: Work) -> PageArchived | None:
     """It can be read until the promised day. A house that ends before anybody knew of it has a page all the same."""
     return (await work.get_or_keep(Page.of(event.house_id))).archive(event.anonymise_on)
+
+
+@on.event
+async def erase_the_resident(event: ResidentErasureRequested, work: Work) -> list[Event]:
+    """Every request is answered, also about somebody nobody knows."""
+    happened, counts = await erase(event.resident_id, work)
+    erased = ResidentDataErased(request_id=event.request_id, resident_id=event.resident_id, counts=counts)
+    return [*happened, erased]

@@ -249,12 +249,12 @@ class Content:
         self.pinned = False
         return PostWithdrawn(post_id=self.id, house_id=self.house_id)
 
-    def erase(self) -> PostErased:
-        """They asked to be forgotten."""
+    def erase(self) -> PostErased | None:
+        """They asked to be forgotten. Of what is kept elsewhere, whoever keeps it says so."""
         self.author_id = self.text = None
         self.findings, self.pinned = (), False
         self.revisions.clear()
-        return PostErased(post_id=self.id, house_id=self.house_id)
+        return PostErased(post_id=self.id, house_id=self.house_id) if self.is_ours else None
 
     # Where it stands
 

@@ -1,0 +1,125 @@
+"""What moderation does when a resident asks to be forgotten, in memory."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.errors import AskedToBeForgotten
+from buurtthuis.events.sessions import HouseOpened
+from buurtthuis.events.surveys import Origin
+from buurtthuis.testing import FakeBackbone
+from buurtthuis.work import Cause, actor_of
+from buurtthuis_moderation.app import service
+from buurtthuis_moderation.commands.pages import ChangeRules, TakeName
+from buurtthuis_moderation.commands.posts import EditPost, WritePost
+from buurtthuis_moderation.domain.contents import Content
+from buurtthuis_moderation.domain.members import Member
+from buurtthuis_moderation.domain.pages import Page, Rules
+
+from tests.speaker import Say, ask_to_be_forgotten, speaker
+
+HOUSE, JAN, PIET = (uuid4() for _ in range(3))
+NOTHING = {"revisions": 0, "contents": 0, "members": 0, "journal": 0}
+
+
+@pytest.fixture
+async def backbone() -> FakeBackbone:
+    """A house with a page on which nobody is new."""
+    backbone = FakeBackbone(service, speaker, replace(speaker, name="sessions"))
+    await backbone.run("sessions", Say(A_HOUSE))
+    await backbone.settled()
+    await backbone.run("moderation", ChangeRules(HOUSE, Rules(first_posts=0)))
+    return backbone
+
+
+A_HOUSE = HouseOpened(house_id=HOUSE, title="x", town="x", dwellings=1, label=None, ends_on=None)
+
+
+def as_(resident: UUID) -> Cause:
+    return Cause(actor_of(resident), resident)
+
+
+async def a_post(backbone: FakeBackbone, by: UUID = JAN, **more: Any) -> UUID:
+    write = WritePost(HOUSE, by, Origin.RESIDENT, "Koffie bij Jansen", "nl", **more)
+    return (await backbone.run("moderation", write, cause=as_(by))).id
+
+
+async def posts(backbone: FakeBackbone) -> dict[UUID, Content]:
+    return {one.id: one for one in await backbone.kept("moderation", Content)}
+
+
+async def said(backbone: FakeBackbone, what: str) -> list[dict[str, Any]]:
+    return [one.data for one in await backbone.journal("moderation") if f".{what}." in one.type]
+
+
+async def counts(backbone: FakeBackbone) -> dict[str, int]:
+    """As they were said last."""
+    return dict((await said(backbone, "resident-data-erased"))[-1]["counts"])
+
+
+async def test_a_post_loses_its_words_and_its_author_and_stays_where_it_was(backbone: FakeBackbone) -> None:
+    post = await a_post(backbone)
+    await backbone.run("moderation", EditPost(post, JAN, "Thee bij Jansen"), cause=as_(JAN))
+    await ask_to_be_forgotten(backbone, JAN)
+    kept = (await posts(backbone))[post]
+    assert (kept.author_id, kept.text, kept.revisions) == (None, None, [])
+    assert kept.is_read
+
+
+async def test_what_others_answered_keeps_its_words(backbone: FakeBackbone) -> None:
+    post = await a_post(backbone)
+    reply = await a_post(backbone, by=PIET, reply_to=post)
+    await ask_to_be_forgotten(backbone, JAN)
+    assert (await posts(backbone))[reply].text == "Koffie bij Jansen"
+
+
+async def test_others_are_told_which_posts_have_no_words(backbone: FakeBackbone) -> None:
+    post = await a_post(backbone)
+    await a_post(backbone, by=PIET)
+    await ask_to_be_forgotten(backbone, JAN)
+    assert [one["post_id"] for one in await said(backbone, "post-erased")] == [str(post)]
+
+
+async def test_what_was_said_of_them_has_no_words(backbone: FakeBackbone) -> None:
+    await a_post(backbone)
+    await ask_to_be_forgotten(backbone, JAN)
+    assert [one["text"] for one in await said(backbone, "post-published")] == [None]
+
+
+async def test_their_name_is_free_again(backbone: FakeBackbone) -> None:
+    await backbone.run("moderation", TakeName(HOUSE, JAN, "Jan"), cause=as_(JAN))
+    await ask_to_be_forgotten(backbone, JAN)
+    await backbone.run("moderation", TakeName(HOUSE, PIET, "Jan"), cause=as_(PIET))
+    assert [one.resident_id for one in await backbone.kept("moderation", Member)] == [PIET]
+
+
+async def test_it_is_said_how_much_of_each_kind_went(backbone: FakeBackbone) -> None:
+    post = await a_post(backbone)
+    await backbone.run("moderation", EditPost(post, JAN, "Thee bij Jansen"), cause=as_(JAN))
+    await ask_to_be_forgotten(backbone, JAN)
+    assert await counts(backbone) == {"revisions": 1, "contents": 1, "members": 1, "journal": 1}
+
+
+async def test_a_request_about_somebody_nobody_knows_is_answered(backbone: FakeBackbone) -> None:
+    request = await ask_to_be_forgotten(backbone, uuid4())
+    assert (await counts(backbone)) == NOTHING
+    assert [one["request_id"] for one in await said(backbone, "resident-data-erased")] == [str(request)]
+
+
+async def test_a_second_request_finds_nothing(backbone: FakeBackbone) -> None:
+    await a_post(backbone)
+    for _ in range(2):
+        await ask_to_be_forgotten(backbone, JAN)
+    assert await counts(backbone) == NOTHING
+
+
+async def test_whoever_was_forgotten_writes_nothing_any_more(backbone: FakeBackbone) -> None:
+    await ask_to_be_forgotten(backbone, JAN)
+    with pytest.raises(AskedToBeForgotten):
+        await a_post(backbone)
+
+
+async def test_the_page_stays(backbone: FakeBackbone) -> None:
+    await ask_to_be_forgotten(backbone, JAN)
+    assert [one.id for one in await backbone.kept("moderation", Page)] == [HOUSE]
