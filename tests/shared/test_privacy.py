@@ -134,6 +134,7 @@ class _Day:
         await self._campaign()
         await self._keep_a_template()
         await self._live_there()
+        await self._write_on_the_page()
         await self._end_a_house()
 
     async def send_canaries_about(self) -> None:
@@ -322,6 +323,16 @@ class _Day:
         self.leaks.provoked.append(
             (await self.http.post(public, json={"email": f"{CANARY} {CANARY}"})).status_code
         )
+
+    async def _write_on_the_page(self) -> None:
+        """Staff write what they like; a resident's number waits, and is no name."""
+        canary, page = self.leaks.canary, f"/moderation/pages/{self.house}"
+        body = {"text": canary("PostBody", "text"), "language": "nl"}
+        post = await made(self.staff, f"{page}/posts", body)
+        await self._put(f"/moderation/posts/{post}", {"text": canary("TextBody", "text")}, version=1)
+        await made(self.resident, f"{page}/posts", body)
+        name = await self.resident.post(f"{page}/name", json={"name": canary("NameBody", "name")})
+        self.leaks.provoked.append(name.status_code)
 
     async def _code(self) -> str:
         """As it would have come by e-mail."""
