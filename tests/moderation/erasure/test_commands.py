@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import AskedToBeForgotten
+from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import FakeBackbone
@@ -13,14 +14,15 @@ from buurtthuis.work import Cause, actor_of
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.pages import ChangeRules, TakeName
 from buurtthuis_moderation.commands.posts import EditPost, WritePost
+from buurtthuis_moderation.commands.teams import AppointModerator
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.pages import Page, Rules
 
-from tests.speaker import Say, ask_to_be_forgotten, speaker
+from tests.speaker import Say, ask_to_be_forgotten, hear, speaker
 
 HOUSE, JAN, PIET = (uuid4() for _ in range(3))
-NOTHING = {"revisions": 0, "contents": 0, "members": 0, "journal": 0}
+NOTHING = {"revisions": 0, "contents": 0, "members": 0, "pages": 0, "journal": 0}
 
 
 @pytest.fixture
@@ -94,11 +96,19 @@ async def test_their_name_is_free_again(backbone: FakeBackbone) -> None:
     assert [one.resident_id for one in await backbone.kept("moderation", Member)] == [PIET]
 
 
+async def test_a_moderator_resigns_everywhere(backbone: FakeBackbone) -> None:
+    for resident in (JAN, PIET):
+        await backbone.run("moderation", AppointModerator(HOUSE, resident, None))
+    await ask_to_be_forgotten(backbone, JAN)
+    assert [one.moderators for one in await backbone.kept("moderation", Page)] == [(PIET,)]
+
+
 async def test_it_is_said_how_much_of_each_kind_went(backbone: FakeBackbone) -> None:
     post = await a_post(backbone)
+    await backbone.run("moderation", AppointModerator(HOUSE, JAN, None))
     await backbone.run("moderation", EditPost(post, JAN, "Thee bij Jansen"), cause=as_(JAN))
     await ask_to_be_forgotten(backbone, JAN)
-    assert await counts(backbone) == {"revisions": 1, "contents": 1, "members": 1, "journal": 1}
+    assert await counts(backbone) == {"revisions": 1, "contents": 1, "members": 1, "pages": 1, "journal": 1}
 
 
 async def test_a_request_about_somebody_nobody_knows_is_answered(backbone: FakeBackbone) -> None:
@@ -123,3 +133,11 @@ async def test_whoever_was_forgotten_writes_nothing_any_more(backbone: FakeBackb
 async def test_the_page_stays(backbone: FakeBackbone) -> None:
     await ask_to_be_forgotten(backbone, JAN)
     assert [one.id for one in await backbone.kept("moderation", Page)] == [HOUSE]
+
+
+async def test_whoever_moves_out_resigns_and_what_they_wrote_stays(backbone: FakeBackbone) -> None:
+    post = await a_post(backbone)
+    await backbone.run("moderation", AppointModerator(HOUSE, JAN, None))
+    await hear(backbone, ResidentMovedOut(resident_id=JAN, house_id=HOUSE))
+    assert [one.moderators for one in await backbone.kept("moderation", Page)] == [()]
+    assert (await posts(backbone))[post].author_id == JAN

@@ -5,7 +5,7 @@ import pkgutil
 import re
 
 from buurtthuis_moderation import storage
-from buurtthuis_moderation.domain.personal import PERSONAL
+from buurtthuis_moderation.domain.personal import PERSONAL, TRACES
 from sqlalchemy import ARRAY, Column, Enum, String, Table, Uuid, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
@@ -14,6 +14,8 @@ from sqlalchemy.types import TypeDecorator
 SOMEBODY = re.compile(r"resident|author|reporter|moderator|guide|person|member|actor|secret|salt$")
 #: Text that no resident wrote.
 NOBODYS = {"corporation", "contents.language"}
+#: Somebody of the neighbourhood platform.
+NO_RESIDENTS = {"pages.guide_id"}
 
 
 def tables() -> dict[str, Table]:
@@ -34,7 +36,17 @@ def is_personal(column: Column[object]) -> bool:
     return not listed and (free or several or bool(SOMEBODY.search(column.name)))
 
 
-def covered() -> set[str]:
+def personal() -> set[str]:
+    """Every column about somebody."""
+    return {
+        f"{table.name}.{column.name}"
+        for table in tables().values()
+        for column in table.c
+        if is_personal(column)
+    }
+
+
+def of_a_house() -> set[str]:
     """Columns that are emptied, and all those of rows that go."""
     found: set[str] = set()
     for one in PERSONAL:
@@ -43,15 +55,30 @@ def covered() -> set[str]:
     return found
 
 
-def test_every_column_about_somebody_goes_when_they_ask_for_it() -> None:
-    personal = {
-        f"{table.name}.{column.name}"
-        for table in tables().values()
-        for column in table.c
-        if is_personal(column)
+def of_a_resident() -> set[str]:
+    """Columns in which nothing of them is left."""
+    return {f"{inspect(one.kind).local_table.name}.{column}" for one in TRACES for column in one.columns}
+
+
+def test_the_columns_about_somebody_are_found() -> None:
+    """Else the tests below would compare nothing."""
+    assert personal() >= {
+        "contents.author_id",
+        "contents.text",
+        "revisions.text",
+        "members.name",
+        "pages.moderators",
     }
-    assert personal >= {"contents.author_id", "contents.text", "revisions.text", "members.name"}
-    assert personal - covered() == set(), "put it into PERSONAL, or into NOBODYS where it is about nobody"
+
+
+def test_every_column_about_somebody_goes_with_its_house() -> None:
+    assert personal() - of_a_house() == set(), (
+        "put it into PERSONAL, or into NOBODYS where it is about nobody"
+    )
+
+
+def test_every_column_about_somebody_goes_when_they_ask_for_it() -> None:
+    assert personal() - of_a_resident() - NO_RESIDENTS == set(), "put it into TRACES"
 
 
 def test_documents_in_columns_are_looked_at_by_a_person() -> None:

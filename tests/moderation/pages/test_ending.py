@@ -10,7 +10,7 @@ from buurtthuis.testing import Playground
 from sqlalchemy import text
 
 from tests.moderation.people import a_page, a_post, edited, on_page
-from tests.people import done, event_types, problem
+from tests.people import done, event_types, made, problem
 
 pytestmark = pytest.mark.starts("sessions", "moderation")
 
@@ -34,9 +34,11 @@ def _search(table: str) -> Any:
 
 
 async def a_full_page(place: Playground) -> tuple[str, str]:
-    """Somebody took a name, wrote, and changed it; the page, and the post."""
+    """A moderator took a name, wrote, and changed it; the page, and the post."""
     page, jan = await a_page(place), place.client(Role.RESIDENT, subject=JAN)
     await done(jan, f"/moderation/pages/{page}/name", {"name": WORD})
+    staff = place.client(Role.STAFF)
+    await made(staff, f"/moderation/pages/{page}/moderators", {"resident_id": str(JAN)})
     post = await a_post(jan, page, f"Koffie bij {WORD}")
     await edited(jan, post, f"Thee bij {WORD}")
     return page, post
@@ -105,5 +107,5 @@ async def test_the_page_says_what_went_and_that_nothing_is_left(place: Playgroun
     place.clock.move(timedelta(days=90))
     await place.do_what_is_due()
     said = (await place.events("moderation"))[-1]["data"]
-    assert said["removed"] == {"revisions": 1, "contents": 1, "members": 1, "journal": 1}
+    assert said["removed"] == {"revisions": 1, "contents": 1, "members": 1, "pages": 1, "journal": 1}
     assert set(said["left"].values()) == {0}

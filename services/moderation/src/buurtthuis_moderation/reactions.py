@@ -2,12 +2,13 @@
 
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import PageArchived, ResidentDataErased
-from buurtthuis.events.notifications import ResidentErasureRequested
+from buurtthuis.events.notifications import ResidentErasureRequested, ResidentMovedOut
 from buurtthuis.events.sessions import HouseEnded, HouseOpened
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.erasure import erase
+from buurtthuis_moderation.commands.teams import resign_everywhere
 from buurtthuis_moderation.domain.pages import Page
 
 on = Handlers()
@@ -23,6 +24,12 @@ async def keep_a_page(event: HouseOpened, work: Work) -> None:
 async def archive_the_page(event: HouseEnded, work: Work) -> PageArchived | None:
     """It can be read until the promised day. A house that ends before anybody knew of it has a page all the same."""
     return (await work.get_or_keep(Page.of(event.house_id))).archive(event.anonymise_on)
+
+
+@on.event
+async def let_them_resign(event: ResidentMovedOut, work: Work) -> list[Event]:
+    """In the house that they left; what they wrote there stays."""
+    return await resign_everywhere(event.resident_id, work, id=event.house_id)
 
 
 @on.event

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_moderation.api import pages, posts
+from buurtthuis_moderation.api import pages, posts, teams
 
 router = APIRouter()
-for room in (pages, posts):
+for room in (pages, posts, teams):
     router.include_router(room.router)

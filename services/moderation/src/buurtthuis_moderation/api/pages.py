@@ -10,11 +10,18 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
-from buurtthuis_moderation.api.people import Everyone, Keeper, Resident, StaffChange
+from buurtthuis_moderation.api.people import (
+    Everyone,
+    ModeratorChange,
+    ModeratorReader,
+    Resident,
+    author,
+    viewer,
+)
 from buurtthuis_moderation.commands import pages as commands
 from buurtthuis_moderation.domain.checks import MODES, Checks, Mode
 from buurtthuis_moderation.domain.names import NameReserved, NameTaken, NameUnfit
-from buurtthuis_moderation.domain.pages import PageIsArchived, Rules
+from buurtthuis_moderation.domain.pages import NotAModerator, PageIsArchived, Rules
 from buurtthuis_moderation.queries import pages as queries
 from buurtthuis_moderation.queries.pages import PageView, RulesView
 
@@ -60,11 +67,11 @@ async def show_page(id: UUID, reader: Everyone, response: Response) -> PageView:
     return page
 
 
-@router.get("/{id}/rules", summary="How a page is looked after", responses=problems(NotFound))
-async def show_rules(id: UUID, reader: Keeper, response: Response) -> RulesView:
+@router.get("/{id}/rules", summary="How a page is looked after", responses=problems(NotFound, NotAModerator))
+async def show_rules(id: UUID, reader: ModeratorReader, response: Response) -> RulesView:
     """With the page's version as ETag."""
     async with reader.reading() as session:
-        rules, version = await queries.show_rules(session, id)
+        rules, version = await queries.show_rules(session, id, viewer(reader))
     response.headers["ETag"] = etag(version)
     return rules
 
@@ -72,11 +79,11 @@ async def show_rules(id: UUID, reader: Keeper, response: Response) -> RulesView:
 @router.put(
     "/{id}/rules",
     summary="Look after a page in another way",
-    responses=problems(*MOVING, VersionMissing, PageIsArchived),
+    responses=problems(*MOVING, VersionMissing, PageIsArchived, NotAModerator),
 )
-async def change_rules(id: UUID, body: RulesBody, caller: StaffChange) -> Receipt:
+async def change_rules(id: UUID, body: RulesBody, caller: ModeratorChange) -> Receipt:
     """From now on; what waits already goes on waiting."""
-    return await caller.run(commands.ChangeRules(id, body.rules(), caller.version))
+    return await caller.run(commands.ChangeRules(id, body.rules(), author(caller), caller.version))
 
 
 @router.post(

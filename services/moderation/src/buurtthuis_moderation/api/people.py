@@ -7,17 +7,19 @@ from buurtthuis.events.surveys import Origin
 from buurtthuis.identity import Role
 from buurtthuis.web import Caller, Reader, may_change, may_delete, may_post, may_read
 
-from buurtthuis_moderation.queries.posts import Viewer
+from buurtthuis_moderation.queries.people import Viewer
 
 WRITERS = (Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER)
 Everyone = Annotated[Reader, may_read(*WRITERS, Role.GUIDE)]
-Keeper = Annotated[Reader, may_read(Role.STAFF, Role.GUIDE)]
 Writer = Annotated[Caller, may_post(*WRITERS)]
 Editor = Annotated[Caller, may_change(*WRITERS)]
 Resident = Annotated[Caller, may_post(Role.RESIDENT)]
+#: Moderators are residents; of which page, its team knows.
+Moderator = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF)]
+ModeratorReader = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.GUIDE)]
+ModeratorChange = Annotated[Caller, may_change(Role.RESIDENT, Role.STAFF)]
+ModeratorDelete = Annotated[Caller, may_delete(Role.RESIDENT, Role.STAFF)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
-StaffChange = Annotated[Caller, may_change(Role.STAFF)]
-StaffDelete = Annotated[Caller, may_delete(Role.STAFF)]
 
 
 def viewer(reader: Reader) -> Viewer:

@@ -13,8 +13,8 @@ from pydantic import Field
 from buurtthuis_moderation.api.people import (
     Editor,
     Everyone,
-    Staff,
-    StaffDelete,
+    Moderator,
+    ModeratorDelete,
     Writer,
     author,
     origin,
@@ -31,7 +31,7 @@ from buurtthuis_moderation.domain.contents import (
     NotYourPost,
     TooLateToEdit,
 )
-from buurtthuis_moderation.domain.pages import PageIsArchived
+from buurtthuis_moderation.domain.pages import NotAModerator, PageIsArchived
 from buurtthuis_moderation.queries import posts as queries
 from buurtthuis_moderation.queries.posts import PostView, RevisionView, Wanted
 
@@ -141,15 +141,19 @@ async def withdraw_post(id: UUID, caller: Writer) -> Receipt:
     return await caller.run(commands.WithdrawPost(id, author(caller), caller.version))
 
 
-@router.post("/posts/{id}/pin", summary="Keep a post on top", responses=problems(*MOVING, CannotPin))
-async def pin_post(id: UUID, caller: Staff) -> Receipt:
+@router.post(
+    "/posts/{id}/pin", summary="Keep a post on top", responses=problems(*MOVING, CannotPin, NotAModerator)
+)
+async def pin_post(id: UUID, caller: Moderator) -> Receipt:
     """Where everybody sees it first."""
-    return await caller.run(commands.PinPost(id, caller.version))
+    return await caller.run(commands.PinPost(id, author(caller), caller.version))
 
 
 @router.delete(
-    "/posts/{id}/pin", summary="Let a post go back to its place", responses=problems(NotFound, NotPinned)
+    "/posts/{id}/pin",
+    summary="Let a post go back to its place",
+    responses=problems(NotFound, NotPinned, NotAModerator),
 )
-async def unpin_post(id: UUID, caller: StaffDelete) -> Receipt:
+async def unpin_post(id: UUID, caller: ModeratorDelete) -> Receipt:
     """By when it came."""
-    return await caller.run(commands.UnpinPost(id))
+    return await caller.run(commands.UnpinPost(id, author(caller)))

@@ -11,7 +11,7 @@ from buurtthuis_moderation.domain.looks import squeezed
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.names import NameTaken, check_name
 from buurtthuis_moderation.domain.pages import Page, Rules
-from buurtthuis_moderation.domain.personal import JOURNAL, PERSONAL
+from buurtthuis_moderation.domain.personal import JOURNAL, PERSONAL, Personal
 
 on = Handlers()
 
@@ -20,12 +20,15 @@ on = Handlers()
 class ChangeRules:
     page_id: UUID
     rules: Rules
+    by: UUID | None = None
     version: int | None = None
 
 
 @on.command
 async def change_rules(command: ChangeRules, work: Work) -> PageChanged:
-    return (await work.get(Page, command.page_id, command.version)).change(command.rules)
+    page = await work.get(Page, command.page_id, command.version)
+    page.check_moderates(command.by)
+    return page.change(command.rules)
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,19 @@ async def anonymise_page(command: AnonymisePage, work: Work) -> PageAnonymised |
     page, now = await work.get(Page, command.page_id), await work.time()
     if not page.is_to_be_anonymised(now, work.corporation.time_zone):
         return None
-    removed = {one.name: await work.forget(one.kind, house_id=page.id) for one in PERSONAL}
+    removed = {one.name: await _take_away(one, page.id, work) for one in PERSONAL}
     removed[JOURNAL] = await work.redact(page.id)
-    left = {one.name: (await work.count(one.kind, house_id=page.id)).total() for one in PERSONAL}
+    left = {one.name: await _left(one, page.id, work) for one in PERSONAL}
     left[JOURNAL] = await work.words(page.id)
     return page.anonymise(removed, left)
+
+
+async def _take_away(one: Personal, house: UUID, work: Work) -> int:
+    if one.words:
+        return await work.blank(one.kind, *one.words, **{one.by: house})
+    return await work.forget(one.kind, **{one.by: house})
+
+
+async def _left(one: Personal, house: UUID, work: Work) -> int:
+    there = await work.count(one.kind, *one.words, **{one.by: house})
+    return sum(number for words, number in there.items() if not one.words or any(words))

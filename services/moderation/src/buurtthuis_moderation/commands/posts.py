@@ -29,7 +29,8 @@ class WritePost(Draft):
 @on.command
 async def write_post(command: WritePost, work: Work) -> list[Event]:
     """Staff answer for themselves; what others write is looked through first, and waits where the house wants that."""
-    page = await _open_page(command.house_id, work)
+    page = await work.share(Page, command.house_id)
+    page.check_open()
     if command.reply_to:
         await _check_answers(command.reply_to, page, work)
     if command.origin is Origin.CORPORATION:
@@ -51,8 +52,9 @@ class EditPost:
 @on.command
 async def edit_post(command: EditPost, work: Work) -> list[Event]:
     """Feeds forget how it read before."""
-    post = await work.get(Content, command.post_id, command.version)
-    checks = (await _open_page(post.house_id, work)).rules.checks
+    page, post = await _on_its_page(command.post_id, command.version, work)
+    page.check_open()
+    checks = page.rules.checks
     findings = checks.judge(command.text, floods=False) if command.by else ()
     if post.is_read and checks.holds(findings):
         raise EditWaits(field="/text")
@@ -79,28 +81,37 @@ async def withdraw_post(command: WithdrawPost, work: Work) -> PostWithdrawn:
 @dataclass(frozen=True)
 class PinPost:
     post_id: UUID
+    by: UUID | None
     version: int | None = None
 
 
 @on.command
 async def pin_post(command: PinPost, work: Work) -> PostPinned:
-    return (await work.get(Content, command.post_id, command.version)).pin()
+    page, post = await _on_its_page(command.post_id, command.version, work)
+    page.check_moderates(command.by)
+    return post.pin()
 
 
 @dataclass(frozen=True)
 class UnpinPost:
     post_id: UUID
+    by: UUID | None
 
 
 @on.command
 async def unpin_post(command: UnpinPost, work: Work) -> PostUnpinned:
-    return (await work.get(Content, command.post_id)).unpin()
+    page, post = await _on_its_page(command.post_id, None, work)
+    page.check_moderates(command.by)
+    return post.unpin()
 
 
-async def _open_page(house: UUID, work: Work) -> Page:
-    page = await work.share(Page, house)
-    page.check_open()
-    return page
+async def _on_its_page(post: UUID, version: int | None, work: Work) -> tuple[Page, Content]:
+    """The page is locked first, here as everywhere, so that nobody waits in a circle."""
+    houses = await work.count(Content, "house_id", id=post)
+    if not houses:
+        raise NotFound(what="post", id=post)
+    [(house,)] = houses
+    return await work.share(Page, house), await work.get(Content, post, version)
 
 
 async def _check_answers(post: UUID, page: Page, work: Work) -> None:

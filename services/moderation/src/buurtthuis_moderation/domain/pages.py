@@ -1,4 +1,4 @@
-"""The page of a house: how it is looked after, and its end."""
+"""The page of a house: how it is looked after and by whom, and its end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,9 +9,22 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from buurtthuis.errors import Refused
-from buurtthuis.events.moderation import PageAnonymised, PageArchived, PageChanged
+from buurtthuis.events import Event
+from buurtthuis.events.moderation import (
+    GuideAssigned,
+    ModeratorAppointed,
+    ModeratorResigned,
+    ModeratorsWanted,
+    PageAnonymised,
+    PageArchived,
+    PageChanged,
+)
 
 from buurtthuis_moderation.domain.checks import Checks
+
+#: One moderator alone can never be asked about themselves, nor be ill.
+WANTED = 2
+A_MONDAY = date(2018, 1, 1)
 
 
 class PageState(StrEnum):
@@ -24,6 +37,20 @@ class PageState(StrEnum):
 
 class PageIsArchived(Refused):
     """The house has ended: its page can be read until its data goes, and nobody writes on it any more."""
+
+
+class NotAModerator(Refused):
+    """This is for the moderators of this page, and for staff."""
+
+    status = 403
+
+
+class ModeratesAlready(Refused):
+    """This resident is a moderator of this page already."""
+
+
+class DoesNotModerate(Refused):
+    """This resident is no moderator of this page."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +66,12 @@ class Rules:
 
 @dataclass(eq=False)
 class Page:
-    """The page of one house, with the house's id."""
+    """The page of one house, with the house's id. Moderators are residents, in the order of their appointment."""
 
     id: UUID
     rules: Rules = field(default_factory=Rules)
+    moderators: tuple[UUID, ...] = ()
+    guide_id: UUID | None = None
     state: PageState = PageState.OPEN
     anonymise_on: date | None = None
     removed: Mapping[str, int] | None = None
@@ -68,6 +97,39 @@ class Page:
         """Whether somebody with so many approved posts is new here no longer."""
         return approved >= self.rules.first_posts
 
+    # Who looks after it
+
+    def check_moderates(self, resident: UUID | None) -> None:
+        """Raises NotAModerator; staff, who are None, may do what moderators may."""
+        if resident is not None and resident not in self.moderators:
+            raise NotAModerator
+
+    def on_duty(self, day: date) -> UUID | None:
+        """Each week another looks first, in turn."""
+        week = (day - A_MONDAY).days // 7
+        return self.moderators[week % len(self.moderators)] if self.moderators else None
+
+    def appoint(self, resident: UUID) -> list[Event]:
+        """One more; staff are told while it is not enough."""
+        if resident in self.moderators:
+            raise ModeratesAlready
+        self.moderators = (*self.moderators, resident)
+        return [ModeratorAppointed(house_id=self.id, resident_id=resident), *self._wanted()]
+
+    def resign(self, resident: UUID) -> list[Event]:
+        """One less; staff are told where it is not enough any more."""
+        if resident not in self.moderators:
+            raise DoesNotModerate
+        self.moderators = tuple(one for one in self.moderators if one != resident)
+        return [ModeratorResigned(house_id=self.id, resident_id=resident), *self._wanted()]
+
+    def assign(self, guide: UUID) -> GuideAssigned:
+        """Somebody of the neighbourhood platform, instead of whoever it was."""
+        self.guide_id = guide
+        return GuideAssigned(house_id=self.id, guide_id=guide)
+
+    # How it ends
+
     def archive(self, anonymise_on: date) -> PageArchived | None:
         """The house has ended; where that is said again, nothing changes."""
         if self.state is not PageState.OPEN:
@@ -85,3 +147,9 @@ class Page:
         """What was about people is gone."""
         self.state, self.removed = PageState.ANONYMISED, removed
         return PageAnonymised(house_id=self.id, removed=dict(removed), left=dict(left))
+
+    def _wanted(self) -> list[ModeratorsWanted]:
+        there = len(self.moderators)
+        if there >= WANTED or self.state is not PageState.OPEN:
+            return []
+        return [ModeratorsWanted(house_id=self.id, moderators=there, wanted=WANTED)]

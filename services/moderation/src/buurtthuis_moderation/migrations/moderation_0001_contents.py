@@ -32,6 +32,7 @@ STATEMENTS = (
     )
     """,
     "CREATE INDEX contents_house ON contents (corporation, house_id, coalesce(published_at, written_at), id)",
+    "CREATE INDEX contents_pinned ON contents (corporation, house_id) WHERE pinned",
     "CREATE INDEX contents_author ON contents (corporation, author_id, house_id) WHERE author_id IS NOT NULL",
     "CREATE INDEX contents_replies ON contents (corporation, reply_to) WHERE reply_to IS NOT NULL",
     """

@@ -1,4 +1,4 @@
-"""Pages, and who writes on them."""
+"""Pages, who writes on them, and who looks after them."""
 
 from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation
@@ -14,6 +14,8 @@ STATEMENTS = (
         id uuid PRIMARY KEY,
         corporation text NOT NULL DEFAULT current_corporation(),
         rules jsonb NOT NULL,
+        moderators uuid[] NOT NULL,
+        guide_id uuid,
         state text NOT NULL,
         anonymise_on date,
         removed jsonb,

@@ -11,7 +11,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.checks import Mode
-from buurtthuis_moderation.domain.pages import PageState
+from buurtthuis_moderation.domain.pages import NotAModerator, PageState
+from buurtthuis_moderation.queries.people import Viewer
 from buurtthuis_moderation.storage.members import members
 from buurtthuis_moderation.storage.pages import pages
 
@@ -58,9 +59,11 @@ async def show_page(session: AsyncSession, id: UUID, reader: UUID) -> PageView:
     )
 
 
-async def show_rules(session: AsyncSession, id: UUID) -> tuple[RulesView, int]:
-    """With the page's version; raises NotFound."""
+async def show_rules(session: AsyncSession, id: UUID, viewer: Viewer) -> tuple[RulesView, int]:
+    """With the page's version; raises NotFound, or NotAModerator."""
     row = await _page(session, id)
+    if not (viewer.looks_after or viewer.author in row.moderators):
+        raise NotAModerator
     rules = row.rules
     view = RulesView(
         first_posts=rules.first_posts,

@@ -16,6 +16,8 @@ from buurtthuis_moderation.domain.contents import OURS, ContentState
 from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.queries.markup import as_html
 from buurtthuis_moderation.queries.pages import check_page
+from buurtthuis_moderation.queries.people import Viewer
+from buurtthuis_moderation.queries.teams import moderates
 from buurtthuis_moderation.storage.contents import contents, revisions
 from buurtthuis_moderation.storage.members import members
 
@@ -28,16 +30,6 @@ REPLIES = (
     .scalar_subquery()
     .label("replies")
 )
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Through whose eyes a page is read: an author's, or None for staff, who write with one voice.
-
-    Who looks after it sees also what nobody else does."""
-
-    author: UUID | None
-    looks_after: bool
 
 
 class PostView(BaseModel):
@@ -110,13 +102,13 @@ async def list_posts(
     if after:
         last = select(STANDS_AT, contents.c.id).where(contents.c.id == after).scalar_subquery()
         query = query.where(tuple_(STANDS_AT, contents.c.id) < last)
-    return await _read(session, query.order_by(STANDS_AT.desc(), contents.c.id.desc()).limit(limit), viewer)
+    return await _read(session, query.order_by(STANDS_AT.desc(), contents.c.id.desc()).limit(limit))
 
 
 async def pinned_posts(session: AsyncSession, wanted: Wanted, viewer: Viewer) -> list[PostView]:
     """Those that stay on top, newest first."""
     query = _posts(viewer).where(*wanted.conditions(), contents.c.pinned)
-    return await _read(session, query.order_by(STANDS_AT.desc(), contents.c.id.desc()), viewer)
+    return await _read(session, query.order_by(STANDS_AT.desc(), contents.c.id.desc()))
 
 
 async def list_replies(
@@ -127,12 +119,12 @@ async def list_replies(
     query = _posts(viewer).where(contents.c.reply_to == post)
     if after:
         query = query.where(contents.c.id > after)
-    return await _read(session, query.order_by(contents.c.id).limit(limit), viewer)
+    return await _read(session, query.order_by(contents.c.id).limit(limit))
 
 
 async def show_post(session: AsyncSession, id: UUID, viewer: Viewer) -> PostView:
     """One post or reply; raises NotFound, also for what this viewer may not see."""
-    found = await _read(session, _posts(viewer).where(contents.c.id == id), viewer)
+    found = await _read(session, _posts(viewer).where(contents.c.id == id))
     if not found:
         raise NotFound(what="post", id=id)
     return found[0]
@@ -140,28 +132,28 @@ async def show_post(session: AsyncSession, id: UUID, viewer: Viewer) -> PostView
 
 async def show_history(session: AsyncSession, id: UUID, viewer: Viewer) -> list[RevisionView]:
     """How it read before, oldest first; for whoever wrote it or looks after the page, others find nothing."""
-    post = await show_post(session, id, viewer)
-    if not (post.mine or viewer.looks_after):
+    row = (await session.execute(_posts(viewer).where(contents.c.id == id))).one_or_none()
+    if row is None or not (row.mine or row.judged):
         raise NotFound(what="post", id=id)
     query = select(revisions.c.text, revisions.c.until).where(revisions.c.content_id == id)
-    rows = await session.execute(query.order_by(revisions.c.number))
-    return [RevisionView(text=row.text, until=row.until) for row in rows]
+    found = await session.execute(query.order_by(revisions.c.number))
+    return [RevisionView(text=one.text, until=one.until) for one in found]
 
 
 def _posts(viewer: Viewer) -> Select[Any]:
     by = and_(members.c.house_id == contents.c.house_id, members.c.resident_id == contents.c.author_id)
     mine = contents.c.author_id == viewer.author if viewer.author else contents.c.origin == Origin.CORPORATION
-    shown = or_(contents.c.state == ContentState.PUBLISHED, mine, literal(viewer.looks_after))
-    query = select(
-        contents, members.c.name.label("author"), func.coalesce(mine, False).label("mine"), REPLIES
-    )
-    return query.outerjoin_from(contents, members, by).where(contents.c.kind.in_(OURS), shown)
+    judged = literal(viewer.looks_after) | moderates(viewer.author, contents.c.house_id)
+    seen = or_(contents.c.state == ContentState.PUBLISHED, mine, judged)
+    labels = func.coalesce(mine, False).label("mine"), judged.label("judged"), members.c.name.label("author")
+    query = select(contents, *labels, REPLIES)
+    return query.outerjoin_from(contents, members, by).where(contents.c.kind.in_(OURS), seen)
 
 
-async def _read(session: AsyncSession, query: Select[Any], viewer: Viewer) -> list[PostView]:
-    return [_view(row, viewer) for row in await session.execute(query)]
+async def _read(session: AsyncSession, query: Select[Any]) -> list[PostView]:
+    return [_view(row) for row in await session.execute(query)]
 
 
-def _view(row: Row[Any], viewer: Viewer) -> PostView:
-    seen = row.findings if row.mine or viewer.looks_after else ()
-    return PostView(**{**row._mapping, "findings": seen})
+def _view(row: Row[Any]) -> PostView:
+    found = row.findings if row.mine or row.judged else ()
+    return PostView(**{**row._mapping, "findings": found})

@@ -1,7 +1,7 @@
-"""Where it is kept how the pages of houses are looked after."""
+"""Where it is kept how the pages of houses are looked after, and by whom."""
 
 from buurtthuis.database import Whole, corporation_table, map_aggregate, word
-from sqlalchemy import Column, Date, Integer, Uuid
+from sqlalchemy import ARRAY, Column, Date, Integer, Uuid
 from sqlalchemy.orm import registry
 
 from buurtthuis_moderation.domain.pages import Page, PageState, Rules
@@ -13,6 +13,8 @@ pages = corporation_table(
     mapper.metadata,
     Column("id", Uuid, primary_key=True),
     Column("rules", Whole(Rules), nullable=False),
+    Column("moderators", ARRAY(Uuid, as_tuple=True), nullable=False),
+    Column("guide_id", Uuid),
     Column("state", word(PageState), nullable=False),
     Column("anonymise_on", Date),
     Column("removed", Whole(dict[str, int])),

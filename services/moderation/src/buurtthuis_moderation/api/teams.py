@@ -1,0 +1,79 @@
+"""Those who look after a page, over HTTP."""
+
+from uuid import UUID
+
+from buurtthuis.errors import Invalid, KeyReused, NotFound
+from buurtthuis.identity import Role
+from buurtthuis.web import Body, Caller, problems
+from buurtthuis.work import Receipt
+from fastapi import APIRouter
+from pydantic import Field
+
+from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, author
+from buurtthuis_moderation.commands import teams as commands
+from buurtthuis_moderation.domain.pages import (
+    DoesNotModerate,
+    ModeratesAlready,
+    NotAModerator,
+    PageIsArchived,
+)
+from buurtthuis_moderation.queries import teams as queries
+from buurtthuis_moderation.queries.teams import TeamView
+
+router = APIRouter(prefix="/pages/{id}", tags=["moderators"])
+
+
+class ModeratorBody(Body):
+    resident_id: UUID = Field(examples=["01a204c1-fe6e-7763-a625-7498d1180187"])
+
+
+class ResignationBody(Body):
+    resident_id: UUID | None = Field(None, description="Who, where staff see to it.")
+
+
+class GuideBody(Body):
+    guide_id: UUID = Field(description="Somebody of the neighbourhood platform.")
+
+
+@router.get("/team", summary="Who looks after a page", responses=problems(NotFound))
+async def show_team(id: UUID, reader: Everyone) -> TeamView:
+    """Moderators are residents; everybody may know who."""
+    async with reader.reading() as session:
+        return await queries.show_team(session, id, (await reader.time(session)).date())
+
+
+@router.post(
+    "/moderators",
+    status_code=201,
+    summary="Appoint a moderator",
+    responses=problems(NotFound, KeyReused, NotAModerator, ModeratesAlready, PageIsArchived),
+)
+async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Moderator) -> Receipt:
+    """A resident, by staff or by those who look after the page already."""
+    return await caller.run(commands.AppointModerator(id, body.resident_id, author(caller)))
+
+
+@router.post(
+    "/resignation",
+    summary="Be a moderator no longer",
+    responses=problems(NotFound, KeyReused, DoesNotModerate),
+)
+async def resign_moderator(id: UUID, body: ResignationBody, caller: Moderator) -> Receipt:
+    """At any time. Staff can see to it for somebody."""
+    return await caller.run(commands.ResignModerator(id, _whose(body.resident_id, caller)))
+
+
+@router.post("/guide", summary="Assign a guide", responses=problems(NotFound, KeyReused))
+async def assign_guide(id: UUID, body: GuideBody, caller: Staff) -> Receipt:
+    """Who is asked where no moderator can decide."""
+    return await caller.run(commands.AssignGuide(id, body.guide_id))
+
+
+def _whose(resident: UUID | None, caller: Caller) -> UUID:
+    if not caller.has(Role.STAFF):
+        if resident not in (None, caller.principal.subject):
+            raise Invalid("Residents speak for themselves only.", field="/resident_id")
+        return caller.principal.subject
+    if resident is None:
+        raise Invalid("Say which resident this is for.", field="/resident_id")
+    return resident

@@ -1,0 +1,50 @@
+"""What can be read about those who look after a page."""
+
+from datetime import date
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, exists, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_moderation.domain.pages import WANTED, Page
+from buurtthuis_moderation.storage.members import members
+from buurtthuis_moderation.storage.pages import pages
+
+
+class ModeratorView(BaseModel):
+    """A moderator, by the name that they took on the page."""
+
+    resident_id: UUID
+    name: str | None
+    on_duty: bool
+
+
+class TeamView(BaseModel):
+    """Who looks after a page; `on_duty` is who looks first this week."""
+
+    moderators: list[ModeratorView]
+    wanted: int
+    guide_id: UUID | None
+
+
+async def show_team(session: AsyncSession, id: UUID, day: date) -> TeamView:
+    """Raises NotFound."""
+    page = await session.get(Page, id)
+    if page is None:
+        raise NotFound(what="page", id=id)
+    query = select(members.c.resident_id, members.c.name).where(members.c.house_id == id)
+    rows = await session.execute(query.where(members.c.resident_id.in_(page.moderators)))
+    names, first = {row.resident_id: row.name for row in rows}, page.on_duty(day)
+    moderators = [
+        ModeratorView(resident_id=one, name=names.get(one), on_duty=one == first) for one in page.moderators
+    ]
+    return TeamView(moderators=moderators, wanted=WANTED, guide_id=page.guide_id)
+
+
+def moderates(resident: UUID | None, page: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """In a query: whether a resident is a moderator of a page."""
+    if resident is None:
+        return literal(value=False)
+    return exists().where(pages.c.id == page, pages.c.moderators.contains([resident]))

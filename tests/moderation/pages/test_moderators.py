@@ -1,0 +1,183 @@
+"""Those who look after a page."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from buurtthuis.identity import Role
+from buurtthuis.testing import Playground
+from buurtthuis_moderation.domain.pages import WANTED, Page
+
+from tests.moderation.people import a_page, a_post, on_page, read
+from tests.people import done, event_types, fields, made, problem
+
+JAN, PIET, FATMA = (uuid4() for _ in range(3))
+MONDAY = date(2018, 12, 10)
+
+
+async def appointed(client: httpx.AsyncClient, page: str, resident: UUID = JAN) -> httpx.Response:
+    return await client.post(f"/moderation/pages/{page}/moderators", json={"resident_id": str(resident)})
+
+
+async def team(place: Playground, page: str) -> list[str]:
+    found = (await place.client(Role.RESIDENT).get(f"/moderation/pages/{page}/team")).json()
+    return [one["resident_id"] for one in found["moderators"]]
+
+
+# In turn.
+
+
+def test_each_week_another_looks_first() -> None:
+    page = Page(uuid4(), moderators=(JAN, PIET, FATMA))
+    weeks = [page.on_duty(MONDAY + timedelta(weeks=number)) for number in range(4)]
+    assert {*weeks[:3]} == {JAN, PIET, FATMA}
+    assert weeks[3] == weeks[0]
+
+
+def test_a_week_lasts_from_monday_to_sunday() -> None:
+    page = Page(uuid4(), moderators=(JAN, PIET))
+    assert len({page.on_duty(MONDAY + timedelta(days=number)) for number in range(7)}) == 1
+
+
+def test_where_nobody_moderates_nobody_looks_first() -> None:
+    assert Page(uuid4()).on_duty(MONDAY) is None
+
+
+# Appointing.
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_staff_appoint_the_first_and_they_appoint_the_next(place: Playground) -> None:
+    page = await a_page(place)
+    await appointed(place.client(Role.STAFF), page, JAN)
+    await appointed(place.client(Role.RESIDENT, subject=JAN), page, PIET)
+    assert await team(place, page) == [str(JAN), str(PIET)]
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_nobody_appoints_themselves(place: Playground) -> None:
+    page = await a_page(place)
+    assert problem(await appointed(place.client(Role.RESIDENT, subject=JAN), page, JAN)) == "not-a-moderator"
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_nobody_is_appointed_twice(place: Playground) -> None:
+    page, staff = await a_page(place), place.client(Role.STAFF)
+    await appointed(staff, page)
+    assert problem(await appointed(staff, page)) == "moderates-already"
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_staff_are_told_while_there_are_too_few(place: Playground) -> None:
+    page, staff = await a_page(place), place.client(Role.STAFF)
+    for resident in (JAN, PIET):
+        await appointed(staff, page, resident)
+    await done(place.client(Role.RESIDENT, subject=PIET), f"/moderation/pages/{page}/resignation", {})
+    said = [one["data"] for one in await place.events("moderation") if "wanted" in one["type"]]
+    assert [(one["moderators"], one["wanted"]) for one in said] == [(1, WANTED), (1, WANTED)]
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_the_team_goes_by_the_names_on_the_page(place: Playground) -> None:
+    page, jan = await a_page(place), place.client(Role.RESIDENT, subject=JAN)
+    await appointed(place.client(Role.STAFF), page)
+    await done(jan, f"/moderation/pages/{page}/name", {"name": "Jan"})
+    found = (await jan.get(f"/moderation/pages/{page}/team")).json()["moderators"]
+    assert found == [{"resident_id": str(JAN), "name": "Jan", "on_duty": True}]
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_a_guide_stands_by(place: Playground) -> None:
+    page, staff = await a_page(place), place.client(Role.STAFF)
+    await done(staff, f"/moderation/pages/{page}/guide", {"guide_id": str(FATMA)})
+    assert (await staff.get(f"/moderation/pages/{page}/team")).json()["guide_id"] == str(FATMA)
+
+
+# Resigning.
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_staff_let_a_moderator_go(place: Playground) -> None:
+    page, staff = await a_page(place), place.client(Role.STAFF)
+    await appointed(staff, page)
+    await done(staff, f"/moderation/pages/{page}/resignation", {"resident_id": str(JAN)})
+    assert await team(place, page) == []
+
+
+@pytest.mark.starts("sessions", "moderation")
+@pytest.mark.parametrize(("role", "body"), [(Role.RESIDENT, {"resident_id": str(JAN)}), (Role.STAFF, {})])
+async def test_residents_resign_themselves_and_staff_say_who(
+    place: Playground, role: Role, body: Any
+) -> None:
+    page = await a_page(place)
+    await appointed(place.client(Role.STAFF), page)
+    response = await place.client(role).post(f"/moderation/pages/{page}/resignation", json=body)
+    assert (response.status_code, fields(response)) == (422, ["/resident_id"])
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_whoever_does_not_moderate_cannot_resign(place: Playground) -> None:
+    page = await a_page(place)
+    response = await place.client(Role.RESIDENT).post(f"/moderation/pages/{page}/resignation", json={})
+    assert problem(response) == "does-not-moderate"
+
+
+# What they may.
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_a_moderator_sees_what_waits_on_their_page_and_nowhere_else(place: Playground) -> None:
+    here, there = await a_page(place, first_posts=1), await a_page(place, first_posts=1)
+    await appointed(place.client(Role.STAFF), here)
+    jan, author = place.client(Role.RESIDENT, subject=JAN), place.client(Role.RESIDENT)
+    posts = [await a_post(author, page) for page in (here, there)]
+    assert (await on_page(jan, here), await on_page(jan, there)) == ([posts[0]], [])
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_a_moderator_sees_what_checks_found(place: Playground) -> None:
+    page = await a_page(place)
+    await appointed(place.client(Role.STAFF), page)
+    post = await a_post(place.client(Role.RESIDENT), page, "Jij klootzak")
+    found = (await read(place.client(Role.RESIDENT, subject=JAN), post))["findings"]
+    assert [one["check"] for one in found] == ["words"]
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_a_moderator_pins_and_changes_the_rules(place: Playground) -> None:
+    page = await a_page(place)
+    await appointed(place.client(Role.STAFF), page)
+    jan = place.client(Role.RESIDENT, subject=JAN)
+    post = await a_post(jan, page)
+    await done(jan, f"/moderation/posts/{post}/pin")
+    version = (await jan.get(f"/moderation/pages/{page}/rules")).headers["ETag"]
+    response = await jan.put(
+        f"/moderation/pages/{page}/rules", json={"first_posts": 2}, headers={"If-Match": version}
+    )
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_nobody_else_does(place: Playground) -> None:
+    page, other = await a_page(place), place.client(Role.RESIDENT)
+    post = await a_post(other, page)
+    answers = [
+        await other.post(f"/moderation/posts/{post}/pin"),
+        await other.delete(f"/moderation/posts/{post}/pin"),
+        await other.get(f"/moderation/pages/{page}/rules"),
+        await other.put(f"/moderation/pages/{page}/rules", json={}, headers={"If-Match": '"1"'}),
+    ]
+    assert [problem(one) for one in answers] == ["not-a-moderator"] * 4
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_on_an_archived_page_nobody_is_appointed_and_nobody_is_wanted(place: Playground) -> None:
+    page, staff = await a_page(place), place.client(Role.STAFF)
+    await appointed(staff, page)
+    await done(staff, f"/sessions/houses/{page}/ending", {"outcome": "stopped", "reason": "x"})
+    await place.settled()
+    assert problem(await appointed(staff, page, PIET)) == "page-is-archived"
+    await done(staff, f"/moderation/pages/{page}/resignation", {"resident_id": str(JAN)})
+    assert event_types(await place.events("moderation"))[-1] == "moderator-resigned"
