@@ -11,7 +11,7 @@ from buurtthuis.testing import Playground
 from buurtthuis_moderation.domain.pages import WANTED, Page
 
 from tests.moderation.people import a_page, a_post, on_page, read
-from tests.people import done, event_types, fields, made, problem
+from tests.people import done, event_types, fields, problem
 
 JAN, PIET, FATMA = (uuid4() for _ in range(3))
 MONDAY = date(2018, 12, 10)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, exists, literal, select
+from sqlalchemy import ColumnElement, any_, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.pages import WANTED, Page
@@ -47,4 +47,4 @@ def moderates(resident: UUID | None, page: ColumnElement[UUID]) -> ColumnElement
     """In a query: whether a resident is a moderator of a page."""
     if resident is None:
         return literal(value=False)
-    return exists().where(pages.c.id == page, pages.c.moderators.contains([resident]))
+    return exists().where(pages.c.id == page, literal(resident) == any_(pages.c.moderators))
