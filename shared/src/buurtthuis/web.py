@@ -147,7 +147,14 @@ class Caller(Reader):
 
     async def run(self, command: object, at: str | None = None) -> Receipt:
         """Have a command done; `at` is where the aggregate it made can be read, e.g. `/themes/{id}`."""
-        cause = Cause(self.principal.actor, self.principal.subject, current())
+        return await self._run(command, self.principal.actor, at)
+
+    async def run_namelessly(self, command: object, at: str | None = None) -> Receipt:
+        """The same; what happens says that it was a resident, and not which."""
+        return await self._run(command, self.principal.actor.partition(":")[0], at)
+
+    async def _run(self, command: object, actor: str, at: str | None) -> Receipt:
+        cause = Cause(actor, self.principal.subject, current())
         receipt = await self.service.dispatcher.run(command, self.corporation, cause, self.key)
         self._response.headers["ETag"] = etag(receipt.version)
         if at:

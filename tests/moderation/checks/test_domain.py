@@ -1,10 +1,13 @@
 """What is looked at before people do."""
 
+import sys
+
 import pytest
 from buurtthuis.events.moderation import Check
 from buurtthuis_moderation.domain.checks import Checks, Mode
 from buurtthuis_moderation.domain.findings import ENOUGH
 from buurtthuis_moderation.domain.insults import listed
+from buurtthuis_moderation.domain.looks import looks, plain
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -173,3 +176,13 @@ def test_a_text_that_is_full_of_it_is_told_so_once() -> None:
 def test_whatever_is_found_is_a_place_in_the_text(text: str) -> None:
     for one in CHECKS.judge(text, floods=False):
         assert 0 <= one.start < one.end <= len(text)
+
+
+@given(st.text(st.characters(), max_size=300))
+def test_a_look_has_a_character_for_each_of_the_text(text: str) -> None:
+    assert len(looks(plain(text))) == len(text)
+
+
+def test_no_character_takes_the_room_of_two() -> None:
+    every = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert [one for one in every if len(looks(plain(one))) != 1] == []

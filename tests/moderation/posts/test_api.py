@@ -1,11 +1,14 @@
 """The page over HTTP: who writes, who reads, and what becomes of it."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.events.moderation import ContentKind
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
+from buurtthuis.work import Cause
+from buurtthuis_moderation.domain.contents import Content
 
 from tests.moderation.people import a_page, a_post, edited, on_page, read
 from tests.people import done, fields, problem
@@ -82,7 +85,27 @@ async def test_a_post_is_found_by_what_it_is_about(place: Playground) -> None:
 async def test_nobody_learns_the_pseudonym_of_whoever_wrote_a_post(place: Playground) -> None:
     page, author = await a_page(place), uuid4()
     post = await a_post(place.client(Role.RESIDENT, subject=author), page)
-    assert str(author) not in (await place.client(Role.RESIDENT).get(f"/moderation/posts/{post}")).text
+    resident = place.client(Role.RESIDENT)
+    read_by_others = [
+        await resident.get(f"/moderation/posts/{post}"),
+        await resident.get("/moderation/events"),
+    ]
+    assert all(post in one.text and str(author) not in one.text for one in read_by_others)
+
+
+async def test_what_another_service_keeps_is_no_post(place: Playground) -> None:
+    page, author = await a_page(place), uuid4()
+    theme = Content(uuid4(), UUID(page), ContentKind.THEME, author, "Ontmoeten", "nl", place.clock())
+    moderation = place.service("moderation")
+    async with moderation.database.work(moderation.corporations["woonpartners"], Cause("system")) as work:
+        work.keep(theme)
+    client, path = place.client(Role.RESIDENT, subject=author), f"/moderation/posts/{theme.id}"
+    answers = [
+        await client.get(path),
+        await edited(client, str(theme.id), "x"),
+        await client.post(f"{path}/withdrawal"),
+    ]
+    assert [one.status_code for one in answers] == [404, 404, 404]
 
 
 # Replies.

@@ -75,7 +75,7 @@ class PostPage(Page[PostView]):
 async def write_post(id: UUID, body: PostBody, caller: Writer) -> Receipt:
     """A post, or a reply to one. Whether it can be read at once, or waits for a moderator, the post says itself."""
     command = commands.WritePost(id, author(caller), origin(caller), **body.model_dump())
-    return await caller.run(command, at="/posts/{id}")
+    return await caller.run_namelessly(command, at="/posts/{id}")
 
 
 @router.get("/pages/{id}/posts", summary="What is on a page", responses=problems(NotFound))
@@ -128,7 +128,7 @@ async def show_history(id: UUID, reader: Everyone) -> list[RevisionView]:
 )
 async def edit_post(id: UUID, body: TextBody, caller: Editor) -> Receipt:
     """For an hour; how it read before is kept for whoever judges it."""
-    return await caller.run(commands.EditPost(id, author(caller), body.text, caller.version))
+    return await caller.run_namelessly(commands.EditPost(id, author(caller), body.text, caller.version))
 
 
 @router.post(
@@ -138,7 +138,7 @@ async def edit_post(id: UUID, body: TextBody, caller: Editor) -> Receipt:
 )
 async def withdraw_post(id: UUID, caller: Writer) -> Receipt:
     """At any time, also from the page of a house that has ended."""
-    return await caller.run(commands.WithdrawPost(id, author(caller), caller.version))
+    return await caller.run_namelessly(commands.WithdrawPost(id, author(caller), caller.version))
 
 
 @router.post(
@@ -146,7 +146,7 @@ async def withdraw_post(id: UUID, caller: Writer) -> Receipt:
 )
 async def pin_post(id: UUID, caller: Moderator) -> Receipt:
     """Where everybody sees it first."""
-    return await caller.run(commands.PinPost(id, author(caller), caller.version))
+    return await caller.run_namelessly(commands.PinPost(id, author(caller), caller.version))
 
 
 @router.delete(
@@ -156,4 +156,4 @@ async def pin_post(id: UUID, caller: Moderator) -> Receipt:
 )
 async def unpin_post(id: UUID, caller: ModeratorDelete) -> Receipt:
     """By when it came."""
-    return await caller.run(commands.UnpinPost(id, author(caller)))
+    return await caller.run_namelessly(commands.UnpinPost(id, author(caller)))

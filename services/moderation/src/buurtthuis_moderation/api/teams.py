@@ -50,7 +50,7 @@ async def show_team(id: UUID, reader: Everyone) -> TeamView:
 )
 async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Moderator) -> Receipt:
     """A resident, by staff or by those who look after the page already."""
-    return await caller.run(commands.AppointModerator(id, body.resident_id, author(caller)))
+    return await caller.run_namelessly(commands.AppointModerator(id, body.resident_id, author(caller)))
 
 
 @router.post(
@@ -60,13 +60,13 @@ async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Moderator) ->
 )
 async def resign_moderator(id: UUID, body: ResignationBody, caller: Moderator) -> Receipt:
     """At any time. Staff can see to it for somebody."""
-    return await caller.run(commands.ResignModerator(id, _whose(body.resident_id, caller)))
+    return await caller.run_namelessly(commands.ResignModerator(id, _whose(body.resident_id, caller)))
 
 
 @router.post("/guide", summary="Assign a guide", responses=problems(NotFound, KeyReused))
 async def assign_guide(id: UUID, body: GuideBody, caller: Staff) -> Receipt:
     """Who is asked where no moderator can decide."""
-    return await caller.run(commands.AssignGuide(id, body.guide_id))
+    return await caller.run_namelessly(commands.AssignGuide(id, body.guide_id))
 
 
 def _whose(resident: UUID | None, caller: Caller) -> UUID:

@@ -73,6 +73,7 @@ class WithdrawPost:
 @on.command
 async def withdraw_post(command: WithdrawPost, work: Work) -> PostWithdrawn:
     """From an archived page too."""
+    await _house(command.post_id, work)
     withdrawn = (await work.get(Content, command.post_id, command.version)).withdraw(command.by)
     await work.redact_about([command.post_id])
     return withdrawn
@@ -107,11 +108,18 @@ async def unpin_post(command: UnpinPost, work: Work) -> PostUnpinned:
 
 async def _on_its_page(post: UUID, version: int | None, work: Work) -> tuple[Page, Content]:
     """The page is locked first, here as everywhere, so that nobody waits in a circle."""
-    houses = await work.count(Content, "house_id", id=post)
-    if not houses:
+    page = await work.share(Page, await _house(post, work))
+    return page, await work.get(Content, post, version)
+
+
+async def _house(post: UUID, work: Work) -> UUID:
+    """Where it is; raises NotFound, also for what another service keeps."""
+    found: list[UUID] = [
+        house for house, kind in await work.count(Content, "house_id", "kind", id=post) if kind in OURS
+    ]
+    if not found:
         raise NotFound(what="post", id=post)
-    [(house,)] = houses
-    return await work.share(Page, house), await work.get(Content, post, version)
+    return found[0]
 
 
 async def _check_answers(post: UUID, page: Page, work: Work) -> None:

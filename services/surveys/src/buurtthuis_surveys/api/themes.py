@@ -6,7 +6,6 @@ from uuid import UUID
 from buurtthuis.errors import Invalid, KeyReused, NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
-from buurtthuis.tracing import current
 from buurtthuis.web import (
     MOVING,
     Body,
@@ -18,7 +17,7 @@ from buurtthuis.web import (
     may_read,
     problems,
 )
-from buurtthuis.work import Cause, Receipt
+from buurtthuis.work import Receipt
 from fastapi import APIRouter, Response
 from pydantic import Field
 
@@ -127,13 +126,13 @@ async def merge_theme(id: UUID, body: MergeBody, caller: Staff) -> Receipt:
 )
 async def support_theme(id: UUID, caller: Supporter) -> Receipt:
     """One resident, one support. How many is shown to all, who to nobody."""
-    return await _namelessly(caller, commands.SupportTheme(id, caller.principal.subject))
+    return await caller.run_namelessly(commands.SupportTheme(id, caller.principal.subject))
 
 
 @router.delete("/{id}/support", summary="Take your support back", responses=problems(NotFound, NotSupported))
 async def take_back_support(id: UUID, caller: FormerSupporter) -> Receipt:
     """As if it never was."""
-    return await _namelessly(caller, commands.TakeBackSupport(id, caller.principal.subject))
+    return await caller.run_namelessly(commands.TakeBackSupport(id, caller.principal.subject))
 
 
 @router.post("/{id}/selection", summary="Select a theme", responses=problems(*MOVING, ThemeCannotMove))
@@ -171,12 +170,6 @@ def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
         source=body.source,
         source_id=body.source_id,
     )
-
-
-async def _namelessly(caller: Caller, command: object) -> Receipt:
-    """An event tells residents which resident it was, unless it is caused by the role alone."""
-    cause = Cause(Role.RESIDENT, caller.principal.subject, current())
-    return await caller.service.dispatcher.run(command, caller.corporation, cause, caller.key)
 
 
 def viewer(reader: Reader) -> UUID | None:

@@ -3,7 +3,7 @@
 from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation
 
-revision = "moderation_0003"
+revision = "moderation_0002"
 down_revision = "moderation_0001"
 branch_labels = None
 depends_on = None
