@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.queries import known, queue
+from buurtthuis_notifications.queries import audiences, known, queue
 from buurtthuis_notifications.rendering import Told
 
 
@@ -15,4 +15,9 @@ async def gathered(session: AsyncSession, messages: Sequence[Message], residents
     merged = await queue.merged_in(session, messages)
     every = [*messages, *(one for held in merged.values() for one in held)]
     announcements = await queue.announcements_of(session, every)
-    return Told(announcements, await known.about(session, announcements.values(), residents), merged)
+    return Told(
+        announcements,
+        await known.about(session, announcements.values(), residents),
+        merged,
+        await audiences.listeners(session, residents),
+    )
