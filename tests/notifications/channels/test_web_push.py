@@ -110,6 +110,18 @@ async def test_a_service_that_cannot_now_is_tried_later(scene: Scene, status: in
     assert (later.value.after, len(scene.receiver.told)) == (timedelta(), 1)
 
 
+@pytest.mark.parametrize(
+    ("after", "pause"), [("120", timedelta(minutes=2)), ("9" * 30, timedelta()), ("soon", timedelta())]
+)
+async def test_a_service_is_left_alone_as_long_as_it_asks_for_within_reason(
+    scene: Scene, after: str, pause: timedelta
+) -> None:
+    scene.receiver.answer, scene.receiver.more = lambda _: 503, f"Retry-After: {after}\r\n"
+    with pytest.raises(TryLater) as later:
+        await scene.send()
+    assert later.value.after == pause
+
+
 async def test_an_endpoint_within_our_network_is_not_visited(scene: Scene, key: Path) -> None:
     endpoint = scene.receiver.url.replace("http:", "https:")
     with pytest.raises(Undeliverable):

@@ -16,7 +16,10 @@ from buurtthuis.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications import sending
 from buurtthuis_notifications.channels import TryLater, Undeliverable
-from sqlalchemy import text
+from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.webhooks import KEPT_FOR
+from buurtthuis_notifications.gathering import gathered
+from sqlalchemy import select, text
 from vobject import readOne
 
 from tests.conftest import StartSome
@@ -37,6 +40,22 @@ THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
 EVENING = datetime(2018, 11, 12, 19, 59, 30, tzinfo=UTC)  # a minute before nine o'clock there
 NIGHT = datetime(2018, 11, 12, 22, tzinfo=UTC)
 MORNING = datetime(2018, 11, 13, 7, tzinfo=UTC)
+AN_ATTEMPT = """
+    INSERT INTO webhook_attempts (id, webhook_id, event_id, type, at, took)
+    VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'x', '2018-11-12', true)
+"""
+MANY = 200
+ABOUT_MANY_SESSIONS = """
+    WITH about AS (
+        INSERT INTO announcements (id, rule, cause, urgency, data, made_at, due_at, expires_at, session_id, state, version)
+        SELECT gen_random_uuid(), 'seat-registered', gen_random_uuid(), 'normal', '{{}}', '2018-11-12', '2018-11-12',
+               '2018-11-20', gen_random_uuid(), 'told', 0 FROM generate_series(1, {many}) RETURNING id
+    )
+    INSERT INTO messages (id, rule, topic, urgency, state, channel, language, made_at, due_at, expires_at, tried, attempts,
+                          announcement_id, resident_id, version)
+    SELECT gen_random_uuid(), 'seat-registered', 'my_sessions', 'normal', 'sent', 'email', 'nl', '2018-11-12',
+           '2018-11-12', '2018-11-20', '{{}}', 0, id, gen_random_uuid(), 0 FROM about
+"""
 THE_IDEA = """
     WITH idea AS (INSERT INTO known_themes (id, house_id, title, version)
                 VALUES (gen_random_uuid(), '{house}', 'Koffie', 0) RETURNING id),
@@ -350,11 +369,51 @@ async def test_one_click_stops_messages_of_a_kind_by_that_road(town: Town) -> No
 
 async def test_codes_and_counts_do_not_stay_for_ever(town: Town) -> None:
     await town.joined(email="jan@voorbeeld.nl")
-    left = "SELECT (SELECT count(*) FROM codes), (SELECT count(*) FROM allowances)"
-    assert await town.sql(left) == [(1, 3)]
+    await town.sql(AN_ATTEMPT)
+    left = (
+        "SELECT (SELECT count(*) FROM codes), (SELECT count(*) FROM allowances), "
+        "(SELECT count(*) FROM messages WHERE rule = 'code'), (SELECT count(*) FROM webhook_attempts)"
+    )
+    assert await town.sql(left) == [(1, 3, 1, 1)]
     town.place.clock.move(timedelta(days=2))
     await town.place.do_what_is_due()
-    assert await town.sql(left) == [(0, 0)]
+    assert await town.sql(left) == [(0, 0, 0, 1)]
+    town.place.clock.move(KEPT_FOR)
+    await town.place.do_what_is_due()
+    assert await town.sql(left) == [(0, 0, 0, 0)]
+
+
+async def test_as_many_sessions_as_there_are_people_are_no_burden(town: Town) -> None:
+    """Each message is about one of them; with every pair of both it was more than a statement takes."""
+    await town.sql(ABOUT_MANY_SESSIONS.format(many=MANY))
+    async with town.place.service("notifications").database.transaction("woonpartners") as session:
+        found = list(await session.scalars(select(Message)))
+        told = await gathered(session, found, [one.resident_id for one in found if one.resident_id])
+    assert len(told.announcements) == MANY
+
+
+async def test_a_visit_is_not_asked_for_when_what_it_was_about_is_off(town: Town) -> None:
+    resident = await town.registered()
+    session = await town.session(resident)
+    path = f"/notifications/hand-deliveries?house={town.house}"
+    before = {one["rule"] for one in (await town.staff.get(path)).json()["items"]}
+    await town.cancel(session)
+    after = {one["rule"] for one in (await town.staff.get(path)).json()["items"]}
+    assert before - after == {"session-scheduled", "seat-registered"}
+    assert after - before == {"session-cancelled"}
+
+
+async def test_who_cannot_be_reached_at_all_is_counted_among_the_failed(town: Town) -> None:
+    await town.joined(email="jan@voorbeeld.nl")
+    await town.sql("UPDATE addresses SET failed_at = now()")
+    await town.session()
+    await town.place.do_what_is_due()
+    delivered = [
+        one["data"]
+        for one in await town.place.events("notifications")
+        if one["type"] == "nl.buurtthuis.notifications.announcement-delivered.v1"
+    ]
+    assert {(one["suppressed"], one["failed"]) for one in delivered[-1:]} == {(0, 1)}
 
 
 async def test_a_link_that_nobody_made_does_nothing(town: Town) -> None:

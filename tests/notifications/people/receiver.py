@@ -26,11 +26,14 @@ class Told:
 
 @dataclass
 class Receiver:
-    """What came, in order. `answer` says with which status; a redirect leads to the receiver itself."""
+    """What came, in order. `answer` says with which status; a redirect leads to the receiver itself.
+
+    `more` are lines of its head."""
 
     told: list[Told] = field(default_factory=list)
     answer: Callable[[Told], int] = lambda _: 204
     url: str = ""
+    more: str = ""
 
     @property
     def ids(self) -> list[str]:
@@ -52,7 +55,9 @@ class Receiver:
                 self.told.append(one)
                 status = self.answer(one)
                 length = "" if status == 204 else "Content-Length: 0\r\n"
-                writer.write(f"HTTP/1.1 {status} x\r\nLocation: {self.url}\r\n{length}\r\n".encode())
+                writer.write(
+                    f"HTTP/1.1 {status} x\r\nLocation: {self.url}\r\n{self.more}{length}\r\n".encode()
+                )
         except asyncio.IncompleteReadError:
             writer.close()
 

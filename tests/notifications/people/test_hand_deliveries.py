@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from buurtthuis.errors import Refused
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.identity import Role
 from buurtthuis.testing import FakeWork, Playground
 from buurtthuis_notifications.commands.hand_deliveries import (
@@ -143,7 +143,22 @@ async def test_who_was_not_home_is_visited_again() -> None:
 
 async def test_what_is_of_no_use_any_more_is_dropped_with_its_message() -> None:
     found = await after(DropHandDelivery, at=EXPIRES)
-    assert found == (HandState.CANCELLED, MessageState.EXPIRED)
+    assert found == (HandState.CANCELLED, MessageState.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"), [((), FailureReason.TOO_LATE), ((MissAtDoor,), FailureReason.NOBODY_HOME)]
+)
+async def test_staff_hear_of_who_was_not_reached_at_all(
+    before: tuple[type, ...], reason: FailureReason
+) -> None:
+    message = a_message()
+    delivery = a_delivery(message)
+    work = FakeWork(message, delivery, now=EXPIRES)
+    said: Any = ()
+    for command in (*before, DropHandDelivery):
+        said = await on.commands[command](command(delivery.id), work)
+    assert [one.reason for one in said] == [reason]
 
 
 async def test_what_is_still_of_use_is_not() -> None:

@@ -131,6 +131,14 @@ def test_the_same_address_is_there_once() -> None:
     assert len(resident.addresses) == 1
 
 
+def test_an_address_that_failed_is_good_again_when_a_code_came_back_from_it() -> None:
+    resident, email = somebody(), sealed()
+    resident.have(email, NOW)
+    resident.addresses[0].failed_at = NOW
+    resident.have(email, NOW)
+    assert [one.failed_at for one in resident.addresses] == [None]
+
+
 def test_an_address_is_the_same_after_the_keys_of_the_vault_changed() -> None:
     resident = somebody()
     resident.have(sealed(AddressKind.PUSH, b"old"), NOW)

@@ -20,6 +20,8 @@ from buurtthuis_notifications.domain.rules import Urgency
 TTL = timedelta(days=1)
 #: A signature is good for so long.
 SIGNED = timedelta(hours=12)
+#: In digits: eleven days.
+LONGEST_WAIT = 6
 NOBODY = "https://push.invalid"
 GONE = frozenset({404, 410})
 #: As RFC 8030, 5.3, has it.
@@ -103,4 +105,9 @@ def _refusal(status: int, headers: dict[bytes, bytes]) -> Exception:
     if status in GONE:
         return Undeliverable(FailureReason.GONE)
     after: Any = next((value for name, value in headers.items() if name.lower() == b"retry-after"), b"")
-    return TryLater(f"HTTP {status}", timedelta(seconds=int(after)) if after.isdigit() else timedelta())
+    return TryLater(f"HTTP {status}", timedelta(seconds=int(after)) if _is_seconds(after) else timedelta())
+
+
+def _is_seconds(after: bytes) -> bool:
+    """Whoever answers may ask for more time than a clock holds: nobody waits for that."""
+    return after.isdigit() and len(after) <= LONGEST_WAIT

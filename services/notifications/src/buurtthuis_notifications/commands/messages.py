@@ -1,5 +1,6 @@
 """What becomes of messages on their way."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +16,14 @@ from buurtthuis.work import Work
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.messages import AT_REST, DIGEST, WAITING, Message, MessageState
-from buurtthuis_notifications.domain.planning import BY_HAND, after_quiet, next_channel, passes
+from buurtthuis_notifications.domain.planning import BY_HAND, UNREACHABLE, after_quiet, next_channel, passes
 from buurtthuis_notifications.domain.residents import Resident
 from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.domain.wishes import Wishes
 
 on = Handlers()
+
+REACHED = frozenset({MessageState.SENT, MessageState.DELIVERED})
 
 
 @dataclass(frozen=True)
@@ -181,21 +184,19 @@ class ConcludeAnnouncement:
 async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Sequence[AnnouncementDelivered]:
     """Once all its messages have come to rest."""
     announcement = await work.get(Announcement, command.announcement_id)
-    states = await work.count(Message, "state", "channel", announcement_id=announcement.id)
-    if any(state not in AT_REST for state, _ in states):
+    found = await work.count(Message, "state", "channel", "reason", announcement_id=announcement.id)
+    if any(state not in AT_REST for state, _, _ in found):
         return []
-    reached = {MessageState.SENT, MessageState.DELIVERED}
-    nobody = {MessageState.FAILED, MessageState.EXPIRED}
-    hands = {MessageState.BY_HAND, MessageState.DONE}
-    by_channel: dict[Channel, int] = {}
-    for (state, channel), count in states.items():
-        if state in reached:
-            by_channel[channel] = by_channel.get(channel, 0) + count
+    by_channel, ended = Counter[Channel](), Counter[MessageState]()
+    for (state, channel, reason), count in found.items():
+        if state in REACHED:
+            by_channel[channel] += count
+        ended[MessageState.FAILED if reason == UNREACHABLE else state] += count
     return announcement.told(
         by_channel,
-        sum(count for (state, _), count in states.items() if state in hands),
-        sum(count for (state, _), count in states.items() if state is MessageState.SUPPRESSED),
-        sum(count for (state, _), count in states.items() if state in nobody),
+        ended[MessageState.BY_HAND] + ended[MessageState.DONE],
+        ended[MessageState.SUPPRESSED],
+        ended[MessageState.FAILED] + ended[MessageState.EXPIRED],
         await work.time(),
     )
 

@@ -20,6 +20,7 @@ MERGEABLE = frozenset({Urgency.INFO, Urgency.NORMAL})
 #: What comes in spite of everything.
 PASSES = frozenset({Urgency.CRITICAL})
 A_WEEK = 7
+UNREACHABLE = "unreachable"
 
 
 class PlanState(StrEnum):
@@ -60,7 +61,7 @@ def plan(
     """What becomes of a message that could go at this moment, to somebody who gets others `today`, or later."""
     channel = next_channel(urgency, topic, wishes, has)
     if channel is None:
-        reason = "unwanted" if next_channel(urgency, topic, Wishes.usual(wishes.id), has) else "unreachable"
+        reason = "unwanted" if next_channel(urgency, topic, Wishes.usual(wishes.id), has) else UNREACHABLE
         return Plan(PlanState.SUPPRESSED, None, moment, reason)
     if passes(urgency, topic):
         return Plan(PlanState.QUEUED, channel, moment)

@@ -19,6 +19,7 @@ INDEXES = {
     "announcements_resident": "announcements (corporation, resident_id) WHERE resident_id IS NOT NULL",
     "announcements_session": "announcements (corporation, session_id) WHERE session_id IS NOT NULL",
     "known_sessions_theme": "known_sessions (corporation, theme_id) WHERE theme_id IS NOT NULL",
+    "messages_of_nobody": "messages (corporation, expires_at) WHERE resident_id IS NULL AND announcement_id IS NULL",
     "messages_unread": "messages (corporation, expires_at) WHERE state = 'sent' AND urgency IN ('urgent', 'critical')",
 }
 

@@ -35,23 +35,18 @@ class Known:
 
 
 async def about(
-    session: AsyncSession, announcements: Iterable[Announcement], residents: Iterable[UUID]
+    session: AsyncSession, announcements: Iterable[Announcement], places: Iterable[tuple[UUID, UUID]]
 ) -> Known:
-    """All that these are about, and the places of these residents in it."""
+    """All that these are about, and the places there are for a resident in a session, given as these two."""
     told = list(announcements)
     into = [UUID(one.data["into"]) for one in told if one.data.get("into")]
-    sessions = _ids(told, "session_id")
     return Known(
         await _by_id(session, KnownHouse, _ids(told, "house_id")),
-        await _by_id(session, KnownSession, sessions),
+        await _by_id(session, KnownSession, _ids(told, "session_id")),
         await _by_id(session, KnownSeries, _ids(told, "series_id")),
         await _by_id(session, KnownTheme, [*_ids(told, "theme_id"), *into]),
         await _by_id(session, KnownSurvey, _ids(told, "survey_id")),
-        await _by_id(
-            session,
-            KnownSeat,
-            [KnownSeat.of(one, one, resident).id for one in sessions for resident in residents],
-        ),
+        await _by_id(session, KnownSeat, [KnownSeat.of(one, one, resident).id for one, resident in places]),
     )
 
 
