@@ -1,4 +1,4 @@
-"""The work with the outside: who is told is worked out page by page, and messages go by their roads.
+"""The work with the outside: messages go by their roads, and it is noted which arrived.
 
 The one double there can be: a sender that is killed between the other side's yes and our note of it sends
 again after its lease, under the same id.
@@ -6,20 +6,18 @@ again after its lease, under the same id.
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
+from uuid import UUID
 
 import structlog
 from buurtthuis.corporations import Corporation
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.events.notifications import FailureReason
 from buurtthuis.service import RunningService
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.work import Cause
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications import tokens
 from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
@@ -32,17 +30,15 @@ from buurtthuis_notifications.commands.messages import (
     TryMessageLater,
 )
 from buurtthuis_notifications.domain.addresses import NEEDED
-from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.domain.planning import BY_HAND, Plan, PlanState, midnight, plan
+from buurtthuis_notifications.domain.messages import LEASE, Message
+from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
-from buurtthuis_notifications.domain.rules import Rule, Topic, Urgency, Who, rule_named
+from buurtthuis_notifications.domain.rules import Topic, Urgency, rule_named
 from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.invitations import invitation
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import queue
-from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
 from buurtthuis_notifications.rendering import Told, link, no_longer, render
 from buurtthuis_notifications.texts import Text
 from buurtthuis_notifications.texts.layout import as_html
@@ -50,77 +46,11 @@ from buurtthuis_notifications.vault import CannotOpen
 
 log = structlog.get_logger(__name__)
 
-#: So many are on their way before it is noted which arrived: that is what a crash can double at most.
+#: So many are on their way at once.
 AT_ONCE = 25
-#: Messages about these come without consent: somebody asked for that seat, or has that account.
-WITHOUT_CONSENT = frozenset({Topic.MY_SESSIONS, Topic.ACCOUNT})
+#: So many arrive before it is noted: with those on their way, that is what a crash can double at most.
+NOTED_TOGETHER = 50
 SYSTEM = Cause(actor="system")
-
-
-# Who is told
-
-
-async def address(running: RunningService, corporation: Corporation) -> int:
-    """One page of one announcement gets its messages."""
-    async with running.database.transaction(corporation.slug) as session:
-        now = await running.database.time(session)
-        announcement = await queue.next_to_address(session, now)
-        if announcement is None:
-            return 0
-        await _address(session, announcement, running.parts, corporation, now)
-    return 1
-
-
-async def _address(
-    session: AsyncSession, announcement: Announcement, parts: Parts, corporation: Corporation, now: datetime
-) -> None:
-    own, rule = parts.texts.own[corporation.slug], rule_named(announcement.rule)
-    if rule.name in own.off or now >= announcement.expires_at:
-        announcement.addressed(None)
-        return
-    zone = ZoneInfo(corporation.time_zone)
-    page = await next_recipients(session, announcement, rule, midnight(now, zone))
-    planned = [_planned(announcement, rule, one, zone, now) for one in page]
-    if not page and Who.STAFF in rule.to and own.staff:
-        planned = [_to_staff(announcement, own.staff, parts, now)]
-    await queue.put(session, planned)
-    announcement.addressed(page[-1].id if page else None)
-
-
-def _planned(announcement: Announcement, rule: Rule, to: Recipient, zone: ZoneInfo, now: datetime) -> Message:
-    if to.agrees or rule.topic in WITHOUT_CONSENT:
-        planned = plan(announcement.urgency, rule.topic, to.wishes, to.has, now, zone, to.today)
-    else:
-        planned = Plan(PlanState.SUPPRESSED, None, now, "no_consent")
-    return Message.planned(
-        announcement.id,
-        rule.name,
-        announcement.urgency,
-        to.id,
-        announcement.house_id,
-        to.language,
-        planned,
-        announcement.expires_at,
-        now,
-    )
-
-
-def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datetime) -> Message:
-    message = Message.to_address(
-        announcement.rule,
-        Channel.EMAIL,
-        parts.vault.seal(mailbox),
-        b"",
-        PLAIN_DUTCH,
-        announcement.expires_at,
-        now,
-    )
-    message.id, message.announcement_id = uuid5(announcement.id, "staff"), announcement.id
-    message.house_id = announcement.house_id
-    return message
-
-
-# Sending
 
 
 @dataclass(frozen=True)
@@ -131,27 +61,32 @@ class Batch:
     addresses: dict[tuple[UUID, str], list[Any]]
     told: Told
     now: datetime
+    ours_until: datetime
 
 
 async def send(running: RunningService, corporation: Corporation) -> int:
-    """Some of the messages whose time has come."""
-    async with running.database.transaction(corporation.slug) as session:
-        batch = await _taken(session, await running.database.time(session))
-    post = Post(running, corporation, batch)
-    for start in range(0, len(batch.messages), AT_ONCE):
+    """All whose time has come: while some are on their way, the next are taken."""
+    sent, batch = 0, await _taken(running, corporation)
+    while batch.messages:
         stop_if_cancelled()
-        await post.deliver(batch.messages[start : start + AT_ONCE])
-    return len(batch.messages)
+        async with asyncio.TaskGroup() as group:
+            upcoming = group.create_task(_taken(running, corporation))
+            group.create_task(Post(running, corporation, batch).deliver())
+        sent += len(batch.messages)
+        batch = upcoming.result()
+    return sent
 
 
-async def _taken(session: AsyncSession, now: datetime) -> Batch:
-    messages = await queue.lease(session, now)
-    residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
-    told = await gathered(session, messages, residents)
-    addresses: dict[tuple[UUID, str], list[Any]] = {}
-    for row in await queue.addresses_of(session, residents):
-        addresses.setdefault((row.resident_id, row.kind), []).append(row)
-    return Batch(messages, addresses, told, now)
+async def _taken(running: RunningService, corporation: Corporation) -> Batch:
+    async with running.database.transaction(corporation.slug) as session:
+        now = await running.database.time(session)
+        messages = await queue.lease(session, now)
+        residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
+        told = await gathered(session, messages, residents)
+        addresses: dict[tuple[UUID, str], list[Any]] = {}
+        for row in await queue.addresses_of(session, residents):
+            addresses.setdefault((row.resident_id, row.kind), []).append(row)
+    return Batch(messages, addresses, told, now, running.database.clock() + LEASE)
 
 
 class Post:
@@ -163,17 +98,49 @@ class Post:
         self._batch = batch
         self._parts: Parts = running.parts
         self._pages: dict[tuple[UUID | None, str], tuple[Text, str]] = {}
+        self._arrived: list[Message] = []
+        self._stopped = False
 
-    async def deliver(self, messages: Sequence[Message]) -> None:
-        """All at once; then it is noted which arrived, and done what follows for the others."""
-        outcomes = await asyncio.gather(*(self._deliver(one) for one in messages))
-        sent = [one.id for one, follows in zip(messages, outcomes, strict=True) if follows is None]
-        if sent:
+    async def deliver(self) -> None:
+        """All of it. Whoever is cancelled meanwhile lets what is on its way arrive, and notes it."""
+        delivering = asyncio.create_task(self._deliver_all())
+        try:
+            await asyncio.shield(delivering)
+        except asyncio.CancelledError:
+            self._stopped = True
+            await delivering
+            raise
+
+    async def _deliver_all(self) -> None:
+        waiting = self._still_ours()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._carry(waiting))
+        await self._note()
+
+    def _still_ours(self) -> Iterator[Message]:
+        """Until we are stopped, or are so slow that somebody else may be at them by now."""
+        for message in self._batch.messages:
+            if self._stopped or self._running.database.clock() >= self._batch.ours_until:
+                return
+            yield message
+
+    async def _carry(self, waiting: Iterator[Message]) -> None:
+        """One after the other. What arrived is noted, of the others is done what follows."""
+        for message in waiting:
+            follows = await self._deliver(message)
+            if follows is not None:
+                await self._running.dispatcher.run(follows, self._corporation, SYSTEM)
+                continue
+            self._arrived.append(message)
+            if len(self._arrived) >= NOTED_TOGETHER:
+                await self._note()
+
+    async def _note(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        if arrived:
             async with self._running.database.transaction(self._corporation.slug) as session:
-                await queue.note_sent(session, sent, await self._running.database.time(session))
-        for command in outcomes:
-            if command is not None:
-                await self._running.dispatcher.run(command, self._corporation, SYSTEM)
+                await queue.note_sent(session, arrived, await self._running.database.time(session))
 
     async def _deliver(self, message: Message) -> object | None:
         """Send it. What follows where it did not arrive, as a command."""
