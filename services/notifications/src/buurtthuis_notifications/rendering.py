@@ -82,9 +82,7 @@ def no_longer(message: Message, told: Told) -> str | None:
 def _standing(announcement: Announcement, message: Message, known: Known) -> Standing | None:
     if not (announcement.session_id and message.resident_id):
         return None
-    seat = known.seats.get(
-        KnownSeat.of(announcement.session_id, announcement.session_id, message.resident_id).id
-    )
+    seat = known.seats.get(KnownSeat.id_of(announcement.session_id, message.resident_id))
     return seat.standing if seat else None
 
 

@@ -50,7 +50,7 @@ async def about(
         await _by_id(
             session,
             KnownSeat,
-            [KnownSeat.of(one, one, resident).id for one in sessions for resident in residents],
+            [KnownSeat.id_of(one, resident) for one in sessions for resident in residents],
         ),
     )
 

@@ -20,7 +20,7 @@ from buurtthuis_notifications.domain.rules import rule_named
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import announcements, messages
 
-BATCH = 100
+BATCH = 200
 
 
 async def next_to_address(session: AsyncSession, now: datetime) -> Announcement | None:
