@@ -82,7 +82,7 @@ async def _taken(running: RunningService, corporation: Corporation) -> Batch:
         now = await running.database.time(session)
         messages = await queue.lease(session, now)
         residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
-        told = await gathered(session, messages, residents)
+        told = await gathered(session, messages)
         addresses: dict[tuple[UUID, str], list[Any]] = {}
         for row in await queue.addresses_of(session, residents):
             addresses.setdefault((row.resident_id, row.kind), []).append(row)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.database import rows
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -96,7 +96,7 @@ async def lease(session: AsyncSession, now: datetime) -> Sequence[Message]:
     ids = list(await session.scalars(due))
     leased = (
         update(Message)
-        .where(messages.c.id.in_(ids))
+        .where(_one_of(ids))
         .values(lease_until=now + LEASE, attempts=messages.c.attempts + 1)
         .returning(Message)
         .execution_options(synchronize_session=False)
@@ -108,7 +108,7 @@ async def note_sent(session: AsyncSession, arrived: Sequence[Message], now: date
     """The other side took these, and what they hold."""
     query = (
         update(messages)
-        .where(messages.c.id.in_([one.id for one in arrived]), messages.c.state.in_(WAITING))
+        .where(_one_of([one.id for one in arrived]), messages.c.state.in_(WAITING))
         .values(state=MessageState.SENT, sent_at=now, lease_until=None, address=None, secret=None)
     )
     await session.execute(query)
@@ -116,6 +116,11 @@ async def note_sent(session: AsyncSession, arrived: Sequence[Message], now: date
     if digests:
         held = messages.c.digest_id.in_(digests), messages.c.state == MessageState.MERGED
         await session.execute(update(messages).where(*held).values(state=MessageState.SENT, sent_at=now))
+
+
+def _one_of(ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """As one array: hundreds of parameters take longer to prepare than to answer."""
+    return messages.c.id == any_(literal(ids, ARRAY(Uuid)))
 
 
 ADDRESSES = text(
