@@ -3,19 +3,21 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from buurtthuis.corporations import Corporation
 from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.identity import Role
-from buurtthuis.service import Service
-from buurtthuis.testing import Playground
-from buurtthuis_notifications import sending
-from buurtthuis_notifications.channels import TryLater, Undeliverable
+from buurtthuis.service import RunningService, Service
+from buurtthuis.testing import Playground, eventually
+from buurtthuis_notifications import addressing, sending
+from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.domain.messages import LEASE
 from sqlalchemy import text
 from vobject import readOne
 
@@ -33,6 +35,7 @@ BROWSER = {
     },
 }
 PUBLIC = "/notifications/public/woonpartners"
+NEWS = "SELECT DISTINCT state FROM messages WHERE rule = 'session-scheduled'"
 THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
 
 
@@ -55,8 +58,7 @@ class Town:
         body = {"house_id": self.house, "agreed": AGREED, **address}
         asked = await self.place.client().post(f"{PUBLIC}/codes", json=body)
         await self.place.do_what_is_due()
-        road = self.roads[Channel.SMS if "mobile" in address else Channel.EMAIL]
-        [code] = re.findall(r"\d{6}", road.taken[-1].text.short)
+        code = self.last_code(Channel.SMS if "mobile" in address else Channel.EMAIL)
         used = await self.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
         assert used.status_code == 200, used.text
         return UUID(used.json()["resident_id"])
@@ -81,12 +83,24 @@ class Town:
         assert (await self.staff.post(path, json={"reason": "Ziek."})).status_code == 200
         await self.place.do_what_is_due()
 
+    def last_code(self, channel: Channel) -> str:
+        found = re.findall(r"\b\d{6}\b", " ".join(one.text.short for one in self.roads[channel].taken))
+        return str(found[-1])
+
+    @property
+    def notifications(self) -> RunningService:
+        return self.place.service("notifications")
+
+    @property
+    def corporation(self) -> Corporation:
+        return self.notifications.corporations["woonpartners"]
+
     def told(self, channel: Channel, rule_words: str) -> list[Any]:
         """What went by one road, as far as its subject has these words."""
         return [one for one in self.roads[channel].taken if rule_words in one.text.subject]
 
     async def sql(self, query: str) -> list[Any]:
-        async with self.place.service("notifications").database.transaction("woonpartners") as session:
+        async with self.notifications.database.transaction("woonpartners") as session:
             found: Any = await session.execute(text(query))
             return [tuple(row) for row in found] if found.returns_rows else []
 
@@ -99,7 +113,8 @@ async def town(start: StartSome, templates: dict[str, Service]) -> AsyncIterator
         roads[Channel.EMAIL],
         **{one.value: roads[one] for one in (Channel.SMS, Channel.PUSH)},
     )
-    async with start([templates["sessions"], notifications]) as place:
+    workers = tuple(replace(one, eager=False, every=timedelta(days=1)) for one in notifications.workers)
+    async with start([templates["sessions"], replace(notifications, workers=workers)]) as place:
         found = Town(place, roads=roads)
         found.house = await made(found.staff, "/sessions/houses", HOUSE)
         await place.settled()
@@ -318,12 +333,86 @@ async def test_without_consent_news_is_not_sent_and_one_s_own_seat_is(town: Town
     assert len(town.told(Channel.EMAIL, "U doet mee")) == 1
 
 
+async def test_a_digest_on_paper_tells_of_the_seats_in_it_too(town: Town) -> None:
+    resident = await town.registered()
+    me = town.me(resident)
+    etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
+    wishes = {"digests": {"my_sessions": "daily"}}
+    assert (
+        await me.put("/notifications/me/wishes", json=wishes, headers={"If-Match": etag})
+    ).status_code == 204
+    await town.session(resident)
+    town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    letters = (await town.staff.get(f"/notifications/hand-deliveries?house={town.house}")).json()["items"]
+    [digest] = [one for one in letters if one["rule"] == "digest"]
+    assert "Koffietafel" in digest["body"]
+
+
+@dataclass
+class Held(Noted):
+    """A road that takes nothing until it is let go."""
+
+    waiting: int = 0
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, message: Outgoing) -> None:
+        """See `channels.Road`."""
+        self.waiting += 1
+        await self.let_go.wait()
+        await super().send(message)
+
+
+async def test_a_sender_that_is_stopped_lets_arrive_what_is_on_its_way_and_notes_it(town: Town) -> None:
+    held = await _three_on_their_way(town)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 3))
+    sender.cancel()
+    held.let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sender
+    assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
+
+
+async def test_a_sender_so_slow_that_somebody_else_may_be_at_them_sends_no_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 1))
+    town.place.clock.move(LEASE)
+    held.let_go.set()
+    await sender
+    assert len(held.taken) == 1
+    await sending.send(town.notifications, town.corporation)
+    assert len({one.id for one in held.taken}) == len(held.taken) == 3
+
+
+async def _three_on_their_way(town: Town) -> Held:
+    """Three people are to be told of a new session, by a road that is held."""
+    for number in range(3):
+        await town.joined(email=f"buur{number}@voorbeeld.nl")
+    await town.place.do_what_is_due()
+    session = await made(town.staff, "/sessions/sessions", {"house_id": town.house, "title": "Koffietafel"})
+    assert (await schedule(town.staff, session)).status_code == 200
+    await town.place.settled()
+    while await addressing.address(town.notifications, town.corporation):
+        pass
+    town.notifications.parts.roads[Channel.EMAIL] = held = Held()
+    return held
+
+
+async def _so_many_wait(road: Held, expected: int) -> bool:
+    return road.waiting == expected
+
+
 async def _adds(town: Town, resident: UUID, **address: str) -> None:
     """Another address, with the code that is sent to it."""
     asked = await town.me(resident).post("/notifications/me/addresses/codes", json=address)
     await town.place.do_what_is_due()
-    road = town.roads[Channel.SMS if "mobile" in address else Channel.EMAIL]
-    [code] = re.findall(r"\d{6}", road.taken[-1].text.short)
+    code = town.last_code(Channel.SMS if "mobile" in address else Channel.EMAIL)
     used = await town.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
     assert used.status_code == 200, used.text
 
