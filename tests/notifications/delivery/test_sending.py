@@ -17,7 +17,9 @@ from buurtthuis.service import RunningService, Service
 from buurtthuis.testing import Playground, eventually
 from buurtthuis_notifications import addressing, sending
 from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
-from buurtthuis_notifications.domain.messages import LEASE
+from buurtthuis_notifications.domain.messages import FIRST_PAUSE, LEASE
+from buurtthuis_notifications.queries import queue
+from buurtthuis_notifications.queries.queue import note_sent
 from sqlalchemy import text
 from vobject import readOne
 
@@ -373,6 +375,63 @@ async def test_a_sender_that_is_stopped_lets_arrive_what_is_on_its_way_and_notes
     with pytest.raises(asyncio.CancelledError):
         await sender
     assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
+
+
+async def test_what_a_stopped_sender_took_and_did_not_send_can_be_sent_at_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 1))
+    sender.cancel()
+    held.let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sender
+    assert len(held.taken) == 1
+    await sending.send(town.notifications, town.corporation)
+    assert len({one.id for one in held.taken}) == len(held.taken) == 3
+
+
+async def test_a_message_that_cannot_be_sent_keeps_no_other_from_its_time(town: Town) -> None:
+    held = await _three_on_their_way(town)
+    held.let_go.set()
+    held.fail = lambda message: ValueError("broken") if message.to == "buur1@voorbeeld.nl" else None
+    await sending.send(town.notifications, town.corporation)
+    assert {one.to for one in held.taken} == {"buur0@voorbeeld.nl", "buur2@voorbeeld.nl"}
+    held.fail = lambda _: None
+    town.place.clock.move(FIRST_PAUSE)
+    await sending.send(town.notifications, town.corporation)
+    assert [one.to for one in held.taken][2:] == ["buur1@voorbeeld.nl"]
+
+
+async def test_what_arrived_is_noted_also_where_the_database_was_away_in_the_meantime(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    held.let_go.set()
+    noting = [note_sent, _is_away]
+    monkeypatch.setattr(queue, "note_sent", lambda *told: noting.pop()(*told))
+    await sending.send(town.notifications, town.corporation)
+    assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
+
+
+async def test_where_one_of_two_browsers_is_away_the_other_hears_it_once(town: Town) -> None:
+    resident = await town.joined(mobile="06 12345678")
+    for name in ("desk", "phone"):
+        browser = {**BROWSER, "endpoint": f"https://push.example.org/send/{name}"}
+        added = await town.me(resident).post("/notifications/me/addresses/browsers", json=browser)
+        assert added.status_code == 204
+    session = await town.session(resident)
+    town.roads[Channel.PUSH].fail = lambda one: TryLater("503") if "desk" in one.to else None
+    await town.cancel(session)
+    town.place.clock.move(FIRST_PAUSE)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.PUSH, "Gaat niet door")) == 1
+
+
+async def _is_away(*_told: Any) -> None:
+    raise ConnectionRefusedError
 
 
 async def test_a_sender_so_slow_that_somebody_else_may_be_at_them_sends_no_more(

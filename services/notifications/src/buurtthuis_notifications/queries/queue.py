@@ -104,6 +104,16 @@ async def lease(session: AsyncSession, now: datetime) -> Sequence[Message]:
     return sorted(await session.scalars(leased), key=lambda one: (one.due_at, one.id)) if ids else []
 
 
+LET_GO = text(
+    "UPDATE messages SET lease_until = NULL, attempts = attempts - 1 WHERE id = :id AND lease_until = :lease_until"
+)
+
+
+async def let_go(session: AsyncSession, left: Sequence[Message]) -> None:
+    """They were not tried, and anybody may send them at once; but for what somebody else took since."""
+    await session.execute(LET_GO, [{"id": one.id, "lease_until": one.lease_until} for one in left])
+
+
 async def note_sent(session: AsyncSession, arrived: Sequence[Message], now: datetime) -> None:
     """The other side took these, and what they hold."""
     query = (
