@@ -25,7 +25,7 @@ from vobject import readOne
 
 from tests.conftest import StartSome
 from tests.notifications.post import Noted, with_parts
-from tests.people import HOUSE, made, schedule
+from tests.people import HOUSE, PLAN, made, schedule
 
 AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
@@ -39,6 +39,19 @@ BROWSER = {
 PUBLIC = "/notifications/public/woonpartners"
 NEWS = "SELECT DISTINCT state FROM messages WHERE rule = 'session-scheduled'"
 THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
+EVENING = datetime(2018, 11, 12, 19, 59, 30, tzinfo=UTC)  # a minute before nine o'clock there
+NIGHT = datetime(2018, 11, 12, 22, tzinfo=UTC)
+MORNING = datetime(2018, 11, 13, 7, tzinfo=UTC)
+THE_IDEA = """
+    WITH idea AS (INSERT INTO known_themes (id, house_id, title, version)
+                VALUES (gen_random_uuid(), '{house}', 'Koffie', 0) RETURNING id),
+    followed AS (INSERT INTO followers (id, theme_id, resident_id, version)
+                 SELECT gen_random_uuid(), idea.id, one, 0 FROM idea, unnest('{followers}'::uuid[]) AS one)
+    INSERT INTO announcements (id, rule, cause, urgency, data, made_at, due_at, expires_at, house_id, theme_id,
+                               state, version)
+    SELECT gen_random_uuid(), 'theme-selected', gen_random_uuid(), 'info', '{{}}', '2018-11-12', '2018-11-12',
+           '2018-11-20', '{house}', id, 'addressing', 0 FROM idea
+"""
 
 
 @dataclass
@@ -96,6 +109,17 @@ class Town:
     @property
     def corporation(self) -> Corporation:
         return self.notifications.corporations["woonpartners"]
+
+    async def move(self, session: str, days: int) -> None:
+        path = f"/sessions/sessions/{session}"
+        etag = (await self.staff.get(path)).headers["ETag"]
+        times = {
+            name: (datetime.fromisoformat(PLAN[name]) + timedelta(days=days)).isoformat()  # type: ignore[arg-type]
+            for name in ("starts_at", "ends_at")
+        }
+        moved = await self.staff.put(f"{path}/plan", json=PLAN | times, headers={"If-Match": etag})
+        assert moved.status_code == 200, moved.text
+        await self.place.do_what_is_due()
 
     def told(self, channel: Channel, rule_words: str) -> list[Any]:
         """What went by one road, as far as its subject has these words."""
@@ -208,6 +232,82 @@ async def test_reminders_come_a_day_and_two_hours_before_and_once(town: Town) ->
     assert len(town.told(Channel.EMAIL, "Vandaag: Koffietafel")) == 1
 
 
+async def test_a_reminder_that_waits_is_not_sent_when_the_session_moved(town: Town) -> None:
+    """It has another one, at its own time."""
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
+    await town.place.do_what_is_due()
+    await town.move(session, days=7)
+    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.place.clock.move(timedelta(minutes=1))
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Denkt u eraan") == []
+    assert len(town.told(Channel.EMAIL, "het is veranderd")) == 1
+
+
+async def test_what_waits_for_the_morning_is_not_sent_to_who_took_consent_back(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    town.place.clock.move_to(NIGHT)
+    await town.session()
+    assert (await town.me(resident).delete("/notifications/me/consents/messages")).status_code == 204
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Nieuw") == []
+
+
+async def test_what_waits_for_the_morning_is_not_sent_to_who_moved_out(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    town.place.clock.move_to(NIGHT)
+    await town.session()
+    left = await town.me(resident).post(f"/notifications/me/houses/{town.house}/moving-out")
+    assert left.status_code == 204, left.text
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Nieuw") == []
+
+
+async def test_an_idea_in_a_house_is_not_told_to_who_followed_it_there_and_left(town: Town) -> None:
+    resident, other = await town.joined(email="jan@voorbeeld.nl"), await town.registered()
+    await town.sql(THE_IDEA.format(house=town.house, followers=f"{{{resident},{other}}}"))
+    left = await town.me(resident).post(f"/notifications/me/houses/{town.house}/moving-out")
+    assert left.status_code == 204, left.text
+    await town.place.do_what_is_due()
+    told = await town.sql("SELECT resident_id FROM messages WHERE rule = 'theme-selected'")
+    assert told == [(other,)]
+
+
+async def test_what_could_not_go_in_the_evening_waits_for_the_morning(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.place.clock.move_to(EVENING)
+    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    await town.cancel(session)
+    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.place.clock.move(timedelta(minutes=1))
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Gaat niet door") == []
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+
+
+async def test_what_nobody_saw_in_the_evening_goes_on_in_the_morning(town: Town) -> None:
+    resident = await town.joined(mobile="06 12345678")
+    await town.me(resident).post("/notifications/me/addresses/browsers", json=BROWSER)
+    session = await town.session(resident)
+    town.place.clock.move_to(EVENING)
+    await town.cancel(session)
+    town.place.clock.move(timedelta(hours=3))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    assert (len(town.told(Channel.PUSH, "Gaat niet")), town.told(Channel.SMS, "Gaat niet")) == (1, [])
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.SMS, "Gaat niet")) == 1
+
+
 async def test_whoever_has_a_door_alone_is_on_the_list_until_somebody_ticks_it(town: Town) -> None:
     resident = await town.registered()
     await town.cancel(await town.session(resident))
@@ -281,11 +381,7 @@ async def test_a_link_that_nobody_made_does_nothing(town: Town) -> None:
 
 async def test_several_messages_come_in_one_at_the_hour_that_somebody_chose(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
-    me = town.me(resident)
-    etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
-    wishes = {"digests": {"new_sessions": "daily"}}
-    changed = await me.put("/notifications/me/wishes", json=wishes, headers={"If-Match": etag})
-    assert changed.status_code == 204, changed.text
+    await _wishes(town, resident, digests={"new_sessions": "daily"})
     for _ in range(2):
         await town.session()
     assert town.told(Channel.EMAIL, "Nieuw") == []
@@ -294,6 +390,38 @@ async def test_several_messages_come_in_one_at_the_hour_that_somebody_chose(town
         await town.place.do_what_is_due()
     [digest] = town.told(Channel.EMAIL, "Nieuws voor u")
     assert digest.text.body.count("Koffietafel") == 2
+
+
+async def test_a_weekly_digest_holds_what_happened_all_week(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await _wishes(town, resident, digests={"new_sessions": "weekly"}, digest_day=0)
+    for _ in range(2):
+        await town.session()
+    town.place.clock.move_to(datetime(2018, 11, 19, 7, 0, tzinfo=UTC))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    [digest] = town.told(Channel.EMAIL, "Nieuws voor u")
+    assert digest.text.body.count("Koffietafel") == 2
+
+
+async def test_a_reminder_does_not_wait_for_a_digest_that_comes_after_the_session(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await _wishes(town, resident, digests={"my_sessions": "weekly"}, digest_day=0)
+    await town.session(resident)
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Denkt u eraan")) == 1
+
+
+async def test_what_is_too_much_for_a_day_comes_day_by_day(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await _wishes(town, resident, at_most=1)
+    for _ in range(3):
+        await town.session()
+    for told in (1, 2, 3):
+        assert len(town.told(Channel.EMAIL, "Nieuw")) == told
+        town.place.clock.move(timedelta(days=1))
+        await town.place.do_what_is_due()
 
 
 async def test_a_session_goes_into_somebody_s_own_calendar_and_comes_off_it(town: Town) -> None:
@@ -337,12 +465,7 @@ async def test_without_consent_news_is_not_sent_and_one_s_own_seat_is(town: Town
 
 async def test_a_digest_on_paper_tells_of_the_seats_in_it_too(town: Town) -> None:
     resident = await town.registered()
-    me = town.me(resident)
-    etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
-    wishes = {"digests": {"my_sessions": "daily"}}
-    assert (
-        await me.put("/notifications/me/wishes", json=wishes, headers={"If-Match": etag})
-    ).status_code == 204
+    await _wishes(town, resident, digests={"my_sessions": "daily"})
     await town.session(resident)
     town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
     for _ in range(2):
@@ -465,6 +588,13 @@ async def _three_on_their_way(town: Town) -> Held:
 
 async def _so_many_wait(road: Held, expected: int) -> bool:
     return road.waiting == expected
+
+
+async def _wishes(town: Town, resident: UUID, **wishes: Any) -> None:
+    me = town.me(resident)
+    etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
+    changed = await me.put("/notifications/me/wishes", json=wishes, headers={"If-Match": etag})
+    assert changed.status_code == 204, changed.text
 
 
 async def _adds(town: Town, resident: UUID, **address: str) -> None:

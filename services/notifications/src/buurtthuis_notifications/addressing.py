@@ -53,7 +53,7 @@ def _part(announcement: Announcement, rule: Rule, to: Recipient, zone: ZoneInfo,
         planned = plan(announcement.urgency, rule.topic, to.wishes, to.has, now, zone, to.today)
     else:
         planned = Plan(PlanState.SUPPRESSED, None, now, "no_consent")
-    return Part(to.id, to.language, planned)
+    return Part(to.id, to.language, planned.in_time(announcement.expires_at))
 
 
 def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datetime) -> Message:

@@ -9,7 +9,7 @@ from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeat
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.rules import rule_named
-from buurtthuis_notifications.queries import known, queue
+from buurtthuis_notifications.queries import audiences, known, queue
 from buurtthuis_notifications.rendering import STANDINGS, Told
 
 
@@ -19,7 +19,13 @@ async def gathered(session: AsyncSession, messages: Sequence[Message]) -> Told:
     every = [*messages, *(one for held in merged.values() for one in held)]
     announcements = await queue.announcements_of(session, every)
     seats = [seat for one in every if (seat := _seat(one, announcements))]
-    return Told(announcements, await known.about(session, announcements.values(), seats), merged)
+    readers = list(dict.fromkeys(one.resident_id for one in every if one.resident_id))
+    return Told(
+        announcements,
+        await known.about(session, announcements.values(), seats),
+        merged,
+        await audiences.listeners(session, readers),
+    )
 
 
 def _seat(message: Message, announcements: Mapping[UUID, Announcement]) -> UUID | None:
