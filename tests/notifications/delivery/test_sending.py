@@ -270,9 +270,9 @@ async def test_what_waits_for_the_morning_is_not_sent_to_who_moved_out(town: Tow
 
 async def test_an_idea_in_a_house_is_not_told_to_who_followed_it_there_and_left(town: Town) -> None:
     resident, other = await town.joined(email="jan@voorbeeld.nl"), await town.registered()
-    await town.sql(THE_IDEA.format(house=town.house, followers=f"{{{resident},{other}}}"))
     left = await town.me(resident).post(f"/notifications/me/houses/{town.house}/moving-out")
     assert left.status_code == 204, left.text
+    await town.sql(THE_IDEA.format(house=town.house, followers=f"{{{resident},{other}}}"))
     await town.place.do_what_is_due()
     told = await town.sql("SELECT resident_id FROM messages WHERE rule = 'theme-selected'")
     assert told == [(other,)]

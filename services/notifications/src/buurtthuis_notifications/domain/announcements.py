@@ -31,7 +31,8 @@ class AnnouncementState(StrEnum):
 class Announcement:
     """One event by its rule. `data` is what the event says, `words` what people wrote in it: that can be taken back.
 
-    `reached` is the last resident for whom there is a message, in order of id."""
+    `said_by` is the resident who said it, where one did. `reached` is the last resident for whom there is a message, in
+    order of id."""
 
     id: UUID
     rule: str
@@ -51,6 +52,7 @@ class Announcement:
     state: AnnouncementState = AnnouncementState.ADDRESSING
     reached: UUID | None = None
     told_at: datetime | None = None
+    said_by: UUID | None = None
     version: int = 0
 
     @classmethod
@@ -62,6 +64,7 @@ class Announcement:
         said_at: datetime,
         session: KnownSession | None,
         now: datetime,
+        said_by: UUID | None = None,
     ) -> Self:
         """What an event makes of its rule. `session` is the one that it is about, where that is known."""
         ends = [said_at + USEFUL_FOR, *(moment for name in UNTIL if (moment := getattr(event, name, None)))]
@@ -73,11 +76,12 @@ class Announcement:
             rule.name,
             cause,
             rule.urgency_at(_left(event, session, now)),
-            {name: value for name, value in facts.items() if name not in erasable},
+            {name: value for name, value in facts.items() if name not in {*erasable, "resident_id"}},
             {name: value for name, value in facts.items() if name in erasable} or None,
             now,
             now,
             min(ends),
+            said_by=said_by,
             **ids,
         )
 
