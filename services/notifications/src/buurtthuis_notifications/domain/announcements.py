@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID, uuid5
@@ -11,12 +11,14 @@ from buurtthuis.events import Event
 from buurtthuis.events.notifications import AnnouncementDelivered, Channel
 
 from buurtthuis_notifications.domain.known import KnownSession
-from buurtthuis_notifications.domain.rules import FRESH_FOR, Rule, Urgency
+from buurtthuis_notifications.domain.rules import FRESH_FOR, Holds, Rule, Urgency
 
 ABOUT = ("house_id", "session_id", "series_id", "theme_id", "survey_id", "resident_id")
 
 #: After this there is nothing more to do about it.
 UNTIL = ("expires_at", "closes_at")
+#: So long it may take until a draft that somebody leads has a time; then they hear of it.
+DRAFTED_FOR = timedelta(days=30)
 
 
 class AnnouncementState(StrEnum):
@@ -63,9 +65,12 @@ class Announcement:
         session: KnownSession | None,
         now: datetime,
     ) -> Self:
-        """What an event makes of its rule. `session` is the one that it is about, where that is known."""
+        """What an event makes of its rule. `session` is the one that it is about, where that is known: a place in one
+        that has no time yet waits for it."""
         left = session.begins - now if session else None
-        ends = [said_at + FRESH_FOR, *(moment for name in UNTIL if (moment := getattr(event, name, None)))]
+        waits = session is None and rule.holds is Holds.SEATED
+        end = said_at + (DRAFTED_FOR if waits else FRESH_FOR)
+        ends = [end, *(moment for name in UNTIL if (moment := getattr(event, name, None)))]
         ends += [session.begins] if session and now < session.begins else []
         facts, erasable = event.model_dump(mode="json"), event.erasable()
         ids: dict[str, Any] = {name: getattr(event, name, None) for name in ABOUT}
@@ -77,7 +82,7 @@ class Announcement:
             {name: value for name, value in facts.items() if name not in erasable},
             {name: value for name, value in facts.items() if name in erasable} or None,
             now,
-            now,
+            end if waits else now,
             min(ends),
             **ids,
         )
@@ -97,6 +102,11 @@ class Announcement:
         return cls(
             uuid5(cause, rule.name), rule.name, cause, rule.urgency, {}, None, now, due_at, expires_at, **ids
         )
+
+    def has_a_time(self, begins: datetime, now: datetime) -> None:
+        """The session that it waited for, if it did."""
+        if now < self.due_at:
+            self.due_at, self.expires_at = now, begins
 
     def addressed(self, last: UUID | None) -> None:
         """A page of residents has its messages; without a `last` one, all have."""

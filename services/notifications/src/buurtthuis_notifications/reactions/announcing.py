@@ -1,12 +1,13 @@
 """Everything that has to be told, by the table of rules."""
 
 from buurtthuis.events import Event
+from buurtthuis.events.sessions import SessionScheduled
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
 from buurtthuis_notifications.domain.known import KnownSession
-from buurtthuis_notifications.domain.rules import RULES, Rule
+from buurtthuis_notifications.domain.rules import FRESH_FOR, RULES, Rule
 
 on = Handlers()
 
@@ -20,6 +21,17 @@ async def announce(event: Event, rule: Rule, work: Work) -> None:
     announcement = Announcement.of(event, rule, cause, said_at, session, work.now)
     if work.now < announcement.expires_at:
         await work.get_or_keep(announcement)
+
+
+@on.event
+async def announce_what_waited_for_a_time(event: SessionScheduled, work: Work) -> None:
+    """Whoever took on a draft hears so now that there is something to note in a calendar."""
+    said_at = work.cause.said_at
+    if said_at is None or event.series_id or work.now >= said_at + FRESH_FOR:
+        return
+    about = {"house_id": event.house_id, "session_id": event.session_id}
+    for one in await work.find(Announcement, state=AnnouncementState.ADDRESSING, **about):
+        one.has_a_time(event.starts_at, work.now)
 
 
 def _is_told_otherwise(event: Event, session: KnownSession | None, rule: Rule) -> bool:
