@@ -8,6 +8,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from ssl import SSLContext
 from typing import Any
 from uuid import uuid4
 
@@ -75,14 +76,20 @@ class Counting(SMTP):
 
 
 @asynccontextmanager
-async def smtp_server(mailbox: Mailbox) -> AsyncIterator[str]:
-    """Its address, while it runs."""
+async def smtp_server(
+    mailbox: Mailbox, scheme: str = "smtp", tls: SSLContext | None = None
+) -> AsyncIterator[str]:
+    """Its address, while it runs. With `smtp+starttls` it takes what comes in the clear too."""
     loop = asyncio.get_running_loop()
+    later, at_once = (None, tls) if scheme == "smtps" else (tls, None)
     server = await loop.create_server(
-        lambda: Counting(mailbox, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0
+        lambda: Counting(mailbox, enable_SMTPUTF8=True, tls_context=later, loop=loop),
+        "127.0.0.1",
+        0,
+        ssl=at_once,
     )
     try:
-        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
 
@@ -116,9 +123,9 @@ def with_parts(service: Service, email: Any, **roads: Any) -> Service:
     return replace(service, parts=parts)
 
 
-def over_smtp(url: str) -> Email:
+def over_smtp(url: str, trusted: SSLContext | None = None) -> Email:
     """The real road for e-mail."""
-    return Email(url, "buurtthuis@woonpartners.example.nl")
+    return Email(url, "buurtthuis@woonpartners.example.nl", trusted=trusted)
 
 
 def queued(rule: str, urgency: Urgency, channel: Channel, now: datetime, expires_at: datetime) -> Message:

@@ -197,6 +197,24 @@ async def test_senders_side_by_side_send_everything_once(town: Town) -> None:
     assert len(set(sent)) == 300
 
 
+async def test_whoever_takes_on_a_draft_hears_so_once_it_has_a_time(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    draft = {"house_id": town.house, "title": "Koffietafel"}
+    session = await made(town.staff, "/sessions/sessions", draft)
+    lead = {"role": "host", "resident_id": str(resident)}
+    await made(town.staff, f"/sessions/sessions/{session}/roles", lead)
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "U leidt") == []
+    town.place.clock.move(timedelta(days=5))
+    planned = await town.me(resident).put(
+        f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"2"'}
+    )
+    assert planned.status_code == 200, planned.text
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "U leidt: Koffietafel")) == 1
+
+
 async def test_nobody_is_reminded_of_what_is_cancelled(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)
