@@ -1,7 +1,7 @@
 """What becomes of messages, in memory."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from buurtthuis.events.notifications import Channel
@@ -15,18 +15,16 @@ from buurtthuis_notifications.commands.messages import (
 )
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import Message, MessageState
-from buurtthuis_notifications.domain.planning import Plan, PlanState
 from buurtthuis_notifications.domain.rules import Urgency
+
+from tests.notifications.post import queued
 
 NOW = datetime(2019, 1, 10, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
 
 
-def a_message(state: PlanState, channel: Channel) -> Message:
-    plan = Plan(state, channel, NOW)
-    return Message.planned(
-        uuid4(), "house-paused", Urgency.NORMAL, uuid4(), uuid4(), "nl-x-b1", plan, LATER, NOW
-    )
+def a_message(state: MessageState, channel: Channel) -> Message:
+    return replace(queued("house-paused", Urgency.NORMAL, channel, NOW, LATER), state=state)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +37,7 @@ def a_message(state: PlanState, channel: Channel) -> Message:
     ],
 )
 async def test_what_came_in_one_ends_as_that_does(command: type[SeeMessage], state: MessageState) -> None:
-    merged = [a_message(PlanState.MERGED, Channel.LETTER) for _ in range(2)]
+    merged = [a_message(MessageState.MERGED, Channel.LETTER) for _ in range(2)]
     digest = Message.digest(merged, NOW)
     work = FakeWork(digest, *merged, now=NOW)
     done = command(digest.id)
@@ -48,7 +46,7 @@ async def test_what_came_in_one_ends_as_that_does(command: type[SeeMessage], sta
 
 
 async def test_nobody_brings_what_somebody_has_read() -> None:
-    message = a_message(PlanState.QUEUED, Channel.LETTER)
+    message = a_message(MessageState.QUEUED, Channel.LETTER)
     work = FakeWork(message, now=NOW)
     for command in (BringByHand(message.id), SeeMessage(message.id)):
         work.record(await on.commands[type(command)](command, work))

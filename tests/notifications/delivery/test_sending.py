@@ -3,22 +3,25 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from buurtthuis.corporations import Corporation
 from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.identity import Role
-from buurtthuis.service import Service
-from buurtthuis.testing import Playground
-from buurtthuis_notifications import sending
-from buurtthuis_notifications.channels import TryLater, Undeliverable
-from buurtthuis_notifications.domain.messages import Message
+from buurtthuis.service import RunningService, Service
+from buurtthuis.testing import Playground, eventually
+from buurtthuis_notifications import addressing, sending
+from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.domain.messages import FIRST_PAUSE, LEASE, Message
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.gathering import gathered
+from buurtthuis_notifications.queries import queue
+from buurtthuis_notifications.queries.queue import note_sent
 from sqlalchemy import select, text
 from vobject import readOne
 
@@ -36,6 +39,7 @@ BROWSER = {
     },
 }
 PUBLIC = "/notifications/public/woonpartners"
+NEWS = "SELECT DISTINCT state FROM messages WHERE rule = 'session-scheduled'"
 THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
 EVENING = datetime(2018, 11, 12, 19, 59, 30, tzinfo=UTC)  # a minute before nine o'clock there
 NIGHT = datetime(2018, 11, 12, 22, tzinfo=UTC)
@@ -87,8 +91,7 @@ class Town:
         body = {"house_id": self.house, "agreed": AGREED, **address}
         asked = await self.place.client().post(f"{PUBLIC}/codes", json=body)
         await self.place.do_what_is_due()
-        road = self.roads[Channel.SMS if "mobile" in address else Channel.EMAIL]
-        [code] = re.findall(r"\d{6}", road.taken[-1].text.short)
+        code = self.last_code(Channel.SMS if "mobile" in address else Channel.EMAIL)
         used = await self.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
         assert used.status_code == 200, used.text
         return UUID(used.json()["resident_id"])
@@ -113,6 +116,18 @@ class Town:
         assert (await self.staff.post(path, json={"reason": "Ziek."})).status_code == 200
         await self.place.do_what_is_due()
 
+    def last_code(self, channel: Channel) -> str:
+        found = re.findall(r"\b\d{6}\b", " ".join(one.text.short for one in self.roads[channel].taken))
+        return str(found[-1])
+
+    @property
+    def notifications(self) -> RunningService:
+        return self.place.service("notifications")
+
+    @property
+    def corporation(self) -> Corporation:
+        return self.notifications.corporations["woonpartners"]
+
     async def move(self, session: str, days: int) -> None:
         path = f"/sessions/sessions/{session}"
         etag = (await self.staff.get(path)).headers["ETag"]
@@ -129,7 +144,7 @@ class Town:
         return [one for one in self.roads[channel].taken if rule_words in one.text.subject]
 
     async def sql(self, query: str) -> list[Any]:
-        async with self.place.service("notifications").database.transaction("woonpartners") as session:
+        async with self.notifications.database.transaction("woonpartners") as session:
             found: Any = await session.execute(text(query))
             return [tuple(row) for row in found] if found.returns_rows else []
 
@@ -142,7 +157,8 @@ async def town(start: StartSome, templates: dict[str, Service]) -> AsyncIterator
         roads[Channel.EMAIL],
         **{one.value: roads[one] for one in (Channel.SMS, Channel.PUSH)},
     )
-    async with start([templates["sessions"], notifications]) as place:
+    workers = tuple(replace(one, eager=False, every=timedelta(days=1)) for one in notifications.workers)
+    async with start([templates["sessions"], replace(notifications, workers=workers)]) as place:
         found = Town(place, roads=roads)
         found.house = await made(found.staff, "/sessions/houses", HOUSE)
         await place.settled()
@@ -197,6 +213,24 @@ async def test_senders_side_by_side_send_everything_once(town: Town) -> None:
     sent = [one.id for one in town.roads[Channel.EMAIL].taken]
     assert len(sent) == 300
     assert len(set(sent)) == 300
+
+
+async def test_whoever_takes_on_a_draft_hears_so_once_it_has_a_time(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    draft = {"house_id": town.house, "title": "Koffietafel"}
+    session = await made(town.staff, "/sessions/sessions", draft)
+    lead = {"role": "host", "resident_id": str(resident)}
+    await made(town.staff, f"/sessions/sessions/{session}/roles", lead)
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "U leidt") == []
+    town.place.clock.move(timedelta(days=5))
+    planned = await town.me(resident).put(
+        f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"2"'}
+    )
+    assert planned.status_code == 200, planned.text
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "U leidt: Koffietafel")) == 1
 
 
 async def test_nobody_is_reminded_of_what_is_cancelled(town: Town) -> None:
@@ -388,7 +422,7 @@ async def test_as_many_sessions_as_there_are_people_are_no_burden(town: Town) ->
     await town.sql(ABOUT_MANY_SESSIONS.format(many=MANY))
     async with town.place.service("notifications").database.transaction("woonpartners") as session:
         found = list(await session.scalars(select(Message)))
-        told = await gathered(session, found, [one.resident_id for one in found if one.resident_id])
+        told = await gathered(session, found)
     assert len(told.announcements) == MANY
 
 
@@ -505,6 +539,133 @@ async def test_without_consent_news_is_not_sent_and_one_s_own_seat_is(town: Town
     assert len(town.told(Channel.EMAIL, "U doet mee")) == 1
 
 
+async def test_a_digest_on_paper_tells_of_the_seats_in_it_too(town: Town) -> None:
+    resident = await town.registered()
+    await _wishes(town, resident, digests={"my_sessions": "daily"})
+    await town.session(resident)
+    town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    letters = (await town.staff.get(f"/notifications/hand-deliveries?house={town.house}")).json()["items"]
+    [digest] = [one for one in letters if one["rule"] == "digest"]
+    assert "Koffietafel" in digest["body"]
+
+
+@dataclass
+class Held(Noted):
+    """A road that takes nothing until it is let go."""
+
+    waiting: int = 0
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, message: Outgoing) -> None:
+        """See `channels.Road`."""
+        self.waiting += 1
+        await self.let_go.wait()
+        await super().send(message)
+
+
+async def test_a_sender_that_is_stopped_lets_arrive_what_is_on_its_way_and_notes_it(town: Town) -> None:
+    held = await _three_on_their_way(town)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 3))
+    sender.cancel()
+    held.let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sender
+    assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
+
+
+async def test_what_a_stopped_sender_took_and_did_not_send_can_be_sent_at_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 1))
+    sender.cancel()
+    held.let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sender
+    assert len(held.taken) == 1
+    await sending.send(town.notifications, town.corporation)
+    assert len({one.id for one in held.taken}) == len(held.taken) == 3
+
+
+async def test_a_message_that_cannot_be_sent_keeps_no_other_from_its_time(town: Town) -> None:
+    held = await _three_on_their_way(town)
+    held.let_go.set()
+    held.fail = lambda message: ValueError("broken") if message.to == "buur1@voorbeeld.nl" else None
+    await sending.send(town.notifications, town.corporation)
+    assert {one.to for one in held.taken} == {"buur0@voorbeeld.nl", "buur2@voorbeeld.nl"}
+    held.fail = lambda _: None
+    town.place.clock.move(FIRST_PAUSE)
+    await sending.send(town.notifications, town.corporation)
+    assert [one.to for one in held.taken][2:] == ["buur1@voorbeeld.nl"]
+
+
+async def test_what_arrived_is_noted_also_where_the_database_was_away_in_the_meantime(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    held.let_go.set()
+    noting = [note_sent, _is_away]
+    monkeypatch.setattr(queue, "note_sent", lambda *told: noting.pop()(*told))
+    await sending.send(town.notifications, town.corporation)
+    assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
+
+
+async def test_where_one_of_two_browsers_is_away_the_other_hears_it_once(town: Town) -> None:
+    resident = await town.joined(mobile="06 12345678")
+    for name in ("desk", "phone"):
+        browser = {**BROWSER, "endpoint": f"https://push.example.org/send/{name}"}
+        added = await town.me(resident).post("/notifications/me/addresses/browsers", json=browser)
+        assert added.status_code == 204
+    session = await town.session(resident)
+    town.roads[Channel.PUSH].fail = lambda one: TryLater("503") if "desk" in one.to else None
+    await town.cancel(session)
+    town.place.clock.move(FIRST_PAUSE)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.PUSH, "Gaat niet door")) == 1
+
+
+async def _is_away(*_told: Any) -> None:
+    raise ConnectionRefusedError
+
+
+async def test_a_sender_so_slow_that_somebody_else_may_be_at_them_sends_no_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 1))
+    town.place.clock.move(LEASE)
+    held.let_go.set()
+    await sender
+    assert len(held.taken) == 1
+    await sending.send(town.notifications, town.corporation)
+    assert len({one.id for one in held.taken}) == len(held.taken) == 3
+
+
+async def _three_on_their_way(town: Town) -> Held:
+    """Three people are to be told of a new session, by a road that is held."""
+    for number in range(3):
+        await town.joined(email=f"buur{number}@voorbeeld.nl")
+    await town.place.do_what_is_due()
+    session = await made(town.staff, "/sessions/sessions", {"house_id": town.house, "title": "Koffietafel"})
+    assert (await schedule(town.staff, session)).status_code == 200
+    await town.place.settled()
+    while await addressing.address(town.notifications, town.corporation):
+        pass
+    town.notifications.parts.roads[Channel.EMAIL] = held = Held()
+    return held
+
+
+async def _so_many_wait(road: Held, expected: int) -> bool:
+    return road.waiting == expected
+
+
 async def _wishes(town: Town, resident: UUID, **wishes: Any) -> None:
     me = town.me(resident)
     etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
@@ -516,8 +677,7 @@ async def _adds(town: Town, resident: UUID, **address: str) -> None:
     """Another address, with the code that is sent to it."""
     asked = await town.me(resident).post("/notifications/me/addresses/codes", json=address)
     await town.place.do_what_is_due()
-    road = town.roads[Channel.SMS if "mobile" in address else Channel.EMAIL]
-    [code] = re.findall(r"\d{6}", road.taken[-1].text.short)
+    code = town.last_code(Channel.SMS if "mobile" in address else Channel.EMAIL)
     used = await town.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
     assert used.status_code == 200, used.text
 

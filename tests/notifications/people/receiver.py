@@ -15,6 +15,7 @@ from buurtthuis_notifications.channels.webhooks import Answer, Hooks
 class Told:
     """One request."""
 
+    path: str
     headers: dict[str, str]
     body: bytes
 
@@ -49,9 +50,10 @@ class Receiver:
         """One connection."""
         try:
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
+                first, *head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head)}
-                one = Told(headers, await reader.readexactly(int(headers["content-length"])))
+                body = await reader.readexactly(int(headers["content-length"]))
+                one = Told(first.split()[1], headers, body)
                 self.told.append(one)
                 status = self.answer(one)
                 length = "" if status == 204 else "Content-Length: 0\r\n"

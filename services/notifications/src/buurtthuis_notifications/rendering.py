@@ -103,9 +103,7 @@ def _not_so(message: Message, announcement: Announcement, known: Known) -> str |
 def _standing(announcement: Announcement, message: Message, known: Known) -> Standing | None:
     if not (announcement.session_id and message.resident_id):
         return None
-    seat = known.seats.get(
-        KnownSeat.of(announcement.session_id, announcement.session_id, message.resident_id).id
-    )
+    seat = known.seats.get(KnownSeat.id_of(announcement.session_id, message.resident_id))
     return seat.standing if seat else None
 
 

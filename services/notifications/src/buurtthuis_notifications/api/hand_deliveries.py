@@ -122,7 +122,7 @@ async def _read(
     Nobody is asked to bring what is not so any more: it runs out without having been on a list."""
     residents = list({one.resident_id for one in found})
     messages = await hand_deliveries.messages_of(session, found)
-    told = await gathered(session, list(messages.values()), residents)
+    told = await gathered(session, list(messages.values()))
     doors = {
         (row.resident_id, row.kind): row.secret
         for row in await hand_deliveries.addresses_of(session, residents)

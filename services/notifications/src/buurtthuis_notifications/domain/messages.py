@@ -60,6 +60,19 @@ class MessageCannotMove(Refused):
     """A message that is {state} cannot become {to}."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """One resident's part in an announcement, before it is in the queue."""
+
+    resident_id: UUID
+    language: str
+    plan: Plan
+
+    def message_id(self, announcement: UUID) -> UUID:
+        """However often it is planned, there is one."""
+        return uuid5(announcement, str(self.resident_id))
+
+
 @dataclass(eq=False)
 class Message:
     """To a resident, or with `address` to a place that is nobody's yet. `secret` is what only it may say.
@@ -116,38 +129,6 @@ class Message:
             expires_at,
             address=address,
             secret=secret,
-        )
-
-    @classmethod
-    def planned(
-        cls,
-        announcement: UUID,
-        rule: str,
-        urgency: Urgency,
-        resident: UUID,
-        house: UUID | None,
-        language: str,
-        plan: Plan,
-        expires_at: datetime,
-        now: datetime,
-    ) -> Self:
-        """One resident's part in an announcement; however often it is planned, there is one."""
-        plan = plan.in_time(expires_at)
-        return cls(
-            uuid5(announcement, str(resident)),
-            rule,
-            rule_named(rule).topic,
-            urgency,
-            MessageState(plan.state),
-            plan.channel,
-            language,
-            now,
-            plan.due_at,
-            expires_at,
-            announcement_id=announcement,
-            resident_id=resident,
-            house_id=house,
-            reason=plan.reason,
         )
 
     @classmethod

@@ -49,6 +49,8 @@ RECIPIENTS = """
       AND (CAST(:after AS uuid) IS NULL OR residents.id > :after)
     ORDER BY residents.id LIMIT :limit
 """
+#: Of all who never said; nobody changes it.
+USUAL = Wishes.usual(UUID(int=0))
 #: Whom an announcement names as those who need not hear it.
 ANSWERED = "answered"
 
@@ -96,7 +98,7 @@ async def next_recipients(
             row.agrees,
             frozenset(map(AddressKind, row.has)),
             row.today,
-            said.get(row.id) or Wishes.usual(row.id),
+            said.get(row.id, USUAL),
         )
         for row in rows
     ]

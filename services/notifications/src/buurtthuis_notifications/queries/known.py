@@ -34,10 +34,8 @@ class Known:
     seats: dict[UUID, KnownSeat] = field(default_factory=dict)
 
 
-async def about(
-    session: AsyncSession, announcements: Iterable[Announcement], places: Iterable[tuple[UUID, UUID]]
-) -> Known:
-    """All that these are about, and the places there are for a resident in a session, given as these two."""
+async def about(session: AsyncSession, announcements: Iterable[Announcement], seats: Sequence[UUID]) -> Known:
+    """All that these are about, and these places in it."""
     told = list(announcements)
     into = [UUID(one.data["into"]) for one in told if one.data.get("into")]
     return Known(
@@ -46,7 +44,7 @@ async def about(
         await _by_id(session, KnownSeries, _ids(told, "series_id")),
         await _by_id(session, KnownTheme, [*_ids(told, "theme_id"), *into]),
         await _by_id(session, KnownSurvey, _ids(told, "survey_id")),
-        await _by_id(session, KnownSeat, [KnownSeat.of(one, one, resident).id for one, resident in places]),
+        await _by_id(session, KnownSeat, seats),
     )
 
 
