@@ -16,6 +16,7 @@ from buurtthuis.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.channels.gateways import Gateway
 from buurtthuis_notifications.channels.web_push import WebPush
+from vobject import readOne
 
 from tests.conftest import StartSome
 from tests.notifications.channels.browsers import Browser, vapid_key
@@ -79,8 +80,8 @@ async def office(start: StartSome, templates: dict[str, Service], tmp_path: Path
             yield Office(place, mailbox, sms, push)
 
 
-async def a_house(office: Office) -> str:
-    house = await made(office.staff, "/sessions/houses", HOUSE)
+async def a_house(office: Office, **more: str) -> str:
+    house = await made(office.staff, "/sessions/houses", {**HOUSE, **more})
     await office.place.settled()
     return house
 
@@ -124,6 +125,17 @@ def plain_of(letter: EmailMessage) -> str:
     body = letter.get_body(("plain",))
     assert body
     return str(body.get_content())
+
+
+def page_of(letter: EmailMessage) -> str:
+    body = letter.get_body(("html",))
+    assert body
+    return str(body.get_content())
+
+
+def calendar_of(letter: EmailMessage) -> Any:
+    [attached] = letter.iter_attachments()
+    return readOne(attached.get_content())
 
 
 async def test_who_takes_a_seat_is_told_in_their_language_with_plain_dutch_below(office: Office) -> None:
@@ -173,3 +185,51 @@ async def test_a_cancellation_55_minutes_before_reaches_everybody_once_by_what_t
         ("visit", DOOR["street"], "Odwołane: Koffietafel")
     ]
     assert office.mailbox.taken == []
+
+
+#: No more than words, though it would be something else to a template, in a header, in a calendar and on a page.
+EVIL = "{{ 7*7 }}{% raw %}\r\nBcc: dief@example.com\r\nATTENDEE:mailto:dief@example.com\r\n<b onclick=x>"
+ON_ONE_LINE = EVIL.replace("\r\n", " ")
+HEADERS = {
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Content-Language",
+    "Content-Type",
+    "MIME-Version",
+}
+
+
+async def test_what_people_wrote_is_only_words_wherever_it_comes(office: Office) -> None:
+    house, browser = await a_house(office, title=EVIL), Browser()
+    by_email = await office.joined(house, email="ann@voorbeeld.nl")
+    by_sms = await office.joined(house, mobile="06 12345678")
+    by_push = await office.joined(house, email="piet@voorbeeld.nl")
+    me = office.place.client(Role.RESIDENT, subject=by_push)
+    subscription = browser.subscription(f"{office.push.url}/send/abc")
+    await done_with(me.post("/notifications/me/addresses/browsers", json=subscription))
+    session = await a_session_in(office, house, about={"title": EVIL}, place=EVIL)
+    await seated(office, session, by_email, by_sms, by_push)
+    await office.place.do_what_is_due()
+    office.sms.told.clear()
+    reason = {"reason": EVIL}
+    await done_with(office.staff.post(f"/sessions/sessions/{session}/cancellation", json=reason))
+    await office.place.do_what_is_due()
+
+    letters = office.mailbox.to("ann@voorbeeld.nl")
+    about_it = [one for one in letters if not one["Subject"].startswith("📅")]
+    assert {header for one in letters for header in one} <= HEADERS
+    assert [one for one in letters if "<b onclick" in page_of(one)] == []
+    for one, said in zip(about_it[-2:], ("✅ U doet mee", "❌ Gaat niet door"), strict=True):
+        assert one["Subject"] == f"{said}: {ON_ONE_LINE}"
+        [event] = calendar_of(one).vevent_list
+        assert (event.summary.value, event.location.value) == (ON_ONE_LINE, ON_ONE_LINE)
+        assert "attendee" not in event.contents
+    [told] = office.sms.told
+    assert told.event["message"].splitlines() == [told.event["message"]]
+    assert browser.read(office.push.told[-1])["title"] == f"❌ Gaat niet door: {ON_ONE_LINE}"
