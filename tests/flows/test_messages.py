@@ -22,7 +22,7 @@ from tests.conftest import StartSome
 from tests.notifications.channels.browsers import Browser, vapid_key
 from tests.notifications.people.receiver import Receiver, receiving
 from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
-from tests.people import HOUSE, made, schedule
+from tests.people import HOUSE, a_ballot, an_open_survey, made, schedule
 
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
 AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
@@ -76,7 +76,7 @@ async def office(start: StartSome, templates: dict[str, Service], tmp_path: Path
         gateway = Gateway(sms.url.replace("http:", "json:") + "/{to}")
         browsers = WebPush(vapid_key(tmp_path), "mailto:buurtthuis@example.nl", anywhere=True)
         notifications = with_parts(templates["notifications"], over_smtp(url), sms=gateway, push=browsers)
-        async with start([templates["sessions"], notifications]) as place:
+        async with start([templates["surveys"], templates["sessions"], notifications]) as place:
             yield Office(place, mailbox, sms, push)
 
 
@@ -185,6 +185,23 @@ async def test_a_cancellation_55_minutes_before_reaches_everybody_once_by_what_t
         ("visit", DOOR["street"], "Odwołane: Koffietafel")
     ]
     assert office.mailbox.taken == []
+
+
+async def test_whoever_answered_is_not_reminded_that_a_survey_closes(office: Office) -> None:
+    house = await a_house(office)
+    answered = await office.joined(house, email="ann@voorbeeld.nl")
+    await office.joined(house, email="piet@voorbeeld.nl")
+    me = office.place.client(Role.RESIDENT, subject=answered)
+    closes_at = "2018-11-30T17:00:00+01:00"
+    survey = await an_open_survey(office.staff, house_id=house, voting="resident", closes_at=closes_at)
+    ballot = await a_ballot(me, survey, ["Koffie"])
+    assert (await me.post(f"/surveys/surveys/{survey}/ballots", json=ballot)).status_code == 201
+    await office.place.do_what_is_due()
+    office.forget_what_came()
+    office.place.clock.move_to(datetime(2018, 11, 29, 16, 0, tzinfo=UTC))
+    for _ in range(3):
+        await office.place.do_what_is_due()
+    assert [to for to, _ in office.mailbox.taken] == ["piet@voorbeeld.nl"]
 
 
 #: No more than words, though it would be something else to a template, in a header, in a calendar and on a page.
