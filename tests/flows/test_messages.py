@@ -16,12 +16,13 @@ from buurtthuis.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.channels.gateways import Gateway
 from buurtthuis_notifications.channels.web_push import WebPush
+from vobject import readOne
 
 from tests.conftest import StartSome
 from tests.notifications.channels.browsers import Browser, vapid_key
 from tests.notifications.people.receiver import Receiver, receiving
 from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
-from tests.people import HOUSE, made, schedule
+from tests.people import HOUSE, a_ballot, an_open_survey, made, schedule
 
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
 AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
@@ -75,12 +76,12 @@ async def office(start: StartSome, templates: dict[str, Service], tmp_path: Path
         gateway = Gateway(sms.url.replace("http:", "json:") + "/{to}")
         browsers = WebPush(vapid_key(tmp_path), "mailto:buurtthuis@example.nl", anywhere=True)
         notifications = with_parts(templates["notifications"], over_smtp(url), sms=gateway, push=browsers)
-        async with start([templates["sessions"], notifications]) as place:
+        async with start([templates["surveys"], templates["sessions"], notifications]) as place:
             yield Office(place, mailbox, sms, push)
 
 
-async def a_house(office: Office) -> str:
-    house = await made(office.staff, "/sessions/houses", HOUSE)
+async def a_house(office: Office, **more: str) -> str:
+    house = await made(office.staff, "/sessions/houses", {**HOUSE, **more})
     await office.place.settled()
     return house
 
@@ -124,6 +125,17 @@ def plain_of(letter: EmailMessage) -> str:
     body = letter.get_body(("plain",))
     assert body
     return str(body.get_content())
+
+
+def page_of(letter: EmailMessage) -> str:
+    body = letter.get_body(("html",))
+    assert body
+    return str(body.get_content())
+
+
+def calendar_of(letter: EmailMessage) -> Any:
+    [attached] = letter.iter_attachments()
+    return readOne(attached.get_content())
 
 
 async def test_who_takes_a_seat_is_told_in_their_language_with_plain_dutch_below(office: Office) -> None:
@@ -173,3 +185,68 @@ async def test_a_cancellation_55_minutes_before_reaches_everybody_once_by_what_t
         ("visit", DOOR["street"], "Odwołane: Koffietafel")
     ]
     assert office.mailbox.taken == []
+
+
+async def test_whoever_answered_is_not_reminded_that_a_survey_closes(office: Office) -> None:
+    house = await a_house(office)
+    answered = await office.joined(house, email="ann@voorbeeld.nl")
+    await office.joined(house, email="piet@voorbeeld.nl")
+    me = office.place.client(Role.RESIDENT, subject=answered)
+    closes_at = "2018-11-30T17:00:00+01:00"
+    survey = await an_open_survey(office.staff, house_id=house, voting="resident", closes_at=closes_at)
+    ballot = await a_ballot(me, survey, ["Koffie"])
+    assert (await me.post(f"/surveys/surveys/{survey}/ballots", json=ballot)).status_code == 201
+    await office.place.do_what_is_due()
+    office.forget_what_came()
+    office.place.clock.move_to(datetime(2018, 11, 29, 16, 0, tzinfo=UTC))
+    for _ in range(3):
+        await office.place.do_what_is_due()
+    assert [to for to, _ in office.mailbox.taken] == ["piet@voorbeeld.nl"]
+
+
+#: No more than words, though it would be something else to a template, in a header, in a calendar and on a page.
+EVIL = "{{ 7*7 }}{% raw %}\r\nBcc: dief@example.com\r\nATTENDEE:mailto:dief@example.com\r\n<b onclick=x>"
+ON_ONE_LINE = EVIL.replace("\r\n", " ")
+HEADERS = {
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Content-Language",
+    "Content-Type",
+    "MIME-Version",
+}
+
+
+async def test_what_people_wrote_is_only_words_wherever_it_comes(office: Office) -> None:
+    house, browser = await a_house(office, title=EVIL), Browser()
+    by_email = await office.joined(house, email="ann@voorbeeld.nl")
+    by_sms = await office.joined(house, mobile="06 12345678")
+    by_push = await office.joined(house, email="piet@voorbeeld.nl")
+    me = office.place.client(Role.RESIDENT, subject=by_push)
+    subscription = browser.subscription(f"{office.push.url}/send/abc")
+    await done_with(me.post("/notifications/me/addresses/browsers", json=subscription))
+    session = await a_session_in(office, house, about={"title": EVIL}, place=EVIL)
+    await seated(office, session, by_email, by_sms, by_push)
+    await office.place.do_what_is_due()
+    office.sms.told.clear()
+    reason = {"reason": EVIL}
+    await done_with(office.staff.post(f"/sessions/sessions/{session}/cancellation", json=reason))
+    await office.place.do_what_is_due()
+
+    letters = office.mailbox.to("ann@voorbeeld.nl")
+    about_it = [one for one in letters if not one["Subject"].startswith("📅")]
+    assert {header for one in letters for header in one} <= HEADERS
+    assert [one for one in letters if "<b onclick" in page_of(one)] == []
+    for one, said in zip(about_it[-2:], ("✅ U doet mee", "❌ Gaat niet door"), strict=True):
+        assert one["Subject"] == f"{said}: {ON_ONE_LINE}"
+        [event] = calendar_of(one).vevent_list
+        assert (event.summary.value, event.location.value) == (ON_ONE_LINE, ON_ONE_LINE)
+        assert "attendee" not in event.contents
+    [told] = office.sms.told
+    assert told.event["message"].splitlines() == [told.event["message"]]
+    assert browser.read(office.push.told[-1])["title"] == f"❌ Gaat niet door: {ON_ONE_LINE}"

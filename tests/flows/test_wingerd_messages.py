@@ -53,6 +53,8 @@ STOPS = (
 PEOPLE = 24
 #: Some want to know what becomes of the idea of the round table.
 FOLLOWERS = 3
+#: Some come on the 27th of February too.
+AGAIN = 3
 
 
 class WingerdByPost(Wingerd):
@@ -105,6 +107,14 @@ class WingerdByPost(Wingerd):
             following = f"/notifications/me/themes/{theme}/following"
             assert (await self.as_resident(resident).post(following)).status_code == 204
         await done(self.staff, f"/surveys/themes/{theme}/answer", {"reply": "We doen het vaker."})
+
+    async def look_forward(self) -> None:
+        """Some come again next week, and were just reminded: what is fresh could be told twice the soonest."""
+        tables = (await self.read("/sessions/sessions", series=self.series, limit="200"))["items"]
+        [next_week] = [one["id"] for one in tables if one["starts_at"].startswith("2019-02-27")]
+        await self.until("2019-02-25T10:15")
+        await self.sign_up(next_week, AGAIN)
+        await self.until("2019-02-26T10:15")
 
     async def sign_up(self, session: str, count: int) -> list[UUID]:
         """The same neighbours come again and again; two of them lead what follows from the Meet & Greet."""
@@ -162,8 +172,9 @@ class Seen:
 
     @classmethod
     async def at(cls, place: Playground, mailbox: Mailbox) -> "Seen":
-        """Now."""
-        await place.do_what_is_due()
+        """Now, once nothing more comes of what happened."""
+        for _ in range(2):
+            await place.do_what_is_due()
         said = [one["id"] for one in await place.events("notifications")]
         async with place.service("notifications").database.transaction("woonpartners") as session:
             messages = list(
@@ -223,6 +234,7 @@ async def played(wingerd: WingerdByPost) -> None:
         wingerd.vote_on_what_is_next,
         wingerd.take_on_what_was_decided,
         wingerd.keep_meeting,
+        wingerd.look_forward,
     ):
         await part()
         await wingerd.place.do_what_is_due()
@@ -310,7 +322,7 @@ MESSAGES = {
     "session-scheduled": 3 * PEOPLE,  # the round table, the Meet & Greet, the decoration afternoon
     "series-started": PEOPLE,
     "follow-up-decided": PEOPLE,
-    "seat-registered": 12 + 1 + 22 + 9 + 11 + 12 + 14,
+    "seat-registered": 12 + 1 + 22 + 9 + 11 + 12 + 14 + AGAIN,
     "seat-waitlisted": 2,
     "seat-withdrawn": 1,
     "seat-offered": 1,
@@ -321,6 +333,7 @@ MESSAGES = {
     + 11
     + 12
     + 14
-    + 4,  # with those who lead: three coffee tables, one afternoon
+    + AGAIN
+    + 5,  # with those who lead: four coffee tables, one afternoon
     "session-soon": 12 + 22 + 9 + 11 + 12 + 14 + 4,
 }
