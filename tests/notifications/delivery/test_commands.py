@@ -11,11 +11,13 @@ from buurtthuis_notifications.commands.messages import (
     CancelMessage,
     ExpireMessage,
     SeeMessage,
+    Unsubscribe,
     on,
 )
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import Message, MessageState
-from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.domain.residents import ReadingLevel, Resident
+from buurtthuis_notifications.domain.rules import Topic, Urgency
 
 from tests.notifications.post import queued
 
@@ -52,3 +54,17 @@ async def test_nobody_brings_what_somebody_has_read() -> None:
         work.record(await on.commands[type(command)](command, work))
     [delivery] = await work.find(HandDelivery)
     assert delivery.state is HandState.CANCELLED
+
+
+@pytest.mark.parametrize("state", [MessageState.DEFERRED, MessageState.QUEUED, MessageState.MERGED])
+async def test_what_waits_of_a_kind_does_not_come_to_who_unsubscribed_from_it(state: MessageState) -> None:
+    resident = Resident.new("nl", ReadingLevel.EASY, NOW)
+    waiting, by_sms = (
+        replace(a_message(state, channel), resident_id=resident.id)
+        for channel in (Channel.EMAIL, Channel.SMS)
+    )
+    work = FakeWork(resident, waiting, by_sms, now=NOW)
+    click = Unsubscribe(resident.id, Topic.HOUSE, Channel.EMAIL)
+    await on.commands[Unsubscribe](click, work)
+    found = [(await work.get(Message, one.id)).state for one in (waiting, by_sms)]
+    assert found == [MessageState.CANCELLED, state]

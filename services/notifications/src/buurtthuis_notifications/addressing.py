@@ -13,13 +13,10 @@ from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.messages import Message, Part
 from buurtthuis_notifications.domain.planning import Plan, PlanState, midnight, plan
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
-from buurtthuis_notifications.domain.rules import Rule, Topic, Who, rule_named
+from buurtthuis_notifications.domain.rules import WITHOUT_CONSENT, Rule, Who, rule_named
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
-
-#: Messages about these come without consent: somebody asked for that seat, or has that account.
-WITHOUT_CONSENT = frozenset({Topic.MY_SESSIONS, Topic.ACCOUNT})
 
 
 async def address(running: RunningService, corporation: Corporation) -> int:

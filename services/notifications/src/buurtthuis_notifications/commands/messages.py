@@ -16,7 +16,14 @@ from buurtthuis.work import Work
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.messages import AT_REST, DIGEST, WAITING, Message, MessageState
-from buurtthuis_notifications.domain.planning import BY_HAND, UNREACHABLE, after_quiet, next_channel, passes
+from buurtthuis_notifications.domain.planning import (
+    BY_HAND,
+    UNREACHABLE,
+    UNWANTED,
+    after_quiet,
+    next_channel,
+    passes,
+)
 from buurtthuis_notifications.domain.residents import Resident
 from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.domain.wishes import Wishes
@@ -169,10 +176,13 @@ class Unsubscribe:
 
 @on.command
 async def unsubscribe(command: Unsubscribe, work: Work) -> None:
-    """From one kind of message by one road; nothing happens for who is not known any more."""
+    """From one kind of message by one road, also what waits; nothing happens for who is not known any more."""
     if await work.count(Resident, id=command.resident_id):
         wishes = await work.get_or_keep(Wishes.usual(command.resident_id))
         wishes.switch_off(command.topic, command.channel)
+        for state in (*WAITING, MessageState.MERGED):
+            for message in await work.find(Message, **vars(command), state=state):
+                message.cancel(UNWANTED)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ MERGEABLE = frozenset({Urgency.INFO, Urgency.NORMAL})
 #: What comes in spite of everything.
 PASSES = frozenset({Urgency.CRITICAL})
 A_WEEK = 7
-UNREACHABLE = "unreachable"
+UNWANTED, UNREACHABLE = "unwanted", "unreachable"
 
 
 class PlanState(StrEnum):
@@ -61,7 +61,7 @@ def plan(
     """What becomes of a message that could go at this moment, to somebody who gets others `today`, or later."""
     channel = next_channel(urgency, topic, wishes, has)
     if channel is None:
-        reason = "unwanted" if next_channel(urgency, topic, Wishes.usual(wishes.id), has) else UNREACHABLE
+        reason = UNWANTED if next_channel(urgency, topic, Wishes.usual(wishes.id), has) else UNREACHABLE
         return Plan(PlanState.SUPPRESSED, None, moment, reason)
     if passes(urgency, topic):
         return Plan(PlanState.QUEUED, channel, moment)
