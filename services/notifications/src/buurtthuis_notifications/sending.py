@@ -26,11 +26,12 @@ from buurtthuis_notifications.commands.messages import (
     CancelMessage,
     ExpireMessage,
     NoteFailedAddresses,
+    PlanAgain,
     TakeAnotherRoad,
     TryMessageLater,
 )
 from buurtthuis_notifications.domain.addresses import NEEDED
-from buurtthuis_notifications.domain.messages import LEASE, Message
+from buurtthuis_notifications.domain.messages import LATE, LEASE, Message
 from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.gathering import gathered
@@ -171,6 +172,8 @@ class Sender:
         reason = no_longer(message, batch.told)
         if reason:
             return CancelMessage(message.id, reason)
+        if batch.now - message.due_at > LATE:
+            return PlanAgain(message.id)
         if message.channel in BY_HAND:
             return BringByHand(message.id)
         try:

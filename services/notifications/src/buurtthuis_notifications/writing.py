@@ -28,7 +28,7 @@ class Writer:
         self._now = now
         self._public = f"{parts.public_url}/notifications/public/{corporation.slug}"
         self._link = link(parts.texts, corporation)
-        self._pages: dict[tuple[UUID | None, str], tuple[Text, str]] = {}
+        self._pages: dict[tuple[UUID | None, str, bool], tuple[Text, str]] = {}
 
     def write(self, message: Message, to: str) -> Outgoing:
         """To one address of its reader. Raises NothingKnown and CannotOpen."""
@@ -55,14 +55,14 @@ class Writer:
         )
 
     def _page(self, message: Message) -> tuple[Text, str]:
-        """The text and its HTML: secret ones are for one reader, all others are made once."""
+        """The text and its HTML: secret ones are for one reader, all others are made once; an office has no buttons."""
         shared = message.announcement_id and not message.secret
-        key = (message.announcement_id if shared else message.id, message.language)
+        to_resident = message.resident_id is not None
+        key = (message.announcement_id if shared else message.id, message.language, to_resident)
         if key not in self._pages:
             text = self._text(message)
             words = self._parts.texts.words(self._corporation.slug, text.language)
             below = self._parts.texts.words(self._corporation.slug, PLAIN_DUTCH)
-            to_resident = message.resident_id is not None
             urgent = message.urgency in (Urgency.URGENT, Urgency.CRITICAL)
             page = as_html(
                 text,

@@ -71,8 +71,10 @@ class Email:
                 eight_bit = smtp.supports_extension("8bitmime")
                 content, options = self._written(message, eight_bit=eight_bit)
                 await _handed_over(smtp, self._sender, message.to, content, options)
-        except SMTPResponseException as refused:
+        except SMTPRecipientRefused as refused:
             raise _answer(refused.code) from None
+        except SMTPResponseException as refused:  # against us, or what we write: no address is bad for that
+            raise TryLater(f"SMTP {refused.code}") from None
         except (SMTPException, OSError, TimeoutError) as error:
             raise TryLater(type(error).__name__) from None
 

@@ -83,6 +83,19 @@ async def try_message_later(command: TryMessageLater, work: Work) -> Sequence[Ev
 
 
 @dataclass(frozen=True)
+class PlanAgain:
+    message_id: UUID
+
+
+@on.command
+async def plan_again(command: PlanAgain, work: Work) -> None:
+    """It comes so late that the hour is another one: at once, or in the morning."""
+    message = await work.get(Message, command.message_id)
+    if message.state in WAITING:
+        message.wait(_awake(message, await _wishes_of(message, work), await work.time(), work))
+
+
+@dataclass(frozen=True)
 class TakeAnotherRoad:
     """`address_id` is the one that leads nowhere, where it is that."""
 

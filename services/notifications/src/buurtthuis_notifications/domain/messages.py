@@ -17,6 +17,8 @@ from buurtthuis_notifications.domain.rules import CAN_SAY_SEEN, SEEN_WITHIN, Top
 DIGEST = "digest"
 #: A sender that is gone for so long has let go of its messages; then somebody else sends them.
 LEASE = timedelta(minutes=2)
+#: What comes so much later than it was to is planned again: by then it may be night.
+LATE = timedelta(minutes=30)
 #: Between the tries of one road, each time twice as long as before.
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -181,6 +183,11 @@ class Message:
         pause = min(FIRST_PAUSE * 2 ** (self.attempts - 1), LONGEST_PAUSE)
         self.due_at, self.lease_until = now + max(pause, at_least), None
         return self.attempts < TRIES[self.urgency] and self.due_at < self.expires_at
+
+    def wait(self, due_at: datetime) -> None:
+        """It was not tried, and is to be then."""
+        self.due_at, self.lease_until = due_at, None
+        self.attempts -= 1
 
     def go_on_by(self, channel: Channel, now: datetime) -> None:
         """Take another road."""

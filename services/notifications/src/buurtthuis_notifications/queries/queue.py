@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
 from buurtthuis_notifications.domain.messages import DIGEST, LEASE, WAITING, Message, MessageState, Part
-from buurtthuis_notifications.domain.rules import rule_named
+from buurtthuis_notifications.domain.rules import Urgency, rule_named
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import announcements, messages
 
@@ -28,7 +28,7 @@ async def next_to_address(session: AsyncSession, now: datetime) -> Announcement 
     query = (
         select(Announcement)
         .where(announcements.c.state == AnnouncementState.ADDRESSING, announcements.c.due_at <= now)
-        .order_by(announcements.c.due_at, announcements.c.id)
+        .order_by(announcements.c.urgency != Urgency.CRITICAL, announcements.c.due_at, announcements.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -84,16 +84,17 @@ async def keep(session: AsyncSession, message: Message) -> None:
 
 
 async def lease(session: AsyncSession, now: datetime) -> Sequence[Message]:
-    """Messages whose time has come, ours to send for a while."""
+    """Messages whose time has come, ours to send for a while; no newsletter keeps what is critical waiting."""
     free = or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now)
     due = (
         select(messages.c.id)
         .where(messages.c.state.in_(WAITING), messages.c.due_at <= now, free)
-        .order_by(messages.c.due_at, messages.c.id)
-        .limit(BATCH)
+        .order_by(messages.c.due_at, messages.c.made_at, messages.c.id)
         .with_for_update(skip_locked=True)
     )
-    ids = list(await session.scalars(due))
+    ids: list[UUID] = []
+    for first in (messages.c.urgency == Urgency.CRITICAL, messages.c.urgency != Urgency.CRITICAL):
+        ids += await session.scalars(due.where(first).limit(BATCH - len(ids)))
     leased = (
         update(Message)
         .where(_one_of(ids))
@@ -101,7 +102,11 @@ async def lease(session: AsyncSession, now: datetime) -> Sequence[Message]:
         .returning(Message)
         .execution_options(synchronize_session=False)
     )
-    return sorted(await session.scalars(leased), key=lambda one: (one.due_at, one.id)) if ids else []
+    return sorted(await session.scalars(leased), key=_turn) if ids else []
+
+
+def _turn(message: Message) -> tuple[bool, datetime, datetime]:
+    return message.urgency is not Urgency.CRITICAL, message.due_at, message.made_at
 
 
 LET_GO = text(
