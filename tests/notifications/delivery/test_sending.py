@@ -615,6 +615,31 @@ async def test_what_arrived_is_noted_also_where_the_database_was_away_in_the_mea
     assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
 
 
+async def test_what_is_critical_goes_before_newsletters_that_have_waited_longer(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    held.let_go.set()
+    last = "UPDATE messages SET urgency = 'critical', due_at = due_at + interval '1 second' WHERE id = (SELECT max(id::text)::uuid FROM messages WHERE state = 'queued') RETURNING id"
+    [(critical,)] = await town.sql(last)
+    town.place.clock.move(timedelta(seconds=1))
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    monkeypatch.setattr(queue, "BATCH", 2)
+    await sending.send(town.notifications, town.corporation)
+    assert held.taken[0].id == critical
+
+
+async def test_what_could_not_go_for_hours_wakes_nobody_at_night(town: Town) -> None:
+    held = await _three_on_their_way(town)
+    held.let_go.set()
+    town.place.clock.move_to(NIGHT)
+    await _send_all(town.notifications, town.corporation)
+    assert held.taken == []
+    town.place.clock.move_to(MORNING)
+    await _send_all(town.notifications, town.corporation)
+    assert len(held.taken) == 3
+
+
 async def test_where_one_of_two_browsers_is_away_the_other_hears_it_once(town: Town) -> None:
     resident = await town.joined(mobile="06 12345678")
     for name in ("desk", "phone"):

@@ -76,7 +76,7 @@ class Email:
         except SMTPResponseException as refused:  # against us, or what we write: no address is bad for that
             raise TryLater(f"SMTP {refused.code}") from None
         except (SMTPException, OSError, TimeoutError) as error:
-            raise TryLater(type(error).__name__) from None
+            raise TryLater(type(error.__cause__ or error).__name__) from None
 
     async def close(self) -> None:
         """See `channels.Road`."""
