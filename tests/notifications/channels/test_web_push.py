@@ -60,6 +60,11 @@ async def test_it_is_signed_by_us_for_that_service_alone(scene: Scene) -> None:
     assert (claims["aud"], claims["sub"]) == (scene.receiver.url, CONTACT)
 
 
+async def test_it_is_signed_with_the_key_that_browsers_subscribe_with(scene: Scene) -> None:
+    told = await scene.send()
+    assert told.headers["authorization"].endswith(f"k={scene.road.public_key}")
+
+
 async def test_what_is_urgent_says_so(scene: Scene) -> None:
     assert (await scene.send()).headers["urgency"] == "high"
 

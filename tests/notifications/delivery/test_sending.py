@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from buurtthuis.service import RunningService, Service
 from buurtthuis.testing import Playground, eventually
 from buurtthuis_notifications import addressing, sending
 from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels.web_push import WebPush
 from buurtthuis_notifications.domain.messages import FIRST_PAUSE, LEASE, Message
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.gathering import gathered
@@ -26,6 +28,7 @@ from sqlalchemy import select, text
 from vobject import readOne
 
 from tests.conftest import StartSome
+from tests.notifications.channels.browsers import vapid_key
 from tests.notifications.post import Noted, with_parts
 from tests.people import HOUSE, PLAN, made, schedule
 
@@ -384,6 +387,16 @@ async def test_what_was_seen_goes_nowhere_else_and_looking_at_the_link_is_not_se
     assert await town.sql(state) == [("sent",)]
     assert (await town.place.client().post(link)).status_code == 200
     assert await town.sql(state) == [("delivered",)]
+
+
+async def test_a_browser_finds_what_to_subscribe_with_where_messages_go_to_browsers(
+    town: Town, tmp_path: Path
+) -> None:
+    path = f"{PUBLIC}/push-key"
+    assert (await town.place.client().get(path)).status_code == 404
+    road = WebPush(vapid_key(tmp_path), "mailto:buurtthuis@woonpartners.example.nl")
+    town.notifications.parts.roads[Channel.PUSH] = road
+    assert (await town.place.client().get(path)).json() == {"key": road.public_key}
 
 
 async def test_one_click_stops_messages_of_a_kind_by_that_road(town: Town) -> None:

@@ -1,6 +1,7 @@
 """Messages in a browser (RFC 8030, 8291, 8292), by pywebpush."""
 
 import json
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from buurtthuis.database import Clock, utc_now
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPusher, WebPushException
 
@@ -48,6 +50,12 @@ class WebPush:
             raise SettingsError(
                 "VAPID_KEY_FILE: a private P-256 key in PEM, with MAIL_FROM a full address of yours."
             ) from None
+
+    @property
+    def public_key(self) -> str:
+        """What a browser subscribes with, as `applicationServerKey` wants it: the point, in url-safe base64."""
+        point = self._key.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return urlsafe_b64encode(point).rstrip(b"=").decode()
 
     async def send(self, message: Outgoing) -> None:
         """See `channels.Road`."""
