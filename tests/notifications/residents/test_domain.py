@@ -407,3 +407,10 @@ def test_a_complete_erasure_sounds_no_alarm() -> None:
 def test_what_is_kept_of_an_erasure_names_nobody() -> None:
     kept = {type(getattr(an_erasure("sessions"), field.name)) for field in fields(Erasure)}
     assert kept <= {UUID, datetime, tuple, dict, int, type(None)}
+
+
+def test_a_token_that_was_replaced_is_taken_for_one_minute_however_often_it_comes() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    sign_in.renew(b"first", b"second", NOW)
+    sign_in.renew(b"first", b"third", NOW + ANSWER_LOST * 0.9)
+    assert not sign_in.renew(b"first", b"fourth", NOW + ANSWER_LOST)
