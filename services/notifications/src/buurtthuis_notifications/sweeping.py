@@ -37,7 +37,7 @@ def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     stale = or_(sign_ins.c.ended_at <= now - A_DAY, sign_ins.c.renewed_at <= now - STAYS)
     with_codes = and_(messages.c.resident_id.is_(None), messages.c.announcement_id.is_(None))
     return (
-        (codes, codes.c.expires_at <= now - A_DAY),
+        (codes, codes.c.expires_at <= now),
         (messages, and_(with_codes, messages.c.expires_at <= now - A_DAY)),
         (sign_ins, stale),
         (allowances, allowances.c.since <= now - WITHIN),

@@ -8,6 +8,7 @@ from typing import Any
 
 from buurtthuis_notifications.domain.addresses import Address
 from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.codes import OneTimeCode
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.known import Follower, KnownSeat, KnownSeries, KnownSession, KnownTheme
 from buurtthuis_notifications.domain.messages import Message
@@ -32,6 +33,7 @@ PERSONAL = (
     Personal("consents", Consent),
     Personal("memberships", Membership),
     Personal("sign-ins", SignIn),
+    Personal("codes", OneTimeCode, by="adds"),
     Personal("messages", Message),
     Personal("hand deliveries", HandDelivery),
     Personal("wishes", Wishes, by="id"),

@@ -33,5 +33,5 @@ async def _note(
         await take_away(resident, work)
         return (await work.get(Erasure, request)).answer(service, counts, await work.time())
     ours, now = await erase(resident, work), await work.time()
-    erasure = await work.get_or_keep(Erasure.again(request, resident, service, now))
+    erasure = await work.get_or_keep(Erasure.again(request, resident, on.heard, now))
     return [*erasure.erase_ours(ours, now), *erasure.answer(service, counts, now)]
