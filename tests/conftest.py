@@ -97,11 +97,20 @@ async def settings(
     servers: RealServers, needed: dict[str, Service], issuer_key_file: Path
 ) -> AsyncIterator[Settings]:
     """Settings that lead to fresh databases and an empty Redis."""
+    async with fresh(servers, needed, issuer_key_file) as found:
+        yield found
+
+
+@asynccontextmanager
+async def fresh(
+    servers: RealServers, services: Iterable[str], issuer_key_file: Path
+) -> AsyncIterator[Settings]:
+    """The same for as long as somebody likes, where one test is not what it is for."""
     number = next(NUMBERS)
     redis_url = servers.redis_database(number)
     redis = connect(redis_url)
     await redis.flushdb()
-    for service in needed:
+    for service in services:
         await servers.copy(service, f"test_{number}_{service}")
     yield Settings(
         database_url=servers.database_url(f"test_{number}_{{service}}", "{service}"),
@@ -112,7 +121,7 @@ async def settings(
         issuer_key_file=issuer_key_file,
     )
     await redis.aclose()
-    for service in needed:
+    for service in services:
         await servers.drop(f"test_{number}_{service}")
 
 

@@ -20,6 +20,8 @@ from pydantic import create_model
 from tests.contracts.snapshots import kept
 
 ROOT = Path(__file__).parents[2]
+#: Of each kind of event, of which there are more than a hundred.
+EXAMPLES = 25
 WHOLE_NUMBERS = st.integers(0, 2**53)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 ACTORS = st.sampled_from(["staff", "system", "resident:0190a8b0-0000-7000-8000-000000000000"])
@@ -57,7 +59,7 @@ def travel(event: Event, corporation: Corporation, actor: str = "system", positi
 
 @pytest.mark.parametrize("name", sorted(contract()))
 def test_an_event_comes_off_the_stream_as_it_happened(name: str, corporation: Corporation) -> None:
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=EXAMPLES)
     @given(instances(contract()[name]))
     def check(event: Event) -> None:
         assert travel(event, corporation).event() == event
@@ -67,7 +69,7 @@ def test_an_event_comes_off_the_stream_as_it_happened(name: str, corporation: Co
 
 @pytest.mark.parametrize("name", sorted(contract()))
 def test_the_envelope_says_what_the_event_is_about(name: str, corporation: Corporation) -> None:
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=EXAMPLES)
     @given(instances(contract()[name]), ACTORS, st.integers(1, 2**62))
     def check(event: Event, actor: str, position: int) -> None:
         found = travel(event, corporation, actor, position)
@@ -86,7 +88,7 @@ def test_the_envelope_says_what_the_event_is_about(name: str, corporation: Corpo
 
 @pytest.mark.parametrize("name", sorted(contract()))
 def test_what_a_newer_speaker_adds_is_ignored(name: str) -> None:
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=EXAMPLES)
     @given(instances(contract()[name]))
     def check(event: Event) -> None:
         newer = {**event.model_dump(mode="json"), "added_later": {"by": ["a newer", "speaker"]}}
@@ -101,7 +103,7 @@ def test_what_an_older_speaker_does_not_know_has_a_default(name: str) -> None:
     assert agreed
     later = [field for field, promise in agreed["fields"].items() if not promise["required"]]
 
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=EXAMPLES)
     @given(instances(contract()[name]))
     def check(event: Event) -> None:
         older = event.model_dump(mode="json", exclude=set(later))
@@ -113,7 +115,7 @@ def test_what_an_older_speaker_does_not_know_has_a_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in sorted(contract()) if contract()[name].erasable()])
 def test_an_event_whose_words_were_taken_back_can_still_be_read(name: str, corporation: Corporation) -> None:
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=EXAMPLES)
     @given(instances(contract()[name]))
     def check(event: Event) -> None:
         redacted = event.model_copy(update=dict.fromkeys(event.erasable()))

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,30 +14,33 @@ import pytest
 from buurtthuis.identity import Role
 from buurtthuis.service import Service
 from buurtthuis.testing import Playground
+from buurtthuis_notifications.channels.gateways import Gateway
+from buurtthuis_notifications.channels.web_push import WebPush
+from vobject import readOne
 
 from tests.conftest import StartSome
-from tests.notifications.post import Mailbox, Noted, over_smtp, smtp_server, with_parts
-from tests.people import HOUSE, made, schedule
+from tests.notifications.channels.browsers import Browser, vapid_key
+from tests.notifications.people.receiver import Receiver, receiving
+from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
+from tests.people import HOUSE, a_ballot, an_open_survey, made, schedule
 
-BROWSER = {
-    "endpoint": "https://push.example.org/send/abc",
-    "keys": {
-        "p256dh": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM",
-        "auth": "tBHItJI5svbpez7KI4CCXg",
-    },
-}
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
 AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
 
 
 @dataclass
 class Office:
-    """A place with a post office."""
+    """A place with a post office, a gateway for SMS, and a service that brings messages to browsers."""
 
     place: Playground
     mailbox: Mailbox
-    sms: Noted = field(default_factory=Noted)
-    push: Noted = field(default_factory=Noted)
+    sms: Receiver
+    push: Receiver
+
+    def forget_what_came(self) -> None:
+        """Until now."""
+        for came in (self.mailbox.taken, self.sms.told, self.push.told):
+            came.clear()
 
     @property
     def staff(self) -> httpx.AsyncClient:
@@ -60,22 +64,24 @@ class Office:
 
     def code_for(self, email: str = "", mobile: str = "") -> str:
         """The six digits that came last."""
-        text = self.sms.taken[-1].text.short if mobile else self.mailbox.subjects(email)[-1]
+        text = self.sms.told[-1].event["message"] if mobile else self.mailbox.subjects(email)[-1]
         [code] = re.findall(r"\d{6}", text)
         return str(code)
 
 
 @pytest.fixture
-async def office(start: StartSome, templates: dict[str, Service]) -> AsyncIterator[Office]:
-    mailbox, sms, push = Mailbox(), Noted(), Noted()
-    async with smtp_server(mailbox) as url:
-        notifications = with_parts(templates["notifications"], over_smtp(url), sms=sms, push=push)
-        async with start([templates["sessions"], notifications]) as place:
+async def office(start: StartSome, templates: dict[str, Service], tmp_path: Path) -> AsyncIterator[Office]:
+    mailbox = Mailbox()
+    async with smtp_server(mailbox) as url, receiving() as sms, receiving() as push:
+        gateway = Gateway(sms.url.replace("http:", "json:") + "/{to}")
+        browsers = WebPush(vapid_key(tmp_path), "mailto:buurtthuis@example.nl", anywhere=True)
+        notifications = with_parts(templates["notifications"], over_smtp(url), sms=gateway, push=browsers)
+        async with start([templates["surveys"], templates["sessions"], notifications]) as place:
             yield Office(place, mailbox, sms, push)
 
 
-async def a_house(office: Office) -> str:
-    house = await made(office.staff, "/sessions/houses", HOUSE)
+async def a_house(office: Office, **more: str) -> str:
+    house = await made(office.staff, "/sessions/houses", {**HOUSE, **more})
     await office.place.settled()
     return house
 
@@ -98,10 +104,16 @@ async def seated(office: Office, session: str, *residents: UUID) -> None:
         await made(me, f"/sessions/sessions/{session}/seats", {})
 
 
-async def registered(office: Office, house: str) -> UUID:
+async def registered(office: Office, house: str, language: str) -> UUID:
     """Somebody without a phone."""
-    body = {"house_id": house, "door": DOOR, "agreed": AGREED}
+    body = {"house_id": house, "door": DOOR, "language": language, "agreed": AGREED}
     return UUID(await made(office.staff, "/notifications/residents", body))
+
+
+async def to_bring(office: Office, house: str, rule: str) -> list[tuple[str, ...]]:
+    """What staff are to bring of one kind: how, in which street, and what it says."""
+    found = (await office.staff.get(f"/notifications/hand-deliveries?house={house}")).json()["items"]
+    return [(one["channel"], one["to"]["street"], one["subject"]) for one in found if one["rule"] == rule]
 
 
 async def done_with(answering: Awaitable[httpx.Response]) -> None:
@@ -115,8 +127,15 @@ def plain_of(letter: EmailMessage) -> str:
     return str(body.get_content())
 
 
-def subjects(road: Noted) -> list[str]:
-    return [one.text.subject for one in road.taken]
+def page_of(letter: EmailMessage) -> str:
+    body = letter.get_body(("html",))
+    assert body
+    return str(body.get_content())
+
+
+def calendar_of(letter: EmailMessage) -> Any:
+    [attached] = letter.iter_attachments()
+    return readOne(attached.get_content())
 
 
 async def test_who_takes_a_seat_is_told_in_their_language_with_plain_dutch_below(office: Office) -> None:
@@ -136,33 +155,98 @@ async def test_who_takes_a_seat_is_told_in_their_language_with_plain_dutch_below
 async def test_a_cancellation_55_minutes_before_reaches_everybody_once_by_what_they_have(
     office: Office,
 ) -> None:
-    house = await a_house(office)
-    by_push = await office.joined(house, email="push@voorbeeld.nl")
+    house, browser = await a_house(office), Browser()
+    by_push = await office.joined(house, email="push@voorbeeld.nl", language="ar")
     me = office.place.client(Role.RESIDENT, subject=by_push)
-    await done_with(me.post("/notifications/me/addresses/browsers", json=BROWSER))
+    subscription = browser.subscription(f"{office.push.url}/send/abc")
+    await done_with(me.post("/notifications/me/addresses/browsers", json=subscription))
     by_sms = await office.joined(house, mobile="06 12345678", language="tr")
-    at_the_door = await registered(office, house)
-    nobody = await office.joined(house, email="thuis@voorbeeld.nl")
+    at_the_door = await registered(office, house, language="pl")
+    await office.joined(house, email="thuis@voorbeeld.nl")  # and takes no place
     session = await a_session_in(office, house)
     await seated(office, session, by_push, by_sms)
     await made(office.staff, f"/sessions/sessions/{session}/seats", {"resident_id": str(at_the_door)})
     await office.place.do_what_is_due()
     office.place.clock.move_to(datetime(2019, 1, 10, 17, 35, tzinfo=UTC))
-    office.push.taken.clear()
-    office.sms.taken.clear()
-    office.mailbox.taken.clear()
-    await done_with(
-        office.staff.post(
-            f"/sessions/sessions/{session}/cancellation", json={"reason": "De verwarming is kapot."}
-        )
-    )
+    office.forget_what_came()
+    reason = {"reason": "De verwarming is kapot."}
+    await done_with(office.staff.post(f"/sessions/sessions/{session}/cancellation", json=reason))
     for _ in range(3):
         await office.place.do_what_is_due()
-    assert subjects(office.push) == ["Gaat niet door: Koffietafel"]
-    assert [one.text.language for one in office.sms.taken] == ["tr"]
-    deliveries = (await office.staff.get(f"/notifications/hand-deliveries?house={house}")).json()["items"]
-    assert [(one["channel"], one["rule"]) for one in deliveries if one["rule"] == "session-cancelled"] == [
-        ("visit", "session-cancelled")
+
+    assert [browser.read(one)["title"] for one in office.push.told] == ["❌ أُلغي: Koffietafel"]
+    assert [(one.path, one.event["message"]) for one in office.sms.told] == [
+        (
+            "/31612345678",
+            "10 Ocak Perşembe saat 19:30 tarihli Koffietafel İPTAL edildi. De verwarming is kapot.",
+        )
+    ]
+    assert await to_bring(office, house, "session-cancelled") == [
+        ("visit", DOOR["street"], "Odwołane: Koffietafel")
     ]
     assert office.mailbox.taken == []
-    assert nobody
+
+
+async def test_whoever_answered_is_not_reminded_that_a_survey_closes(office: Office) -> None:
+    house = await a_house(office)
+    answered = await office.joined(house, email="ann@voorbeeld.nl")
+    await office.joined(house, email="piet@voorbeeld.nl")
+    me = office.place.client(Role.RESIDENT, subject=answered)
+    closes_at = "2018-11-30T17:00:00+01:00"
+    survey = await an_open_survey(office.staff, house_id=house, voting="resident", closes_at=closes_at)
+    ballot = await a_ballot(me, survey, ["Koffie"])
+    assert (await me.post(f"/surveys/surveys/{survey}/ballots", json=ballot)).status_code == 201
+    await office.place.do_what_is_due()
+    office.forget_what_came()
+    office.place.clock.move_to(datetime(2018, 11, 29, 16, 0, tzinfo=UTC))
+    for _ in range(3):
+        await office.place.do_what_is_due()
+    assert [to for to, _ in office.mailbox.taken] == ["piet@voorbeeld.nl"]
+
+
+#: No more than words, though it would be something else to a template, in a header, in a calendar and on a page.
+EVIL = "{{ 7*7 }}{% raw %}\r\nBcc: dief@example.com\r\nATTENDEE:mailto:dief@example.com\r\n<b onclick=x>"
+ON_ONE_LINE = EVIL.replace("\r\n", " ")
+HEADERS = {
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Content-Language",
+    "Content-Type",
+    "MIME-Version",
+}
+
+
+async def test_what_people_wrote_is_only_words_wherever_it_comes(office: Office) -> None:
+    house, browser = await a_house(office, title=EVIL), Browser()
+    by_email = await office.joined(house, email="ann@voorbeeld.nl")
+    by_sms = await office.joined(house, mobile="06 12345678")
+    by_push = await office.joined(house, email="piet@voorbeeld.nl")
+    me = office.place.client(Role.RESIDENT, subject=by_push)
+    subscription = browser.subscription(f"{office.push.url}/send/abc")
+    await done_with(me.post("/notifications/me/addresses/browsers", json=subscription))
+    session = await a_session_in(office, house, about={"title": EVIL}, place=EVIL)
+    await seated(office, session, by_email, by_sms, by_push)
+    await office.place.do_what_is_due()
+    office.sms.told.clear()
+    reason = {"reason": EVIL}
+    await done_with(office.staff.post(f"/sessions/sessions/{session}/cancellation", json=reason))
+    await office.place.do_what_is_due()
+
+    letters = office.mailbox.to("ann@voorbeeld.nl")
+    about_it = [one for one in letters if not one["Subject"].startswith("📅")]
+    assert {header for one in letters for header in one} <= HEADERS
+    assert [one for one in letters if "<b onclick" in page_of(one)] == []
+    for one, said in zip(about_it[-2:], ("✅ U doet mee", "❌ Gaat niet door"), strict=True):
+        assert one["Subject"] == f"{said}: {ON_ONE_LINE}"
+        [event] = calendar_of(one).vevent_list
+        assert (event.summary.value, event.location.value) == (ON_ONE_LINE, ON_ONE_LINE)
+        assert "attendee" not in event.contents
+    [told] = office.sms.told
+    assert told.event["message"].splitlines() == [told.event["message"]]
+    assert browser.read(office.push.told[-1])["title"] == f"❌ Gaat niet door: {ON_ONE_LINE}"

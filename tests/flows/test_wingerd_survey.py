@@ -44,31 +44,56 @@ async def send(
     return await staff.post(f"/surveys/surveys/{survey}/typed-ballots", json={**body, "channel": road})
 
 
+class Enquete:
+    """The survey of one house, from its letters to its results."""
+
+    def __init__(self, place: Playground, **more: Any) -> None:
+        self.place = place
+        self.staff, self.visitor = place.client(Role.STAFF), place.client()
+        self.more = more
+
+    async def open(self) -> None:
+        question = asked("multiple_choice", "Wat is voor u belangrijk?", *WISHES, at_most=3, top=3)
+        self.survey = await a_survey(self.staff, question, closes_at="2018-12-01T00:00:00+01:00", **self.more)
+        self.codes = await codes_for(self.staff, self.survey, 96)
+        await done(self.staff, f"/surveys/surveys/{self.survey}/opening")
+
+    async def answer(self) -> None:
+        """All at the same time."""
+        roads = [road for road, count in ROADS.items() for _ in range(count)]
+        self.ballots = [
+            await a_ballot(self.visitor, self.survey, chosen, code=code)
+            for chosen, code in zip(marks(), self.codes[:58], strict=True)
+        ]
+        answers = await at_once(58, lambda n: self.send(roads[n], self.ballots[n]))
+        assert {one.status_code for one in answers} == {201}
+
+    async def send(self, road: str, body: dict[str, Any]) -> httpx.Response:
+        return await send(self.visitor, self.staff, self.survey, road, body)
+
+    async def close(self) -> None:
+        """By itself, since it is time."""
+        self.place.clock.move_to(datetime(2018, 11, 30, 23, 0, tzinfo=UTC))
+        surveys = self.place.service("surveys")
+        await surveys.do_what_is_due(surveys.service.timers[0])
+
+    async def publish(self) -> None:
+        await done(self.staff, f"/surveys/surveys/{self.survey}/publication")
+
+
 async def test_the_neighbours_of_wingerd_say_what_they_want(place: Playground) -> None:
-    staff, visitor = place.client(Role.STAFF), place.client()
-    question = asked("multiple_choice", "Wat is voor u belangrijk?", *WISHES, at_most=3, top=3)
-    survey = await a_survey(staff, question, closes_at="2018-12-01T00:00:00+01:00")
-    codes = await codes_for(staff, survey, 96)
-    await done(staff, f"/surveys/surveys/{survey}/opening")
+    enquete = Enquete(place)
+    await enquete.open()
+    await enquete.answer()
+    again = {**enquete.ballots[0], "retry": enquete.ballots[1]["retry"]}
+    assert (await enquete.send("web", again)).status_code == 409
 
-    roads = [road for road, count in ROADS.items() for _ in range(count)]
-    ballots = [
-        await a_ballot(visitor, survey, chosen, code=code)
-        for chosen, code in zip(marks(), codes[:58], strict=True)
-    ]
-    answers = await at_once(58, lambda n: send(visitor, staff, survey, roads[n], ballots[n]))
-    assert {one.status_code for one in answers} == {201}
-    again = await send(visitor, staff, survey, "web", {**ballots[0], "retry": ballots[1]["retry"]})
-    assert again.status_code == 409
+    await enquete.close()
+    late = await a_ballot(enquete.visitor, enquete.survey, ["De tuin"], code=enquete.codes[58])
+    assert (await enquete.send("web", late)).status_code == 409
+    await enquete.publish()
 
-    place.clock.move_to(datetime(2018, 11, 30, 23, 0, tzinfo=UTC))
-    late = await a_ballot(visitor, survey, ["De tuin"], code=codes[58])
-    assert (await send(visitor, staff, survey, "web", late)).status_code == 409
-    surveys = place.service("surveys")
-    await surveys.do_what_is_due(surveys.service.timers[0])
-    await done(staff, f"/surveys/surveys/{survey}/publication")
-
-    published = await visitor.get(f"/surveys/public/woonpartners/surveys/{survey}/results")
+    published = await enquete.visitor.get(f"/surveys/public/woonpartners/surveys/{enquete.survey}/results")
     results = published.json()
     (found,) = results["questions"]
     assert (results["codes"], results["ballots"], results["response_rate"]) == (96, 58, 60.4)

@@ -31,3 +31,23 @@ async def test_after_rotating_the_earlier_key_opens_nothing_that_is_needed(
     vault = Vault([new])
     assert all("Wingerd" in vault.open(row.secret) for row in rows)
     assert {row.digest for row in rows} == {vault.digest(f"door:{vault.open(rows[0].secret)}")}
+
+
+async def test_a_code_that_was_asked_before_is_for_the_same_address_after(
+    start: StartSome, templates: dict[str, Service]
+) -> None:
+    new, mail = new_key(), Noted()
+    address = {"email": "jan@voorbeeld.nl"}
+    async with start([templates["sessions"], with_parts(templates["notifications"], mail)]) as place:
+        house = await made(place.client(Role.STAFF), "/sessions/houses", HOUSE)
+        await place.settled()
+        agreed = [{"purpose": "messages", "wording": "Ja."}]
+        asked = await place.client().post(
+            "/notifications/public/woonpartners/codes", json={"house_id": house, "agreed": agreed, **address}
+        )
+        service = place.service("notifications")
+        await rotate(service.database, service.corporations.values(), Vault([new, KEY]))
+        async with service.database.transaction("woonpartners") as session:
+            digests = await session.scalar(text("SELECT digests FROM codes"))
+    assert asked.status_code == 202
+    assert digests[0] == Vault([new]).digest("email:jan@voorbeeld.nl")

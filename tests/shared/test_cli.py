@@ -121,7 +121,8 @@ async def test_a_signal_stops_it_cleanly_while_somebody_follows_a_feed(
         assert await anext(lines) == "retry: 2000"
         family = system.family()
         goodbye = await system.stop(number)
-        assert (system.process.returncode, goodbye) == (0, "Stopped.\n")
+        # What a busy machine has to warn of comes before it.
+        assert (system.process.returncode, goodbye.splitlines()[-1]) == (0, "Stopped.")
         assert not [left for left in family if left.is_running() and left.status() != psutil.STATUS_ZOMBIE]
         assert [line async for line in lines if line.startswith("data")] == []
 

@@ -7,6 +7,7 @@ or send, and is made to fail over it; then every place that something could leak
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,12 +24,43 @@ from buurtthuis.testing import eventually
 from redis.asyncio import Redis
 
 from tests.commands import Up, up
+from tests.notifications.channels.browsers import Browser
 from tests.people import PLAN, WEEKLY, a_ballot, an_open_survey, asked, done, made
 
 CANARY = "jansen-0612345678"
 MAILBOX = f"{CANARY}@voorbeeld.nl"
 #: As the vault writes it.
 NUMBER = "+31612345678"
+BROWSER = Browser().subscription(f"https://push.example.org/send/{CANARY}")
+DOOR = {name: f"{CANARY} at the door: {name}" for name in ("name", "street", "number", "town")} | {
+    "postcode": "4711 QX"
+}
+#: Where somebody can be reached, as it is typed in: one canary for each field.
+CONTACT = {
+    **{
+        f"{body}.{kind}": words
+        for body in ("AskBody", "AddressBody")
+        for kind, words in (("email", MAILBOX), ("mobile", NUMBER))
+    },
+    **{f"Door.{name}": words for name, words in DOOR.items()},
+    "Subscription.endpoint": BROWSER["endpoint"],
+    **{f"Keys.{name}": words for name, words in BROWSER["keys"].items()},
+}
+#: What else is typed in of words at notifications, and leads to nobody.
+ELSE = {
+    "AgreedBody.wording",
+    "AskBody.language",
+    "ReadingBody.language",
+    "RefreshBody.refresh_token",
+    "RegisterResidentBody.language",
+    "RegisterWebhookBody.types",
+    "RegisterWebhookBody.url",
+    "UseBody.code",
+    "UseBody.token",
+    "WishesBody.digest_at",
+    "WishesBody.quiet_from",
+    "WishesBody.quiet_until",
+}
 #: What a house, a room and a session tell everybody on purpose, and names nobody.
 PUBLIC = {
     ("nl.buurtthuis.sessions.house-changed.v1", "title"),
@@ -50,6 +82,8 @@ class Leaks:
 
     planted: set[str] = field(default_factory=set)
     provoked: list[int] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    typed_in: set[str] = field(default_factory=set)
     log: str = ""
     metrics: str = ""
     others: list[str] = field(default_factory=list)
@@ -59,6 +93,12 @@ class Leaks:
     schemas: dict[str, Any] = field(default_factory=dict)
     redis_keys: list[str] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
+
+    def provoke(self, answer: httpx.Response) -> None:
+        """Note what is said about something that was wrong, or at least odd."""
+        self.provoked.append(answer.status_code)
+        if answer.is_error:
+            self.errors.append(answer.text)
 
     def canary(self, body: str, name: str) -> str:
         """A word to plant in one field."""
@@ -159,7 +199,7 @@ class _Day:
             self.resident.post("/surveys/themes", content=word, headers={"Content-Type": "application/json"}),
             self.resident.post("/surveys/themes", content=word, headers={"Content-Type": word}),
         ):
-            self.leaks.provoked.append((await request).status_code)
+            self.leaks.provoke(await request)
         for _ in range(2):
             body = {"house_id": self.house, "title": f"{CANARY} again"}
             await self.resident.post("/surveys/themes", json=body, headers={"Idempotency-Key": word})
@@ -175,11 +215,9 @@ class _Day:
         await eventually(self._is_parked, "the event is parked")
         await self._sql("sessions", "ALTER TABLE houses ADD CONSTRAINT none CHECK (town <> town) NOT VALID")
         body = {"title": CANARY, "town": CANARY, "dwellings": 1}
-        self.leaks.provoked.append((await self.staff.post("/sessions/houses", json=body)).status_code)
+        self.leaks.provoke(await self.staff.post("/sessions/houses", json=body))
         parked = self.leaks.parked[0]["id"]
-        self.leaks.provoked.append(
-            (await self.staff.post(f"/sessions/parked-events/{parked}/retry")).status_code
-        )
+        self.leaks.provoke(await self.staff.post(f"/sessions/parked-events/{parked}/retry"))
 
     async def collect(self) -> None:
         """Everything that anybody else can get to see."""
@@ -196,13 +234,17 @@ class _Day:
         self.leaks.others.append((await stranger.post("/surveys/themes", json={})).text)
         await stranger.aclose()
         operator = self.client(Role.OPERATOR)
+        self.leaks.parked = []
         for service in installed_services():
+            self.leaks.parked += (await self.staff.get(f"/{service}/parked-events")).json()["items"]
             self.leaks.events += (await operator.get(f"/{service}/events?limit=500")).json()
             rows = await self._sql(service, "SELECT answer::text FROM idempotency_keys")
             self.leaks.kept[service] = await self._kept(service)
             self.leaks.answers += [row[0] for row in rows]
             document = (await self.http.get(f"/{service}/openapi.json")).json()
             self.leaks.schemas.update(document["components"]["schemas"])
+            if service == "notifications":
+                self.leaks.typed_in = set(typed_in(document))
         await operator.aclose()
         redis = Redis.from_url(self.servers.redis_url)
         self.leaks.redis_keys = [str(key) for key in await redis.keys()]
@@ -233,7 +275,7 @@ class _Day:
         asked = {"session_id": session, "options": options, "at_most": 1}
         vote = await made(self.staff, "/sessions/follow-up-votes", asked)
         wrong = await self.resident.post("/sessions/follow-up-votes/ballots", json={"code": CANARY})
-        self.leaks.provoked.append(wrong.status_code)
+        self.leaks.provoke(wrong)
         await done(self.staff, f"/sessions/follow-up-votes/{vote}/decision")
 
     async def _come_back(self) -> None:
@@ -266,7 +308,7 @@ class _Day:
         wrong = {**ballot, "retry": str(uuid4()), "code": CANARY}
         for path in ("ballots", "typed-ballots"):
             answer = await self.staff.post(f"/surveys/surveys/{survey}/{path}", json=wrong)
-            self.leaks.provoked.append(answer.status_code)
+            self.leaks.provoke(answer)
 
     async def _counted(self, survey: str, ballot: dict[str, Any]) -> None:
         answer = await self.resident.post(f"/surveys/surveys/{survey}/ballots", json=ballot)
@@ -289,7 +331,7 @@ class _Day:
             answer = await self.staff.post(
                 f"{campaign}/cards/sheet", content=sheet, headers={"Content-Type": "text/csv"}
             )
-            self.leaks.provoked.append(answer.status_code)
+            self.leaks.provoke(answer)
 
     async def _keep_a_template(self) -> None:
         canary = self.leaks.canary
@@ -301,28 +343,48 @@ class _Day:
         await self._put(f"/sessions/templates/{template}", body, version=1)
 
     async def _live_there(self) -> None:
-        """Somebody at a door, and somebody who comes with the code that was sent to them, and has a number too."""
+        """Somebody at a door, and somebody who comes with the code that was sent to them, and has all else too."""
         canary, at = self.leaks.canary, "/notifications"
-        door = {name: f"{CANARY} {name}" for name in ("name", "street", "number", "town")}
         agreed = [{"purpose": "messages", "wording": canary("AgreedBody", "wording")}]
-        home = {"house_id": self.house, "agreed": agreed, "door": {**door, "postcode": "2742 ZX"}}
+        home = {"house_id": self.house, "agreed": agreed, "door": DOOR}
         await made(self.staff, f"{at}/residents", home)
         self.leaks.planted |= {"AskBody.email", "AskBody.mobile", "AddressBody.email", "AddressBody.mobile"}
         public = f"{at}/public/woonpartners/codes"
         wish = {"house_id": self.house, "agreed": agreed, "email": MAILBOX}
         asked = (await self.http.post(public, json=wish)).json()
-        self.leaks.provoked.append((await self.http.post(public, json={"mobile": NUMBER})).status_code)
+        self.leaks.provoke(await self.http.post(public, json={"mobile": NUMBER}))
         self.leaks.planted.add("UseBody.token")
         wrong = await self.http.post(f"{public}/{asked['id']}/use", json={"token": f"{CANARY} {CANARY}"})
-        self.leaks.provoked.append(wrong.status_code)
+        self.leaks.provoke(wrong)
         used = await self.http.post(f"{public}/{asked['id']}/use", json={"code": await self._code()})
         mine = {"Authorization": f"Bearer {used.json()['access_token']}"}
-        for path, body in (("codes", {"mobile": NUMBER}), ("codes", {"email": f"other-{MAILBOX}"})):
+        for path, body in (
+            ("codes", {"mobile": NUMBER}),
+            ("codes", {"email": f"other-{MAILBOX}"}),
+            ("browsers", BROWSER),
+        ):
             answer = await self.http.post(f"{at}/me/addresses/{path}", json=body, headers=mine)
-            assert answer.status_code == 202, answer.text
-        self.leaks.provoked.append(
-            (await self.http.post(public, json={"email": f"{CANARY} {CANARY}"})).status_code
-        )
+            assert answer.is_success, answer.text
+        for path in ("", "/letters.pdf", "/list.pdf"):
+            answer = await self.staff.get(f"{at}/hand-deliveries{path}", params={"house": self.house})
+            assert answer.is_success, answer.text
+        await self._mistype(home, mine)
+
+    async def _mistype(self, home: dict[str, Any], mine: dict[str, str]) -> None:
+        """Every address, so that it is refused."""
+        at = "/notifications"
+        addresses = [{"email": f"{MAILBOX} {CANARY}"}, {"mobile": f"{NUMBER} {CANARY}"}]
+        doors = [{**DOOR, name: f"{words}\r\n{CANARY}"} for name, words in DOOR.items()]
+        keys = {name: f"{words} {CANARY}" for name, words in BROWSER["keys"].items()}
+        browsers = [{**BROWSER, "endpoint": f"{CANARY} {BROWSER['endpoint']}"}, {**BROWSER, "keys": keys}]
+        for request in (
+            *(self.http.post(f"{at}/public/woonpartners/codes", json=one) for one in addresses),
+            *(self.staff.post(f"{at}/residents", json={**home, "door": one}) for one in doors),
+            *(self.http.post(f"{at}/me/addresses/browsers", json=one, headers=mine) for one in browsers),
+        ):
+            answer = await request
+            assert answer.status_code == 422, answer.text
+            self.leaks.provoke(answer)
 
     async def _write_on_the_page(self) -> None:
         """Staff write what they like; a resident's number waits, and is no name."""
@@ -362,10 +424,7 @@ class _Day:
     async def _kept(self, service: str) -> str:
         """All rows of all tables, as text."""
         names = await self._sql(service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        tables = [
-            await self._sql(service, f'SELECT t::text, encode(t::text::bytea, $$escape$$) FROM "{name}" AS t')
-            for (name,) in names
-        ]
+        tables = [await self._sql(service, f'SELECT t::text FROM "{name}" AS t') for (name,) in names]
         return str(tables)
 
     async def _put(self, path: str, body: dict[str, Any], version: int) -> None:
@@ -389,6 +448,7 @@ class _Day:
     async def _sql(self, service: str, statement: str) -> list[Any]:
         connection = await asyncpg.connect(self.servers.postgres.replace("/postgres?", f"/{service}?"))
         try:
+            await connection.execute("SET bytea_output = escape")  # in hex no word would be found
             return list(await connection.fetch(statement))
         finally:
             await connection.close()
@@ -406,6 +466,35 @@ def free_text(schemas: dict[str, Any]) -> set[str]:
             for one in (kind, *kind.get("anyOf", ()))
         )
     }
+
+
+def typed_in(document: dict[str, Any]) -> Iterator[str]:
+    """Every field of a request's body that takes words, other than those that name a thing of ours."""
+    schemas = document["components"]["schemas"]
+    found = [
+        body
+        for path in document["paths"].values()
+        for one in path.values()
+        for body in _named(one.get("requestBody"))
+    ]
+    for name in found:
+        found += [one for one in _named(schemas[name]) if one not in found]
+        for key, kind in schemas[name].get("properties", {}).items():
+            if any(_takes_words(one) for one in (kind, kind.get("items", {}), *kind.get("anyOf", ()))):
+                yield f"{name}.{key}"
+
+
+def _named(part: Any) -> list[str]:
+    """The schemas that a part of the document stands on."""
+    return re.findall(r"#/components/schemas/(\w+)", json.dumps(part))
+
+
+def _takes_words(kind: dict[str, Any]) -> bool:
+    return kind.get("type") == "string" and kind.get("format") != "uuid" and "enum" not in kind
+
+
+def test_there_is_a_canary_in_every_field_that_leads_to_somebody(leaks: Leaks) -> None:
+    assert leaks.typed_in - ELSE == CONTACT.keys()
 
 
 def test_there_is_a_canary_in_every_field_that_a_person_writes_in(leaks: Leaks) -> None:
@@ -466,23 +555,25 @@ def test_remembered_answers_hold_no_personal_data(leaks: Leaks) -> None:
     assert [one for one in leaks.answers if CANARY in one] == []
 
 
-def test_contact_data_is_sealed_wherever_it_is_kept(leaks: Leaks) -> None:
-    contact = (MAILBOX, NUMBER, f"{CANARY} street")
-    assert [(service, one) for service, kept in leaks.kept.items() for one in contact if one in kept] == []
+@pytest.mark.parametrize("field", CONTACT)
+def test_contact_data_is_sealed_wherever_it_is_kept(leaks: Leaks, field: str) -> None:
+    assert [service for service, kept in leaks.kept.items() if CONTACT[field] in kept] == []
 
 
-def test_contact_data_is_in_no_event_log_or_metric(leaks: Leaks) -> None:
-    everywhere = (
-        leaks.log,
-        leaks.metrics,
-        *leaks.others,
-        *leaks.answers,
-        json.dumps(leaks.events),
-        json.dumps(leaks.parked),
-    )
-    assert [
-        one for one in (MAILBOX, NUMBER, NUMBER[1:], f"{CANARY} street") for text in everywhere if one in text
-    ] == []
+@pytest.mark.parametrize("field", CONTACT)
+def test_contact_data_is_in_no_event_log_metric_or_error(leaks: Leaks, field: str) -> None:
+    everywhere = {
+        "log": leaks.log,
+        "metrics": leaks.metrics,
+        "errors": str(leaks.errors),
+        "answers to others": str(leaks.others),
+        "remembered answers": str(leaks.answers),
+        "events": json.dumps(leaks.events),
+        "parked events": json.dumps(leaks.parked),
+        "names on Redis": str(leaks.redis_keys),
+    }
+    words = CONTACT[field].removeprefix("+")  # with or without, it is a number
+    assert [where for where, text in everywhere.items() if words in text] == []
 
 
 def test_names_on_redis_hold_no_personal_data(leaks: Leaks) -> None:

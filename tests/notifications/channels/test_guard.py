@@ -41,13 +41,19 @@ class Names:
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
         "2002:a00:1::",
+        "::7f00:1",
+        "::ffff:0:7f00:1",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
     ],
 )
 def test_an_address_within_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", [OUTSIDE, "2606:4700::1111", "::ffff:93.184.215.14"])
+@pytest.mark.parametrize(
+    "address", [OUTSIDE, "2606:4700::1111", "::ffff:93.184.215.14", "64:ff9b::5db8:d70e"]
+)
 def test_an_address_of_the_internet_is(address: str) -> None:
     assert is_public(address)
 

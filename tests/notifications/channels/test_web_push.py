@@ -2,49 +2,22 @@
 
 import base64
 import json
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import http_ece
 import pytest
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
 from buurtthuis_notifications.channels import TryLater, Undeliverable
 from buurtthuis_notifications.channels.web_push import WebPush
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from py_vapid import Vapid02
 
+from tests.notifications.channels.browsers import Browser, vapid_key
 from tests.notifications.channels.messages import a_message
 from tests.notifications.people.receiver import Receiver, Told, receiving
 
 CONTACT = "mailto:buurtthuis@woonpartners.example.nl"
-
-
-class Browser:
-    """What subscribed, and can read what comes."""
-
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._auth = secrets.token_bytes(16)
-
-    def subscription(self, endpoint: str) -> str:
-        point = self._key.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
-        keys = {"p256dh": _written(point), "auth": _written(self._auth)}
-        return json.dumps({"endpoint": endpoint, "keys": keys})
-
-    def read(self, told: Told) -> dict[str, str]:
-        opened = http_ece.decrypt(told.body, private_key=self._key, auth_secret=self._auth)
-        return dict(json.loads(opened))
-
-
-def _written(words: bytes) -> str:
-    return base64.urlsafe_b64encode(words).decode().rstrip("=")
 
 
 @dataclass
@@ -54,17 +27,14 @@ class Scene:
     road: WebPush
 
     async def send(self) -> Told:
-        await self.road.send(a_message(self.browser.subscription(f"{self.receiver.url}/send/abc")))
+        subscription = self.browser.subscription(f"{self.receiver.url}/send/abc")
+        await self.road.send(a_message(json.dumps(subscription)))
         return self.receiver.told[0]
 
 
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("vapid") / "key.pem"
-    vapid = Vapid02()
-    vapid.generate_keys()
-    vapid.save_key(str(path))
-    return path
+    return vapid_key(tmp_path_factory.mktemp("vapid"))
 
 
 @pytest.fixture
@@ -90,6 +60,11 @@ async def test_it_is_signed_by_us_for_that_service_alone(scene: Scene) -> None:
     assert (claims["aud"], claims["sub"]) == (scene.receiver.url, CONTACT)
 
 
+async def test_it_is_signed_with_the_key_that_browsers_subscribe_with(scene: Scene) -> None:
+    told = await scene.send()
+    assert told.headers["authorization"].endswith(f"k={scene.road.public_key}")
+
+
 async def test_what_is_urgent_says_so(scene: Scene) -> None:
     assert (await scene.send()).headers["urgency"] == "high"
 
@@ -110,10 +85,22 @@ async def test_a_service_that_cannot_now_is_tried_later(scene: Scene, status: in
     assert (later.value.after, len(scene.receiver.told)) == (timedelta(), 1)
 
 
+@pytest.mark.parametrize(
+    ("after", "pause"), [("120", timedelta(minutes=2)), ("9" * 30, timedelta()), ("soon", timedelta())]
+)
+async def test_a_service_is_left_alone_as_long_as_it_asks_for_within_reason(
+    scene: Scene, after: str, pause: timedelta
+) -> None:
+    scene.receiver.answer, scene.receiver.more = lambda _: 503, f"Retry-After: {after}\r\n"
+    with pytest.raises(TryLater) as later:
+        await scene.send()
+    assert later.value.after == pause
+
+
 async def test_an_endpoint_within_our_network_is_not_visited(scene: Scene, key: Path) -> None:
     endpoint = scene.receiver.url.replace("http:", "https:")
     with pytest.raises(Undeliverable):
-        await WebPush(key, CONTACT).send(a_message(scene.browser.subscription(endpoint)))
+        await WebPush(key, CONTACT).send(a_message(json.dumps(scene.browser.subscription(endpoint))))
 
 
 async def test_keys_that_are_none_are_an_address_that_is_none(scene: Scene) -> None:

@@ -15,6 +15,7 @@ from buurtthuis_notifications.channels.webhooks import Answer, Hooks
 class Told:
     """One request."""
 
+    path: str
     headers: dict[str, str]
     body: bytes
 
@@ -26,11 +27,14 @@ class Told:
 
 @dataclass
 class Receiver:
-    """What came, in order. `answer` says with which status; a redirect leads to the receiver itself."""
+    """What came, in order. `answer` says with which status; a redirect leads to the receiver itself.
+
+    `more` are lines of its head."""
 
     told: list[Told] = field(default_factory=list)
     answer: Callable[[Told], int] = lambda _: 204
     url: str = ""
+    more: str = ""
 
     @property
     def ids(self) -> list[str]:
@@ -46,13 +50,16 @@ class Receiver:
         """One connection."""
         try:
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
+                first, *head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head)}
-                one = Told(headers, await reader.readexactly(int(headers["content-length"])))
+                body = await reader.readexactly(int(headers["content-length"]))
+                one = Told(first.split()[1], headers, body)
                 self.told.append(one)
                 status = self.answer(one)
                 length = "" if status == 204 else "Content-Length: 0\r\n"
-                writer.write(f"HTTP/1.1 {status} x\r\nLocation: {self.url}\r\n{length}\r\n".encode())
+                writer.write(
+                    f"HTTP/1.1 {status} x\r\nLocation: {self.url}\r\n{self.more}{length}\r\n".encode()
+                )
         except asyncio.IncompleteReadError:
             writer.close()
 

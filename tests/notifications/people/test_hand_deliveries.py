@@ -4,11 +4,10 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from buurtthuis.errors import Refused
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.identity import Role
 from buurtthuis.testing import FakeWork, Playground
 from buurtthuis_notifications.commands.hand_deliveries import (
@@ -26,11 +25,11 @@ from buurtthuis_notifications.domain.hand_deliveries import (
     TooLateToUndo,
 )
 from buurtthuis_notifications.domain.messages import Message, MessageState
-from buurtthuis_notifications.domain.planning import Plan, PlanState
 from buurtthuis_notifications.domain.rules import Urgency
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.notifications.post import queued
 from tests.people import HOUSE, made
 from tests.shared.test_policies import RESIDENT
 
@@ -40,10 +39,7 @@ EXPIRES = NOW + timedelta(days=3)
 
 def a_message() -> Message:
     """One that waits for somebody to bring it."""
-    plan = Plan(PlanState.QUEUED, Channel.VISIT, NOW)
-    message = Message.planned(
-        uuid4(), "session-cancelled", Urgency.URGENT, uuid4(), uuid4(), "nl-x-b1", plan, EXPIRES, NOW
-    )
+    message = queued("session-cancelled", Urgency.URGENT, Channel.VISIT, NOW, EXPIRES)
     message.hand_over(Channel.VISIT)
     return message
 
@@ -143,7 +139,22 @@ async def test_who_was_not_home_is_visited_again() -> None:
 
 async def test_what_is_of_no_use_any_more_is_dropped_with_its_message() -> None:
     found = await after(DropHandDelivery, at=EXPIRES)
-    assert found == (HandState.CANCELLED, MessageState.EXPIRED)
+    assert found == (HandState.CANCELLED, MessageState.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"), [((), FailureReason.TOO_LATE), ((MissAtDoor,), FailureReason.NOBODY_HOME)]
+)
+async def test_staff_hear_of_who_was_not_reached_at_all(
+    before: tuple[type, ...], reason: FailureReason
+) -> None:
+    message = a_message()
+    delivery = a_delivery(message)
+    work = FakeWork(message, delivery, now=EXPIRES)
+    said: Any = ()
+    for command in (*before, DropHandDelivery):
+        said = await on.commands[command](command(delivery.id), work)
+    assert [one.reason for one in said] == [reason]
 
 
 async def test_what_is_still_of_use_is_not() -> None:

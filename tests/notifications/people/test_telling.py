@@ -12,6 +12,7 @@ from buurtthuis.identity import Role
 from buurtthuis.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications import telling
+from sqlalchemy import text
 from standardwebhooks import Webhook as Verifier
 
 from tests.conftest import StartSome
@@ -116,6 +117,15 @@ async def test_after_days_of_failure_it_is_switched_off_and_goes_on_where_it_sto
     assert (await beside.staff.post(f"{HOOKS}/{webhook}/resumption")).status_code == 200
     await told(beside)
     assert beside.receiver.types[-2:] == ["sessions.house-opened.v1", "sessions.session-scheduled.v1"]
+
+
+async def test_one_whose_secret_cannot_be_opened_holds_up_no_other(beside: Neighbour) -> None:
+    sealed, _ = [await made(beside.staff, HOOKS, WANTED) for _ in range(2)]
+    async with beside.place.service("notifications").database.transaction("woonpartners") as session:
+        await session.execute(text("UPDATE webhooks SET secret = 'x' WHERE id = :id"), {"id": sealed})
+    await beside.say_something()
+    await told(beside)
+    assert beside.receiver.types == ["sessions.house-opened.v1", "sessions.session-scheduled.v1"]
 
 
 async def test_a_webhook_can_be_tried_paused_given_another_secret_and_deleted(beside: Neighbour) -> None:

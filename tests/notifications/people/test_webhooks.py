@@ -10,7 +10,6 @@ from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.webhooks import (
     DeleteWebhook,
-    ForgetAttempts,
     LeaseWebhook,
     NoteAttempt,
     PassBy,
@@ -280,14 +279,6 @@ async def test_attempts_go_with_their_webhook(backbone: FakeBackbone) -> None:
     webhook = await registered(backbone)
     await backbone.run(US, NoteAttempt(Sending(webhook, uuid4(), uuid4(), TYPE), took=True))
     await backbone.run(US, DeleteWebhook(webhook))
-    assert await attempts(backbone) == []
-
-
-async def test_old_attempts_are_forgotten(backbone: FakeBackbone) -> None:
-    webhook = await registered(backbone)
-    await backbone.run(US, NoteAttempt(Sending(webhook, uuid4(), uuid4(), TYPE), took=True))
-    [old] = await attempts(backbone)
-    await backbone.run(US, ForgetAttempts((old.id,)))
     assert await attempts(backbone) == []
 
 

@@ -15,7 +15,8 @@ from buurtthuis.events.notifications import (
     ResidentJoined,
 )
 from buurtthuis.events.sessions import Outcome
-from buurtthuis.testing import Clock, FakeBackbone
+from buurtthuis.events.sessions import ResidentDataErased as SessionsErased
+from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis.work import Cause
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.codes import Askers, AskForCode, UseCode
@@ -28,11 +29,13 @@ from buurtthuis_notifications.commands.residents import (
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, RenewSignIn
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.domain.allowances import WITHIN, TooOften
-from buurtthuis_notifications.domain.codes import FOR_ADDRESS, FOR_NETWORK, OneTimeCode, Wish
+from buurtthuis_notifications.domain.codes import FOR_ADDRESS, FOR_NETWORK, GUESSES, OneTimeCode, Wish
+from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.personal import PERSONAL
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
+from buurtthuis_notifications.reactions.erasing import note_that_sessions_erased
 from buurtthuis_sessions.app import service as sessions
 from buurtthuis_sessions.commands.houses import AnonymiseHouse, EndHouse, OpenHouse
 
@@ -185,6 +188,17 @@ async def test_one_network_is_sent_so_many_codes_for_all_addresses(backbone: Fak
         await ask(backbone, house, askers=Askers(uuid4(), network, uuid4()))
 
 
+async def test_from_one_network_digits_are_guessed_so_often(backbone: FakeBackbone, clock: Clock) -> None:
+    code, network = await ask(backbone, await a_house(backbone)), uuid4()
+    guess = UseCode(code.id, (b"wrong",), uuid4(), b"refresh", network)
+    for _ in range(GUESSES):
+        await backbone.run(US, guess)
+    with pytest.raises(TooOften):
+        await backbone.run(US, guess)
+    clock.move(WITHIN)
+    await backbone.run(US, guess)
+
+
 async def test_somebody_who_is_signed_in_adds_an_address_with_a_code(backbone: FakeBackbone) -> None:
     resident = await joined(backbone, await a_house(backbone))
     mobile = Sealed(AddressKind.MOBILE, b"number", (b"digest of number",))
@@ -266,6 +280,23 @@ async def test_nothing_is_left_of_who_wants_to_be_forgotten(backbone: FakeBackbo
         for one in PERSONAL
     }
     assert not any(left.values()), left
+
+
+async def test_a_code_that_would_add_an_address_goes_with_whoever_asked_for_it(
+    backbone: FakeBackbone,
+) -> None:
+    resident = await joined(backbone, await a_house(backbone))
+    mobile = Sealed(AddressKind.MOBILE, b"number", (b"digest of number",))
+    await ask(backbone, None, address=mobile, adds=resident)
+    await backbone.run(US, RequestErasure(resident, ()))
+    assert [one.adds for one in await backbone.kept(US, OneTimeCode)] == [None]
+
+
+async def test_an_erasure_that_another_service_alone_remembers_waits_for_every_other() -> None:
+    work, request = FakeWork(now=Clock().now), uuid4()
+    answer = SessionsErased(request_id=request, resident_id=uuid4(), counts={})
+    await note_that_sessions_erased(answer, work)
+    assert (await work.get(Erasure, request)).missing == ("surveys",)
 
 
 async def test_what_was_taken_away_is_counted_by_kind(backbone: FakeBackbone) -> None:

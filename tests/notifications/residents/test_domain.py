@@ -131,6 +131,14 @@ def test_the_same_address_is_there_once() -> None:
     assert len(resident.addresses) == 1
 
 
+def test_an_address_that_failed_is_good_again_when_a_code_came_back_from_it() -> None:
+    resident, email = somebody(), sealed()
+    resident.have(email, NOW)
+    resident.addresses[0].failed_at = NOW
+    resident.have(email, NOW)
+    assert [one.failed_at for one in resident.addresses] == [None]
+
+
 def test_an_address_is_the_same_after_the_keys_of_the_vault_changed() -> None:
     resident = somebody()
     resident.have(sealed(AddressKind.PUSH, b"old"), NOW)
@@ -399,3 +407,10 @@ def test_a_complete_erasure_sounds_no_alarm() -> None:
 def test_what_is_kept_of_an_erasure_names_nobody() -> None:
     kept = {type(getattr(an_erasure("sessions"), field.name)) for field in fields(Erasure)}
     assert kept <= {UUID, datetime, tuple, dict, int, type(None)}
+
+
+def test_a_token_that_was_replaced_is_taken_for_one_minute_however_often_it_comes() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    sign_in.renew(b"first", b"second", NOW)
+    sign_in.renew(b"first", b"third", NOW + ANSWER_LOST * 0.9)
+    assert not sign_in.renew(b"first", b"fourth", NOW + ANSWER_LOST)

@@ -41,6 +41,11 @@ class Parts:
             sink,
         )
 
+    @property
+    def push_key(self) -> str | None:
+        """What browsers subscribe with; None where no messages go to them."""
+        return getattr(self.roads[Channel.PUSH], "public_key", None)
+
     async def close(self) -> None:
         """Hang up."""
         for road in self.roads.values():

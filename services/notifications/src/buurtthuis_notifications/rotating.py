@@ -44,13 +44,15 @@ Renewing = Callable[[Any], Renewed]
 
 
 def _renewing(table: Table, column: str, vault: Vault) -> Renewing:
-    """What a row is from now on. An address is also found by another digest."""
+    """What a row is from now on. An address is also found by another digest, the one that a code is for too."""
 
     def renewed(row: Any) -> Renewed:
         secret = vault.rotate(getattr(row, column))
-        if table is not addresses:
+        if table not in (addresses, codes):
             return {column: secret}
         words = named(AddressKind(row.kind), vault.open(secret))
+        if table is codes:
+            return {column: secret, "digests": vault.digests(words)}
         return {column: secret, "digest": vault.digest(words)}
 
     return renewed

@@ -1,15 +1,19 @@
-"""Taking away what nobody needs any more: codes that ran out, sign-ins that ended, counts of an hour ago."""
+"""Taking away what nobody needs any more: codes that ran out and the messages that brought them, sign-ins that ended,
+counts of an hour ago, and what came of webhooks."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from buurtthuis.corporations import Corporation
 from buurtthuis.service import RunningService
-from sqlalchemy import ColumnElement, Table, delete, or_, select
+from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
 
 from buurtthuis_notifications.domain.allowances import WITHIN
 from buurtthuis_notifications.domain.sign_ins import STAYS
+from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
+from buurtthuis_notifications.storage.messages import messages
+from buurtthuis_notifications.storage.webhooks import webhook_attempts
 
 #: Rows of one kind in one transaction.
 SOME = 1000
@@ -31,8 +35,11 @@ async def sweep(running: RunningService, corporation: Corporation) -> int:
 
 def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     stale = or_(sign_ins.c.ended_at <= now - A_DAY, sign_ins.c.renewed_at <= now - STAYS)
+    with_codes = and_(messages.c.resident_id.is_(None), messages.c.announcement_id.is_(None))
     return (
-        (codes, codes.c.expires_at <= now - A_DAY),
+        (codes, codes.c.expires_at <= now),
+        (messages, and_(with_codes, messages.c.expires_at <= now - A_DAY)),
         (sign_ins, stale),
         (allowances, allowances.c.since <= now - WITHIN),
+        (webhook_attempts, webhook_attempts.c.at <= now - KEPT_FOR),
     )

@@ -47,7 +47,16 @@ async def tell(running: RunningService, corporation: Corporation) -> int:
     """A turn for every webhook that is behind; says how much was done."""
     async with running.database.transaction(corporation.slug) as session:
         due = await webhooks.due(session, await running.database.time(session))
-    return sum(await asyncio.gather(*(Turn(running, corporation, id).take() for id in due)))
+    return sum(await asyncio.gather(*(_turn(running, corporation, id) for id in due)))
+
+
+async def _turn(running: RunningService, corporation: Corporation, id: UUID) -> int:
+    """One that fails holds up no other: a secret without its key, a database that is away."""
+    try:
+        return await Turn(running, corporation, id).take()
+    except Exception as error:  # the next round tries again
+        log.warning("a webhook could not be told", webhook=str(id), error=type(error).__name__)
+        return 0
 
 
 @dataclass(frozen=True)

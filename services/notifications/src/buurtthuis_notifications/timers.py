@@ -10,8 +10,7 @@ from buurtthuis_notifications.commands.erasures import ForgetResident, SoundAlar
 from buurtthuis_notifications.commands.hand_deliveries import DropHandDelivery
 from buurtthuis_notifications.commands.messages import ConcludeAnnouncement, GoOnUnseen
 from buurtthuis_notifications.commands.reminders import RemindOfOffer, RemindOfSession, SendDigest
-from buurtthuis_notifications.commands.webhooks import ForgetAttempts
-from buurtthuis_notifications.queries import erasures, queue, reminders, residents, webhooks
+from buurtthuis_notifications.queries import erasures, queue, reminders, residents
 
 
 async def erasures_to_worry_about(session: AsyncSession, now: datetime) -> Sequence[SoundAlarm]:
@@ -54,12 +53,6 @@ async def digests_to_send(session: AsyncSession, now: datetime) -> Sequence[Send
     return [SendDigest(id) for id in await reminders.residents_with_a_digest(session, now)]
 
 
-async def attempts_to_forget(session: AsyncSession, now: datetime) -> Sequence[ForgetAttempts]:
-    """What came of webhooks, once nobody looks it up any more."""
-    old = await webhooks.old_attempts(session, now)
-    return [ForgetAttempts(tuple(old))] if old else []
-
-
 timers = (
     Timer(sessions_to_remind_of, every=timedelta(seconds=30)),
     Timer(offers_to_remind_of, every=timedelta(seconds=30)),
@@ -69,5 +62,4 @@ timers = (
     Timer(announcements_to_conclude, every=timedelta(seconds=5)),
     Timer(unseen_messages, every=timedelta(seconds=15)),
     Timer(hand_deliveries_to_drop, every=timedelta(minutes=1)),
-    Timer(attempts_to_forget, every=timedelta(minutes=10)),
 )

@@ -99,14 +99,19 @@ async def ask_for_code_to_add(body: AddressBody, caller: Myself, request: Reques
 @router.post(
     "/public/{corporation}/codes/{id}/use",
     summary="Sign in with a code",
-    responses=problems(NoSuchPage, NotThisCode),
+    responses=problems(NoSuchPage, NotThisCode, TooOften),
 )
-async def use_code(id: UUID, body: UseBody, visitor: Anybody, response: Response) -> SignedIn:
+async def use_code(
+    id: UUID, body: UseBody, visitor: Anybody, request: Request, response: Response
+) -> SignedIn:
     """With the six digits, or with what the link says. It can be done once, and wrong digits a few times."""
     if (body.code is None) is (body.token is None):
         raise Invalid("Give the code or the token, one of both.", field="/code")
     response.headers["Cache-Control"] = "no-store"
-    return await _use(id, visitor, digits=body.code, token=body.token)
+    if body.token:
+        return await _use(id, visitor, (_trace_of(body.token),))
+    guesser = trace(visitor, f"guesses:{network(request)}")
+    return await _use(id, visitor, vault(visitor).digests(f"{id}:{body.code}"), guesser)
 
 
 @router.get(
@@ -130,7 +135,7 @@ async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) 
 async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:
     """The button on that page: the address is yours from now on."""
     try:
-        await _use(id, visitor, token=token)
+        await _use(id, visitor, (_trace_of(token),))
     except (NotThisCode, NotFound):
         return pages.answer("code-not-good", visitor, request, status=NotThisCode.status)
     return pages.answer("code-good", visitor, request)
@@ -139,7 +144,9 @@ async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -
 def asking(
     inside: Inside, request: Request, address: Sealed, wish: Wish, adds: UUID | None = None
 ) -> AskForCode:
-    """A new code, and what is kept of it."""
+    """A new code, and what is kept of it.
+
+    Whoever adds an address types its code in: a link that somebody else presses would make their address another's."""
     id, token, digits = new_id(), new_token(), new_digits()
     slug = inside.corporation.slug
     link = f"{parts(inside).public_url}/notifications/public/{slug}/codes/{id}/{token}"
@@ -151,22 +158,25 @@ def asking(
             trace(inside, f"network:{network(request)}"),
             trace(inside, f"corporation:{slug}"),
         ),
-        sha256(token.encode()).digest(),
+        _trace_of(token),
         vault(inside).digest(f"{id}:{digits}"),
-        vault(inside).seal(json.dumps({"code": digits, "link": link})),
+        vault(inside).seal(json.dumps({"code": digits, "link": None if adds else link})),
         wish,
         adds,
     )
 
 
+def _trace_of(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
 async def _use(
-    id: UUID, visitor: Visitor, *, digits: str | None = None, token: str | None = None
+    id: UUID, visitor: Visitor, traces: tuple[bytes, ...], guesser: UUID | None = None
 ) -> SignedIn:
-    """Raises NotThisCode."""
+    """Raises NotThisCode and TooOften."""
     sign_in, refresh, digest = begin()
-    traces = (sha256(token.encode()).digest(),) if token else vault(visitor).digests(f"{id}:{digits}")
     try:
-        await visitor.run(UseCode(id, traces, sign_in, digest))
+        await visitor.run(UseCode(id, traces, sign_in, digest, guesser))
         return await signed_in(visitor, sign_in, refresh)
     except NotFound:
         raise NotThisCode from None

@@ -27,7 +27,7 @@ from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
-from buurtthuis_notifications.rendering import Told, render
+from buurtthuis_notifications.rendering import Told, no_longer, render
 from buurtthuis_notifications.texts import Text
 
 router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
@@ -54,8 +54,8 @@ async def list_hand_deliveries(
         found = await hand_deliveries.list_hand_deliveries(
             session, house=house, state=state, channel=channel, after=page.after, limit=page.limit
         )
-        views = await _views(session, reader, found)
-    return Page.of(views, page.limit)
+        views = [view for view, _ in await _read(session, reader, found)]
+    return Page(items=views, next=found[-1].id if len(found) == page.limit else None)
 
 
 @router.get(
@@ -114,25 +114,23 @@ async def _waiting(
         return await _read(session, reader, found)
 
 
-async def _views(
-    session: AsyncSession, reader: Reader, found: Sequence[HandDelivery]
-) -> list[HandDeliveryView]:
-    return [view for view, _ in await _read(session, reader, found)]
-
-
 async def _read(
     session: AsyncSession, reader: Reader, found: Sequence[HandDelivery]
 ) -> list[tuple[HandDeliveryView, Text | None]]:
-    """Where to, and what to say as it reads now; no text where what it is about is not known any more."""
-    messages = await hand_deliveries.messages_of(session, found)
-    told = await gathered(session, list(messages.values()), [])
+    """Where to, and what to say as it reads now; no text where what it is about is not known any more.
+
+    Nobody is asked to bring what is not so any more: it runs out without having been on a list."""
     residents = list({one.resident_id for one in found})
+    messages = await hand_deliveries.messages_of(session, found)
+    told = await gathered(session, list(messages.values()))
     doors = {
         (row.resident_id, row.kind): row.secret
         for row in await hand_deliveries.addresses_of(session, residents)
     }
     read = []
     for one in found:
+        if one.state is HandState.REQUESTED and _is_no_longer(messages.get(one.message_id), told):
+            continue
         view, kind = HandDeliveryView.model_validate(one, from_attributes=True), NEEDED[one.channel]
         text = _text(reader, messages.get(one.message_id), told)
         if text:
@@ -141,6 +139,10 @@ async def _read(
             view.to = opened(vault(reader), kind, secret)
         read.append((view, text))
     return read
+
+
+def _is_no_longer(message: Message | None, told: Told) -> bool:
+    return message is not None and no_longer(message, told) is not None
 
 
 def _text(reader: Reader, message: Message | None, told: Told) -> Text | None:

@@ -57,8 +57,28 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
     response.headers["Cache-Control"] = "no-store"
     async with me.reading() as session:
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
-        told = await gathered(session, found, [])
+        told = await gathered(session, found)
     return Page.of([_view(one, told, me) for one in found], page.limit)
+
+
+class PushKey(BaseModel):
+    """What a browser subscribes with to get messages: its `applicationServerKey`."""
+
+    key: str
+
+
+@router.get(
+    "/public/{corporation}/push-key",
+    summary="What a browser subscribes with",
+    responses=problems(NoSuchPage),
+)
+async def show_push_key(visitor: Anybody, response: Response) -> PushKey:
+    """Nothing is here where no messages go to browsers."""
+    key = parts(visitor).push_key
+    if key is None:
+        raise NoSuchPage
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return PushKey(key=key)
 
 
 @router.post(

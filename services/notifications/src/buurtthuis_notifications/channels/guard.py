@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 HTTPS = 443
+#: All that was given out of IPv6 (RFC 4291, 2.4); outside of it are older ways to write an address inside another.
+INTERNET = IPv6Network("2000::/3")
 
 
 class Forbidden(Exception):
@@ -45,4 +47,6 @@ def is_public(host: str) -> bool:
             return inside.is_global and not inside.is_multicast
         if address.packed[:12] == bytes.fromhex("0064ff9b0000000000000000"):
             return is_public(str(ip_address(address.packed[12:])))
+        if address not in INTERNET:
+            return False
     return address.is_global and not address.is_multicast

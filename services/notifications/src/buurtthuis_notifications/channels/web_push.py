@@ -1,6 +1,7 @@
 """Messages in a browser (RFC 8030, 8291, 8292), by pywebpush."""
 
 import json
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from buurtthuis.database import Clock, utc_now
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPusher, WebPushException
 
@@ -20,6 +22,8 @@ from buurtthuis_notifications.domain.rules import Urgency
 TTL = timedelta(days=1)
 #: A signature is good for so long.
 SIGNED = timedelta(hours=12)
+#: In digits: eleven days.
+LONGEST_WAIT = 6
 NOBODY = "https://push.invalid"
 GONE = frozenset({404, 410})
 #: As RFC 8030, 5.3, has it.
@@ -46,6 +50,12 @@ class WebPush:
             raise SettingsError(
                 "VAPID_KEY_FILE: a private P-256 key in PEM, with MAIL_FROM a full address of yours."
             ) from None
+
+    @property
+    def public_key(self) -> str:
+        """What a browser subscribes with, as `applicationServerKey` wants it: the point, in url-safe base64."""
+        point = self._key.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return urlsafe_b64encode(point).rstrip(b"=").decode()
 
     async def send(self, message: Outgoing) -> None:
         """See `channels.Road`."""
@@ -103,4 +113,9 @@ def _refusal(status: int, headers: dict[bytes, bytes]) -> Exception:
     if status in GONE:
         return Undeliverable(FailureReason.GONE)
     after: Any = next((value for name, value in headers.items() if name.lower() == b"retry-after"), b"")
-    return TryLater(f"HTTP {status}", timedelta(seconds=int(after)) if after.isdigit() else timedelta())
+    return TryLater(f"HTTP {status}", timedelta(seconds=int(after)) if _is_seconds(after) else timedelta())
+
+
+def _is_seconds(after: bytes) -> bool:
+    """Whoever answers may ask for more time than a clock holds: nobody waits for that."""
+    return after.isdigit() and len(after) <= LONGEST_WAIT

@@ -16,6 +16,7 @@ from buurtthuis_notifications.domain.codes import (
     FOR_ADDRESS,
     FOR_CORPORATION,
     FOR_NETWORK,
+    GUESSES,
     LIFETIME,
     OneTimeCode,
     Wish,
@@ -87,18 +88,23 @@ async def ask_for_code(command: AskForCode, work: Work) -> None:
 
 @dataclass(frozen=True)
 class UseCode:
-    """`sign_in` and `digest` are for the sign-in that begins, where the code is right."""
+    """`sign_in` and `digest` are for the sign-in that begins, where the code is right.
+
+    Who guesses digits does so from a `network`, which may not guess often."""
 
     id: UUID
     traces: tuple[bytes, ...]
     sign_in: UUID
     digest: bytes
+    network: UUID | None = None
 
 
 @on.command
 async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
     """A wrong one is counted, and so is no refusal here: a refusal would take back the counting."""
     now = await work.time()
+    if command.network:
+        (await work.get_or_keep(Allowance(command.network, work.now))).take(GUESSES, now)
     code = await work.get(OneTimeCode, command.id)
     if not code.try_with(command.traces, now):
         return []

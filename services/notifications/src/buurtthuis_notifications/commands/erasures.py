@@ -1,6 +1,6 @@
 """What can be asked of being forgotten."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,9 +8,10 @@ from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.erasures import Erasure
-from buurtthuis_notifications.domain.known import KnownTheme
-from buurtthuis_notifications.domain.personal import PERSONAL
+from buurtthuis_notifications.domain.known import KnownSeries, KnownSession
+from buurtthuis_notifications.domain.personal import PERSONAL, TITLED, Personal
 from buurtthuis_notifications.domain.residents import Membership, Resident
 
 on = Handlers()
@@ -60,6 +61,31 @@ async def forget_resident(command: ForgetResident, work: Work) -> None:
 async def erase(resident: UUID, work: Work) -> Mapping[str, int]:
     """Take away all that we know of a resident; how much of each kind that was. Nothing is done in their name any more."""
     await work.erase(resident)
-    counts = {one.name: await work.forget(one.kind, **{one.by: resident}) for one in PERSONAL}
-    counts["ideas"] = await work.blank(KnownTheme, "proposer", "title", proposer=resident)
-    return counts
+    return await take_away(resident, work)
+
+
+async def take_away(resident: UUID, work: Work) -> Mapping[str, int]:
+    """What is kept of them, and their words in what is told to others; how much of each kind that was."""
+    sessions, series = [await work.count(kind, "id", titled_by=resident) for kind in TITLED]
+    titles = await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
+    return {"titles": titles} | {one.name: await _take(one, resident, work) for one in PERSONAL}
+
+
+async def _take(one: Personal, resident: UUID, work: Work) -> int:
+    theirs = {one.by: resident}
+    return await (
+        work.blank(one.kind, *one.words, **theirs) if one.words else work.forget(one.kind, **theirs)
+    )
+
+
+async def take_titles_off(sessions: Iterable[UUID], series: Iterable[UUID], work: Work) -> int:
+    """Of these, of what the series made, and of what is told of any; says how many had one."""
+    taken, about = 0, {*sessions}
+    for id in series:
+        taken += await work.blank(KnownSeries, "title", "titled_by", id=id)
+        await work.blank(Announcement, "words", series_id=id)
+        about |= {made for (made,) in await work.count(KnownSession, "id", series_id=id)}
+    for id in sorted(about):
+        taken += await work.blank(KnownSession, "title", "titled_by", id=id)
+        await work.blank(Announcement, "words", session_id=id)
+    return taken

@@ -171,19 +171,6 @@ async def note_attempt(command: NoteAttempt, work: Work) -> list[WebhookSwitched
     return []
 
 
-@dataclass(frozen=True)
-class ForgetAttempts:
-    """What nobody will look up any more."""
-
-    attempts: tuple[UUID, ...]
-
-
-@on.command
-async def forget_attempts(command: ForgetAttempts, work: Work) -> None:
-    for attempt in command.attempts:
-        await work.forget(WebhookAttempt, id=attempt)
-
-
 def _note(webhook: Webhook, command: NoteAttempt, now: datetime) -> list[WebhookSwitchedOff]:
     sending = command.sending
     if webhook.ping == sending.event_id:

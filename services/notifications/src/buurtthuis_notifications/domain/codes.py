@@ -23,6 +23,8 @@ DIGITS = 6
 FOR_ADDRESS = 5
 FOR_NETWORK = 60
 FOR_CORPORATION = 3000
+#: So often in an hour digits are tried from one network, right or wrong.
+GUESSES = 60
 
 
 class NotThisCode(Refused):

@@ -4,7 +4,7 @@ The request goes to every service that may know of the resident; each says what 
 this: the pseudonym, which leads to nobody, and counts (GDPR, articles 17 and 5 (2)).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -48,9 +48,9 @@ class Erasure:
         return erasure, ResidentErasureRequested(request_id=erasure.id, resident_id=resident)
 
     @classmethod
-    def again(cls, id: UUID, resident: UUID, service: str, now: datetime) -> Self:
+    def again(cls, id: UUID, resident: UUID, expects: Collection[str], now: datetime) -> Self:
         """One that we forgot with a database that was restored, and that a service remembers."""
-        return cls(id, resident, now, tuple(sorted({service, OURS})), {})
+        return cls(id, resident, now, tuple(sorted({*expects, OURS})), {})
 
     @property
     def missing(self) -> tuple[str, ...]:

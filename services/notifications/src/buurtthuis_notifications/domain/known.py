@@ -43,7 +43,9 @@ class KnownHouse:
 
 @dataclass(eq=False)
 class KnownSession:
-    """A session that has a time and a place. `changes` counts what a calendar has to be told."""
+    """A session that has a time and a place. `changes` counts what a calendar has to be told.
+
+    `titled_by` is the resident who gave it its title, where one did."""
 
     id: UUID
     house_id: UUID
@@ -55,6 +57,7 @@ class KnownSession:
     place: str
     series_id: UUID | None = None
     theme_id: UUID | None = None
+    titled_by: UUID | None = None
     standing: SessionStanding = SessionStanding.COMING
     changes: int = 0
     version: int = 0
@@ -75,12 +78,14 @@ class KnownSession:
 
 @dataclass(eq=False)
 class KnownSeries:
-    """A series that was started."""
+    """A series that was started. `titled_by` is the resident who gave it its title, where one did."""
 
     id: UUID
     house_id: UUID
     title: str | None
     kind: Kind
+    theme_id: UUID | None = None
+    titled_by: UUID | None = None
     version: int = 0
 
 
@@ -103,7 +108,12 @@ class KnownSeat:
     @classmethod
     def of(cls, session: UUID, house: UUID, resident: UUID) -> Self:
         """The one that they have at most; not said yet how they stand."""
-        return cls(uuid5(session, str(resident)), session, house, resident, Standing.OUT)
+        return cls(cls.id_of(session, resident), session, house, resident, Standing.OUT)
+
+    @staticmethod
+    def id_of(session: UUID, resident: UUID) -> UUID:
+        """The same each time."""
+        return uuid5(session, str(resident))
 
 
 @dataclass(eq=False)

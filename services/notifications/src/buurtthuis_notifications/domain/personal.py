@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from buurtthuis_notifications.domain.addresses import Address
+from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.codes import OneTimeCode
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
-from buurtthuis_notifications.domain.known import Follower, KnownSeat
+from buurtthuis_notifications.domain.known import Follower, KnownSeat, KnownSeries, KnownSession, KnownTheme
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Consent, Membership, Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
@@ -17,11 +19,12 @@ from buurtthuis_notifications.domain.wishes import Wishes
 
 @dataclass(frozen=True)
 class Personal:
-    """One kind of thing, found `by` its resident."""
+    """One kind of thing, found `by` its resident: these `words` are emptied; without any all of it is deleted."""
 
     name: str
     kind: type[Any]
     by: str = "resident_id"
+    words: tuple[str, ...] = ()
 
 
 #: In this order, since a part goes before what it is a part of.
@@ -30,10 +33,16 @@ PERSONAL = (
     Personal("consents", Consent),
     Personal("memberships", Membership),
     Personal("sign-ins", SignIn),
+    Personal("codes", OneTimeCode, by="adds"),
     Personal("messages", Message),
     Personal("hand deliveries", HandDelivery),
     Personal("wishes", Wishes, by="id"),
     Personal("seats", KnownSeat),
     Personal("followed ideas", Follower),
     Personal("residents", Resident, by="id"),
+    Personal("ideas", KnownTheme, by="proposer", words=("proposer", "title")),
+    Personal("words", Announcement, by="said_by", words=("said_by", "words")),
+    Personal("announcements", Announcement, words=("resident_id",)),
 )
+#: What has a title that somebody gave it: titles go on, from a series to its sessions, and into what is told of them.
+TITLED = (KnownSession, KnownSeries)

@@ -118,8 +118,11 @@ class Resident:
         self.language, self.level = language, level
 
     def have(self, sealed: Sealed, now: datetime) -> None:
-        """Be reached here too; instead of the one before, where people have one."""
-        if not any(one.is_same(sealed) for one in self.addresses):
+        """Be reached here too, or here again; instead of the one before, where people have one."""
+        same = [one for one in self.addresses if one.is_same(sealed)]
+        for one in same:
+            one.secret, one.verified_at, one.failed_at = sealed.secret, now, None
+        if not same:
             if sealed.kind not in SEVERAL:
                 self.addresses[:] = [one for one in self.addresses if one.kind is not sealed.kind]
             self.addresses.append(Address.of(self.id, sealed, now))

@@ -49,7 +49,9 @@ class SignIn:
         if not self._takes(brought, now):
             self.ended_at = now
             return False
-        self.before, self.digest, self.renewed_at = brought, digest, now
+        if brought != self.before:
+            self.before, self.renewed_at = brought, now
+        self.digest = digest
         return True
 
     def end(self, now: datetime) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.domain.webhooks import KEPT_FOR, Webhook, WebhookState
+from buurtthuis_notifications.domain.webhooks import Webhook, WebhookState
 from buurtthuis_notifications.storage.webhooks import webhook_attempts, webhooks
 
 #: So many are told at once.
@@ -97,14 +97,6 @@ DUE = text(
 async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
     """Those for whom something was said that they may not know yet, and whom nobody tells just now."""
     return list(await session.scalars(DUE, {"now": now, "limit": AT_ONCE}))
-
-
-OLD = text("SELECT id FROM webhook_attempts WHERE at < :before ORDER BY at LIMIT 1000")
-
-
-async def old_attempts(session: AsyncSession, now: datetime) -> Sequence[UUID]:
-    """What nobody will look up any more; some of it, where there is much."""
-    return list(await session.scalars(OLD, {"before": now - KEPT_FOR}))
 
 
 def _view(webhook: Webhook) -> WebhookView:

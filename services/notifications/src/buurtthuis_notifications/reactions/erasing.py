@@ -7,7 +7,7 @@ from buurtthuis.events import Event, sessions, surveys
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_notifications.commands.erasures import erase
+from buurtthuis_notifications.commands.erasures import erase, take_away
 from buurtthuis_notifications.domain.erasures import Erasure
 
 on = Handlers()
@@ -26,9 +26,12 @@ async def note_that_surveys_erased(event: surveys.ResidentDataErased, work: Work
 async def _note(
     service: str, request: UUID, resident: UUID, counts: Mapping[str, int], work: Work
 ) -> Sequence[Event]:
-    """An answer to a request that is not known here comes from before our database was restored: we erase again."""
+    """An answer to a request that is not known here comes from before our database was restored: we erase again.
+
+    It is also the last that this service says of them: what came between the request and this goes now."""
     if await work.count(Erasure, id=request):
+        await take_away(resident, work)
         return (await work.get(Erasure, request)).answer(service, counts, await work.time())
     ours, now = await erase(resident, work), await work.time()
-    erasure = await work.get_or_keep(Erasure.again(request, resident, service, now))
+    erasure = await work.get_or_keep(Erasure.again(request, resident, on.heard, now))
     return [*erasure.erase_ours(ours, now), *erasure.answer(service, counts, now)]

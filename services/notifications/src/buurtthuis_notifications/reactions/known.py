@@ -31,6 +31,7 @@ from buurtthuis.events.surveys import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_notifications.commands.erasures import take_titles_off
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.known import (
@@ -99,6 +100,7 @@ async def know_session(event: SessionScheduled, work: Work) -> None:
             event.place,
             event.series_id,
             event.theme_id,
+            work.cause.subject,
         )
     )
 
@@ -106,7 +108,9 @@ async def know_session(event: SessionScheduled, work: Work) -> None:
 @on.event
 async def know_that_session_moved(event: SessionRescheduled, work: Work) -> None:
     for session in await work.find(KnownSession, id=event.session_id):
-        session.title, session.kind, session.place = event.title, event.kind, event.place
+        if event.title != session.title:
+            session.title, session.titled_by = event.title, work.cause.subject
+        session.kind, session.place = event.kind, event.place
         session.begins, session.ends, session.time_zone = event.starts_at, event.ends_at, event.time_zone
         session.changes += 1
 
@@ -133,7 +137,11 @@ async def know_that_session_was_held(event: SessionHeld, work: Work) -> None:
 
 @on.event
 async def know_series(event: SeriesStarted, work: Work) -> None:
-    await work.get_or_keep(KnownSeries(event.series_id, event.house_id, event.title, event.kind))
+    await work.get_or_keep(
+        KnownSeries(
+            event.series_id, event.house_id, event.title, event.kind, event.theme_id, work.cause.subject
+        )
+    )
 
 
 @on.event
@@ -156,14 +164,12 @@ async def know_offer(event: SeatOffered, work: Work) -> None:
 
 @on.event
 async def know_that_offer_expired(event: SeatOfferExpired, work: Work) -> None:
-    seat = await _seat(event, work)
-    seat.standing, seat.expires_at = Standing.OUT, None
+    await _let_go(event, work)
 
 
 @on.event
 async def know_that_seat_is_given_back(event: SeatWithdrawn, work: Work) -> None:
-    seat = await _seat(event, work)
-    seat.standing, seat.role, seat.expires_at = Standing.OUT, None, None
+    await _let_go(event, work)
 
 
 @on.event
@@ -174,8 +180,7 @@ async def know_host(event: HostConfirmed, work: Work) -> None:
 
 @on.event
 async def know_that_host_left(event: HostWithdrew, work: Work) -> None:
-    seat = await _seat(event, work)
-    seat.standing, seat.role = Standing.OUT, None
+    await _let_go(event, work)
 
 
 @on.event
@@ -211,21 +216,24 @@ async def know_that_survey_closed(event: SurveyClosed, work: Work) -> None:
 
 @on.event
 async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> None:
-    """Whoever wrote it asked to be forgotten."""
+    """Whoever wrote it asked to be forgotten; what came out of it was called by it."""
     await work.blank(KnownTheme, "title", id=event.theme_id)
     await work.blank(Announcement, "words", theme_id=event.theme_id)
+    sessions = await work.count(KnownSession, "id", theme_id=event.theme_id)
+    series = await work.count(KnownSeries, "id", theme_id=event.theme_id)
+    await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
 
 
-AboutSeat = (
-    SeatRegistered
-    | SeatWaitlisted
-    | SeatOffered
-    | SeatOfferExpired
-    | SeatWithdrawn
-    | HostConfirmed
-    | HostWithdrew
-)
+Takes = SeatRegistered | SeatWaitlisted | SeatOffered | HostConfirmed
+GivesBack = SeatOfferExpired | SeatWithdrawn | HostWithdrew
 
 
-async def _seat(event: AboutSeat, work: Work) -> KnownSeat:
+async def _let_go(event: GivesBack, work: Work) -> None:
+    """Who has no place here is not noted either: they may have asked to be forgotten."""
+    id = KnownSeat.of(event.session_id, event.house_id, event.resident_id).id
+    for seat in await work.find(KnownSeat, id=id):
+        seat.standing, seat.role, seat.expires_at = Standing.OUT, None, None
+
+
+async def _seat(event: Takes, work: Work) -> KnownSeat:
     return await work.get_or_keep(KnownSeat.of(event.session_id, event.house_id, event.resident_id))

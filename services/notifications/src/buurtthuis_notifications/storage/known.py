@@ -42,6 +42,7 @@ known_sessions = corporation_table(
     Column("place", String, nullable=False),
     Column("series_id", Uuid),
     Column("theme_id", Uuid),
+    Column("titled_by", Uuid),
     Column("standing", word(SessionStanding), nullable=False),
     Column("changes", Integer, nullable=False),
     Column("version", Integer, nullable=False),
@@ -54,6 +55,8 @@ known_series = corporation_table(
     Column("house_id", Uuid, nullable=False),
     Column("title", String),
     Column("kind", word(Kind), nullable=False),
+    Column("theme_id", Uuid),
+    Column("titled_by", Uuid),
     Column("version", Integer, nullable=False),
 )
 

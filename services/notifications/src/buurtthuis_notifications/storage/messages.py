@@ -35,6 +35,7 @@ announcements = corporation_table(
     Column("state", word(AnnouncementState), nullable=False),
     Column("reached", Uuid),
     Column("told_at", DateTime(timezone=True)),
+    Column("said_by", Uuid),
     Column("version", Integer, nullable=False),
 )
 

@@ -1,0 +1,70 @@
+"""What becomes of messages, in memory."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from buurtthuis.events.notifications import Channel
+from buurtthuis.testing import FakeWork
+from buurtthuis_notifications.commands.messages import (
+    BringByHand,
+    CancelMessage,
+    ExpireMessage,
+    SeeMessage,
+    Unsubscribe,
+    on,
+)
+from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
+from buurtthuis_notifications.domain.messages import Message, MessageState
+from buurtthuis_notifications.domain.residents import ReadingLevel, Resident
+from buurtthuis_notifications.domain.rules import Topic, Urgency
+
+from tests.notifications.post import queued
+
+NOW = datetime(2019, 1, 10, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=3)
+
+
+def a_message(state: MessageState, channel: Channel) -> Message:
+    return replace(queued("house-paused", Urgency.NORMAL, channel, NOW, LATER), state=state)
+
+
+@pytest.mark.parametrize(
+    ("command", "state"),
+    [
+        (lambda digest: CancelMessage(digest, "nothing_known"), MessageState.CANCELLED),
+        (ExpireMessage, MessageState.EXPIRED),
+        (BringByHand, MessageState.BY_HAND),
+        (SeeMessage, MessageState.DELIVERED),
+    ],
+)
+async def test_what_came_in_one_ends_as_that_does(command: type[SeeMessage], state: MessageState) -> None:
+    merged = [a_message(MessageState.MERGED, Channel.LETTER) for _ in range(2)]
+    digest = Message.digest(merged, NOW)
+    work = FakeWork(digest, *merged, now=NOW)
+    done = command(digest.id)
+    await on.commands[type(done)](done, work)
+    assert {(await work.get(Message, one.id)).state for one in (digest, *merged)} == {state}
+
+
+async def test_nobody_brings_what_somebody_has_read() -> None:
+    message = a_message(MessageState.QUEUED, Channel.LETTER)
+    work = FakeWork(message, now=NOW)
+    for command in (BringByHand(message.id), SeeMessage(message.id)):
+        work.record(await on.commands[type(command)](command, work))
+    [delivery] = await work.find(HandDelivery)
+    assert delivery.state is HandState.CANCELLED
+
+
+@pytest.mark.parametrize("state", [MessageState.DEFERRED, MessageState.QUEUED, MessageState.MERGED])
+async def test_what_waits_of_a_kind_does_not_come_to_who_unsubscribed_from_it(state: MessageState) -> None:
+    resident = Resident.new("nl", ReadingLevel.EASY, NOW)
+    waiting, by_sms = (
+        replace(a_message(state, channel), resident_id=resident.id)
+        for channel in (Channel.EMAIL, Channel.SMS)
+    )
+    work = FakeWork(resident, waiting, by_sms, now=NOW)
+    click = Unsubscribe(resident.id, Topic.HOUSE, Channel.EMAIL)
+    await on.commands[Unsubscribe](click, work)
+    found = [(await work.get(Message, one.id)).state for one in (waiting, by_sms)]
+    assert found == [MessageState.CANCELLED, state]
