@@ -43,6 +43,7 @@ ANNOUNCEMENT = """
     VALUES ('woonpartners', gen_random_uuid(), 'house-resumed', gen_random_uuid(), 'critical', '{}', now(), now(),
             now() + interval '1 day', $1, 'addressing', 0)
 """
+IN_THE_DATABASE = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'notifications'"
 LEASES_RUN_OUT = "UPDATE messages SET lease_until = now() WHERE lease_until IS NOT NULL"
 
 
@@ -74,12 +75,12 @@ async def test_a_sender_that_is_killed_loses_nothing_and_doubles_only_what_it_ha
             sender.start()
             await eventually(partial(_taken, mailbox, enough), "some messages")
             await town.die(sender)
+            await eventually(partial(_hung_up, mailbox, admin), "its connections are closed")
             unnoted |= _ids(mailbox) - await _noted(admin)
             await admin.execute(LEASES_RUN_OUT)
         sender.start()
 
         async def all_noted() -> bool:
-            await admin.execute(LEASES_RUN_OUT)
             return len(await _noted(admin)) == people
 
         await eventually(all_noted, "everybody is told")
@@ -91,6 +92,11 @@ async def test_a_sender_that_is_killed_loses_nothing_and_doubles_only_what_it_ha
 
 async def _taken(mailbox: Mailbox, least: int) -> bool:
     return len(mailbox.taken) >= least
+
+
+async def _hung_up(mailbox: Mailbox, admin: asyncpg.Connection) -> bool:
+    """What it had sent before it was killed is taken by now, or never; what it had asked of the database, done."""
+    return mailbox.callers == 0 and not await admin.fetchval(IN_THE_DATABASE)
 
 
 def _ids(mailbox: Mailbox) -> set[str]:

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
+from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP
 from buurtthuis.corporations import Corporations
@@ -16,6 +18,8 @@ from buurtthuis.service import Service
 from buurtthuis.settings import Settings
 from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.channels.email import Email
+from buurtthuis_notifications.domain.messages import Message, MessageState
+from buurtthuis_notifications.domain.rules import Urgency, rule_named
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.vault import Vault, new_key
@@ -31,6 +35,8 @@ class Mailbox:
     taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
     refuse: Callable[[str], str | None] = lambda _: None
     on_taken: Callable[[], None] = lambda: None
+    #: Connections that are open.
+    callers: int = 0
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, to: str, _options: Any) -> str:  # noqa: N802
         refused = self.refuse(to)
@@ -54,11 +60,27 @@ class Mailbox:
         return [letter["Subject"] for letter in self.to(address)]
 
 
+class Counting(SMTP):
+    """Says how many connections are open: what a caller that was killed had sent before is taken until it hangs up."""
+
+    def connection_made(self, transport: Any) -> None:
+        """See `asyncio.Protocol`."""
+        super().connection_made(transport)
+        self.event_handler.callers += 1
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """See `asyncio.Protocol`."""
+        super().connection_lost(error)
+        self.event_handler.callers -= 1
+
+
 @asynccontextmanager
 async def smtp_server(mailbox: Mailbox) -> AsyncIterator[str]:
     """Its address, while it runs."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(mailbox, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
+    server = await loop.create_server(
+        lambda: Counting(mailbox, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0
+    )
     try:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
@@ -97,3 +119,22 @@ def with_parts(service: Service, email: Any, **roads: Any) -> Service:
 def over_smtp(url: str) -> Email:
     """The real road for e-mail."""
     return Email(url, "buurtthuis@woonpartners.example.nl")
+
+
+def queued(rule: str, urgency: Urgency, channel: Channel, now: datetime, expires_at: datetime) -> Message:
+    """A message to a resident, as it is taken from the queue."""
+    return Message(
+        uuid4(),
+        rule,
+        rule_named(rule).topic,
+        urgency,
+        MessageState.QUEUED,
+        channel,
+        "nl-x-b1",
+        now,
+        now,
+        expires_at,
+        announcement_id=uuid4(),
+        resident_id=uuid4(),
+        house_id=uuid4(),
+    )

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not inst
 
 
 @pytest.fixture
-async def pooled(settings: Settings, tmp_path: Path, unused_tcp_port: int) -> AsyncIterator[Settings]:
+async def pooled(
+    settings: Settings, templates: dict[str, Service], tmp_path: Path, unused_tcp_port: int
+) -> AsyncIterator[Settings]:
     """The same databases, through PgBouncer with three server connections each."""
     url = make_url(settings.database_url)
     host = url.host or url.query["host"]
@@ -31,7 +33,7 @@ async def pooled(settings: Settings, tmp_path: Path, unused_tcp_port: int) -> As
         f"auth_type = trust\nauth_file = {tmp_path}/users\n"
         f"logfile = {tmp_path}/pgbouncer.log\npidfile = {tmp_path}/pgbouncer.pid\n"
     )
-    (tmp_path / "users").write_text('"surveys" ""\n"sessions" ""\n')
+    (tmp_path / "users").write_text("".join(f'"{service}" ""\n' for service in templates))
     ordinary = ["--user=nobody"] if os.getuid() == 0 else []
     if ordinary:  # PgBouncer does not run as root, and has to reach its folder
         if str(host).startswith("/"):

@@ -178,6 +178,8 @@ class RunningService:
         self._tasks: list[asyncio.Task[None]] = []
         #: For each worker the corporations that may have work.
         self._woken: list[Woken] = []
+        #: One at a time in a process, so that whoever waits for the work waits for what is on its way too.
+        self._turns = {worker: asyncio.Lock() for worker in service.workers}
 
     @property
     def alive(self) -> bool:
@@ -244,11 +246,12 @@ class RunningService:
             await asyncio.sleep(timer.every.total_seconds())
 
     async def do_all_work(self, worker: Worker, corporations: Iterable[str] | None = None) -> None:
-        """Rounds for these corporations, or for every one, until there is nothing left to do."""
-        for slug in corporations or tuple(self.corporations):
-            while await worker.round(self, self.corporations[slug]):
-                self._wake_workers(slug)  # what one did may be work for another
-                stop_if_cancelled()
+        """Rounds for these corporations, or for every one, until there is nothing left to do, nor on its way."""
+        async with self._turns[worker]:
+            for slug in corporations or tuple(self.corporations):
+                while await worker.round(self, self.corporations[slug]):
+                    self._wake_workers(slug)  # what one did may be work for another
+                    stop_if_cancelled()
 
     async def _keep_working(self, worker: Worker) -> None:
         """Soon after something was committed for a corporation, and every so often for all of them."""

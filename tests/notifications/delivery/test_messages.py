@@ -15,11 +15,14 @@ from buurtthuis_notifications.domain.messages import (
     Message,
     MessageCannotMove,
     MessageState,
+    Part,
 )
 from buurtthuis_notifications.domain.planning import Plan, PlanState
 from buurtthuis_notifications.domain.rules import RULES, SEEN_WITHIN, Urgency, rule_named, rule_on
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tests.notifications.post import queued
 
 NOW = datetime(2019, 1, 10, 12, tzinfo=UTC)
 A_DAY = timedelta(days=1)
@@ -27,29 +30,17 @@ ROADS = (Channel.PUSH, Channel.SMS, Channel.EMAIL)
 
 
 def a_message(urgency: Urgency = Urgency.URGENT, channel: Channel = Channel.PUSH) -> Message:
-    plan = Plan(PlanState.QUEUED, channel, NOW)
-    return Message.planned(
-        uuid4(), "session-cancelled", urgency, uuid4(), uuid4(), "nl-x-b1", plan, NOW + A_DAY, NOW
-    )
+    return queued("session-cancelled", urgency, channel, NOW, NOW + A_DAY)
 
 
 def test_planned_twice_it_is_the_same_message() -> None:
     announcement, resident = uuid4(), uuid4()
-    one, other = (
-        Message.planned(
-            announcement,
-            "session-cancelled",
-            Urgency.URGENT,
-            resident,
-            None,
-            "nl",
-            Plan(PlanState.QUEUED, Channel.SMS, NOW),
-            NOW + A_DAY,
-            NOW,
-        )
-        for _ in range(2)
+    plans = (
+        Plan(PlanState.QUEUED, Channel.SMS, NOW),
+        Plan(PlanState.SUPPRESSED, None, NOW + A_DAY, "unwanted"),
     )
-    assert one.id == other.id
+    one, other = (Part(resident, "nl", plan).message_id(announcement) for plan in plans)
+    assert one == other
 
 
 def test_what_is_sent_keeps_neither_address_nor_secret() -> None:
@@ -58,9 +49,9 @@ def test_what_is_sent_keeps_neither_address_nor_secret() -> None:
     assert (message.address, message.secret) == (None, None)
 
 
-@pytest.mark.parametrize("attempts", range(1, TRIES))
+@pytest.mark.parametrize("attempts", range(1, TRIES[Urgency.NORMAL]))
 def test_between_tries_it_waits_longer_and_never_more_than_an_hour(attempts: int) -> None:
-    message = a_message()
+    message = a_message(Urgency.NORMAL)
     message.attempts = attempts
     message.try_later(NOW)
     assert FIRST_PAUSE <= message.due_at - NOW <= LONGEST_PAUSE
@@ -73,10 +64,29 @@ def test_a_road_that_asks_for_time_gets_it() -> None:
     assert message.due_at == NOW + timedelta(minutes=20)
 
 
-def test_one_road_is_not_tried_for_ever() -> None:
-    message = a_message()
-    message.attempts = TRIES
+@pytest.mark.parametrize("urgency", Urgency)
+def test_one_road_is_not_tried_for_ever(urgency: Urgency) -> None:
+    message = a_message(urgency)
+    message.attempts = TRIES[urgency]
     assert not message.try_later(NOW)
+
+
+def tried_for(urgency: Urgency) -> timedelta:
+    """How long it takes until a road that never works is left for another one."""
+    message, now = a_message(urgency), NOW
+    message.attempts, message.expires_at = 1, NOW + 14 * A_DAY
+    while message.try_later(now):
+        now, message.attempts = message.due_at, message.attempts + 1
+    return now - NOW
+
+
+def test_a_night_without_a_mail_server_loses_no_ordinary_message() -> None:
+    assert tried_for(Urgency.NORMAL) > timedelta(hours=20)
+
+
+@pytest.mark.parametrize("urgency", SEEN_WITHIN)
+def test_what_has_to_be_seen_soon_does_not_wait_longer_for_a_road_that_is_away(urgency: Urgency) -> None:
+    assert tried_for(urgency) <= SEEN_WITHIN[urgency]
 
 
 def test_a_message_that_fails_says_so_once() -> None:
@@ -106,6 +116,12 @@ def test_what_was_seen_is_delivered_and_goes_nowhere_else() -> None:
     message.see(NOW)
     assert message.state is MessageState.DELIVERED
     assert message.to_be_seen_by is None
+
+
+def test_what_was_read_elsewhere_is_not_sent_any_more() -> None:
+    message = a_message()
+    message.see(NOW)
+    assert message.state is MessageState.DELIVERED
 
 
 def test_a_tick_by_mistake_can_be_taken_back() -> None:
@@ -163,8 +179,7 @@ class MessageMachine(RuleBasedStateMachine):
 
     @rule()
     def it_is_seen(self) -> None:
-        if self.message.sent_at:
-            self.message.see(self.now)
+        self.message.see(self.now)
 
     @rule()
     def it_is_true_no_more(self) -> None:

@@ -3,25 +3,29 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from buurtthuis.corporations import Corporation
 from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.identity import Role
-from buurtthuis.service import Service
-from buurtthuis.testing import Playground
-from buurtthuis_notifications import sending
-from buurtthuis_notifications.channels import TryLater, Undeliverable
+from buurtthuis.service import RunningService, Service
+from buurtthuis.testing import Playground, eventually
+from buurtthuis_notifications import addressing, sending
+from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.domain.messages import FIRST_PAUSE, LEASE
+from buurtthuis_notifications.queries import queue
+from buurtthuis_notifications.queries.queue import note_sent
 from sqlalchemy import text
 from vobject import readOne
 
 from tests.conftest import StartSome
 from tests.notifications.post import Noted, with_parts
-from tests.people import HOUSE, made, schedule
+from tests.people import HOUSE, PLAN, made, schedule
 
 AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
@@ -33,7 +37,21 @@ BROWSER = {
     },
 }
 PUBLIC = "/notifications/public/woonpartners"
+NEWS = "SELECT DISTINCT state FROM messages WHERE rule = 'session-scheduled'"
 THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
+EVENING = datetime(2018, 11, 12, 19, 59, 30, tzinfo=UTC)  # a minute before nine o'clock there
+NIGHT = datetime(2018, 11, 12, 22, tzinfo=UTC)
+MORNING = datetime(2018, 11, 13, 7, tzinfo=UTC)
+THE_IDEA = """
+    WITH idea AS (INSERT INTO known_themes (id, house_id, title, version)
+                VALUES (gen_random_uuid(), '{house}', 'Koffie', 0) RETURNING id),
+    followed AS (INSERT INTO followers (id, theme_id, resident_id, version)
+                 SELECT gen_random_uuid(), idea.id, one, 0 FROM idea, unnest('{followers}'::uuid[]) AS one)
+    INSERT INTO announcements (id, rule, cause, urgency, data, made_at, due_at, expires_at, house_id, theme_id,
+                               state, version)
+    SELECT gen_random_uuid(), 'theme-selected', gen_random_uuid(), 'info', '{{}}', '2018-11-12', '2018-11-12',
+           '2018-11-20', '{house}', id, 'addressing', 0 FROM idea
+"""
 
 
 @dataclass
@@ -55,8 +73,7 @@ class Town:
         body = {"house_id": self.house, "agreed": AGREED, **address}
         asked = await self.place.client().post(f"{PUBLIC}/codes", json=body)
         await self.place.do_what_is_due()
-        road = self.roads[Channel.SMS if "mobile" in address else Channel.EMAIL]
-        [code] = re.findall(r"\d{6}", road.taken[-1].text.short)
+        code = self.last_code(Channel.SMS if "mobile" in address else Channel.EMAIL)
         used = await self.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
         assert used.status_code == 200, used.text
         return UUID(used.json()["resident_id"])
@@ -81,12 +98,35 @@ class Town:
         assert (await self.staff.post(path, json={"reason": "Ziek."})).status_code == 200
         await self.place.do_what_is_due()
 
+    def last_code(self, channel: Channel) -> str:
+        found = re.findall(r"\b\d{6}\b", " ".join(one.text.short for one in self.roads[channel].taken))
+        return str(found[-1])
+
+    @property
+    def notifications(self) -> RunningService:
+        return self.place.service("notifications")
+
+    @property
+    def corporation(self) -> Corporation:
+        return self.notifications.corporations["woonpartners"]
+
+    async def move(self, session: str, days: int) -> None:
+        path = f"/sessions/sessions/{session}"
+        etag = (await self.staff.get(path)).headers["ETag"]
+        times = {
+            name: (datetime.fromisoformat(PLAN[name]) + timedelta(days=days)).isoformat()  # type: ignore[arg-type]
+            for name in ("starts_at", "ends_at")
+        }
+        moved = await self.staff.put(f"{path}/plan", json=PLAN | times, headers={"If-Match": etag})
+        assert moved.status_code == 200, moved.text
+        await self.place.do_what_is_due()
+
     def told(self, channel: Channel, rule_words: str) -> list[Any]:
         """What went by one road, as far as its subject has these words."""
         return [one for one in self.roads[channel].taken if rule_words in one.text.subject]
 
     async def sql(self, query: str) -> list[Any]:
-        async with self.place.service("notifications").database.transaction("woonpartners") as session:
+        async with self.notifications.database.transaction("woonpartners") as session:
             found: Any = await session.execute(text(query))
             return [tuple(row) for row in found] if found.returns_rows else []
 
@@ -99,7 +139,8 @@ async def town(start: StartSome, templates: dict[str, Service]) -> AsyncIterator
         roads[Channel.EMAIL],
         **{one.value: roads[one] for one in (Channel.SMS, Channel.PUSH)},
     )
-    async with start([templates["sessions"], notifications]) as place:
+    workers = tuple(replace(one, eager=False, every=timedelta(days=1)) for one in notifications.workers)
+    async with start([templates["sessions"], replace(notifications, workers=workers)]) as place:
         found = Town(place, roads=roads)
         found.house = await made(found.staff, "/sessions/houses", HOUSE)
         await place.settled()
@@ -191,6 +232,82 @@ async def test_reminders_come_a_day_and_two_hours_before_and_once(town: Town) ->
     assert len(town.told(Channel.EMAIL, "Vandaag: Koffietafel")) == 1
 
 
+async def test_a_reminder_that_waits_is_not_sent_when_the_session_moved(town: Town) -> None:
+    """It has another one, at its own time."""
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
+    await town.place.do_what_is_due()
+    await town.move(session, days=7)
+    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.place.clock.move(timedelta(minutes=1))
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Denkt u eraan") == []
+    assert len(town.told(Channel.EMAIL, "het is veranderd")) == 1
+
+
+async def test_what_waits_for_the_morning_is_not_sent_to_who_took_consent_back(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    town.place.clock.move_to(NIGHT)
+    await town.session()
+    assert (await town.me(resident).delete("/notifications/me/consents/messages")).status_code == 204
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Nieuw") == []
+
+
+async def test_what_waits_for_the_morning_is_not_sent_to_who_moved_out(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    town.place.clock.move_to(NIGHT)
+    await town.session()
+    left = await town.me(resident).post(f"/notifications/me/houses/{town.house}/moving-out")
+    assert left.status_code == 204, left.text
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Nieuw") == []
+
+
+async def test_an_idea_in_a_house_is_not_told_to_who_followed_it_there_and_left(town: Town) -> None:
+    resident, other = await town.joined(email="jan@voorbeeld.nl"), await town.registered()
+    await town.sql(THE_IDEA.format(house=town.house, followers=f"{{{resident},{other}}}"))
+    left = await town.me(resident).post(f"/notifications/me/houses/{town.house}/moving-out")
+    assert left.status_code == 204, left.text
+    await town.place.do_what_is_due()
+    told = await town.sql("SELECT resident_id FROM messages WHERE rule = 'theme-selected'")
+    assert told == [(other,)]
+
+
+async def test_what_could_not_go_in_the_evening_waits_for_the_morning(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.place.clock.move_to(EVENING)
+    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    await town.cancel(session)
+    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.place.clock.move(timedelta(minutes=1))
+    await town.place.do_what_is_due()
+    assert town.told(Channel.EMAIL, "Gaat niet door") == []
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+
+
+async def test_what_nobody_saw_in_the_evening_goes_on_in_the_morning(town: Town) -> None:
+    resident = await town.joined(mobile="06 12345678")
+    await town.me(resident).post("/notifications/me/addresses/browsers", json=BROWSER)
+    session = await town.session(resident)
+    town.place.clock.move_to(EVENING)
+    await town.cancel(session)
+    town.place.clock.move(timedelta(hours=3))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    assert (len(town.told(Channel.PUSH, "Gaat niet")), town.told(Channel.SMS, "Gaat niet")) == (1, [])
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.SMS, "Gaat niet")) == 1
+
+
 async def test_whoever_has_a_door_alone_is_on_the_list_until_somebody_ticks_it(town: Town) -> None:
     resident = await town.registered()
     await town.cancel(await town.session(resident))
@@ -264,11 +381,7 @@ async def test_a_link_that_nobody_made_does_nothing(town: Town) -> None:
 
 async def test_several_messages_come_in_one_at_the_hour_that_somebody_chose(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
-    me = town.me(resident)
-    etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
-    wishes = {"digests": {"new_sessions": "daily"}}
-    changed = await me.put("/notifications/me/wishes", json=wishes, headers={"If-Match": etag})
-    assert changed.status_code == 204, changed.text
+    await _wishes(town, resident, digests={"new_sessions": "daily"})
     for _ in range(2):
         await town.session()
     assert town.told(Channel.EMAIL, "Nieuw") == []
@@ -277,6 +390,38 @@ async def test_several_messages_come_in_one_at_the_hour_that_somebody_chose(town
         await town.place.do_what_is_due()
     [digest] = town.told(Channel.EMAIL, "Nieuws voor u")
     assert digest.text.body.count("Koffietafel") == 2
+
+
+async def test_a_weekly_digest_holds_what_happened_all_week(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await _wishes(town, resident, digests={"new_sessions": "weekly"}, digest_day=0)
+    for _ in range(2):
+        await town.session()
+    town.place.clock.move_to(datetime(2018, 11, 19, 7, 0, tzinfo=UTC))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    [digest] = town.told(Channel.EMAIL, "Nieuws voor u")
+    assert digest.text.body.count("Koffietafel") == 2
+
+
+async def test_a_reminder_does_not_wait_for_a_digest_that_comes_after_the_session(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await _wishes(town, resident, digests={"my_sessions": "weekly"}, digest_day=0)
+    await town.session(resident)
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Denkt u eraan")) == 1
+
+
+async def test_what_is_too_much_for_a_day_comes_day_by_day(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await _wishes(town, resident, at_most=1)
+    for _ in range(3):
+        await town.session()
+    for told in (1, 2, 3):
+        assert len(town.told(Channel.EMAIL, "Nieuw")) == told
+        town.place.clock.move(timedelta(days=1))
+        await town.place.do_what_is_due()
 
 
 async def test_a_session_goes_into_somebody_s_own_calendar_and_comes_off_it(town: Town) -> None:
@@ -318,12 +463,145 @@ async def test_without_consent_news_is_not_sent_and_one_s_own_seat_is(town: Town
     assert len(town.told(Channel.EMAIL, "U doet mee")) == 1
 
 
+async def test_a_digest_on_paper_tells_of_the_seats_in_it_too(town: Town) -> None:
+    resident = await town.registered()
+    await _wishes(town, resident, digests={"my_sessions": "daily"})
+    await town.session(resident)
+    town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    letters = (await town.staff.get(f"/notifications/hand-deliveries?house={town.house}")).json()["items"]
+    [digest] = [one for one in letters if one["rule"] == "digest"]
+    assert "Koffietafel" in digest["body"]
+
+
+@dataclass
+class Held(Noted):
+    """A road that takes nothing until it is let go."""
+
+    waiting: int = 0
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, message: Outgoing) -> None:
+        """See `channels.Road`."""
+        self.waiting += 1
+        await self.let_go.wait()
+        await super().send(message)
+
+
+async def test_a_sender_that_is_stopped_lets_arrive_what_is_on_its_way_and_notes_it(town: Town) -> None:
+    held = await _three_on_their_way(town)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 3))
+    sender.cancel()
+    held.let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sender
+    assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
+
+
+async def test_what_a_stopped_sender_took_and_did_not_send_can_be_sent_at_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 1))
+    sender.cancel()
+    held.let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sender
+    assert len(held.taken) == 1
+    await sending.send(town.notifications, town.corporation)
+    assert len({one.id for one in held.taken}) == len(held.taken) == 3
+
+
+async def test_a_message_that_cannot_be_sent_keeps_no_other_from_its_time(town: Town) -> None:
+    held = await _three_on_their_way(town)
+    held.let_go.set()
+    held.fail = lambda message: ValueError("broken") if message.to == "buur1@voorbeeld.nl" else None
+    await sending.send(town.notifications, town.corporation)
+    assert {one.to for one in held.taken} == {"buur0@voorbeeld.nl", "buur2@voorbeeld.nl"}
+    held.fail = lambda _: None
+    town.place.clock.move(FIRST_PAUSE)
+    await sending.send(town.notifications, town.corporation)
+    assert [one.to for one in held.taken][2:] == ["buur1@voorbeeld.nl"]
+
+
+async def test_what_arrived_is_noted_also_where_the_database_was_away_in_the_meantime(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    held.let_go.set()
+    noting = [note_sent, _is_away]
+    monkeypatch.setattr(queue, "note_sent", lambda *told: noting.pop()(*told))
+    await sending.send(town.notifications, town.corporation)
+    assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
+
+
+async def test_where_one_of_two_browsers_is_away_the_other_hears_it_once(town: Town) -> None:
+    resident = await town.joined(mobile="06 12345678")
+    for name in ("desk", "phone"):
+        browser = {**BROWSER, "endpoint": f"https://push.example.org/send/{name}"}
+        added = await town.me(resident).post("/notifications/me/addresses/browsers", json=browser)
+        assert added.status_code == 204
+    session = await town.session(resident)
+    town.roads[Channel.PUSH].fail = lambda one: TryLater("503") if "desk" in one.to else None
+    await town.cancel(session)
+    town.place.clock.move(FIRST_PAUSE)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.PUSH, "Gaat niet door")) == 1
+
+
+async def _is_away(*_told: Any) -> None:
+    raise ConnectionRefusedError
+
+
+async def test_a_sender_so_slow_that_somebody_else_may_be_at_them_sends_no_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await _three_on_their_way(town)
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    await eventually(lambda: _so_many_wait(held, 1))
+    town.place.clock.move(LEASE)
+    held.let_go.set()
+    await sender
+    assert len(held.taken) == 1
+    await sending.send(town.notifications, town.corporation)
+    assert len({one.id for one in held.taken}) == len(held.taken) == 3
+
+
+async def _three_on_their_way(town: Town) -> Held:
+    """Three people are to be told of a new session, by a road that is held."""
+    for number in range(3):
+        await town.joined(email=f"buur{number}@voorbeeld.nl")
+    await town.place.do_what_is_due()
+    session = await made(town.staff, "/sessions/sessions", {"house_id": town.house, "title": "Koffietafel"})
+    assert (await schedule(town.staff, session)).status_code == 200
+    await town.place.settled()
+    while await addressing.address(town.notifications, town.corporation):
+        pass
+    town.notifications.parts.roads[Channel.EMAIL] = held = Held()
+    return held
+
+
+async def _so_many_wait(road: Held, expected: int) -> bool:
+    return road.waiting == expected
+
+
+async def _wishes(town: Town, resident: UUID, **wishes: Any) -> None:
+    me = town.me(resident)
+    etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
+    changed = await me.put("/notifications/me/wishes", json=wishes, headers={"If-Match": etag})
+    assert changed.status_code == 204, changed.text
+
+
 async def _adds(town: Town, resident: UUID, **address: str) -> None:
     """Another address, with the code that is sent to it."""
     asked = await town.me(resident).post("/notifications/me/addresses/codes", json=address)
     await town.place.do_what_is_due()
-    road = town.roads[Channel.SMS if "mobile" in address else Channel.EMAIL]
-    [code] = re.findall(r"\d{6}", road.taken[-1].text.short)
+    code = town.last_code(Channel.SMS if "mobile" in address else Channel.EMAIL)
     used = await town.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
     assert used.status_code == 200, used.text
 

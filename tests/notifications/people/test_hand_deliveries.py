@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from buurtthuis.errors import Refused
@@ -26,11 +25,11 @@ from buurtthuis_notifications.domain.hand_deliveries import (
     TooLateToUndo,
 )
 from buurtthuis_notifications.domain.messages import Message, MessageState
-from buurtthuis_notifications.domain.planning import Plan, PlanState
 from buurtthuis_notifications.domain.rules import Urgency
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.notifications.post import queued
 from tests.people import HOUSE, made
 from tests.shared.test_policies import RESIDENT
 
@@ -40,10 +39,7 @@ EXPIRES = NOW + timedelta(days=3)
 
 def a_message() -> Message:
     """One that waits for somebody to bring it."""
-    plan = Plan(PlanState.QUEUED, Channel.VISIT, NOW)
-    message = Message.planned(
-        uuid4(), "session-cancelled", Urgency.URGENT, uuid4(), uuid4(), "nl-x-b1", plan, EXPIRES, NOW
-    )
+    message = queued("session-cancelled", Urgency.URGENT, Channel.VISIT, NOW, EXPIRES)
     message.hand_over(Channel.VISIT)
     return message
 

@@ -1,5 +1,6 @@
 """When a message goes and by which road, at every hour of the year."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -27,10 +28,12 @@ from hypothesis import strategies as st
 HOME = ZoneInfo("Europe/Amsterdam")
 ANN = UUID(int=1)
 USUAL = Wishes.usual(ANN)
+WEEKLY = Wishes(ANN, digests={Topic.HOUSE: Rhythm.WEEKLY})
 ALL = frozenset(AddressKind)
 NOON = datetime(2018, 12, 3, 11, tzinfo=UTC)  # a Monday
 NIGHT = datetime(2018, 12, 3, 22, 30, tzinfo=UTC)
 
+A_DAY = timedelta(days=1)
 moments = st.timedeltas(timedelta(), timedelta(days=730)).map(
     lambda on: datetime(2018, 1, 1, tzinfo=UTC) + on
 )
@@ -52,6 +55,9 @@ wishes = st.builds(
 )
 
 
+others = st.lists(moments, max_size=60)
+
+
 def quiet(one: Wishes, moment: datetime) -> bool:
     """Told otherwise than the planning does: by counting minutes since the evening began."""
     begin, end, now = (
@@ -66,9 +72,14 @@ TWICE = datetime(2019, 10, 27, 0, 30, tzinfo=UTC)  # half past two, for the firs
 AGAIN = TWICE + timedelta(hours=1)
 
 
-@given(urgencies, topics, wishes, kinds, moments, st.integers(0, 60))
+@given(urgencies, topics, wishes, kinds, moments, others)
 def test_a_plan_is_never_for_a_road_that_somebody_has_not_or_does_not_want(
-    urgency: Urgency, topic: Topic, one: Wishes, has: frozenset[AddressKind], moment: datetime, today: int
+    urgency: Urgency,
+    topic: Topic,
+    one: Wishes,
+    has: frozenset[AddressKind],
+    moment: datetime,
+    today: list[datetime],
 ) -> None:
     found = plan(urgency, topic, one, has, moment, HOME, today)
     if found.channel:
@@ -78,36 +89,43 @@ def test_a_plan_is_never_for_a_road_that_somebody_has_not_or_does_not_want(
         assert found.state is PlanState.SUPPRESSED
 
 
-@given(urgencies, topics, wishes, kinds, moments, st.integers(0, 60))
+@given(urgencies, topics, wishes, kinds, moments, others)
 def test_nothing_is_planned_for_the_past(
-    urgency: Urgency, topic: Topic, one: Wishes, has: frozenset[AddressKind], moment: datetime, today: int
+    urgency: Urgency,
+    topic: Topic,
+    one: Wishes,
+    has: frozenset[AddressKind],
+    moment: datetime,
+    today: list[datetime],
 ) -> None:
     assert plan(urgency, topic, one, has, moment, HOME, today).due_at >= moment
 
 
-@given(st.sampled_from([Urgency.INFO, Urgency.NORMAL, Urgency.URGENT]), wishes, moments, st.integers(0, 60))
-@example(Urgency.URGENT, USUAL, SKIPPED, 0)
-@example(Urgency.URGENT, USUAL, TWICE, 0)
-@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 30)), SKIPPED, 0)
-@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 45)), TWICE, 0)
-@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 45)), AGAIN, 0)
+@given(st.sampled_from([Urgency.INFO, Urgency.NORMAL, Urgency.URGENT]), wishes, moments, others)
+@example(Urgency.URGENT, USUAL, SKIPPED, [])
+@example(Urgency.URGENT, USUAL, TWICE, [])
+@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 30)), SKIPPED, [])
+@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 45)), TWICE, [])
+@example(Urgency.URGENT, replace(USUAL, quiet_from=time(1), quiet_until=time(2, 45)), AGAIN, [])
 def test_what_is_not_critical_never_goes_in_quiet_hours(
-    urgency: Urgency, one: Wishes, moment: datetime, today: int
+    urgency: Urgency, one: Wishes, moment: datetime, today: list[datetime]
 ) -> None:
     one = replace(one, off={}, digests={})
     found = plan(urgency, Topic.HOUSE, one, ALL, moment, HOME, today)
     assert not quiet(one, found.due_at)
 
 
-@given(topics, wishes, moments, st.integers(0, 60))
-def test_what_is_critical_waits_for_nothing(topic: Topic, one: Wishes, moment: datetime, today: int) -> None:
+@given(topics, wishes, moments, others)
+def test_what_is_critical_waits_for_nothing(
+    topic: Topic, one: Wishes, moment: datetime, today: list[datetime]
+) -> None:
     found = plan(Urgency.CRITICAL, topic, replace(one, off={}), ALL, moment, HOME, today)
     assert (found.state, found.due_at) == (PlanState.QUEUED, moment)
 
 
-@given(urgencies, wishes, moments, st.integers(0, 60))
+@given(urgencies, wishes, moments, others)
 def test_the_account_cannot_be_switched_off_and_does_not_wait(
-    urgency: Urgency, one: Wishes, moment: datetime, today: int
+    urgency: Urgency, one: Wishes, moment: datetime, today: list[datetime]
 ) -> None:
     off = replace(one, off={Topic.ACCOUNT: tuple(Channel)}, digests={Topic.ACCOUNT: Rhythm.WEEKLY})
     found = plan(urgency, Topic.ACCOUNT, off, ALL, moment, HOME, today)
@@ -169,12 +187,23 @@ def test_at_night_it_waits_for_the_morning() -> None:
 
 
 def test_the_seventh_message_of_a_day_waits_for_tomorrow() -> None:
-    found = plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, HOME, today=6)
+    found = plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, HOME, [NOON] * 6)
     assert (found.state, found.due_at) == (PlanState.DEFERRED, datetime(2018, 12, 4, 7, tzinfo=UTC))
 
 
+@given(wishes, moments, st.integers(1, 30))
+def test_no_day_brings_more_than_somebody_takes(one: Wishes, moment: datetime, many: int) -> None:
+    """However many there are at once: what waits for tomorrow does not come all together."""
+    one = replace(one, off={}, digests={})
+    coming: list[datetime] = []
+    for _ in range(many):
+        coming.append(plan(Urgency.NORMAL, Topic.HOUSE, one, ALL, moment, HOME, coming).due_at)
+    a_day = Counter(due_at.astimezone(HOME).date() for due_at in coming)
+    assert max(a_day.values()) <= one.at_most
+
+
 def test_the_sixth_does_not() -> None:
-    assert plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, HOME, today=5).state is PlanState.QUEUED
+    assert plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, HOME, [NOON] * 5).state is PlanState.QUEUED
 
 
 @pytest.mark.parametrize(
@@ -187,8 +216,20 @@ def test_the_sixth_does_not() -> None:
     ],
 )
 def test_only_what_can_wait_waits_for_a_digest(urgency: Urgency, state: PlanState) -> None:
-    weekly = replace(USUAL, digests={Topic.HOUSE: Rhythm.WEEKLY})
-    assert plan(urgency, Topic.HOUSE, weekly, ALL, NOON, HOME).state is state
+    assert plan(urgency, Topic.HOUSE, WEEKLY, ALL, NOON, HOME).state is state
+
+
+@pytest.mark.parametrize(
+    ("useful", "state"), [(8 * A_DAY, PlanState.MERGED), (2 * A_DAY, PlanState.DEFERRED)]
+)
+def test_what_would_come_too_late_in_a_digest_comes_alone(useful: timedelta, state: PlanState) -> None:
+    found = plan(Urgency.NORMAL, Topic.HOUSE, WEEKLY, ALL, NIGHT, HOME).in_time(NIGHT + useful)
+    assert found.state is state
+
+
+def test_what_comes_alone_waits_for_the_morning_all_the_same() -> None:
+    found = plan(Urgency.NORMAL, Topic.HOUSE, WEEKLY, ALL, NIGHT, HOME).in_time(NIGHT + 2 * A_DAY)
+    assert found.due_at == datetime(2018, 12, 4, 7, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from buurtthuis.service import Service, Worker
 
-from buurtthuis_notifications import api, reactions, sending, sweeping, telling
+from buurtthuis_notifications import addressing, api, reactions, sending, sweeping, telling
 from buurtthuis_notifications.commands import (
     codes,
     erasures,
@@ -39,7 +39,7 @@ service = Service(
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
     workers=(
-        Worker(sending.address, every=timedelta(seconds=1)),
+        Worker(addressing.address, every=timedelta(seconds=1)),
         Worker(sending.send, every=timedelta(seconds=1)),
         Worker(sweeping.sweep, every=timedelta(hours=1), eager=False),
         Worker(telling.tell, every=timedelta(seconds=1)),

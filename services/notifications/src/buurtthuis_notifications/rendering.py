@@ -10,8 +10,10 @@ from buurtthuis.corporations import Corporation
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeat, SessionStanding, Standing
 from buurtthuis_notifications.domain.messages import DIGEST, Message
-from buurtthuis_notifications.domain.rules import Holds, rule_named
+from buurtthuis_notifications.domain.reminders import is_of_another_time
+from buurtthuis_notifications.domain.rules import WITHOUT_CONSENT, Holds, Who, rule_named
 from buurtthuis_notifications.facts import NothingKnown, facts
+from buurtthuis_notifications.queries.audiences import Listener
 from buurtthuis_notifications.queries.known import Known
 from buurtthuis_notifications.texts import Text, Texts
 
@@ -24,11 +26,12 @@ STANDINGS = {
 
 @dataclass(frozen=True)
 class Told:
-    """All that some messages are about: their announcements, what is known of those, and what a digest holds."""
+    """All that some messages are about: their announcements, what is known of those, what a digest holds, and for whom."""
 
     announcements: Mapping[UUID, Announcement]
     known: Known
     merged: Mapping[UUID, Sequence[Message]] = field(default_factory=dict)
+    listeners: Mapping[UUID, Listener] = field(default_factory=dict)
 
     def announcement(self, message: Message) -> Announcement | None:
         """What the message is about, where that is something that happened."""
@@ -63,11 +66,29 @@ def no_longer(message: Message, told: Told) -> str | None:
     announcement, known = told.announcement(message), told.known
     if announcement is None:
         return None
+    return _not_theirs(message, announcement, told) or _not_so(message, announcement, known)
+
+
+def _not_theirs(message: Message, announcement: Announcement, told: Told) -> str | None:
+    """What changed about whom it is for."""
+    listener = told.listeners.get(message.resident_id) if message.resident_id else None
+    if listener is None:
+        return None
+    if not listener.agrees and message.topic not in WITHOUT_CONSENT:
+        return "no_consent"
+    of_house = Who.HOUSE in rule_named(message.rule).to
+    return "moved_out" if of_house and announcement.house_id not in listener.houses else None
+
+
+def _not_so(message: Message, announcement: Announcement, known: Known) -> str | None:
+    """What changed about what it is about."""
     holds = rule_named(message.rule).holds
     session = announcement.session_id and known.sessions.get(announcement.session_id)
     if holds in (Holds.COMING, *STANDINGS):
         if not session or session.standing is not SessionStanding.COMING:
             return "not_coming"
+        if is_of_another_time(announcement, session):
+            return "moved"
         if holds in STANDINGS and _standing(announcement, message, known) is not STANDINGS[holds]:
             return f"not_{holds.value}"
     survey = announcement.survey_id and known.surveys.get(announcement.survey_id)
@@ -82,9 +103,7 @@ def no_longer(message: Message, told: Told) -> str | None:
 def _standing(announcement: Announcement, message: Message, known: Known) -> Standing | None:
     if not (announcement.session_id and message.resident_id):
         return None
-    seat = known.seats.get(
-        KnownSeat.of(announcement.session_id, announcement.session_id, message.resident_id).id
-    )
+    seat = known.seats.get(KnownSeat.id_of(announcement.session_id, message.resident_id))
     return seat.standing if seat else None
 
 

@@ -1,28 +1,26 @@
-"""The work with the outside: who is told is worked out page by page, and messages go by their roads.
+"""The work with the outside: messages go by their roads, and it is noted which arrived.
 
 The one double there can be: a sender that is killed between the other side's yes and our note of it sends
 again after its lease, under the same id.
 """
 
 import asyncio
-import json
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
+from uuid import UUID
 
 import structlog
 from buurtthuis.corporations import Corporation
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.database import is_transient
+from buurtthuis.events.notifications import FailureReason
+from buurtthuis.listener import Pause, why
 from buurtthuis.service import RunningService
-from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.work import Cause
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications import tokens
-from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import TryLater, Undeliverable
 from buurtthuis_notifications.commands.messages import (
     BringByHand,
     CancelMessage,
@@ -32,95 +30,23 @@ from buurtthuis_notifications.commands.messages import (
     TryMessageLater,
 )
 from buurtthuis_notifications.domain.addresses import NEEDED
-from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.domain.planning import BY_HAND, Plan, PlanState, midnight, plan
-from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
-from buurtthuis_notifications.domain.rules import Rule, Topic, Urgency, Who, rule_named
+from buurtthuis_notifications.domain.messages import LEASE, Message
+from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.gathering import gathered
-from buurtthuis_notifications.invitations import invitation
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import queue
-from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
-from buurtthuis_notifications.rendering import Told, link, no_longer, render
-from buurtthuis_notifications.texts import Text
-from buurtthuis_notifications.texts.layout import as_html
+from buurtthuis_notifications.rendering import Told, no_longer
 from buurtthuis_notifications.vault import CannotOpen
+from buurtthuis_notifications.writing import Writer
 
 log = structlog.get_logger(__name__)
 
-#: So many are on their way before it is noted which arrived: that is what a crash can double at most.
+#: So many are on their way at once.
 AT_ONCE = 25
-#: Messages about these come without consent: somebody asked for that seat, or has that account.
-WITHOUT_CONSENT = frozenset({Topic.MY_SESSIONS, Topic.ACCOUNT})
+#: So many arrive before it is noted: with those on their way, that is what a crash can double at most.
+NOTED_TOGETHER = 50
 SYSTEM = Cause(actor="system")
-
-
-# Who is told
-
-
-async def address(running: RunningService, corporation: Corporation) -> int:
-    """One page of one announcement gets its messages."""
-    async with running.database.transaction(corporation.slug) as session:
-        now = await running.database.time(session)
-        announcement = await queue.next_to_address(session, now)
-        if announcement is None:
-            return 0
-        await _address(session, announcement, running.parts, corporation, now)
-    return 1
-
-
-async def _address(
-    session: AsyncSession, announcement: Announcement, parts: Parts, corporation: Corporation, now: datetime
-) -> None:
-    own, rule = parts.texts.own[corporation.slug], rule_named(announcement.rule)
-    if rule.name in own.off or now >= announcement.expires_at:
-        announcement.addressed(None)
-        return
-    zone = ZoneInfo(corporation.time_zone)
-    page = await next_recipients(session, announcement, rule, midnight(now, zone))
-    planned = [_planned(announcement, rule, one, zone, now) for one in page]
-    if not page and Who.STAFF in rule.to and own.staff:
-        planned = [_to_staff(announcement, own.staff, parts, now)]
-    await queue.put(session, planned)
-    announcement.addressed(page[-1].id if page else None)
-
-
-def _planned(announcement: Announcement, rule: Rule, to: Recipient, zone: ZoneInfo, now: datetime) -> Message:
-    if to.agrees or rule.topic in WITHOUT_CONSENT:
-        planned = plan(announcement.urgency, rule.topic, to.wishes, to.has, now, zone, to.today)
-    else:
-        planned = Plan(PlanState.SUPPRESSED, None, now, "no_consent")
-    return Message.planned(
-        announcement.id,
-        rule.name,
-        announcement.urgency,
-        to.id,
-        announcement.house_id,
-        to.language,
-        planned,
-        announcement.expires_at,
-        now,
-    )
-
-
-def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datetime) -> Message:
-    message = Message.to_address(
-        announcement.rule,
-        Channel.EMAIL,
-        parts.vault.seal(mailbox),
-        b"",
-        PLAIN_DUTCH,
-        announcement.expires_at,
-        now,
-    )
-    message.id, message.announcement_id = uuid5(announcement.id, "staff"), announcement.id
-    message.house_id = announcement.house_id
-    return message
-
-
-# Sending
 
 
 @dataclass(frozen=True)
@@ -131,61 +57,124 @@ class Batch:
     addresses: dict[tuple[UUID, str], list[Any]]
     told: Told
     now: datetime
+    ours_until: datetime
+    writer: Writer
+
+    def addresses_of(self, message: Message) -> list[tuple[UUID, bytes]]:
+        """Where it goes by its road, sealed."""
+        if message.address:
+            return [(message.id, message.address)]
+        assert message.channel
+        if message.resident_id is None:
+            return []
+        rows = self.addresses.get((message.resident_id, NEEDED[message.channel].value), [])
+        return [(row.id, row.secret) for row in rows]
 
 
 async def send(running: RunningService, corporation: Corporation) -> int:
-    """Some of the messages whose time has come."""
-    async with running.database.transaction(corporation.slug) as session:
-        batch = await _taken(session, await running.database.time(session))
-    post = Post(running, corporation, batch)
-    for start in range(0, len(batch.messages), AT_ONCE):
-        stop_if_cancelled()
-        await post.deliver(batch.messages[start : start + AT_ONCE])
-    return len(batch.messages)
+    """All whose time has come. Whoever is cancelled meanwhile lets what is on its way arrive, and notes it."""
+    sender = Sender(running, corporation)
+    sending = asyncio.create_task(sender.send_all())
+    try:
+        return await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        sender.stopped = True
+        await sending
+        raise
 
 
-async def _taken(session: AsyncSession, now: datetime) -> Batch:
-    messages = await queue.lease(session, now)
-    residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
-    told = await gathered(session, messages, residents)
-    addresses: dict[tuple[UUID, str], list[Any]] = {}
-    for row in await queue.addresses_of(session, residents):
-        addresses.setdefault((row.resident_id, row.kind), []).append(row)
-    return Batch(messages, addresses, told, now)
+class Sender:
+    """One round: several messages are on their way at once, and the next batch is taken meanwhile."""
 
-
-class Post:
-    """One batch on its way out. What all readers of a language share is made once."""
-
-    def __init__(self, running: RunningService, corporation: Corporation, batch: Batch) -> None:
+    def __init__(self, running: RunningService, corporation: Corporation) -> None:
         self._running = running
         self._corporation = corporation
-        self._batch = batch
         self._parts: Parts = running.parts
-        self._pages: dict[tuple[UUID | None, str], tuple[Text, str]] = {}
+        self._ready: deque[tuple[Batch, Message]] = deque()
+        self._upcoming: asyncio.Task[Batch] | None = None
+        self._turn = asyncio.Lock()
+        self._arrived: list[Message] = []
+        self._sent = 0
+        self.stopped = False
 
-    async def deliver(self, messages: Sequence[Message]) -> None:
-        """All at once; then it is noted which arrived, and done what follows for the others."""
-        outcomes = await asyncio.gather(*(self._deliver(one) for one in messages))
-        sent = [one.id for one, follows in zip(messages, outcomes, strict=True) if follows is None]
-        if sent:
-            async with self._running.database.transaction(self._corporation.slug) as session:
-                await queue.note_sent(session, sent, await self._running.database.time(session))
-        for command in outcomes:
-            if command is not None:
-                await self._running.dispatcher.run(command, self._corporation, SYSTEM)
+    async def send_all(self) -> int:
+        """How many there were."""
+        self._make_ready(await self._taken())
+        if self._ready:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(AT_ONCE):
+                    group.create_task(self._carry())
+            await self._note()
+            await self._let_go()
+        return self._sent
 
-    async def _deliver(self, message: Message) -> object | None:
+    # What is to be sent
+
+    async def _taken(self) -> Batch:
+        async with self._running.database.transaction(self._corporation.slug) as session:
+            now = await self._running.database.time(session)
+            messages = await queue.lease(session, now)
+            residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
+            told = await gathered(session, messages)
+            addresses: dict[tuple[UUID, str], list[Any]] = {}
+            for row in await queue.addresses_of(session, residents):
+                addresses.setdefault((row.resident_id, row.kind), []).append(row)
+        ours_until = self._running.database.clock() + LEASE
+        writer = Writer(self._parts, self._corporation, told, now)
+        return Batch(messages, addresses, told, now, ours_until, writer)
+
+    def _make_ready(self, batch: Batch) -> None:
+        self._ready.extend((batch, message) for message in batch.messages)
+        self._upcoming = asyncio.create_task(self._taken()) if batch.messages else None
+
+    async def _next(self) -> tuple[Batch, Message] | None:
+        """The next that is still ours; none where nothing is left, or we are to stop."""
+        async with self._turn:
+            while not self.stopped:
+                if not self._ready and not await self._has_more():
+                    return None
+                batch, message = self._ready.popleft()
+                if self._running.database.clock() < batch.ours_until:
+                    return batch, message
+        return None
+
+    async def _has_more(self) -> bool:
+        """Where the next could not be taken, the next round tries that again."""
+        if self._upcoming is None:
+            return False
+        try:
+            self._make_ready(await self._upcoming)
+        except Exception as error:
+            self._upcoming = None
+            log.warning("the next messages cannot be taken", why=why(error))
+        return bool(self._ready)
+
+    # How it goes
+
+    async def _carry(self) -> None:
+        """One after the other. What arrived is noted, of the others is done what follows."""
+        while found := await self._next():
+            batch, message = found
+            self._sent += 1
+            follows = await self._deliver(batch, message)
+            if follows is not None:
+                await self._follow(follows)
+                continue
+            self._arrived.append(message)
+            if len(self._arrived) >= NOTED_TOGETHER:
+                await self._note()
+
+    async def _deliver(self, batch: Batch, message: Message) -> object | None:
         """Send it. What follows where it did not arrive, as a command."""
-        if self._batch.now >= message.expires_at:
+        if batch.now >= message.expires_at:
             return ExpireMessage(message.id)
-        reason = no_longer(message, self._batch.told)
+        reason = no_longer(message, batch.told)
         if reason:
             return CancelMessage(message.id, reason)
         if message.channel in BY_HAND:
             return BringByHand(message.id)
         try:
-            return await self._send(message)
+            return await self._send(batch, message)
         except NothingKnown:
             return CancelMessage(message.id, "nothing_known")
         except CannotOpen:
@@ -194,98 +183,62 @@ class Post:
         except TryLater as later:
             log.info("a road cannot take a message now", channel=message.channel, why=str(later))
             return TryMessageLater(message.id, later.after)
+        except Exception as error:  # one that cannot be written keeps no other from its time
+            log.error("a message cannot be sent", rule=message.rule, channel=message.channel, why=why(error))
+            return TryMessageLater(message.id)
 
-    async def _send(self, message: Message) -> object | None:
+    async def _send(self, batch: Batch, message: Message) -> object | None:
+        """To each address by this road. Where it arrived at one, it is not sent again for the others."""
         assert message.channel
-        addresses = self._addresses(message)
-        outgoing = self._outgoing(message)
         road = self._parts.roads[message.channel]
         gone: list[UUID] = []
-        reason, arrived = FailureReason.GONE, False
-        for id, secret in addresses:
+        reason, later, arrived = FailureReason.GONE, None, False
+        for id, secret in batch.addresses_of(message):
             try:
-                await road.send(replace(outgoing, to=self._parts.vault.open(secret)))
+                await road.send(batch.writer.write(message, self._parts.vault.open(secret)))
                 arrived = True
             except Undeliverable as failed:
                 reason = failed.reason
                 gone.append(id)
+            except TryLater as not_now:
+                later = not_now
+        if later and not arrived:
+            raise later
         if not arrived:
             return TakeAnotherRoad(message.id, message.channel, reason, tuple(gone))
         if gone and message.resident_id:
-            await self._running.dispatcher.run(
-                NoteFailedAddresses(message.resident_id, tuple(gone)), self._corporation, SYSTEM
-            )
+            await self._follow(NoteFailedAddresses(message.resident_id, tuple(gone)))
         return None
 
-    def _addresses(self, message: Message) -> list[tuple[UUID, bytes]]:
-        if message.address:
-            return [(message.id, message.address)]
-        assert message.channel
-        if message.resident_id is None:
-            return []
-        rows = self._batch.addresses.get((message.resident_id, NEEDED[message.channel].value), [])
-        return [(row.id, row.secret) for row in rows]
+    # What is noted
 
-    def _outgoing(self, message: Message) -> Outgoing:
-        text, page = self._page(message)
-        public = f"{self._parts.public_url}/notifications/public/{self._corporation.slug}"
-        seen = unsubscribe = None
-        if message.resident_id and message.urgency in (Urgency.URGENT, Urgency.CRITICAL):
-            seen = f"{public}/seen/{tokens.to_see(self._parts.vault, message.id)}"
-        if message.resident_id and message.channel and message.topic is not Topic.ACCOUNT:
-            token = tokens.to_unsubscribe(
-                self._parts.vault, message.resident_id, message.topic, message.channel
-            )
-            unsubscribe = f"{public}/unsubscriptions/{token}"
-        return Outgoing(
-            message.id,
-            "",
-            text,
-            page,
-            message.urgency,
-            self._corporation.name,
-            link(self._parts.texts, self._corporation),
-            unsubscribe,
-            seen,
-            self._calendar(message),
-        )
+    async def _follow(self, command: object) -> None:
+        """Where the database is away, the message is taken again after its lease."""
+        try:
+            await self._running.dispatcher.run(command, self._corporation, SYSTEM)
+        except Exception as error:
+            log.warning("what follows for a message failed", what=type(command).__name__, why=why(error))
 
-    def _page(self, message: Message) -> tuple[Text, str]:
-        """The text and its HTML: secret ones are for one reader, all others are made once."""
-        shared = message.announcement_id and not message.secret
-        key = (message.announcement_id if shared else message.id, message.language)
-        if key not in self._pages:
-            text = self._text(message)
-            words = self._parts.texts.words(self._corporation.slug, text.language)
-            below = self._parts.texts.words(self._corporation.slug, PLAIN_DUTCH)
-            to_resident = message.resident_id is not None
-            urgent = message.urgency in (Urgency.URGENT, Urgency.CRITICAL)
-            page = as_html(
-                text,
-                words,
-                below,
-                seen=to_resident and urgent,
-                unsubscribe=to_resident and message.topic is not Topic.ACCOUNT,
-            )
-            self._pages[key] = text, page
-        return self._pages[key]
+    async def _note(self) -> None:
+        """What arrived must be noted, however long the database is away: what is not is sent again."""
+        arrived, self._arrived = self._arrived, []
+        pause = Pause()
+        while arrived:
+            try:
+                async with self._running.database.transaction(self._corporation.slug) as session:
+                    await queue.note_sent(session, arrived, await self._running.database.time(session))
+                return
+            except Exception as error:
+                if self.stopped or not is_transient(error):
+                    raise
+                log.warning("what arrived cannot be noted yet", messages=len(arrived), why=why(error))
+            await pause()
 
-    def _text(self, message: Message) -> Text:
-        slug = self._corporation.slug
-        if message.secret:
-            told = json.loads(self._parts.vault.open(message.secret))
-            known_facts = {"corporation": self._corporation.name, "house": None, "minutes": 15, **told}
-            return self._parts.texts.render(slug, message.rule, message.language, known_facts)
-        return render(self._parts.texts, self._corporation, message, self._batch.told)
-
-    def _calendar(self, message: Message) -> bytes | None:
-        """For a program that keeps one's days: it goes with the message, and comes off again when it is cancelled."""
-        announcement = self._batch.told.announcement(message)
-        session = (
-            announcement
-            and announcement.session_id
-            and self._batch.told.known.sessions.get(announcement.session_id)
-        )
-        if not session or not rule_named(message.rule).calendar:
-            return None
-        return invitation(session, self._corporation, self._batch.now)
+    async def _let_go(self) -> None:
+        """Of what we took and did not send."""
+        left = [message for _, message in self._ready]
+        if self._upcoming:
+            left += (await self._upcoming).messages
+        if left:
+            async with self._running.database.transaction(self._corporation.slug) as session:
+                await queue.let_go(session, left)

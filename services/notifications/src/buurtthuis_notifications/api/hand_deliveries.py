@@ -125,7 +125,7 @@ async def _read(
 ) -> list[tuple[HandDeliveryView, Text | None]]:
     """Where to, and what to say as it reads now; no text where what it is about is not known any more."""
     messages = await hand_deliveries.messages_of(session, found)
-    told = await gathered(session, list(messages.values()), [])
+    told = await gathered(session, list(messages.values()))
     residents = list({one.resident_id for one in found})
     doors = {
         (row.resident_id, row.kind): row.secret

@@ -57,7 +57,7 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
     response.headers["Cache-Control"] = "no-store"
     async with me.reading() as session:
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
-        told = await gathered(session, found, [])
+        told = await gathered(session, found)
     return Page.of([_view(one, told, me) for one in found], page.limit)
 
 

@@ -2,21 +2,24 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.policy import SMTPUTF8 as WIRE_UTF8
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
 from ssl import SSLContext, create_default_context
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPRecipientRefused, SMTPResponseException
 from buurtthuis.database import Clock, utc_now
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
@@ -36,6 +39,9 @@ ORDINARY = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 SHARED = 64
 #: Where one reader's own goes; the links have places in the page.
 TO_PLACE, ID_PLACE, DATE_PLACE = "reader@place.invalid", UUID(int=0), "Thu, 01 Jan 1970 00:00:00 -0000"
+PLACES = re.compile(
+    "|".join(map(re.escape, (TO_PLACE, str(ID_PLACE), DATE_PLACE, SEEN, UNSUBSCRIBE))).join("()").encode()
+)
 
 
 class Email:
@@ -64,10 +70,8 @@ class Email:
             async with self._connection() as smtp:
                 eight_bit = smtp.supports_extension("8bitmime")
                 content, options = self._written(message, eight_bit=eight_bit)
-                await smtp.sendmail(self._sender, [message.to], content, mail_options=options)
-        except SMTPRecipientsRefused as refused:
-            raise _answer(refused.recipients[0].code) from None
-        except (SMTPRecipientRefused, SMTPResponseException) as refused:
+                await _handed_over(smtp, self._sender, message.to, content, options)
+        except SMTPResponseException as refused:
             raise _answer(refused.code) from None
         except (SMTPException, OSError, TimeoutError) as error:
             raise TryLater(type(error).__name__) from None
@@ -80,7 +84,7 @@ class Email:
 
     def _written(self, message: Outgoing, *, eight_bit: bool) -> tuple[bytes, list[str]]:
         """The e-mail as it travels, and what the server has to know of it."""
-        date = format_datetime(self._clock())
+        date = _dated(int(self._clock().timestamp()))
         if not message.to.isascii():
             letter = compose(message, self._sender, self._domain, date, policy=WIRE_UTF8)
             return letter.as_bytes(), ["SMTPUTF8", "BODY=8BITMIME"]
@@ -107,7 +111,7 @@ class Email:
             smtp = self._open.pop() if self._open else await self._connect()
             try:
                 yield smtp
-            except (SMTPRecipientsRefused, SMTPRecipientRefused):
+            except SMTPRecipientRefused:
                 await self._keep(smtp)
                 raise
             except BaseException:
@@ -133,6 +137,8 @@ class Email:
             tls_context=self._context(),
         )
         await smtp.connect()
+        if smtp.is_ehlo_or_helo_needed:
+            await smtp.ehlo()
         return smtp
 
     def _context(self) -> SSLContext | None:
@@ -144,9 +150,11 @@ class Email:
 
 @dataclass(frozen=True)
 class Shared:
-    """A whole e-mail with places for what is one reader's own. What goes there is ours, and begins no line."""
+    """A whole e-mail in pieces: between them goes what is one reader's own. It is ours, and begins no line."""
 
-    content: bytes
+    pieces: Sequence[bytes]
+    #: For each gap, which of the places it is.
+    gaps: Sequence[str]
 
     @classmethod
     def made_from(cls, message: Outgoing, sender: str, domain: str) -> Self | None:
@@ -154,23 +162,41 @@ class Shared:
         seen, unsubscribe = message.seen and SEEN, message.unsubscribe and UNSUBSCRIBE
         places = replace(message, id=ID_PLACE, to=TO_PLACE, seen=seen, unsubscribe=unsubscribe)
         content = compose(places, sender, domain, DATE_PLACE).as_bytes()
-        expected = {TO_PLACE: 1, str(ID_PLACE): 1, DATE_PLACE: 1, SEEN: 2 if seen else 0}
-        expected |= {UNSUBSCRIBE: 3 if unsubscribe else 0}
-        found = {place: content.count(place.encode()) for place in expected}
-        return cls(content) if found == expected else None
+        expected = {TO_PLACE: 1, str(ID_PLACE): 1, DATE_PLACE: 1}
+        expected |= {SEEN: 2 if seen else 0, UNSUBSCRIBE: 3 if unsubscribe else 0}
+        *pieces, last = PLACES.split(content)
+        gaps = [gap.decode() for gap in pieces[1::2]]
+        return cls([*pieces[::2], last], gaps) if Counter(gaps) == Counter(expected) else None
 
     def fill(self, message: Outgoing, date: str) -> bytes:
         """For one reader."""
-        content = self.content
-        for place, words in (
-            (TO_PLACE, message.to),
-            (str(ID_PLACE), str(message.id)),
-            (DATE_PLACE, date),
-            (SEEN, message.seen or ""),
-            (UNSUBSCRIBE, message.unsubscribe or ""),
-        ):
-            content = content.replace(place.encode(), words.encode())
-        return content
+        own = {
+            TO_PLACE: message.to,
+            str(ID_PLACE): str(message.id),
+            DATE_PLACE: date,
+            SEEN: message.seen or "",
+            UNSUBSCRIBE: message.unsubscribe or "",
+        }
+        *pieces, last = self.pieces
+        filled = (piece + own[gap].encode() for piece, gap in zip(pieces, self.gaps, strict=True))
+        return b"".join((*filled, last))
+
+
+async def _handed_over(smtp: SMTP, sender: str, to: str, content: bytes, options: list[str]) -> None:
+    """One envelope. The library's own `sendmail` looks at the addresses and the content twice."""
+    encoding = "ascii"
+    if "SMTPUTF8" in options:
+        if not smtp.supports_extension("smtputf8"):
+            raise SMTPNotSupported("SMTPUTF8")
+        encoding = "utf-8"
+    await smtp.mail(sender, options=options, encoding=encoding)
+    await smtp.rcpt(to, encoding=encoding)
+    await smtp.data(content)
+
+
+@lru_cache(maxsize=8)
+def _dated(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 def compose(

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
@@ -13,8 +14,8 @@ from buurtthuis.work import Work
 
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
-from buurtthuis_notifications.domain.messages import AT_REST, WAITING, Message, MessageState
-from buurtthuis_notifications.domain.planning import BY_HAND, next_channel
+from buurtthuis_notifications.domain.messages import AT_REST, DIGEST, WAITING, Message, MessageState
+from buurtthuis_notifications.domain.planning import BY_HAND, after_quiet, next_channel, passes
 from buurtthuis_notifications.domain.residents import Resident
 from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.domain.wishes import Wishes
@@ -34,6 +35,7 @@ async def cancel_message(command: CancelMessage, work: Work) -> None:
     message = await work.get(Message, command.message_id)
     if message.state in WAITING:
         message.cancel(command.reason)
+        await _end_with(message, work)
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,9 @@ async def expire_message(command: ExpireMessage, work: Work) -> Sequence[Event]:
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING:
         return []
-    if message.tried:
-        return message.fail(FailureReason.TOO_LATE)
-    message.expire()
-    return []
+    failed = message.fail(FailureReason.TOO_LATE) if message.tried else message.expire()
+    await _end_with(message, work)
+    return failed
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,12 @@ class TryMessageLater:
 async def try_message_later(command: TryMessageLater, work: Work) -> Sequence[Event]:
     """By the same road, or by another one where this is not worth it any more."""
     message = await work.get(Message, command.message_id)
-    if message.state not in WAITING or message.try_later(await work.time(), command.at_least):
+    if message.state not in WAITING:
         return []
-    return await _go_on(message, FailureReason.TOO_LATE, work)
+    if not message.try_later(await work.time(), command.at_least):
+        return await _go_on(message, FailureReason.TOO_LATE, work)
+    message.due_at = _awake(message, await _wishes_of(message, work), message.due_at, work)
+    return []
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ async def bring_by_hand(command: BringByHand, work: Work) -> Sequence[Event]:
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING or message.channel not in BY_HAND:
         return []
-    return _hand_over(message, message.channel, work)
+    return await _hand_over(message, message.channel, work)
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,9 @@ async def see_message(command: SeeMessage, work: Work) -> None:
     if command.resident_id not in (None, message.resident_id):
         raise NotFound(what="message", id=command.message_id)
     message.see(await work.time())
+    await _end_with(message, work)
+    for delivery in await work.find(HandDelivery, message_id=message.id):
+        delivery.cancel()
 
 
 @dataclass(frozen=True)
@@ -194,32 +201,36 @@ async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Se
 
 
 async def _go_on(message: Message, reason: FailureReason, work: Work) -> Sequence[Event]:
+    """By the next road that the resident has and wants, once they are awake; or a person brings it."""
     resident = next(iter(await work.find(Resident, id=message.resident_id)), None)
     if resident is None:
         return message.fail(reason)
-    wishes = next(iter(await work.find(Wishes, id=resident.id)), Wishes.usual(resident.id))
+    wishes = await _wishes_of(message, work)
     has = {one.kind for one in resident.addresses if not one.failed_at}
     tried = {*message.tried, *([message.channel] if message.channel else [])}
     channel = next_channel(message.urgency, message.topic, wishes, has, tried)
     if channel is None:
-        return _give_up(message, reason)
+        return await _give_up(message, reason, work)
     if channel in BY_HAND:
-        return _hand_over(message, channel, work)
-    message.go_on_by(channel, await work.time())
+        return await _hand_over(message, channel, work)
+    message.go_on_by(channel, _awake(message, wishes, await work.time(), work))
     return []
 
 
-def _give_up(message: Message, reason: FailureReason) -> Sequence[Event]:
+async def _give_up(message: Message, reason: FailureReason, work: Work) -> Sequence[Event]:
     """What was sent and only not seen stays sent: nobody knows that it failed."""
     if reason is FailureReason.NOT_SEEN:
         message.stay()
         return []
-    return message.fail(reason)
+    failed = message.fail(reason)
+    await _end_with(message, work)
+    return failed
 
 
-def _hand_over(message: Message, channel: Channel, work: Work) -> Sequence[Event]:
+async def _hand_over(message: Message, channel: Channel, work: Work) -> Sequence[Event]:
     assert message.resident_id
     message.hand_over(channel)
+    await _end_with(message, work)
     return [
         work.add(
             HandDelivery.requested(
@@ -233,6 +244,25 @@ def _hand_over(message: Message, channel: Channel, work: Work) -> Sequence[Event
             )
         )
     ]
+
+
+async def _end_with(digest: Message, work: Work) -> None:
+    """What came in one ends as that one does, since nothing else becomes of it."""
+    if digest.rule == DIGEST and digest.state in AT_REST:
+        for one in await work.find(Message, digest_id=digest.id, state=MessageState.MERGED):
+            one.end_with(digest)
+
+
+async def _wishes_of(message: Message, work: Work) -> Wishes:
+    usual = Wishes.usual(message.resident_id or message.id)
+    return next(iter(await work.find(Wishes, id=usual.id)), usual)
+
+
+def _awake(message: Message, wishes: Wishes, moment: datetime, work: Work) -> datetime:
+    """The night is quiet for another try and another road too; what nobody in particular gets has no night."""
+    if message.resident_id is None or passes(message.urgency, message.topic):
+        return moment
+    return after_quiet(wishes, moment, ZoneInfo(work.corporation.time_zone))
 
 
 async def _note_failed(message: Message, addresses: tuple[UUID, ...], work: Work) -> None:

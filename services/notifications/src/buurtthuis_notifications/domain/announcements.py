@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID, uuid5
@@ -11,7 +11,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.notifications import AnnouncementDelivered, Channel
 
 from buurtthuis_notifications.domain.known import KnownSession
-from buurtthuis_notifications.domain.rules import FRESH_FOR, Rule, Urgency
+from buurtthuis_notifications.domain.rules import FRESH_FOR, USEFUL_FOR, Rule, Urgency
 
 ABOUT = ("house_id", "session_id", "series_id", "theme_id", "survey_id", "resident_id")
 
@@ -64,8 +64,7 @@ class Announcement:
         now: datetime,
     ) -> Self:
         """What an event makes of its rule. `session` is the one that it is about, where that is known."""
-        left = session.begins - now if session else None
-        ends = [said_at + FRESH_FOR, *(moment for name in UNTIL if (moment := getattr(event, name, None)))]
+        ends = [said_at + USEFUL_FOR, *(moment for name in UNTIL if (moment := getattr(event, name, None)))]
         ends += [session.begins] if session and now < session.begins else []
         facts, erasable = event.model_dump(mode="json"), event.erasable()
         ids: dict[str, Any] = {name: getattr(event, name, None) for name in ABOUT}
@@ -73,7 +72,7 @@ class Announcement:
             uuid5(cause, rule.name),
             rule.name,
             cause,
-            rule.urgency_at(left),
+            rule.urgency_at(_left(event, session, now)),
             {name: value for name, value in facts.items() if name not in erasable},
             {name: value for name, value in facts.items() if name in erasable} or None,
             now,
@@ -97,6 +96,10 @@ class Announcement:
         return cls(
             uuid5(cause, rule.name), rule.name, cause, rule.urgency, {}, None, now, due_at, expires_at, **ids
         )
+
+    def is_news(self, said_at: datetime, now: datetime) -> bool:
+        """Whether anybody is to be told, of what was said then."""
+        return now < min(said_at + FRESH_FOR, self.expires_at)
 
     def addressed(self, last: UUID | None) -> None:
         """A page of residents has its messages; without a `last` one, all have."""
@@ -123,6 +126,13 @@ class Announcement:
                 failed=failed,
             )
         ]
+
+
+def _left(event: Event, session: KnownSession | None, now: datetime) -> timedelta | None:
+    """Before people leave home for it: one that was moved is missed where it was, too."""
+    begins = [session.begins] if session else []
+    was = getattr(event, "was_starts_at", None)
+    return min([*begins, was] if was else begins) - now if begins else None
 
 
 def clock_cause(about: UUID, due_at: datetime) -> UUID:

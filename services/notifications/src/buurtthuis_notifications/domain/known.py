@@ -103,7 +103,12 @@ class KnownSeat:
     @classmethod
     def of(cls, session: UUID, house: UUID, resident: UUID) -> Self:
         """The one that they have at most; not said yet how they stand."""
-        return cls(uuid5(session, str(resident)), session, house, resident, Standing.OUT)
+        return cls(cls.id_of(session, resident), session, house, resident, Standing.OUT)
+
+    @staticmethod
+    def id_of(session: UUID, resident: UUID) -> UUID:
+        """The same each time."""
+        return uuid5(session, str(resident))
 
 
 @dataclass(eq=False)

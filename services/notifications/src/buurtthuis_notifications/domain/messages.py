@@ -20,8 +20,8 @@ LEASE = timedelta(minutes=2)
 #: Between the tries of one road, each time twice as long as before.
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
-#: So often one road is tried, where it does not say that it never leads there.
-TRIES = 8
+#: So often one road is tried, where it does not say that it never leads there: for a day, an hour, or eight minutes.
+TRIES = {Urgency.INFO: 30, Urgency.NORMAL: 30, Urgency.URGENT: 8, Urgency.CRITICAL: 5}
 
 
 class MessageState(StrEnum):
@@ -41,12 +41,13 @@ class MessageState(StrEnum):
 
 
 S = MessageState
+ENDS = frozenset({S.DELIVERED, S.FAILED, S.EXPIRED, S.CANCELLED})
 MOVES: dict[MessageState, frozenset[MessageState]] = {
-    S.DEFERRED: frozenset({S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND, S.FAILED, S.EXPIRED, S.CANCELLED}),
-    S.QUEUED: frozenset({S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND, S.FAILED, S.EXPIRED, S.CANCELLED}),
-    S.MERGED: frozenset({S.SENT, S.EXPIRED, S.CANCELLED}),
+    S.DEFERRED: ENDS | {S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND},
+    S.QUEUED: ENDS | {S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND},
+    S.MERGED: ENDS | {S.SENT, S.BY_HAND},
     S.SENT: frozenset({S.DELIVERED, S.QUEUED, S.BY_HAND, S.FAILED}),
-    S.BY_HAND: frozenset({S.BY_HAND, S.DONE, S.FAILED, S.EXPIRED, S.CANCELLED}),
+    S.BY_HAND: ENDS | {S.BY_HAND, S.DONE},
     S.DONE: frozenset({S.BY_HAND}),
 }
 #: Waiting for a sender.
@@ -57,6 +58,19 @@ AT_REST = frozenset(S) - WAITING - {S.MERGED}
 
 class MessageCannotMove(Refused):
     """A message that is {state} cannot become {to}."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One resident's part in an announcement, before it is in the queue."""
+
+    resident_id: UUID
+    language: str
+    plan: Plan
+
+    def message_id(self, announcement: UUID) -> UUID:
+        """However often it is planned, there is one."""
+        return uuid5(announcement, str(self.resident_id))
 
 
 @dataclass(eq=False)
@@ -118,37 +132,6 @@ class Message:
         )
 
     @classmethod
-    def planned(
-        cls,
-        announcement: UUID,
-        rule: str,
-        urgency: Urgency,
-        resident: UUID,
-        house: UUID | None,
-        language: str,
-        plan: Plan,
-        expires_at: datetime,
-        now: datetime,
-    ) -> Self:
-        """One resident's part in an announcement; however often it is planned, there is one."""
-        return cls(
-            uuid5(announcement, str(resident)),
-            rule,
-            rule_named(rule).topic,
-            urgency,
-            MessageState(plan.state),
-            plan.channel,
-            language,
-            now,
-            plan.due_at,
-            expires_at,
-            announcement_id=announcement,
-            resident_id=resident,
-            house_id=house,
-            reason=plan.reason,
-        )
-
-    @classmethod
     def digest(cls, merged: "Sequence[Message]", now: datetime) -> Self:
         """Several in one, for one resident, by the road that the first would take."""
         first, rule = merged[0], rule_named(DIGEST)
@@ -181,10 +164,11 @@ class Message:
         self.reason = reason
         self._let_go()
 
-    def expire(self) -> None:
-        """It is of no use any more."""
+    def expire(self) -> list[DeliveryFailed]:
+        """It is of no use any more, and nobody need hear of that."""
         self._move(S.EXPIRED)
         self._let_go()
+        return []
 
     def is_sent(self, now: datetime) -> None:
         """The road took it."""
@@ -196,7 +180,7 @@ class Message:
         """The road cannot take it now; whether it is worth another try."""
         pause = min(FIRST_PAUSE * 2 ** (self.attempts - 1), LONGEST_PAUSE)
         self.due_at, self.lease_until = now + max(pause, at_least), None
-        return self.attempts < TRIES and self.due_at < self.expires_at
+        return self.attempts < TRIES[self.urgency] and self.due_at < self.expires_at
 
     def go_on_by(self, channel: Channel, now: datetime) -> None:
         """Take another road."""
@@ -237,10 +221,16 @@ class Message:
         self._move(S.BY_HAND)
 
     def see(self, now: datetime) -> None:
-        """The resident read it. Once is enough, and it is never too late."""
+        """The resident read it, wherever: no road is needed any more. Once is enough, and it is never too late."""
         self.seen_at = self.seen_at or now
-        if self.state is S.SENT:
+        if self.state in {*WAITING, S.SENT, S.BY_HAND}:
             self._move(S.DELIVERED)
+            self._let_go()
+
+    def end_with(self, digest: "Message") -> None:
+        """Several came in one, or did not: what became of that became of each."""
+        self._move(digest.state)
+        self.reason, self.sent_at = digest.reason, digest.sent_at
 
     @property
     def to_be_seen_by(self) -> datetime | None:

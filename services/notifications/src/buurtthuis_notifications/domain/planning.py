@@ -1,5 +1,6 @@
 """When a message goes, and by which road: decided from what somebody has, what they want, and the hour."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -32,12 +33,19 @@ class PlanState(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """By which road, and when. What is suppressed has a reason."""
+    """By which road, and when. What is suppressed has a reason; what waits for others could go `alone_at` a moment."""
 
     state: PlanState
     channel: Channel | None
     due_at: datetime
     reason: str | None = None
+    alone_at: datetime | None = None
+
+    def in_time(self, end: datetime) -> "Plan":
+        """What is of no use any more when the others come goes alone."""
+        if self.state is not PlanState.MERGED or self.due_at < end or not self.alone_at:
+            return self
+        return Plan(PlanState.DEFERRED, self.channel, self.alone_at)
 
 
 def plan(
@@ -47,19 +55,24 @@ def plan(
     has: Collection[AddressKind],
     moment: datetime,
     zone: ZoneInfo,
-    today: int = 0,
+    today: Collection[datetime] = (),
 ) -> Plan:
-    """What becomes of a message that could go at this moment, to somebody who got so many `today` already."""
+    """What becomes of a message that could go at this moment, to somebody who gets others `today`, or later."""
     channel = next_channel(urgency, topic, wishes, has)
     if channel is None:
         reason = "unwanted" if next_channel(urgency, topic, Wishes.usual(wishes.id), has) else "unreachable"
         return Plan(PlanState.SUPPRESSED, None, moment, reason)
-    if urgency in PASSES or topic is Topic.ACCOUNT:
+    if passes(urgency, topic):
         return Plan(PlanState.QUEUED, channel, moment)
+    due_at = with_room(wishes, moment, zone, today)
     if urgency in MERGEABLE and wishes.rhythm(topic) is not Rhythm.AT_ONCE:
-        return Plan(PlanState.MERGED, channel, next_digest(wishes, topic, moment, zone))
-    due_at = after_quiet(wishes, tomorrow(moment, zone) if today >= wishes.at_most else moment, zone)
+        return Plan(PlanState.MERGED, channel, next_digest(wishes, topic, moment, zone), alone_at=due_at)
     return Plan(PlanState.DEFERRED if due_at > moment else PlanState.QUEUED, channel, due_at)
+
+
+def passes(urgency: Urgency, topic: Topic) -> bool:
+    """Whether it waits for nothing, neither for the morning nor for another day."""
+    return urgency in PASSES or topic is Topic.ACCOUNT
 
 
 def next_channel(
@@ -74,6 +87,15 @@ def next_channel(
         if channel not in tried and NEEDED[channel] in has and wishes.wants(topic, channel):
             return channel
     return None
+
+
+def with_room(wishes: Wishes, moment: datetime, zone: ZoneInfo, others: Collection[datetime]) -> datetime:
+    """The first moment from this one on that is not quiet, on a day on which fewer `others` go than somebody takes."""
+    a_day = Counter(one.astimezone(zone).date() for one in others)
+    due_at = after_quiet(wishes, moment, zone)
+    while a_day[due_at.astimezone(zone).date()] >= wishes.at_most:
+        due_at = after_quiet(wishes, tomorrow(due_at, zone), zone)
+    return due_at
 
 
 def after_quiet(wishes: Wishes, moment: datetime, zone: ZoneInfo) -> datetime:

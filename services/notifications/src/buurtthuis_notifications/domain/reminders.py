@@ -10,6 +10,7 @@ from buurtthuis_notifications.domain.rules import rule_named
 
 A_DAY_BEFORE = timedelta(hours=24)
 SOON = timedelta(hours=2)
+TOMORROW, TODAY = OF_SESSION = "session-tomorrow", "session-soon"
 #: Whoever was offered a place so short a time ago is not asked again.
 JUST_OFFERED = timedelta(minutes=30)
 
@@ -33,10 +34,15 @@ def of_session(session: KnownSession, now: datetime) -> list[Reminder]:
     day_before, soon = session.begins - A_DAY_BEFORE, session.begins - SOON
     found = []
     if day_before <= now < soon - SOON:
-        found.append(Reminder("session-tomorrow", session.id, day_before))
+        found.append(Reminder(TOMORROW, session.id, day_before))
     if soon <= now < session.begins:
-        found.append(Reminder("session-soon", session.id, soon))
+        found.append(Reminder(TODAY, session.id, soon))
     return found
+
+
+def is_of_another_time(announcement: Announcement, session: KnownSession) -> bool:
+    """Whether the session was moved since it was to be reminded of: it has other reminders now."""
+    return announcement.rule in OF_SESSION and announcement.expires_at != session.begins
 
 
 def of_offer(seat: KnownSeat, now: datetime) -> list[Reminder]:

@@ -73,8 +73,14 @@ SEEN_WITHIN: dict[Urgency, timedelta] = {
 }
 #: Where a message can carry a button that says so. An SMS is too short for that, and is read.
 CAN_SAY_SEEN = frozenset({Channel.PUSH, Channel.EMAIL})
-#: After so long a fact is no news any more, whatever happened on the way.
+#: After so long a fact is no news any more: whoever hears of it only then tells nobody.
 FRESH_FOR = timedelta(days=3)
+#: What is news may take so long to arrive, where nothing makes it useless before: a weekly digest, a letter.
+USEFUL_FOR = timedelta(days=14)
+
+
+#: Messages about these come without consent: somebody asked for that seat, or has that account.
+WITHOUT_CONSENT = frozenset({Topic.MY_SESSIONS, Topic.ACCOUNT})
 
 
 @dataclass(frozen=True)

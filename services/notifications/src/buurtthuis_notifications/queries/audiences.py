@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel
-from buurtthuis_notifications.domain.rules import Rule, Who
+from buurtthuis_notifications.domain.rules import USEFUL_FOR, Rule, Who
 from buurtthuis_notifications.domain.wishes import Wishes
 from buurtthuis_notifications.storage.wishes import wishes as _wishes_table
 
@@ -24,37 +24,45 @@ AUDIENCES = {
     Who.SEATED: f"{SEATS} AND standing = 'seated' AND role IS DISTINCT FROM 'host'",
     Who.WAITING: f"{SEATS} AND standing IN ('waiting', 'offered')",
     Who.HOSTS: f"{SEATS} AND standing = 'seated' AND role = 'host'",
-    Who.FOLLOWERS: "SELECT resident_id FROM followers WHERE theme_id = :theme_id",
+    Who.FOLLOWERS: """
+        SELECT followers.resident_id FROM followers JOIN known_themes ON known_themes.id = theme_id
+        JOIN memberships ON memberships.house_id = known_themes.house_id
+         AND memberships.resident_id = followers.resident_id AND left_at IS NULL
+        WHERE theme_id = :theme_id""",
     Who.PROPOSER: "SELECT proposer FROM known_themes WHERE id = :theme_id",
     Who.HOUSE: "SELECT resident_id FROM memberships WHERE house_id = :house_id AND left_at IS NULL",
 }
+AGREES = """
+    EXISTS (SELECT FROM consents WHERE consents.resident_id = residents.id
+            AND purpose = 'messages' AND withdrawn_at IS NULL)
+"""
 RECIPIENTS = """
-    SELECT residents.id, residents.language, residents.level,
-           EXISTS (SELECT FROM consents WHERE consents.resident_id = residents.id
-                   AND purpose = 'messages' AND withdrawn_at IS NULL) AS agrees,
+    SELECT residents.id, residents.language, residents.level, {agrees} AS agrees,
            ARRAY(SELECT DISTINCT kind FROM addresses
                  WHERE addresses.resident_id = residents.id AND failed_at IS NULL) AS has,
-           (SELECT count(*) FROM messages WHERE messages.resident_id = residents.id
-            AND made_at >= :midnight AND topic <> 'account' AND urgency <> 'critical'
-            AND state NOT IN ('suppressed', 'merged', 'cancelled', 'expired')) AS today
+           ARRAY(SELECT due_at FROM messages WHERE messages.resident_id = residents.id
+                 AND made_at >= :lately AND due_at >= :midnight AND topic <> 'account' AND urgency <> 'critical'
+                 AND state NOT IN ('suppressed', 'merged', 'cancelled', 'expired')) AS today
     FROM residents
     WHERE residents.id IN ({audience})
       AND residents.id <> ALL(:answered)
       AND (CAST(:after AS uuid) IS NULL OR residents.id > :after)
     ORDER BY residents.id LIMIT :limit
 """
+#: Of all who never said; nobody changes it.
+USUAL = Wishes.usual(UUID(int=0))
 #: Whom an announcement names as those who need not hear it.
 ANSWERED = "answered"
 
 
 class Recipient(NamedTuple):
-    """Somebody who is told, as far as that matters for how and when."""
+    """Somebody who is told, as far as that matters for how and when: others go to them `today`, or later."""
 
     id: UUID
     language: str
     agrees: bool
     has: frozenset[AddressKind]
-    today: int
+    today: Sequence[datetime]
     wishes: Wishes
 
 
@@ -66,7 +74,7 @@ async def next_recipients(
     if not audience:
         return []
     found = await session.execute(
-        text(RECIPIENTS.format(audience=audience)).bindparams(
+        text(RECIPIENTS.format(audience=audience, agrees=AGREES)).bindparams(
             **{
                 name: getattr(announcement, name)
                 for name in ("resident_id", "session_id", "theme_id", "house_id")
@@ -77,6 +85,7 @@ async def next_recipients(
             "after": announcement.reached,
             "limit": PAGE,
             "midnight": midnight,
+            "lately": midnight - USEFUL_FOR,
             "answered": [UUID(one) for one in (announcement.words or {}).get(ANSWERED) or ()],
         },
     )
@@ -89,10 +98,33 @@ async def next_recipients(
             row.agrees,
             frozenset(map(AddressKind, row.has)),
             row.today,
-            said.get(row.id) or Wishes.usual(row.id),
+            said.get(row.id, USUAL),
         )
         for row in rows
     ]
+
+
+class Listener(NamedTuple):
+    """Somebody for whom a message is on its way, as far as that can change meanwhile."""
+
+    agrees: bool
+    houses: Sequence[UUID]
+
+
+LISTENERS = """
+    SELECT residents.id, {agrees} AS agrees,
+           ARRAY(SELECT house_id FROM memberships
+                 WHERE memberships.resident_id = residents.id AND left_at IS NULL) AS houses
+    FROM residents WHERE residents.id = ANY(:residents)
+"""
+
+
+async def listeners(session: AsyncSession, residents: Sequence[UUID]) -> dict[UUID, Listener]:
+    """How it is with these residents now, by id."""
+    if not residents:
+        return {}
+    found = await session.execute(text(LISTENERS.format(agrees=AGREES)), {"residents": list(residents)})
+    return {row.id: Listener(row.agrees, row.houses) for row in found}
 
 
 async def _wishes(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Wishes]:

@@ -34,24 +34,17 @@ class Known:
     seats: dict[UUID, KnownSeat] = field(default_factory=dict)
 
 
-async def about(
-    session: AsyncSession, announcements: Iterable[Announcement], residents: Iterable[UUID]
-) -> Known:
-    """All that these are about, and the places of these residents in it."""
+async def about(session: AsyncSession, announcements: Iterable[Announcement], seats: Sequence[UUID]) -> Known:
+    """All that these are about, and these places in it."""
     told = list(announcements)
     into = [UUID(one.data["into"]) for one in told if one.data.get("into")]
-    sessions = _ids(told, "session_id")
     return Known(
         await _by_id(session, KnownHouse, _ids(told, "house_id")),
-        await _by_id(session, KnownSession, sessions),
+        await _by_id(session, KnownSession, _ids(told, "session_id")),
         await _by_id(session, KnownSeries, _ids(told, "series_id")),
         await _by_id(session, KnownTheme, [*_ids(told, "theme_id"), *into]),
         await _by_id(session, KnownSurvey, _ids(told, "survey_id")),
-        await _by_id(
-            session,
-            KnownSeat,
-            [KnownSeat.of(one, one, resident).id for one in sessions for resident in residents],
-        ),
+        await _by_id(session, KnownSeat, seats),
     )
 
 

@@ -9,16 +9,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, text, update
+from buurtthuis.database import rows
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
-from buurtthuis_notifications.domain.messages import DIGEST, LEASE, WAITING, Message, MessageState
+from buurtthuis_notifications.domain.messages import DIGEST, LEASE, WAITING, Message, MessageState, Part
+from buurtthuis_notifications.domain.rules import rule_named
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import announcements, messages
 
-BATCH = 100
+BATCH = 200
 
 
 async def next_to_address(session: AsyncSession, now: datetime) -> Announcement | None:
@@ -33,42 +35,102 @@ async def next_to_address(session: AsyncSession, now: datetime) -> Announcement 
     return (await session.scalars(query)).one_or_none()
 
 
-async def put(session: AsyncSession, planned: Sequence[Message]) -> None:
+#: A page of thousands is one statement: what all have in common, and arrays of what they have not.
+PUT = text(
+    """
+    INSERT INTO messages (id, rule, topic, urgency, state, channel, language, made_at, due_at, expires_at,
+                          announcement_id, resident_id, house_id, tried, attempts, reason, version)
+    SELECT part.id, :rule, :topic, :urgency, part.state, part.channel, part.language, :now, part.due_at, :expires_at,
+           :announcement_id, part.resident_id, :house_id, '{}', 0, part.reason, 0
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:residents AS uuid[]), CAST(:languages AS text[]),
+                CAST(:states AS text[]), CAST(:channels AS text[]), CAST(:due AS timestamptz[]),
+                CAST(:reasons AS text[]))
+         AS part(id, resident_id, language, state, channel, due_at, reason)
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
+async def put(
+    session: AsyncSession, announcement: Announcement, parts: Sequence[Part], now: datetime
+) -> None:
     """Into the queue; a message that is there already stays as it is."""
-    if planned:
-        columns = [column.name for column in messages.c if column.name != "corporation"]
-        rows = [{name: getattr(one, name) for name in columns} for one in planned]
-        await session.execute(insert_unless(messages).on_conflict_do_nothing(), rows)
+    if not parts:
+        return
+    common = {
+        "rule": announcement.rule,
+        "topic": rule_named(announcement.rule).topic,
+        "urgency": announcement.urgency,
+        "now": now,
+        "expires_at": announcement.expires_at,
+        "announcement_id": announcement.id,
+        "house_id": announcement.house_id,
+    }
+    own = {
+        "ids": [one.message_id(announcement.id) for one in parts],
+        "residents": [one.resident_id for one in parts],
+        "languages": [one.language for one in parts],
+        "states": [one.plan.state for one in parts],
+        "channels": [one.plan.channel for one in parts],
+        "due": [one.plan.due_at for one in parts],
+        "reasons": [one.plan.reason for one in parts],
+    }
+    await session.execute(PUT, common | own)
+
+
+async def keep(session: AsyncSession, message: Message) -> None:
+    """One more in the queue, unless it is there already."""
+    await session.execute(insert_unless(messages).on_conflict_do_nothing(), rows(Message, [message]))
 
 
 async def lease(session: AsyncSession, now: datetime) -> Sequence[Message]:
     """Messages whose time has come, ours to send for a while."""
     free = or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now)
-    query = (
-        select(Message)
+    due = (
+        select(messages.c.id)
         .where(messages.c.state.in_(WAITING), messages.c.due_at <= now, free)
         .order_by(messages.c.due_at, messages.c.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    taken = list(await session.scalars(query))
-    for message in taken:
-        message.lease_until = now + LEASE
-        message.attempts += 1
-    await session.flush()
-    return taken
+    ids = list(await session.scalars(due))
+    leased = (
+        update(Message)
+        .where(_one_of(ids))
+        .values(lease_until=now + LEASE, attempts=messages.c.attempts + 1)
+        .returning(Message)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(await session.scalars(leased), key=lambda one: (one.due_at, one.id)) if ids else []
 
 
-async def note_sent(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
-    """The other side took these."""
+LET_GO = text(
+    "UPDATE messages SET lease_until = NULL, attempts = attempts - 1 WHERE id = :id AND lease_until = :lease_until"
+)
+
+
+async def let_go(session: AsyncSession, left: Sequence[Message]) -> None:
+    """They were not tried, and anybody may send them at once; but for what somebody else took since."""
+    await session.execute(LET_GO, [{"id": one.id, "lease_until": one.lease_until} for one in left])
+
+
+async def note_sent(session: AsyncSession, arrived: Sequence[Message], now: datetime) -> None:
+    """The other side took these, and what they hold."""
     query = (
         update(messages)
-        .where(messages.c.id.in_(ids), messages.c.state.in_(WAITING))
+        .where(_one_of([one.id for one in arrived]), messages.c.state.in_(WAITING))
         .values(state=MessageState.SENT, sent_at=now, lease_until=None, address=None, secret=None)
     )
     await session.execute(query)
-    held = messages.c.digest_id.in_(ids), messages.c.state == MessageState.MERGED
-    await session.execute(update(messages).where(*held).values(state=MessageState.SENT, sent_at=now))
+    digests = [one.id for one in arrived if one.rule == DIGEST]
+    if digests:
+        held = messages.c.digest_id.in_(digests), messages.c.state == MessageState.MERGED
+        await session.execute(update(messages).where(*held).values(state=MessageState.SENT, sent_at=now))
+
+
+def _one_of(ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """As one array: hundreds of parameters take longer to prepare than to answer."""
+    return messages.c.id == any_(literal(ids, ARRAY(Uuid)))
 
 
 ADDRESSES = text(

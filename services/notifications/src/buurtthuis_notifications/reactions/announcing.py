@@ -18,7 +18,7 @@ async def announce(event: Event, rule: Rule, work: Work) -> None:
     if cause is None or said_at is None or _is_told_otherwise(event, session, rule):
         return
     announcement = Announcement.of(event, rule, cause, said_at, session, work.now)
-    if work.now < announcement.expires_at:
+    if announcement.is_news(said_at, work.now):
         await work.get_or_keep(announcement)
 
 

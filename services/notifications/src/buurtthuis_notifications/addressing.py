@@ -1,0 +1,71 @@
+"""Who is told: an announcement's audience is worked out page by page, and each gets a message in the queue."""
+
+from datetime import datetime
+from uuid import uuid5
+from zoneinfo import ZoneInfo
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.events.notifications import Channel
+from buurtthuis.service import RunningService
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.messages import Message, Part
+from buurtthuis_notifications.domain.planning import Plan, PlanState, midnight, plan
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
+from buurtthuis_notifications.domain.rules import Rule, Topic, Who, rule_named
+from buurtthuis_notifications.parts import Parts
+from buurtthuis_notifications.queries import queue
+from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
+
+#: Messages about these come without consent: somebody asked for that seat, or has that account.
+WITHOUT_CONSENT = frozenset({Topic.MY_SESSIONS, Topic.ACCOUNT})
+
+
+async def address(running: RunningService, corporation: Corporation) -> int:
+    """One page of one announcement gets its messages."""
+    async with running.database.transaction(corporation.slug) as session:
+        now = await running.database.time(session)
+        announcement = await queue.next_to_address(session, now)
+        if announcement is None:
+            return 0
+        await _address(session, announcement, running.parts, corporation, now)
+    return 1
+
+
+async def _address(
+    session: AsyncSession, announcement: Announcement, parts: Parts, corporation: Corporation, now: datetime
+) -> None:
+    own, rule = parts.texts.own[corporation.slug], rule_named(announcement.rule)
+    if rule.name in own.off or now >= announcement.expires_at:
+        announcement.addressed(None)
+        return
+    zone = ZoneInfo(corporation.time_zone)
+    page = await next_recipients(session, announcement, rule, midnight(now, zone))
+    await queue.put(session, announcement, [_part(announcement, rule, one, zone, now) for one in page], now)
+    if not page and Who.STAFF in rule.to and own.staff:
+        await queue.keep(session, _to_staff(announcement, own.staff, parts, now))
+    announcement.addressed(page[-1].id if page else None)
+
+
+def _part(announcement: Announcement, rule: Rule, to: Recipient, zone: ZoneInfo, now: datetime) -> Part:
+    if to.agrees or rule.topic in WITHOUT_CONSENT:
+        planned = plan(announcement.urgency, rule.topic, to.wishes, to.has, now, zone, to.today)
+    else:
+        planned = Plan(PlanState.SUPPRESSED, None, now, "no_consent")
+    return Part(to.id, to.language, planned.in_time(announcement.expires_at))
+
+
+def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datetime) -> Message:
+    message = Message.to_address(
+        announcement.rule,
+        Channel.EMAIL,
+        parts.vault.seal(mailbox),
+        b"",
+        PLAIN_DUTCH,
+        announcement.expires_at,
+        now,
+    )
+    message.id, message.announcement_id = uuid5(announcement.id, "staff"), announcement.id
+    message.house_id = announcement.house_id
+    return message

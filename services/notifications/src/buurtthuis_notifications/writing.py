@@ -1,0 +1,95 @@
+"""A message as it goes out: its text as it reads now, its page, its links and its day."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from buurtthuis.corporations import Corporation
+
+from buurtthuis_notifications import tokens
+from buurtthuis_notifications.channels import Outgoing
+from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
+from buurtthuis_notifications.domain.rules import Topic, Urgency, rule_named
+from buurtthuis_notifications.invitations import invitation
+from buurtthuis_notifications.parts import Parts
+from buurtthuis_notifications.rendering import Told, link, render
+from buurtthuis_notifications.texts import Text
+from buurtthuis_notifications.texts.layout import as_html
+
+
+class Writer:
+    """Writes the messages of one batch. What all readers of a language share is made once."""
+
+    def __init__(self, parts: Parts, corporation: Corporation, told: Told, now: datetime) -> None:
+        self._parts = parts
+        self._corporation = corporation
+        self._told = told
+        self._now = now
+        self._public = f"{parts.public_url}/notifications/public/{corporation.slug}"
+        self._link = link(parts.texts, corporation)
+        self._pages: dict[tuple[UUID | None, str], tuple[Text, str]] = {}
+
+    def write(self, message: Message, to: str) -> Outgoing:
+        """To one address of its reader. Raises NothingKnown and CannotOpen."""
+        text, page = self._page(message)
+        seen = unsubscribe = None
+        if message.resident_id and message.urgency in (Urgency.URGENT, Urgency.CRITICAL):
+            seen = f"{self._public}/seen/{tokens.to_see(self._parts.vault, message.id)}"
+        if message.resident_id and message.channel and message.topic is not Topic.ACCOUNT:
+            token = tokens.to_unsubscribe(
+                self._parts.vault, message.resident_id, message.topic, message.channel
+            )
+            unsubscribe = f"{self._public}/unsubscriptions/{token}"
+        return Outgoing(
+            message.id,
+            to,
+            text,
+            page,
+            message.urgency,
+            self._corporation.name,
+            self._link,
+            unsubscribe,
+            seen,
+            self._calendar(message),
+        )
+
+    def _page(self, message: Message) -> tuple[Text, str]:
+        """The text and its HTML: secret ones are for one reader, all others are made once."""
+        shared = message.announcement_id and not message.secret
+        key = (message.announcement_id if shared else message.id, message.language)
+        if key not in self._pages:
+            text = self._text(message)
+            words = self._parts.texts.words(self._corporation.slug, text.language)
+            below = self._parts.texts.words(self._corporation.slug, PLAIN_DUTCH)
+            to_resident = message.resident_id is not None
+            urgent = message.urgency in (Urgency.URGENT, Urgency.CRITICAL)
+            page = as_html(
+                text,
+                words,
+                below,
+                seen=to_resident and urgent,
+                unsubscribe=to_resident and message.topic is not Topic.ACCOUNT,
+            )
+            self._pages[key] = text, page
+        return self._pages[key]
+
+    def _text(self, message: Message) -> Text:
+        slug = self._corporation.slug
+        if message.secret:
+            told = json.loads(self._parts.vault.open(message.secret))
+            known_facts = {"corporation": self._corporation.name, "house": None, "minutes": 15, **told}
+            return self._parts.texts.render(slug, message.rule, message.language, known_facts)
+        return render(self._parts.texts, self._corporation, message, self._told)
+
+    def _calendar(self, message: Message) -> bytes | None:
+        """For a program that keeps one's days: it goes with the message, and comes off again when it is cancelled."""
+        announcement = self._told.announcement(message)
+        session = (
+            announcement
+            and announcement.session_id
+            and self._told.known.sessions.get(announcement.session_id)
+        )
+        if not session or not rule_named(message.rule).calendar:
+            return None
+        return invitation(session, self._corporation, self._now)
