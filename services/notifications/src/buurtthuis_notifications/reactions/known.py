@@ -26,7 +26,9 @@ from buurtthuis.events.surveys import (
     SurveyOpened,
     ThemeAdmitted,
     ThemeErased,
+    ThemeHidden,
     ThemeProposed,
+    ThemeShown,
 )
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
@@ -214,6 +216,18 @@ async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> None:
     """Whoever wrote it asked to be forgotten."""
     await work.blank(KnownTheme, "title", id=event.theme_id)
     await work.blank(Announcement, "words", theme_id=event.theme_id)
+
+
+@on.event
+async def forget_what_a_hidden_idea_said(event: ThemeHidden, work: Work) -> None:
+    """Messages about it that are still to go do without its words."""
+    await work.blank(KnownTheme, "title", id=event.theme_id)
+    await work.blank(Announcement, "words", theme_id=event.theme_id)
+
+
+@on.event
+async def know_again_what_an_idea_says(event: ThemeShown, work: Work) -> None:
+    (await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, None))).title = event.title
 
 
 AboutSeat = (
