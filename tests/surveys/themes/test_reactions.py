@@ -1,17 +1,40 @@
-"""What surveys does about what sessions says, in memory."""
+"""What surveys does about what sessions and moderation say, in memory."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import NotFound
+from buurtthuis.events.moderation import (
+    Category,
+    ContentApproved,
+    ContentHidden,
+    ContentKind,
+    ContentRejected,
+    ContentRestored,
+    DecidedBy,
+)
 from buurtthuis.events.sessions import Kind, SessionCancelled, SessionHeld, SessionNotHeld, SessionScheduled
-from buurtthuis.events.surveys import Origin, ThemeRealised, ThemeScheduled, ThemeUnscheduled
+from buurtthuis.events.surveys import (
+    Origin,
+    ThemeAdmitted,
+    ThemeHidden,
+    ThemeRealised,
+    ThemeRejected,
+    ThemeScheduled,
+    ThemeShown,
+    ThemeUnscheduled,
+)
 from buurtthuis.testing import Clock, FakeWork
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
 from buurtthuis_surveys.reactions import (
+    admit_what_moderators_approve,
+    hide_what_moderators_hide,
     let_the_theme_wait_for_another_session,
     mark_the_theme_realised,
     mark_the_theme_scheduled,
+    reject_what_moderators_reject,
+    show_what_moderators_restore,
     take_the_theme_off_the_calendar,
 )
 
@@ -116,3 +139,103 @@ async def test_a_session_that_was_held_before_it_was_cancelled_keeps_its_theme_r
     theme = a_theme(ThemeState.SCHEDULED)
     theme.realise(SESSION)
     assert await take_the_theme_off_the_calendar(cancelled(), FakeWork(theme)) == []
+
+
+# What moderators decide
+
+
+def approved(
+    theme: Theme, decision: UUID | None = None, kind: ContentKind = ContentKind.THEME
+) -> ContentApproved:
+    return ContentApproved(
+        content_id=theme.id,
+        house_id=theme.house_id,
+        kind=kind,
+        decided_by=DecidedBy.MODERATOR,
+        decision_id=decision,
+    )
+
+
+def rejected(theme: Theme) -> ContentRejected:
+    return ContentRejected(
+        content_id=theme.id,
+        house_id=theme.house_id,
+        kind=ContentKind.THEME,
+        rule=Category.COMMERCIAL,
+        reason="Dit is reclame.",
+        decided_by=DecidedBy.MODERATOR,
+        decision_id=uuid4(),
+    )
+
+
+def hidden(theme: Theme) -> ContentHidden:
+    return ContentHidden(
+        content_id=theme.id, house_id=theme.house_id, kind=ContentKind.THEME, reason=Category.UNSAFE
+    )
+
+
+def restored(theme: Theme) -> ContentRestored:
+    return ContentRestored(content_id=theme.id, house_id=theme.house_id, kind=ContentKind.THEME)
+
+
+async def test_a_theme_that_moderators_approve_is_on_the_list() -> None:
+    theme = a_theme(ThemeState.PROPOSED)
+    assert isinstance(await admit_what_moderators_approve(approved(theme), FakeWork(theme)), ThemeAdmitted)
+
+
+async def test_a_theme_that_moderators_reject_is_not_and_the_reason_is_kept() -> None:
+    theme = a_theme(ThemeState.PROPOSED)
+    work = FakeWork(theme)
+    assert isinstance(await reject_what_moderators_reject(rejected(theme), work), ThemeRejected)
+    assert (await work.get(Theme, theme.id)).reason == "Dit is reclame."
+
+
+async def test_a_theme_whose_rejection_was_wrong_is_on_the_list_after_all() -> None:
+    theme = a_theme(ThemeState.REJECTED)
+    event = approved(theme, decision=uuid4())
+    work = FakeWork(theme)
+    assert isinstance(await admit_what_moderators_approve(event, work), ThemeAdmitted)
+    theme = await work.get(Theme, theme.id)
+    assert (theme.state, theme.listed, theme.reason) == (ThemeState.ADMITTED, True, None)
+
+
+async def test_a_theme_that_staff_rejected_is_not_admitted_by_a_rule() -> None:
+    theme = a_theme(ThemeState.REJECTED)
+    assert await admit_what_moderators_approve(approved(theme), FakeWork(theme)) is None
+
+
+@pytest.mark.parametrize("taken_off", [reject_what_moderators_reject, hide_what_moderators_hide])
+async def test_a_theme_on_the_list_goes_out_of_sight_and_counts_as_it_did(taken_off: Any) -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    event = rejected(theme) if taken_off is reject_what_moderators_reject else hidden(theme)
+    work = FakeWork(theme)
+    assert isinstance(await taken_off(event, work), ThemeHidden)
+    theme = await work.get(Theme, theme.id)
+    assert (theme.state, theme.hidden) == (ThemeState.SELECTED, True)
+
+
+async def test_what_is_hidden_twice_is_told_once() -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    work = FakeWork(theme)
+    await hide_what_moderators_hide(hidden(theme), work)
+    assert await reject_what_moderators_reject(rejected(theme), work) is None
+
+
+@pytest.mark.parametrize("bring_back", [admit_what_moderators_approve, show_what_moderators_restore])
+async def test_a_theme_that_comes_back_reads_as_it_did(bring_back: Any) -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    theme.hide()
+    event = approved(theme) if bring_back is admit_what_moderators_approve else restored(theme)
+    said = await bring_back(event, FakeWork(theme))
+    assert said == ThemeShown(theme_id=theme.id, house_id=theme.house_id, title="Ontmoeten")
+
+
+async def test_what_was_not_hidden_is_not_brought_back() -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    assert await show_what_moderators_restore(restored(theme), FakeWork(theme)) is None
+
+
+async def test_what_moderators_decide_about_a_post_is_none_of_our_business() -> None:
+    theme = a_theme(ThemeState.PROPOSED)
+    event = approved(theme, kind=ContentKind.POST)
+    assert await admit_what_moderators_approve(event, FakeWork(theme)) is None

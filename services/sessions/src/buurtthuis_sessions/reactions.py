@@ -1,6 +1,9 @@
 """What sessions does about what others say."""
 
+from uuid import UUID
+
 from buurtthuis.events import Event
+from buurtthuis.events.moderation import ContentKind, ContentRejected
 from buurtthuis.events.notifications import ResidentErasureRequested, ResidentMovedOut
 from buurtthuis.events.sessions import ResidentDataErased, SessionDrafted
 from buurtthuis.events.surveys import ThemeErased, ThemeSelected
@@ -27,12 +30,23 @@ async def draft_a_session(event: ThemeSelected, work: Work) -> SessionDrafted | 
 @on.event
 async def take_the_themes_words_off(event: ThemeErased, work: Work) -> None:
     """Whatever came out of it is nameless until somebody names it anew; events of it that wait have no words."""
-    for vote in await work.find(FollowUpVote, house_id=event.house_id):
-        vote.take_title_off(event.theme_id)
-    sessions = await work.count(Session, "id", theme_id=event.theme_id)
-    series = await work.count(Series, "id", theme_id=event.theme_id)
+    await _take_the_words_off(event.theme_id, event.house_id, work)
+
+
+@on.event
+async def take_the_words_of_rejected_themes_off(event: ContentRejected, work: Work) -> None:
+    """Moderators decided that nobody should read them."""
+    if event.kind is ContentKind.THEME:
+        await _take_the_words_off(event.content_id, event.house_id, work)
+
+
+async def _take_the_words_off(theme: UUID, house: UUID, work: Work) -> None:
+    for vote in await work.find(FollowUpVote, house_id=house):
+        vote.take_title_off(theme)
+    sessions = await work.count(Session, "id", theme_id=theme)
+    series = await work.count(Series, "id", theme_id=theme)
     await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
-    await work.redact_about([event.theme_id])
+    await work.redact_about([theme])
 
 
 @on.event

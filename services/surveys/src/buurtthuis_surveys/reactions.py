@@ -3,6 +3,13 @@
 from uuid import UUID
 
 from buurtthuis.events import Event
+from buurtthuis.events.moderation import (
+    ContentApproved,
+    ContentHidden,
+    ContentKind,
+    ContentRejected,
+    ContentRestored,
+)
 from buurtthuis.events.notifications import ResidentErasureRequested, ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import (
     HouseEnded,
@@ -11,7 +18,16 @@ from buurtthuis.events.sessions import (
     SessionNotHeld,
     SessionScheduled,
 )
-from buurtthuis.events.surveys import ResidentDataErased, ThemeRealised, ThemeScheduled, ThemeUnscheduled
+from buurtthuis.events.surveys import (
+    ResidentDataErased,
+    ThemeAdmitted,
+    ThemeHidden,
+    ThemeRealised,
+    ThemeRejected,
+    ThemeScheduled,
+    ThemeShown,
+    ThemeUnscheduled,
+)
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -58,6 +74,62 @@ async def let_the_theme_wait_for_another_session(event: SessionNotHeld, work: Wo
 async def _unschedule(session: UUID, work: Work) -> list[ThemeUnscheduled]:
     themes = await work.find(Theme, session_id=session, state=ThemeState.SCHEDULED)
     return [theme.unschedule() for theme in themes]
+
+
+@on.event
+async def admit_what_moderators_approve(
+    event: ContentApproved, work: Work
+) -> ThemeAdmitted | ThemeShown | None:
+    """What waits for it, and what they or others rejected where an appeal was upheld. Staff may have been faster."""
+    theme = await _moderated(event, work)
+    if theme is None:
+        return None
+    if theme.state is ThemeState.PROPOSED:
+        return theme.admit()
+    if theme.state is ThemeState.REJECTED and event.decision_id:
+        return theme.admit_after_all()
+    return theme.show() if theme.hidden else None
+
+
+@on.event
+async def reject_what_moderators_reject(
+    event: ContentRejected, work: Work
+) -> ThemeRejected | ThemeHidden | None:
+    """What waits does not come on the list; what is on it goes out of sight, with its words in all that was said."""
+    theme = await _moderated(event, work)
+    if theme is None or theme.state is ThemeState.REJECTED:
+        return None
+    if theme.state is ThemeState.PROPOSED:
+        return theme.reject(event.reason or "")
+    return await _hide(theme, work)
+
+
+@on.event
+async def hide_what_moderators_hide(event: ContentHidden, work: Work) -> ThemeHidden | None:
+    """It may come back."""
+    theme = await _moderated(event, work)
+    return await _hide(theme, work) if theme else None
+
+
+@on.event
+async def show_what_moderators_restore(event: ContentRestored, work: Work) -> ThemeShown | None:
+    """With its words."""
+    theme = await _moderated(event, work)
+    return theme.show() if theme and theme.hidden else None
+
+
+async def _moderated(
+    event: ContentApproved | ContentRejected | ContentHidden | ContentRestored, work: Work
+) -> Theme | None:
+    """The theme it is about, where it is about one."""
+    return await work.get(Theme, event.content_id) if event.kind is ContentKind.THEME else None
+
+
+async def _hide(theme: Theme, work: Work) -> ThemeHidden | None:
+    if theme.hidden:
+        return None
+    await work.redact_about([theme.id], "title")
+    return theme.hide()
 
 
 @on.event

@@ -150,6 +150,21 @@ class ThemeErased(Event, name="surveys.theme-erased.v1", audience=Audience.RESID
     house_id: UUID
 
 
+class ThemeHidden(Event, name="surveys.theme-hidden.v1", audience=Audience.RESIDENTS):
+    """Moderators took a theme out of sight. It counts as it did, and has no words for others until they bring it back."""
+
+    theme_id: UUID
+    house_id: UUID
+
+
+class ThemeShown(Event, name="surveys.theme-shown.v1", audience=Audience.RESIDENTS):
+    """Moderators brought a theme back; it reads as it did."""
+
+    theme_id: UUID
+    house_id: UUID
+    title: Erasable[str]
+
+
 class ResidentDataErased(Event, name="surveys.resident-data-erased.v1", audience=Audience.SYSTEM):
     """What surveys knew about a resident is gone: how many of each kind."""
 

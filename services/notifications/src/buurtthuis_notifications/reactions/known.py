@@ -26,7 +26,9 @@ from buurtthuis.events.surveys import (
     SurveyOpened,
     ThemeAdmitted,
     ThemeErased,
+    ThemeHidden,
     ThemeProposed,
+    ThemeShown,
 )
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
@@ -222,6 +224,18 @@ async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> None:
     sessions = await work.count(KnownSession, "id", theme_id=event.theme_id)
     series = await work.count(KnownSeries, "id", theme_id=event.theme_id)
     await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
+
+
+@on.event
+async def forget_what_a_hidden_idea_said(event: ThemeHidden, work: Work) -> None:
+    """Messages about it that are still to go do without its words."""
+    await work.blank(KnownTheme, "title", id=event.theme_id)
+    await work.blank(Announcement, "words", theme_id=event.theme_id)
+
+
+@on.event
+async def know_again_what_an_idea_says(event: ThemeShown, work: Work) -> None:
+    (await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, None))).title = event.title
 
 
 Takes = SeatRegistered | SeatWaitlisted | SeatOffered | HostConfirmed

@@ -15,6 +15,7 @@ from buurtthuis.events.surveys import (
     ThemeAdmitted,
     ThemeAnswered,
     ThemeErased,
+    ThemeHidden,
     ThemeMerged,
     ThemeParked,
     ThemeProposed,
@@ -22,6 +23,7 @@ from buurtthuis.events.surveys import (
     ThemeRejected,
     ThemeScheduled,
     ThemeSelected,
+    ThemeShown,
     ThemeSupported,
     ThemeSupportTakenBack,
     ThemeUnscheduled,
@@ -127,6 +129,8 @@ class Theme:
     state: ThemeState = ThemeState.PROPOSED
     #: Whether it ever was on the list that all can see.
     listed: bool = False
+    #: Whether moderators took it out of sight.
+    hidden: bool = False
     merged_into: UUID | None = None
     reason: str | None = None
     reply: str | None = None
@@ -178,6 +182,23 @@ class Theme:
         self._move(ThemeState.REJECTED)
         self.reason = reason
         return ThemeRejected(theme_id=self.id, house_id=self.house_id, reason=reason)
+
+    def admit_after_all(self) -> ThemeAdmitted:
+        """Whoever rejected it was wrong: an appeal against that was upheld."""
+        if self.state is not ThemeState.REJECTED:
+            raise ThemeCannotMove(state=self.state, to=ThemeState.ADMITTED)
+        self.state, self.reason, self.listed = ThemeState.ADMITTED, None, True
+        return ThemeAdmitted(theme_id=self.id, house_id=self.house_id, title=self.title, origin=self.origin)
+
+    def hide(self) -> ThemeHidden:
+        """Moderators take it out of sight."""
+        self.hidden = True
+        return ThemeHidden(theme_id=self.id, house_id=self.house_id)
+
+    def show(self) -> ThemeShown:
+        """Moderators bring it back."""
+        self.hidden = False
+        return ThemeShown(theme_id=self.id, house_id=self.house_id, title=self.title)
 
     def withdraw(self, by: UUID) -> ThemeWithdrawn:
         """Its proposer takes it back."""

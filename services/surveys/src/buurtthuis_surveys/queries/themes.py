@@ -8,7 +8,7 @@ from uuid import UUID
 from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_surveys.domain.themes import ThemeState
@@ -34,6 +34,7 @@ class ThemeView(BaseModel):
     source_id: UUID | None
     proposed_at: datetime
     state: ThemeState
+    hidden: bool
     merged_into: UUID | None
     reason: str | None
     reply: str | None
@@ -78,10 +79,12 @@ class Wanted:
 
 
 def shown(viewer: UUID | None) -> ColumnElement[bool]:
-    """What a resident sees: what is or was on the list, and all of their own. Staff, who are None here, see all."""
+    """What a resident sees: what is or was on the list, unless it is hidden, and all of their own.
+
+    Staff, who are None here, see all."""
     if viewer is None:
         return and_(True)
-    return or_(themes.c.listed, themes.c.proposed_by == viewer)
+    return or_(and_(themes.c.listed, not_(themes.c.hidden)), themes.c.proposed_by == viewer)
 
 
 async def list_themes(

@@ -8,6 +8,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.surveys import (
     ThemeAdmitted,
     ThemeAnswered,
+    ThemeHidden,
     ThemeMerged,
     ThemeParked,
     ThemeProposed,
@@ -15,6 +16,7 @@ from buurtthuis.events.surveys import (
     ThemeRejected,
     ThemeScheduled,
     ThemeSelected,
+    ThemeShown,
     ThemeUnscheduled,
     ThemeWithdrawn,
 )
@@ -37,6 +39,8 @@ class Step(StrEnum):
     UNSCHEDULED = "unscheduled"
     REALISED = "realised"
     ANSWERED = "answered"
+    HIDDEN = "hidden"
+    SHOWN = "shown"
 
 
 STEPS: dict[type[Event], tuple[Step, str]] = {
@@ -51,6 +55,8 @@ STEPS: dict[type[Event], tuple[Step, str]] = {
     ThemeUnscheduled: (Step.UNSCHEDULED, "De bijeenkomst gaat niet door. Het idee wacht op een nieuwe."),
     ThemeRealised: (Step.REALISED, "De bijeenkomst is geweest."),
     ThemeAnswered: (Step.ANSWERED, "De corporatie heeft geantwoord."),
+    ThemeHidden: (Step.HIDDEN, "De beheerders hebben het idee weggehaald."),
+    ThemeShown: (Step.SHOWN, "Het idee is weer te zien."),
 }
 
 

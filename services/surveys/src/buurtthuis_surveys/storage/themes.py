@@ -24,6 +24,7 @@ themes = corporation_table(
     Column("source_id", Uuid),
     Column("state", word(ThemeState), nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("hidden", Boolean, nullable=False),
     Column("merged_into", Uuid),
     Column("reason", String),
     Column("reply", String),
