@@ -100,7 +100,7 @@ async def reject_what_moderators_reject(
     if theme is None or theme.state is ThemeState.REJECTED:
         return None
     if theme.state is ThemeState.PROPOSED:
-        return theme.reject(event.reason or "")
+        return theme.reject(event.reason or "", event.decision_id)
     return await _hide(theme, work)
 
 

@@ -230,13 +230,22 @@ class ContentReported(Event, name="moderation.content-reported.v1", audience=Aud
 
 
 class CaseOpened(Event, name="moderation.case-opened.v1", audience=Audience.STAFF):
-    """Somebody has to look at something that was written; at once, where it is `urgent`."""
+    """Somebody has to look at something that was written; where it is `urgent`, CaseBecameUrgent comes with it."""
 
     case_id: UUID
     house_id: UUID
     content_id: UUID
     kind: ContentKind
     urgent: bool
+
+
+class CaseBecameUrgent(Event, name="moderation.case-became-urgent.v1", audience=Audience.STAFF):
+    """Somebody says that people are not safe: look at it at once. Until then nobody else can read it."""
+
+    case_id: UUID
+    house_id: UUID
+    content_id: UUID
+    kind: ContentKind
 
 
 class CaseEscalated(Event, name="moderation.case-escalated.v1", audience=Audience.STAFF):
@@ -256,7 +265,10 @@ class ModeratorRecused(Event, name="moderation.moderator-recused.v1", audience=A
 
 
 class CaseDecided(Event, name="moderation.case-decided.v1", audience=Audience.STAFF):
-    """What was decided, and why, for `author_id` to be told. They may appeal until `appeal_until`."""
+    """What was decided, and why, for `author_id` to be told, who may appeal until `appeal_until`.
+
+    Without `author_id` nobody is: nobody knows who wrote it, or whoever keeps it tells them. Somebody who is muted
+    cannot write until `muted_until`."""
 
     case_id: UUID
     house_id: UUID
@@ -269,6 +281,7 @@ class CaseDecided(Event, name="moderation.case-decided.v1", audience=Audience.ST
     reason: Erasable[str]
     decided_by: DecidedBy
     appeal_until: datetime | None = None
+    muted_until: datetime | None = None
 
 
 class CaseClosed(Event, name="moderation.case-closed.v1", audience=Audience.STAFF):

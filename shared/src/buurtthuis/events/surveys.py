@@ -58,11 +58,13 @@ class ThemeAdmitted(Event, name="surveys.theme-admitted.v1", audience=Audience.R
 
 
 class ThemeRejected(Event, name="surveys.theme-rejected.v1", audience=Audience.STAFF):
-    """The theme does not go on the list, for a reason that the proposer is told."""
+    """The theme does not go on the list, for a reason that the proposer is told: where it is a moderators' decision,
+    with that."""
 
     theme_id: UUID
     house_id: UUID
     reason: Erasable[str]
+    decision_id: UUID | None = None
 
 
 class ThemeWithdrawn(Event, name="surveys.theme-withdrawn.v1", audience=Audience.STAFF):

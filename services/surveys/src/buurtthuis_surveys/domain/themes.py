@@ -177,11 +177,13 @@ class Theme:
         self.listed = True
         return ThemeAdmitted(theme_id=self.id, house_id=self.house_id, title=self.title, origin=self.origin)
 
-    def reject(self, reason: str) -> ThemeRejected:
-        """Keep it off the list, and say why."""
+    def reject(self, reason: str, decision: UUID | None = None) -> ThemeRejected:
+        """Keep it off the list, and say why; by a decision of moderators, or by staff's own."""
         self._move(ThemeState.REJECTED)
         self.reason = reason
-        return ThemeRejected(theme_id=self.id, house_id=self.house_id, reason=reason)
+        return ThemeRejected(
+            theme_id=self.id, house_id=self.house_id, reason=reason, decision_id=decision
+        )
 
     def admit_after_all(self) -> ThemeAdmitted:
         """Whoever rejected it was wrong: an appeal against that was upheld."""
