@@ -59,7 +59,7 @@ async def test_a_sender_that_is_killed_loses_nothing_and_doubles_only_what_it_ha
 ) -> None:
     """One page of people is worked out while it is killed, and everything after that is sent."""
     mailbox, smtp = post_office
-    kills, people = (100, 4000) if long else (4, 700)
+    kills, people = (100, 4000) if long else (2, 400)
     await create_database(town.servers.postgres.url, NAME)
     environment = _environment(town, smtp)
     migrated = subprocess.run([BUURTTHUIS, "migrate", NAME], env=environment, check=False)  # noqa: ASYNC221

@@ -206,7 +206,8 @@ async def test_serve_names_the_setting_it_misses(tmp_path: Path, env: dict[str, 
 
 
 async def test_serve_names_the_services_there_are(tmp_path: Path) -> None:
-    said = await buurtthuis("serve", "gardens", folder=tmp_path)
+    env = {"DATABASE_URL": "postgresql+asyncpg://buurtthuis@localhost/x", "REDIS_URL": "redis://localhost"}
+    said = await buurtthuis("serve", "gardens", folder=tmp_path, env=env)
     assert said.code == 2
     assert "there is no service called gardens; installed are notifications, sessions, surveys" in said.err
 

@@ -22,7 +22,7 @@ from buurtthuis import logging, tracing
 from buurtthuis.console import clear_errors, console
 from buurtthuis.corporations import Corporations
 from buurtthuis.identity import LocalIssuer, Role
-from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.settings import SERVICES, Settings, SettingsError
 
 # What serves and stores takes a second to import: only the commands that need it do, where they begin.
 if TYPE_CHECKING:
@@ -107,6 +107,9 @@ def serve_one(
     """Run one service, or some, alone against DATABASE_URL and REDIS_URL. Replicas are welcome."""
     with clear_errors():
         settings = Settings.read()
+        for name in ("database_url", "redis_url"):
+            if not getattr(settings, name):
+                raise SettingsError(f"Set {name.upper()}: `serve` runs against servers of your own.")
     logging.configure(settings.log_level)
     tracing.configure()
     run(_serve([_service(name) for name in service], port, host, settings))
@@ -116,9 +119,6 @@ async def _serve(services: "list[Service]", port: int, host: str, settings: Sett
     from buurtthuis.service import Process
     from buurtthuis.serving import listen_on, serve
 
-    for name in ("database_url", "redis_url"):
-        if not getattr(settings, name):
-            raise SettingsError(f"Set {name.upper()}: `serve` runs against servers of your own.")
     elsewhere = _heard_elsewhere(services)
     if elsewhere and not settings.feed_url:
         raise SettingsError(
@@ -147,6 +147,10 @@ def migrate_databases(
     """Bring databases up to date, as the role in DATABASE_OWNER_URL."""
     with clear_errors():
         settings = Settings.read()
+        if not (settings.database_url and settings.database_owner_url):
+            raise SettingsError(
+                "Set DATABASE_URL (the application's role) and DATABASE_OWNER_URL (the tables' owner)."
+            )
     services = [_service(name) for name in service] if service else [*_services().values()]
     run(_migrate(services, settings))
 
@@ -154,10 +158,6 @@ def migrate_databases(
 async def _migrate(services: "list[Service]", settings: Settings) -> None:
     from buurtthuis.system import migrate_service
 
-    if not (settings.database_url and settings.database_owner_url):
-        raise SettingsError(
-            "Set DATABASE_URL (the application's role) and DATABASE_OWNER_URL (the tables' owner)."
-        )
     for service in services:
         applied = await migrate_service(service, settings)
         console.print(f"{service.name}: {', '.join(applied) or 'up to date'}")
@@ -305,10 +305,13 @@ def _services() -> "dict[str, Service]":
 
 
 def _service(name: str) -> "Service":
-    services = _services()
-    if name not in services:
-        raise typer.BadParameter(f"there is no service called {name}; installed are {', '.join(services)}")
-    return services[name]
+    there = entry_points(group=SERVICES)
+    if name not in there.names:
+        raise typer.BadParameter(
+            f"there is no service called {name}; installed are {', '.join(sorted(there.names))}"
+        )
+    service: Service = there[name].load()
+    return service
 
 
 def _issuer(data: Path, corporation: str) -> LocalIssuer:

@@ -32,7 +32,7 @@ from buurtthuis.limits import Limits
 from buurtthuis.listener import Feeds, Listener
 from buurtthuis.observe import Observe
 from buurtthuis.relay import Relay
-from buurtthuis.settings import Settings
+from buurtthuis.settings import SERVICES, Settings
 from buurtthuis.streams import connect
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import answer_refusals
@@ -124,7 +124,7 @@ class Service:
 
 def installed_services() -> dict[str, Service]:
     """Every service that is installed here, by name; an extension is one like any other."""
-    found = [entry.load() for entry in entry_points(group="buurtthuis.services")]
+    found = [entry.load() for entry in entry_points(group=SERVICES)]
     return {service.name: service for service in sorted(found, key=lambda service: service.name)}
 
 

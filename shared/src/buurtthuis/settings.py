@@ -6,6 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+#: The entry points by which installed packages offer their services.
+SERVICES = "buurtthuis.services"
+
 
 class SettingsError(Exception):
     """A setting is missing or cannot be used; the message says which and what to do."""

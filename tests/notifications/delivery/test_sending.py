@@ -421,7 +421,7 @@ async def test_codes_and_counts_do_not_stay_for_ever(town: Town) -> None:
         "SELECT (SELECT count(*) FROM codes), (SELECT count(*) FROM allowances), "
         "(SELECT count(*) FROM messages WHERE rule = 'code'), (SELECT count(*) FROM webhook_attempts)"
     )
-    assert await town.sql(left) == [(1, 3, 1, 1)]
+    assert await town.sql(left) == [(1, 4, 1, 1)]
     town.place.clock.move(timedelta(days=2))
     await town.place.do_what_is_due()
     assert await town.sql(left) == [(0, 0, 0, 1)]
