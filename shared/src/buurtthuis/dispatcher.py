@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database, is_transient
 from buurtthuis.erasure import check_not_erased
-from buurtthuis.handlers import CommandHandler
+from buurtthuis.handlers import CommandHandler, outcome
 from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
 from buurtthuis.work import Cause, Receipt
 
@@ -50,11 +50,13 @@ class Dispatcher:
             earlier = await earlier_answer(work.session, key, work.now) if key else None
             if earlier:
                 return earlier
-            events = work.record(await self.handlers[type(command)](command, work))
-            receipt = work.receipt(events)
-            if key:
+            happened, refused = await outcome(self.handlers[type(command)], command, work)
+            receipt = work.receipt(work.record(happened))
+            if key and not refused:
                 await remember(work.session, key, receipt)
         self._on_committed(corporation.slug)
+        if refused:
+            raise refused
         return receipt
 
 

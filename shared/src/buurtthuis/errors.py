@@ -5,7 +5,10 @@ An error is a class whose docstring is its message; the keyword arguments fill t
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar
+
+from buurtthuis.events import Event
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -18,6 +21,8 @@ class Refused(Exception):
     def __init__(self, *, field: str | None = None, **facts: object) -> None:
         self.field = field
         self.facts = facts
+        #: What happened all the same, by being refused; it is kept, with what was done for it.
+        self.happened: Sequence[Event] = ()
         super().__init__((type(self).__doc__ or "").strip().format_map(facts))
 
     @classmethod

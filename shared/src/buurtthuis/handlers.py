@@ -16,11 +16,24 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
+from buurtthuis.errors import Refused
 from buurtthuis.events import Event
 
 Happened = Event | Sequence[Event] | None
 CommandHandler = Callable[..., Awaitable[Happened]]
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+
+
+async def outcome(handler: CommandHandler, command: object, work: Any) -> tuple[Happened, Refused | None]:
+    """What happened, and the refusal where that is what it came to.
+
+    Raises a Refused by which nothing happened."""
+    try:
+        return await handler(command, work), None
+    except Refused as refused:
+        if not refused.happened:
+            raise
+        return refused.happened, refused
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from buurtthuis.events.moderation import (
     ContentHidden,
     ContentKind,
     ContentRejected,
-    ContentRestored,
     DecidedBy,
     PostHidden,
     PostPublished,
@@ -45,7 +44,7 @@ PENDING, PUBLISHED, HIDDEN, REMOVED, WITHDRAWN = ContentState
 
 #: A way into every state but the first.
 WAYS: dict[ContentState, Callable[[Content], Any]] = {
-    PUBLISHED: lambda one: one.restore(NOW),
+    PUBLISHED: lambda one: one.approve(DecidedBy.MODERATOR, None, NOW),
     HIDDEN: lambda one: one.hide(Category.UNSAFE),
     REMOVED: lambda one: one.remove(Category.SPAM, "Dit is reclame.", DecidedBy.MODERATOR, DECISION),
     WITHDRAWN: lambda one: one.withdraw(AUTHOR),
@@ -81,13 +80,13 @@ def test_it_goes_nowhere_else(state: ContentState, to: ContentState) -> None:
 def test_what_was_hidden_before_anybody_read_it_is_published_when_it_is_restored() -> None:
     post = a_post()
     post.hide(Category.UNSAFE, provisional=True)
-    assert isinstance(post.restore(NOW), PostPublished)
+    assert isinstance(post.approve(DecidedBy.MODERATOR, None, NOW), PostPublished)
 
 
 def test_what_was_read_before_is_restored_and_stays_where_it_stood() -> None:
     post, _ = Content.post(DRAFT, (), NOW)
     post.hide(Category.UNSAFE)
-    assert isinstance(post.restore(NOW + timedelta(days=1)), PostRestored)
+    assert isinstance(post.approve(DecidedBy.MODERATOR, None, NOW + timedelta(days=1)), PostRestored)
     assert post.published_at == NOW
 
 
@@ -102,8 +101,8 @@ def test_what_waits_says_what_was_found_in_it_once() -> None:
     [
         (ContentKind.POST, (PostHidden, PostRestored, PostRemoved)),
         (ContentKind.REPLY, (PostHidden, PostRestored, PostRemoved)),
-        (ContentKind.THEME, (ContentHidden, ContentRestored, ContentRejected)),
-        (ContentKind.OPTION, (ContentHidden, ContentRestored, ContentRejected)),
+        (ContentKind.THEME, (ContentHidden, ContentApproved, ContentRejected)),
+        (ContentKind.OPTION, (ContentHidden, ContentApproved, ContentRejected)),
     ],
 )
 def test_of_what_others_keep_it_says_what_should_become_of_it(
@@ -113,11 +112,6 @@ def test_of_what_others_keep_it_says_what_should_become_of_it(
     one.published_at = NOW
     events = WAYS[HIDDEN](one), WAYS[PUBLISHED](one), WAYS[REMOVED](one)
     assert tuple(map(type, events)) == said
-
-
-def test_what_was_rejected_elsewhere_is_approved_again_when_an_appeal_wins() -> None:
-    theme = a_post(REMOVED, ContentKind.THEME)
-    assert isinstance(theme.restore(NOW), ContentApproved)
 
 
 # Changing.

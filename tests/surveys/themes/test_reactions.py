@@ -11,7 +11,6 @@ from buurtthuis.events.moderation import (
     ContentHidden,
     ContentKind,
     ContentRejected,
-    ContentRestored,
     DecidedBy,
 )
 from buurtthuis.events.sessions import Kind, SessionCancelled, SessionHeld, SessionNotHeld, SessionScheduled
@@ -34,7 +33,6 @@ from buurtthuis_surveys.reactions import (
     mark_the_theme_realised,
     mark_the_theme_scheduled,
     reject_what_moderators_reject,
-    show_what_moderators_restore,
     take_the_theme_off_the_calendar,
 )
 
@@ -174,13 +172,10 @@ def hidden(theme: Theme) -> ContentHidden:
     )
 
 
-def restored(theme: Theme) -> ContentRestored:
-    return ContentRestored(content_id=theme.id, house_id=theme.house_id, kind=ContentKind.THEME)
-
-
 async def test_a_theme_that_moderators_approve_is_on_the_list() -> None:
     theme = a_theme(ThemeState.PROPOSED)
-    assert isinstance(await admit_what_moderators_approve(approved(theme), FakeWork(theme)), ThemeAdmitted)
+    (said,) = await admit_what_moderators_approve(approved(theme), FakeWork(theme))
+    assert isinstance(said, ThemeAdmitted)
 
 
 async def test_a_theme_that_moderators_reject_is_not_and_the_reason_is_kept() -> None:
@@ -194,14 +189,15 @@ async def test_a_theme_whose_rejection_was_wrong_is_on_the_list_after_all() -> N
     theme = a_theme(ThemeState.REJECTED)
     event = approved(theme, decision=uuid4())
     work = FakeWork(theme)
-    assert isinstance(await admit_what_moderators_approve(event, work), ThemeAdmitted)
+    (said,) = await admit_what_moderators_approve(event, work)
+    assert isinstance(said, ThemeAdmitted)
     theme = await work.get(Theme, theme.id)
     assert (theme.state, theme.listed, theme.reason) == (ThemeState.ADMITTED, True, None)
 
 
 async def test_a_theme_that_staff_rejected_is_not_admitted_by_a_rule() -> None:
     theme = a_theme(ThemeState.REJECTED)
-    assert await admit_what_moderators_approve(approved(theme), FakeWork(theme)) is None
+    assert await admit_what_moderators_approve(approved(theme), FakeWork(theme)) == []
 
 
 @pytest.mark.parametrize("taken_off", [reject_what_moderators_reject, hide_what_moderators_hide])
@@ -221,21 +217,26 @@ async def test_what_is_hidden_twice_is_told_once() -> None:
     assert await reject_what_moderators_reject(rejected(theme), work) is None
 
 
-@pytest.mark.parametrize("bring_back", [admit_what_moderators_approve, show_what_moderators_restore])
-async def test_a_theme_that_comes_back_reads_as_it_did(bring_back: Any) -> None:
+async def test_a_theme_that_comes_back_reads_as_it_did() -> None:
     theme = a_theme(ThemeState.SELECTED)
     theme.hide()
-    event = approved(theme) if bring_back is admit_what_moderators_approve else restored(theme)
-    said = await bring_back(event, FakeWork(theme))
-    assert said == ThemeShown(theme_id=theme.id, house_id=theme.house_id, title="Ontmoeten")
+    said = await admit_what_moderators_approve(approved(theme), FakeWork(theme))
+    assert said == [ThemeShown(theme_id=theme.id, house_id=theme.house_id, title="Ontmoeten")]
+
+
+async def test_what_waited_out_of_sight_is_on_the_list_and_in_sight() -> None:
+    theme = a_theme(ThemeState.PROPOSED)
+    theme.hide()
+    said = await admit_what_moderators_approve(approved(theme), FakeWork(theme))
+    assert [type(one) for one in said] == [ThemeAdmitted, ThemeShown]
 
 
 async def test_what_was_not_hidden_is_not_brought_back() -> None:
     theme = a_theme(ThemeState.SELECTED)
-    assert await show_what_moderators_restore(restored(theme), FakeWork(theme)) is None
+    assert await admit_what_moderators_approve(approved(theme), FakeWork(theme)) == []
 
 
 async def test_what_moderators_decide_about_a_post_is_none_of_our_business() -> None:
     theme = a_theme(ThemeState.PROPOSED)
     event = approved(theme, kind=ContentKind.POST)
-    assert await admit_what_moderators_approve(event, FakeWork(theme)) is None
+    assert await admit_what_moderators_approve(event, FakeWork(theme)) == []

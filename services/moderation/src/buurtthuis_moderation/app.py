@@ -5,13 +5,13 @@ from pathlib import Path
 from buurtthuis.service import Service
 
 from buurtthuis_moderation import api, reactions
-from buurtthuis_moderation.commands import pages, posts, teams
+from buurtthuis_moderation.commands import appeals, cases, mutes, pages, posts, teams
 from buurtthuis_moderation.timers import timers
 
 service = Service(
     name="moderation",
     summary="A page that residents keep safe themselves: posts, cases, appeals, moderators.",
-    rooms=(pages.on, posts.on, teams.on, reactions.on),
+    rooms=(appeals.on, cases.on, mutes.on, pages.on, posts.on, teams.on, reactions.on),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,

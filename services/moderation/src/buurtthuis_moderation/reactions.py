@@ -1,14 +1,34 @@
 """What moderation does about what others say."""
 
+from uuid import UUID
+
 from buurtthuis.events import Event
-from buurtthuis.events.moderation import PageArchived, ResidentDataErased
+from buurtthuis.events.moderation import (
+    ContentApproved,
+    ContentKind,
+    DecidedBy,
+    PageArchived,
+    ResidentDataErased,
+)
 from buurtthuis.events.notifications import ResidentErasureRequested, ResidentMovedOut
 from buurtthuis.events.sessions import HouseEnded, HouseOpened
+from buurtthuis.events.surveys import (
+    CardClaimed,
+    Origin,
+    ThemeAdmitted,
+    ThemeErased,
+    ThemeProposed,
+    ThemeRejected,
+    ThemeWithdrawn,
+)
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.erasure import erase
 from buurtthuis_moderation.commands.teams import resign_everywhere
+from buurtthuis_moderation.domain.cases import Why
+from buurtthuis_moderation.domain.contents import Content, ContentState, Copied
 from buurtthuis_moderation.domain.pages import Page
 
 on = Handlers()
@@ -27,9 +47,80 @@ async def archive_the_page(event: HouseEnded, work: Work) -> PageArchived | None
 
 
 @on.event
+async def look_at_a_theme(event: ThemeProposed, work: Work) -> list[Event]:
+    """What residents propose themselves goes on the list, or waits where the house wants that or a check holds it.
+
+    What staff type in from cards, and what partners bring in, is theirs to admit; a moderator hears of what is found."""
+    page = await work.get_or_keep(Page.of(event.house_id))
+    theirs = event.origin is Origin.RESIDENT and work.cause.resident is not None
+    findings = page.rules.checks.judge(event.title, floods=False) if event.title else ()
+    waits = theirs and (page.rules.themes_wait or page.rules.checks.holds(findings))
+    theme = Content.copy(_theme(event, work), findings, work.now, waits=waits)
+    work.keep(theme)
+    if findings or waits:
+        return await raise_case(theme, Why.CHECKED if findings else Why.PROPOSED, work)
+    return [_approved(theme)] if theirs else []
+
+
+def _theme(event: ThemeProposed, work: Work) -> Copied:
+    language = work.corporation.languages[0]
+    author = work.cause.resident
+    kind = ContentKind.THEME
+    return Copied(event.theme_id, event.house_id, kind, author, event.title, language, event.origin)
+
+
+def _approved(theme: Content) -> ContentApproved:
+    return ContentApproved(
+        content_id=theme.id, house_id=theme.house_id, kind=theme.kind, decided_by=DecidedBy.AUTOMATIC
+    )
+
+
+@on.event
+async def know_whose_idea_it_is(event: CardClaimed, work: Work) -> None:
+    """From now on they are told what is decided about it."""
+    for theme in await work.find(Content, id=event.theme_id):
+        theme.author_id = work.cause.resident or theme.author_id
+
+
+@on.event
+async def know_that_staff_admitted_it(event: ThemeAdmitted, work: Work) -> list[Event]:
+    """Or we did, and know already."""
+    return await _settled(event.theme_id, event.house_id, ContentState.PUBLISHED, work)
+
+
+@on.event
+async def know_that_staff_rejected_it(event: ThemeRejected, work: Work) -> list[Event]:
+    """Or we did, and know already."""
+    return await _settled(event.theme_id, event.house_id, ContentState.REMOVED, work)
+
+
+@on.event
+async def know_that_it_was_withdrawn(event: ThemeWithdrawn, work: Work) -> list[Event]:
+    """There is nothing left to decide."""
+    return await _settled(event.theme_id, event.house_id, ContentState.WITHDRAWN, work)
+
+
+async def _settled(theme: UUID, house: UUID, state: ContentState, work: Work) -> list[Event]:
+    await work.get_or_keep(Page.of(house))
+    closed: list[Event] = []
+    for content in await work.find(Content, id=theme):
+        if content.settled_elsewhere(state, work.now):
+            closed += await close_case(content, work)
+    return closed
+
+
+@on.event
 async def let_them_resign(event: ResidentMovedOut, work: Work) -> list[Event]:
     """In the house that they left; what they wrote there stays."""
     return await resign_everywhere(event.resident_id, work, id=event.house_id)
+
+
+@on.event
+async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> None:
+    """Whoever keeps it took its words back; where we need them for safety, our own copy goes when that is decided."""
+    for theme in await work.find(Content, id=event.theme_id):
+        if not theme.leaving:
+            theme.erase()
 
 
 @on.event

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_moderation.commands.appeals import ForgetWhatWasDecidedAbout
 from buurtthuis_moderation.commands.pages import AnonymisePage
-from buurtthuis_moderation.queries import pages
+from buurtthuis_moderation.queries import decisions, pages
 
 
 async def pages_to_anonymise(session: AsyncSession, now: datetime) -> Sequence[AnonymisePage]:
@@ -15,4 +16,12 @@ async def pages_to_anonymise(session: AsyncSession, now: datetime) -> Sequence[A
     return [AnonymisePage(id) for id in await pages.to_anonymise(session, now)]
 
 
-timers = (Timer(pages_to_anonymise, every=timedelta(minutes=1)),)
+async def texts_to_forget(session: AsyncSession, now: datetime) -> Sequence[ForgetWhatWasDecidedAbout]:
+    """Those that were kept for an appeal which nobody can file any more."""
+    return [ForgetWhatWasDecidedAbout(id) for id in await decisions.past_appeal(session, now)]
+
+
+timers = (
+    Timer(pages_to_anonymise, every=timedelta(minutes=1)),
+    Timer(texts_to_forget, every=timedelta(minutes=10)),
+)

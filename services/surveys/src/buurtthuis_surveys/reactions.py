@@ -8,7 +8,6 @@ from buurtthuis.events.moderation import (
     ContentHidden,
     ContentKind,
     ContentRejected,
-    ContentRestored,
 )
 from buurtthuis.events.notifications import ResidentErasureRequested, ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import (
@@ -79,16 +78,17 @@ async def _unschedule(session: UUID, work: Work) -> list[ThemeUnscheduled]:
 @on.event
 async def admit_what_moderators_approve(
     event: ContentApproved, work: Work
-) -> ThemeAdmitted | ThemeShown | None:
-    """What waits for it, and what they or others rejected where an appeal was upheld. Staff may have been faster."""
+) -> list[ThemeAdmitted | ThemeShown]:
+    """What waits for it, what is out of sight, and what was rejected where an appeal was upheld."""
     theme = await _moderated(event, work)
     if theme is None:
-        return None
+        return []
+    said: list[ThemeAdmitted | ThemeShown] = []
     if theme.state is ThemeState.PROPOSED:
-        return theme.admit()
-    if theme.state is ThemeState.REJECTED and event.decision_id:
-        return theme.admit_after_all()
-    return theme.show() if theme.hidden else None
+        said.append(theme.admit())
+    elif theme.state is ThemeState.REJECTED and event.decision_id:
+        said.append(theme.admit_after_all())
+    return [*said, theme.show()] if theme.hidden else said
 
 
 @on.event
@@ -111,16 +111,7 @@ async def hide_what_moderators_hide(event: ContentHidden, work: Work) -> ThemeHi
     return await _hide(theme, work) if theme else None
 
 
-@on.event
-async def show_what_moderators_restore(event: ContentRestored, work: Work) -> ThemeShown | None:
-    """With its words."""
-    theme = await _moderated(event, work)
-    return theme.show() if theme and theme.hidden else None
-
-
-async def _moderated(
-    event: ContentApproved | ContentRejected | ContentHidden | ContentRestored, work: Work
-) -> Theme | None:
+async def _moderated(event: ContentApproved | ContentRejected | ContentHidden, work: Work) -> Theme | None:
     """The theme it is about, where it is about one."""
     return await work.get(Theme, event.content_id) if event.kind is ContentKind.THEME else None
 

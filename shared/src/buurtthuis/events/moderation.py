@@ -200,21 +200,13 @@ class ContentRejected(Event, name="moderation.content-rejected.v1", audience=Aud
 
 
 class ContentHidden(Event, name="moderation.content-hidden.v1", audience=Audience.STAFF):
-    """It may not be seen for now."""
+    """It may not be seen, until ContentApproved says otherwise. `provisional` waits for a decision."""
 
     content_id: UUID
     house_id: UUID
     kind: ContentKind
     reason: Category
     provisional: bool = False
-
-
-class ContentRestored(Event, name="moderation.content-restored.v1", audience=Audience.STAFF):
-    """It may be seen again."""
-
-    content_id: UUID
-    house_id: UUID
-    kind: ContentKind
 
 
 # Cases
@@ -248,6 +240,20 @@ class CaseBecameUrgent(Event, name="moderation.case-became-urgent.v1", audience=
     kind: ContentKind
 
 
+class CaseTaken(Event, name="moderation.case-taken.v1", audience=Audience.STAFF):
+    """Somebody looks at it."""
+
+    case_id: UUID
+    house_id: UUID
+
+
+class CaseGivenBack(Event, name="moderation.case-given-back.v1", audience=Audience.STAFF):
+    """Whoever looked at it leaves it to others."""
+
+    case_id: UUID
+    house_id: UUID
+
+
 class CaseEscalated(Event, name="moderation.case-escalated.v1", audience=Audience.STAFF):
     """The guide has to look at it."""
 
@@ -262,6 +268,21 @@ class ModeratorRecused(Event, name="moderation.moderator-recused.v1", audience=A
     case_id: UUID
     house_id: UUID
     reason: RecusalReason
+
+
+class RemovalProposed(Event, name="moderation.removal-proposed.v1", audience=Audience.STAFF):
+    """Somebody wants to remove it for good, which takes two people. Until somebody else decides it is hidden."""
+
+    case_id: UUID
+    house_id: UUID
+    rule: Category
+
+
+class TextKept(Event, name="moderation.text-kept.v1", audience=Audience.STAFF):
+    """It is about safety: its text stays until the case is decided, also where its author asks to be forgotten."""
+
+    case_id: UUID
+    house_id: UUID
 
 
 class CaseDecided(Event, name="moderation.case-decided.v1", audience=Audience.STAFF):

@@ -39,6 +39,7 @@ from buurtthuis.testing.samples.domain import (
     NoteWritten,
     Redact,
     RedactAbout,
+    ScratchNote,
     ShuffleNotes,
     TearNote,
     WriteNote,
@@ -106,6 +107,17 @@ class BackbonePromises:
         assert [(one.text, one.lines, one.version) for one in await backbone.kept(NOTES, Note)] == [
             ("whole", 1, 1)
         ]
+
+    async def test_what_happened_by_refusing_is_kept_and_said_each_time(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("whole"))
+        key = IdempotencyKey.of(UUID(int=1), "scratch")
+        for _ in range(2):
+            with pytest.raises(NoteIsTorn):
+                await backbone.run(NOTES, ScratchNote(note.id), key=key)
+        await backbone.settled()
+        assert len(await backbone.journal(NOTES)) == 3
+        assert [one.lines for one in await backbone.kept(NOTES, Note)] == [3]
 
     async def test_a_refused_command_leaves_no_part_of_an_aggregate(self, backbone: Backbone) -> None:
         await backbone.start(notes)

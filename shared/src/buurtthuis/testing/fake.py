@@ -16,7 +16,7 @@ from buurtthuis.envelope import Envelope, source_of
 from buurtthuis.erasure import without_words
 from buurtthuis.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
 from buurtthuis.events import Event
-from buurtthuis.handlers import Handlers, Happened, Reaction
+from buurtthuis.handlers import Handlers, Happened, Reaction, outcome
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.listener import ATTEMPTS, StillFailing, why
 from buurtthuis.parking import ParkedEvent
@@ -327,7 +327,7 @@ class FakeBackbone:
         cause: Cause | None = None,
         key: IdempotencyKey | None = None,
     ) -> Receipt:
-        """Have a command done. Raises the handler's Refused, having changed nothing."""
+        """Have a command done. Raises the handler's Refused, having changed nothing but what happened by refusing."""
         desk = self._desk(service, corporation)
         handler = self._handlers[service].commands[type(command)]
         cause = cause or Cause(actor="staff")
@@ -338,7 +338,10 @@ class FakeBackbone:
             if earlier:
                 return earlier
             async with desk.work(cause) as work:
-                answer = work.receipt(work.record(await handler(command, work)))
+                happened, refused = await outcome(handler, command, work)
+                answer = work.receipt(work.record(happened))
+            if refused:
+                raise refused
             if key:
                 desk.answers[key.principal, key.key] = key.fingerprint, answer
             return answer

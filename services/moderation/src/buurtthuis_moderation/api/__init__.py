@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_moderation.api import pages, posts, teams
+from buurtthuis_moderation.api import cases, decisions, pages, posts, teams
 
 router = APIRouter()
-for room in (pages, posts, teams):
+for room in (pages, posts, cases, decisions, teams):
     router.include_router(room.router)

@@ -12,14 +12,15 @@ from pydantic import Field, StringConstraints
 
 from buurtthuis_moderation.api.people import (
     Everyone,
+    HandlerReader,
     ModeratorChange,
-    ModeratorReader,
     Resident,
-    author,
+    person,
     viewer,
 )
 from buurtthuis_moderation.commands import pages as commands
 from buurtthuis_moderation.domain.checks import MODES, Checks, Mode
+from buurtthuis_moderation.domain.mutes import Muted
 from buurtthuis_moderation.domain.names import NameReserved, NameTaken, NameUnfit
 from buurtthuis_moderation.domain.pages import NotAModerator, PageIsArchived, Rules
 from buurtthuis_moderation.queries import pages as queries
@@ -68,7 +69,7 @@ async def show_page(id: UUID, reader: Everyone, response: Response) -> PageView:
 
 
 @router.get("/{id}/rules", summary="How a page is looked after", responses=problems(NotFound, NotAModerator))
-async def show_rules(id: UUID, reader: ModeratorReader, response: Response) -> RulesView:
+async def show_rules(id: UUID, reader: HandlerReader, response: Response) -> RulesView:
     """With the page's version as ETag."""
     async with reader.reading() as session:
         rules, version = await queries.show_rules(session, id, viewer(reader))
@@ -79,11 +80,11 @@ async def show_rules(id: UUID, reader: ModeratorReader, response: Response) -> R
 @router.put(
     "/{id}/rules",
     summary="Look after a page in another way",
-    responses=problems(*MOVING, VersionMissing, PageIsArchived, NotAModerator),
+    responses=problems(*MOVING, VersionMissing, PageIsArchived, NotAModerator, Muted),
 )
 async def change_rules(id: UUID, body: RulesBody, caller: ModeratorChange) -> Receipt:
     """From now on; what waits already goes on waiting."""
-    return await caller.run(commands.ChangeRules(id, body.rules(), author(caller), caller.version))
+    return await caller.run(commands.ChangeRules(id, body.rules(), person(caller), caller.version))
 
 
 @router.post(

@@ -18,6 +18,7 @@ from buurtthuis_moderation.api.people import (
     Writer,
     author,
     origin,
+    person,
     viewer,
 )
 from buurtthuis_moderation.commands import posts as commands
@@ -31,6 +32,7 @@ from buurtthuis_moderation.domain.contents import (
     NotYourPost,
     TooLateToEdit,
 )
+from buurtthuis_moderation.domain.mutes import Muted
 from buurtthuis_moderation.domain.pages import NotAModerator, PageIsArchived
 from buurtthuis_moderation.queries import posts as queries
 from buurtthuis_moderation.queries.posts import PostView, RevisionView, Wanted
@@ -70,7 +72,7 @@ class PostPage(Page[PostView]):
     "/pages/{id}/posts",
     status_code=201,
     summary="Write on the page of a house",
-    responses=problems(NotFound, KeyReused, PageIsArchived, CannotAnswer),
+    responses=problems(NotFound, KeyReused, PageIsArchived, Muted, CannotAnswer),
 )
 async def write_post(id: UUID, body: PostBody, caller: Writer) -> Receipt:
     """A post, or a reply to one. Whether it can be read at once, or waits for a moderator, the post says itself."""
@@ -123,7 +125,7 @@ async def show_history(id: UUID, reader: Everyone) -> list[RevisionView]:
     "/posts/{id}",
     summary="Change what you wrote",
     responses=problems(
-        *MOVING, VersionMissing, PageIsArchived, NotYourPost, CannotEdit, TooLateToEdit, EditWaits
+        *MOVING, VersionMissing, PageIsArchived, Muted, NotYourPost, CannotEdit, TooLateToEdit, EditWaits
     ),
 )
 async def edit_post(id: UUID, body: TextBody, caller: Editor) -> Receipt:
@@ -142,18 +144,20 @@ async def withdraw_post(id: UUID, caller: Writer) -> Receipt:
 
 
 @router.post(
-    "/posts/{id}/pin", summary="Keep a post on top", responses=problems(*MOVING, CannotPin, NotAModerator)
+    "/posts/{id}/pin",
+    summary="Keep a post on top",
+    responses=problems(*MOVING, CannotPin, NotAModerator, Muted),
 )
 async def pin_post(id: UUID, caller: Moderator) -> Receipt:
     """Where everybody sees it first."""
-    return await caller.run_namelessly(commands.PinPost(id, author(caller), caller.version))
+    return await caller.run_namelessly(commands.PinPost(id, person(caller), caller.version))
 
 
 @router.delete(
     "/posts/{id}/pin",
     summary="Let a post go back to its place",
-    responses=problems(NotFound, NotPinned, NotAModerator),
+    responses=problems(NotFound, NotPinned, NotAModerator, Muted),
 )
 async def unpin_post(id: UUID, caller: ModeratorDelete) -> Receipt:
     """By when it came."""
-    return await caller.run_namelessly(commands.UnpinPost(id, author(caller)))
+    return await caller.run_namelessly(commands.UnpinPost(id, person(caller)))

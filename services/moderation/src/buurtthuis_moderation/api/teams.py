@@ -9,8 +9,9 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter
 from pydantic import Field
 
-from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, author
+from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, person
 from buurtthuis_moderation.commands import teams as commands
+from buurtthuis_moderation.domain.mutes import Muted
 from buurtthuis_moderation.domain.pages import (
     DoesNotModerate,
     ModeratesAlready,
@@ -46,11 +47,11 @@ async def show_team(id: UUID, reader: Everyone) -> TeamView:
     "/moderators",
     status_code=201,
     summary="Appoint a moderator",
-    responses=problems(NotFound, KeyReused, NotAModerator, ModeratesAlready, PageIsArchived),
+    responses=problems(NotFound, KeyReused, NotAModerator, Muted, ModeratesAlready, PageIsArchived),
 )
 async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Moderator) -> Receipt:
     """A resident, by staff or by those who look after the page already."""
-    return await caller.run_namelessly(commands.AppointModerator(id, body.resident_id, author(caller)))
+    return await caller.run_namelessly(commands.AppointModerator(id, body.resident_id, person(caller)))
 
 
 @router.post(
@@ -60,13 +61,15 @@ async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Moderator) ->
 )
 async def resign_moderator(id: UUID, body: ResignationBody, caller: Moderator) -> Receipt:
     """At any time. Staff can see to it for somebody."""
-    return await caller.run_namelessly(commands.ResignModerator(id, _whose(body.resident_id, caller)))
+    return await caller.run_namelessly(
+        commands.ResignModerator(id, _whose(body.resident_id, caller), person(caller))
+    )
 
 
 @router.post("/guide", summary="Assign a guide", responses=problems(NotFound, KeyReused))
 async def assign_guide(id: UUID, body: GuideBody, caller: Staff) -> Receipt:
     """Who is asked where no moderator can decide."""
-    return await caller.run_namelessly(commands.AssignGuide(id, body.guide_id))
+    return await caller.run_namelessly(commands.AssignGuide(id, body.guide_id, person(caller)))
 
 
 def _whose(resident: UUID | None, caller: Caller) -> UUID:

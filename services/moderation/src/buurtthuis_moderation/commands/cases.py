@@ -1,12 +1,292 @@
-"""How something that somebody wrote comes before moderators."""
+"""What can be asked about cases: what brings them about, who handles them, and what is decided."""
 
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
+from buurtthuis.events.moderation import (
+    Action,
+    CaseGivenBack,
+    CaseTaken,
+    Category,
+    EscalationReason,
+    RecusalReason,
+    TextKept,
+)
+from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_moderation.domain.cases import Why
+from buurtthuis_moderation.commands.mutes import check_acts, muted_in
+from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.domain.cases import (
+    WORDS,
+    Case,
+    CaseState,
+    ConflictOfInterest,
+    Report,
+    ReportState,
+    TooManyReports,
+    Why,
+)
 from buurtthuis_moderation.domain.contents import Content
+from buurtthuis_moderation.domain.decisions import AFTERWARDS, Decision, Verdict
+from buurtthuis_moderation.domain.mutes import Mute
+from buurtthuis_moderation.domain.pages import Page
+from buurtthuis_moderation.domain.people import Person
+
+on = Handlers()
+
+#: So many reports of one person on one page can wait at a time.
+MOST_REPORTS = 20
 
 
-async def raise_case(content: Content, why: Why, work: Work, *, urgent: bool = False) -> list[Event]:  # noqa: ARG001
-    """Nobody looks yet: cases come with the moderators."""
-    return []
+@dataclass(frozen=True)
+class Matter:
+    """A case with what it is about, and the page that it is on. They are locked in the order page, content, case."""
+
+    page: Page
+    content: Content
+    case: Case
+
+
+# How a case comes about
+
+
+async def raise_case(content: Content, why: Why, work: Work) -> list[Event]:
+    """Somebody has to look at it. The page is held already."""
+    page = await work.share(Page, content.house_id)
+    case = await work.get_or_keep(Case.about(content, work.now))
+    opened = case.raise_for(why, work.now)
+    return [*opened, *await escalate_where_nobody_is_left(Matter(page, content, case), work)]
+
+
+async def close_case(content: Content, work: Work) -> list[Event]:
+    """There is nothing left to decide about it."""
+    return [event for case in await work.find(Case, content_id=content.id) for event in case.close()]
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    content_id: UUID
+    by: UUID
+    category: Category
+    words: str | None = None
+    urgent: bool = False
+
+
+@on.command
+async def report_content(command: ReportContent, work: Work) -> list[Event]:
+    """Where somebody may not be safe, nobody else reads it until it is decided; unless that was decided before."""
+    page = await work.share(Page, await _house_of(command.content_id, work))
+    content = await work.get(Content, command.content_id)
+    if not content.is_read:
+        raise NotFound(what="content", id=command.content_id)
+    await _check_not_too_many(page, command.by, work)
+    case = await work.get_or_keep(Case.about(content, work.now))
+    urgent = command.urgent and command.category is Category.UNSAFE
+    reported = case.report(command.by, command.category, command.words, work.now, urgent=urgent)
+    alarmed = case.become_urgent() if urgent else []
+    opened = case.raise_for(Why.REPORTED, work.now)
+    hidden = await _hide_at_once(content, work) if urgent and not case.cleared else []
+    escalated = await escalate_where_nobody_is_left(Matter(page, content, case), work)
+    return [reported, *opened, *alarmed, *hidden, *escalated]
+
+
+async def _hide_at_once(content: Content, work: Work) -> list[Event]:
+    await work.redact_about([content.id])
+    return await noted(content.house_id, [content.hide(Category.UNSAFE, provisional=True)], None, work)
+
+
+async def _check_not_too_many(page: Page, reporter: UUID, work: Work) -> None:
+    waiting = await work.count(Report, "state", house_id=page.id, reporter_id=reporter)
+    if waiting[(ReportState.OPEN,)] >= MOST_REPORTS:
+        raise TooManyReports
+
+
+# Who handles it
+
+
+@dataclass(frozen=True)
+class TakeCase:
+    case_id: UUID
+    by: Person
+    version: int | None = None
+
+
+@on.command
+async def take_case(command: TakeCase, work: Work) -> list[Event]:
+    """From whoever had it, too."""
+    matter = await matter_of(command.case_id, command.version, work)
+    await check_fit(matter, command.by, work)
+    taken: CaseTaken = matter.case.take(command.by)
+    return await noted(matter.page.id, [taken], command.by, work)
+
+
+@dataclass(frozen=True)
+class GiveCaseBack:
+    case_id: UUID
+    by: Person
+
+
+@on.command
+async def give_case_back(command: GiveCaseBack, work: Work) -> list[Event]:
+    matter = await matter_of(command.case_id, None, work)
+    given: CaseGivenBack = matter.case.give_back(command.by)
+    return await noted(matter.page.id, [given], command.by, work)
+
+
+@dataclass(frozen=True)
+class LeaveCase:
+    case_id: UUID
+    by: Person
+
+
+@on.command
+async def leave_case(command: LeaveCase, work: Work) -> list[Event]:
+    """They would rather not handle it; nobody asks why."""
+    matter = await matter_of(command.case_id, None, work)
+    await check_acts(matter.page, command.by, work)
+    matter.case.check_open()
+    recused = matter.case.recuse(command.by, RecusalReason.OWN_WISH, work.now)
+    escalated = await escalate_where_nobody_is_left(matter, work)
+    return await noted(matter.page.id, [*recused, *escalated], command.by, work)
+
+
+@dataclass(frozen=True)
+class EscalateCase:
+    case_id: UUID
+    by: Person
+
+
+@on.command
+async def escalate_case(command: EscalateCase, work: Work) -> list[Event]:
+    """Ask the guide to look too."""
+    matter = await matter_of(command.case_id, None, work)
+    await check_acts(matter.page, command.by, work)
+    matter.case.check_open()
+    return await noted(matter.page.id, matter.case.escalate(EscalationReason.ASKED), command.by, work)
+
+
+@dataclass(frozen=True)
+class KeepText:
+    case_id: UUID
+    ground: str
+    by: Person
+
+
+@on.command
+async def keep_text(command: KeepText, work: Work) -> list[Event]:
+    matter = await matter_of(command.case_id, None, work)
+    await check_fit(matter, command.by, work)
+    kept: TextKept = matter.case.keep_text(command.ground)
+    return await noted(matter.page.id, [kept], command.by, work)
+
+
+# What is decided
+
+
+@dataclass(frozen=True)
+class DecideCase:
+    case_id: UUID
+    verdict: Verdict
+    by: Person
+    version: int | None = None
+
+
+@on.command
+async def decide_case(command: DecideCase, work: Work) -> list[Event]:
+    """What somebody wants removed for good is hidden until a second person wants that too."""
+    verdict, by = command.verdict, command.by
+    verdict.check_whole()
+    matter = await matter_of(command.case_id, command.version, work)
+    await check_fit(matter, by, work)
+    matter.case.check_decidable(by, again=verdict.action in AFTERWARDS)
+    verdict.check_possible(matter.content)
+    if verdict.takes_away:
+        await work.redact_about([matter.content.id])
+    if verdict.action is Action.REMOVE and matter.case.removal_by in (None, by.id):
+        return await noted(matter.page.id, await _propose_removal(matter, command, work), by, work)
+    return await noted(matter.page.id, await _decide(matter, command, work), by, work)
+
+
+async def _propose_removal(matter: Matter, command: DecideCase, work: Work) -> list[Event]:
+    assert command.verdict.rule
+    proposed = matter.case.propose_removal(command.by, command.verdict.rule)
+    hidden = [matter.content.hide(command.verdict.rule)] if matter.content.is_read else []
+    return [proposed, *hidden, *await escalate_where_nobody_is_left(matter, work)]
+
+
+async def _decide(matter: Matter, command: DecideCase, work: Work) -> list[Event]:
+    content, case, verdict = matter.content, matter.case, command.verdict
+    decision = Decision.make(verdict, content, case, command.by, work.now)
+    became = _gone(content) if content.leaving else decision.carry_out(content, work.now)
+    muted = [work.add(_mute(decision))] if decision.muted_until else []
+    case.decide(against=verdict.against)
+    work.keep(decision)
+    return [decision.told(), *became, *muted]
+
+
+def _gone(content: Content) -> list[Event]:
+    erased = content.erase()
+    return [erased] if erased else []
+
+
+def _mute(decision: Decision) -> tuple[Mute, Event]:
+    assert decision.author_id
+    assert decision.muted_until
+    mute, muted = Mute.resident(decision.house_id, decision.author_id, decision.muted_until)
+    decision.mute_id = mute.id
+    return mute, muted
+
+
+# Who may
+
+
+async def matter_of(case: UUID, version: int | None, work: Work) -> Matter:
+    """Raises NotFound, or Outdated where somebody was faster."""
+    for house, content in await work.count(Case, "house_id", "content_id", id=case):
+        page, about = await work.share(Page, house), await work.get(Content, content)
+        return Matter(page, about, await work.get(Case, case, version))
+    raise NotFound(what="case", id=case)
+
+
+async def check_fit(matter: Matter, by: Person, work: Work) -> None:
+    """Raises NotAModerator, Muted, or ConflictOfInterest; that somebody was kept off it is kept."""
+    await check_acts(matter.page, by, work)
+    reason = matter.case.conflict(matter.content, by)
+    if reason:
+        recused = matter.case.recuse(by, reason, work.now)
+        escalated = await escalate_where_nobody_is_left(matter, work)
+        raise await refusal(matter.page, reason, [*recused, *escalated], by, work)
+
+
+async def refusal(
+    page: Page, reason: RecusalReason, happened: list[Event], by: Person, work: Work
+) -> ConflictOfInterest:
+    """What somebody is told who is kept off a case, and what happened by that."""
+    refused = ConflictOfInterest(why=WORDS[reason])
+    refused.happened = await noted(page.id, happened, by, work)
+    return refused
+
+
+async def escalate_where_nobody_is_left(matter: Matter, work: Work) -> list[Event]:
+    """To the guide, where no moderator of the page can decide."""
+    muted = await muted_in(matter.page.id, work)
+    free = (one not in muted and matter.case.is_free(matter.content, one) for one in matter.page.moderators)
+    return [] if any(free) else [*matter.case.escalate(EscalationReason.NO_MODERATOR)]
+
+
+async def escalate_where_nobody_is_left_of(page: Page, work: Work) -> list[Event]:
+    """The same for all that waits on a page from which a moderator went; the page is held, so nobody else decides."""
+    said: list[Event] = []
+    for case in await work.find(Case, house_id=page.id, state=CaseState.OPEN):
+        matter = Matter(page, await work.get(Content, case.content_id), case)
+        said += await escalate_where_nobody_is_left(matter, work)
+    return said
+
+
+async def _house_of(content: UUID, work: Work) -> UUID:
+    for (house,) in await work.count(Content, "house_id", id=content):
+        return UUID(str(house))
+    raise NotFound(what="content", id=content)

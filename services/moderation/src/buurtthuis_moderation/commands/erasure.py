@@ -7,25 +7,76 @@ from buurtthuis.events.moderation import ModeratorResigned
 from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.teams import resign_everywhere
+from buurtthuis_moderation.domain.appeals import Appeal, AppealState
+from buurtthuis_moderation.domain.cases import Case, Recusal, Report
 from buurtthuis_moderation.domain.contents import Content
+from buurtthuis_moderation.domain.decisions import Decision
 from buurtthuis_moderation.domain.members import Member
-from buurtthuis_moderation.domain.personal import CONTENTS, JOURNAL, MEMBERS, PAGES, REVISIONS
+from buurtthuis_moderation.domain.mutes import Mute
+from buurtthuis_moderation.domain.personal import (
+    APPEALS,
+    CASES,
+    CONTENTS,
+    DECISIONS,
+    JOURNAL,
+    KEPT,
+    MEMBERS,
+    MUTES,
+    PAGES,
+    RECUSALS,
+    REPORTS,
+    REVISIONS,
+    TRAIL,
+)
+from buurtthuis_moderation.domain.trail import Entry
 
 
 async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]]:
-    """What happened to posts, and how many of each kind went. That there was a post, and what was answered, stays."""
+    """What happened to posts, and how many of each kind went.
+
+    That there was a post, what was answered and what was decided, stays. The words of an open case about safety stay
+    until it is decided, where a moderator said why."""
     said = len(await work.erase(resident))
-    members = await work.forget(Member, resident_id=resident)
+    counts = await _forget_what_they_did(resident, work)
     resigned = await resign_everywhere(resident, work)  # everywhere a page is locked before what is on it
     written = await work.find(Content, author_id=resident)
     revisions = sum(len(one.revisions) for one in written)
-    erased = [event for one in written if (event := one.erase())]
+    happened = [[*await _erase_content(one, work)] for one in written]
     said += await work.redact_about([one.id for one in written])
-    counts = {
+    counts |= {
         REVISIONS.name: revisions,
         CONTENTS.name: len(written),
-        MEMBERS.name: members,
+        KEPT.name: sum(one.leaving for one in written),
         PAGES.name: sum(isinstance(event, ModeratorResigned) for event in resigned),
         JOURNAL: said,
     }
-    return [*erased, *resigned], counts
+    return [*(event for events in happened for event in events), *resigned], counts
+
+
+async def _erase_content(content: Content, work: Work) -> list[Event]:
+    cases = await work.find(Case, content_id=content.id)
+    if any(one.keeps_text for one in cases):
+        return content.leave()
+    erased = content.erase()
+    return [*([erased] if erased else []), *(event for one in cases for event in one.close())]
+
+
+async def _forget_what_they_did(resident: UUID, work: Work) -> dict[str, int]:
+    """An appeal that waits has nobody any more whom an answer could reach."""
+    cases = [await work.blank(Case, column, **{column: resident}) for column in CASES.columns]
+    about_them = await work.blank(Decision, "author_id", "reason", "text", author_id=resident)
+    by_them = [await work.blank(Decision, one, **{one: resident}) for one in ("decider_id", "seconder_id")]
+    pending = await work.forget(Appeal, author_id=resident, state=AppealState.PENDING)
+    theirs = await work.blank(Appeal, "author_id", "words", "reason", author_id=resident)
+    actor = await work.blank(Entry, "actor_id", "actor_salt", actor_id=resident)
+    person = await work.blank(Entry, "person_id", "person_salt", person_id=resident)
+    return {
+        REPORTS.name: await work.blank(Report, *REPORTS.columns, reporter_id=resident),
+        RECUSALS.name: await work.blank(Recusal, *RECUSALS.columns, person_id=resident),
+        CASES.name: sum(cases),
+        DECISIONS.name: about_them + sum(by_them),
+        APPEALS.name: pending + theirs + await work.blank(Appeal, "decider_id", decider_id=resident),
+        MUTES.name: await work.forget(Mute, resident_id=resident),
+        TRAIL.name: actor + person,
+        MEMBERS.name: await work.forget(Member, resident_id=resident),
+    }

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.events.moderation import PageAnonymised, PageChanged
+from buurtthuis.events import Event
+from buurtthuis.events.moderation import PageAnonymised
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_moderation.commands.mutes import check_acts
+from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.looks import squeezed
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.names import NameTaken, check_name
 from buurtthuis_moderation.domain.pages import Page, Rules
+from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.personal import JOURNAL, PERSONAL, Personal
 
 on = Handlers()
@@ -20,15 +24,15 @@ on = Handlers()
 class ChangeRules:
     page_id: UUID
     rules: Rules
-    by: UUID | None = None
+    by: Person
     version: int | None = None
 
 
 @on.command
-async def change_rules(command: ChangeRules, work: Work) -> PageChanged:
+async def change_rules(command: ChangeRules, work: Work) -> list[Event]:
     page = await work.get(Page, command.page_id, command.version)
-    page.check_moderates(command.by)
-    return page.change(command.rules)
+    await check_acts(page, command.by, work)
+    return await noted(page.id, [page.change(command.rules)], command.by, work)
 
 
 @dataclass(frozen=True)

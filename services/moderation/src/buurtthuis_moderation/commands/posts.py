@@ -5,18 +5,21 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
-from buurtthuis.events.moderation import PostPinned, PostUnpinned, PostWithdrawn
+from buurtthuis.events.moderation import PostWithdrawn
 from buurtthuis.events.surveys import Origin
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_moderation.commands.cases import raise_case
+from buurtthuis_moderation.commands.cases import close_case, raise_case
+from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
+from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import Why
 from buurtthuis_moderation.domain.contents import OURS, CannotAnswer, Content, ContentState, Draft, EditWaits
 from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.domain.floods import is_flood
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.pages import Page
+from buurtthuis_moderation.domain.people import Person
 
 on = Handlers()
 
@@ -35,6 +38,7 @@ async def write_post(command: WritePost, work: Work) -> list[Event]:
         await _check_answers(command.reply_to, page, work)
     if command.origin is Origin.CORPORATION:
         return [work.add(Content.post(command, (), work.now))]
+    await check_not_muted(page.id, command.author_id, work)
     findings = page.rules.checks.judge(command.text, floods=await _floods(command, work))
     if page.rules.checks.holds(findings) or await _is_new(command, page, work):
         return await _submit(command, findings, work)
@@ -54,6 +58,7 @@ async def edit_post(command: EditPost, work: Work) -> list[Event]:
     """Feeds forget how it read before."""
     page, post = await _on_its_page(command.post_id, command.version, work)
     page.check_open()
+    await check_not_muted(page.id, command.by, work)
     checks = page.rules.checks
     findings = checks.judge(command.text, floods=False) if command.by else ()
     if post.is_read and checks.holds(findings):
@@ -71,39 +76,39 @@ class WithdrawPost:
 
 
 @on.command
-async def withdraw_post(command: WithdrawPost, work: Work) -> PostWithdrawn:
+async def withdraw_post(command: WithdrawPost, work: Work) -> list[Event]:
     """From an archived page too."""
-    await _house(command.post_id, work)
-    withdrawn = (await work.get(Content, command.post_id, command.version)).withdraw(command.by)
-    await work.redact_about([command.post_id])
-    return withdrawn
+    _, post = await _on_its_page(command.post_id, command.version, work)
+    withdrawn: PostWithdrawn = post.withdraw(command.by)
+    await work.redact_about([post.id])
+    return [withdrawn, *await close_case(post, work)]
 
 
 @dataclass(frozen=True)
 class PinPost:
     post_id: UUID
-    by: UUID | None
+    by: Person
     version: int | None = None
 
 
 @on.command
-async def pin_post(command: PinPost, work: Work) -> PostPinned:
+async def pin_post(command: PinPost, work: Work) -> list[Event]:
     page, post = await _on_its_page(command.post_id, command.version, work)
-    page.check_moderates(command.by)
-    return post.pin()
+    await check_acts(page, command.by, work)
+    return await noted(page.id, [post.pin()], command.by, work)
 
 
 @dataclass(frozen=True)
 class UnpinPost:
     post_id: UUID
-    by: UUID | None
+    by: Person
 
 
 @on.command
-async def unpin_post(command: UnpinPost, work: Work) -> PostUnpinned:
+async def unpin_post(command: UnpinPost, work: Work) -> list[Event]:
     page, post = await _on_its_page(command.post_id, None, work)
-    page.check_moderates(command.by)
-    return post.unpin()
+    await check_acts(page, command.by, work)
+    return await noted(page.id, [post.unpin()], command.by, work)
 
 
 async def _on_its_page(post: UUID, version: int | None, work: Work) -> tuple[Page, Content]:

@@ -8,7 +8,11 @@ from buurtthuis.events.moderation import GuideAssigned
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_moderation.commands.cases import escalate_where_nobody_is_left_of
+from buurtthuis_moderation.commands.mutes import check_acts
+from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.pages import Page
+from buurtthuis_moderation.domain.people import Person
 
 on = Handlers()
 
@@ -17,7 +21,7 @@ on = Handlers()
 class AppointModerator:
     page_id: UUID
     resident_id: UUID
-    by: UUID | None
+    by: Person
 
 
 @on.command
@@ -25,34 +29,44 @@ async def appoint_moderator(command: AppointModerator, work: Work) -> list[Event
     """By staff, or by those who look after the page already."""
     page = await work.get(Page, command.page_id)
     page.check_open()
-    page.check_moderates(command.by)
-    return page.appoint(command.resident_id)
+    await check_acts(page, command.by, work)
+    return await noted(page.id, page.appoint(command.resident_id), command.by, work)
 
 
 @dataclass(frozen=True)
 class ResignModerator:
     page_id: UUID
     resident_id: UUID
+    by: Person
 
 
 @on.command
 async def resign_moderator(command: ResignModerator, work: Work) -> list[Event]:
-    return (await work.get(Page, command.page_id)).resign(command.resident_id)
+    page = await work.get(Page, command.page_id)
+    return await noted(page.id, await _resign(page, command.resident_id, work), command.by, work)
 
 
 @dataclass(frozen=True)
 class AssignGuide:
     page_id: UUID
     guide_id: UUID
+    by: Person
 
 
 @on.command
-async def assign_guide(command: AssignGuide, work: Work) -> GuideAssigned:
-    return (await work.get(Page, command.page_id)).assign(command.guide_id)
+async def assign_guide(command: AssignGuide, work: Work) -> list[Event]:
+    page = await work.get(Page, command.page_id)
+    assigned: GuideAssigned = page.assign(command.guide_id)
+    return await noted(page.id, [assigned], command.by, work)
 
 
 async def resign_everywhere(resident: UUID, work: Work, **where: UUID) -> list[Event]:
     """From every page that they look after; in one order for all, so that nobody waits in a circle."""
     pages = await work.count(Page, "id", "moderators", **where)
     theirs = sorted(id for id, moderators in pages if resident in moderators)
-    return [event for id in theirs for event in (await work.get(Page, id)).resign(resident)]
+    return [event for id in theirs for event in await _resign(await work.get(Page, id), resident, work)]
+
+
+async def _resign(page: Page, resident: UUID, work: Work) -> list[Event]:
+    """What waits goes to the guide where nobody else is left for it."""
+    return [*page.resign(resident), *await escalate_where_nobody_is_left_of(page, work)]

@@ -1,12 +1,351 @@
-"""Why moderators look at something that somebody wrote."""
+"""Something that was written, before moderators: why, who reported it, who does not handle it, and what is proposed.
 
+There is one case for everything that was written. What is new about it opens it again.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Self
+from uuid import UUID, uuid5
+
+from buurtthuis.errors import Refused
+from buurtthuis.events.moderation import (
+    CaseBecameUrgent,
+    CaseClosed,
+    CaseEscalated,
+    CaseGivenBack,
+    CaseOpened,
+    CaseTaken,
+    Category,
+    ContentKind,
+    ContentReported,
+    DecidedBy,
+    EscalationReason,
+    ModeratorRecused,
+    RecusalReason,
+    RemovalProposed,
+    TextKept,
+)
+from buurtthuis.events.surveys import Origin
+
+from buurtthuis_moderation.domain.contents import Content
+from buurtthuis_moderation.domain.people import Person
 
 
 class Why(StrEnum):
-    """What brought it to them."""
+    """What brought something before moderators."""
 
     SUBMITTED = "submitted"
     REPORTED = "reported"
     CHECKED = "checked"
     PROPOSED = "proposed"
+
+
+class CaseState(StrEnum):
+    """Whether anybody has to look at it."""
+
+    NEW = "new"
+    OPEN = "open"
+    DECIDED = "decided"
+    CLOSED = "closed"
+
+
+NEW, OPEN, DECIDED, CLOSED = CaseState
+
+#: What is decided may be opened again by what is new, or decided further; what is closed, by what is new.
+MOVES: dict[CaseState, frozenset[CaseState]] = {
+    NEW: frozenset({OPEN}),
+    OPEN: frozenset({DECIDED, CLOSED}),
+    DECIDED: frozenset({OPEN, DECIDED, CLOSED}),
+    CLOSED: frozenset({OPEN}),
+}
+
+
+class ReportState(StrEnum):
+    """What became of a report."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+
+
+class CaseCannotMove(Refused):
+    """A case that is {state} cannot become {to}."""
+
+
+class CaseNotOpen(Refused):
+    """Nobody has to look at this case: it is {state}."""
+
+
+class CaseTakenByAnother(Refused):
+    """Somebody else looks at this case. Take it over first, if they cannot."""
+
+
+class CaseNotYours(Refused):
+    """You did not take this case."""
+
+
+class ReportedAlready(Refused):
+    """You have reported this already; somebody looks at it."""
+
+
+class TooManyReports(Refused):
+    """Much of what you reported waits for somebody to look at it. Please wait for that first."""
+
+    status = 429
+
+
+class ConflictOfInterest(Refused):
+    """You do not handle this yourself, since {why}. Somebody else will."""
+
+    status = 403
+
+
+class SecondPersonNeeded(Refused):
+    """You proposed to remove this. That takes two people: somebody else has to want it too."""
+
+
+class NoSafetyCase(Refused):
+    """Only the text of an open case about safety can be kept for somebody who asks to be forgotten."""
+
+
+WORDS: dict[RecusalReason, str] = {
+    RecusalReason.OWN_CONTENT: "you wrote it",
+    RecusalReason.OWN_REPORT: "you reported it",
+    RecusalReason.OWN_DECISION: "you decided it",
+    RecusalReason.OWN_WISH: "you would rather not",
+}
+
+
+@dataclass(eq=False)
+class Report:
+    """What somebody says is wrong with it; nobody but those who look after the page reads their words."""
+
+    case_id: UUID
+    number: int
+    house_id: UUID
+    reporter_id: UUID | None
+    category: Category
+    words: str | None
+    urgent: bool
+    at: datetime
+    state: ReportState = ReportState.OPEN
+
+
+@dataclass(eq=False)
+class Recusal:
+    """Somebody who does not handle it."""
+
+    case_id: UUID
+    number: int
+    house_id: UUID
+    person_id: UUID | None
+    reason: RecusalReason
+    at: datetime
+
+
+@dataclass(eq=False)
+class Case:
+    """The one case about something that was written; its id follows from the content's.
+
+    `removal_by` wants to remove it and waits for a second person. `cleared` says that moderators found nothing wrong
+    with it as it reads now. `ground` is why its text stays, even where its author asks to be forgotten."""
+
+    id: UUID
+    house_id: UUID
+    content_id: UUID
+    kind: ContentKind
+    opened_at: datetime
+    why: tuple[Why, ...] = ()
+    urgent: bool = False
+    state: CaseState = NEW
+    assignee_id: UUID | None = None
+    escalated: EscalationReason | None = None
+    removal_by: UUID | None = None
+    cleared: bool = False
+    ground: str | None = None
+    version: int = 0
+    reports: list[Report] = field(default_factory=list)
+    recusals: list[Recusal] = field(default_factory=list)
+
+    @classmethod
+    def about(cls, content: Content, now: datetime) -> Self:
+        """The same each time."""
+        return cls(case_id(content.id), content.house_id, content.id, content.kind, now)
+
+    # How it comes about
+
+    def raise_for(self, why: Why, now: datetime) -> list[CaseOpened]:
+        """Something is new: whoever has it before them sees why, and what was decided is looked at again."""
+        self.why = tuple(dict.fromkeys((*self.why, why)))
+        if why is not Why.REPORTED:
+            self.cleared = False
+        if self.state is OPEN:
+            return []
+        self._move(OPEN)
+        self.opened_at, self.assignee_id, self.escalated = now, None, None
+        return [
+            CaseOpened(
+                case_id=self.id,
+                house_id=self.house_id,
+                content_id=self.content_id,
+                kind=self.kind,
+                urgent=self.urgent,
+            )
+        ]
+
+    def report(
+        self, reporter: UUID, category: Category, words: str | None, now: datetime, *, urgent: bool
+    ) -> ContentReported:
+        """Each says it once. However many say so, people decide."""
+        if any(one.reporter_id == reporter for one in self.open_reports):
+            raise ReportedAlready
+        number = len(self.reports) + 1
+        self.reports.append(Report(self.id, number, self.house_id, reporter, category, words, urgent, now))
+        return ContentReported(
+            content_id=self.content_id, house_id=self.house_id, kind=self.kind, category=category
+        )
+
+    def become_urgent(self) -> list[CaseBecameUrgent]:
+        """People may not be safe; said once for as long as it is open."""
+        if self.urgent:
+            return []
+        self.urgent = True
+        return [
+            CaseBecameUrgent(
+                case_id=self.id, house_id=self.house_id, content_id=self.content_id, kind=self.kind
+            )
+        ]
+
+    @property
+    def open_reports(self) -> list[Report]:
+        """Those about which nothing is decided."""
+        return [one for one in self.reports if one.state is ReportState.OPEN]
+
+    # Who handles it
+
+    def conflict(self, content: Content, person: Person) -> RecusalReason | None:
+        """Why somebody does not handle it, if so. Staff speak with one voice, and write with one."""
+        if is_own(content, person):
+            return RecusalReason.OWN_CONTENT
+        if any(one.reporter_id == person.id for one in self.open_reports):
+            return RecusalReason.OWN_REPORT
+        wishes = (one for one in self.recusals if one.reason is RecusalReason.OWN_WISH)
+        return RecusalReason.OWN_WISH if any(one.person_id == person.id for one in wishes) else None
+
+    def recuse(self, person: Person, reason: RecusalReason, now: datetime) -> list[ModeratorRecused]:
+        """They do not handle it, and that is kept; once is enough."""
+        if self.assignee_id == person.id:
+            self.assignee_id = None
+        if any((one.person_id, one.reason) == (person.id, reason) for one in self.recusals):
+            return []
+        number = len(self.recusals) + 1
+        self.recusals.append(Recusal(self.id, number, self.house_id, person.id, reason, now))
+        return [ModeratorRecused(case_id=self.id, house_id=self.house_id, reason=reason)]
+
+    def is_free(self, content: Content, moderator: UUID) -> bool:
+        """Whether a moderator could still decide it as it is now."""
+        person = Person(moderator, DecidedBy.MODERATOR)
+        return self.removal_by != moderator and self.conflict(content, person) is None
+
+    def escalate(self, reason: EscalationReason) -> list[CaseEscalated]:
+        """The guide looks at it too; said once for as long as it is open."""
+        if self.state is not OPEN or self.escalated:
+            return []
+        self.escalated = reason
+        return [CaseEscalated(case_id=self.id, house_id=self.house_id, reason=reason)]
+
+    def take(self, person: Person) -> CaseTaken:
+        """They look at it; from whoever did before, too."""
+        self.check_open()
+        self.assignee_id = person.id
+        return CaseTaken(case_id=self.id, house_id=self.house_id)
+
+    def give_back(self, person: Person) -> CaseGivenBack:
+        """Somebody else may look."""
+        if self.assignee_id != person.id:
+            raise CaseNotYours
+        self.assignee_id = None
+        return CaseGivenBack(case_id=self.id, house_id=self.house_id)
+
+    def check_decidable(self, person: Person, *, again: bool) -> None:
+        """Raises CaseTakenByAnother, or CaseNotOpen; what is decided can be decided `again`."""
+        if self.assignee_id not in (None, person.id):
+            raise CaseTakenByAnother
+        if not (again and self.state is DECIDED):
+            self.check_open()
+
+    def check_open(self) -> None:
+        """Raises CaseNotOpen."""
+        if self.state is not OPEN:
+            raise CaseNotOpen(state=self.state)
+
+    # How it ends
+
+    def propose_removal(self, person: Person, rule: Category) -> RemovalProposed:
+        """Somebody else has to want it too."""
+        if self.removal_by == person.id:
+            raise SecondPersonNeeded
+        self.removal_by, self.assignee_id = person.id, None
+        return RemovalProposed(case_id=self.id, house_id=self.house_id, rule=rule)
+
+    def decide(self, *, against: bool) -> None:
+        """What was reported is right, or not."""
+        self._move(DECIDED)
+        self._settle(ReportState.UPHELD if against else ReportState.REJECTED)
+        self.cleared = not against
+        self._rest()
+
+    def clear(self) -> None:
+        """The decision about it was wrong."""
+        self.cleared = True
+        for one in self.reports:
+            if one.state is ReportState.UPHELD:
+                one.state = ReportState.REJECTED
+
+    def close(self) -> list[CaseClosed]:
+        """Whoever wrote it, or keeps it, took it back: there is nothing to decide."""
+        if self.state is not OPEN:
+            return []
+        self._move(CLOSED)
+        self._settle(ReportState.IGNORED)
+        self._rest()
+        return [CaseClosed(case_id=self.id, house_id=self.house_id)]
+
+    def keep_text(self, ground: str) -> TextKept:
+        """Somebody may not be safe, and the text shows why: it stays until the case is decided."""
+        if self.state is not OPEN or not any(one.category is Category.UNSAFE for one in self.open_reports):
+            raise NoSafetyCase
+        self.ground = ground
+        return TextKept(case_id=self.id, house_id=self.house_id)
+
+    @property
+    def keeps_text(self) -> bool:
+        """Whether its text stays for now, whoever asks to be forgotten."""
+        return self.state is OPEN and self.ground is not None
+
+    def _rest(self) -> None:
+        self.urgent, self.removal_by, self.assignee_id, self.ground = False, None, None, None
+
+    def _settle(self, state: ReportState) -> None:
+        for one in self.open_reports:
+            one.state = state
+
+    def _move(self, to: CaseState) -> None:
+        if to not in MOVES[self.state]:
+            raise CaseCannotMove(state=self.state, to=to)
+        self.state = to
+
+
+def case_id(content: UUID) -> UUID:
+    """The case about a content."""
+    return uuid5(content, "case")
+
+
+def is_own(content: Content, person: Person) -> bool:
+    """Whether they wrote it; of staff, whether any of them did."""
+    if person.speaks_as is DecidedBy.STAFF:
+        return content.origin is Origin.CORPORATION
+    return content.author_id == person.id

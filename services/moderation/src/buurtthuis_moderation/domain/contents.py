@@ -14,7 +14,6 @@ from buurtthuis.events.moderation import (
     ContentHidden,
     ContentKind,
     ContentRejected,
-    ContentRestored,
     DecidedBy,
     PostEdited,
     PostErased,
@@ -110,6 +109,19 @@ class Draft:
     session_id: UUID | None = None
 
 
+@dataclass(frozen=True)
+class Copied:
+    """What another service keeps, and says it was written."""
+
+    id: UUID
+    house_id: UUID
+    kind: ContentKind
+    author_id: UUID | None
+    text: str | None
+    language: str
+    origin: Origin
+
+
 @dataclass(eq=False)
 class Revision:
     """How something read, until it was changed."""
@@ -123,7 +135,9 @@ class Revision:
 
 @dataclass(eq=False)
 class Content:
-    """Something that was written. Without `author_id` staff wrote it, or nobody knows any more who did."""
+    """Something that was written. Without `author_id` staff wrote it, or nobody knows any more who did.
+
+    Its words go when its case is decided where it is `leaving`: whoever wrote it asked to be forgotten."""
 
     id: UUID
     house_id: UUID
@@ -141,8 +155,18 @@ class Content:
     session_id: UUID | None = None
     pinned: bool = False
     findings: tuple[Finding, ...] = ()
+    leaving: bool = False
     version: int = 0
     revisions: list[Revision] = field(default_factory=list)
+
+    @classmethod
+    def copy(cls, of: "Copied", findings: tuple[Finding, ...], now: datetime, *, waits: bool) -> Self:
+        """Of what another service keeps."""
+        copy = cls(of.id, of.house_id, of.kind, of.author_id, of.text, of.language, now, of.origin)
+        copy.findings = findings
+        if not waits:
+            copy.state, copy.published_at = PUBLISHED, now
+        return copy
 
     @classmethod
     def submit(cls, draft: Draft, findings: tuple[Finding, ...], now: datetime) -> tuple[Self, PostSubmitted]:
@@ -165,7 +189,6 @@ class Content:
 
     def approve(self, by: DecidedBy, decision: UUID | None, now: datetime) -> Event:
         """It can be read, for the first time or again."""
-        before = self.state
         self._move(PUBLISHED)
         if not self.is_ours:
             return ContentApproved(
@@ -175,7 +198,7 @@ class Content:
                 decided_by=by,
                 decision_id=decision,
             )
-        return self._again(before, now)
+        return self._again(now)
 
     def hide(self, reason: Category, *, provisional: bool = False) -> Event:
         """Nobody else can read it for now."""
@@ -189,12 +212,6 @@ class Content:
             reason=reason,
             provisional=provisional,
         )
-
-    def restore(self, now: datetime) -> Event:
-        """It can be read again; for the first time where it was hidden before anybody could."""
-        before = self.state
-        self._move(PUBLISHED)
-        return self._again(before, now)
 
     def remove(self, rule: Category, reason: str, by: DecidedBy, decision: UUID) -> Event:
         """It goes for good; what was waiting never comes."""
@@ -242,6 +259,13 @@ class Content:
         if not (self.is_read and self.kind is ContentKind.POST and self.house_id == house):
             raise CannotAnswer(field="/reply_to")
 
+    def settled_elsewhere(self, to: ContentState, now: datetime) -> bool:
+        """Whoever keeps it decided about it; says whether that is new here."""
+        if self.state is not PENDING and to is not WITHDRAWN:
+            return False
+        self.state, self.published_at = to, now if to is PUBLISHED else self.published_at
+        return True
+
     def withdraw(self, by: UUID | None) -> PostWithdrawn:
         """They take it back."""
         self._check_written(by)
@@ -251,10 +275,19 @@ class Content:
 
     def erase(self) -> PostErased | None:
         """They asked to be forgotten. Of what is kept elsewhere, whoever keeps it says so."""
-        self.author_id = self.text = None
-        self.findings, self.pinned = (), False
-        self.revisions.clear()
+        self.forget_words()
+        self.author_id, self.pinned, self.leaving = None, False, False
         return PostErased(post_id=self.id, house_id=self.house_id) if self.is_ours else None
+
+    def leave(self) -> list[Event]:
+        """They asked to be forgotten, and its words are needed until its case is decided; nobody else reads them."""
+        self.author_id, self.leaving, self.pinned = None, True, False
+        return [self.hide(Category.UNSAFE)] if self.is_read else []
+
+    def forget_words(self) -> None:
+        """How it read, now and before."""
+        self.text, self.findings = None, ()
+        self.revisions.clear()
 
     # Where it stands
 
@@ -307,16 +340,10 @@ class Content:
             session_id=self.session_id,
         )
 
-    def _again(self, before: ContentState, now: datetime) -> Event:
-        if self.is_ours and self.published_at is None:
+    def _again(self, now: datetime) -> Event:
+        if self.published_at is None:
             return self._published(now)
-        if self.is_ours:
-            return PostRestored(post_id=self.id, house_id=self.house_id, text=self.text)
-        if before is REMOVED:
-            return ContentApproved(
-                content_id=self.id, house_id=self.house_id, kind=self.kind, decided_by=DecidedBy.MODERATOR
-            )
-        return ContentRestored(content_id=self.id, house_id=self.house_id, kind=self.kind)
+        return PostRestored(post_id=self.id, house_id=self.house_id, text=self.text)
 
     def _check_written(self, by: UUID | None) -> None:
         """Staff, who are None, speak with one voice."""

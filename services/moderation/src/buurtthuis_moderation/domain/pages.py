@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
+    DecidedBy,
     GuideAssigned,
     ModeratorAppointed,
     ModeratorResigned,
@@ -21,6 +22,7 @@ from buurtthuis.events.moderation import (
 )
 
 from buurtthuis_moderation.domain.checks import Checks
+from buurtthuis_moderation.domain.people import Person
 
 #: One moderator alone can never be asked about themselves, nor be ill.
 WANTED = 2
@@ -99,9 +101,10 @@ class Page:
 
     # Who looks after it
 
-    def check_moderates(self, resident: UUID | None) -> None:
-        """Raises NotAModerator; staff, who are None, may do what moderators may."""
-        if resident is not None and resident not in self.moderators:
+    def check_looks_after(self, person: Person) -> None:
+        """Raises NotAModerator: who looks after this page are its moderators, its guide and staff."""
+        theirs = {DecidedBy.MODERATOR: self.moderators, DecidedBy.GUIDE: (self.guide_id,)}
+        if person.id not in theirs.get(person.speaks_as, (person.id,)):
             raise NotAModerator
 
     def on_duty(self, day: date) -> UUID | None:

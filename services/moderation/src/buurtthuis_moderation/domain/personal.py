@@ -6,9 +6,14 @@ A test compares both tables with the tables of the database; a column about peop
 from dataclasses import dataclass
 from typing import Any
 
+from buurtthuis_moderation.domain.appeals import Appeal
+from buurtthuis_moderation.domain.cases import Case, Recusal, Report
 from buurtthuis_moderation.domain.contents import Content, Revision
+from buurtthuis_moderation.domain.decisions import Decision
 from buurtthuis_moderation.domain.members import Member
+from buurtthuis_moderation.domain.mutes import Mute
 from buurtthuis_moderation.domain.pages import Page
+from buurtthuis_moderation.domain.trail import Entry
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,20 @@ class Personal:
     by: str = "house_id"
 
 
+#: Of what was decided, the skeleton stays: what, by which rule, how fast.
+_DECISION = ("author_id", "decider_id", "seconder_id", "reason", "text")
+_APPEAL = ("author_id", "words", "reason", "decider_id")
+_ENTRY = ("actor_id", "actor_salt", "person_id", "person_salt")
+
 #: In this order: what belongs to something goes before it.
 PERSONAL = (
+    Personal("reports", Report, words=("reporter_id", "words")),
+    Personal("recusals", Recusal, words=("person_id",)),
+    Personal("cases", Case, words=("assignee_id", "removal_by", "ground")),
+    Personal("decisions", Decision, words=_DECISION),
+    Personal("appeals", Appeal, words=_APPEAL),
+    Personal("mutes", Mute),
+    Personal("trail", Entry, words=_ENTRY),
     Personal("revisions", Revision),
     Personal("contents", Content),
     Personal("members", Member),
@@ -48,4 +65,27 @@ REVISIONS = Trace("revisions", Revision, ("text",))
 MEMBERS = Trace("members", Member, ("resident_id", "name", "look"))
 #: They resign. A guide is no resident.
 PAGES = Trace("pages", Page, ("moderators",))
-TRACES = (CONTENTS, REVISIONS, MEMBERS, PAGES)
+REPORTS = Trace("reports", Report, ("reporter_id", "words"))
+RECUSALS = Trace("recusals", Recusal, ("person_id",))
+CASES = Trace("cases", Case, ("assignee_id", "removal_by"))
+#: A case's ground goes when the case is decided, with the text that it kept.
+KEPT = Trace("kept_until_decided", Case, ("ground",))
+#: Of what was decided about them; what they decided about others is not theirs alone.
+DECISIONS = Trace("decisions", Decision, _DECISION)
+APPEALS = Trace("appeals", Appeal, _APPEAL)
+MUTES = Trace("mutes", Mute, ("resident_id",))
+TRAIL = Trace("trail", Entry, _ENTRY)
+TRACES = (
+    CONTENTS,
+    REVISIONS,
+    MEMBERS,
+    PAGES,
+    REPORTS,
+    RECUSALS,
+    CASES,
+    KEPT,
+    DECISIONS,
+    APPEALS,
+    MUTES,
+    TRAIL,
+)

@@ -28,6 +28,7 @@ STATEMENTS = (
         session_id uuid,
         pinned boolean NOT NULL,
         findings jsonb NOT NULL,
+        leaving boolean NOT NULL,
         version integer NOT NULL
     )
     """,

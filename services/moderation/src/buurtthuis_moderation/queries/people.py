@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.errors import NotFound
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_moderation.domain.pages import Page
+from buurtthuis_moderation.domain.people import Person
+
 
 @dataclass(frozen=True)
 class Viewer:
@@ -12,3 +18,11 @@ class Viewer:
 
     author: UUID | None
     looks_after: bool
+
+
+async def check_looks_after(session: AsyncSession, page: UUID, person: Person) -> None:
+    """Raises NotFound or NotAModerator."""
+    found = await session.get(Page, page)
+    if found is None:
+        raise NotFound(what="page", id=page)
+    found.check_looks_after(person)

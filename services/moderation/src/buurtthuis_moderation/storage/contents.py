@@ -30,6 +30,7 @@ contents = corporation_table(
     Column("session_id", Uuid),
     Column("pinned", Boolean, nullable=False),
     Column("findings", Whole(tuple[Finding, ...]), nullable=False),
+    Column("leaving", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
 )
 

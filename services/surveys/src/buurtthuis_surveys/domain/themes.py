@@ -181,9 +181,7 @@ class Theme:
         """Keep it off the list, and say why; by a decision of moderators, or by staff's own."""
         self._move(ThemeState.REJECTED)
         self.reason = reason
-        return ThemeRejected(
-            theme_id=self.id, house_id=self.house_id, reason=reason, decision_id=decision
-        )
+        return ThemeRejected(theme_id=self.id, house_id=self.house_id, reason=reason, decision_id=decision)
 
     def admit_after_all(self) -> ThemeAdmitted:
         """Whoever rejected it was wrong: an appeal against that was upheld."""

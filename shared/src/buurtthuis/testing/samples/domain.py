@@ -148,6 +148,19 @@ async def tear_note(command: TearNote, work: Work) -> LineAdded:
 
 
 @dataclass(frozen=True)
+class ScratchNote:
+    note_id: UUID
+
+
+@writing.command
+async def scratch_note(command: ScratchNote, work: Work) -> LineAdded:
+    """Refuses, and the scratch stays."""
+    refused = NoteIsTorn()
+    refused.happened = [(await work.get(Note, command.note_id)).add_line()]
+    raise refused
+
+
+@dataclass(frozen=True)
 class WriteQuietly:
     text: str
 

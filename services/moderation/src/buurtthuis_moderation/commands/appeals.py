@@ -1,0 +1,124 @@
+"""What can be asked about appeals, and what becomes of a decision when nobody can appeal any more."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events import Event
+from buurtthuis.events.moderation import CaseEscalated, DecidedBy, EscalationReason
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_moderation.commands.cases import Matter, matter_of, refusal
+from buurtthuis_moderation.commands.mutes import check_acts, muted_in
+from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.domain.appeals import Appeal, AppealedAlready, AppealState, appeal_id, conflict
+from buurtthuis_moderation.domain.contents import ContentState
+from buurtthuis_moderation.domain.decisions import Decision
+from buurtthuis_moderation.domain.mutes import Mute
+from buurtthuis_moderation.domain.people import Person
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class FileAppeal:
+    decision_id: UUID
+    by: UUID
+    words: str
+
+
+@on.command
+async def file_appeal(command: FileAppeal, work: Work) -> list[Event]:
+    """Once; whoever else may not decide it either, the guide may."""
+    matter, decision = await _decided(command.decision_id, work)
+    if await work.count(Appeal, "id", id=appeal_id(decision.id)):
+        raise AppealedAlready
+    appeal, filed = Appeal.file(decision, command.by, command.words, await work.time())
+    work.keep(appeal)
+    return [filed, *await _escalate_where_nobody_is_left(matter, decision, work)]
+
+
+@dataclass(frozen=True)
+class DecideAppeal:
+    appeal_id: UUID
+    upheld: bool
+    reason: str
+    by: Person
+    version: int | None = None
+
+
+@on.command
+async def decide_appeal(command: DecideAppeal, work: Work) -> list[Event]:
+    """By somebody else. An upheld one undoes the decision, and all that followed from it."""
+    matter, decision = await _decided(await _decision_of(command.appeal_id, work), work)
+    await _check_fit(matter, decision, command.by, work)
+    appeal = await work.get(Appeal, command.appeal_id, command.version)
+    decided = appeal.decide(command.by, command.reason, work.now, upheld=command.upheld)
+    undone = await _undo(matter, decision, work) if command.upheld else []
+    return await noted(matter.page.id, [decided, *undone], command.by, work)
+
+
+async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:
+    """What was decided about the content later stays."""
+    since = await work.count(Decision, "at", content_id=decision.content_id, undone=False)
+    latest = max(at for (at,) in since) == decision.at
+    lifted = [
+        mute.lift()
+        for mute in await work.find(Mute, id=decision.mute_id)
+        if decision.mute_id and not mute.lifted
+    ]
+    if not latest:
+        decision.undone = True
+        return [*lifted]
+    matter.case.clear()
+    return [*decision.undo(matter.content, work.now), *lifted]
+
+
+@dataclass(frozen=True)
+class ForgetWhatWasDecidedAbout:
+    """The time to appeal is over: the content as it was is needed no longer."""
+
+    decision_id: UUID
+
+
+@on.command
+async def forget_what_was_decided_about(command: ForgetWhatWasDecidedAbout, work: Work) -> None:
+    """An appeal that waits still needs it. What was removed loses its words on the page too."""
+    matter, decision = await _decided(command.decision_id, work)
+    pending = await work.count(Appeal, "id", decision_id=decision.id, state=AppealState.PENDING)
+    if pending or decision.appeal_until is None or await work.time() < decision.appeal_until:
+        return
+    decision.text = None
+    if matter.content.state is ContentState.REMOVED and not decision.undone:
+        matter.content.forget_words()
+
+
+async def _decided(decision: UUID, work: Work) -> tuple[Matter, Decision]:
+    for (case,) in await work.count(Decision, "case_id", id=decision):
+        return await matter_of(case, None, work), await work.get(Decision, decision)
+    raise NotFound(what="decision", id=decision)
+
+
+async def _decision_of(appeal: UUID, work: Work) -> UUID:
+    for (decision,) in await work.count(Appeal, "decision_id", id=appeal):
+        return UUID(str(decision))
+    raise NotFound(what="appeal", id=appeal)
+
+
+async def _check_fit(matter: Matter, decision: Decision, by: Person, work: Work) -> None:
+    await check_acts(matter.page, by, work)
+    reason = conflict(decision, matter.case, matter.content, by)
+    if reason:
+        recused = matter.case.recuse(by, reason, work.now)
+        raise await refusal(matter.page, reason, [*recused], by, work)
+
+
+async def _escalate_where_nobody_is_left(matter: Matter, decision: Decision, work: Work) -> list[Event]:
+    muted = await muted_in(matter.page.id, work)
+    people = (Person(one, DecidedBy.MODERATOR) for one in matter.page.moderators if one not in muted)
+    if any(conflict(decision, matter.case, matter.content, one) is None for one in people):
+        return []
+    return [
+        CaseEscalated(case_id=matter.case.id, house_id=matter.page.id, reason=EscalationReason.NO_MODERATOR)
+    ]

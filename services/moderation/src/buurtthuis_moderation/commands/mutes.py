@@ -1,0 +1,52 @@
+"""What can be asked about residents who cannot write for a while."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.events import Event
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.domain.mutes import Mute, Muted
+from buurtthuis_moderation.domain.pages import Page
+from buurtthuis_moderation.domain.people import Person
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class LiftMute:
+    mute_id: UUID
+    by: Person
+
+
+@on.command
+async def lift_mute(command: LiftMute, work: Work) -> list[Event]:
+    """Before its time; nobody lifts their own."""
+    for (house,) in await work.count(Mute, "house_id", id=command.mute_id):
+        page = await work.share(Page, house)
+        await check_acts(page, command.by, work)
+        return await noted(page.id, [(await work.get(Mute, command.mute_id)).lift()], command.by, work)
+    raise NotFound(what="mute", id=command.mute_id)
+
+
+async def check_acts(page: Page, by: Person, work: Work) -> None:
+    """Raises NotAModerator, or Muted: who cannot write cannot moderate either."""
+    page.check_looks_after(by)
+    await check_not_muted(page.id, by.id, work)
+
+
+async def check_not_muted(house: UUID, resident: UUID | None, work: Work) -> None:
+    """Raises Muted."""
+    ends = await work.count(Mute, "until", house_id=house, resident_id=resident, lifted=False)
+    until = max((end for (end,) in ends), default=None)
+    if until and until > work.now:
+        raise Muted(until=f"{until:%Y-%m-%d %H:%M} UTC")
+
+
+async def muted_in(house: UUID, work: Work) -> set[UUID]:
+    """Residents who cannot write, or moderate, on a page now."""
+    mutes = await work.count(Mute, "resident_id", "until", house_id=house, lifted=False)
+    return {resident for resident, until in mutes if until > work.now}

@@ -1,0 +1,20 @@
+"""How it is kept what was done on a page."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from buurtthuis.events import Event
+from buurtthuis.work import Work
+
+from buurtthuis_moderation.domain.people import Person
+from buurtthuis_moderation.domain.trail import Trail
+
+
+async def noted(house: UUID, events: Sequence[Event], by: Person | None, work: Work) -> list[Event]:
+    """The same events, each with an entry in the trail of the page; nobody did it where it came by itself.
+
+    The trail is locked last, here as everywhere, so that nobody waits in a circle."""
+    if events:
+        trail = await work.get_or_keep(Trail.of(house))
+        work.keep(*(trail.note(event, by, work.now) for event in events))
+    return [*events]

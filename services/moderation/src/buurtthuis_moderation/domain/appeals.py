@@ -1,0 +1,115 @@
+"""Somebody asks that somebody else looks again at what was decided about them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID, uuid5
+
+from buurtthuis.errors import Refused
+from buurtthuis.events.moderation import AppealDecided, AppealFiled, DecidedBy, RecusalReason
+
+from buurtthuis_moderation.domain.cases import Case, is_own
+from buurtthuis_moderation.domain.contents import Content
+from buurtthuis_moderation.domain.decisions import Decision
+from buurtthuis_moderation.domain.people import Person
+
+
+class AppealState(StrEnum):
+    """What became of it."""
+
+    PENDING = "pending"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+class NotAboutYou(Refused):
+    """Only whoever this was decided about can ask for another look at it."""
+
+    status = 403
+
+
+class NothingToAppeal(Refused):
+    """Nothing was decided against you here, or that is undone already."""
+
+
+class TooLateToAppeal(Refused):
+    """This could be appealed against until {until}."""
+
+
+class AppealedAlready(Refused):
+    """There is an appeal against this decision already; once is all there is."""
+
+
+class AppealIsDecided(Refused):
+    """This appeal was decided: it is {state}."""
+
+
+@dataclass(eq=False)
+class Appeal:
+    """The one appeal against a decision; its id follows from the decision's."""
+
+    id: UUID
+    house_id: UUID
+    case_id: UUID
+    decision_id: UUID
+    author_id: UUID | None
+    words: str | None
+    filed_at: datetime
+    state: AppealState = AppealState.PENDING
+    reason: str | None = None
+    decided_by: DecidedBy | None = None
+    decider_id: UUID | None = None
+    decided_at: datetime | None = None
+    version: int = 0
+
+    @classmethod
+    def file(cls, decision: Decision, by: UUID, words: str, now: datetime) -> tuple[Self, AppealFiled]:
+        """Raises NotAboutYou, NothingToAppeal or TooLateToAppeal."""
+        if decision.author_id != by:
+            raise NotAboutYou
+        if decision.appeal_until is None or decision.undone:
+            raise NothingToAppeal
+        if now >= decision.appeal_until:
+            raise TooLateToAppeal(until=decision.appeal_until)
+        appeal = cls(appeal_id(decision.id), decision.house_id, decision.case_id, decision.id, by, words, now)
+        return appeal, AppealFiled(
+            appeal_id=appeal.id,
+            house_id=appeal.house_id,
+            case_id=appeal.case_id,
+            decision_id=decision.id,
+        )
+
+    def decide(self, person: Person, reason: str, now: datetime, *, upheld: bool) -> AppealDecided:
+        """By somebody else than whoever decided before."""
+        if self.state is not AppealState.PENDING:
+            raise AppealIsDecided(state=self.state)
+        self.state = AppealState.UPHELD if upheld else AppealState.REJECTED
+        self.reason, self.decided_at = reason, now
+        self.decided_by, self.decider_id = person.speaks_as, person.id
+        return AppealDecided(
+            appeal_id=self.id,
+            house_id=self.house_id,
+            case_id=self.case_id,
+            decision_id=self.decision_id,
+            author_id=self.author_id,
+            upheld=upheld,
+            reason=reason,
+            decided_by=person.speaks_as,
+        )
+
+
+def appeal_id(decision: UUID) -> UUID:
+    """The appeal against a decision."""
+    return uuid5(decision, "appeal")
+
+
+def conflict(decision: Decision, case: Case, content: Content, person: Person) -> RecusalReason | None:
+    """Why somebody does not decide the appeal, if so: also who reported what was decided about."""
+    if decision.author_id == person.id or is_own(content, person):
+        return RecusalReason.OWN_CONTENT
+    if decision.involves(person.id):
+        return RecusalReason.OWN_DECISION
+    if any(one.reporter_id == person.id for one in case.reports):
+        return RecusalReason.OWN_REPORT
+    return None
