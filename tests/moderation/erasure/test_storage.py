@@ -13,7 +13,13 @@ from sqlalchemy.types import TypeDecorator
 #: A column named like one of these is about somebody, whatever its type.
 SOMEBODY = re.compile(r"resident|author|reporter|moderator|guide|person|member|actor|secret|salt$")
 #: Text that no resident wrote.
-NOBODYS = {"corporation", "contents.language"}
+NOBODYS = {
+    "corporation",
+    "contents.language",
+    "trail_entries.what",
+    "trail_entries.digest",
+    "trails.digest",
+}
 #: Somebody of the neighbourhood platform.
 NO_RESIDENTS = {"pages.guide_id"}
 
@@ -90,4 +96,10 @@ def test_documents_in_columns_are_looked_at_by_a_person() -> None:
         if isinstance(column.type, JSONB)
         or (isinstance(column.type, TypeDecorator) and isinstance(column.type.impl, JSONB))
     }
-    assert documents == {"contents.findings", "pages.rules", "pages.removed"}
+    assert documents == {
+        "contents.findings",
+        "pages.rules",
+        "pages.removed",
+        "cases.why",
+        "trail_entries.facts",
+    }
