@@ -1,5 +1,7 @@
 """People on the page of a house, for tests that need one."""
 
+import asyncio
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 import httpx
@@ -51,3 +53,8 @@ async def edited(client: httpx.AsyncClient, post: str, text: str) -> httpx.Respo
     """An attempt to change what it says."""
     version = (await client.get(f"/moderation/posts/{post}")).headers.get("ETag", '"1"')
     return await client.put(f"/moderation/posts/{post}", json={"text": text}, headers={"If-Match": version})
+
+
+async def at_once(jobs: Iterable[Awaitable[Any]]) -> list[Any]:
+    """What each of them came to, errors too, all begun at once."""
+    return await asyncio.gather(*jobs, return_exceptions=True)
