@@ -4,6 +4,7 @@ from uuid import UUID
 
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
+    Category,
     ContentApproved,
     ContentKind,
     DecidedBy,
@@ -11,7 +12,7 @@ from buurtthuis.events.moderation import (
     ResidentDataErased,
 )
 from buurtthuis.events.notifications import ResidentErasureRequested, ResidentMovedOut
-from buurtthuis.events.sessions import HouseEnded, HouseOpened
+from buurtthuis.events.sessions import HouseEnded, HouseOpened, OptionProposed
 from buurtthuis.events.surveys import (
     CardClaimed,
     Origin,
@@ -27,6 +28,7 @@ from buurtthuis.work import Work
 from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.erasure import erase
 from buurtthuis_moderation.commands.teams import resign_everywhere
+from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import Why
 from buurtthuis_moderation.domain.contents import Content, ContentState, Copied
 from buurtthuis_moderation.domain.pages import Page
@@ -60,6 +62,27 @@ async def look_at_a_theme(event: ThemeProposed, work: Work) -> list[Event]:
     if findings or waits:
         return await raise_case(theme, Why.CHECKED if findings else Why.PROPOSED, work)
     return [_approved(theme)] if theirs else []
+
+
+@on.event
+async def look_at_an_option(event: OptionProposed, work: Work) -> list[Event]:
+    """It is voted on at once; where a check holds it, nobody reads it until a moderator has looked."""
+    page = await work.get_or_keep(Page.of(event.house_id))
+    findings = page.rules.checks.judge(event.title, floods=False) if event.title else ()
+    option = Content.copy(_option(event, work), findings, work.now, waits=False)
+    work.keep(option)
+    if not findings:
+        return []
+    held = [option.hide(Category.OTHER, provisional=True)] if page.rules.checks.holds(findings) else []
+    hidden = await noted(page.id, held, None, work)
+    return [*hidden, *await raise_case(option, Why.CHECKED, work)]
+
+
+def _option(event: OptionProposed, work: Work) -> Copied:
+    """A resident who leads a session writes down what the room came up with; staff do so for those without a phone."""
+    author, language = work.cause.resident, work.corporation.languages[0]
+    origin = Origin.RESIDENT if author else Origin.CORPORATION
+    return Copied(event.option_id, event.house_id, ContentKind.OPTION, author, event.title, language, origin)
 
 
 def _theme(event: ThemeProposed, work: Work) -> Copied:

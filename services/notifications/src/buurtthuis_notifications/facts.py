@@ -13,7 +13,7 @@ from buurtthuis_notifications.domain.known import KnownSession
 from buurtthuis_notifications.queries.known import Known
 from buurtthuis_notifications.texts.facts import EXAMPLES
 
-MOMENTS = ("expires_at", "closes_at", "was_starts_at", "requested_at")
+MOMENTS = ("expires_at", "closes_at", "was_starts_at", "requested_at", "appeal_until", "muted_until")
 #: What an event calls otherwise than a text does.
 RENAMED = {"series-at-risk": ("reason", "risk"), "task-raised": ("kind", "task")}
 

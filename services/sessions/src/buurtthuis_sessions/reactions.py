@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from buurtthuis.events import Event
-from buurtthuis.events.moderation import ContentKind, ContentRejected
+from buurtthuis.events.moderation import ContentApproved, ContentHidden, ContentKind, ContentRejected
 from buurtthuis.events.notifications import ResidentErasureRequested, ResidentMovedOut
 from buurtthuis.events.sessions import ResidentDataErased, SessionDrafted
-from buurtthuis.events.surveys import ThemeErased, ThemeSelected
+from buurtthuis.events.surveys import ThemeErased, ThemeHidden, ThemeSelected, ThemeShown
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -35,9 +35,46 @@ async def take_the_themes_words_off(event: ThemeErased, work: Work) -> None:
 
 @on.event
 async def take_the_words_of_rejected_themes_off(event: ContentRejected, work: Work) -> None:
-    """Moderators decided that nobody should read them."""
+    """Moderators decided that nobody should read them. An option's are hidden: an appeal may bring them back."""
     if event.kind is ContentKind.THEME:
         await _take_the_words_off(event.content_id, event.house_id, work)
+    if event.kind is ContentKind.OPTION:
+        await _hide(event.content_id, event.house_id, work)
+
+
+@on.event
+async def hide_an_option(event: ContentHidden, work: Work) -> None:
+    """Nobody reads what it is called; it can be voted for as what it is."""
+    if event.kind is ContentKind.OPTION:
+        await _hide(event.content_id, event.house_id, work)
+
+
+@on.event
+async def show_an_option(event: ContentApproved, work: Work) -> None:
+    """Moderators looked at it, and it may be read."""
+    if event.kind is ContentKind.OPTION:
+        for vote in await work.find(FollowUpVote, house_id=event.house_id):
+            vote.show_title(event.content_id)
+
+
+@on.event
+async def hide_what_is_about_a_hidden_theme(event: ThemeHidden, work: Work) -> None:
+    """Whoever marks its option reads what kind of meeting it is."""
+    for vote in await work.find(FollowUpVote, house_id=event.house_id):
+        vote.hide_title(event.theme_id)
+
+
+@on.event
+async def show_what_is_about_a_shown_theme(event: ThemeShown, work: Work) -> None:
+    """It can be read again."""
+    for vote in await work.find(FollowUpVote, house_id=event.house_id):
+        vote.show_title(event.theme_id)
+
+
+async def _hide(option: UUID, house: UUID, work: Work) -> None:
+    for vote in await work.find(FollowUpVote, house_id=house):
+        vote.hide_title(option)
+    await work.redact_about([option])
 
 
 async def _take_the_words_off(theme: UUID, house: UUID, work: Work) -> None:

@@ -14,6 +14,8 @@ from buurtthuis_notifications.domain.known import KnownSession
 from buurtthuis_notifications.domain.rules import FRESH_FOR, USEFUL_FOR, Rule, Urgency
 
 ABOUT = ("house_id", "session_id", "series_id", "theme_id", "survey_id", "resident_id")
+#: Who it is about is kept where it can be taken back.
+PEOPLE = ("resident_id", "author_id")
 
 #: After this there is nothing more to do about it.
 UNTIL = ("expires_at", "closes_at")
@@ -71,12 +73,13 @@ class Announcement:
         ends += [session.begins] if session and now < session.begins else []
         facts, erasable = event.model_dump(mode="json"), event.erasable()
         ids: dict[str, Any] = {name: getattr(event, name, None) for name in ABOUT}
+        ids["resident_id"] = ids["resident_id"] or getattr(event, "author_id", None)
         return cls(
             uuid5(cause, rule.name),
             rule.name,
             cause,
             rule.urgency_at(_left(event, session, now)),
-            {name: value for name, value in facts.items() if name not in {*erasable, "resident_id"}},
+            {name: value for name, value in facts.items() if name not in {*erasable, *PEOPLE}},
             {name: value for name, value in facts.items() if name in erasable} or None,
             now,
             now,

@@ -143,6 +143,21 @@ class Follower:
 
 
 @dataclass(eq=False)
+class KnownModerator:
+    """A resident who keeps the page of a house safe."""
+
+    id: UUID
+    house_id: UUID
+    resident_id: UUID
+    version: int = 0
+
+    @classmethod
+    def of(cls, house: UUID, resident: UUID) -> Self:
+        """There is one of these at most."""
+        return cls(uuid5(house, str(resident)), house, resident)
+
+
+@dataclass(eq=False)
 class KnownSurvey:
     """A survey that was opened. `closes_at` is empty while nobody knows, or once it is closed."""
 

@@ -10,7 +10,14 @@ from buurtthuis_notifications.domain.addresses import Address
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.codes import OneTimeCode
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
-from buurtthuis_notifications.domain.known import Follower, KnownSeat, KnownSeries, KnownSession, KnownTheme
+from buurtthuis_notifications.domain.known import (
+    Follower,
+    KnownModerator,
+    KnownSeat,
+    KnownSeries,
+    KnownSession,
+    KnownTheme,
+)
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Consent, Membership, Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
@@ -39,10 +46,11 @@ PERSONAL = (
     Personal("wishes", Wishes, by="id"),
     Personal("seats", KnownSeat),
     Personal("followed ideas", Follower),
+    Personal("moderators", KnownModerator),
     Personal("residents", Resident, by="id"),
     Personal("ideas", KnownTheme, by="proposer", words=("proposer", "title")),
     Personal("words", Announcement, by="said_by", words=("said_by", "words")),
-    Personal("announcements", Announcement, words=("resident_id",)),
+    Personal("announcements", Announcement, words=("resident_id", "words")),
 )
 #: What has a title that somebody gave it: titles go on, from a series to its sessions, and into what is told of them.
 TITLED = (KnownSession, KnownSeries)

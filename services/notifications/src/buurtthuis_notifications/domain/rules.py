@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from buurtthuis.events import Event, notifications, sessions, surveys
+from buurtthuis.events import Event, moderation, notifications, sessions, surveys
 from buurtthuis.events.notifications import Channel
 
 
@@ -21,6 +21,7 @@ class Who(StrEnum):
     FOLLOWERS = "followers"
     PROPOSER = "proposer"
     HOUSE = "house"
+    MODERATORS = "moderators"
     STAFF = "staff"
 
 
@@ -37,7 +38,7 @@ class Urgency(StrEnum):
 
 
 class Topic(StrEnum):
-    """Kinds of messages, as a resident chooses among them."""
+    """Kinds of messages, as a resident chooses among them. Links hold their places: a new one comes last."""
 
     MY_SESSIONS = "my_sessions"
     NEW_SESSIONS = "new_sessions"
@@ -45,6 +46,7 @@ class Topic(StrEnum):
     IDEAS = "ideas"
     HOUSE = "house"
     ACCOUNT = "account"
+    PAGE = "page"
 
 
 class Holds(StrEnum):
@@ -79,8 +81,8 @@ FRESH_FOR = timedelta(days=3)
 USEFUL_FOR = timedelta(days=14)
 
 
-#: Messages about these come without consent: somebody asked for that seat, or has that account.
-WITHOUT_CONSENT = frozenset({Topic.MY_SESSIONS, Topic.ACCOUNT})
+#: Messages about these come without consent: somebody asked for that seat, has that account, or moderates that page.
+WITHOUT_CONSENT = frozenset({Topic.MY_SESSIONS, Topic.ACCOUNT, Topic.PAGE})
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Rule:
         return Urgency.CRITICAL if near else self.urgency
 
 
-MINE, NEW, SURVEYS, IDEAS, HOUSE, ACCOUNT = Topic
+MINE, NEW, SURVEYS, IDEAS, HOUSE, ACCOUNT, PAGE = Topic
 INFO, NORMAL, URGENT, CRITICAL = Urgency
 HALF_A_DAY = timedelta(hours=12)
 IN_IT = (Who.HOSTS, Who.SEATED, Who.WAITING)
@@ -187,7 +189,7 @@ RULES = (
     Rule("results-published", surveys.ResultsPublished, (Who.HOUSE,), SURVEYS, INFO),
     Rule("campaign-started", surveys.CampaignStarted, (Who.HOUSE,), IDEAS, INFO, holds=Holds.HOUSE_OPEN),
     Rule("theme-admitted", surveys.ThemeAdmitted, (Who.PROPOSER,), IDEAS, INFO),
-    Rule("theme-rejected", surveys.ThemeRejected, (Who.PROPOSER,), IDEAS),
+    Rule("theme-rejected", surveys.ThemeRejected, (Who.PROPOSER,), IDEAS, unless="decision_id"),
     Rule("theme-merged", surveys.ThemeMerged, (Who.PROPOSER, Who.FOLLOWERS), IDEAS, INFO),
     Rule("theme-selected", surveys.ThemeSelected, (Who.PROPOSER, Who.FOLLOWERS), IDEAS, INFO),
     Rule("theme-answered", surveys.ThemeAnswered, (Who.PROPOSER, Who.FOLLOWERS), IDEAS),
@@ -197,6 +199,15 @@ RULES = (
     Rule("house-ended", sessions.HouseEnded, (Who.HOUSE,), HOUSE),
     Rule("welcome", notifications.ResidentJoined, (Who.PERSON,), ACCOUNT),
     Rule("moved-out", notifications.ResidentMovedOut, (Who.PERSON,), ACCOUNT),
+    # The page
+    Rule("case-opened", moderation.CaseOpened, (Who.MODERATORS,), PAGE, unless="urgent"),
+    Rule("case-urgent", moderation.CaseBecameUrgent, (Who.MODERATORS, Who.STAFF), PAGE, URGENT),
+    Rule("case-escalated", moderation.CaseEscalated, (Who.STAFF,), PAGE),
+    Rule("case-decided", moderation.CaseDecided, (Who.PERSON,), ACCOUNT),
+    Rule("appeal-filed", moderation.AppealFiled, (Who.MODERATORS, Who.STAFF), PAGE),
+    Rule("appeal-decided", moderation.AppealDecided, (Who.PERSON,), ACCOUNT),
+    Rule("moderator-appointed", moderation.ModeratorAppointed, (Who.PERSON,), ACCOUNT),
+    Rule("moderators-wanted", moderation.ModeratorsWanted, (Who.STAFF,), PAGE),
     # By the clock
     Rule("session-tomorrow", None, (Who.HOSTS, Who.SEATED), MINE, NORMAL, holds=SEATED),
     Rule("session-soon", None, (Who.HOSTS, Who.SEATED), MINE, URGENT, holds=SEATED),

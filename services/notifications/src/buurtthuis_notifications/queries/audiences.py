@@ -30,6 +30,7 @@ AUDIENCES = {
          AND memberships.resident_id = followers.resident_id AND left_at IS NULL
         WHERE theme_id = :theme_id""",
     Who.PROPOSER: "SELECT proposer FROM known_themes WHERE id = :theme_id",
+    Who.MODERATORS: "SELECT resident_id FROM known_moderators WHERE house_id = :house_id",
     Who.HOUSE: "SELECT resident_id FROM memberships WHERE house_id = :house_id AND left_at IS NULL",
 }
 AGREES = """

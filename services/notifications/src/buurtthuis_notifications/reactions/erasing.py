@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from buurtthuis.events import Event, sessions, surveys
+from buurtthuis.events import Event, moderation, sessions, surveys
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -21,6 +21,11 @@ async def note_that_sessions_erased(event: sessions.ResidentDataErased, work: Wo
 @on.event
 async def note_that_surveys_erased(event: surveys.ResidentDataErased, work: Work) -> Sequence[Event]:
     return await _note("surveys", event.request_id, event.resident_id, event.counts, work)
+
+
+@on.event
+async def note_that_moderation_erased(event: moderation.ResidentDataErased, work: Work) -> Sequence[Event]:
+    return await _note("moderation", event.request_id, event.resident_id, event.counts, work)
 
 
 async def _note(

@@ -1,5 +1,6 @@
 """Noting what others say of their things, as much as messages need of it."""
 
+from buurtthuis.events.moderation import ModeratorAppointed, ModeratorResigned
 from buurtthuis.events.sessions import (
     HostConfirmed,
     HostWithdrew,
@@ -39,6 +40,7 @@ from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.known import (
     Follower,
     KnownHouse,
+    KnownModerator,
     KnownSeat,
     KnownSeries,
     KnownSession,
@@ -77,6 +79,7 @@ async def forget_house(event: HouseAnonymised, work: Work) -> None:
         Message,
         HandDelivery,
         Announcement,
+        KnownModerator,
         KnownSeat,
         KnownSession,
         KnownSeries,
@@ -236,6 +239,16 @@ async def forget_what_a_hidden_idea_said(event: ThemeHidden, work: Work) -> None
 @on.event
 async def know_again_what_an_idea_says(event: ThemeShown, work: Work) -> None:
     (await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, None))).title = event.title
+
+
+@on.event
+async def know_moderator(event: ModeratorAppointed, work: Work) -> None:
+    await work.get_or_keep(KnownModerator.of(event.house_id, event.resident_id))
+
+
+@on.event
+async def forget_moderator(event: ModeratorResigned, work: Work) -> None:
+    await work.forget(KnownModerator, house_id=event.house_id, resident_id=event.resident_id)
 
 
 Takes = SeatRegistered | SeatWaitlisted | SeatOffered | HostConfirmed

@@ -8,6 +8,7 @@ from sqlalchemy.orm import registry
 from buurtthuis_notifications.domain.known import (
     Follower,
     KnownHouse,
+    KnownModerator,
     KnownSeat,
     KnownSeries,
     KnownSession,
@@ -93,6 +94,15 @@ followers = corporation_table(
     Column("version", Integer, nullable=False),
 )
 
+known_moderators = corporation_table(
+    "known_moderators",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("house_id", Uuid, nullable=False),
+    Column("resident_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 known_surveys = corporation_table(
     "known_surveys",
     mapper.metadata,
@@ -109,4 +119,5 @@ map_aggregate(mapper, KnownSeries, known_series)
 map_aggregate(mapper, KnownSeat, known_seats)
 map_aggregate(mapper, KnownTheme, known_themes)
 map_aggregate(mapper, Follower, followers)
+map_aggregate(mapper, KnownModerator, known_moderators)
 map_aggregate(mapper, KnownSurvey, known_surveys)

@@ -56,6 +56,20 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "house-ended": COMMON
     | {"reason": "Wij hebben gedaan wat wij wilden doen."}
     | {"outcome": "continued", "anonymise_on": date(2019, 6, 29)},
+    "case-opened": COMMON,
+    "case-urgent": COMMON,
+    "case-escalated": COMMON,
+    "case-decided": COMMON
+    | {"action": "mute", "rule": "discrimination", "reason": "U scheldt iemand uit om waar zij vandaan komt."}
+    | {
+        "decided_by": "moderator",
+        "muted_until": AT("2019-01-20T12:00"),
+        "appeal_until": AT("2019-02-02T12:00"),
+    },
+    "appeal-filed": COMMON,
+    "appeal-decided": COMMON | {"upheld": True, "reason": "U bedoelde het anders dan wij dachten."},
+    "moderator-appointed": COMMON,
+    "moderators-wanted": COMMON | {"moderators": 1, "wanted": 2},
     "welcome": COMMON,
     "moved-out": COMMON,
     "session-tomorrow": SESSION,
@@ -70,8 +84,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 #: What may have been taken back, or is not always there.
 ERASED = frozenset({"title", "reason", "report", "reply", "theme", "into", "incentive", "link", "house"})
-#: A survey may be open without an end.
-OPEN_ENDED: dict[str, dict[str, Any]] = {"survey-opened": {"closes_at": None}}
+#: A survey may be open without an end; what was decided may be against no rule, and for ever.
+OPEN_ENDED: dict[str, dict[str, Any]] = {
+    "survey-opened": {"closes_at": None},
+    "case-decided": {"rule": None, "appeal_until": None, "muted_until": None},
+}
 
 
 def barest(rule: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import FollowUpVoteCancelled, FollowUpVoteOpened, TaskKind
+from buurtthuis.events.sessions import FollowUpVoteCancelled, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -43,13 +43,15 @@ class OpenVote:
 
 
 @on.command
-async def open_vote(command: OpenVote, work: Work) -> FollowUpVoteOpened:
+async def open_vote(command: OpenVote, work: Work) -> list[Event]:
     await check_house(Session, command.session_id, work)
     session = await work.get(Session, command.session_id)
     session.check_host(command.by)
     if await is_voted_on(session.id, work):
         raise VotedOnAlready
-    return work.add(FollowUpVote.open(session, command.question, await work.time()))
+    vote, opened = FollowUpVote.open(session, command.question, await work.time())
+    work.keep(vote)
+    return [opened, *vote.proposed()]
 
 
 @dataclass(frozen=True)

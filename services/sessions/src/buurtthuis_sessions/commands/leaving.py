@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.events import Event
+from buurtthuis.events.sessions import OptionProposed
 from buurtthuis.work import Work, Wrote
 
 from buurtthuis_sessions.commands.leading import (
@@ -87,10 +88,20 @@ async def _take_words_back(wrote: Sequence[Wrote], work: Work) -> tuple[int, int
         if event in WRITTEN:
             kind, word = WRITTEN[event]
             taken += await work.blank(kind, word, id=about)
+    taken += await _take_options_off({about for event, about in wrote if event is OptionProposed}, work)
     titled = {about: TITLED[event] for event, about in wrote if event in TITLED}
     series = [id for id, kind in titled.items() if kind is Series]
     titles, repeated = await take_titles_off(titled.keys() - series, series, work)
     return taken + titles, repeated
+
+
+async def _take_options_off(options: set[UUID], work: Work) -> int:
+    """Of the votes that these are in."""
+    known = await work.count(FollowUpVote, "id", "options") if options else {}
+    found = sorted((vote, one.id) for vote, asked in known for one in asked if one.id in options)
+    for vote, option in found:
+        (await work.get(FollowUpVote, vote)).take_title_off(option)
+    return len(found)
 
 
 async def _series_of(resident: UUID, work: Work, **where: UUID) -> list[tuple[UUID, bool, bool]]:

@@ -4,7 +4,7 @@ What is marked is kept as counts only, and who voted apart from it, only while t
 Nothing tells who marked what.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from buurtthuis.events.sessions import (
     FollowUpVoteOpened,
     Kind,
     Marked,
+    OptionProposed,
 )
 from buurtthuis.work import new_id
 
@@ -107,13 +108,32 @@ class OptionNotInVote(Refused):
 
 @dataclass(frozen=True)
 class Option:
-    """Something to do next: once, or `weekly`. About an admitted theme, or from the room."""
+    """Something to do next: once, or `weekly`. About an admitted theme, or from the room.
+
+    `hidden` is its title while moderators hide it."""
 
     id: UUID
     title: str | None
     kind: Kind = Kind.OTHER
     weekly: bool = False
     theme_id: UUID | None = None
+    hidden: str | None = None
+
+    def is_of(self, content: UUID) -> bool:
+        """Whether it is this, or is about this theme."""
+        return content in (self.id, self.theme_id)
+
+    def hide(self) -> Self:
+        """Nobody reads its title for now."""
+        return replace(self, title=None, hidden=self.title or self.hidden)
+
+    def show(self) -> Self:
+        """Everybody reads it again."""
+        return replace(self, title=self.title or self.hidden, hidden=None)
+
+    def forget(self) -> Self:
+        """Its words were taken back."""
+        return replace(self, title=None, hidden=None)
 
 
 @dataclass(frozen=True)
@@ -249,11 +269,34 @@ class FollowUpVote:
             voter.resident_id = uuid4()
         return len(theirs)
 
-    def take_title_off(self, theme: UUID) -> None:
-        """The words of a theme were taken back."""
-        self.options = tuple(
-            replace(option, title=None) if option.theme_id == theme else option for option in self.options
-        )
+    def hide_title(self, content: UUID) -> None:
+        """Moderators hide an option, or the theme that it is about."""
+        self._change(content, Option.hide)
+
+    def show_title(self, content: UUID) -> None:
+        """It may be read again."""
+        self._change(content, Option.show)
+
+    def take_title_off(self, content: UUID) -> None:
+        """The words of an option, or of the theme that it is about, were taken back."""
+        self._change(content, Option.forget)
+
+    def _change(self, content: UUID, change: Callable[[Option], Option]) -> None:
+        self.options = tuple(change(one) if one.is_of(content) else one for one in self.options)
+
+    def proposed(self) -> list[OptionProposed]:
+        """What the people in the room came up with themselves."""
+        return [
+            OptionProposed(
+                option_id=option.id,
+                vote_id=self.id,
+                session_id=self.session_id,
+                house_id=self.house_id,
+                title=option.title,
+            )
+            for option in self.options
+            if option.theme_id is None
+        ]
 
     def decide(self) -> FollowUpDecided:
         """Count up; what is decided never changes."""

@@ -8,6 +8,7 @@ from buurtthuis.events.sessions.follow_ups import (
     FollowUpVoteCancelled,
     FollowUpVoteOpened,
     Marked,
+    OptionProposed,
 )
 from buurtthuis.events.sessions.houses import (
     HouseAnonymised,
@@ -80,6 +81,7 @@ __all__ = [
     "HouseResumed",
     "Kind",
     "Marked",
+    "OptionProposed",
     "Outcome",
     "ResidentDataErased",
     "Risk",

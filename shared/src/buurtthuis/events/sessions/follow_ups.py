@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from buurtthuis.events import Audience, Count, Event
+from buurtthuis.events import Audience, Count, Erasable, Event
 from buurtthuis.events.sessions.words import FollowUpOutcome
 
 
@@ -28,6 +28,16 @@ class FollowUpVoteOpened(Event, name="sessions.follow-up-vote-opened.v1", audien
     at_most: int
     present: int
     closes_at: datetime | None = None
+
+
+class OptionProposed(Event, name="sessions.option-proposed.v1", audience=Audience.RESIDENTS):
+    """Something that the people in the room came up with is among what they vote on."""
+
+    option_id: UUID
+    vote_id: UUID
+    session_id: UUID
+    house_id: UUID
+    title: Erasable[str]
 
 
 class FollowUpDecided(Event, name="sessions.follow-up-decided.v1", audience=Audience.RESIDENTS):
