@@ -296,7 +296,7 @@ async def test_an_erasure_that_another_service_alone_remembers_waits_for_every_o
     work, request = FakeWork(now=Clock().now), uuid4()
     answer = SessionsErased(request_id=request, resident_id=uuid4(), counts={})
     await note_that_sessions_erased(answer, work)
-    assert (await work.get(Erasure, request)).missing == ("surveys",)
+    assert (await work.get(Erasure, request)).missing == ("moderation", "surveys")
 
 
 async def test_what_was_taken_away_is_counted_by_kind(backbone: FakeBackbone) -> None:

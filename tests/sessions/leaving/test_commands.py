@@ -226,6 +226,15 @@ async def test_a_vote_that_is_open_counts_as_many_voters_and_knows_one_less(wing
     assert JAN not in {voter.resident_id for voter in found.voters}
 
 
+async def test_what_they_wrote_down_to_vote_on_has_no_words_any_more(wingerd: Wingerd) -> None:
+    session = await wingerd.held(JAN, PIET)
+    options = (Option(uuid4(), "Taart bij Jansen", Kind.WALK), Option(uuid4(), "Koffie", Kind.WALK))
+    vote = (await wingerd.run(OpenVote(session, Question(options, at_most=1, places=1)), by=JAN)).id
+    await wingerd.forget()
+    assert [one.title for one in (await wingerd.kept(FollowUpVote, vote)).options] == [None, None]
+    assert [one["title"] for one in await wingerd.said("option-proposed")] == [None, None]
+
+
 async def test_the_address_of_their_calendar_opens_nothing_any_more(wingerd: Wingerd) -> None:
     await wingerd.run(RenewAgendaKey(JAN, "a key"))
     counts = await wingerd.forget()

@@ -2,7 +2,7 @@
 
 from buurtthuis.asyncapi import contract
 from buurtthuis.events.sessions import HouseEnded, HousePaused, HouseProposed
-from buurtthuis_sessions.domain.personal import TITLED, TRACES, WRITTEN
+from buurtthuis_sessions.domain.personal import TITLED, TRACES, VOTED_ON, WRITTEN
 from sqlalchemy import ARRAY, Uuid, inspect
 
 from tests.sessions.houses.test_storage import SOMEBODY, tables
@@ -33,4 +33,4 @@ def test_it_is_known_of_every_event_where_its_words_are_kept() -> None:
     with_words = {
         event for name, event in contract().items() if name.startswith("sessions.") and event.erasable()
     }
-    assert with_words - OF_HOUSES == WRITTEN.keys() | TITLED.keys()
+    assert with_words - OF_HOUSES == WRITTEN.keys() | TITLED.keys() | VOTED_ON

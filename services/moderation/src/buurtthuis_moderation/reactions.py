@@ -54,7 +54,7 @@ async def look_at_a_theme(event: ThemeProposed, work: Work) -> list[Event]:
 
     What staff type in from cards, and what partners bring in, is theirs to admit; a moderator hears of what is found."""
     page = await work.get_or_keep(Page.of(event.house_id))
-    theirs = event.origin is Origin.RESIDENT and work.cause.resident is not None
+    theirs = event.origin is Origin.RESIDENT and work.cause.subject is not None
     findings = page.rules.checks.judge(event.title, floods=False) if event.title else ()
     waits = theirs and (page.rules.themes_wait or page.rules.checks.holds(findings))
     theme = Content.copy(_theme(event, work), findings, work.now, waits=waits)
@@ -80,14 +80,14 @@ async def look_at_an_option(event: OptionProposed, work: Work) -> list[Event]:
 
 def _option(event: OptionProposed, work: Work) -> Copied:
     """A resident who leads a session writes down what the room came up with; staff do so for those without a phone."""
-    author, language = work.cause.resident, work.corporation.languages[0]
+    author, language = work.cause.subject, work.corporation.languages[0]
     origin = Origin.RESIDENT if author else Origin.CORPORATION
     return Copied(event.option_id, event.house_id, ContentKind.OPTION, author, event.title, language, origin)
 
 
 def _theme(event: ThemeProposed, work: Work) -> Copied:
     language = work.corporation.languages[0]
-    author = work.cause.resident
+    author = work.cause.subject
     kind = ContentKind.THEME
     return Copied(event.theme_id, event.house_id, kind, author, event.title, language, event.origin)
 
@@ -102,7 +102,7 @@ def _approved(theme: Content) -> ContentApproved:
 async def know_whose_idea_it_is(event: CardClaimed, work: Work) -> None:
     """From now on they are told what is decided about it."""
     for theme in await work.find(Content, id=event.theme_id):
-        theme.author_id = work.cause.resident or theme.author_id
+        theme.author_id = work.cause.subject or theme.author_id
 
 
 @on.event

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import OptionProposed
 from buurtthuis.work import Work, Wrote
 
 from buurtthuis_sessions.commands.leading import (
@@ -24,6 +23,7 @@ from buurtthuis_sessions.domain.personal import (
     SEATS,
     SERIES,
     TITLED,
+    VOTED_ON,
     VOTES,
     WORDS,
     WRITTEN,
@@ -88,7 +88,7 @@ async def _take_words_back(wrote: Sequence[Wrote], work: Work) -> tuple[int, int
         if event in WRITTEN:
             kind, word = WRITTEN[event]
             taken += await work.blank(kind, word, id=about)
-    taken += await _take_options_off({about for event, about in wrote if event is OptionProposed}, work)
+    taken += await _take_options_off({about for event, about in wrote if event in VOTED_ON}, work)
     titled = {about: TITLED[event] for event, about in wrote if event in TITLED}
     series = [id for id, kind in titled.items() if kind is Series]
     titles, repeated = await take_titles_off(titled.keys() - series, series, work)

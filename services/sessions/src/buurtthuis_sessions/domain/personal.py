@@ -8,6 +8,7 @@ from typing import Any
 
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
+    OptionProposed,
     SeriesStarted,
     SeriesStopped,
     SessionCancelled,
@@ -78,4 +79,6 @@ TITLED: dict[type[Event], type[Any]] = {
     SessionRescheduled: Session,
     SeriesStarted: Series,
 }
+#: What the people in the room came up with is among what they vote on.
+VOTED_ON = frozenset({OptionProposed})
 WORDS = "words"
