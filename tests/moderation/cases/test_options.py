@@ -13,6 +13,7 @@ from buurtthuis.work import Cause
 from buurtthuis_moderation import app as moderation
 from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal
 from buurtthuis_moderation.commands.cases import DecideCase
+from buurtthuis_moderation.commands.teams import AssignGuide
 from buurtthuis_moderation.domain.cases import case_id
 from buurtthuis_moderation.domain.decisions import Verdict
 from buurtthuis_moderation.domain.people import Person
@@ -53,6 +54,7 @@ async def room() -> FakeBackbone:
         "sessions", OpenVote(session, Question(OPTIONS, at_most=1), JAN), cause=Cause(f"resident:{JAN}", JAN)
     )
     await room.settled()
+    await room.run("moderation", AssignGuide(house, GUIDE.id, STAFF))
     return room
 
 
