@@ -8,6 +8,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 from uuid import uuid4
@@ -112,12 +113,12 @@ class Noted:
         """See `channels.Road`."""
 
 
-def with_parts(service: Service, email: Any, **roads: Any) -> Service:
-    """Notifications with these roads, and the vault's key of all tests."""
+def with_parts(service: Service, email: Any, folder: Path | None = None, **roads: Any) -> Service:
+    """Notifications with these roads, corporations' own texts, and the vault's key of all tests."""
 
     def parts(settings: Settings) -> Parts:
         noted = {channel: roads.get(channel.value) or Noted() for channel in Channel}
-        texts = Texts(Corporations.load(settings.corporations_file))
+        texts = Texts(Corporations.load(settings.corporations_file), folder)
         return Parts(Vault([KEY]), texts, {**noted, Channel.EMAIL: email}, PUBLIC)
 
     return replace(service, parts=parts)

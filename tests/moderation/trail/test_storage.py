@@ -253,3 +253,13 @@ TWIN = """
     INSERT INTO trail_entries (id, house_id, number, at, what, about, facts, digest)
     SELECT gen_random_uuid(), house_id, number, at, what, about, facts, digest FROM trail_entries
 """
+
+
+async def test_what_is_done_while_it_is_verified_is_no_fault(place: Playground) -> None:
+    pages = [await a_trail(place) for _ in range(2)]
+    moderation = place.service("moderation")
+    found = verify(moderation.database, moderation.corporations.values())
+    first = await anext(found)
+    for page in pages:
+        await made_moderator(place, page)
+    assert [one.fault for one in [first, *[one async for one in found]]] == [None, None]

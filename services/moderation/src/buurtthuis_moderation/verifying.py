@@ -9,6 +9,9 @@ from buurtthuis.database import Database
 from buurtthuis_moderation.domain.trail import Fault, Trail
 from buurtthuis_moderation.queries.trail import all_trails, fault_in
 
+#: Else what is done meanwhile looks as if somebody had added it.
+ONE_MOMENT = {"isolation_level": "REPEATABLE READ"}
+
 
 @dataclass(frozen=True)
 class Verified:
@@ -26,8 +29,9 @@ class Verified:
 
 
 async def verify(database: Database, corporations: Iterable[Corporation]) -> AsyncIterator[Verified]:
-    """Every trail, one after the other; each as it is at one moment."""
+    """Every trail, one after the other; those of a corporation as they were at one moment."""
     for corporation in corporations:
         async with database.transaction(corporation.slug) as session:
+            await session.connection(execution_options=ONE_MOMENT)
             for trail in await all_trails(session):
                 yield Verified(corporation.slug, trail, await fault_in(session, trail))

@@ -65,4 +65,4 @@ async def _by(
     session: AsyncSession, table: Table, column: str, page: UUID, *where: ColumnElement[bool]
 ) -> dict[Any, int]:
     query = select(table.c[column], func.count()).where(table.c.house_id == page, *where)
-    return dict((await session.execute(query.group_by(table.c[column]))).tuples().all())
+    return dict((await session.execute(query.group_by(table.c[column]))).all())
