@@ -117,7 +117,7 @@ def test_of_what_others_keep_it_says_what_should_become_of_it(
 # Changing.
 
 
-@pytest.mark.parametrize("state", EDITABLE)
+@pytest.mark.parametrize("state", sorted(EDITABLE))
 def test_what_it_said_before_is_kept(state: ContentState) -> None:
     post = a_post(state)
     post.edit(AUTHOR, "Morgen", (), NOW)

@@ -27,6 +27,7 @@ from buurtthuis_moderation.domain.cases import (
     CaseTakenByAnother,
     ConflictOfInterest,
     NoSafetyCase,
+    OwnContent,
     ReportedAlready,
     SecondPersonNeeded,
     TooManyReports,
@@ -73,7 +74,7 @@ class GroundBody(Body):
     "/contents/{id}/reports",
     status_code=201,
     summary="Report something",
-    responses=problems(NotFound, KeyReused, ReportedAlready, TooManyReports),
+    responses=problems(NotFound, KeyReused, OwnContent, ReportedAlready, TooManyReports),
 )
 async def report_content(id: UUID, body: ReportBody, caller: Writer) -> Receipt:
     """A post, a reply, a theme, or an option to vote on. Nobody is told that it was you."""

@@ -5,16 +5,16 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
-from buurtthuis.events.moderation import CaseEscalated, DecidedBy, EscalationReason
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_moderation.commands.cases import Matter, matter_of, refusal
-from buurtthuis_moderation.commands.mutes import check_acts, muted_in
+from buurtthuis_moderation.commands.cases import matter_of, refusal
+from buurtthuis_moderation.commands.escalation import Matter, escalate_appeal_where_nobody_is_left
+from buurtthuis_moderation.commands.mutes import check_acts
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.appeals import Appeal, AppealedAlready, AppealState, appeal_id, conflict
 from buurtthuis_moderation.domain.contents import ContentState
-from buurtthuis_moderation.domain.decisions import Decision
+from buurtthuis_moderation.domain.decisions import TAKES_AWAY, Decision
 from buurtthuis_moderation.domain.mutes import Mute
 from buurtthuis_moderation.domain.people import Person
 
@@ -36,7 +36,7 @@ async def file_appeal(command: FileAppeal, work: Work) -> list[Event]:
         raise AppealedAlready
     appeal, filed = Appeal.file(decision, command.by, command.words, await work.time())
     work.keep(appeal)
-    return [filed, *await _escalate_where_nobody_is_left(matter, decision, work)]
+    return [filed, *await escalate_appeal_where_nobody_is_left(matter, decision, work)]
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,15 @@ async def decide_appeal(command: DecideAppeal, work: Work) -> list[Event]:
 
 
 async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:
-    """What was decided about the content later stays."""
-    since = await work.count(Decision, "at", content_id=decision.content_id, undone=False)
-    latest = max(at for (at,) in since) == decision.at
+    """What else was decided about the content stays: what came later, and what kept it away before."""
+    standing = await work.count(Decision, "at", "action", "id", content_id=decision.content_id, undone=False)
+    others = sorted((at, action) for at, action, id in standing if id != decision.id)
     lifted = [
         mute.lift()
         for mute in await work.find(Mute, id=decision.mute_id)
         if decision.mute_id and not mute.lifted
     ]
-    if not latest:
+    if others and (others[-1][0] > decision.at or others[-1][1] in TAKES_AWAY):
         decision.undone = True
         return [*lifted]
     matter.case.clear()
@@ -112,13 +112,3 @@ async def _check_fit(matter: Matter, decision: Decision, by: Person, work: Work)
     if reason:
         recused = matter.case.recuse(by, reason, work.now)
         raise await refusal(matter.page, reason, [*recused], by, work)
-
-
-async def _escalate_where_nobody_is_left(matter: Matter, decision: Decision, work: Work) -> list[Event]:
-    muted = await muted_in(matter.page.id, work)
-    people = (Person(one, DecidedBy.MODERATOR) for one in matter.page.moderators if one not in muted)
-    if any(conflict(decision, matter.case, matter.content, one) is None for one in people):
-        return []
-    return [
-        CaseEscalated(case_id=matter.case.id, house_id=matter.page.id, reason=EscalationReason.NO_MODERATOR)
-    ]

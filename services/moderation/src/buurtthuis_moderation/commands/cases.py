@@ -17,13 +17,18 @@ from buurtthuis.events.moderation import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_moderation.commands.mutes import check_acts, muted_in
+from buurtthuis_moderation.commands.escalation import (
+    Matter,
+    escalate_all_that_waits_without,
+    escalate_where_nobody_is_left,
+)
+from buurtthuis_moderation.commands.mutes import check_acts
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import (
     WORDS,
     Case,
-    CaseState,
     ConflictOfInterest,
+    OwnContent,
     Report,
     ReportState,
     TooManyReports,
@@ -41,15 +46,6 @@ on = Handlers()
 MOST_REPORTS = 20
 
 
-@dataclass(frozen=True)
-class Matter:
-    """A case with what it is about, and the page that it is on. They are locked in the order page, content, case."""
-
-    page: Page
-    content: Content
-    case: Case
-
-
 # How a case comes about
 
 
@@ -62,8 +58,9 @@ async def raise_case(content: Content, why: Why, work: Work) -> list[Event]:
 
 
 async def close_case(content: Content, work: Work) -> list[Event]:
-    """There is nothing left to decide about it."""
-    return [event for case in await work.find(Case, content_id=content.id) for event in case.close()]
+    """There is nothing left to decide about it; but whoever threatened somebody does not close that case so."""
+    cases = await work.find(Case, content_id=content.id)
+    return [event for case in cases if not case.about_safety for event in case.close()]
 
 
 @dataclass(frozen=True)
@@ -82,6 +79,8 @@ async def report_content(command: ReportContent, work: Work) -> list[Event]:
     content = await work.get(Content, command.content_id)
     if not content.is_read:
         raise NotFound(what="content", id=command.content_id)
+    if content.author_id == command.by:
+        raise OwnContent
     await _check_not_too_many(page, command.by, work)
     case = await work.get_or_keep(Case.about(content, work.now))
     urgent = command.urgent and command.category is Category.UNSAFE
@@ -212,9 +211,9 @@ async def decide_case(command: DecideCase, work: Work) -> list[Event]:
 
 async def _propose_removal(matter: Matter, command: DecideCase, work: Work) -> list[Event]:
     assert command.verdict.rule
-    proposed = matter.case.propose_removal(command.by, command.verdict.rule)
+    proposed = matter.case.propose_removal(command.by, command.verdict.rule, work.now)
     hidden = [matter.content.hide(command.verdict.rule)] if matter.content.is_read else []
-    return [proposed, *hidden, *await escalate_where_nobody_is_left(matter, work)]
+    return [*proposed, *hidden, *await escalate_where_nobody_is_left(matter, work)]
 
 
 async def _decide(matter: Matter, command: DecideCase, work: Work) -> list[Event]:
@@ -224,7 +223,13 @@ async def _decide(matter: Matter, command: DecideCase, work: Work) -> list[Event
     muted = [work.add(_mute(decision))] if decision.muted_until else []
     case.decide(against=verdict.against)
     work.keep(decision)
-    return [decision.told(), *became, *muted]
+    return [decision.told(), *became, *muted, *await _without_whoever_is_muted(matter, decision, work)]
+
+
+async def _without_whoever_is_muted(matter: Matter, decision: Decision, work: Work) -> list[Event]:
+    if decision.muted_until is None or decision.author_id not in matter.page.moderators:
+        return []
+    return await escalate_all_that_waits_without(decision.author_id, matter.page, work)
 
 
 def _gone(content: Content) -> list[Event]:
@@ -268,22 +273,6 @@ async def refusal(
     refused = ConflictOfInterest(why=WORDS[reason])
     refused.happened = await noted(page.id, happened, by, work)
     return refused
-
-
-async def escalate_where_nobody_is_left(matter: Matter, work: Work) -> list[Event]:
-    """To the guide, where no moderator of the page can decide."""
-    muted = await muted_in(matter.page.id, work)
-    free = (one not in muted and matter.case.is_free(matter.content, one) for one in matter.page.moderators)
-    return [] if any(free) else [*matter.case.escalate(EscalationReason.NO_MODERATOR)]
-
-
-async def escalate_where_nobody_is_left_of(page: Page, work: Work) -> list[Event]:
-    """The same for all that waits on a page from which a moderator went; the page is held, so nobody else decides."""
-    said: list[Event] = []
-    for case in await work.find(Case, house_id=page.id, state=CaseState.OPEN):
-        matter = Matter(page, await work.get(Content, case.content_id), case)
-        said += await escalate_where_nobody_is_left(matter, work)
-    return said
 
 
 async def _house_of(content: UUID, work: Work) -> UUID:

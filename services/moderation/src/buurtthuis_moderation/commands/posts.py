@@ -13,7 +13,7 @@ from buurtthuis.work import Work
 from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
 from buurtthuis_moderation.commands.trail import noted
-from buurtthuis_moderation.domain.cases import Why
+from buurtthuis_moderation.domain.cases import Case, Why
 from buurtthuis_moderation.domain.contents import OURS, CannotAnswer, Content, ContentState, Draft, EditWaits
 from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.domain.floods import is_flood
@@ -65,6 +65,8 @@ async def edit_post(command: EditPost, work: Work) -> list[Event]:
         raise EditWaits(field="/text")
     edited = post.edit(command.by, command.text, findings, work.now)
     await work.redact_about([post.id])
+    for case in await work.find(Case, content_id=post.id):
+        case.reads_otherwise()
     return [edited, *(await raise_case(post, Why.CHECKED, work) if findings else [])]
 
 

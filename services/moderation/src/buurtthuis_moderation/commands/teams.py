@@ -8,7 +8,7 @@ from buurtthuis.events.moderation import GuideAssigned
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_moderation.commands.cases import escalate_where_nobody_is_left_of
+from buurtthuis_moderation.commands.escalation import escalate_all_that_waits_without
 from buurtthuis_moderation.commands.mutes import check_acts
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.pages import Page
@@ -69,4 +69,4 @@ async def resign_everywhere(resident: UUID, work: Work, **where: UUID) -> list[E
 
 async def _resign(page: Page, resident: UUID, work: Work) -> list[Event]:
     """What waits goes to the guide where nobody else is left for it."""
-    return [*page.resign(resident), *await escalate_where_nobody_is_left_of(page, work)]
+    return [*page.resign(resident), *await escalate_all_that_waits_without(resident, page, work)]

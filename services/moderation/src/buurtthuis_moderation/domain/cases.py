@@ -91,6 +91,10 @@ class ReportedAlready(Refused):
     """You have reported this already; somebody looks at it."""
 
 
+class OwnContent(Refused):
+    """You wrote this yourself. You can take it back."""
+
+
 class TooManyReports(Refused):
     """Much of what you reported waits for somebody to look at it. Please wait for that first."""
 
@@ -182,8 +186,9 @@ class Case:
         self.why = tuple(dict.fromkeys((*self.why, why)))
         if why is not Why.REPORTED:
             self.cleared = False
-        if self.state is OPEN:
-            return []
+        return [] if self.state is OPEN else self._open(now)
+
+    def _open(self, now: datetime) -> list[CaseOpened]:
         self._move(OPEN)
         self.opened_at, self.assignee_id, self.escalated = now, None, None
         return [
@@ -199,10 +204,11 @@ class Case:
     def report(
         self, reporter: UUID, category: Category, words: str | None, now: datetime, *, urgent: bool
     ) -> ContentReported:
-        """Each says it once. However many say so, people decide."""
+        """Each says it once. However many say so, people decide, and nobody does who has not read it."""
         if any(one.reporter_id == reporter for one in self.open_reports):
             raise ReportedAlready
         number = len(self.reports) + 1
+        self.version += 1
         self.reports.append(Report(self.id, number, self.house_id, reporter, category, words, urgent, now))
         return ContentReported(
             content_id=self.content_id, house_id=self.house_id, kind=self.kind, category=category
@@ -218,6 +224,11 @@ class Case:
                 case_id=self.id, house_id=self.house_id, content_id=self.content_id, kind=self.kind
             )
         ]
+
+    def reads_otherwise(self) -> None:
+        """Its author changed it: whoever read it before does not decide what they have not seen."""
+        self.cleared = False
+        self.version += 1
 
     @property
     def open_reports(self) -> list[Report]:
@@ -284,12 +295,15 @@ class Case:
 
     # How it ends
 
-    def propose_removal(self, person: Person, rule: Category) -> RemovalProposed:
-        """Somebody else has to want it too."""
+    def propose_removal(
+        self, person: Person, rule: Category, now: datetime
+    ) -> list[RemovalProposed | CaseOpened]:
+        """Somebody else has to want it too, and look at it for that."""
         if self.removal_by == person.id:
             raise SecondPersonNeeded
+        opened = [] if self.state is OPEN else self._open(now)
         self.removal_by, self.assignee_id = person.id, None
-        return RemovalProposed(case_id=self.id, house_id=self.house_id, rule=rule)
+        return [RemovalProposed(case_id=self.id, house_id=self.house_id, rule=rule), *opened]
 
     def decide(self, *, against: bool) -> None:
         """What was reported is right, or not."""
@@ -316,10 +330,15 @@ class Case:
 
     def keep_text(self, ground: str) -> TextKept:
         """Somebody may not be safe, and the text shows why: it stays until the case is decided."""
-        if self.state is not OPEN or not any(one.category is Category.UNSAFE for one in self.open_reports):
+        if self.state is not OPEN or not self.about_safety:
             raise NoSafetyCase
         self.ground = ground
         return TextKept(case_id=self.id, house_id=self.house_id)
+
+    @property
+    def about_safety(self) -> bool:
+        """Whether somebody says that people are not safe, and nothing is decided about that."""
+        return any(one.category is Category.UNSAFE for one in self.open_reports)
 
     @property
     def keeps_text(self) -> bool:

@@ -21,16 +21,19 @@ LONGEST_MUTE_DAYS = 90
 APPROVE, REJECT, HIDE, RESTORE, REMOVE, WARN, MUTE = Action
 PENDING, PUBLISHED, HIDDEN, REMOVED, WITHDRAWN = ContentState
 
-#: What can be decided about something, by where it is. What was never on the page is rejected, not removed.
+#: What can be decided about something, by where it is. What was never on the page is rejected, not removed. What its
+#: author took back may still be a threat to somebody.
 POSSIBLE: dict[ContentState, frozenset[Action]] = {
     PENDING: frozenset({APPROVE, REJECT, HIDE, WARN, MUTE}),
     PUBLISHED: frozenset({APPROVE, HIDE, REMOVE, WARN, MUTE}),
     HIDDEN: frozenset({APPROVE, HIDE, RESTORE, REMOVE, WARN, MUTE}),
     REMOVED: frozenset(),
-    WITHDRAWN: frozenset(),
+    WITHDRAWN: frozenset({APPROVE, WARN, MUTE}),
 }
 #: Nothing is wrong with it: no rule to name, nothing to appeal against.
 FAVOURABLE = frozenset({APPROVE, RESTORE})
+#: Nobody else reads it after that.
+TAKES_AWAY = frozenset({REJECT, HIDE, REMOVE, MUTE})
 #: What a case that is decided already is not opened again for.
 AFTERWARDS = frozenset({RESTORE, REMOVE})
 
@@ -60,7 +63,7 @@ class Verdict:
     @property
     def takes_away(self) -> bool:
         """Whether nobody else reads it after that."""
-        return self.against and self.action is not WARN
+        return self.action in TAKES_AWAY
 
     def check_whole(self) -> None:
         """Raises Invalid where something is missing, or too much."""
@@ -109,7 +112,8 @@ class Decision:
 
     @classmethod
     def make(cls, verdict: Verdict, content: Content, case: Case, by: Person, now: datetime) -> Self:
-        """With the content as it is before anything is done to it."""
+        """With the content as it is before anything is done to it, for an appeal; nobody appeals who was forgotten."""
+        appealed = verdict.against and not content.leaving
         return cls(
             new_id(),
             content.house_id,
@@ -125,14 +129,16 @@ class Decision:
             now,
             case.opened_at,
             seconder_id=case.removal_by if verdict.action is REMOVE else None,
-            text=content.text if verdict.against else None,
+            text=content.text if appealed else None,
             was_pinned=content.pinned,
-            appeal_until=now + APPEAL_WITHIN if verdict.against else None,
+            appeal_until=now + APPEAL_WITHIN if appealed else None,
             muted_until=now + timedelta(days=verdict.days) if verdict.days else None,
         )
 
     def carry_out(self, content: Content, now: datetime) -> list[Event]:
-        """What becomes of the content."""
+        """What becomes of the content, unless its author took it back."""
+        if content.state is WITHDRAWN:
+            return []
         if self.action in (REJECT, REMOVE):
             assert self.rule
             return [content.remove(self.rule, self.reason or "", self.decided_by, self.id)]

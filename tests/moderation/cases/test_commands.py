@@ -1,0 +1,212 @@
+"""What becomes of cases while things change around them, in memory."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from buurtthuis.errors import Outdated
+from buurtthuis.events.moderation import Action, Category, DecidedBy
+from buurtthuis.events.sessions import HouseOpened
+from buurtthuis.events.surveys import Origin
+from buurtthuis.testing import Clock, FakeBackbone
+from buurtthuis_moderation.app import service
+from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal
+from buurtthuis_moderation.commands.cases import DecideCase, KeepText, ReportContent
+from buurtthuis_moderation.commands.pages import ChangeRules
+from buurtthuis_moderation.commands.posts import EditPost, WithdrawPost, WritePost
+from buurtthuis_moderation.commands.teams import AppointModerator, AssignGuide, ResignModerator
+from buurtthuis_moderation.domain.cases import Case, CaseState, OwnContent, ReportState, case_id
+from buurtthuis_moderation.domain.contents import Content, ContentState
+from buurtthuis_moderation.domain.decisions import Decision, Verdict
+from buurtthuis_moderation.domain.pages import Rules
+from buurtthuis_moderation.domain.people import Person
+
+from tests.speaker import Say, ask_to_be_forgotten, speaker
+
+HOUSE, PIET, MARIE = (uuid4() for _ in range(3))
+JAN, FATMA = (Person(uuid4(), DecidedBy.MODERATOR) for _ in range(2))
+GUIDE, STAFF = Person(uuid4(), DecidedBy.GUIDE), Person(uuid4(), DecidedBy.STAFF)
+A_HOUSE = HouseOpened(house_id=HOUSE, title="x", town="x", dwellings=1, label=None, ends_on=None)
+WORDS = "Ik weet waar u woont."
+APPROVE = Verdict(Action.APPROVE, "Hier is niets mis mee.")
+HIDE = Verdict(Action.HIDE, "Dit is reclame.", Category.SPAM)
+REMOVE, MUTE = replace(HIDE, action=Action.REMOVE), replace(HIDE, action=Action.MUTE, days=7)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def backbone(clock: Clock) -> FakeBackbone:
+    """A page on which nobody is new, with two moderators and a guide."""
+    backbone = FakeBackbone(service, speaker, replace(speaker, name="sessions"), clock=clock)
+    await backbone.run("sessions", Say(A_HOUSE))
+    await backbone.settled()
+    for command in (
+        ChangeRules(HOUSE, Rules(first_posts=0), STAFF),
+        AppointModerator(HOUSE, JAN.id, STAFF),
+        AppointModerator(HOUSE, FATMA.id, STAFF),
+        AssignGuide(HOUSE, GUIDE.id, STAFF),
+    ):
+        await backbone.run("moderation", command)
+    return backbone
+
+
+async def a_post(backbone: FakeBackbone, by: UUID = PIET) -> UUID:
+    write = WritePost(HOUSE, by, Origin.RESIDENT, WORDS, "nl")
+    return (await backbone.run("moderation", write)).id
+
+
+async def report(
+    backbone: FakeBackbone, post: UUID, by: UUID = MARIE, category: Category = Category.UNSAFE
+) -> None:
+    urgent = category is Category.UNSAFE
+    await backbone.run("moderation", ReportContent(post, by, category, None, urgent))
+
+
+async def a_reported_post(backbone: FakeBackbone, by: UUID = PIET, **how: Any) -> UUID:
+    post = await a_post(backbone, by)
+    await report(backbone, post, **how)
+    return post
+
+
+async def decide(
+    backbone: FakeBackbone, post: UUID, verdict: Verdict, by: Person = JAN, version: int | None = None
+) -> None:
+    await backbone.run("moderation", DecideCase(case_id(post), verdict, by, version))
+
+
+async def the_case(backbone: FakeBackbone, post: UUID) -> Case:
+    return next(one for one in await backbone.kept("moderation", Case) if one.content_id == post)
+
+
+async def the_post(backbone: FakeBackbone, post: UUID) -> Content:
+    return next(one for one in await backbone.kept("moderation", Content) if one.id == post)
+
+
+async def uphold(backbone: FakeBackbone, decision: UUID, by: Person = GUIDE) -> None:
+    appeal = (await backbone.run("moderation", FileAppeal(decision, PIET, "Dat was een grap."))).id
+    await backbone.run("moderation", DecideAppeal(appeal, True, "Dat klopt.", by, None))
+
+
+async def the_decision(backbone: FakeBackbone, action: Action) -> Decision:
+    return next(one for one in await backbone.kept("moderation", Decision) if one.action is action)
+
+
+async def escalated(backbone: FakeBackbone) -> int:
+    return sum("case-escalated" in one.type for one in await backbone.journal("moderation"))
+
+
+# Nobody decides what they have not read.
+
+
+async def test_what_was_changed_after_it_was_read_is_read_again_first(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone, category=Category.SPAM)
+    read = (await the_case(backbone, post)).version
+    await backbone.run("moderation", EditPost(post, PIET, "Iets anders."))
+    with pytest.raises(Outdated):
+        await decide(backbone, post, APPROVE, version=read)
+
+
+async def test_what_was_reported_again_after_it_was_read_is_read_again_first(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone, category=Category.SPAM)
+    read = (await the_case(backbone, post)).version
+    await report(backbone, post, by=uuid4(), category=Category.OTHER)
+    with pytest.raises(Outdated):
+        await decide(backbone, post, APPROVE, version=read)
+
+
+async def test_what_was_approved_and_then_changed_is_hidden_again_where_it_feels_unsafe(
+    backbone: FakeBackbone,
+) -> None:
+    post = await a_reported_post(backbone, category=Category.SPAM)
+    await decide(backbone, post, APPROVE)
+    await backbone.run("moderation", EditPost(post, PIET, "Ik kom vanavond langs."))
+    await report(backbone, post)
+    assert (await the_post(backbone, post)).state is ContentState.HIDDEN
+
+
+async def test_nobody_reports_what_they_wrote_themselves(backbone: FakeBackbone) -> None:
+    post = await a_post(backbone)
+    with pytest.raises(OwnContent):
+        await report(backbone, post, by=PIET)
+
+
+# Where nobody is left.
+
+
+async def test_where_a_mute_leaves_nobody_the_guide_is_asked(backbone: FakeBackbone) -> None:
+    await a_reported_post(backbone, by=FATMA.id)
+    of_jan = await a_reported_post(backbone, by=JAN.id)
+    await decide(backbone, of_jan, MUTE, by=FATMA)
+    assert await escalated(backbone) == 1
+
+
+async def test_an_appeal_that_only_one_who_leaves_could_answer_goes_to_the_guide(
+    backbone: FakeBackbone,
+) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, HIDE)
+    decision = (await the_decision(backbone, Action.HIDE)).id
+    await backbone.run("moderation", FileAppeal(decision, PIET, "Dat was een grap."))
+    await backbone.run("moderation", ResignModerator(HOUSE, FATMA.id, STAFF))
+    assert await escalated(backbone) == 1
+
+
+async def test_what_one_wants_removed_after_all_waits_for_a_second(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, APPROVE)
+    await decide(backbone, post, REMOVE)
+    assert (await the_case(backbone, post)).state is CaseState.OPEN
+    assert (await the_post(backbone, post)).state is ContentState.HIDDEN
+
+
+# What stays.
+
+
+async def test_what_was_hidden_before_it_was_removed_stays_hidden_by_that(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, HIDE, by=STAFF)
+    for one in (JAN, FATMA):
+        clock.move(timedelta(hours=1))
+        await decide(backbone, post, REMOVE, by=one)
+    removed = await the_decision(backbone, Action.REMOVE)
+    await uphold(backbone, removed.id)
+    first = (await the_post(backbone, post)).state
+    await uphold(backbone, (await the_decision(backbone, Action.HIDE)).id)
+    assert (first, (await the_post(backbone, post)).state) == (ContentState.REMOVED, ContentState.PUBLISHED)
+
+
+async def test_whoever_threatened_somebody_does_not_close_that_case_by_taking_it_back(
+    backbone: FakeBackbone,
+) -> None:
+    post = await a_reported_post(backbone)
+    await backbone.run("moderation", WithdrawPost(post, PIET))
+    case = await the_case(backbone, post)
+    await decide(backbone, post, MUTE)
+    assert (case.state, case.open_reports[0].state) == (CaseState.OPEN, ReportState.OPEN)
+    assert (await the_post(backbone, post)).state is ContentState.WITHDRAWN
+
+
+async def test_what_is_taken_back_otherwise_waits_for_nobody(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone, category=Category.SPAM)
+    await backbone.run("moderation", WithdrawPost(post, PIET))
+    assert (await the_case(backbone, post)).state is CaseState.CLOSED
+
+
+async def test_nothing_keeps_the_words_of_whoever_was_forgotten_once_their_case_is_decided(
+    backbone: FakeBackbone,
+) -> None:
+    post = await a_reported_post(backbone)
+    await backbone.run("moderation", KeepText(case_id(post), "Er is aangifte gedaan.", JAN))
+    await ask_to_be_forgotten(backbone, PIET)
+    assert (await the_post(backbone, post)).text == WORDS
+    await decide(backbone, post, HIDE)
+    decision = await the_decision(backbone, Action.HIDE)
+    assert ((await the_post(backbone, post)).text, decision.text, decision.appeal_until) == (None, None, None)
