@@ -181,9 +181,14 @@ def test_about_what_is_gone_for_good_nothing_is_decided() -> None:
     assert not POSSIBLE[REMOVED]
 
 
-def test_what_was_never_read_is_rejected_and_needs_no_second_person() -> None:
-    assert REJECT in POSSIBLE[PENDING]
-    assert REMOVE not in POSSIBLE[PENDING]
+@pytest.mark.parametrize(
+    ("action", "states"), [(REJECT, {PENDING}), (RESTORE, {HIDDEN}), (REMOVE, {PUBLISHED, HIDDEN})]
+)
+def test_what_was_never_read_is_rejected_what_was_is_removed_and_what_is_hidden_is_restored(
+    action: Action, states: set[ContentState]
+) -> None:
+    """Rejecting takes one person, so that nothing that people read may go by it."""
+    assert {one for one in ContentState if action in POSSIBLE[one]} == states
 
 
 def test_nobody_is_muted_where_nobody_knows_who_wrote_it() -> None:
