@@ -14,6 +14,7 @@ from buurtthuis.service import Service, installed_services
 from buurtthuis.sheets import TAKES_SHEET
 from buurtthuis.testing import Playground
 from buurtthuis.web import EVERYBODY, PUBLIC, Everybody, Policy, Public, Visitor
+from buurtthuis_moderation.domain.cases import case_id
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
@@ -235,7 +236,7 @@ async def test_a_foreign_id_is_answered_exactly_as_an_unknown_one(place: Playgro
 async def test_our_own_ids_are_known(place: Playground) -> None:
     """Else the test above would compare unknown with unknown."""
     ours = await _ours(place)
-    mine = "/mine"  # what somebody has themselves, who here has nothing
+    mine = ("/mine", "/decisions/{id}")  # what somebody has themselves, who here has nothing
     reads = [found for found in WITH_ID if found.method == "GET" and not found.path.endswith(mine)]
     client = place.client(Role.STAFF)
     answers = {found.name: (await _full(client, found, ours[kind(found)])).status_code for found in reads}
@@ -419,6 +420,11 @@ BODIES: dict[str, Any] = {
     },
     "non-attendance": {"reason": "x"},
     "report": {"report": "x"},
+    "reports": {"category": "spam"},
+    "ground": {"ground": "x"},
+    "cases decision": {"action": "approve", "reason": "x"},
+    "appeals decision": {"upheld": True, "reason": "x"},
+    "appeal": {"words": "x"},
     "withdrawal": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "plan": {
         "kind": "walk",
@@ -461,6 +467,7 @@ async def _ours(place: Playground) -> dict[str, str]:
     return {
         "pages": house,
         "posts": await a_post(staff, house),
+        **await _moderated(place, house),
         "agendas": link.rpartition("/")[2].removesuffix(".ics"),
         "sessions": session,
         "series": await a_series(staff),
@@ -474,6 +481,27 @@ async def _ours(place: Playground) -> dict[str, str]:
         "tasks": await _a_task(place),
         **await _contacts(place, house),
         **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},
+    }
+
+
+async def _moderated(place: Playground, page: str) -> dict[str, str]:
+    """What a resident wrote, a case about it, a decision that mutes them, and their appeal."""
+    staff, author = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    post = await a_post(author, page)
+    case = str(case_id(UUID(post)))
+    version = (await staff.get(f"/moderation/cases/{case}")).headers["ETag"]
+    verdict = {"action": "mute", "rule": "spam", "reason": "x", "days": 1}
+    path = f"/moderation/cases/{case}/decision"
+    assert (await staff.post(path, json=verdict, headers={"If-Match": version})).status_code == 200
+    [decision] = (await author.get("/moderation/decisions")).json()
+    [mute] = (await staff.get(f"/moderation/pages/{page}/mutes")).json()
+    appeal = await made(author, f"/moderation/decisions/{decision['id']}/appeal", {"words": "x"})
+    return {
+        "contents": post,
+        "cases": case,
+        "decisions": decision["id"],
+        "appeals": appeal,
+        "mutes": mute["id"],
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -21,6 +21,7 @@ from buurtthuis.events import Event
 from buurtthuis.identity import LocalIssuer, Role
 from buurtthuis.service import installed_services
 from buurtthuis.testing import eventually
+from buurtthuis_moderation.domain.cases import case_id
 from redis.asyncio import Redis
 
 from tests.commands import Up, up
@@ -395,6 +396,35 @@ class _Day:
         await made(self.resident, f"{page}/posts", body)
         name = await self.resident.post(f"{page}/name", json={"name": canary("NameBody", "name")})
         self.leaks.provoked.append(name.status_code)
+        await self._look_after_the_page(post)
+
+    async def _look_after_the_page(self, post: str) -> None:
+        """A neighbour reports what a resident wrote; staff decide, and the resident disagrees."""
+        canary, page, neighbour = (
+            self.leaks.canary,
+            f"/moderation/pages/{self.house}",
+            self.client(Role.RESIDENT),
+        )
+        await self._put(f"{page}/rules", {"first_posts": 0, "checks": {"contacts": "advice"}}, version=0)
+        theirs = await made(self.resident, f"{page}/posts", {"text": CANARY, "language": "nl"})
+        words = {"category": "unsafe", "urgent": True, "words": canary("ReportContentBody", "words")}
+        await made(neighbour, f"/moderation/contents/{theirs}/reports", words)
+        await neighbour.aclose()
+        case = f"/moderation/cases/{case_id(UUID(theirs))}"
+        await done(self.staff, f"{case}/ground", {"ground": canary("GroundBody", "ground")})
+        version = (await self.staff.get(case)).headers["ETag"]
+        verdict = {"action": "hide", "rule": "unsafe", "reason": canary("VerdictBody", "reason")}
+        decided = await self.staff.post(f"{case}/decision", json=verdict, headers={"If-Match": version})
+        assert decided.status_code == 200, decided.text
+        [decision] = (await self.resident.get("/moderation/decisions")).json()
+        appeal = {"words": canary("AppealBody", "words")}
+        filed = await made(self.resident, f"/moderation/decisions/{decision['id']}/appeal", appeal)
+        answer = {"upheld": True, "reason": canary("AppealAnswerBody", "reason")}
+        colleague = self.client(Role.STAFF)
+        path, match = f"/moderation/appeals/{filed}/decision", {"If-Match": '"1"'}
+        answered = await colleague.post(path, json=answer, headers=match)
+        await colleague.aclose()
+        assert answered.status_code == 200, answered.text
 
     async def _code(self) -> str:
         """As it would have come by e-mail."""

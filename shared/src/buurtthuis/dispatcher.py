@@ -6,7 +6,7 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database, is_transient
 from buurtthuis.erasure import check_not_erased
 from buurtthuis.handlers import CommandHandler, outcome
-from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
+from buurtthuis.idempotency import IdempotencyKey, earlier_answer, release, remember
 from buurtthuis.work import Cause, Receipt
 
 #: A command that lost a deadlock or met a lost connection before anything was committed is tried this often.
@@ -52,7 +52,9 @@ class Dispatcher:
                 return earlier
             happened, refused = await outcome(self.handlers[type(command)], command, work)
             receipt = work.receipt(work.record(happened))
-            if key and not refused:
+            if key and refused:
+                await release(work.session, key)
+            elif key:
                 await remember(work.session, key, receipt)
         self._on_committed(corporation.slug)
         if refused:

@@ -30,6 +30,7 @@ RECALL = text("SELECT fingerprint, answer FROM idempotency_keys WHERE principal 
 STORE = text(
     "UPDATE idempotency_keys SET answer = CAST(:answer AS jsonb) WHERE principal = :principal AND key = :key"
 )
+RELEASE = text("DELETE FROM idempotency_keys WHERE principal = :principal AND key = :key")
 FORGET = text("DELETE FROM idempotency_keys WHERE used_at < :before")
 
 
@@ -65,6 +66,11 @@ async def remember(session: AsyncSession, key: IdempotencyKey, receipt: Receipt)
     """Keep the answer, in the transaction of the command."""
     answer = orjson.dumps({"id": receipt.id, "version": receipt.version}).decode()
     await session.execute(STORE, {"principal": key.principal, "key": key.key, "answer": answer})
+
+
+async def release(session: AsyncSession, key: IdempotencyKey) -> None:
+    """Let whoever is refused try again with the same key, in the transaction that keeps what happened by that."""
+    await session.execute(RELEASE, {"principal": key.principal, "key": key.key})
 
 
 async def forget(session: AsyncSession, now: datetime) -> None:

@@ -158,7 +158,8 @@ async def town(start: StartSome, templates: dict[str, Service]) -> AsyncIterator
     notifications = with_parts(
         templates["notifications"],
         roads[Channel.EMAIL],
-        **{one.value: roads[one] for one in (Channel.SMS, Channel.PUSH)},
+        sms=roads[Channel.SMS],
+        push=roads[Channel.PUSH],
     )
     workers = tuple(replace(one, eager=False, every=timedelta(days=1)) for one in notifications.workers)
     async with start([templates["sessions"], replace(notifications, workers=workers)]) as place:

@@ -44,8 +44,8 @@ router = APIRouter(tags=["cases"])
 KEPT_OFF = (NotAModerator, Muted, ConflictOfInterest)
 
 
-class ReportBody(Body):
-    category: Category
+class ReportContentBody(Body):
+    category: Category = Field(examples=["privacy"])
     words: str | None = Field(
         None, min_length=1, max_length=2000, description="What is wrong, in your words."
     )
@@ -56,10 +56,13 @@ class ReportBody(Body):
 
 
 class VerdictBody(Body):
-    action: Action
+    action: Action = Field(examples=["hide"])
     rule: Category | None = Field(None, description="Which rule it breaks; none where nothing is wrong.")
     reason: str = Field(
-        min_length=1, max_length=2000, description="Why, in plain words: the author reads them."
+        min_length=1,
+        max_length=2000,
+        description="Why, in plain words: the author reads them.",
+        examples=["Hier staat het telefoonnummer van iemand anders in."],
     )
     days: int | None = Field(
         None, ge=1, le=LONGEST_MUTE_DAYS, description="For so many days the author cannot write."
@@ -76,13 +79,13 @@ class GroundBody(Body):
     summary="Report something",
     responses=problems(NotFound, KeyReused, OwnContent, ReportedAlready, TooManyReports),
 )
-async def report_content(id: UUID, body: ReportBody, caller: Writer) -> Receipt:
+async def report_content(id: UUID, body: ReportContentBody, caller: Writer) -> Receipt:
     """A post, a reply, a theme, or an option to vote on. Nobody is told that it was you."""
     command = commands.ReportContent(id, caller.principal.subject, body.category, body.words, body.urgent)
     return await caller.run_namelessly(command)
 
 
-@router.get("/reports", summary="What you reported")
+@router.get("/reports", summary="What you reported", responses=problems())
 async def list_own_reports(reader: Own) -> list[OwnReport]:
     """And what became of it: the last hundred, newest first."""
     async with reader.reading() as session:

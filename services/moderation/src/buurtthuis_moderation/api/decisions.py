@@ -42,15 +42,27 @@ router = APIRouter(tags=["decisions"])
 
 
 class AppealBody(Body):
-    words: str = Field(min_length=1, max_length=5000, description="Why somebody else should look again.")
+    words: str = Field(
+        min_length=1,
+        max_length=5000,
+        description="Why somebody else should look again.",
+        examples=["Het is mijn eigen nummer."],
+    )
 
 
-class AnswerBody(Body):
-    upheld: bool = Field(description="The decision was wrong: it is undone, with all that followed from it.")
-    reason: str = Field(min_length=1, max_length=2000, description="Why, in plain words.")
+class AppealAnswerBody(Body):
+    upheld: bool = Field(
+        description="The decision was wrong: it is undone, with all that followed from it.", examples=[True]
+    )
+    reason: str = Field(
+        min_length=1,
+        max_length=2000,
+        description="Why, in plain words.",
+        examples=["U hebt gelijk: het nummer is van uzelf."],
+    )
 
 
-@router.get("/decisions", summary="What was decided about what you wrote")
+@router.get("/decisions", summary="What was decided about what you wrote", responses=problems())
 async def list_own_decisions(reader: Own) -> list[DecisionView]:
     """Newest first, with your appeals."""
     async with reader.reading() as session:
@@ -109,7 +121,7 @@ async def show_appeal(id: UUID, reader: AuthorReader, response: Response) -> App
     summary="Answer an appeal",
     responses=problems(*MOVING, VersionMissing, NotAModerator, Muted, ConflictOfInterest, AppealIsDecided),
 )
-async def decide_appeal(id: UUID, body: AnswerBody, caller: HandlerChange) -> Receipt:
+async def decide_appeal(id: UUID, body: AppealAnswerBody, caller: HandlerChange) -> Receipt:
     """By somebody who had nothing to do with it. Whoever filed it is told why."""
     command = commands.DecideAppeal(id, body.upheld, body.reason, person(caller), caller.version)
     return await caller.run_namelessly(command)

@@ -33,7 +33,10 @@ class ResignationBody(Body):
 
 
 class GuideBody(Body):
-    guide_id: UUID = Field(description="Somebody of the neighbourhood platform.")
+    guide_id: UUID = Field(
+        description="Somebody of the neighbourhood platform.",
+        examples=["01a204c1-fe6e-7763-a625-7498d1180188"],
+    )
 
 
 @router.get("/team", summary="Who looks after a page", responses=problems(NotFound))
