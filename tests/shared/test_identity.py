@@ -30,6 +30,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.commands import free_port
+
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SOMEBODY = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SIGNERS: dict[str, Key] = {
@@ -190,11 +192,6 @@ def verifier(
         ]
     )
     return Verifier(corporations, local, http, clock)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        return int(nobody.getsockname()[1])
 
 
 async def refusal(verifier: Verifier, token: str) -> str:
