@@ -2,17 +2,19 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import psutil
 from buurtthuis.serving import listen_on
+from buurtthuis.settings import SettingsError
 
 ROOT = Path(__file__).parent.parent
 BUURTTHUIS = Path(sys.executable).with_name("buurtthuis")
@@ -36,9 +38,10 @@ async def buurtthuis(*words: object, folder: Path, env: Mapping[str, str] | None
 
 
 def free_port() -> int:
-    """A port that nobody has."""
-    with listen_on("127.0.0.1", 0) as listener:
-        return int(listener.getsockname()[1])
+    """A port that nobody has, and that the kernel gives to nobody who connects meanwhile: it takes those from 32768 on."""
+    while True:
+        with suppress(SettingsError), listen_on("127.0.0.1", port := secrets.choice(range(20_000, 32_000))):
+            return port
 
 
 @dataclass

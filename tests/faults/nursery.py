@@ -57,6 +57,7 @@ def become(wanted: dict[str, Any], known: dict[str, Service]) -> None:
 async def run(services: list[Service], port: int) -> None:
     """As `buurtthuis serve` does, but replicas may share a port, as behind a gateway."""
     with socket.create_server(("127.0.0.1", port), backlog=4096, reuse_port=True) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         await serve(Process(services, Settings()), listener)
 
 

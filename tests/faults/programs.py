@@ -23,6 +23,8 @@ from buurtthuis.identity import LocalIssuer, Role
 from buurtthuis.streams import connect, stream_name
 from buurtthuis.testing.real import PLAIN_HTTP
 
+from tests.commands import free_port
+
 ROOT = Path(__file__).parents[2]
 CORPORATION = "woonpartners"
 CORPORATION_TOML = """
@@ -281,8 +283,8 @@ class Town:
         if name not in self._ports:
             held = socket.socket()
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            held.bind(("127.0.0.1", 0))
-            self._held[name], self._ports[name] = held, int(held.getsockname()[1])
+            held.bind(("127.0.0.1", port := free_port()))
+            self._held[name], self._ports[name] = held, port
         return self._ports[name]
 
     def let_go(self, name: str) -> None:

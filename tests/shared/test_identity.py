@@ -30,6 +30,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.commands import free_port
+
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SOMEBODY = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SIGNERS: dict[str, Key] = {
@@ -58,6 +60,7 @@ class OpenIdProvider:
         self.url = url
         self.keys: list[Key] = [SIGNERS["ES256"]]
         self.requests: Counter[str] = Counter()
+        self.connections: Counter[Any] = Counter()
         self.configuration: dict[str, Any] = {"issuer": url, "jwks_uri": f"{url}/keys"}
         self.spoil: Callable[[], Response] | None = None
 
@@ -90,6 +93,7 @@ class OpenIdHost:
 
     async def answer(self, request: Request) -> Response:
         provider = self.providers[int(request.path_params["number"])]
+        provider.connections[request.client] += 1
         return provider.answer(str(request.path_params["path"]))
 
     @asynccontextmanager
@@ -188,11 +192,6 @@ def verifier(
         ]
     )
     return Verifier(corporations, local, http, clock)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        return int(nobody.getsockname()[1])
 
 
 async def refusal(verifier: Verifier, token: str) -> str:
@@ -618,6 +617,13 @@ async def test_the_keys_are_fetched_once(verifier: Verifier, provider: OpenIdPro
     for number in range(3):
         await verifier.verify(provider.token(sub=str(number)))
     assert provider.requests == {".well-known/openid-configuration": 1, "keys": 1}
+
+
+async def test_no_connection_is_used_twice_since_the_provider_may_close_it_meanwhile(
+    verifier: Verifier, provider: OpenIdProvider
+) -> None:
+    await verifier.verify(provider.token())
+    assert set(provider.connections.values()) == {1}
 
 
 async def test_fifty_at_once_share_one_fetch(verifier: Verifier, provider: OpenIdProvider) -> None:

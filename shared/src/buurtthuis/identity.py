@@ -268,7 +268,8 @@ class ProviderKeys:
 
     async def _get(self, address: str) -> Claims:
         # Raw and identity: the limit would come too late for what a compressed answer expands to.
-        headers = {"accept": "application/json", "accept-encoding": "identity"}
+        # And close: minutes later the provider would close a kept connection just as it is used again.
+        headers = {"accept": "application/json", "accept-encoding": "identity", "connection": "close"}
         answer = b""
         async with (
             asyncio.timeout(_SECONDS_TO_ANSWER),

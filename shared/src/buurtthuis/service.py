@@ -5,6 +5,7 @@ runs any number of them behind one port. Nothing in a service knows how many run
 """
 
 import asyncio
+import gc
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -124,7 +125,12 @@ class Service:
 
 def installed_services() -> dict[str, Service]:
     """Every service that is installed here, by name; an extension is one like any other."""
-    found = [entry.load() for entry in entry_points(group=SERVICES)]
+    gc.disable()  # what is imported stays: to look through all of it again and again takes half a second
+    try:
+        found = [entry.load() for entry in entry_points(group=SERVICES)]
+    finally:
+        gc.enable()
+        gc.freeze()
     return {service.name: service for service in sorted(found, key=lambda service: service.name)}
 
 

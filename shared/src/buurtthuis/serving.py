@@ -14,6 +14,9 @@ from buurtthuis.settings import SettingsError
 
 #: How long requests in hand may take after a signal, in seconds.
 GRACE_SECONDS = 5
+#: How long a connection may wait for its next request: longer than clients and proxies keep theirs (nginx 60 s),
+#: else they send into one that closes.
+KEEP_ALIVE_SECONDS = 75
 
 
 class Server(uvicorn.Server):
@@ -27,6 +30,7 @@ class Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             backlog=4096,
         )
         super().__init__(config)
@@ -60,11 +64,14 @@ class Server(uvicorn.Server):
 def listen_on(host: str, port: int) -> socket.socket:
     """A listening socket; raises SettingsError where the port is taken or not allowed."""
     try:
-        return socket.create_server((host, port), backlog=4096)
+        listener = socket.create_server((host, port), backlog=4096)
     except OSError as error:
         raise SettingsError(
             f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}. Choose another port with --port (or PORT=)."
         ) from None
+    # asyncio leaves it off for such a socket, and an answer's body would wait 40 ms for its head to be acknowledged.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+    return listener
 
 
 async def serve(

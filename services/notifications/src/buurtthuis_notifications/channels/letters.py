@@ -7,11 +7,13 @@ others, such as pictures, is left out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
-from typing import Any
-
-from fpdf import FPDF, FontFace
+from typing import TYPE_CHECKING, Any
 
 from buurtthuis_notifications.texts import Text
+
+# Importing it takes half a second, and paper is printed now and then.
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 FONT = "DejaVu"
 FILE = files(__package__) / "fonts" / "DejaVuSans.ttf"
@@ -55,6 +57,8 @@ def letters(corporation: str, found: Sequence[Letter]) -> bytes:
 
 def errands(title: str, found: Sequence[Errand]) -> bytes:
     """A PDF for the caretaker: where to go, what to say, and a box to tick."""
+    from fpdf import FontFace
+
     pdf = _paper("Lijst")
     pdf.add_page()
     _write(pdf, title, size=16)
@@ -71,7 +75,9 @@ def errands(title: str, found: Sequence[Errand]) -> bytes:
     return _printed(pdf)
 
 
-def _paper(title: str) -> FPDF:
+def _paper(title: str) -> "FPDF":
+    from fpdf import FPDF
+
     pdf = FPDF()
     with as_file(FILE) as font:
         pdf.add_font(FONT, fname=font)
@@ -82,7 +88,7 @@ def _paper(title: str) -> FPDF:
     return pdf
 
 
-def _text(pdf: FPDF, text: Text) -> None:
+def _text(pdf: "FPDF", text: Text) -> None:
     """In the reader's language, and the same in plain Dutch below it."""
     _write(pdf, text.subject, size=14, direction=text.direction)
     pdf.ln(LINE / 2)
@@ -94,17 +100,17 @@ def _text(pdf: FPDF, text: Text) -> None:
         _text(pdf, text.below)
 
 
-def _write(pdf: FPDF, words: str, *, size: int = 11, direction: str = "ltr") -> None:
+def _write(pdf: "FPDF", words: str, *, size: int = 11, direction: str = "ltr") -> None:
     pdf.set_font(FONT, size=size)
     pdf.set_text_shaping(use_shaping_engine=True, direction=direction)
     align = "R" if direction == "rtl" else "L"
     pdf.multi_cell(0, LINE, _known(pdf, words), align=align, new_x="LMARGIN", new_y="NEXT")
 
 
-def _known(pdf: FPDF, words: str) -> str:
+def _known(pdf: "FPDF", words: str) -> str:
     letters: Any = pdf.fonts[FONT.lower()]
     return "".join(letter for letter in words if letter == "\n" or ord(letter) in letters.cmap)
 
 
-def _printed(pdf: FPDF) -> bytes:
+def _printed(pdf: "FPDF") -> bytes:
     return bytes(pdf.output())

@@ -6,9 +6,13 @@ corporations with other letters are written without those. The address stays ope
 
 import io
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import segno
-from fpdf import FPDF
+
+# Importing it takes half a second, and letters are printed a few times a year.
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 FONT = "Helvetica"
 GREETING = "Beste bewoner,"
@@ -21,6 +25,8 @@ WORDS = (
 
 def letters(corporation: str, codes: Sequence[tuple[str, str]]) -> bytes:
     """A PDF with a page for each code and the link that leads to the form."""
+    from fpdf import FPDF
+
     pdf = FPDF()
     pdf.set_title("Uitnodiging")
     pdf.set_lang("nl")
@@ -31,7 +37,7 @@ def letters(corporation: str, codes: Sequence[tuple[str, str]]) -> bytes:
     return bytes(pdf.output())
 
 
-def _letter(pdf: FPDF, corporation: str, code: str, link: str) -> None:
+def _letter(pdf: "FPDF", corporation: str, code: str, link: str) -> None:
     pdf.set_y(90)  # the window of an envelope is above this
     pdf.set_font(FONT, size=12)
     for words in (GREETING, *WORDS):
