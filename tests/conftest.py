@@ -31,6 +31,8 @@ structlog.configure(
 
 ROOT = Path(__file__).parent.parent
 NUMBERS = itertools.count(1)
+#: Of Redis' sixteen databases: what somebody sends late goes to another than the next test's.
+OF_FILES, OF_TESTS = 0, itertools.cycle(range(1, 16))
 RAN_ON: Counter[str] = Counter()
 WITHOUT = "without shared servers"
 #: Their tests start only them, unless a test says what it `starts`; all others start every service.
@@ -86,6 +88,10 @@ def issuer_key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def needed(request: pytest.FixtureRequest, templates: dict[str, Service]) -> dict[str, Service]:
     """What a test starts. Each service costs its database, connections and readers, and readers in all others."""
+    return _needed(request, templates)
+
+
+def _needed(request: pytest.FixtureRequest, templates: dict[str, Service]) -> dict[str, Service]:
     folder = request.path.relative_to(ROOT / "tests").parts[0]
     said = request.node.get_closest_marker("starts")
     names = said.args if said else (folder,) if folder in ALONE else templates
@@ -97,17 +103,16 @@ async def settings(
     servers: RealServers, needed: dict[str, Service], issuer_key_file: Path
 ) -> AsyncIterator[Settings]:
     """Settings that lead to fresh databases and an empty Redis."""
-    async with fresh(servers, needed, issuer_key_file) as found:
+    async with fresh(servers, needed, issuer_key_file, redis_database=next(OF_TESTS)) as found:
         yield found
 
 
 @asynccontextmanager
 async def fresh(
-    servers: RealServers, services: Iterable[str], issuer_key_file: Path
+    servers: RealServers, services: Iterable[str], issuer_key_file: Path, redis_database: int = OF_FILES
 ) -> AsyncIterator[Settings]:
     """The same for as long as somebody likes, where one test is not what it is for."""
-    number = next(NUMBERS)
-    redis_url = servers.redis_database(number)
+    number, redis_url = next(NUMBERS), servers.redis_database(redis_database)
     redis = connect(redis_url)
     await redis.flushdb()
     for service in services:
@@ -132,10 +137,38 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def place(settings: Settings, needed: dict[str, Service], clock: Clock) -> AsyncIterator[Playground]:
-    """The services that the test needs, running."""
+async def alone(settings: Settings, needed: dict[str, Service], clock: Clock) -> AsyncIterator[Playground]:
+    """The services that the test needs, running; nobody used them before."""
     async with playground(needed.values(), settings, clock) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+async def running(
+    request: pytest.FixtureRequest,
+    servers: RealServers,
+    templates: dict[str, Service],
+    issuer_key_file: Path,
+) -> AsyncIterator[Playground]:
+    """One system for all tests of a file."""
+    needed = _needed(request, templates)
+    async with (
+        fresh(servers, needed, issuer_key_file) as settings,
+        playground(needed.values(), settings) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+async def together(running: Playground) -> AsyncIterator[Playground]:
+    """The file's system, in which each test has houses and people of its own, and begins on the same morning."""
+    running.clock.move_to(Clock().now)
+    async with running.anew() as place:
+        yield place
+
+
+#: A file whose tests each look at what they made themselves says `place = together`, and is done in a third of the time.
+place = alone
 
 
 @pytest.fixture(scope="session")

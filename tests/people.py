@@ -228,15 +228,25 @@ async def a_parked_event(place: Playground, service: str = "sessions") -> UUID:
     await done(staff, f"/surveys/themes/{theme}/admission")
     await done(staff, f"/surveys/themes/{theme}/selection")
     await place.settled()
-    event = next(one for one in await place.events("surveys") if "theme-selected" in one["type"])
+    [event] = [
+        one
+        for one in await place.events("surveys")
+        if ".theme-selected." in one["type"] and one["subject"] == theme
+    ]
+    parked = {
+        "id": id,
+        "position": int(event["sequence"]),
+        "at": place.clock(),
+        "envelope": json.dumps(event),
+    }
     async with place.service(service).database.transaction("woonpartners") as session:
-        await session.execute(PARK, {"id": id, "at": place.clock(), "envelope": json.dumps(event)})
+        await session.execute(PARK, parked)
     return id
 
 
 PARK = text(
     """
     INSERT INTO parked_events (id, source, position, reaction, parked_at, why, envelope)
-    VALUES (:id, 'surveys', 99, 'draft_a_session', :at, 'a test', CAST(:envelope AS jsonb))
+    VALUES (:id, 'surveys', :position, 'draft_a_session', :at, 'a test', CAST(:envelope AS jsonb))
     """
 )

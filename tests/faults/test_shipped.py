@@ -16,12 +16,13 @@ BUURTTHUIS = Path(sys.executable).with_name("buurtthuis")
 
 
 async def test_every_selected_theme_drafts_one_session_whoever_is_killed(town: Town, long: bool) -> None:
-    for name in ("surveys", "sessions"):
+    names = ("surveys", "sessions")
+    for name in names:
         await create_database(town.servers.postgres.url, name)
     environment = _environment(town)
-    migration = await asyncio.create_subprocess_exec(BUURTTHUIS, "migrate", env=environment)
+    migration = await asyncio.create_subprocess_exec(BUURTTHUIS, "migrate", *names, env=environment)
     assert await migration.wait() == 0
-    surveys, sessions = programs = [_program(town, name, environment) for name in ("surveys", "sessions")]
+    surveys, sessions = programs = [_program(town, name, environment) for name in names]
     for program in programs:
         program.start()
     selected: set[str] = set()

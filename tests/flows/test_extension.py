@@ -96,7 +96,7 @@ async def test_an_extension_that_is_started_later_catches_up_from_the_feed(
         house = await hold_sessions(place, 2)
         await place.settled()
     await _forget_every_stream(with_a_database)
-    names = ("notifications", "surveys", "sessions", "held_sessions")
+    names = ("moderation", "notifications", "surveys", "sessions", "held_sessions")
     async with serving(*names, installed=installed, settings=with_a_database, folder=tmp_path) as client:
         staff = staff_of(with_a_database)
         assert await eventually(lambda: _twice(client, staff, house), "both sessions are counted") == {
@@ -120,7 +120,7 @@ async def test_an_extension_shows_another_corporation_nothing(
 async def test_an_extension_is_on_the_index_beside_the_others(
     with_a_database: Settings, installed: Path, tmp_path: Path
 ) -> None:
-    names = ("notifications", "surveys", "sessions", "held_sessions")
+    names = ("moderation", "notifications", "surveys", "sessions", "held_sessions")
     async with serving(*names, installed=installed, settings=with_a_database, folder=tmp_path) as client:
         page = (await client.get("/")).text
     assert [name for name in names if f'href="{name}/docs"' in page] == list(names)

@@ -196,7 +196,7 @@ async def test_a_setting_that_cannot_be_used_is_named(
         ),
         (
             {"DATABASE_URL": "postgresql+asyncpg://x", "REDIS_URL": "redis://x"},
-            "Set FEED_URL: who was away reads the past from the feed of notifications, sessions.\n",
+            "Set FEED_URL: who was away reads the past from the feed of moderation, notifications, sessions.\n",
         ),
     ],
 )
@@ -209,7 +209,10 @@ async def test_serve_names_the_services_there_are(tmp_path: Path) -> None:
     env = {"DATABASE_URL": "postgresql+asyncpg://buurtthuis@localhost/x", "REDIS_URL": "redis://localhost"}
     said = await buurtthuis("serve", "gardens", folder=tmp_path, env=env)
     assert said.code == 2
-    assert "there is no service called gardens; installed are notifications, sessions, surveys" in said.err
+    assert (
+        "there is no service called gardens; installed are moderation, notifications, sessions, surveys"
+        in said.err
+    )
 
 
 async def test_serve_runs_one_service_until_it_is_told_to_stop(settings: Settings, tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from buurtthuis.identity import Role
 from buurtthuis.service import installed_services
 from buurtthuis.testing import Playground
 
+from tests.conftest import together
 from tests.people import fields
 from tests.people import problem as problem_type
 
 pytestmark = pytest.mark.starts("sessions", "surveys")
+place = together
 
 
 class TooManyCups(Refused):

@@ -17,9 +17,11 @@ from buurtthuis.testing import Playground, eventually
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import together
 from tests.people import a_session, a_theme, fields, problem, schedule
 
-pytestmark = pytest.mark.starts("surveys")
+pytestmark = pytest.mark.starts("surveys", "sessions")
+place = together
 
 JSON = {"Content-Type": "application/json"}
 DISHONEST = ["\x00", "\ud800", "\udfff", "\u202e", "\u2066", "\u200f", "\u061c"]
@@ -160,7 +162,6 @@ async def test_text_is_honest_in_headers(place: Playground, header: str) -> None
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**31, 2**63, 10**30, 1.5, 1e300, "twelve", [], None])
-@pytest.mark.starts("sessions")
 async def test_a_number_that_no_column_holds_is_refused_by_name(place: Playground, number: object) -> None:
     body = {"title": "x", "town": "y", "dwellings": number}
     response = await place.client(Role.STAFF).post("/sessions/houses", json=body)
@@ -183,7 +184,6 @@ async def test_a_number_that_no_column_holds_is_refused_by_name(place: Playgroun
         "now",
     ],
 )
-@pytest.mark.starts("sessions")
 async def test_a_moment_that_no_clock_shows_is_refused_by_name(place: Playground, moment: object) -> None:
     session = await a_session(place.client(Role.STAFF))
     response = await schedule(place.client(Role.STAFF), session, starts_at=moment)

@@ -13,9 +13,11 @@ from buurtthuis.testing import Playground, eventually
 from playwright.async_api import Browser
 
 from tests.browser import Visit
+from tests.conftest import together
 
 OURS = ("/", "/surveys/asyncapi", "/sessions/asyncapi")
 pytestmark = pytest.mark.starts("surveys", "sessions")
+place = together
 EVERY = (*OURS, "/surveys/docs", "/sessions/docs")
 REMOTE = re.compile(r"(https?:)?//")
 

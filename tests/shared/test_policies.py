@@ -19,6 +19,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
+from tests.conftest import together
 from tests.moderation.people import a_post
 from tests.people import (
     a_campaign,
@@ -33,6 +34,8 @@ from tests.people import (
     done,
     made,
 )
+
+place = together
 
 #: What the framework itself serves to everybody: the shape of our API, and nothing of anybody.
 FRAMEWORK = {"/openapi.json"}
@@ -509,9 +512,12 @@ async def _a_task(place: Playground) -> str:
     """What a vote that decided nothing leaves to be discussed."""
     staff = place.client(Role.STAFF)
     place.clock.move(timedelta(hours=12))  # the next morning: there is one session an evening
-    vote = await a_follow_up_vote(staff, await a_held_session(place))
+    session = await a_held_session(place)
+    vote = await a_follow_up_vote(staff, session)
     await done(staff, f"/sessions/follow-up-votes/{vote}/decision")
-    [task] = (await staff.get("/sessions/tasks")).json()["items"]
+    [task] = [
+        one for one in (await staff.get("/sessions/tasks")).json()["items"] if one["session_id"] == session
+    ]
     return str(task["id"])
 
 

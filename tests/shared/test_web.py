@@ -16,9 +16,11 @@ from buurtthuis.web import etag
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from tests.conftest import together
 from tests.people import a_draft, a_session, a_theme, done, fields, problem, schedule
 
 pytestmark = pytest.mark.starts("sessions", "surveys")
+place = together
 
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 
@@ -125,8 +127,8 @@ async def walked(client: httpx.AsyncClient, path: str, limit: int) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 200])
-async def test_a_walk_over_all_pages_meets_each_once_and_in_order(place: Playground, limit: int) -> None:
-    staff = place.client(Role.STAFF)
+async def test_a_walk_over_all_pages_meets_each_once_and_in_order(alone: Playground, limit: int) -> None:
+    staff = alone.client(Role.STAFF)
     made = [await a_theme(staff) for _ in range(6)]
     assert await walked(staff, "/surveys/themes", limit) == made
 

@@ -14,12 +14,13 @@ from buurtthuis.testing import Playground
 from buurtthuis.work import Cause
 from buurtthuis_moderation.domain.cases import case_id
 
-from tests.conftest import StartSome
+from tests.conftest import StartSome, together
 from tests.moderation.people import a_page, a_post, edited, on_page, read
 from tests.people import all_answered, at_once, done, fields, made, problem
 from tests.speaker import Say, on
 
 pytestmark = pytest.mark.starts("sessions", "moderation")
+place = together
 
 #: Jan and Fatma moderate; Piet writes; Guus is the guide.
 JAN, FATMA, PIET, GUUS = (uuid4() for _ in range(4))
@@ -238,9 +239,10 @@ async def test_every_decision_says_why(place: Playground, reason: str | None) ->
 
 
 async def test_whoever_wrote_it_reads_what_was_decided_and_why(place: Playground) -> None:
-    post = await a_reported_post(place, await a_moderated_page(place))
+    author = uuid4()
+    post = await a_reported_post(place, await a_moderated_page(place), by=author)
     await decision(resident(place, JAN), post, HIDE)
-    (found,) = (await resident(place, PIET).get("/moderation/decisions")).json()
+    (found,) = (await resident(place, author).get("/moderation/decisions")).json()
     assert {name: found[name] for name in HIDE} == HIDE
     assert (found["text"], found["decided_by"]) == (WORDS, "moderator")
 

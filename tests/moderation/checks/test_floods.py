@@ -8,7 +8,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from buurtthuis_moderation.domain.floods import MANY, is_flood
 
+from tests.conftest import together
 from tests.moderation.people import a_page, a_post, read
+
+place = together
 
 NOW = datetime(2018, 12, 14, 12, tzinfo=UTC)
 

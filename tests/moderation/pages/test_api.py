@@ -4,10 +4,12 @@ import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
+from tests.conftest import together
 from tests.moderation.people import a_page, a_post, looked_after, read
 from tests.people import HOUSE, fields, made, problem
 
 pytestmark = pytest.mark.starts("sessions", "moderation")
+place = together
 
 
 async def test_a_house_that_opens_has_a_page_on_which_first_posts_wait(place: Playground) -> None:

@@ -9,10 +9,12 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 
+from tests.conftest import together
 from tests.moderation.people import a_page, a_post, edited, on_page
 from tests.people import done, event_types, made, problem
 
 pytestmark = pytest.mark.starts("sessions", "moderation")
+place = together
 
 WORD = "Jansen"
 JAN = uuid4()

@@ -10,8 +10,11 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from buurtthuis_moderation.domain.pages import WANTED, Page
 
+from tests.conftest import together
 from tests.moderation.people import a_page, a_post, on_page, read
 from tests.people import done, event_types, fields, problem
+
+place = together
 
 JAN, PIET, FATMA = (uuid4() for _ in range(3))
 MONDAY = date(2018, 12, 10)

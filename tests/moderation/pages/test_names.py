@@ -11,8 +11,11 @@ from buurtthuis.testing.fake import WOONPARTNERS
 from buurtthuis_moderation.domain.checks import Checks, Mode
 from buurtthuis_moderation.domain.names import RESERVED, NameReserved, NameUnfit, check_name
 
+from tests.conftest import together
 from tests.moderation.people import a_page, a_post, read
 from tests.people import fields, problem
+
+place = together
 
 #: A house that looks for nothing has names all the same.
 HOUSES_OWN = Checks(dict.fromkeys(Check, Mode.OFF), words=frozenset({"duivenmelker"}))

@@ -10,10 +10,12 @@ from buurtthuis.testing import Playground
 from buurtthuis.work import Cause
 from buurtthuis_moderation.domain.contents import Content
 
+from tests.conftest import together
 from tests.moderation.people import a_page, a_post, edited, on_page, read
 from tests.people import done, fields, problem
 
 pytestmark = pytest.mark.starts("sessions", "moderation")
+place = together
 
 READERS = (Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)
 WAITS = {"checks": {"words": "hold"}}
@@ -161,10 +163,10 @@ async def test_only_residents_are_new(place: Playground, role: Role) -> None:
     assert (await read(place.client(Role.RESIDENT), post))["state"] == "published"
 
 
-async def test_what_waits_is_told_to_no_resident(place: Playground) -> None:
-    page = await a_page(place, first_posts=1)
-    await a_post(place.client(Role.RESIDENT), page, "Dit leest nog niemand")
-    feed = await place.client(Role.RESIDENT).get("/moderation/events", params={"after": 0})
+async def test_what_waits_is_told_to_no_resident(alone: Playground) -> None:
+    page = await a_page(alone, first_posts=1)
+    await a_post(alone.client(Role.RESIDENT), page, "Dit leest nog niemand")
+    feed = await alone.client(Role.RESIDENT).get("/moderation/events", params={"after": 0})
     assert feed.json() == []
 
 

@@ -9,7 +9,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 
+from tests.conftest import together
 from tests.people import PLAN, a_session, done, made
+
+place = together
 
 PUBLIC = "/sessions/public/woonpartners"
 

@@ -8,7 +8,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 
+from tests.conftest import together
 from tests.people import HOUSE, PLAN, done, made, problem, schedule
+
+place = together
 
 
 async def a_session(staff: AsyncClient, house: str, day: str, **plan: Any) -> str:

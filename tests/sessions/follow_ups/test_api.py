@@ -14,7 +14,10 @@ from buurtthuis_sessions.domain.codes import TRIES
 from httpx import AsyncClient
 from sqlalchemy import text
 
+from tests.conftest import together
 from tests.people import a_follow_up_vote, a_held_session, at_once, done, event_types, fields, made, problem
+
+place = together
 
 VOTES = "/sessions/follow-up-votes"
 COFFEE = {"title": "Koffietafel", "kind": "coffee_table", "weekly": True}
@@ -141,7 +144,8 @@ async def test_while_a_vote_is_open_nobody_sees_the_marks_and_only_who_leads_it_
     vote = await a_follow_up_vote(staff, session)
     code, options = await code_of(staff, vote), await ids_of(staff, vote)
     assert (await cast(place, code, options, guest)).status_code == 201
-    await sql(place, "UPDATE seats SET role = 'host', state = 'registered', resident_id = :host", host=host)
+    to_host = "UPDATE seats SET role = 'host', state = 'registered', resident_id = :host WHERE session_id = :session"
+    await sql(place, to_host, host=host, session=UUID(session))
     seen = {}
     for name, client in (
         ("staff", staff),

@@ -9,7 +9,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 
+from tests.conftest import together
 from tests.people import HOUSE, a_session, done, event_types, fields, made, problem, schedule
+
+place = together
 
 PROPOSERS = (Role.RESIDENT, Role.CHAIN_PARTNER, Role.GUIDE, Role.STAFF)
 STOPPED = {"outcome": "stopped", "reason": "Geen animo meer."}
@@ -57,10 +60,10 @@ async def test_a_house_from_a_proposal_to_its_end(place: Playground) -> None:
     )
 
 
-async def test_until_it_opens_only_staff_and_guides_see_a_house(place: Playground) -> None:
-    staff = place.client(Role.STAFF)
+async def test_until_it_opens_only_staff_and_guides_see_a_house(alone: Playground) -> None:
+    staff = alone.client(Role.STAFF)
     id = await made(staff, "/sessions/houses/proposals", HOUSE)
-    clients = [place.client(role) for role in (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)]
+    clients = [alone.client(role) for role in (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)]
     seen = [(await client.get(f"/sessions/houses/{id}")).status_code for client in clients]
     assert (seen, [await listed(client) for client in clients]) == (
         [200, 200, 404, 404],
@@ -79,8 +82,8 @@ async def test_residents_partners_guides_and_staff_propose_and_only_staff_decide
     assert refused.status_code == 403
 
 
-async def test_houses_are_found_by_their_state(place: Playground) -> None:
-    staff = place.client(Role.STAFF)
+async def test_houses_are_found_by_their_state(alone: Playground) -> None:
+    staff = alone.client(Role.STAFF)
     for moves in ([], ["pause"], ["evaluation"]):
         await move(staff, await made(staff, "/sessions/houses", HOUSE), *moves)
     assert await listed(staff) == ["running", "paused", "evaluating"]
@@ -118,13 +121,13 @@ async def test_a_house_that_takes_no_plans_says_so(place: Playground) -> None:
 
 
 @pytest.mark.starts("sessions", "surveys")
-async def test_with_its_house_a_session_and_a_survey_end(place: Playground) -> None:
-    staff = place.client(Role.STAFF)
+async def test_with_its_house_a_session_and_a_survey_end(alone: Playground) -> None:
+    staff = alone.client(Role.STAFF)
     session = await a_session(staff)
     id = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
     survey = await made(staff, "/surveys/surveys", {"house_id": id, "title": {"nl-x-b1": "Wat wilt u?"}})
     await done(staff, f"/sessions/houses/{id}/ending", STOPPED)
-    await place.settled()
+    await alone.settled()
     cancelled = (await staff.get(f"/sessions/sessions/{session}")).json()
     assert (cancelled["state"], cancelled["reason"]) == (
         "cancelled",

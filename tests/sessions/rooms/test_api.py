@@ -7,7 +7,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 
+from tests.conftest import together
 from tests.people import PLAN, a_draft, a_room, a_session, at_once, done, fields, problem, schedule
+
+place = together
 
 HOURS = [{"weekday": 4, "from": "09:00", "until": "24:00"}]
 

@@ -8,7 +8,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 
+from tests.conftest import together
 from tests.people import a_draft, a_session, done, event_types, fields, made, problem
+
+place = together
 
 CONFIRM_BY = text("UPDATE sessions SET confirm_by = :moment WHERE id = :id")
 
@@ -140,12 +143,12 @@ async def test_an_offer_that_is_too_late_is_refused_by_name(place: Playground) -
     assert problem(await client.post(f"/sessions/sessions/{session}/acceptance")) == "nothing-offered"
 
 
-async def test_what_somebody_needed_is_forgotten_also_where_nobody_noted_who_came(place: Playground) -> None:
-    session = await a_session(place.client(Role.STAFF))
-    await made(place.client(Role.RESIDENT), f"/sessions/sessions/{session}/seats", {"needs": "Rollator"})
-    place.clock.move(timedelta(days=80))
-    await place.do_what_is_due()
-    async with place.service("sessions").database.transaction("woonpartners") as connection:
+async def test_what_somebody_needed_is_forgotten_also_where_nobody_noted_who_came(alone: Playground) -> None:
+    session = await a_session(alone.client(Role.STAFF))
+    await made(alone.client(Role.RESIDENT), f"/sessions/sessions/{session}/seats", {"needs": "Rollator"})
+    alone.clock.move(timedelta(days=80))
+    await alone.do_what_is_due()
+    async with alone.service("sessions").database.transaction("woonpartners") as connection:
         assert list(await connection.scalars(text("SELECT needs FROM seats"))) == [None]
 
 

@@ -7,7 +7,10 @@ from uuid import uuid4
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
+from tests.conftest import together
 from tests.people import HOUSE, WEEKLY, a_series, done, event_types, fields, made, problem
+
+place = together
 
 
 async def days(place: Playground, series: str, state: str = "scheduled") -> list[str]:
@@ -82,15 +85,15 @@ async def test_its_next_days_warn_of_holidays(place: Playground) -> None:
     assert (warned["2018-12-05"], warned["2018-12-26"]) == ([], ["Tweede kerstdag", "Kerstvakantie"])
 
 
-async def test_a_host_who_leaves_is_told_and_a_gap_ends_in_a_pause_by_itself(place: Playground) -> None:
-    series, host = await a_series(place.client(Role.STAFF)), uuid4()
-    staff = place.client(Role.STAFF)
+async def test_a_host_who_leaves_is_told_and_a_gap_ends_in_a_pause_by_itself(alone: Playground) -> None:
+    series, host = await a_series(alone.client(Role.STAFF)), uuid4()
+    staff = alone.client(Role.STAFF)
     await made(staff, f"/sessions/series/{series}/hosts", {"resident_id": str(host)})
-    await done(place.client(Role.RESIDENT, subject=host), f"/sessions/series/{series}/hosts/withdrawal")
+    await done(alone.client(Role.RESIDENT, subject=host), f"/sessions/series/{series}/hosts/withdrawal")
     for _ in range(2):
-        place.clock.move(timedelta(days=14))
-        await place.do_what_is_due()
-    told = event_types(await place.events("sessions"))
+        alone.clock.move(timedelta(days=14))
+        await alone.do_what_is_due()
+    told = event_types(await alone.events("sessions"))
     assert [told.count(one) for one in ("series-at-risk", "task-raised", "series-paused")] == [1, 1, 1]
     assert (await staff.get(f"/sessions/series/{series}")).json()["state"] == "paused"
 

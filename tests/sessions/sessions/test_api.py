@@ -11,7 +11,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 
+from tests.conftest import together
 from tests.people import HOUSE, PLAN, a_draft, a_session, done, event_types, fields, made, problem, schedule
+
+place = together
 
 READERS = (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)
 A_WHILE = timedelta(days=80)
@@ -138,8 +141,8 @@ async def test_somebody_who_had_not_registered_is_named_by_place(place: Playgrou
 
 
 @pytest.mark.parametrize("role", [Role.RESIDENT, Role.CHAIN_PARTNER])
-async def test_drafts_are_for_those_who_make_them(place: Playground, role: Role) -> None:
-    draft, other = await a_draft(place.client(Role.STAFF)), place.client(role)
+async def test_drafts_are_for_those_who_make_them(alone: Playground, role: Role) -> None:
+    draft, other = await a_draft(alone.client(Role.STAFF)), alone.client(role)
     assert (await other.get("/sessions/sessions")).json()["items"] == []
     assert (await other.get("/sessions/sessions?state=draft")).json()["items"] == []
     assert (await other.get(f"/sessions/sessions/{draft}")).status_code == 404
@@ -273,8 +276,8 @@ async def test_a_list_can_be_of_one_house(place: Playground) -> None:
     assert [one["id"] for one in found] == [session]
 
 
-async def test_houses_are_listed_in_order_of_opening(place: Playground) -> None:
-    staff = place.client(Role.STAFF)
+async def test_houses_are_listed_in_order_of_opening(alone: Playground) -> None:
+    staff = alone.client(Role.STAFF)
     opened = [await made(staff, "/sessions/houses", HOUSE) for _ in range(3)]
     assert [one["id"] for one in (await staff.get("/sessions/houses")).json()["items"]] == opened
 

@@ -10,7 +10,10 @@ from httpx import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests.conftest import together
 from tests.people import HOUSE, a_session, done, fields, made, problem
+
+place = together
 
 CHECKED = {"checked": True}
 ENTRY = {

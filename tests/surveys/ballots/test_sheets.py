@@ -7,7 +7,10 @@ import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
+from tests.conftest import together
 from tests.people import a_survey, an_open_survey, asked, done, problem
+
+place = together
 
 QUESTIONS = (
     asked("multiple_choice", "Wat is belangrijk?", "Buren", "Tuin", "Koffie", at_most=2),

@@ -7,7 +7,10 @@ import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
+from tests.conftest import together
 from tests.people import a_campaign, at_once, done, event_types, fields, problem
+
+place = together
 
 STAND = {"place": "Hal", "starts_at": "2018-12-14T15:00:00", "ends_at": "2018-12-14T18:00:00", "staff": []}
 

@@ -8,7 +8,10 @@ import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
+from tests.conftest import together
 from tests.people import a_theme, at_once, done, fields, problem
+
+place = together
 
 HOUSE = "01a204c1-fe22-7520-b7a9-199f15c86465"
 

@@ -56,11 +56,12 @@ class Clock:
 
 async def eventually(condition: Callable[[], Awaitable[T]], what: str = "the condition") -> T:
     """Wait until the condition gives something true, and return that; raises AssertionError when it never does."""
-    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    deadline, pause = asyncio.get_running_loop().time() + PATIENCE_SECONDS, 0.01
     while not (found := await condition()):
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"{what} did not come true in {PATIENCE_SECONDS:.0f} seconds")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(pause)
+        pause = min(1.3 * pause, 0.05)  # to look takes time from what is looked for
     return found
 
 
@@ -72,6 +73,7 @@ class Playground:
     url: str
     clock: Clock
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
+    _before: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def client(
         self, *roles: Role, corporation: str = "woonpartners", subject: UUID | None = None
@@ -93,12 +95,24 @@ class Playground:
         """Everything a service has said to a corporation until now, read from its feed as the system may."""
         await eventually(lambda: self._is_numbered(service, corporation), "what was said has its position")
         found: list[dict[str, Any]] = []
+        before = self._before.get(service, {}).get(corporation, 0)
         client = self.client(Role.OPERATOR, corporation=corporation)
         while True:
-            page = (await client.get(f"/{service}/events", params={"after": len(found), "limit": 500})).json()
+            after = {"after": before + len(found), "limit": 500}
+            page = (await client.get(f"/{service}/events", params=after)).json()
             if not page:
                 return found
             found += page
+
+    @asynccontextmanager
+    async def anew(self) -> AsyncIterator["Playground"]:
+        """The same system once all is quiet, for somebody who hears of nothing that was said before."""
+        await self.settled()
+        place = Playground(self.process, self.url, self.clock, _before=await self._said())
+        try:
+            yield place
+        finally:
+            await place.close()
 
     async def settled(self) -> None:
         """Wait until everything that was said is heard, and nothing new follows from it."""
