@@ -73,7 +73,7 @@ class Playground:
     url: str
     clock: Clock
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
-    _before: dict[str, dict[str, int]] = field(default_factory=dict)
+    _before: dict[str, dict[str, int | None]] = field(default_factory=dict)
 
     def client(
         self, *roles: Role, corporation: str = "woonpartners", subject: UUID | None = None
@@ -95,7 +95,7 @@ class Playground:
         """Everything a service has said to a corporation until now, read from its feed as the system may."""
         await eventually(lambda: self._is_numbered(service, corporation), "what was said has its position")
         found: list[dict[str, Any]] = []
-        before = self._before.get(service, {}).get(corporation, 0)
+        before = self._before.get(service, {}).get(corporation) or 0
         client = self.client(Role.OPERATOR, corporation=corporation)
         while True:
             after = {"after": before + len(found), "limit": 500}
