@@ -233,12 +233,8 @@ async def a_parked_event(place: Playground, service: str = "sessions") -> UUID:
         for one in await place.events("surveys")
         if ".theme-selected." in one["type"] and one["subject"] == theme
     ]
-    parked = {
-        "id": id,
-        "position": int(event["sequence"]),
-        "at": place.clock(),
-        "envelope": json.dumps(event),
-    }
+    position = int(event["sequence"])
+    parked = {"id": id, "position": position, "at": place.clock(), "envelope": json.dumps(event)}
     async with place.service(service).database.transaction("woonpartners") as session:
         await session.execute(PARK, parked)
     return id

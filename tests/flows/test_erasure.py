@@ -68,7 +68,7 @@ async def a_session_about(place: Playground, theme: str) -> str:
     await made(jan, f"{path}/seats", {"needs": f"{WORD} hoort slecht."})
     selected = next(one for one in await place.events("surveys") if "theme-selected" in one["type"])
     async with place.service("sessions").database.transaction("woonpartners") as session:
-        waiting = {"id": uuid4(), "at": place.clock(), "envelope": json.dumps(selected)}
+        waiting = {"id": uuid4(), "position": 99, "at": place.clock(), "envelope": json.dumps(selected)}
         await session.execute(PARK, waiting)
     await place.settled()
     return path

@@ -10,7 +10,7 @@ from buurtthuis.settings import Settings
 from buurtthuis.streams import connect
 from buurtthuis.testing import samples
 
-from tests.conftest import ROOT
+from tests.conftest import OF_TESTS, ROOT
 from tests.servers import RealServers
 from tests.shared.rooms import Rooms, open_rooms
 
@@ -32,8 +32,7 @@ async def sample_settings(
     servers: RealServers, sample_templates: tuple[Service, ...], issuer_key_file: Path
 ) -> AsyncIterator[Settings]:
     """Settings that lead to fresh databases of the sample services and an empty Redis."""
-    number = next(NUMBERS)
-    redis_url = servers.redis_database(number)
+    number, redis_url = next(NUMBERS), servers.redis_database(next(OF_TESTS))
     redis = connect(redis_url)
     await redis.flushdb()
     await redis.aclose()

@@ -42,8 +42,6 @@ from buurtthuis.work import Cause
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600.0
-#: Who starts serves first, and looks at the clock after that.
-SERVING_FIRST_SECONDS = 1.0
 #: Between a commit and the work that it brings, so that under load a round is for many.
 BREATH_SECONDS = 0.02
 #: `Observe` traces, measures and logs every request; FastAPI's own way would also log what errors quote.
@@ -245,7 +243,6 @@ class RunningService:
             log.warning("what was due failed", service=self.name, what=type(command).__name__, exc_info=error)
 
     async def _watch(self, timer: Timer) -> None:
-        await asyncio.sleep(SERVING_FIRST_SECONDS)
         while True:
             try:
                 await self.do_what_is_due(timer)
@@ -288,7 +285,6 @@ class RunningService:
             woken.by(corporation)
 
     async def _keep_house(self) -> None:
-        await asyncio.sleep(SERVING_FIRST_SECONDS)
         while True:
             for corporation in self._everybody:
                 with suppress(Exception):  # the next hour tries again
