@@ -22,7 +22,7 @@ demo: setup ## Watch one house go from a first idea to a held session
 	@exec .venv/bin/buurtthuis demo
 
 test: setup ## Run the tests (ARGS="-k journal" for some of them)
-	@.venv/bin/pytest -n 3 --dist loadfile $(ARGS)
+	@.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup ## Kill, flush and poison things for a long time
 	@.venv/bin/pytest tests/faults --long $(ARGS)
