@@ -49,6 +49,7 @@ def pytest_collection_finish() -> None:
     """What was imported stays: a collection need not look through all of it again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -222,9 +222,10 @@ async def test_a_role_that_is_refused_is_told_who_may(place: Playground) -> None
     assert response.json()["detail"].startswith("This is for operator, staff;")
 
 
-async def test_a_foreign_id_is_answered_exactly_as_an_unknown_one(place: Playground) -> None:
+async def test_a_foreign_id_is_answered_exactly_as_an_unknown_one(
+    place: Playground, ours: dict[str, str]
+) -> None:
     """By every route that takes an id, whatever the role: the same status, and the same words but for the id."""
-    ours = await _ours(place)
     different = []
     for found in WITH_ID:
         client = place.client(*found.roles, corporation="de-waterlelie")
@@ -236,9 +237,8 @@ async def test_a_foreign_id_is_answered_exactly_as_an_unknown_one(place: Playgro
     assert different == []
 
 
-async def test_our_own_ids_are_known(place: Playground) -> None:
+async def test_our_own_ids_are_known(place: Playground, ours: dict[str, str]) -> None:
     """Else the test above would compare unknown with unknown."""
-    ours = await _ours(place)
     mine = ("/mine", "/decisions/{id}")  # what somebody has themselves, who here has nothing
     reads = [found for found in WITH_ID if found.method == "GET" and not found.path.endswith(mine)]
     client = place.client(Role.STAFF)
@@ -247,10 +247,10 @@ async def test_our_own_ids_are_known(place: Playground) -> None:
 
 
 async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answered_as_nothing_at_all(
-    place: Playground,
+    place: Playground, ours: dict[str, str]
 ) -> None:
     """The same words as for an address that does not exist."""
-    ours, visitor = await _ours(place), place.client()
+    visitor = place.client()
     nowhere = _told(await visitor.get("/surveys/nowhere"), "nowhere")
     body = {**A_BALLOT, "code": "0000-0000-0000-0000"}
     for found in PUBLISHED:
@@ -274,24 +274,27 @@ async def test_without_a_token_there_is_nothing_of_a_corporation_that_is_none(pl
         assert _told(answer, "nowhere") == nowhere, found.name
 
 
-async def test_without_a_token_what_is_published_can_be_read(place: Playground) -> None:
+async def test_without_a_token_what_is_published_can_be_read(place: Playground, ours: dict[str, str]) -> None:
     """Else the test above would compare nothing with nothing."""
-    ours, visitor = await _ours(place), place.client()
+    visitor = place.client()
     reads = [one for one in PUBLISHED if one.method == "GET"]
     paths = [_open(one, "woonpartners", ours[one.path.split("/")[3]]) for one in reads]
     assert {path: (await visitor.get(path)).status_code for path in paths} == dict.fromkeys(paths, 200)
 
 
 @pytest.mark.parametrize("query", ["house={house}", "theme={theme}"])
-async def test_a_foreign_id_in_a_query_finds_nothing(place: Playground, query: str) -> None:
-    ours = await _ours(place)
+async def test_a_foreign_id_in_a_query_finds_nothing(
+    place: Playground, ours: dict[str, str], query: str
+) -> None:
     stranger = place.client(Role.STAFF, corporation="de-waterlelie")
     wanted = query.format(house=ours["houses"], theme=ours["themes"])
     assert (await stranger.get(f"/sessions/sessions?{wanted}")).json()["items"] == []
 
 
-async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Playground) -> None:
-    house = (await _ours(place))["houses"]
+async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(
+    place: Playground, ours: dict[str, str]
+) -> None:
+    house = ours["houses"]
     stranger = place.client(Role.STAFF, corporation="de-waterlelie")
     answers = [
         await stranger.post("/sessions/sessions", json={"house_id": id, "title": "x"})
@@ -301,8 +304,8 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(place: Pl
     assert answers[0].status_code == 404
 
 
+@pytest.mark.usefixtures("ours")
 async def test_a_list_shows_nothing_of_another_corporation(place: Playground) -> None:
-    await _ours(place)
     await place.settled()
     stranger = place.client(Role.STAFF, Role.OPERATOR, Role.SYSTEM, corporation="de-waterlelie")
     shown = {path: _listed(await stranger.get(path)) for path in LISTS}
@@ -460,9 +463,10 @@ def kind(found: Found) -> str:
     return f"{found.service} {what}" if what == "parked-events" else what
 
 
-async def _ours(place: Playground) -> dict[str, str]:
+@pytest.fixture(scope="module")
+async def ours(running: Playground) -> dict[str, str]:
     """One of everything that has an id, in woonpartners."""
-    staff = place.client(Role.STAFF)
+    place, staff = running, running.client(Role.STAFF)
     session = await a_session(staff)
     house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
     link = (await place.client(Role.RESIDENT).post("/sessions/agenda/link")).json()["path"]
