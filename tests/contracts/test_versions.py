@@ -21,7 +21,7 @@ from tests.contracts.snapshots import kept
 
 ROOT = Path(__file__).parents[2]
 #: Of each kind of event, of which there are more than a hundred.
-EXAMPLES = 25
+EXAMPLES = 10
 WHOLE_NUMBERS = st.integers(0, 2**53)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 ACTORS = st.sampled_from(["staff", "system", "resident:0190a8b0-0000-7000-8000-000000000000"])

@@ -4,12 +4,14 @@ The counts are those of the acceptance story, to the person.
 """
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground, eventually
 
@@ -240,36 +242,75 @@ class Journal:
         return max((later - earlier).days for earlier, later in pairwise(days))
 
 
-async def test_the_winter_of_wingerd_has_the_figures_of_the_story(place: Playground) -> None:
-    wingerd = Wingerd(place)
+@dataclass
+class Winter:
+    """The winter as it was, and the campaign in which it began."""
 
+    wingerd: Wingerd
+    oliebollen: Oliebollen
+
+
+@pytest.fixture(scope="module")
+async def winter(running: Playground) -> Winter:
+    """Played once; what it was like is looked at afterwards."""
+    wingerd, oliebollen = Wingerd(running), Oliebollen(running)
     await wingerd.open_the_house()
+    await oliebollen.happen()
+    await wingerd.meet_at_the_round_table()
+    await wingerd.meet_and_greet()
+    await wingerd.vote_on_what_is_next()
+    await wingerd.take_on_what_was_decided()
+    await wingerd.keep_meeting()
+    await running.settled()
+    return Winter(wingerd, oliebollen)
+
+
+@pytest.fixture
+def wingerd(winter: Winter) -> Wingerd:
+    return winter.wingerd
+
+
+async def test_the_house_runs_under_its_own_name(wingerd: Wingerd) -> None:
     house = await wingerd.read(f"/sessions/houses/{wingerd.house}")
     assert [house[key] for key in (*HOUSE, "state")] == [*HOUSE.values(), "running"]
 
-    await wingerd.meet_at_the_round_table()
+
+def test_twelve_have_a_place_at_the_round_table_and_two_wait(wingerd: Wingerd) -> None:
     assert wingerd.signed_up == {"registered": 12, "waitlisted": 2}
+
+
+def test_a_place_that_is_given_back_is_offered_to_the_first_who_waits(wingerd: Wingerd) -> None:
     assert wingerd.offered == {"registered": 11, "withdrawn": 1, "offered": 1, "waitlisted": 1}
+
+
+def test_who_came_to_the_round_table_is_counted(wingerd: Wingerd) -> None:
     counted = [wingerd.round_table_held[key] for key in ("attended", "no_shows", "walk_ins")]
     assert counted == [11, 1, 1]
 
-    await wingerd.meet_and_greet()
+
+def test_who_came_to_the_meet_and_greet_is_counted(wingerd: Wingerd) -> None:
     assert [wingerd.meeting_held[key] for key in ("attended", "no_shows", "walk_ins")] == [20, 2, 5]
 
-    await wingerd.vote_on_what_is_next()
+
+def test_the_room_decides_with_48_marks(wingerd: Wingerd) -> None:
     result = wingerd.decided["result"]
     marks = {one["title"]: one["marks"] for one in wingerd.decided["options"]}
     assert marks == {"Koffietafel": 19, "Versiermiddag": 16, "Taalcafé": 12}
     assert (wingerd.decided["state"], result["stop"]) == ("decided", 1)
     assert sum(marks.values()) + result["stop"] == 48
 
-    await wingerd.take_on_what_was_decided()
+
+def test_what_won_waits_a_week_for_somebody_to_take_it_on(wingerd: Wingerd) -> None:
     assert wingerd.drafts == {"Koffietafel": "trial", "Versiermiddag": "draft"}
     [confirm_by] = {datetime.fromisoformat(one) for one in wingerd.confirm_by}
     assert confirm_by == datetime(2019, 1, 24, 20, 0, tzinfo=UTC) + timedelta(days=7)
 
-    await wingerd.keep_meeting()
+
+def test_it_goes_on_all_the_time(wingerd: Wingerd) -> None:
     assert [one["standing"] for one in wingerd.standings.values()] == ["green"] * 3
+
+
+async def test_the_timeline_shows_every_session_that_was_held(wingerd: Wingerd) -> None:
     timeline = (await wingerd.read(f"/sessions/houses/{wingerd.house}/timeline", limit="200"))["items"]
     held = [one for one in timeline if one["became"] == "held"]
     assert [(one["on"], one["gap"], one["attended"] + one["walk_ins"]) for one in held] == [
@@ -280,29 +321,25 @@ async def test_the_winter_of_wingerd_has_the_figures_of_the_story(place: Playgro
         ("2019-02-13", 0, 14),
         ("2019-02-20", 7, 12),
     ]
-    totals = wingerd.standings["2019-02-20"]["totals"]
-    assert totals == {
+
+
+def test_six_sessions_make_83_presences(wingerd: Wingerd) -> None:
+    assert wingerd.standings["2019-02-20"]["totals"] == {
         "held": 6,
         "presences": 83,
         "longest_gap": 14,
         "from_follow_ups": 4,
         "series_led_by_residents": 1,
     }
+
+
+async def test_another_corporation_sees_nothing_of_it(wingerd: Wingerd) -> None:
     assert await wingerd.strangers() == []
 
 
-async def test_the_journals_of_wingerd_say_it_all_from_zero(place: Playground) -> None:
-    wingerd, oliebollen = Wingerd(place), Oliebollen(place)
-    await wingerd.open_the_house()
-    await oliebollen.happen()
-    await wingerd.meet_at_the_round_table()
-    await wingerd.meet_and_greet()
-    await wingerd.vote_on_what_is_next()
-    await wingerd.take_on_what_was_decided()
-    await wingerd.keep_meeting()
-    await place.settled()
-
-    themes, sessions = await place.events("surveys"), await place.events("sessions")
+async def test_the_journals_of_wingerd_say_it_all_from_zero(running: Playground, winter: Winter) -> None:
+    wingerd, oliebollen = winter.wingerd, winter.oliebollen
+    themes, sessions = await running.events("surveys"), await running.events("sessions")
     of_campaign = [one for one in themes if one["data"].get("house_id") == oliebollen.house]
     said = Counter(event_types(of_campaign)) + Counter(event_types(sessions))
     assert {one: said[one] for one in FIGURES} == FIGURES
