@@ -12,7 +12,7 @@ from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_moderation.app import service
-from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal
+from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal, ForgetWhatWasDecidedAbout
 from buurtthuis_moderation.commands.cases import DecideCase, KeepText, ReportContent
 from buurtthuis_moderation.commands.pages import ChangeRules
 from buurtthuis_moderation.commands.posts import EditPost, WithdrawPost, WritePost
@@ -31,6 +31,7 @@ GUIDE, STAFF = Person(uuid4(), DecidedBy.GUIDE), Person(uuid4(), DecidedBy.STAFF
 A_HOUSE = HouseOpened(house_id=HOUSE, title="x", town="x", dwellings=1, label=None, ends_on=None)
 WORDS = "Ik weet waar u woont."
 APPROVE = Verdict(Action.APPROVE, "Hier is niets mis mee.")
+RESTORE = replace(APPROVE, action=Action.RESTORE)
 HIDE = Verdict(Action.HIDE, "Dit is reclame.", Category.SPAM)
 REMOVE, MUTE = replace(HIDE, action=Action.REMOVE), replace(HIDE, action=Action.MUTE, days=7)
 
@@ -181,6 +182,35 @@ async def test_what_was_hidden_before_it_was_removed_stays_hidden_by_that(
     first = (await the_post(backbone, post)).state
     await uphold(backbone, (await the_decision(backbone, Action.HIDE)).id)
     assert (first, (await the_post(backbone, post)).state) == (ContentState.REMOVED, ContentState.PUBLISHED)
+
+
+async def test_what_was_removed_keeps_its_words_until_nobody_can_appeal_against_that(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, HIDE)
+    earlier = (await the_decision(backbone, Action.HIDE)).id
+    await decide(backbone, post, RESTORE)
+    clock.move(timedelta(days=15))
+    for one in (JAN, FATMA):
+        await decide(backbone, post, REMOVE, by=one)
+    clock.move(timedelta(days=5))
+    await backbone.run("moderation", ForgetWhatWasDecidedAbout(earlier))
+    await uphold(backbone, (await the_decision(backbone, Action.REMOVE)).id)
+    kept = await the_post(backbone, post)
+    assert (kept.state, kept.text) == (ContentState.PUBLISHED, WORDS)
+
+
+async def test_what_was_removed_loses_its_words_when_nobody_can_appeal_against_that_any_more(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    for one in (JAN, FATMA):
+        await decide(backbone, post, REMOVE, by=one)
+    clock.move(timedelta(days=20))
+    removed = await the_decision(backbone, Action.REMOVE)
+    await backbone.run("moderation", ForgetWhatWasDecidedAbout(removed.id))
+    assert (await the_post(backbone, post)).text is None
 
 
 async def test_whoever_threatened_somebody_does_not_close_that_case_by_taking_it_back(

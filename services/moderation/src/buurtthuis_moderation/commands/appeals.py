@@ -84,13 +84,13 @@ class ForgetWhatWasDecidedAbout:
 
 @on.command
 async def forget_what_was_decided_about(command: ForgetWhatWasDecidedAbout, work: Work) -> None:
-    """An appeal that waits still needs it. What was removed loses its words on the page too."""
+    """An appeal that waits still needs it. What this removed loses its words on the page too."""
     matter, decision = await _decided(command.decision_id, work)
     pending = await work.count(Appeal, "id", decision_id=decision.id, state=AppealState.PENDING)
     if pending or decision.appeal_until is None or await work.time() < decision.appeal_until:
         return
     decision.text = None
-    if matter.content.state is ContentState.REMOVED and not decision.undone:
+    if matter.content.state is ContentState.REMOVED and decision.removes and not decision.undone:
         matter.content.forget_words()
 
 
