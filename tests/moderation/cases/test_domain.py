@@ -515,6 +515,15 @@ def test_nobody_answers_an_appeal_against_the_removal_that_they_proposed() -> No
     assert appeals.conflict(decision, case, post, FATMA) is RecusalReason.OWN_DECISION
 
 
+@pytest.mark.parametrize("action", AGAINST)
+def test_nor_against_what_somebody_else_made_of_their_proposal(action: Action) -> None:
+    post = a_post(PENDING if action is REJECT else PUBLISHED)
+    case = a_case(post)
+    case.propose_removal(FATMA, Category.SPAM, NOW)
+    decision = decided(post, action, case)
+    assert appeals.conflict(decision, case, post, FATMA) is RecusalReason.OWN_DECISION
+
+
 def test_nobody_answers_an_appeal_about_what_they_reported() -> None:
     post = a_post()
     reported(case := a_case(post), FATMA.id)

@@ -88,7 +88,7 @@ class Verdict:
 class Decision:
     """One decision. `text` is the content as it was, and is gone when nobody can appeal any more.
 
-    `seconder_id` wanted to remove it first; `mute_id` came with it."""
+    `seconder_id` wanted to remove it first, whatever the other made of that; `mute_id` came with it."""
 
     id: UUID
     house_id: UUID
@@ -130,7 +130,7 @@ class Decision:
             by.id,
             now,
             case.opened_at,
-            seconder_id=case.removal_by if verdict.action is REMOVE else None,
+            seconder_id=case.removal_by if verdict.against and case.removal_by != by.id else None,
             text=content.text if appealed else None,
             was_pinned=content.pinned,
             appeal_until=now + APPEAL_WITHIN if appealed else None,
