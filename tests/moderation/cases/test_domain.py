@@ -293,6 +293,13 @@ def test_a_report_that_is_settled_keeps_nobody_off_what_comes_later() -> None:
     assert case.conflict(post, JAN) is None
 
 
+def test_nobody_has_the_last_word_about_what_they_reported() -> None:
+    post = a_post()
+    reported(case := a_case(post), JAN.id)
+    case.decide(against=False)
+    assert [case.conflict(post, one) for one in (JAN, FATMA)] == [RecusalReason.OWN_REPORT, None]
+
+
 def test_staff_do_not_handle_what_any_of_them_wrote() -> None:
     post = a_post(author=None, origin=Origin.CORPORATION)
     assert a_case(post).conflict(post, STAFF) is RecusalReason.OWN_CONTENT
