@@ -230,6 +230,17 @@ async def test_what_is_taken_back_otherwise_waits_for_nobody(backbone: FakeBackb
     assert (await the_case(backbone, post)).state is CaseState.CLOSED
 
 
+async def test_why_it_was_decided_about_somebody_is_forgotten_with_them(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, HIDE)
+    decision = (await the_decision(backbone, Action.HIDE)).id
+    await uphold(backbone, decision)
+    await ask_to_be_forgotten(backbone, PIET)
+    said = str(await backbone.journal("moderation"))
+    assert "Dit is reclame." not in said
+    assert "Dat klopt." not in said
+
+
 async def test_nothing_keeps_the_words_of_whoever_was_forgotten_once_their_case_is_decided(
     backbone: FakeBackbone,
 ) -> None:
