@@ -41,7 +41,7 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
     resigned = await resign_everywhere(resident, work)  # everywhere a page is locked before what is on it
     written = await work.find(Content, author_id=resident)
     revisions = sum(len(one.revisions) for one in written)
-    happened = [[*await _erase_content(one, work)] for one in written]
+    happened = [await erase_content(one, work) for one in written]
     said += await work.redact_about([one.id for one in written])
     counts |= {
         REVISIONS.name: revisions,
@@ -53,7 +53,8 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
     return [*(event for events in happened for event in events), *resigned], counts
 
 
-async def _erase_content(content: Content, work: Work) -> list[Event]:
+async def erase_content(content: Content, work: Work) -> list[Event]:
+    """It loses its words, and nobody has to look at it any more; or both wait for its case, where that needs them."""
     cases = await work.find(Case, content_id=content.id)
     if any(one.keeps_text for one in cases):
         return content.leave()
