@@ -166,6 +166,16 @@ async def test_what_one_wants_removed_after_all_waits_for_a_second(backbone: Fak
     assert (await the_post(backbone, post)).state is ContentState.HIDDEN
 
 
+async def test_nobody_is_told_that_a_mute_ends_which_was_over_when_the_appeal_was_upheld(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, MUTE)
+    clock.move(timedelta(days=7))
+    await uphold(backbone, (await the_decision(backbone, Action.MUTE)).id)
+    assert not any("resident-unmuted" in one.type for one in await backbone.journal("moderation"))
+
+
 # What stays.
 
 

@@ -605,7 +605,7 @@ async def test_a_mute_ends_by_itself_at_its_time() -> None:
 
 async def test_a_mute_that_is_lifted_is_over() -> None:
     mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
-    mute.lift()
+    mute.lift(NOW - SECOND)
     await check_not_muted(HOUSE, AUTHOR, FakeWork(mute, now=NOW - SECOND))
 
 
@@ -623,6 +623,12 @@ async def test_a_mute_is_of_one_resident_in_one_house(house: UUID, resident: UUI
 
 def test_a_mute_is_lifted_once() -> None:
     mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
-    mute.lift()
+    mute.lift(NOW - SECOND)
     with pytest.raises(NotMuted):
-        mute.lift()
+        mute.lift(NOW - SECOND)
+
+
+def test_a_mute_that_ended_by_itself_is_not_lifted() -> None:
+    mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
+    with pytest.raises(NotMuted):
+        mute.lift(NOW)

@@ -64,9 +64,9 @@ async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:
     standing = await work.count(Decision, "at", "action", "id", content_id=decision.content_id, undone=False)
     others = sorted((at, action) for at, action, id in standing if id != decision.id)
     lifted = [
-        mute.lift()
+        mute.lift(work.now)
         for mute in await work.find(Mute, id=decision.mute_id)
-        if decision.mute_id and not mute.lifted
+        if decision.mute_id and mute.lasts(work.now)
     ]
     if others and (others[-1][0] > decision.at or others[-1][1] in TAKES_AWAY):
         decision.undone = True
