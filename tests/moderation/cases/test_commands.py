@@ -13,7 +13,7 @@ from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal, ForgetWhatWasDecidedAbout
-from buurtthuis_moderation.commands.cases import DecideCase, KeepText, ReportContent
+from buurtthuis_moderation.commands.cases import DecideCase, KeepText, LeaveCase, ReportContent
 from buurtthuis_moderation.commands.pages import ChangeRules
 from buurtthuis_moderation.commands.posts import EditPost, WithdrawPost, WritePost
 from buurtthuis_moderation.commands.teams import AppointModerator, AssignGuide, ResignModerator
@@ -155,6 +155,17 @@ async def test_an_appeal_that_only_one_who_leaves_could_answer_goes_to_the_guide
     decision = (await the_decision(backbone, Action.HIDE)).id
     await backbone.run("moderation", FileAppeal(decision, PIET, "Dat was een grap."))
     await backbone.run("moderation", ResignModerator(HOUSE, FATMA.id, STAFF))
+    assert await escalated(backbone) == 1
+
+
+async def test_an_appeal_that_the_only_other_would_rather_not_answer_goes_to_the_guide(
+    backbone: FakeBackbone,
+) -> None:
+    post = await a_reported_post(backbone)
+    await backbone.run("moderation", LeaveCase(case_id(post), FATMA))
+    await decide(backbone, post, HIDE)
+    decision = (await the_decision(backbone, Action.HIDE)).id
+    await backbone.run("moderation", FileAppeal(decision, PIET, "Dat was een grap."))
     assert await escalated(backbone) == 1
 
 
