@@ -234,6 +234,19 @@ async def test_what_was_removed_loses_its_words_when_nobody_can_appeal_against_t
     assert (await the_post(backbone, post)).text is None
 
 
+async def test_what_somebody_wants_removed_stays_hidden_until_a_second_person_decides(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, HIDE, by=STAFF)
+    clock.move(timedelta(hours=1))
+    await decide(backbone, post, REMOVE)
+    await uphold(backbone, (await the_decision(backbone, Action.HIDE)).id)
+    waits = (await the_post(backbone, post)).state
+    await decide(backbone, post, RESTORE, by=FATMA)
+    assert (waits, (await the_post(backbone, post)).state) == (ContentState.HIDDEN, ContentState.PUBLISHED)
+
+
 async def test_whoever_threatened_somebody_does_not_close_that_case_by_taking_it_back(
     backbone: FakeBackbone,
 ) -> None:

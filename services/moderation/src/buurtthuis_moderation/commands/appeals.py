@@ -60,7 +60,7 @@ async def decide_appeal(command: DecideAppeal, work: Work) -> list[Event]:
 
 
 async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:
-    """What else was decided about the content stays: what came later, and what kept it away before."""
+    """What else was decided about the content stays: what came later, what kept it away before, and what is proposed."""
     standing = await work.count(Decision, "at", "action", "id", content_id=decision.content_id, undone=False)
     others = sorted((at, action) for at, action, id in standing if id != decision.id)
     lifted = [
@@ -68,7 +68,8 @@ async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:
         for mute in await work.find(Mute, id=decision.mute_id)
         if decision.mute_id and mute.lasts(work.now)
     ]
-    if others and (others[-1][0] > decision.at or others[-1][1] in TAKES_AWAY):
+    stays = others and (others[-1][0] > decision.at or others[-1][1] in TAKES_AWAY)
+    if stays or matter.case.removal_by:
         decision.undone = True
         return [*lifted]
     matter.case.clear()
