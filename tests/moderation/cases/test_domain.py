@@ -479,7 +479,7 @@ def test_an_appeal_is_in_time_until_the_last_second_of_twenty_days() -> None:
 
 
 def test_after_twenty_days_an_appeal_is_too_late() -> None:
-    with pytest.raises(TooLateToAppeal):
+    with pytest.raises(TooLateToAppeal, match=f"until {NOW + TWENTY_DAYS:%Y-%m-%d %H:%M} UTC."):
         appealed(decided(a_post()), NOW + TWENTY_DAYS)
 
 

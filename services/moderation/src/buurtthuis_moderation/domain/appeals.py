@@ -71,7 +71,7 @@ class Appeal:
         if decision.appeal_until is None or decision.undone:
             raise NothingToAppeal
         if now >= decision.appeal_until:
-            raise TooLateToAppeal(until=decision.appeal_until)
+            raise TooLateToAppeal(until=f"{decision.appeal_until:%Y-%m-%d %H:%M} UTC")
         appeal = cls(appeal_id(decision.id), decision.house_id, decision.case_id, decision.id, by, words, now)
         return appeal, AppealFiled(
             appeal_id=appeal.id,
