@@ -23,6 +23,7 @@ from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.pages import Page, Rules
 from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.personal import JOURNAL, TRACES
+from buurtthuis_moderation.domain.trail import Entry
 
 from tests.speaker import Say, ask_to_be_forgotten, hear, speaker
 
@@ -150,6 +151,14 @@ async def test_whoever_moves_out_resigns_and_what_they_wrote_stays(backbone: Fak
     await hear(backbone, ResidentMovedOut(resident_id=JAN, house_id=HOUSE))
     assert [one.moderators for one in await backbone.kept("moderation", Page)] == [()]
     assert (await posts(backbone))[post].author_id == JAN
+
+
+async def test_the_trail_says_that_a_moderator_moved_out(backbone: FakeBackbone) -> None:
+    await backbone.run("moderation", AppointModerator(HOUSE, JAN, STAFF))
+    await hear(backbone, ResidentMovedOut(resident_id=JAN, house_id=HOUSE))
+    entry: type[Any] = Entry
+    (resigned,) = (one for one in await backbone.kept("moderation", entry) if "resigned" in one.what)
+    assert (resigned.person_id, resigned.facts["by"]) == (JAN, "automatic")
 
 
 # Of an idea, whoever keeps it may say so before the request is heard.

@@ -135,7 +135,8 @@ async def _settled(theme: UUID, house: UUID, state: ContentState, work: Work) ->
 @on.event
 async def let_them_resign(event: ResidentMovedOut, work: Work) -> list[Event]:
     """In the house that they left; what they wrote there stays."""
-    return await resign_everywhere(event.resident_id, work, id=event.house_id)
+    resigned = await resign_everywhere(event.resident_id, work, id=event.house_id)
+    return await noted(event.house_id, resigned, None, work)
 
 
 @on.event
