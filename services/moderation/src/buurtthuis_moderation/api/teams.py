@@ -72,7 +72,7 @@ async def resign_moderator(id: UUID, body: ResignationBody, caller: Moderator) -
     )
 
 
-@router.post("/guide", summary="Assign a guide", responses=problems(NotFound, KeyReused))
+@router.post("/guide", summary="Assign a guide", responses=problems(NotFound, KeyReused, PageIsArchived))
 async def assign_guide(id: UUID, body: GuideBody, caller: Staff) -> Receipt:
     """Who is asked where no moderator can decide."""
     return await caller.run_namelessly(commands.AssignGuide(id, body.guide_id, person(caller)))
