@@ -375,6 +375,14 @@ async def test_whoever_is_muted_changes_nothing_that_they_wrote_before(place: Pl
     assert problem(await edited(resident(place, PIET), earlier, "Iets anders")) == "muted"
 
 
+async def test_whoever_is_muted_says_nothing_by_a_name_either(place: Playground) -> None:
+    page = await a_moderated_page(place)
+    await decision(resident(place, JAN), await a_reported_post(place, page), MUTE)
+    name = {"name": "Jan is gek"}
+    response = await resident(place, PIET).post(f"/moderation/pages/{page}/name", json=name)
+    assert problem(response) == "muted"
+
+
 async def test_a_mute_on_one_page_is_none_on_another(place: Playground) -> None:
     page, other = await a_moderated_page(place), await a_page(place)
     await decision(resident(place, JAN), await a_reported_post(place, page), MUTE)

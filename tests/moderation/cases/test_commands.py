@@ -12,8 +12,8 @@ from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_moderation.app import service
-from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal
-from buurtthuis_moderation.commands.cases import DecideCase, KeepText, ReportContent
+from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal, ForgetWhatWasDecidedAbout
+from buurtthuis_moderation.commands.cases import DecideCase, KeepText, LeaveCase, ReportContent
 from buurtthuis_moderation.commands.pages import ChangeRules
 from buurtthuis_moderation.commands.posts import EditPost, WithdrawPost, WritePost
 from buurtthuis_moderation.commands.teams import AppointModerator, AssignGuide, ResignModerator
@@ -31,6 +31,7 @@ GUIDE, STAFF = Person(uuid4(), DecidedBy.GUIDE), Person(uuid4(), DecidedBy.STAFF
 A_HOUSE = HouseOpened(house_id=HOUSE, title="x", town="x", dwellings=1, label=None, ends_on=None)
 WORDS = "Ik weet waar u woont."
 APPROVE = Verdict(Action.APPROVE, "Hier is niets mis mee.")
+RESTORE = replace(APPROVE, action=Action.RESTORE)
 HIDE = Verdict(Action.HIDE, "Dit is reclame.", Category.SPAM)
 REMOVE, MUTE = replace(HIDE, action=Action.REMOVE), replace(HIDE, action=Action.MUTE, days=7)
 
@@ -157,12 +158,33 @@ async def test_an_appeal_that_only_one_who_leaves_could_answer_goes_to_the_guide
     assert await escalated(backbone) == 1
 
 
+async def test_an_appeal_that_the_only_other_would_rather_not_answer_goes_to_the_guide(
+    backbone: FakeBackbone,
+) -> None:
+    post = await a_reported_post(backbone)
+    await backbone.run("moderation", LeaveCase(case_id(post), FATMA))
+    await decide(backbone, post, HIDE)
+    decision = (await the_decision(backbone, Action.HIDE)).id
+    await backbone.run("moderation", FileAppeal(decision, PIET, "Dat was een grap."))
+    assert await escalated(backbone) == 1
+
+
 async def test_what_one_wants_removed_after_all_waits_for_a_second(backbone: FakeBackbone) -> None:
     post = await a_reported_post(backbone)
     await decide(backbone, post, APPROVE)
     await decide(backbone, post, REMOVE)
     assert (await the_case(backbone, post)).state is CaseState.OPEN
     assert (await the_post(backbone, post)).state is ContentState.HIDDEN
+
+
+async def test_nobody_is_told_that_a_mute_ends_which_was_over_when_the_appeal_was_upheld(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, MUTE)
+    clock.move(timedelta(days=7))
+    await uphold(backbone, (await the_decision(backbone, Action.MUTE)).id)
+    assert not any("resident-unmuted" in one.type for one in await backbone.journal("moderation"))
 
 
 # What stays.
@@ -183,6 +205,48 @@ async def test_what_was_hidden_before_it_was_removed_stays_hidden_by_that(
     assert (first, (await the_post(backbone, post)).state) == (ContentState.REMOVED, ContentState.PUBLISHED)
 
 
+async def test_what_was_removed_keeps_its_words_until_nobody_can_appeal_against_that(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, HIDE)
+    earlier = (await the_decision(backbone, Action.HIDE)).id
+    await decide(backbone, post, RESTORE)
+    clock.move(timedelta(days=15))
+    for one in (JAN, FATMA):
+        await decide(backbone, post, REMOVE, by=one)
+    clock.move(timedelta(days=5))
+    await backbone.run("moderation", ForgetWhatWasDecidedAbout(earlier))
+    await uphold(backbone, (await the_decision(backbone, Action.REMOVE)).id)
+    kept = await the_post(backbone, post)
+    assert (kept.state, kept.text) == (ContentState.PUBLISHED, WORDS)
+
+
+async def test_what_was_removed_loses_its_words_when_nobody_can_appeal_against_that_any_more(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    for one in (JAN, FATMA):
+        await decide(backbone, post, REMOVE, by=one)
+    clock.move(timedelta(days=20))
+    removed = await the_decision(backbone, Action.REMOVE)
+    await backbone.run("moderation", ForgetWhatWasDecidedAbout(removed.id))
+    assert (await the_post(backbone, post)).text is None
+
+
+async def test_what_somebody_wants_removed_stays_hidden_until_a_second_person_decides(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, HIDE, by=STAFF)
+    clock.move(timedelta(hours=1))
+    await decide(backbone, post, REMOVE)
+    await uphold(backbone, (await the_decision(backbone, Action.HIDE)).id)
+    waits = (await the_post(backbone, post)).state
+    await decide(backbone, post, RESTORE, by=FATMA)
+    assert (waits, (await the_post(backbone, post)).state) == (ContentState.HIDDEN, ContentState.PUBLISHED)
+
+
 async def test_whoever_threatened_somebody_does_not_close_that_case_by_taking_it_back(
     backbone: FakeBackbone,
 ) -> None:
@@ -198,6 +262,17 @@ async def test_what_is_taken_back_otherwise_waits_for_nobody(backbone: FakeBackb
     post = await a_reported_post(backbone, category=Category.SPAM)
     await backbone.run("moderation", WithdrawPost(post, PIET))
     assert (await the_case(backbone, post)).state is CaseState.CLOSED
+
+
+async def test_why_it_was_decided_about_somebody_is_forgotten_with_them(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, HIDE)
+    decision = (await the_decision(backbone, Action.HIDE)).id
+    await uphold(backbone, decision)
+    await ask_to_be_forgotten(backbone, PIET)
+    said = str(await backbone.journal("moderation"))
+    assert "Dit is reclame." not in said
+    assert "Dat klopt." not in said
 
 
 async def test_nothing_keeps_the_words_of_whoever_was_forgotten_once_their_case_is_decided(

@@ -293,6 +293,13 @@ def test_a_report_that_is_settled_keeps_nobody_off_what_comes_later() -> None:
     assert case.conflict(post, JAN) is None
 
 
+def test_nobody_has_the_last_word_about_what_they_reported() -> None:
+    post = a_post()
+    reported(case := a_case(post), JAN.id)
+    case.decide(against=False)
+    assert [case.conflict(post, one) for one in (JAN, FATMA)] == [RecusalReason.OWN_REPORT, None]
+
+
 def test_staff_do_not_handle_what_any_of_them_wrote() -> None:
     post = a_post(author=None, origin=Origin.CORPORATION)
     assert a_case(post).conflict(post, STAFF) is RecusalReason.OWN_CONTENT
@@ -472,7 +479,7 @@ def test_an_appeal_is_in_time_until_the_last_second_of_twenty_days() -> None:
 
 
 def test_after_twenty_days_an_appeal_is_too_late() -> None:
-    with pytest.raises(TooLateToAppeal):
+    with pytest.raises(TooLateToAppeal, match=f"until {NOW + TWENTY_DAYS:%Y-%m-%d %H:%M} UTC."):
         appealed(decided(a_post()), NOW + TWENTY_DAYS)
 
 
@@ -512,6 +519,15 @@ def test_nobody_answers_an_appeal_against_the_removal_that_they_proposed() -> No
     case = a_case(post)
     case.propose_removal(FATMA, Category.SPAM, NOW)
     decision = decided(post, REMOVE, case)
+    assert appeals.conflict(decision, case, post, FATMA) is RecusalReason.OWN_DECISION
+
+
+@pytest.mark.parametrize("action", AGAINST)
+def test_nor_against_what_somebody_else_made_of_their_proposal(action: Action) -> None:
+    post = a_post(PENDING if action is REJECT else PUBLISHED)
+    case = a_case(post)
+    case.propose_removal(FATMA, Category.SPAM, NOW)
+    decision = decided(post, action, case)
     assert appeals.conflict(decision, case, post, FATMA) is RecusalReason.OWN_DECISION
 
 
@@ -589,7 +605,7 @@ async def test_a_mute_ends_by_itself_at_its_time() -> None:
 
 async def test_a_mute_that_is_lifted_is_over() -> None:
     mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
-    mute.lift()
+    mute.lift(NOW - SECOND)
     await check_not_muted(HOUSE, AUTHOR, FakeWork(mute, now=NOW - SECOND))
 
 
@@ -607,6 +623,12 @@ async def test_a_mute_is_of_one_resident_in_one_house(house: UUID, resident: UUI
 
 def test_a_mute_is_lifted_once() -> None:
     mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
-    mute.lift()
+    mute.lift(NOW - SECOND)
     with pytest.raises(NotMuted):
-        mute.lift()
+        mute.lift(NOW - SECOND)
+
+
+def test_a_mute_that_ended_by_itself_is_not_lifted() -> None:
+    mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
+    with pytest.raises(NotMuted):
+        mute.lift(NOW)

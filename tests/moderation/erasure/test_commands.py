@@ -6,21 +6,24 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import AskedToBeForgotten
-from buurtthuis.events.moderation import DecidedBy
+from buurtthuis.events.moderation import Category, DecidedBy
 from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
-from buurtthuis.events.surveys import Origin
+from buurtthuis.events.surveys import Channel, Origin, ThemeErased, ThemeProposed
 from buurtthuis.testing import FakeBackbone
 from buurtthuis.work import Cause
 from buurtthuis_moderation.app import service
+from buurtthuis_moderation.commands.cases import KeepText, ReportContent
 from buurtthuis_moderation.commands.pages import ChangeRules, TakeName
 from buurtthuis_moderation.commands.posts import EditPost, WritePost
 from buurtthuis_moderation.commands.teams import AppointModerator
+from buurtthuis_moderation.domain.cases import Case, CaseState, case_id
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.pages import Page, Rules
 from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.personal import JOURNAL, TRACES
+from buurtthuis_moderation.domain.trail import Entry
 
 from tests.speaker import Say, ask_to_be_forgotten, hear, speaker
 
@@ -32,7 +35,8 @@ NOTHING = {one.name: 0 for one in TRACES} | {JOURNAL: 0}
 @pytest.fixture
 async def backbone() -> FakeBackbone:
     """A house with a page on which nobody is new."""
-    backbone = FakeBackbone(service, speaker, replace(speaker, name="sessions"))
+    others = (replace(speaker, name=name) for name in ("sessions", "surveys"))
+    backbone = FakeBackbone(service, speaker, *others)
     await backbone.run("sessions", Say(A_HOUSE))
     await backbone.settled()
     await backbone.run("moderation", ChangeRules(HOUSE, Rules(first_posts=0), STAFF))
@@ -147,3 +151,50 @@ async def test_whoever_moves_out_resigns_and_what_they_wrote_stays(backbone: Fak
     await hear(backbone, ResidentMovedOut(resident_id=JAN, house_id=HOUSE))
     assert [one.moderators for one in await backbone.kept("moderation", Page)] == [()]
     assert (await posts(backbone))[post].author_id == JAN
+
+
+async def test_the_trail_says_that_a_moderator_moved_out(backbone: FakeBackbone) -> None:
+    await backbone.run("moderation", AppointModerator(HOUSE, JAN, STAFF))
+    await hear(backbone, ResidentMovedOut(resident_id=JAN, house_id=HOUSE))
+    entry: type[Any] = Entry
+    (resigned,) = (one for one in await backbone.kept("moderation", entry) if "resigned" in one.what)
+    assert (resigned.person_id, resigned.facts["by"]) == (JAN, "automatic")
+
+
+# Of an idea, whoever keeps it may say so before the request is heard.
+
+
+async def a_reported_idea(backbone: FakeBackbone, category: Category) -> UUID:
+    """Of Jan; reported by Piet."""
+    idea = ThemeProposed(
+        theme_id=uuid4(),
+        house_id=HOUSE,
+        title="Koffie bij Jansen",
+        origin=Origin.RESIDENT,
+        captured_via=Channel.WEB,
+    )
+    await backbone.run("surveys", Say(idea), cause=Cause(f"resident:{JAN}", JAN))
+    await backbone.settled()
+    await backbone.run("moderation", ReportContent(idea.theme_id, PIET, category))
+    return idea.theme_id
+
+
+async def its_author_is_forgotten_in_surveys_first(backbone: FakeBackbone, idea: UUID) -> None:
+    await backbone.run("surveys", Say(ThemeErased(theme_id=idea, house_id=HOUSE)))
+    await backbone.settled()
+    await ask_to_be_forgotten(backbone, JAN)
+
+
+async def test_an_idea_that_lost_its_words_waits_for_nobody(backbone: FakeBackbone) -> None:
+    idea = await a_reported_idea(backbone, Category.SPAM)
+    await its_author_is_forgotten_in_surveys_first(backbone, idea)
+    assert (await posts(backbone))[idea].text is None
+    assert [one.state for one in await backbone.kept("moderation", Case)] == [CaseState.CLOSED]
+
+
+async def test_an_idea_that_a_case_about_safety_needs_keeps_its_words(backbone: FakeBackbone) -> None:
+    idea = await a_reported_idea(backbone, Category.UNSAFE)
+    await backbone.run("moderation", KeepText(case_id(idea), "Er is aangifte gedaan.", STAFF))
+    await its_author_is_forgotten_in_surveys_first(backbone, idea)
+    kept = (await posts(backbone))[idea]
+    assert (kept.text, kept.author_id, kept.is_read) == ("Koffie bij Jansen", None, False)

@@ -112,3 +112,13 @@ async def test_the_page_says_what_went_and_that_nothing_is_left(place: Playgroun
     went = {kind: number for kind, number in said["removed"].items() if number}
     assert went == {"revisions": 1, "contents": 1, "members": 1, "pages": 1, "trail": 3, "journal": 1}
     assert set(said["left"].values()) == {0}
+
+
+async def test_nobody_is_put_on_a_page_that_is_gone(place: Playground) -> None:
+    page, _ = await a_full_page(place)
+    await ended(place, page)
+    place.clock.move(timedelta(days=90))
+    await place.do_what_is_due()
+    guide = {"guide_id": str(uuid4())}
+    response = await place.client(Role.STAFF).post(f"/moderation/pages/{page}/guide", json=guide)
+    assert problem(response) == "page-is-archived"

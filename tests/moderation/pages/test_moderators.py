@@ -1,8 +1,9 @@
 """Those who look after a page."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -46,6 +47,20 @@ def test_a_week_lasts_from_monday_to_sunday() -> None:
 
 def test_where_nobody_moderates_nobody_looks_first() -> None:
     assert Page(uuid4()).on_duty(MONDAY) is None
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_a_week_begins_when_it_is_monday_where_the_house_is(place: Playground) -> None:
+    page = await a_page(place)
+    for resident in (JAN, PIET):
+        await appointed(place.client(Role.STAFF), page, resident)
+    midnight = datetime(2018, 12, 10, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    first = []
+    for moment in (midnight - timedelta(minutes=1), midnight):
+        place.clock.move_to(moment.astimezone(UTC))
+        found = (await place.client(Role.RESIDENT).get(f"/moderation/pages/{page}/team")).json()
+        first += [one["resident_id"] for one in found["moderators"] if one["on_duty"]]
+    assert {*first} == {str(JAN), str(PIET)}
 
 
 # Appointing.

@@ -26,7 +26,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.cases import close_case, raise_case
-from buurtthuis_moderation.commands.erasure import erase
+from buurtthuis_moderation.commands.erasure import erase, erase_content
 from buurtthuis_moderation.commands.teams import resign_everywhere
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import Why
@@ -135,15 +135,17 @@ async def _settled(theme: UUID, house: UUID, state: ContentState, work: Work) ->
 @on.event
 async def let_them_resign(event: ResidentMovedOut, work: Work) -> list[Event]:
     """In the house that they left; what they wrote there stays."""
-    return await resign_everywhere(event.resident_id, work, id=event.house_id)
+    resigned = await resign_everywhere(event.resident_id, work, id=event.house_id)
+    return await noted(event.house_id, resigned, None, work)
 
 
 @on.event
-async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> None:
-    """Whoever keeps it took its words back; where we need them for safety, our own copy goes when that is decided."""
-    for theme in await work.find(Content, id=event.theme_id):
-        if not theme.leaving:
-            theme.erase()
+async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> list[Event]:
+    """Whoever keeps it took its words back; where we need them for safety, our own copy goes when that is decided.
+
+    It may be told before the request is that it follows from."""
+    themes = [one for one in await work.find(Content, id=event.theme_id) if not one.leaving]
+    return [happened for theme in themes for happened in await erase_content(theme, work)]
 
 
 @on.event

@@ -90,7 +90,7 @@ async def change_rules(id: UUID, body: RulesBody, caller: ModeratorChange) -> Re
 @router.post(
     "/{id}/name",
     summary="Take a name on a page",
-    responses=problems(NotFound, KeyReused, PageIsArchived, NameReserved, NameUnfit, NameTaken),
+    responses=problems(NotFound, KeyReused, PageIsArchived, Muted, NameReserved, NameUnfit, NameTaken),
 )
 async def take_name(id: UUID, body: NameBody, caller: Resident) -> Receipt:
     """Or another one: it stands under all that you wrote there. Without a name, none does."""

@@ -1,6 +1,7 @@
 """Those who look after a page, over HTTP."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from buurtthuis.errors import Invalid, KeyReused, NotFound
 from buurtthuis.identity import Role
@@ -42,8 +43,10 @@ class GuideBody(Body):
 @router.get("/team", summary="Who looks after a page", responses=problems(NotFound))
 async def show_team(id: UUID, reader: Everyone) -> TeamView:
     """Moderators are residents; everybody may know who."""
+    zone = ZoneInfo(reader.corporation.time_zone)
     async with reader.reading() as session:
-        return await queries.show_team(session, id, (await reader.time(session)).date())
+        day = (await reader.time(session)).astimezone(zone).date()
+        return await queries.show_team(session, id, day)
 
 
 @router.post(
@@ -69,7 +72,7 @@ async def resign_moderator(id: UUID, body: ResignationBody, caller: Moderator) -
     )
 
 
-@router.post("/guide", summary="Assign a guide", responses=problems(NotFound, KeyReused))
+@router.post("/guide", summary="Assign a guide", responses=problems(NotFound, KeyReused, PageIsArchived))
 async def assign_guide(id: UUID, body: GuideBody, caller: Staff) -> Receipt:
     """Who is asked where no moderator can decide."""
     return await caller.run_namelessly(commands.AssignGuide(id, body.guide_id, person(caller)))

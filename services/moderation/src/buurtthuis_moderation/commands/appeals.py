@@ -60,15 +60,16 @@ async def decide_appeal(command: DecideAppeal, work: Work) -> list[Event]:
 
 
 async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:
-    """What else was decided about the content stays: what came later, and what kept it away before."""
+    """What else was decided about the content stays: what came later, what kept it away before, and what is proposed."""
     standing = await work.count(Decision, "at", "action", "id", content_id=decision.content_id, undone=False)
     others = sorted((at, action) for at, action, id in standing if id != decision.id)
     lifted = [
-        mute.lift()
+        mute.lift(work.now)
         for mute in await work.find(Mute, id=decision.mute_id)
-        if decision.mute_id and not mute.lifted
+        if decision.mute_id and mute.lasts(work.now)
     ]
-    if others and (others[-1][0] > decision.at or others[-1][1] in TAKES_AWAY):
+    stays = others and (others[-1][0] > decision.at or others[-1][1] in TAKES_AWAY)
+    if stays or matter.case.removal_by:
         decision.undone = True
         return [*lifted]
     matter.case.clear()
@@ -84,13 +85,13 @@ class ForgetWhatWasDecidedAbout:
 
 @on.command
 async def forget_what_was_decided_about(command: ForgetWhatWasDecidedAbout, work: Work) -> None:
-    """An appeal that waits still needs it. What was removed loses its words on the page too."""
+    """An appeal that waits still needs it. What this removed loses its words on the page too."""
     matter, decision = await _decided(command.decision_id, work)
     pending = await work.count(Appeal, "id", decision_id=decision.id, state=AppealState.PENDING)
     if pending or decision.appeal_until is None or await work.time() < decision.appeal_until:
         return
     decision.text = None
-    if matter.content.state is ContentState.REMOVED and not decision.undone:
+    if matter.content.state is ContentState.REMOVED and decision.removes and not decision.undone:
         matter.content.forget_words()
 
 

@@ -36,12 +36,12 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
 
     That there was a post, what was answered and what was decided, stays. The words of an open case about safety stay
     until it is decided, where a moderator said why."""
-    said = len(await work.erase(resident))
+    said = len(await work.erase(resident)) + await work.redact_about(await _decided_about(resident, work))
     counts = await _forget_what_they_did(resident, work)
     resigned = await resign_everywhere(resident, work)  # everywhere a page is locked before what is on it
     written = await work.find(Content, author_id=resident)
     revisions = sum(len(one.revisions) for one in written)
-    happened = [[*await _erase_content(one, work)] for one in written]
+    happened = [await erase_content(one, work) for one in written]
     said += await work.redact_about([one.id for one in written])
     counts |= {
         REVISIONS.name: revisions,
@@ -53,12 +53,20 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
     return [*(event for events in happened for event in events), *resigned], counts
 
 
-async def _erase_content(content: Content, work: Work) -> list[Event]:
+async def erase_content(content: Content, work: Work) -> list[Event]:
+    """It loses its words, and nobody has to look at it any more; or both wait for its case, where that needs them."""
     cases = await work.find(Case, content_id=content.id)
     if any(one.keeps_text for one in cases):
         return content.leave()
     erased = content.erase()
     return [*([erased] if erased else []), *(event for one in cases for event in one.close())]
+
+
+async def _decided_about(resident: UUID, work: Work) -> list[UUID]:
+    """Of which cases and appeals it was said why they were decided as they were: the reasons may quote them."""
+    decided = await work.count(Decision, "case_id", author_id=resident)
+    appealed = await work.count(Appeal, "id", author_id=resident)
+    return [id for (id,) in (*decided, *appealed)]
 
 
 async def _forget_what_they_did(resident: UUID, work: Work) -> dict[str, int]:

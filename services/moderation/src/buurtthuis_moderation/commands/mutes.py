@@ -28,7 +28,8 @@ async def lift_mute(command: LiftMute, work: Work) -> list[Event]:
     for (house,) in await work.count(Mute, "house_id", id=command.mute_id):
         page = await work.share(Page, house)
         await check_acts(page, command.by, work)
-        return await noted(page.id, [(await work.get(Mute, command.mute_id)).lift()], command.by, work)
+        lifted = (await work.get(Mute, command.mute_id)).lift(work.now)
+        return await noted(page.id, [lifted], command.by, work)
     raise NotFound(what="mute", id=command.mute_id)
 
 

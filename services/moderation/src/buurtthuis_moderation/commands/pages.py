@@ -8,7 +8,7 @@ from buurtthuis.events.moderation import PageAnonymised
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_moderation.commands.mutes import check_acts
+from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.looks import squeezed
 from buurtthuis_moderation.domain.members import Member
@@ -47,6 +47,7 @@ async def take_name(command: TakeName, work: Work) -> None:
     """The page is locked, so that of two who want the same name one is refused."""
     page = await work.get(Page, command.page_id)
     page.check_open()
+    await check_not_muted(page.id, command.resident_id, work)
     check_name(command.name, work.corporation, page.rules.checks)
     member = await work.get_or_keep(Member.of(command.page_id, command.resident_id))
     alike = await work.count(Member, "id", house_id=command.page_id, look=squeezed(command.name))

@@ -71,7 +71,7 @@ class Appeal:
         if decision.appeal_until is None or decision.undone:
             raise NothingToAppeal
         if now >= decision.appeal_until:
-            raise TooLateToAppeal(until=decision.appeal_until)
+            raise TooLateToAppeal(until=f"{decision.appeal_until:%Y-%m-%d %H:%M} UTC")
         appeal = cls(appeal_id(decision.id), decision.house_id, decision.case_id, decision.id, by, words, now)
         return appeal, AppealFiled(
             appeal_id=appeal.id,
@@ -105,11 +105,11 @@ def appeal_id(decision: UUID) -> UUID:
 
 
 def conflict(decision: Decision, case: Case, content: Content, person: Person) -> RecusalReason | None:
-    """Why somebody does not decide the appeal, if so: also who reported what was decided about."""
+    """Why somebody does not decide the appeal, if so: also who reported what was decided about, or stays off the case."""
     if decision.author_id == person.id or is_own(content, person):
         return RecusalReason.OWN_CONTENT
     if decision.involves(person.id):
         return RecusalReason.OWN_DECISION
     if any(one.reporter_id == person.id for one in case.reports):
         return RecusalReason.OWN_REPORT
-    return None
+    return RecusalReason.OWN_WISH if case.would_rather_not(person) else None

@@ -235,16 +235,26 @@ class Case:
         """Those about which nothing is decided."""
         return [one for one in self.reports if one.state is ReportState.OPEN]
 
+    @property
+    def _reports_at_stake(self) -> list[Report]:
+        """Those that a decision now is about; once it is decided, those that it was decided for."""
+        return self.open_reports if self.state is OPEN else self.reports
+
     # Who handles it
 
     def conflict(self, content: Content, person: Person) -> RecusalReason | None:
         """Why somebody does not handle it, if so. Staff speak with one voice, and write with one."""
         if is_own(content, person):
             return RecusalReason.OWN_CONTENT
-        if any(one.reporter_id == person.id for one in self.open_reports):
+        if any(one.reporter_id == person.id for one in self._reports_at_stake):
             return RecusalReason.OWN_REPORT
-        wishes = (one for one in self.recusals if one.reason is RecusalReason.OWN_WISH)
-        return RecusalReason.OWN_WISH if any(one.person_id == person.id for one in wishes) else None
+        return RecusalReason.OWN_WISH if self.would_rather_not(person) else None
+
+    def would_rather_not(self, person: Person) -> bool:
+        """Whether somebody asked to be kept off it."""
+        return any(
+            (one.person_id, one.reason) == (person.id, RecusalReason.OWN_WISH) for one in self.recusals
+        )
 
     def recuse(self, person: Person, reason: RecusalReason, now: datetime) -> list[ModeratorRecused]:
         """They do not handle it, and that is kept; once is enough."""

@@ -34,6 +34,8 @@ POSSIBLE: dict[ContentState, frozenset[Action]] = {
 FAVOURABLE = frozenset({APPROVE, RESTORE})
 #: Nobody else reads it after that.
 TAKES_AWAY = frozenset({REJECT, HIDE, REMOVE, MUTE})
+#: It goes for good, unless an appeal brings it back.
+REMOVES = frozenset({REJECT, REMOVE})
 #: What a case that is decided already is not opened again for.
 AFTERWARDS = frozenset({RESTORE, REMOVE})
 
@@ -86,7 +88,7 @@ class Verdict:
 class Decision:
     """One decision. `text` is the content as it was, and is gone when nobody can appeal any more.
 
-    `seconder_id` wanted to remove it first; `mute_id` came with it."""
+    `seconder_id` wanted to remove it first, whatever the other made of that; `mute_id` came with it."""
 
     id: UUID
     house_id: UUID
@@ -128,7 +130,7 @@ class Decision:
             by.id,
             now,
             case.opened_at,
-            seconder_id=case.removal_by if verdict.action is REMOVE else None,
+            seconder_id=case.removal_by if verdict.against and case.removal_by != by.id else None,
             text=content.text if appealed else None,
             was_pinned=content.pinned,
             appeal_until=now + APPEAL_WITHIN if appealed else None,
@@ -139,7 +141,7 @@ class Decision:
         """What becomes of the content, unless its author took it back."""
         if content.state is WITHDRAWN:
             return []
-        if self.action in (REJECT, REMOVE):
+        if self.removes:
             assert self.rule
             return [content.remove(self.rule, self.reason or "", self.decided_by, self.id)]
         if self.action in (HIDE, MUTE):
@@ -171,6 +173,11 @@ class Decision:
             return []
         back = [content.approve(self.decided_by, self.id, now)]
         return [*back, content.pin()] if self.was_pinned else back
+
+    @property
+    def removes(self) -> bool:
+        """Whether the content goes for good by this."""
+        return self.action in REMOVES
 
     def involves(self, person: UUID) -> bool:
         """Whether somebody had a say in it."""

@@ -37,9 +37,13 @@ class Mute:
         mute = cls(new_id(), house, resident, until)
         return mute, ResidentMuted(mute_id=mute.id, house_id=house, resident_id=resident, until=until)
 
-    def lift(self) -> ResidentUnmuted:
+    def lasts(self, now: datetime) -> bool:
+        """Whether they cannot write now because of this."""
+        return not self.lifted and now < self.until
+
+    def lift(self, now: datetime) -> ResidentUnmuted:
         """They can write again."""
-        if self.lifted:
+        if not self.lasts(now):
             raise NotMuted
         self.lifted = True
         return ResidentUnmuted(mute_id=self.id, house_id=self.house_id, resident_id=self.resident_id)

@@ -127,7 +127,9 @@ class Page:
         return [ModeratorResigned(house_id=self.id, resident_id=resident), *self._wanted()]
 
     def assign(self, guide: UUID) -> GuideAssigned:
-        """Somebody of the neighbourhood platform, instead of whoever it was."""
+        """Somebody of the neighbourhood platform, instead of whoever it was; while there is anything to look after."""
+        if self.state is PageState.ANONYMISED:
+            raise PageIsArchived
         self.guide_id = guide
         return GuideAssigned(house_id=self.id, guide_id=guide)
 
