@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
-from tests.people import HOUSE, made
+from tests.people import HOUSE, done, made
 
 
 async def a_page(place: Playground, **rules: Any) -> str:
@@ -18,6 +19,13 @@ async def a_page(place: Playground, **rules: Any) -> str:
     await place.settled()
     await looked_after(staff, house, **{"first_posts": 0, **rules})
     return house
+
+
+async def guided(place: Playground, page: str) -> httpx.AsyncClient:
+    """The guide who stands by this page."""
+    guide = uuid4()
+    await done(place.client(Role.STAFF), f"/moderation/pages/{page}/guide", {"guide_id": str(guide)})
+    return place.client(Role.GUIDE, subject=guide)
 
 
 async def looked_after(staff: httpx.AsyncClient, page: str, **rules: Any) -> None:

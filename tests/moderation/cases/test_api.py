@@ -30,6 +30,15 @@ SPAM: dict[str, Any] = {"category": "spam"}
 HIDE: dict[str, Any] = {"action": "hide", "rule": "spam", "reason": "Dit is reclame."}
 REMOVE: dict[str, Any] = {**HIDE, "action": "remove"}
 MUTE: dict[str, Any] = {**HIDE, "action": "mute", "days": 7}
+#: All that can be asked about a case.
+ASKED = [
+    ("GET", ""),
+    ("POST", "/assignment"),
+    ("DELETE", "/assignment"),
+    ("POST", "/recusal"),
+    ("POST", "/escalation"),
+    ("POST", "/decision"),
+]
 APPROVE: dict[str, Any] = {"action": "approve", "reason": "Hier is niets mis mee."}
 RESTORE: dict[str, Any] = {**APPROVE, "action": "restore"}
 
@@ -228,7 +237,41 @@ async def test_what_somebody_looks_at_another_does_not_decide(place: Playground)
 async def test_nobody_decides_on_a_page_that_they_do_not_look_after(place: Playground, role: Role) -> None:
     post = await a_reported_post(place, await a_moderated_page(place))
     at = await version(resident(place, JAN), case_of(post))
-    assert problem(await decided(place.client(role), post, HIDE, at)) == "not-a-moderator"
+    assert problem(await decided(place.client(role), post, HIDE, at)) == "not-found"
+
+
+@pytest.mark.parametrize("who", [PIET, None], ids=["whoever wrote it", "a neighbour"])
+async def test_that_there_is_a_case_is_for_nobody_who_does_not_look_after_the_page(
+    place: Playground, who: UUID | None
+) -> None:
+    """A case has an id that anybody can work out from the post's."""
+    page = await a_moderated_page(place)
+    posts = await a_reported_post(place, page), await a_post(resident(place, PIET), page)
+    somebody = place.client(Role.RESIDENT, subject=who)
+    told = [[await asked(somebody, case_of(post), how) for how in ASKED] for post in posts]
+    assert told[0] == told[1] == ["not-found"] * len(ASKED)
+
+
+async def asked(client: httpx.AsyncClient, case: str, how: tuple[str, str]) -> str:
+    method, path = how
+    return problem(await client.request(method, f"{case}{path}", headers={"If-Match": '"1"'}, json=APPROVE))
+
+
+@pytest.mark.parametrize("path", ["/escalation", "/recusal", "/assignment"])
+async def test_a_moderator_does_nothing_about_a_case_of_their_own(place: Playground, path: str) -> None:
+    post = await a_reported_post(place, await a_moderated_page(place), by=JAN)
+    at = await version(resident(place, FATMA), case_of(post))
+    answer = await resident(place, JAN).post(f"{case_of(post)}{path}", headers={"If-Match": at})
+    assert problem(answer) == "conflict-of-interest"
+
+
+async def test_staff_neither_report_nor_read_what_is_said_about_what_staff_wrote(place: Playground) -> None:
+    page, staff = await a_moderated_page(place), place.client(Role.STAFF)
+    post = await a_post(staff, page, WORDS)
+    assert problem(await reported(staff, post)) == "own-content"
+    assert (await reported(place.client(Role.RESIDENT), post)).status_code == 201
+    assert (await staff.get(case_of(post))).status_code == 404
+    assert (await waiting(staff, page), await waiting(resident(place, JAN), page)) == ([], [post])
 
 
 @pytest.mark.parametrize("reason", ["", "   ", None])

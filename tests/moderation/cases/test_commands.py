@@ -66,7 +66,9 @@ async def report(
     backbone: FakeBackbone, post: UUID, by: UUID = MARIE, category: Category = Category.UNSAFE
 ) -> None:
     urgent = category is Category.UNSAFE
-    await backbone.run("moderation", ReportContent(post, by, category, None, urgent))
+    await backbone.run(
+        "moderation", ReportContent(post, Person(by, DecidedBy.MODERATOR), category, None, urgent)
+    )
 
 
 async def a_reported_post(backbone: FakeBackbone, by: UUID = PIET, **how: Any) -> UUID:
@@ -202,7 +204,7 @@ async def test_what_was_hidden_before_it_was_removed_stays_hidden_by_that(
     await uphold(backbone, removed.id)
     first = (await the_post(backbone, post)).state
     await uphold(backbone, (await the_decision(backbone, Action.HIDE)).id)
-    assert (first, (await the_post(backbone, post)).state) == (ContentState.REMOVED, ContentState.PUBLISHED)
+    assert (first, (await the_post(backbone, post)).state) == (ContentState.HIDDEN, ContentState.PUBLISHED)
 
 
 async def test_what_was_removed_keeps_its_words_until_nobody_can_appeal_against_that(

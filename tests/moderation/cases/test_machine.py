@@ -94,12 +94,16 @@ class Cases(RuleBasedStateMachine):
         if receipt:
             self.authors[receipt.id] = by
 
-    @rule(number=which, by=st.sampled_from([*RESIDENTS, STAFF.id]), urgent=st.booleans())
-    def somebody_reports(self, number: int, by: UUID, urgent: bool) -> None:
+    @rule(
+        number=which,
+        by=st.sampled_from([*(Person(one, DecidedBy.MODERATOR) for one in RESIDENTS), STAFF]),
+        urgent=st.booleans(),
+    )
+    def somebody_reports(self, number: int, by: Person, urgent: bool) -> None:
         content = pick([*self.authors], number)
         category = Category.UNSAFE if urgent else Category.OFF_TOPIC
         if content and self.run(ReportContent(content, by, category, None, urgent)):
-            self.reporters.setdefault(content, []).append(by)
+            self.reporters.setdefault(content, []).append(by.id)
 
     @rule(number=which)
     def whoever_wrote_it_takes_it_back(self, number: int) -> None:

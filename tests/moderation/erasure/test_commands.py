@@ -175,7 +175,9 @@ async def a_reported_idea(backbone: FakeBackbone, category: Category) -> UUID:
     )
     await backbone.run("surveys", Say(idea), cause=Cause(f"resident:{JAN}", JAN))
     await backbone.settled()
-    await backbone.run("moderation", ReportContent(idea.theme_id, PIET, category))
+    await backbone.run(
+        "moderation", ReportContent(idea.theme_id, Person(PIET, DecidedBy.MODERATOR), category)
+    )
     return idea.theme_id
 
 

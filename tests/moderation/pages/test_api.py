@@ -5,7 +5,7 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
 from tests.conftest import together
-from tests.moderation.people import a_page, a_post, looked_after, read
+from tests.moderation.people import a_page, a_post, guided, looked_after, read
 from tests.people import HOUSE, fields, made, problem
 
 pytestmark = pytest.mark.starts("sessions", "moderation")
@@ -27,15 +27,17 @@ async def test_everybody_reads_by_which_rules_something_waits(place: Playground)
 
 async def test_what_a_house_looks_for_is_not_told_to_residents(place: Playground) -> None:
     page = await a_page(place, words=["duivenmelker"], links=["voorbeeld.nl"])
-    resident = place.client(Role.RESIDENT)
-    assert (await resident.get(f"/moderation/pages/{page}/rules")).status_code == 403
+    resident, guide_of_another = place.client(Role.RESIDENT), place.client(Role.GUIDE)
+    for one in (resident, guide_of_another):
+        assert (await one.get(f"/moderation/pages/{page}/rules")).status_code == 403
     assert "duivenmelker" not in (await resident.get(f"/moderation/pages/{page}")).text
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.GUIDE])
 async def test_whoever_looks_after_the_page_reads_what_it_looks_for(place: Playground, role: Role) -> None:
     page = await a_page(place, words=["duivenmelker"], links=["voorbeeld.nl"])
-    rules = (await place.client(role).get(f"/moderation/pages/{page}/rules")).json()
+    reader = await guided(place, page) if role is Role.GUIDE else place.client(role)
+    rules = (await reader.get(f"/moderation/pages/{page}/rules")).json()
     assert (rules["words"], rules["links"]) == (["duivenmelker"], ["voorbeeld.nl"])
 
 

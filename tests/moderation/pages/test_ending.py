@@ -69,6 +69,15 @@ async def test_nobody_writes_on_it(place: Playground, role: Role) -> None:
     assert problem(response) == "page-is-archived"
 
 
+async def test_nothing_is_put_on_top_of_it(place: Playground) -> None:
+    page, post = await a_full_page(place)
+    await ended(place, page)
+    response = await place.client(Role.STAFF).post(
+        f"/moderation/posts/{post}/pin", headers={"If-Match": '"2"'}
+    )
+    assert problem(response) == "page-is-archived"
+
+
 async def test_what_is_on_it_is_not_changed_but_can_be_taken_back(place: Playground) -> None:
     page, post = await a_full_page(place)
     await ended(place, page)

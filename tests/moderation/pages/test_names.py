@@ -63,7 +63,8 @@ def test_whatever_looks_like_beheer_is_beheer(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["...", "123", "06-12345678", "jan@voorbeeld.nl", "klootzak", "duivenmelker", "bit.ly/jan"]
+    "name",
+    ["...", "123", "06-12345678", "jan@voorbeeld.nl", "klootzak", "duivenmelker", "bit.ly/jan", "Jan\nPiet"],
 )
 def test_a_name_is_a_name(name: str) -> None:
     with pytest.raises(NameUnfit):

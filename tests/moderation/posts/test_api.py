@@ -11,7 +11,7 @@ from buurtthuis.work import Cause
 from buurtthuis_moderation.domain.contents import Content
 
 from tests.conftest import together
-from tests.moderation.people import a_page, a_post, edited, on_page, read
+from tests.moderation.people import a_page, a_post, edited, guided, on_page, read
 from tests.people import done, fields, problem
 
 pytestmark = pytest.mark.starts("sessions", "moderation")
@@ -202,10 +202,28 @@ async def test_how_it_read_before_is_shown_to_its_author_and_to_whoever_looks_af
     page, author = await a_page(place), place.client(Role.RESIDENT)
     post = await a_post(author, page, "Morgen om 10 uur")
     await edited(author, post, "Morgen om 11 uur")
-    for reader in (author, place.client(Role.STAFF), place.client(Role.GUIDE)):
+    guide = await guided(place, page)
+    for reader in (author, place.client(Role.STAFF), guide):
         history = (await reader.get(f"/moderation/posts/{post}/history")).json()
         assert [one["text"] for one in history] == ["Morgen om 10 uur"]
     assert (await place.client(Role.RESIDENT).get(f"/moderation/posts/{post}/history")).status_code == 404
+
+
+async def test_what_waits_is_read_by_the_guide_of_the_page_and_no_other(place: Playground) -> None:
+    page = await a_page(place, first_posts=1)
+    post = await a_post(place.client(Role.RESIDENT), page)
+    readers = await guided(place, page), await guided(place, await a_page(place)), place.client(Role.GUIDE)
+    seen = [(await one.get(f"/moderation/posts/{post}")).status_code for one in readers]
+    assert seen == [200, 404, 404]
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u2060\ufeff", "\u00a0"])
+async def test_there_is_something_to_read_in_every_post(place: Playground, text: str) -> None:
+    page = await a_page(place)
+    response = await place.client(Role.RESIDENT).post(
+        f"/moderation/pages/{page}/posts", json={"text": text, "language": "nl"}
+    )
+    assert (response.status_code, fields(response)) == (422, ["/text"])
 
 
 async def test_feeds_forget_how_it_read_before(place: Playground) -> None:

@@ -41,7 +41,7 @@ from buurtthuis_moderation.queries.cases import CaseView, OwnReport, WholeCase
 router = APIRouter(tags=["cases"])
 
 #: Why somebody who looks after a page cannot handle a case.
-KEPT_OFF = (NotAModerator, Muted, ConflictOfInterest)
+KEPT_OFF = (Muted, ConflictOfInterest)
 
 
 class ReportContentBody(Body):
@@ -81,7 +81,7 @@ class GroundBody(Body):
 )
 async def report_content(id: UUID, body: ReportContentBody, caller: Writer) -> Receipt:
     """A post, a reply, a theme, or an option to vote on. Nobody is told that it was you."""
-    command = commands.ReportContent(id, caller.principal.subject, body.category, body.words, body.urgent)
+    command = commands.ReportContent(id, person(caller), body.category, body.words, body.urgent)
     return await caller.run_namelessly(command)
 
 
@@ -141,7 +141,7 @@ async def give_case_back(id: UUID, caller: HandlerDelete) -> Receipt:
 @router.post(
     "/cases/{id}/recusal",
     summary="Rather not decide a case",
-    responses=problems(NotFound, KeyReused, NotAModerator, Muted, CaseNotOpen),
+    responses=problems(NotFound, KeyReused, *KEPT_OFF, CaseNotOpen),
 )
 async def leave_case(id: UUID, caller: Handler) -> Receipt:
     """For good, and nobody asks why. Where no moderator is left, the guide is asked."""
@@ -151,7 +151,7 @@ async def leave_case(id: UUID, caller: Handler) -> Receipt:
 @router.post(
     "/cases/{id}/escalation",
     summary="Ask the guide",
-    responses=problems(NotFound, KeyReused, NotAModerator, Muted, CaseNotOpen),
+    responses=problems(NotFound, KeyReused, *KEPT_OFF, CaseNotOpen),
 )
 async def escalate_case(id: UUID, caller: Handler) -> Receipt:
     """To look too."""

@@ -33,8 +33,8 @@ Staff = Annotated[Caller, may_post(Role.STAFF)]
 
 
 def viewer(reader: Reader) -> Viewer:
-    """Staff and guides see what waits, or is hidden."""
-    return Viewer(author(reader), reader.has(Role.STAFF, Role.GUIDE))
+    """Staff see what waits, or is hidden."""
+    return Viewer(author(reader), reader.has(Role.STAFF))
 
 
 def origin(reader: Reader) -> Origin:

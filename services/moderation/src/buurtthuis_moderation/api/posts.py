@@ -1,5 +1,6 @@
 """Posts and replies over HTTP."""
 
+import unicodedata
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from buurtthuis.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.web import MOVING, Body, Page, Paging, etag, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from buurtthuis_moderation.api.people import (
     Editor,
@@ -39,6 +40,14 @@ from buurtthuis_moderation.queries.posts import PostView, RevisionView, Wanted
 
 router = APIRouter(tags=["posts"])
 
+
+def _readable(text: str) -> str:
+    """Raises ValueError where there is no letter, number or sign to see."""
+    if not any(unicodedata.category(one)[0] in "LNPS" for one in text):
+        raise ValueError("There is nothing to read in it.")
+    return text
+
+
 Text = Annotated[
     str,
     Field(
@@ -47,6 +56,7 @@ Text = Annotated[
         examples=["Wie gaat er mee wandelen? Kijk op https://voorbeeld.nl/wandelen."],
         description="Plain text; a link is written as it is.",
     ),
+    AfterValidator(_readable),
 ]
 
 
@@ -146,7 +156,7 @@ async def withdraw_post(id: UUID, caller: Writer) -> Receipt:
 @router.post(
     "/posts/{id}/pin",
     summary="Keep a post on top",
-    responses=problems(*MOVING, CannotPin, NotAModerator, Muted),
+    responses=problems(*MOVING, CannotPin, NotAModerator, Muted, PageIsArchived),
 )
 async def pin_post(id: UUID, caller: Moderator) -> Receipt:
     """Where everybody sees it first."""

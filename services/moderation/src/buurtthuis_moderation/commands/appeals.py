@@ -70,8 +70,7 @@ async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:
     ]
     stays = others and (others[-1][0] > decision.at or others[-1][1] in TAKES_AWAY)
     if stays or matter.case.removal_by:
-        decision.undone = True
-        return [*lifted]
+        return [*decision.undo_beside(matter.content), *lifted]
     matter.case.clear()
     return [*decision.undo(matter.content, work.now), *lifted]
 

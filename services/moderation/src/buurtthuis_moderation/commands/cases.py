@@ -33,6 +33,7 @@ from buurtthuis_moderation.domain.cases import (
     ReportState,
     TooManyReports,
     Why,
+    is_own,
 )
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import AFTERWARDS, Decision, Verdict
@@ -66,7 +67,7 @@ async def close_case(content: Content, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class ReportContent:
     content_id: UUID
-    by: UUID
+    by: Person
     category: Category
     words: str | None = None
     urgent: bool = False
@@ -79,12 +80,12 @@ async def report_content(command: ReportContent, work: Work) -> list[Event]:
     content = await work.get(Content, command.content_id)
     if not content.is_read:
         raise NotFound(what="content", id=command.content_id)
-    if content.author_id == command.by:
+    if is_own(content, command.by):
         raise OwnContent
-    await _check_not_too_many(page, command.by, work)
+    await _check_not_too_many(page, command.by.id, work)
     case = await work.get_or_keep(Case.about(content, work.now))
     urgent = command.urgent and command.category is Category.UNSAFE
-    reported = case.report(command.by, command.category, command.words, work.now, urgent=urgent)
+    reported = case.report(command.by.id, command.category, command.words, work.now, urgent=urgent)
     alarmed = case.become_urgent() if urgent else []
     opened = case.raise_for(Why.REPORTED, work.now)
     hidden = await _hide_at_once(content, work) if urgent and not case.cleared else []
@@ -116,7 +117,7 @@ class TakeCase:
 @on.command
 async def take_case(command: TakeCase, work: Work) -> list[Event]:
     """From whoever had it, too."""
-    matter = await matter_of(command.case_id, command.version, work)
+    matter = await matter_for(command.by, command.case_id, command.version, work)
     await check_fit(matter, command.by, work)
     taken: CaseTaken = matter.case.take(command.by)
     return await noted(matter.page.id, [taken], command.by, work)
@@ -130,7 +131,7 @@ class GiveCaseBack:
 
 @on.command
 async def give_case_back(command: GiveCaseBack, work: Work) -> list[Event]:
-    matter = await matter_of(command.case_id, None, work)
+    matter = await matter_for(command.by, command.case_id, None, work)
     given: CaseGivenBack = matter.case.give_back(command.by)
     return await noted(matter.page.id, [given], command.by, work)
 
@@ -144,8 +145,8 @@ class LeaveCase:
 @on.command
 async def leave_case(command: LeaveCase, work: Work) -> list[Event]:
     """They would rather not handle it; nobody asks why."""
-    matter = await matter_of(command.case_id, None, work)
-    await check_acts(matter.page, command.by, work)
+    matter = await matter_for(command.by, command.case_id, None, work)
+    await check_fit(matter, command.by, work)
     matter.case.check_open()
     recused = matter.case.recuse(command.by, RecusalReason.OWN_WISH, work.now)
     escalated = await escalate_where_nobody_is_left(matter, work)
@@ -161,8 +162,8 @@ class EscalateCase:
 @on.command
 async def escalate_case(command: EscalateCase, work: Work) -> list[Event]:
     """Ask the guide to look too."""
-    matter = await matter_of(command.case_id, None, work)
-    await check_acts(matter.page, command.by, work)
+    matter = await matter_for(command.by, command.case_id, None, work)
+    await check_fit(matter, command.by, work)
     matter.case.check_open()
     return await noted(matter.page.id, matter.case.escalate(EscalationReason.ASKED), command.by, work)
 
@@ -176,7 +177,7 @@ class KeepText:
 
 @on.command
 async def keep_text(command: KeepText, work: Work) -> list[Event]:
-    matter = await matter_of(command.case_id, None, work)
+    matter = await matter_for(command.by, command.case_id, None, work)
     await check_fit(matter, command.by, work)
     kept: TextKept = matter.case.keep_text(command.ground)
     return await noted(matter.page.id, [kept], command.by, work)
@@ -198,7 +199,7 @@ async def decide_case(command: DecideCase, work: Work) -> list[Event]:
     """What somebody wants removed for good is hidden until a second person wants that too."""
     verdict, by = command.verdict, command.by
     verdict.check_whole()
-    matter = await matter_of(command.case_id, command.version, work)
+    matter = await matter_for(command.by, command.case_id, command.version, work)
     await check_fit(matter, by, work)
     matter.case.check_decidable(by, again=verdict.action in AFTERWARDS)
     verdict.check_possible(matter.content)
@@ -253,6 +254,14 @@ async def matter_of(case: UUID, version: int | None, work: Work) -> Matter:
     for house, content in await work.count(Case, "house_id", "content_id", id=case):
         page, about = await work.share(Page, house), await work.get(Content, content)
         return Matter(page, about, await work.get(Case, case, version))
+    raise NotFound(what="case", id=case)
+
+
+async def matter_for(by: Person, case: UUID, version: int | None, work: Work) -> Matter:
+    """The same for somebody who wants to handle it: who does not look after the page does not learn that it is there."""
+    for (house,) in await work.count(Case, "house_id", id=case):
+        if (await work.share(Page, house)).is_looked_after_by(by):
+            return await matter_of(case, version, work)
     raise NotFound(what="case", id=case)
 
 

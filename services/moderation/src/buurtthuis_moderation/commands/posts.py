@@ -96,6 +96,7 @@ class PinPost:
 @on.command
 async def pin_post(command: PinPost, work: Work) -> list[Event]:
     page, post = await _on_its_page(command.post_id, command.version, work)
+    page.check_open()
     await check_acts(page, command.by, work)
     return await noted(page.id, [post.pin()], command.by, work)
 

@@ -49,7 +49,7 @@ MOVES: dict[ContentState, frozenset[ContentState]] = {
     PENDING: frozenset({PUBLISHED, HIDDEN, REMOVED, WITHDRAWN}),
     PUBLISHED: frozenset({HIDDEN, REMOVED, WITHDRAWN}),
     HIDDEN: frozenset({PUBLISHED, REMOVED, WITHDRAWN}),
-    REMOVED: frozenset({PUBLISHED}),
+    REMOVED: frozenset({PUBLISHED, HIDDEN}),
 }
 #: These are kept here; of the others we have a copy, to judge them by.
 OURS = frozenset({ContentKind.POST, ContentKind.REPLY})

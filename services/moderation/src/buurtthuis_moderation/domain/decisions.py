@@ -174,6 +174,14 @@ class Decision:
         back = [content.approve(self.decided_by, self.id, now)]
         return [*back, content.pin()] if self.was_pinned else back
 
+    def undo_beside(self, content: Content) -> list[Event]:
+        """While another decision still keeps it away: what this took for good can be brought back again."""
+        self.undone = True
+        if content.state is not REMOVED or not self.removes:
+            return []
+        assert self.rule
+        return [content.hide(self.rule)]
+
     @property
     def removes(self) -> bool:
         """Whether the content goes for good by this."""

@@ -1,5 +1,7 @@
 """Names that residents take on a page, and those that nobody may take: they belong to whoever keeps it."""
 
+import unicodedata
+
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import Refused
 
@@ -29,7 +31,7 @@ class NameReserved(Refused):
 
 
 class NameUnfit(Refused):
-    """A name has a letter in it, and no address, link or word that hurts."""
+    """A name is on one line, has a letter in it, and no address, link or word that hurts."""
 
     status = 422
 
@@ -38,10 +40,18 @@ class NameTaken(Refused):
     """Somebody on this page has this name, or one that looks like it. Please take another."""
 
 
+#: What Unicode calls controls, and what separates lines and paragraphs.
+BREAKS = frozenset({"Cc", "Zl", "Zp"})
+
+
 def check_name(name: str, corporation: Corporation, own: Checks) -> None:
     """Raises NameReserved, also for what only looks like a reserved name, or NameUnfit."""
     look, strict = squeezed(name), Checks(words=own.words, links=own.links)
     if any(squeezed(one) in look for one in (*RESERVED, corporation.name, corporation.slug)):
         raise NameReserved(field="/name")
-    if not any(one.isalpha() for one in name) or strict.judge(name, floods=False):
+    if _is_broken(name) or not any(one.isalpha() for one in name) or strict.judge(name, floods=False):
         raise NameUnfit(field="/name")
+
+
+def _is_broken(name: str) -> bool:
+    return any(unicodedata.category(one) in BREAKS for one in name)

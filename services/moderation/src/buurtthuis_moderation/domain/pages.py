@@ -101,10 +101,14 @@ class Page:
 
     # Who looks after it
 
-    def check_looks_after(self, person: Person) -> None:
-        """Raises NotAModerator: who looks after this page are its moderators, its guide and staff."""
+    def is_looked_after_by(self, person: Person) -> bool:
+        """Who looks after this page are its moderators, its guide and staff."""
         theirs = {DecidedBy.MODERATOR: self.moderators, DecidedBy.GUIDE: (self.guide_id,)}
-        if person.id not in theirs.get(person.speaks_as, (person.id,)):
+        return person.id in theirs.get(person.speaks_as, (person.id,))
+
+    def check_looks_after(self, person: Person) -> None:
+        """Raises NotAModerator."""
+        if not self.is_looked_after_by(person):
             raise NotAModerator
 
     def on_duty(self, day: date) -> UUID | None:

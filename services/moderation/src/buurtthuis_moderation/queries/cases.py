@@ -8,6 +8,7 @@ from buurtthuis.errors import NotFound
 from buurtthuis.events.moderation import (
     Category,
     ContentKind,
+    DecidedBy,
     EscalationReason,
     RecusalReason,
 )
@@ -21,7 +22,7 @@ from buurtthuis_moderation.domain.contents import ContentState
 from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.queries.decisions import DecisionView, of_case
-from buurtthuis_moderation.queries.people import check_looks_after
+from buurtthuis_moderation.queries.people import check_looks_after, is_looked_after
 from buurtthuis_moderation.storage.cases import cases, recusals, reports
 from buurtthuis_moderation.storage.contents import contents
 from buurtthuis_moderation.storage.members import members
@@ -111,11 +112,10 @@ async def list_cases(
 
 
 async def show_case(session: AsyncSession, id: UUID, person: Person) -> WholeCase:
-    """Raises NotFound, or NotAModerator; whoever wrote it finds nothing."""
+    """Raises NotFound, also for whoever wrote it or does not look after the page: not even that it is there is for them."""
     row = (await session.execute(_cases(person).where(cases.c.id == id))).one_or_none()
-    if row is None:
+    if row is None or not await is_looked_after(session, row.house_id, person):
         raise NotFound(what="case", id=id)
-    await check_looks_after(session, row.house_id, person)
     said = await session.execute(select(reports).where(reports.c.case_id == id).order_by(reports.c.number))
     kept_off = await session.execute(
         select(recusals).where(recusals.c.case_id == id).order_by(recusals.c.number)
@@ -149,6 +149,8 @@ def _cases(person: Person) -> Select[Any]:
         members.c.name.label("author"),
     )
     query = select(cases, *columns).join(contents, contents.c.id == cases.c.content_id).outerjoin(members, by)
+    if person.speaks_as is DecidedBy.STAFF:
+        return query.where(contents.c.origin != Origin.CORPORATION)
     return query.where(contents.c.author_id.is_distinct_from(person.id))
 
 

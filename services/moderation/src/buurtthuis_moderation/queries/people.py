@@ -14,10 +14,16 @@ from buurtthuis_moderation.domain.people import Person
 class Viewer:
     """Through whose eyes a page is read: an author's, or None for staff, who write with one voice.
 
-    Who looks after every page sees also what nobody else does; moderators do on their own."""
+    Staff see also what nobody else does; moderators and guides do on their own page."""
 
     author: UUID | None
-    looks_after: bool
+    is_staff: bool
+
+
+async def is_looked_after(session: AsyncSession, page: UUID, by: Person) -> bool:
+    """Whether somebody looks after a page."""
+    found = await session.get(Page, page)
+    return found is not None and found.is_looked_after_by(by)
 
 
 async def check_looks_after(session: AsyncSession, page: UUID, person: Person) -> None:

@@ -17,7 +17,7 @@ from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.queries.markup import as_html
 from buurtthuis_moderation.queries.pages import check_page
 from buurtthuis_moderation.queries.people import Viewer
-from buurtthuis_moderation.queries.teams import moderates
+from buurtthuis_moderation.queries.teams import looks_after
 from buurtthuis_moderation.storage.contents import contents, revisions
 from buurtthuis_moderation.storage.members import members
 
@@ -143,7 +143,7 @@ async def show_history(session: AsyncSession, id: UUID, viewer: Viewer) -> list[
 def _posts(viewer: Viewer) -> Select[Any]:
     by = and_(members.c.house_id == contents.c.house_id, members.c.resident_id == contents.c.author_id)
     mine = contents.c.author_id == viewer.author if viewer.author else contents.c.origin == Origin.CORPORATION
-    judged = literal(viewer.looks_after) | moderates(viewer.author, contents.c.house_id)
+    judged = literal(viewer.is_staff) | looks_after(viewer.author, contents.c.house_id)
     seen = or_(contents.c.state == ContentState.PUBLISHED, mine, judged)
     labels = func.coalesce(mine, False).label("mine"), judged.label("judged"), members.c.name.label("author")
     query = select(contents, *labels, REPLIES)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, any_, exists, literal, select
+from sqlalchemy import ColumnElement, any_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.pages import WANTED, Page
@@ -43,8 +43,9 @@ async def show_team(session: AsyncSession, id: UUID, day: date) -> TeamView:
     return TeamView(moderators=moderators, wanted=WANTED, guide_id=page.guide_id)
 
 
-def moderates(resident: UUID | None, page: ColumnElement[UUID]) -> ColumnElement[bool]:
-    """In a query: whether a resident is a moderator of a page."""
-    if resident is None:
+def looks_after(person: UUID | None, page: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """In a query: whether somebody is a moderator of a page, or its guide."""
+    if person is None:
         return literal(value=False)
-    return exists().where(pages.c.id == page, literal(resident) == any_(pages.c.moderators))
+    theirs = or_(literal(person) == any_(pages.c.moderators), pages.c.guide_id == person)
+    return exists().where(pages.c.id == page, theirs)
