@@ -174,7 +174,6 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=False,
-            pool_use_lifo=True,
             json_serializer=_json,
             connect_args={
                 "connection_class": CorporationConnection,
