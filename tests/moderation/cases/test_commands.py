@@ -33,6 +33,7 @@ WORDS = "Ik weet waar u woont."
 APPROVE = Verdict(Action.APPROVE, "Hier is niets mis mee.")
 RESTORE = replace(APPROVE, action=Action.RESTORE)
 HIDE = Verdict(Action.HIDE, "Dit is reclame.", Category.SPAM)
+WARN = replace(HIDE, action=Action.WARN)
 REMOVE, MUTE = replace(HIDE, action=Action.REMOVE), replace(HIDE, action=Action.MUTE, days=7)
 
 
@@ -190,6 +191,19 @@ async def test_nobody_is_told_that_a_mute_ends_which_was_over_when_the_appeal_wa
 
 
 # What stays.
+
+
+async def test_a_warning_brings_nothing_back_that_was_hidden_before(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone)
+    for verdict, by in ((HIDE, STAFF), (REMOVE, JAN), (WARN, FATMA)):
+        await decide(backbone, post, verdict, by=by)
+    assert (await the_post(backbone, post)).state is ContentState.HIDDEN
+
+
+async def test_a_warning_brings_back_what_was_hidden_at_once(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone)
+    await decide(backbone, post, WARN, by=JAN)
+    assert (await the_post(backbone, post)).state is ContentState.PUBLISHED
 
 
 async def test_what_was_hidden_before_it_was_removed_stays_hidden_by_that(

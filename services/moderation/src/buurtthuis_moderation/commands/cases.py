@@ -36,7 +36,7 @@ from buurtthuis_moderation.domain.cases import (
     is_own,
 )
 from buurtthuis_moderation.domain.contents import Content
-from buurtthuis_moderation.domain.decisions import AFTERWARDS, Decision, Verdict
+from buurtthuis_moderation.domain.decisions import AFTERWARDS, TAKES_AWAY, Decision, Verdict
 from buurtthuis_moderation.domain.mutes import Mute
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.people import Person
@@ -220,11 +220,25 @@ async def _propose_removal(matter: Matter, command: DecideCase, work: Work) -> l
 async def _decide(matter: Matter, command: DecideCase, work: Work) -> list[Event]:
     content, case, verdict = matter.content, matter.case, command.verdict
     decision = Decision.make(verdict, content, case, command.by, work.now)
-    became = _gone(content) if content.leaving else decision.carry_out(content, work.now)
+    became = await _becomes(content, decision, work)
     muted = [work.add(_mute(decision))] if decision.muted_until else []
     case.decide(against=verdict.against)
     work.keep(decision)
     return [decision.told(), *became, *muted, *await _without_whoever_is_muted(matter, decision, work)]
+
+
+async def _becomes(content: Content, decision: Decision, work: Work) -> list[Event]:
+    if content.leaving:
+        return _gone(content)
+    if decision.action is Action.WARN and await _is_kept_away(content, work):
+        return []
+    return decision.carry_out(content, work.now)
+
+
+async def _is_kept_away(content: Content, work: Work) -> bool:
+    """Whether what was decided last still stands, and nobody else reads it by that."""
+    standing = await work.count(Decision, "at", "action", content_id=content.id, undone=False)
+    return bool(standing) and max(standing)[1] in TAKES_AWAY
 
 
 async def _without_whoever_is_muted(matter: Matter, decision: Decision, work: Work) -> list[Event]:
