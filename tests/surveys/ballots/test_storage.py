@@ -21,7 +21,10 @@ from buurtthuis_surveys.timers import ballots_to_shuffle
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from tests.conftest import together
 from tests.people import a_ballot, all_answered, an_open_survey, at_once, codes_for, done
+
+place = together
 
 
 def to(survey: str) -> str:
@@ -47,9 +50,9 @@ async def test_of_500_answers_with_one_code_at_once_one_counts(place: Playground
 
 
 async def test_one_ballot_sent_many_times_at_once_counts_once_and_is_always_answered_the_same(
-    place: Playground,
+    alone: Playground,
 ) -> None:
-    surveys, staff, visitor = place.service("surveys"), place.client(Role.STAFF), place.client()
+    surveys, staff, visitor = alone.service("surveys"), alone.client(Role.STAFF), alone.client()
     survey = await an_open_survey(staff)
     [code] = await codes_for(staff, survey)
     body = await a_ballot(visitor, survey, ["Koffie"], code=code)
@@ -133,9 +136,9 @@ async def answered(place: Playground, ballots: int = 30) -> tuple[str, list[str]
 
 
 @pytest.mark.parametrize("moment", ["the hourly shuffle", "the closing"])
-async def test_nothing_in_the_tables_leads_from_a_ballot_to_a_voter(place: Playground, moment: str) -> None:
-    surveys, staff = place.service("surveys"), place.client(Role.STAFF)
-    survey, _ = await answered(place)
+async def test_nothing_in_the_tables_leads_from_a_ballot_to_a_voter(alone: Playground, moment: str) -> None:
+    surveys, staff = alone.service("surveys"), alone.client(Role.STAFF)
+    survey, _ = await answered(alone)
     linked = set(await sql(surveys, ROWS["voters"])) & set(await sql(surveys, ROWS["ballots"]))
     assert len(linked) == 30  # else there would be nothing to take away
     if moment == "the closing":
@@ -260,9 +263,9 @@ async def test_closing_and_publishing_count_100_000_ballots(place: Playground) -
 
 
 async def test_a_survey_that_is_paused_at_the_same_time_takes_an_answer_or_refuses_it(
-    place: Playground,
+    alone: Playground,
 ) -> None:
-    surveys, staff = place.service("surveys"), place.client(Role.STAFF)
+    surveys, staff = alone.service("surveys"), alone.client(Role.STAFF)
     survey = UUID(await an_open_survey(staff, voting="stand"))
     question = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"][0]
     given = (Given(UUID(question["id"]), (UUID(question["options"][0]["id"]),)),)

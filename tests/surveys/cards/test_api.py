@@ -9,7 +9,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 
+from tests.conftest import together
 from tests.people import a_campaign, at_once, done, fields, made, problem
+
+place = together
 
 CSV = {"Content-Type": "text/csv"}
 
@@ -69,8 +72,8 @@ async def test_contact_details_go_nowhere(place: Playground) -> None:
 
 
 @pytest.mark.parametrize("key", [None, "the same"])
-async def test_a_repeat_of_the_same_sheet_adds_nothing(place: Playground, key: str | None) -> None:
-    staff, headers = place.client(Role.STAFF), {"Idempotency-Key": key} if key else {}
+async def test_a_repeat_of_the_same_sheet_adds_nothing(alone: Playground, key: str | None) -> None:
+    staff, headers = alone.client(Role.STAFF), {"Idempotency-Key": key} if key else {}
     campaign, sheet = await running(staff), "number,title\n1,Koffie\n2,Thee\n"
     first = await send(staff, campaign, sheet, **headers)
     again = await send(staff, campaign, sheet, **headers)
@@ -103,8 +106,8 @@ async def test_one_number_entered_many_times_at_once_is_one_card(place: Playgrou
         ("", "number"),
     ],
 )
-async def test_a_sheet_that_is_no_table_adds_nothing(place: Playground, sheet: str, field: str) -> None:
-    staff = place.client(Role.STAFF)
+async def test_a_sheet_that_is_no_table_adds_nothing(alone: Playground, sheet: str, field: str) -> None:
+    staff = alone.client(Role.STAFF)
     response = await staff.post(
         f"/surveys/campaigns/{await running(staff)}/cards/sheet", content=sheet, headers=CSV
     )
