@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 import signal
 import sys
@@ -75,6 +76,13 @@ class Up:
         """A command about this deployment."""
         where = ("--corporation", "woonpartners", "--data", self.data, "--url", self.url)
         return await buurtthuis(*words, *where, folder=self.folder)
+
+    @property
+    def sink(self) -> str:
+        """Where it shows what it caught."""
+        found = re.search(r"http\S+/notifications/sink/\S+", self.welcome)
+        assert found, self.welcome
+        return found[0]
 
     def family(self) -> list[psutil.Process]:
         """The process and all its children."""

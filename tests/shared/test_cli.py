@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import httpx
 import psutil
 import pytest
 import typer.main
@@ -100,6 +101,13 @@ async def test_up_shows_its_pages(running: Up, path: str, text: str) -> None:
 async def test_up_says_where_it_is_and_how_to_get_a_token(running: Up) -> None:
     assert f"ready at {running.url}" in running.welcome
     assert f"token --corporation woonpartners --role staff --data {running.data}" in running.welcome
+
+
+async def test_up_shows_what_it_catches_at_an_address_that_it_alone_tells(running: Up) -> None:
+    async with httpx.AsyncClient() as anybody:
+        assert (await anybody.get(running.sink)).status_code == 200
+        assert (await anybody.get(running.sink.rpartition("/")[0])).status_code == 404
+        assert (await anybody.get(running.sink[:-1])).status_code == 404
 
 
 async def test_a_second_start_finds_what_the_first_one_kept(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_only_these_are_open_to_everybody() -> None:
         "/docs",
         "/docs/start.js",
         "/docs/{file}",
-        "/sink",
+        "/sink/{secret}",
     }
 
 

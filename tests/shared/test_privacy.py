@@ -430,7 +430,7 @@ class _Day:
         """As it would have come by e-mail."""
 
         async def sent() -> str | None:
-            page = (await self.http.get("/notifications/sink")).text
+            page = (await self.http.get(self.system.sink)).text
             found = re.search(r"Uw code is (\d{6})", page)
             return found[1] if found and MAILBOX in page else None
 

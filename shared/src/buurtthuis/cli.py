@@ -95,6 +95,9 @@ def _welcome(process: "Process", url: str, data: Path) -> None:
         console.print(f"  {url}/{service.name:<10} {service.service.summary}", soft_wrap=True)
     console.print("\nA token to try it with:")
     console.print(f"  .venv/bin/buurtthuis token --corporation {first} --role staff{where}", soft_wrap=True)
+    for service in process.running:
+        for hint in service.hints(url):
+            console.print(hint, soft_wrap=True, markup=False)
     console.print("\nCtrl-C stops it; its data stays." if data else "")
 
 

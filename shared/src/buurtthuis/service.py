@@ -62,6 +62,9 @@ class Timer:
 class Parts(Protocol):
     """What a service needs of its own besides database and streams: keys, and roads to the outside."""
 
+    def hints(self, url: str) -> Sequence[str]:
+        """Lines for whoever starts it with `up`; its own pages are below `url`."""
+
     async def close(self) -> None:
         """Hang up."""
 
@@ -191,6 +194,11 @@ class RunningService:
     def alive(self) -> bool:
         """Whether the relay and every reader truly run."""
         return bool(self._tasks) and not any(task.done() for task in self._tasks) and self.listener.alive
+
+    def hints(self, url: str) -> Sequence[str]:
+        """What `up` says of it to whoever starts it, where it runs at this address."""
+        found: Sequence[str] = self.parts.hints(f"{url}/{self.name}") if self.parts else ()
+        return found
 
     async def ready(self) -> None:
         """Raises unless database and Redis answer."""

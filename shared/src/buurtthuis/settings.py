@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     issuer_key_file: Path | None = Field(
         default=None, description="The same, in a file that is made on first use."
     )
+    sink_secret: str = Field(
+        default="",
+        description="Not from the environment: `up` makes one, and shows behind it what it catches instead of sending.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least that is logged."
     )
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
     def read(cls) -> Self:
         """What the environment says; SettingsError names the setting that cannot be used."""
         try:
-            return cls()
+            return cls(sink_secret="")
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             name = "_".join(map(str, first["loc"])).upper()

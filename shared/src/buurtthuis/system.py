@@ -1,5 +1,6 @@
 """The whole of BuurtThuis in one process, on embedded servers or on real ones: for `up`, `demo` and the tests."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,8 +28,10 @@ async def system(
 ) -> AsyncIterator[Process]:
     """Databases made and migrated, every service ready to be served on `port`.
 
-    DATABASE_URL and REDIS_URL point it at servers of your own; otherwise it starts its own on `data`."""
+    DATABASE_URL and REDIS_URL point it at servers of your own; otherwise it starts its own on `data`. What has no
+    way out is caught, and shown behind a secret that nobody can guess and that is another one each time."""
     every = list(services)
+    settings = settings.model_copy(update={"sink_secret": secrets.token_urlsafe(32)})
     feed_url = f"http://127.0.0.1:{port}/{{service}}/events"
     if bool(settings.database_url) != bool(settings.redis_url):
         raise SettingsError("Set both DATABASE_URL and REDIS_URL, or none: one alone would not be used.")

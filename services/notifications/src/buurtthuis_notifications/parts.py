@@ -1,6 +1,6 @@
 """What notifications has besides a database: the vault, texts, and roads to the outside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,11 +10,14 @@ from buurtthuis.settings import Settings
 
 from buurtthuis_notifications.channels import Road
 from buurtthuis_notifications.channels.email import Email
-from buurtthuis_notifications.channels.sink import Sink
+from buurtthuis_notifications.channels.sink import Sink, SinkRoad
 from buurtthuis_notifications.channels.webhooks import Hooks
 from buurtthuis_notifications.settings import NotificationSettings
 from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.vault import Vault
+
+#: What names the server at the end of a road.
+SETTINGS = {Channel.EMAIL: "SMTP_URL", Channel.SMS: "SMS_URL", Channel.PUSH: "VAPID_KEY_FILE"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Parts:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """As the environment says. Raises SettingsError."""
-        ours, sink = NotificationSettings.read(), Sink()
+        ours, sink = NotificationSettings.read(), Sink(settings.sink_secret)
         corporations = Corporations.load(settings.corporations_file)
         return cls(
             ours.vault(settings),
@@ -45,6 +48,19 @@ class Parts:
     def push_key(self) -> str | None:
         """What browsers subscribe with; None where no messages go to them."""
         return getattr(self.roads[Channel.PUSH], "public_key", None)
+
+    @property
+    def caught(self) -> Sequence[Channel]:
+        """The roads that lead into the sink, though a setting could name a server at their end."""
+        return sorted(road for road in SETTINGS if isinstance(self.roads[road], SinkRoad))
+
+    def hints(self, url: str) -> Sequence[str]:
+        """See `buurtthuis.service.Parts`: where whoever runs `up` looks at what was caught."""
+        if not self.caught or not self.sink.secret:
+            return ()
+        roads = ", ".join(road.value for road in self.caught)
+        said = f"\nNothing leaves by {roads}. What would have, with its codes, for your eyes only:"
+        return said, f"  {url}/sink/{self.sink.secret}"
 
     async def close(self) -> None:
         """Hang up."""
