@@ -2,10 +2,10 @@
 
 import httpcore
 import pytest
-from buurtthuis_notifications.channels.guard import Forbidden
+from buurtthuis.public_addresses import Forbidden
 from buurtthuis_notifications.channels.outside import Outside
 
-from tests.notifications.channels.test_guard import INSIDE, OUTSIDE, Names
+from tests.shared.test_public_addresses import INSIDE, OUTSIDE, Names
 
 URL = "https://systeem.example.nl/"
 

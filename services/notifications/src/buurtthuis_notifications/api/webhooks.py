@@ -6,13 +6,13 @@ from uuid import UUID
 
 from buurtthuis.errors import Invalid, KeyReused, NotFound
 from buurtthuis.identity import Role
+from buurtthuis.public_addresses import is_public
 from buurtthuis.web import Body, Caller, Page, Paging, may_delete, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from buurtthuis_notifications.api.people import Staff, StaffReader, vault
-from buurtthuis_notifications.channels.guard import is_public
 from buurtthuis_notifications.channels.webhooks import new_secret
 from buurtthuis_notifications.commands import webhooks as commands
 from buurtthuis_notifications.domain.webhooks import TooManyWebhooks, WebhookCannotMove, offered

@@ -10,8 +10,7 @@ from ssl import create_default_context
 from typing import Any
 
 import httpcore
-
-from buurtthuis_notifications.channels.guard import check_address, public_address
+from buurtthuis.public_addresses import check_address, public_address
 
 SECONDS = 10
 #: For all of it: looking up the name, and an answer that comes drop by drop, have no limit of their own.

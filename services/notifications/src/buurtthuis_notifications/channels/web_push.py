@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from buurtthuis.database import Clock, utc_now
 from buurtthuis.events.notifications import FailureReason
+from buurtthuis.public_addresses import Forbidden
 from buurtthuis.settings import SettingsError
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPusher, WebPushException
 
 from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
-from buurtthuis_notifications.channels.guard import Forbidden
 from buurtthuis_notifications.channels.outside import NoAnswer, Outside
 from buurtthuis_notifications.domain.rules import Urgency
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.database import Clock, utc_now
+from buurtthuis.public_addresses import Forbidden
 from standardwebhooks import Webhook as Signer
 
-from buurtthuis_notifications.channels.guard import Forbidden
 from buurtthuis_notifications.channels.outside import NoAnswer, Outside
 
 GONE = 410

@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 import pytest
-from buurtthuis_notifications.channels.guard import Forbidden, check_address, is_public, public_address
+from buurtthuis.public_addresses import Forbidden, check_address, is_public, public_address
 
 OUTSIDE, INSIDE = "93.184.215.14", "10.0.0.7"
 
