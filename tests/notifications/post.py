@@ -27,6 +27,7 @@ from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.vault import Vault, new_key
 
 KEY = new_key()
+SENDER = "buurtthuis@woonpartners.example.nl"
 PUBLIC = "https://buurtthuis.example.nl"
 
 
@@ -119,14 +120,14 @@ def with_parts(service: Service, email: Any, folder: Path | None = None, **roads
     def parts(settings: Settings) -> Parts:
         noted = {channel: roads.get(channel.value) or Noted() for channel in Channel}
         texts = Texts(Corporations.load(settings.corporations_file), folder)
-        return Parts(Vault([KEY]), texts, {**noted, Channel.EMAIL: email}, PUBLIC)
+        return Parts(Vault([KEY]), texts, {**noted, Channel.EMAIL: email}, PUBLIC, SENDER)
 
     return replace(service, parts=parts)
 
 
 def over_smtp(url: str, trusted: SSLContext | None = None) -> Email:
     """The real road for e-mail."""
-    return Email(url, "buurtthuis@woonpartners.example.nl", trusted=trusted)
+    return Email(url, SENDER, trusted=trusted)
 
 
 def queued(rule: str, urgency: Urgency, channel: Channel, now: datetime, expires_at: datetime) -> Message:

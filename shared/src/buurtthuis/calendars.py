@@ -1,16 +1,22 @@
 """Things that happen at a time and a place, as iCalendar (RFC 5545): for feeds, and for what goes with a message."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vRecur
+from icalendar.prop import vText
 
 MEDIA_TYPE = "text/calendar"
-A_YEAR = timedelta(days=366)
+#: So many years of a time zone's changes show whether they follow a rule.
+YEARS = 12
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+A_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -27,20 +33,50 @@ class Happening:
     status: str
 
 
-def calendar(happenings: Sequence[Happening], now: datetime, **properties: Any) -> bytes:
-    """A whole calendar, with the time zones that its events need for as long as they last.
+@dataclass(frozen=True)
+class Organizer:
+    """Who says when it is, and that it is off: an office with a mailbox, never a person."""
 
-    `properties` are the calendar's own, as `icalendar.Calendar.new` has them; `method` among them."""
-    method = properties.pop("method", None)
-    found = Calendar.new(**properties)
-    if method:
-        found.add("method", method)
+    name: str
+    address: str
+
+    def as_property(self) -> vCalAddress:
+        """RFC 5545, 3.8.4.3."""
+        found = vCalAddress(f"mailto:{self.address}")
+        found.params["CN"] = vText(self.name)
+        return found
+
+
+def feed(
+    happenings: Sequence[Happening], now: datetime, *, uid: UUID, product: str, name: str, refresh: timedelta
+) -> bytes:
+    """A calendar that programs look at again every `refresh`, whichever of the two ways of saying so they know."""
+    found = Calendar.new(uid=uid, prodid=product, name=name)
+    found.add("refresh-interval", vDuration(refresh), parameters={"VALUE": "DURATION"})
+    found.add("x-published-ttl", vDuration(refresh))
+    return _with_happenings(found, happenings, now)
+
+
+def notice(happening: Happening, now: datetime, *, method: str, organizer: Organizer, product: str) -> bytes:
+    """One event for a calendar that is there already: `method` says what is to be done with it (RFC 5546)."""
+    found = Calendar()
+    for name, value in {"version": "2.0", "prodid": product, "method": method}.items():
+        found.add(name, value)
+    return _with_happenings(found, [happening], now, organizer)
+
+
+def _with_happenings(
+    found: Calendar, happenings: Sequence[Happening], now: datetime, organizer: Organizer | None = None
+) -> bytes:
+    """With the time zones that the events need for as long as they last."""
     for one in happenings:
-        found.add_component(_event(one, now))
-    days = [now.date(), *(one.starts_at.date() for one in happenings)]
-    found.add_missing_timezones(first_date=min(days) - A_YEAR, last_date=max(days) + A_YEAR)
-    for zone in found.timezones:
-        _tell_changes_as_the_clock_showed_before(zone)
+        event = _event(one, now)
+        if organizer:
+            event.add("organizer", organizer.as_property())
+        found.add_component(event)
+    years = [now.year, *(one.starts_at.year for one in happenings)]
+    for name in sorted({one.time_zone for one in happenings}, reverse=True):
+        found.subcomponents.insert(0, _zone(name, min(years) - 1, max(years) + 1))
     content: bytes = found.to_ical()
     return content
 
@@ -59,14 +95,60 @@ def _event(one: Happening, now: datetime) -> Event:
     return event
 
 
-def _tell_changes_as_the_clock_showed_before(zone: Timezone) -> None:
-    """RFC 5545, 3.6.5. The library gives the first time that the new offset shows: in March an hour too late."""
+@lru_cache(maxsize=64)
+def _zone(name: str, first: int, last: int) -> Timezone:
+    """Its changes from the beginning of one year to the end of another, by a rule for each where they follow one.
+
+    Some programs follow no more than the first day of a list (RDATE)."""
+    until = date(max(last, first + YEARS) + 1, 1, 1)
+    zone = Timezone.from_tzid(name, first_date=date(first, 1, 1), last_date=until)
+    zone.pop("COMMENT", None)
     parts: list[Any] = zone.subcomponents
     for part in parts:
-        skipped = part.TZOFFSETTO - part.TZOFFSETFROM
-        if skipped > timedelta():
-            moments = [one.dt - skipped for one in part["RDATE"].dts] if "RDATE" in part else []
-            part.DTSTART -= skipped
-            part.pop("RDATE", None)
-            if moments:
-                part.add("RDATE", moments)
+        _tell_changes_as_the_clock_showed_before(part)
+    ruled = [part for part in parts if _tell_changes_by_a_rule(part)]
+    if ruled and all(part in ruled or ("RDATE" not in part and part.DTSTART.year == first) for part in parts):
+        zone.subcomponents = ruled
+    return zone
+
+
+def _tell_changes_as_the_clock_showed_before(part: Any) -> None:
+    """RFC 5545, 3.6.5. The library gives the first time that the new offset shows: in March an hour too late."""
+    skipped = part.TZOFFSETTO - part.TZOFFSETFROM
+    if skipped > timedelta():
+        changes = _changes(part)
+        part.DTSTART -= skipped
+        part.pop("RDATE", None)
+        if changes[1:]:
+            part.add("RDATE", [change - skipped for change in changes[1:]])
+
+
+def _tell_changes_by_a_rule(part: Any) -> bool:
+    """Whether there is one: the same Sunday of the same month, year after year."""
+    changes = _changes(part)
+    rule = _yearly(changes) if len(changes) >= YEARS else None
+    if rule:
+        part.pop("RDATE", None)
+        part.add("RRULE", rule)
+    return rule is not None
+
+
+def _changes(part: Any) -> list[datetime]:
+    return [part.DTSTART, *(each.dt for each in part["RDATE"].dts)] if "RDATE" in part else [part.DTSTART]
+
+
+def _yearly(changes: Sequence[datetime]) -> vRecur | None:
+    years = [one.year for one in changes]
+    times = {(one.month, one.weekday(), one.time()) for one in changes}
+    week = _week_of_month(changes)
+    if not week or len(times) > 1 or years != list(range(years[0], years[0] + len(years))):
+        return None
+    return vRecur(FREQ="YEARLY", BYMONTH=changes[0].month, BYDAY=f"{week}{WEEKDAYS[changes[0].weekday()]}")
+
+
+def _week_of_month(days: Sequence[datetime]) -> int | None:
+    """The last (-1), or the first to fifth, where it is the same in all of them."""
+    if all(one.day + A_WEEK > monthrange(one.year, one.month)[1] for one in days):
+        return -1
+    weeks = {(one.day - 1) // A_WEEK + 1 for one in days}
+    return weeks.pop() if len(weeks) == 1 else None

@@ -2,12 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from buurtthuis_notifications.channels import Outgoing
+from buurtthuis_notifications.channels import Invitation, Outgoing
 from buurtthuis_notifications.domain.rules import Urgency
 from buurtthuis_notifications.texts import Text
 
 CANARY = "kanarie-7c1f"
-SENDER = "buurtthuis@woonpartners.example.nl"
 
 
 def a_text(subject: str = "Gaat niet door", body: str = "De koffietafel gaat niet door.") -> Text:
@@ -21,7 +20,7 @@ def a_message(
     *,
     id: UUID | None = None,
     unsubscribe: str | None = None,
-    calendar: bytes | None = None,
+    calendar: Invitation | None = None,
     urgency: Urgency = Urgency.URGENT,
 ) -> Outgoing:
     """On its way to somebody."""

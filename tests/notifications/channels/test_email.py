@@ -8,16 +8,17 @@ from email.policy import default
 import pytest
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
-from buurtthuis_notifications.channels import TryLater, Undeliverable
+from buurtthuis_notifications.channels import Invitation, TryLater, Undeliverable
 from buurtthuis_notifications.channels.email import Email, compose
 from buurtthuis_notifications.texts import one_line
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.notifications.channels.messages import CANARY, SENDER, a_message, a_text
-from tests.notifications.post import Mailbox, over_smtp, smtp_server
+from tests.notifications.channels.messages import CANARY, a_message, a_text
+from tests.notifications.post import SENDER, Mailbox, over_smtp, smtp_server
 
 TO = "fatma@example.nl"
+CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:Кава\r\nEND:VCALENDAR\r\n".encode()
 LINK = "https://buurtthuis.example.nl/unsubscriptions/abc"
 
 
@@ -56,9 +57,11 @@ async def test_one_click_unsubscribes(mailbox: Mailbox, road: Email) -> None:
 
 
 async def test_an_invitation_goes_along(mailbox: Mailbox, road: Email) -> None:
-    await road.send(a_message(TO, calendar=b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"))
+    await road.send(a_message(TO, calendar=Invitation("CANCEL", CALENDAR)))
     [part] = mailbox.to(TO)[0].iter_attachments()
     assert (part.get_content_type(), part.get_filename()) == ("text/calendar", "bijeenkomst.ics")
+    assert (part.get_content_charset(), part.get_param("method")) == ("utf-8", "CANCEL")  # RFC 6047, 2.4
+    assert part.get_payload(decode=True) == CALENDAR
 
 
 async def test_other_scripts_arrive_whole(mailbox: Mailbox, road: Email) -> None:

@@ -29,7 +29,7 @@ from vobject import readOne
 
 from tests.conftest import StartSome
 from tests.notifications.channels.browsers import vapid_key
-from tests.notifications.post import Noted, with_parts
+from tests.notifications.post import SENDER, Noted, with_parts
 from tests.people import HOUSE, PLAN, made, schedule
 
 AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
@@ -520,11 +520,28 @@ async def test_a_session_goes_into_somebody_s_own_calendar_and_comes_off_it(town
     await town.cancel(session)
     [seat] = town.told(Channel.EMAIL, "U doet mee")
     [off] = town.told(Channel.EMAIL, "Gaat niet door")
-    first, second = (readOne(one.calendar.decode()) for one in (seat, off))
+    first, second = (readOne(one.calendar.content.decode()) for one in (seat, off))
     assert (first.method.value, second.method.value) == ("PUBLISH", "CANCEL")
+    assert (seat.calendar.method, off.calendar.method) == ("PUBLISH", "CANCEL")
     assert first.vevent.uid.value == second.vevent.uid.value == session
     assert int(second.vevent.sequence.value) > int(first.vevent.sequence.value)
     assert second.vevent.status.value == "CANCELLED"
+    organizer = first.vevent.organizer  # RFC 5546, 3.2.1 and 3.2.5; an office, nobody's own
+    assert organizer.value == second.vevent.organizer.value == f"mailto:{SENDER}"
+    assert organizer.params["CN"] == ["Woonpartners Midden-Holland"]
+
+
+async def test_a_session_has_the_same_version_in_a_mail_and_in_the_houses_own_calendar(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    feed = f"/sessions/public/woonpartners/houses/{town.house}/agenda.ics"
+    found = [readOne((await town.place.client().get(feed)).text).vevent]
+    await town.cancel(session)
+    found.append(readOne((await town.place.client().get(feed)).text).vevent)
+    [seat], [off] = town.told(Channel.EMAIL, "U doet mee"), town.told(Channel.EMAIL, "Gaat niet door")
+    mailed = [readOne(one.calendar.content.decode()).vevent for one in (seat, off)]
+    assert [one.uid.value for one in mailed] == [one.uid.value for one in found]
+    assert [one.sequence.value for one in mailed] == [one.sequence.value for one in found]
 
 
 async def test_an_announcement_says_when_everybody_has_been_told_and_how(town: Town) -> None:

@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
@@ -112,17 +113,48 @@ def test_the_time_zone_reaches_as_far_as_the_sessions(starts: str, offset: int) 
     assert wall(starts).replace(tzinfo=zone).utcoffset() == timedelta(hours=offset)
 
 
-def test_the_clock_changes_at_two_in_march_and_at_three_in_october_as_it_showed_before() -> None:
-    """RFC 5545, 3.6.5: an onset is in the time that is left behind."""
-    [zone] = Calendar.from_ical(calendar(HOUSE, "x", [entry()], NOW)).timezones
-    parts: list[Any] = zone.subcomponents
-    changes = [
-        (part.name, moment.hour)
-        for part in parts
-        if part.TZOFFSETFROM != part.TZOFFSETTO
-        for moment in (part.DTSTART, *(each.dt for each in part["RDATE"].dts))
-    ]
-    assert set(changes) == {("DAYLIGHT", 2), ("STANDARD", 3)}
+def test_the_clock_changes_by_a_rule_at_two_in_march_and_at_three_in_october_as_it_showed_before() -> None:
+    """RFC 5545, 3.6.5: an onset is in the time that is left behind. Some programs follow no list of days."""
+    assert changes(AMSTERDAM) == {
+        ("DAYLIGHT", 2, "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3"),
+        ("STANDARD", 3, "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10"),
+    }
+
+
+def test_a_zone_whose_clock_never_changes_has_one_part_and_no_rule() -> None:
+    assert changes("Asia/Tokyo") == {("STANDARD", 0, None)}
+
+
+def test_a_second_sunday_is_a_rule_and_the_first_after_the_second_of_april_is_none() -> None:
+    new_york, santiago = changes("America/New_York"), changes("America/Santiago")
+    assert ("DAYLIGHT", 2, "FREQ=YEARLY;BYDAY=2SU;BYMONTH=3") in new_york
+    assert {rule for _, _, rule in santiago} == {None}
+
+
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "America/Santiago", "Asia/Tokyo", "Australia/Lord_Howe"]
+)
+def test_a_time_in_another_zone_is_the_same_moment_on_every_day_of_three_years(zone: str) -> None:
+    days = [wall("2019-01-01T12:00") + timedelta(days=number) for number in range(3 * 365)]
+    written = calendar(
+        HOUSE, "x", [entry(f"{day:%Y-%m-%dT%H:%M}", time_zone=zone) for day in days[::30]], NOW
+    )
+    found = tzical(io.StringIO(written.decode())).get()
+    there = ZoneInfo(zone)
+    assert [day for day in days if day.replace(tzinfo=found).utcoffset() != there.utcoffset(day)] == []
+
+
+def test_a_program_is_told_how_often_to_look_again_in_both_ways_that_there_are() -> None:
+    lines = calendar(HOUSE, "x", [entry()], NOW).decode().splitlines()
+    assert {"REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H"} <= set(lines)
+
+
+def changes(zone: str) -> set[tuple[str, int, str | None]]:
+    """Each part of a time zone: its kind, the hour at which it begins, and its rule."""
+    [found] = Calendar.from_ical(calendar(HOUSE, "x", [entry(time_zone=zone)], NOW)).timezones
+    parts: list[Any] = found.subcomponents
+    rules = [part["RRULE"].to_ical().decode() if "RRULE" in part else None for part in parts]
+    return {(part.name, part.DTSTART.hour, rule) for part, rule in zip(parts, rules, strict=True)}
 
 
 def test_an_empty_calendar_can_be_read_and_has_a_name() -> None:

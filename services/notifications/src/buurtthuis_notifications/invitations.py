@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from buurtthuis.calendars import Happening, calendar
-from buurtthuis.corporations import Corporation
+from buurtthuis.calendars import Happening, Organizer, notice
 
+from buurtthuis_notifications.channels import Invitation
 from buurtthuis_notifications.domain.known import KnownSession, SessionStanding
 from buurtthuis_notifications.texts import one_line
 
@@ -12,12 +12,14 @@ PRODUCT = "-//BuurtThuis//notifications//NL"
 NAMELESS = "Bijeenkomst"
 
 
-def invitation(session: KnownSession, corporation: Corporation, now: datetime) -> bytes:
-    """Published, not asking for an answer: whether somebody comes is said in BuurtThuis."""
+def invitation(session: KnownSession, organizer: Organizer, now: datetime) -> Invitation:
+    """Published, not asking for an answer: whether somebody comes is said in BuurtThuis.
+
+    It has the UID and the SEQUENCE that the house's own calendar has for it."""
     off = session.standing is SessionStanding.OFF
     happening = Happening(
         session.id,
-        session.changes,
+        1 + session.changes,
         session.starts_at,
         session.ends_at,
         session.time_zone,
@@ -25,10 +27,5 @@ def invitation(session: KnownSession, corporation: Corporation, now: datetime) -
         one_line(session.place),
         "CANCELLED" if off else "CONFIRMED",
     )
-    return calendar(
-        [happening],
-        now,
-        prodid=PRODUCT,
-        name=corporation.name,
-        method="CANCEL" if off else "PUBLISH",
-    )
+    method = "CANCEL" if off else "PUBLISH"
+    return Invitation(method, notice(happening, now, method=method, organizer=organizer, product=PRODUCT))

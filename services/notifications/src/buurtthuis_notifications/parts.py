@@ -28,6 +28,7 @@ class Parts:
     texts: Texts
     roads: Mapping[Channel, Road]
     public_url: str
+    mail_from: str
     sink: Sink = field(default_factory=Sink)
     hooks: Hooks = field(default_factory=Hooks)
 
@@ -41,6 +42,7 @@ class Parts:
             Texts(corporations, ours.texts_folder),
             {**{channel: sink.road(channel) for channel in Channel}, **_roads(ours)},
             ours.public_url,
+            ours.mail_from,
             sink,
         )
 

@@ -4,10 +4,11 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.calendars import Organizer
 from buurtthuis.corporations import Corporation
 
 from buurtthuis_notifications import tokens
-from buurtthuis_notifications.channels import Outgoing
+from buurtthuis_notifications.channels import Invitation, Outgoing
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import Topic, Urgency, rule_named
@@ -28,6 +29,7 @@ class Writer:
         self._now = now
         self._public = f"{parts.public_url}/notifications/public/{corporation.slug}"
         self._link = link(parts.texts, corporation)
+        self._organizer = Organizer(corporation.name, parts.mail_from)
         self._pages: dict[tuple[UUID | None, str, bool], tuple[Text, str]] = {}
 
     def write(self, message: Message, to: str) -> Outgoing:
@@ -82,7 +84,7 @@ class Writer:
             return self._parts.texts.render(slug, message.rule, message.language, known_facts)
         return render(self._parts.texts, self._corporation, message, self._told)
 
-    def _calendar(self, message: Message) -> bytes | None:
+    def _calendar(self, message: Message) -> Invitation | None:
         """For a program that keeps one's days: it goes with the message, and comes off again when it is cancelled."""
         announcement = self._told.announcement(message)
         session = (
@@ -92,4 +94,4 @@ class Writer:
         )
         if not session or not rule_named(message.rule).calendar:
             return None
-        return invitation(session, self._corporation, self._now)
+        return invitation(session, self._organizer, self._now)

@@ -13,6 +13,14 @@ from buurtthuis_notifications.texts.layout import for_reader
 
 
 @dataclass(frozen=True)
+class Invitation:
+    """What goes into somebody's calendar, and by which method (RFC 5546): that is said on the part of the mail too."""
+
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One message to one address, which is opened here and nowhere before.
 
@@ -28,7 +36,7 @@ class Outgoing:
     link: str | None = None
     unsubscribe: str | None = None
     seen: str | None = None
-    calendar: bytes | None = None
+    calendar: Invitation | None = None
 
     @property
     def html(self) -> str:

@@ -24,7 +24,7 @@ from buurtthuis.database import Clock, utc_now
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
 
-from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import Invitation, Outgoing, TryLater, Undeliverable
 from buurtthuis_notifications.texts.layout import SEEN, UNSUBSCRIBE
 
 CONNECTIONS = 8
@@ -220,11 +220,21 @@ def compose(
     letter.set_content(words, cte=_encoding(words, policy))
     letter.add_alternative(page, subtype="html", cte=_encoding(page, policy))
     if message.calendar:
-        letter.add_attachment(
-            message.calendar, maintype="text", subtype="calendar", filename="bijeenkomst.ics"
-        )
+        _attach(message.calendar, letter)
     letter["Content-Language"] = text.language.partition("-x-")[0]  # earlier it would go to the first part
     return letter
+
+
+def _attach(invitation: Invitation, letter: EmailMessage) -> None:
+    """With its method and charset beside its type, or no calendar does what it asks (RFC 6047, 2.4)."""
+    letter.add_attachment(
+        invitation.content.decode(),
+        subtype="calendar",
+        charset="utf-8",
+        cte="base64",
+        params={"method": invitation.method},
+        filename="bijeenkomst.ics",
+    )
 
 
 def plain(message: Outgoing) -> str:

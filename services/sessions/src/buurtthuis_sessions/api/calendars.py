@@ -23,7 +23,7 @@ NAMELESS = "Bijeenkomst"
 def calendar(uid: UUID, name: str, entries: Sequence[Entry], now: datetime) -> bytes:
     """A whole calendar, to be looked at again and again."""
     happenings = [_happening(entry) for entry in entries]
-    return calendars.calendar(happenings, now, uid=uid, prodid=PRODUCT, name=name, refresh_interval=REFRESH)
+    return calendars.feed(happenings, now, uid=uid, product=PRODUCT, name=name, refresh=REFRESH)
 
 
 def _happening(entry: Entry) -> Happening:

@@ -297,6 +297,7 @@ class Session:
         self._check_move(SessionState.NOT_HELD)
         self._check_begun(now)
         self.state, self.reason = SessionState.NOT_HELD, reason
+        self.sequence += 1
         self._release()
         return SessionNotHeld(session_id=self.id, house_id=self.house_id, reason=reason)
 
