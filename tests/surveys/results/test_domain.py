@@ -127,6 +127,57 @@ def test_a_question_that_few_answered_by_one_road_is_not_split_though_the_survey
     assert [one.by_channel for one in found.questions[0].options] == [None, None]
 
 
+def test_an_option_that_few_marked_by_one_road_keeps_its_question_from_being_split() -> None:
+    """Ten on the web and six at the door: that one at the door wants Dutch lessons is nobody's business."""
+    question = a_choice(*"ab")
+    a, b = (option.id for option in question.options)
+    found = outcome(
+        question,
+        Counts(
+            {(WEB, "nl"): 10, (DOOR, "nl"): 6},
+            {(question.id, WEB): 10, (question.id, DOOR): 6},
+            {(question.id, a, 1, WEB): 10, (question.id, a, 1, DOOR): 5, (question.id, b, 1, DOOR): 1},
+        ),
+    )
+    assert [one.by_channel for one in found.options] == [None, None]
+
+
+CHANNELS, LANGUAGES = (WEB, DOOR, Channel.PAPER), ("nl-x-b1", "ar")
+BALLOTS = st.lists(
+    st.tuples(st.sampled_from(CHANNELS), st.sampled_from(LANGUAGES), st.sets(st.integers(0, 2), max_size=2)),
+    max_size=60,
+)
+
+
+@given(BALLOTS)
+def test_whatever_was_answered_no_part_shows_fewer_than_five(ballots: list[Any]) -> None:
+    question = a_choice(*"abc", kind=QuestionKind.MULTIPLE_CHOICE, at_most=2)
+    counts = Counts(
+        Counter((channel, language) for channel, language, _ in ballots),
+        Counter((question.id, channel) for channel, _, chosen in ballots if chosen),
+        Counter(
+            (question.id, question.options[n].id, 1, channel)
+            for channel, _, chosen in ballots
+            for n in chosen
+        ),
+    )
+    found = results([question], counts, TieRule.INCLUDE_ALL_TIED, SEED)
+    parts = (found.by_channel, found.by_language, *(one.by_channel for one in found.questions[0].options))
+    assert all(size >= 5 for part in parts for size in (part or {}).values())
+
+
+def test_an_equal_number_from_everywhere_is_split() -> None:
+    """Else the rule above would hold by showing nothing ever."""
+    question = a_choice(*"ab")
+    marks = {
+        (question.id, option.id, 1, channel): 5 for option in question.options for channel in (WEB, DOOR)
+    }
+    counts = Counts(
+        {(WEB, "nl"): 10, (DOOR, "nl"): 10}, {(question.id, WEB): 10, (question.id, DOOR): 10}, marks
+    )
+    assert [one.by_channel for one in outcome(question, counts).options] == [{WEB: 5, DOOR: 5}] * 2
+
+
 def test_a_language_that_few_read_is_not_told_apart() -> None:
     question = a_choice(*"ab")
     counts = Counts({(WEB, "nl"): 10, (WEB, "ar"): 1}, {(question.id, WEB): 11}, {})

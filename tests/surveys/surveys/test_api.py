@@ -50,15 +50,37 @@ async def edit(staff: httpx.AsyncClient, survey: str, **change: Any) -> httpx.Re
     return await staff.put(f"/surveys/surveys/{survey}", json={**BODY, **change}, headers=headers)
 
 
-async def test_a_text_is_read_whole_in_one_language_and_says_in_which(place: Playground) -> None:
+async def test_a_question_is_read_whole_in_one_language_and_says_in_which(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await an_open_survey(staff, **BODY)
     form = (await place.client().get(f"{PUBLIC}/{survey}", params={"language": "en"})).json()
     [question] = form["questions"]
     assert form["title"] == {"text": "What would you like?", "language": "en"}
     assert question["text"] == {"text": "Koffie of thee?", "language": PLAIN}
-    assert [one["text"]["language"] for one in question["options"]] == ["en", PLAIN]
+    assert [one["text"]["language"] for one in question["options"]] == [PLAIN, PLAIN]
     assert [one["pictogram"] for one in question["options"]] == ["coffee-cup", None]
+
+
+async def test_yes_and_no_are_not_in_another_language_than_their_question(place: Playground) -> None:
+    """We have them in Arabic, and the question is not."""
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, asked("yes_no", "Komt u?"))
+    form = (await place.client().get(f"{PUBLIC}/{survey}", params={"language": "ar"})).json()
+    words = [one["text"] for one in form["questions"][0]["options"]]
+    assert (form["language"], words) == (
+        PLAIN,
+        [{"text": "Ja", "language": PLAIN}, {"text": "Nee", "language": PLAIN}],
+    )
+
+
+async def published_with(staff: httpx.AsyncClient, survey: str, *choices: str) -> None:
+    """Each choice on a ballot of its own, given at a stand."""
+    for choice in choices:
+        body = await a_ballot(staff, survey, [choice])
+        answer = await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
+        assert answer.status_code == 201
+    for move in ("closing", "publication"):
+        await done(staff, f"/surveys/surveys/{survey}/{move}")
 
 
 async def test_staff_see_which_texts_are_not_translated(place: Playground) -> None:
@@ -208,14 +230,70 @@ async def test_a_chart_says_in_words_what_it_shows_and_runs_nothing(place: Playg
     survey = await an_open_survey(
         staff, asked("single_choice", "<script>?", "Koffie & koek", "Thee", top=1), voting="stand"
     )
-    body = await a_ballot(staff, survey, ["Koffie & koek"])
-    await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
-    for move in ("closing", "publication"):
-        await done(staff, f"/surveys/surveys/{survey}/{move}")
+    await published_with(staff, survey, *5 * ["Koffie & koek"])
     chart = (await place.client().get(f"{PUBLIC}/{survey}/results.svg")).text
     assert "<script" not in chart
-    assert re.search(r"<desc[^>]*>.*Koffie &amp; koek: 1 ★", chart)
-    assert chart.count("<text") == 2 + 2 * 2
+    assert re.search(r"<desc[^>]*>.*Koffie &amp; koek: 5 \(100 %\) ★ \(eerste plaats\)", chart)
+    # title and number of ballots; the question and its answers; two for each option; a legend of two lines
+    assert chart.count("<text") == 2 + 2 + 2 * 2 + 2
+
+
+async def test_a_chart_in_arabic_begins_on_the_right_and_says_everything_in_arabic(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    words = {"Wat?": "ماذا؟", "Koffie": "قهوة", "Thee": "شاي"}
+    question = asked("single_choice", *words, top=1)
+    for texts in (question["texts"], *(option["texts"] for option in question["options"])):
+        texts["ar"] = words[texts[PLAIN]]
+    survey = await an_open_survey(
+        staff, question, voting="stand", languages=["ar"], title={PLAIN: "Enquête", "ar": "استبيان"}
+    )
+    await published_with(staff, survey, *5 * ["Koffie"])
+    chart = (await place.client().get(f"{PUBLIC}/{survey}/results.svg", params={"language": "ar"})).text
+    assert re.search(r'<svg [^>]*lang="ar" direction="rtl"', chart)
+    assert set(re.findall(r'<text x="([0-9.]+)"', chart)) == {"624", "116.0", "616.0"}
+    assert not re.search(r">[^<]*[A-Za-z][^<]*<", chart)
+
+
+async def test_of_a_question_that_few_answered_everybody_reads_only_what_came_out_on_top(
+    place: Playground,
+) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(
+        staff, asked("single_choice", "Wat?", "Koffie", "Thee", top=1), voting="stand"
+    )
+    await published_with(staff, survey, *4 * ["Koffie"])
+    shown = (await place.client().get(f"{PUBLIC}/{survey}/results")).json()["questions"][0]
+    first = shown["options"][0]
+    assert (shown["marks"], first["marks"], first["score"], first["percent"], first["in_top"]) == (
+        None,
+        None,
+        None,
+        None,
+        True,
+    )
+    counted = (await staff.get(f"/surveys/surveys/{survey}/results")).json()["questions"][0]
+    assert counted["options"][0]["marks"] == 4
+
+
+async def test_who_shares_a_place_is_said_to_share_it(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, asked("single_choice", "Wat?", *"abc"), voting="stand")
+    await published_with(staff, survey, *"aaabbcc")
+    options = (await place.client().get(f"{PUBLIC}/{survey}/results")).json()["questions"][0]["options"]
+    assert [(one["place"], one["shared"], one["place_in_words"]["text"]) for one in options] == [
+        (1, False, "eerste plaats"),
+        (2, True, "gedeelde tweede plaats"),
+        (2, True, "gedeelde tweede plaats"),
+    ]
+
+
+async def test_a_scale_is_read_from_one_end_to_the_other_with_its_average(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, asked("scale", "Hoe veilig?"), voting="stand")
+    await published_with(staff, survey, *"54535")
+    question = (await place.client().get(f"{PUBLIC}/{survey}/results")).json()["questions"][0]
+    assert [one["text"]["text"] for one in question["options"]] == ["1", "2", "3", "4", "5"]
+    assert (question["average"], question["options"][4]["percent"]) == (4.4, 60.0)
 
 
 async def test_lots_can_be_checked_by_anybody(place: Playground) -> None:

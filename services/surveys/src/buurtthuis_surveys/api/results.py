@@ -10,7 +10,9 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from buurtthuis_surveys import texts
 from buurtthuis_surveys.domain.questions import PLAIN
+from buurtthuis_surveys.domain.results import FEWEST
 from buurtthuis_surveys.queries import results, surveys
 from buurtthuis_surveys.queries.results import ResultsView
 from buurtthuis_surveys.queries.surveys import FormToRead
@@ -58,7 +60,8 @@ async def show_chart(
 ) -> Response:
     """The published results as a picture that says in words what it shows."""
     found = await _published(visitor, id, language)
-    picture = CHARTS.get_template("chart.svg").render(results=found)
+    spoken = texts.language(found.title.language)
+    picture = CHARTS.get_template("chart.svg").render(results=found, spoken=spoken, fewest=FEWEST)
     return _kept(Response(picture, media_type="image/svg+xml"), f'"{id}.{language}.svg"', if_none_match)
 
 

@@ -132,6 +132,10 @@ class Question:
             raise TooManyMarks(at_most=self.at_most, marks=len(given.options), field="/options")
         self._check_each(given.options)
 
+    def read_in(self, language: str) -> str:
+        """The language to read it in: this one where all of it is there in it, else plain Dutch. Never a mixture."""
+        return language if all(language in texts for _, texts in self.texts_in_it()) else PLAIN
+
     def texts_in_it(self) -> Iterator[tuple[str, Texts]]:
         """Every text with its place."""
         yield "", self.texts

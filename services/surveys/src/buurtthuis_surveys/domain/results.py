@@ -11,7 +11,8 @@ from buurtthuis.events.surveys import Channel, TieRule
 
 from buurtthuis_surveys.domain.questions import Question, QuestionKind
 
-#: A part of the answers that is smaller than this is not shown apart: it could be somebody.
+#: A part of the answers that is smaller than this is not shown apart: it could be somebody. Nor does a question tell
+#: everybody the marks of so few.
 FEWEST = 5
 
 Tally = Mapping[tuple[Any, ...], int]
@@ -38,6 +39,11 @@ class QuestionResult:
     top: tuple[UUID, ...] = ()
     tied: tuple[UUID, ...] = ()
     average: float | None = None
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether so few answered that their marks are for staff alone."""
+        return not large_enough((self.answers,))
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,17 @@ def results(questions: Iterable[Question], counts: Counts, rule: TieRule, seed: 
     )
 
 
-def split(parts: Counter[Any]) -> dict[Any, int] | None:
-    """The parts by size, or None where one is so small that it could be somebody.
+def large_enough(sizes: Iterable[int]) -> bool:
+    """Whether none of these parts is so small that it could be somebody; a part of nobody is none.
 
-    All or nothing: one hidden part could be had by subtraction."""
-    return dict(parts.most_common()) if all(size >= FEWEST for size in parts.values()) else None
+    The one rule for every figure that is shown by parts, and it is all or nothing: one hidden part could be had
+    by subtraction."""
+    return all(size >= FEWEST for size in sizes if size)
+
+
+def split(parts: Counter[Any]) -> dict[Any, int] | None:
+    """The parts by size, or None where they are not all `large_enough`."""
+    return dict(parts.most_common()) if large_enough(parts.values()) else None
 
 
 def commitment(seed: str) -> str:
@@ -95,26 +107,32 @@ def _result(question: Question, counts: Counts, rule: TieRule, seed: str, *, apa
     """Split where the whole survey is: else the question would tell the size of the part that is hidden there."""
     answered = Counter({channel: n for (id, channel), n in counts.answers.items() if id == question.id})
     marks = {key[1:]: n for key, n in counts.marks.items() if key[0] == question.id}
-    options = _ranked(question, marks, apart=apart and split(answered) is not None)
+    channels = _by_channel(marks)
+    cells = [size for by_channel in channels.values() for size in by_channel.values()]
+    options = _ranked(
+        question, marks, channels if apart and large_enough((*answered.values(), *cells)) else None
+    )
     top, tied = _top(options, question.top, rule, seed)
     return QuestionResult(
         question.id, answered.total(), options, top, tied, _average(question, marks, answered.total())
     )
 
 
-def _ranked(question: Question, marks: Tally, *, apart: bool) -> tuple[OptionResult, ...]:
+def _ranked(
+    question: Question, marks: Tally, channels: Mapping[UUID, Counter[Channel]] | None
+) -> tuple[OptionResult, ...]:
     """The options, best first; those that are equal share a place and stand in the survey's order."""
     scores: Counter[UUID] = Counter()
     for (option, rank, _), number in marks.items():
         scores[option] += number * _points(question, rank)
-    total, channels = _summed(marks, 0), _by_channel(marks)
+    total = _summed(marks, 0)
     return tuple(
         OptionResult(
             option_id=one.id,
             marks=total[one.id],
             score=scores[one.id],
             place=1 + sum(scores[other.id] > scores[one.id] for other in question.options),
-            by_channel=dict(channels.get(one.id, {})) if apart else None,
+            by_channel=None if channels is None else dict(channels.get(one.id, {})),
         )
         for one in sorted(question.options, key=lambda one: -scores[one.id])
     )

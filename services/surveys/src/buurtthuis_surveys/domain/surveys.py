@@ -277,7 +277,8 @@ class Survey:
 
 
 def _ranking(questions: Sequence[QuestionResult]) -> Iterator[Ranked]:
-    for question in questions:
+    """For everybody, so without the scores of a question that few answered."""
+    for question in (one for one in questions if not one.is_of_few):
         for one in question.options:
             yield Ranked(
                 question_id=question.question_id, option_id=one.option_id, score=one.score, place=one.place

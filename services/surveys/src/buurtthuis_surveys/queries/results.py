@@ -1,6 +1,6 @@
 """What can be read of a survey that is closed: results, for everybody once they are published, and ideas for staff."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.errors import NotFound, Refused
@@ -15,6 +15,7 @@ from buurtthuis_surveys.domain.results import OptionResult, QuestionResult, Resu
 from buurtthuis_surveys.domain.surveys import SurveyState
 from buurtthuis_surveys.queries.surveys import Words, words
 from buurtthuis_surveys.storage.surveys import answers, surveys
+from buurtthuis_surveys.texts import language
 
 COUNTED = (SurveyState.CLOSED, SurveyState.PUBLISHED)
 
@@ -24,27 +25,36 @@ class NotCounted(Refused):
 
 
 class OptionView(BaseModel):
-    """How an option came out; `score` is its marks, in a ranking its points."""
+    """How an option came out; `score` is its marks, in a ranking its points.
+
+    `percent` is of those who answered the question. `shared` says that others have the same `place`, `place_in_words` is
+    for people: null where nobody chose it. `tied` says that it shares the last place of the top, and is not in it (yet)."""
 
     id: UUID
     text: Words
     pictogram: str | None
-    marks: int
-    score: int
+    marks: int | None
+    score: int | None
+    percent: float | None
     place: int
+    shared: bool
+    place_in_words: Words | None
     in_top: bool
     tied: bool
     by_channel: dict[Channel, int] | None
 
 
 class QuestionView(BaseModel):
-    """How a question came out, best option first. Open ideas are counted here, and read by staff only."""
+    """How a question came out, best option first, or in its own order where it is a scale.
+
+    Open ideas are counted here, and read by staff only. Where fewer than 5 answered, everybody but staff reads only
+    what came out on top: marks, scores and average are null."""
 
     id: UUID
     kind: QuestionKind
     text: Words
     answers: int
-    marks: int
+    marks: int | None
     average: float | None
     options: list[OptionView]
 
@@ -91,6 +101,18 @@ class ResultRow(BaseModel):
     in_top: bool
 
 
+@dataclass(frozen=True)
+class ResultsReader:
+    """For whom results are: who reads them, and in which language."""
+
+    language: str = PLAIN
+    is_staff: bool = False
+
+    def may_count(self, result: QuestionResult) -> bool:
+        """Whether the marks of this question are theirs to see."""
+        return self.is_staff or not result.is_of_few
+
+
 def as_rows(found: ResultsView) -> list[ResultRow]:
     """Every option of every question, best first."""
     return [
@@ -103,20 +125,20 @@ def as_rows(found: ResultsView) -> list[ResultRow]:
 SCORES = {"marks", "score", "place", "in_top"}
 
 
-async def show_results(session: AsyncSession, id: UUID, language: str = PLAIN) -> ResultsView:
+async def show_results(session: AsyncSession, id: UUID, read_in: str = PLAIN) -> ResultsView:
     """The results for staff; raises NotFound, or NotCounted before the survey is closed."""
     row = await _row(session, id)
     if row.state not in COUNTED:
         raise NotCounted(state=row.state)
-    return _results(row, language)
+    return _results(row, ResultsReader(read_in, is_staff=True))
 
 
-async def show_published_results(session: AsyncSession, id: UUID, language: str = PLAIN) -> ResultsView:
+async def show_published_results(session: AsyncSession, id: UUID, read_in: str = PLAIN) -> ResultsView:
     """The results for everybody; raises NotFound until they are published."""
     row = await _row(session, id)
     if row.state is not SurveyState.PUBLISHED:
         raise NotFound(what="survey", id=id)
-    return _results(row, language)
+    return _results(row, ResultsReader(read_in))
 
 
 async def list_ideas(
@@ -139,13 +161,13 @@ async def _row(session: AsyncSession, id: UUID) -> Row[tuple[object, ...]]:
     return row
 
 
-def _results(row: Row[tuple[object, ...]], language: str) -> ResultsView:
+def _results(row: Row[tuple[object, ...]], reader: ResultsReader) -> ResultsView:
     form: Form = row.form
     found: Results = row.results
     asked = {question.id: question for question in form.questions}
     return ResultsView(
         survey_id=row.id,
-        title=words(form.title, language),
+        title=words(form.title, reader.language),
         published=row.state is SurveyState.PUBLISHED,
         ballots=found.ballots,
         codes=found.codes,
@@ -154,7 +176,7 @@ def _results(row: Row[tuple[object, ...]], language: str) -> ResultsView:
         by_language=found.by_language,
         tie_rule=row.tie_rule,
         draw=_draw(row),
-        questions=[_question(asked[one.question_id], one, language) for one in found.questions],
+        questions=[_question(asked[one.question_id], one, reader) for one in found.questions],
     )
 
 
@@ -170,31 +192,52 @@ def _draw(row: Row[tuple[object, ...]]) -> Draw | None:
     return Draw(seed=row.seed, commitment=commitment(row.seed))
 
 
-def _question(question: Question, result: QuestionResult, language: str) -> QuestionView:
-    options = {option.id: option for option in question.options}
+def _question(question: Question, result: QuestionResult, reader: ResultsReader) -> QuestionView:
+    counted = reader.may_count(result)
+    read_in = question.read_in(reader.language)
     return QuestionView(
         id=question.id,
         kind=question.kind,
-        text=words(question.texts, language),
+        text=words(question.texts, read_in),
         answers=result.answers,
-        marks=sum(one.marks for one in result.options),
-        average=result.average,
-        options=[_option(options, one, result, language) for one in result.options],
+        marks=sum(one.marks for one in result.options) if counted else None,
+        average=result.average if counted else None,
+        options=[
+            _option(option, one, result, read_in, counted=counted)
+            for option, one in _in_order(question, result)
+        ],
     )
 
 
+def _in_order(question: Question, result: QuestionResult) -> list[tuple[Option, OptionResult]]:
+    """The best first; a scale is read from one end to the other."""
+    options = {option.id: option for option in question.options}
+    found = [(options[one.option_id], one) for one in result.options]
+    if question.kind is QuestionKind.SCALE:
+        found.sort(key=lambda pair: question.options.index(pair[0]))
+    return found
+
+
 def _option(
-    options: Mapping[UUID, Option], one: OptionResult, result: QuestionResult, language: str
+    option: Option, one: OptionResult, result: QuestionResult, read_in: str, *, counted: bool
 ) -> OptionView:
-    option = options[one.option_id]
+    shared = sum(other.place == one.place for other in result.options) > 1
     return OptionView(
         id=option.id,
-        text=words(option.texts, language),
+        text=words(option.texts, read_in),
         pictogram=option.pictogram,
-        marks=one.marks,
-        score=one.score,
+        marks=one.marks if counted else None,
+        score=one.score if counted else None,
+        percent=round(100 * one.marks / result.answers, 1) if counted and result.answers else None,
         place=one.place,
+        shared=shared,
+        place_in_words=_place(one, read_in, shared=shared) if one.score else None,
         in_top=option.id in result.top,
         tied=option.id in result.tied,
         by_channel=one.by_channel,
     )
+
+
+def _place(one: OptionResult, read_in: str, *, shared: bool) -> Words:
+    spoken = language(read_in)
+    return Words(text=spoken.place(one.place, shared=shared), language=spoken.tag)

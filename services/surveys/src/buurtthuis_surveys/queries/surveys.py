@@ -62,7 +62,7 @@ class OptionToRead(BaseModel):
 
 
 class QuestionToRead(BaseModel):
-    """A question as a resident reads it."""
+    """A question as a resident reads it: with all its options in the language asked for, or all in plain Dutch."""
 
     id: UUID
     kind: QuestionKind
@@ -72,10 +72,12 @@ class QuestionToRead(BaseModel):
 
 
 class FormToRead(BaseModel):
-    """A survey as a resident reads it: each text whole in the language that was asked for, or whole in plain Dutch."""
+    """A survey as a resident reads it. `language` is what its title is in; a question of which something is missing in
+    that language comes in plain Dutch as a whole, and each text says what it is in."""
 
     id: UUID
     title: Words
+    language: str
     languages: list[str]
     state: SurveyState
     voting: Voting
@@ -132,14 +134,16 @@ async def show_form(session: AsyncSession, id: UUID, language: str) -> FormToRea
 
 def _form(row: Row[tuple[object, ...]], language: str) -> FormToRead:
     form: Form = row.form
+    title = words(form.title, language)
     return FormToRead(
         id=row.id,
-        title=words(form.title, language),
+        title=title,
+        language=title.language,
         languages=list(form.languages),
         state=row.state,
         voting=row.voting,
         closes_at=row.closes_at,
-        questions=[_question(one, language) for one in form.questions],
+        questions=[_question(one, one.read_in(title.language)) for one in form.questions],
     )
 
 

@@ -1,0 +1,61 @@
+"""What surveys says around people's own words, in every language: results, charts and letters.
+
+One file for each language; one that has none reads plain Dutch.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from babel import Locale
+from babel.numbers import format_decimal, format_percent
+
+from buurtthuis_surveys.domain.questions import PLAIN
+
+LANGUAGES = files(__package__) / "languages"
+
+
+@dataclass(frozen=True)
+class Language:
+    """The words of one language. `tag` is BCP 47, `direction` as HTML has it: `ltr` or `rtl`."""
+
+    tag: str
+    direction: str
+    places: Sequence[str]
+    words: Mapping[str, str]
+
+    def say(self, name: str, **facts: object) -> str:
+        """A sentence, with these facts in it. Raises KeyError."""
+        return self.words[name].format_map(facts)
+
+    def place(self, number: int, *, shared: bool) -> str:
+        """Where something came out: `derde plaats`, or `gedeelde derde plaats` beside its equals."""
+        known = number <= len(self.places)
+        place = self.places[number - 1] if known else self.say("place", number=number)
+        return self.say("shared", place=place) if shared else place
+
+    def number(self, value: float) -> str:
+        """As it is written here: `3,67`."""
+        return format_decimal(value, "#,##0.##", locale=self._locale)
+
+    def percent(self, value: float) -> str:
+        """Of a hundred, without decimals: `71 %`."""
+        return format_percent(value / 100, "#,##0 %", locale=self._locale)
+
+    @property
+    def _locale(self) -> Locale:
+        return Locale.parse(self.tag.partition("-x-")[0])
+
+
+@cache
+def language(tag: str) -> Language:
+    """The words of this language, or else plain Dutch."""
+    path = LANGUAGES / f"{tag}.toml"
+    return _read(tag if path.is_file() else PLAIN)
+
+
+def _read(tag: str) -> Language:
+    found = tomllib.loads((LANGUAGES / f"{tag}.toml").read_text(encoding="utf-8"))
+    return Language(tag, found["direction"], tuple(found["places"]), found["words"])
