@@ -45,6 +45,26 @@ class Names:
         "::ffff:0:7f00:1",
         "64:ff9b:1::a00:1",
         "fec0::1",
+        "192.0.0.1",
+        "192.0.0.9",  # is_global says yes from Python 3.13 on
+        "192.0.0.192",  # metadata of a cloud
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.19.255.255",
+        "203.0.113.9",
+        "239.1.1.1",
+        "240.0.0.1",
+        "::ffff:192.0.0.192",
+        "64:ff9b::c000:c0",
+        "2002:c000:c0::1",
+        "2001:0:5db8:d70e::1",
+        "2001:2::1",
+        "2001:20::1",
+        "2001:db8::1",
+        "2620:4f:8000::1",
+        "3fff::1",
+        "5f00::1",
+        "100::1",
     ],
 )
 def test_an_address_within_is_not_public(address: str) -> None:
@@ -52,7 +72,18 @@ def test_an_address_within_is_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", [OUTSIDE, "2606:4700::1111", "::ffff:93.184.215.14", "64:ff9b::5db8:d70e"]
+    "address",
+    [
+        OUTSIDE,
+        "2606:4700::1111",
+        "::ffff:93.184.215.14",
+        "64:ff9b::5db8:d70e",
+        "2002:5db8:d70e::1",
+        "192.0.1.0",
+        "198.20.0.0",
+        "223.255.255.255",
+        "2001:200::1",
+    ],
 )
 def test_an_address_of_the_internet_is(address: str) -> None:
     assert is_public(address)

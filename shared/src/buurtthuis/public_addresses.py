@@ -2,12 +2,45 @@
 
 import asyncio
 import socket
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 HTTPS = 443
 #: All that was given out of IPv6 (RFC 4291, 2.4); outside of it are older ways to write an address inside another.
 INTERNET = IPv6Network("2000::/3")
+#: A translator between both writes IPv4 in here (RFC 6052).
+TRANSLATED = IPv6Network("64:ff9b::/96")
+#: IANA's registries of special-purpose addresses (RFC 6890) and of multicast. `is_global` knows them otherwise in each
+#: Python, so they are written out; those that can be reached are in it too, since nobody takes messages there.
+SPECIAL = tuple(
+    map(
+        ip_network,
+        (
+            "0.0.0.0/8",  # this network
+            "10.0.0.0/8",  # private
+            "100.64.0.0/10",  # behind a provider's translator
+            "127.0.0.0/8",  # this machine
+            "169.254.0.0/16",  # this cable, and what clouds tell their machines
+            "172.16.0.0/12",  # private
+            "192.0.0.0/24",  # protocols' own
+            "192.0.2.0/24",  # for documentation
+            "192.31.196.0/24",  # AS112
+            "192.52.193.0/24",  # AMT
+            "192.88.99.0/24",  # 6to4's relays
+            "192.168.0.0/16",  # private
+            "192.175.48.0/24",  # AS112
+            "198.18.0.0/15",  # for measuring
+            "198.51.100.0/24",  # for documentation
+            "203.0.113.0/24",  # for documentation
+            "224.0.0.0/4",  # multicast
+            "240.0.0.0/4",  # reserved, and broadcast
+            "2001::/23",  # protocols' own, Teredo and ORCHID among them
+            "2001:db8::/32",  # for documentation
+            "2620:4f:8000::/48",  # AS112
+            "3fff::/20",  # for documentation
+        ),
+    )
+)
 
 
 class Forbidden(Exception):
@@ -40,13 +73,16 @@ async def public_address(host: str, port: int) -> str:
 
 def is_public(host: str) -> bool:
     """Whether an address belongs to the internet; one inside another counts as that other."""
-    address = ip_address(host.partition("%")[0])
-    if isinstance(address, IPv6Address):
-        inside = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if inside:
-            return inside.is_global and not inside.is_multicast
-        if address.packed[:12] == bytes.fromhex("0064ff9b0000000000000000"):
-            return is_public(str(ip_address(address.packed[12:])))
-        if address not in INTERNET:
-            return False
-    return address.is_global and not address.is_multicast
+    address = _innermost(ip_address(host.partition("%")[0]))
+    if isinstance(address, IPv6Address) and address not in INTERNET:
+        return False
+    return not any(address in special for special in SPECIAL if special.version == address.version)
+
+
+def _innermost(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """What is written inside it: IPv4 in IPv6, by a mapping, a translator or 6to4."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in TRANSLATED:
+        return IPv4Address(address.packed[12:])
+    return address.ipv4_mapped or address.sixtofour or address
