@@ -19,7 +19,7 @@ from buurtthuis.events.sessions import ResidentDataErased as SessionsErased
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis.work import Cause
 from buurtthuis_notifications.app import service
-from buurtthuis_notifications.commands.codes import Askers, AskForCode, UseCode
+from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure
 from buurtthuis_notifications.commands.residents import (
     HouseTakesNobody,
@@ -29,7 +29,14 @@ from buurtthuis_notifications.commands.residents import (
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, RenewSignIn
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.domain.allowances import WITHIN, TooOften
-from buurtthuis_notifications.domain.codes import FOR_ADDRESS, FOR_NETWORK, GUESSES, OneTimeCode, Wish
+from buurtthuis_notifications.domain.codes import (
+    FOR_ADDRESS,
+    FOR_NETWORK,
+    GUESSES,
+    GUESSES_TOGETHER,
+    OneTimeCode,
+    Wish,
+)
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.personal import PERSONAL
@@ -188,9 +195,28 @@ async def test_one_network_is_sent_so_many_codes_for_all_addresses(backbone: Fak
         await ask(backbone, house, askers=Askers(uuid4(), network, uuid4()))
 
 
+async def test_where_nobody_knows_who_comes_from_where_only_addresses_and_the_corporation_count(
+    backbone: FakeBackbone,
+) -> None:
+    house = await a_house(backbone)
+    for _ in range(FOR_NETWORK + 1):
+        await ask(backbone, house, askers=Askers(uuid4(), None, uuid4()))
+
+
+async def test_those_of_whom_nobody_knows_where_they_are_guess_more_often_together_but_not_for_ever(
+    backbone: FakeBackbone,
+) -> None:
+    code = await ask(backbone, await a_house(backbone))
+    guess = UseCode(code.id, (b"wrong",), uuid4(), b"refresh", Guesses(uuid4(), alone=False))
+    for _ in range(GUESSES_TOGETHER):
+        await backbone.run(US, guess)
+    with pytest.raises(TooOften):
+        await backbone.run(US, guess)
+
+
 async def test_from_one_network_digits_are_guessed_so_often(backbone: FakeBackbone, clock: Clock) -> None:
-    code, network = await ask(backbone, await a_house(backbone)), uuid4()
-    guess = UseCode(code.id, (b"wrong",), uuid4(), b"refresh", network)
+    code = await ask(backbone, await a_house(backbone))
+    guess = UseCode(code.id, (b"wrong",), uuid4(), b"refresh", Guesses(uuid4()))
     for _ in range(GUESSES):
         await backbone.run(US, guess)
     with pytest.raises(TooOften):

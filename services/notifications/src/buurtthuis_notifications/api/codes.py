@@ -18,7 +18,7 @@ from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
 from buurtthuis_notifications.api.contact import Email, Mobile
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
-from buurtthuis_notifications.commands.codes import Askers, AskForCode, UseCode
+from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.commands.residents import HouseTakesNobody
 from buurtthuis_notifications.domain.addresses import Sealed
 from buurtthuis_notifications.domain.allowances import TooOften
@@ -110,8 +110,9 @@ async def use_code(
     response.headers["Cache-Control"] = "no-store"
     if body.token:
         return await _use(id, visitor, (_trace_of(body.token),))
-    guesser = trace(visitor, f"guesses:{network(request)}")
-    return await _use(id, visitor, vault(visitor).digests(f"{id}:{body.code}"), guesser)
+    near = network(request)
+    guesses = Guesses(trace(visitor, f"guesses:{near or 'anywhere'}"), alone=near is not None)
+    return await _use(id, visitor, vault(visitor).digests(f"{id}:{body.code}"), guesses)
 
 
 @router.get(
@@ -148,14 +149,14 @@ def asking(
 
     Whoever adds an address types its code in: a link that somebody else presses would make their address another's."""
     id, token, digits = new_id(), new_token(), new_digits()
-    slug = inside.corporation.slug
+    slug, near = inside.corporation.slug, network(request)
     link = f"{parts(inside).public_url}/notifications/public/{slug}/codes/{id}/{token}"
     return AskForCode(
         id,
         address,
         Askers(
             UUID(bytes=address.digests[0][:16]),
-            trace(inside, f"network:{network(request)}"),
+            trace(inside, f"network:{near}") if near else None,
             trace(inside, f"corporation:{slug}"),
         ),
         _trace_of(token),
@@ -171,12 +172,12 @@ def _trace_of(token: str) -> bytes:
 
 
 async def _use(
-    id: UUID, visitor: Visitor, traces: tuple[bytes, ...], guesser: UUID | None = None
+    id: UUID, visitor: Visitor, traces: tuple[bytes, ...], guesses: Guesses | None = None
 ) -> SignedIn:
     """Raises NotThisCode and TooOften."""
     sign_in, refresh, digest = begin()
     try:
-        await visitor.run(UseCode(id, traces, sign_in, digest, guesser))
+        await visitor.run(UseCode(id, traces, sign_in, digest, guesses))
         return await signed_in(visitor, sign_in, refresh)
     except NotFound:
         raise NotThisCode from None

@@ -1,10 +1,11 @@
 """Who asks, and what that makes of a request."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated, Any
 from uuid import UUID
 
 from buurtthuis.identity import Role
+from buurtthuis.public_addresses import is_public
 from buurtthuis.web import (
     PUBLIC,
     Caller,
@@ -49,11 +50,19 @@ def trace(inside: Inside, words: str) -> UUID:
     return UUID(bytes=vault(inside).digest(words)[:16])
 
 
-def network(request: Request) -> str:
-    """Where a request comes from, as far as one connection goes."""
-    host = request.client.host if request.client else ""
+def network(request: Request) -> str | None:
+    """Where a request comes from, as far as one connection to the internet goes: what an allowance may count by.
+
+    None where nobody knows: the address is one of the inside (this machine, a private network), so it is that of a
+    proxy that does not say whom it brings, or that no operator named (FORWARDED_ALLOW_IPS, and TRUSTED_PROXIES of the
+    gateway), or of an office. All of a corporation may come from there: count nothing of one caller by it, only
+    what all of them do together, and generously. It is for allowances alone: it opens nothing to anybody."""
     try:
-        address = ip_address(host)
+        address = ip_address(request.client.host if request.client else "")
     except ValueError:
-        return "unknown"
+        return None
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    if not is_public(str(address)):
+        return None
     return str(ip_network((address, NETWORKS[address.version]), strict=False))

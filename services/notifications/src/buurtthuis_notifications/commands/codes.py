@@ -17,6 +17,7 @@ from buurtthuis_notifications.domain.codes import (
     FOR_CORPORATION,
     FOR_NETWORK,
     GUESSES,
+    GUESSES_TOGETHER,
     LIFETIME,
     OneTimeCode,
     Wish,
@@ -32,10 +33,10 @@ SENT_BY = {AddressKind.EMAIL: Channel.EMAIL, AddressKind.MOBILE: Channel.SMS}
 
 @dataclass(frozen=True)
 class Askers:
-    """Traces of who asks, each with its own allowance."""
+    """Traces of who asks, each with its own allowance. Without a network nobody knows where they are."""
 
     address: UUID
-    network: UUID
+    network: UUID | None
     corporation: UUID
 
 
@@ -87,24 +88,37 @@ async def ask_for_code(command: AskForCode, work: Work) -> None:
 
 
 @dataclass(frozen=True)
+class Guesses:
+    """From where digits are tried: a network of its own, or `alone=False` all those of whom nobody knows where they are."""
+
+    of: UUID
+    alone: bool = True
+
+    @property
+    def most(self) -> int:
+        """In an hour."""
+        return GUESSES if self.alone else GUESSES_TOGETHER
+
+
+@dataclass(frozen=True)
 class UseCode:
     """`sign_in` and `digest` are for the sign-in that begins, where the code is right.
 
-    Who guesses digits does so from a `network`, which may not guess often."""
+    Digits are counted where they come from; whoever brings a link's 256 bits does not guess."""
 
     id: UUID
     traces: tuple[bytes, ...]
     sign_in: UUID
     digest: bytes
-    network: UUID | None = None
+    guesses: Guesses | None = None
 
 
 @on.command
 async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
     """A wrong one is counted, and so is no refusal here: a refusal would take back the counting."""
     now = await work.time()
-    if command.network:
-        (await work.get_or_keep(Allowance(command.network, work.now))).take(GUESSES, now)
+    if command.guesses:
+        (await work.get_or_keep(Allowance(command.guesses.of, work.now))).take(command.guesses.most, now)
     code = await work.get(OneTimeCode, command.id)
     if not code.try_with(command.traces, now):
         return []
@@ -144,4 +158,5 @@ async def _allow(askers: Askers, work: Work) -> None:
         (askers.network, FOR_NETWORK),
         (askers.corporation, FOR_CORPORATION),
     ):
-        (await work.get_or_keep(Allowance(asker, work.now))).take(most, await work.time())
+        if asker:
+            (await work.get_or_keep(Allowance(asker, work.now))).take(most, await work.time())

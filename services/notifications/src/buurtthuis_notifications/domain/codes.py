@@ -25,6 +25,9 @@ FOR_NETWORK = 60
 FOR_CORPORATION = 3000
 #: So often in an hour digits are tried from one network, right or wrong.
 GUESSES = 60
+#: The same by all together of whom nobody knows where they are: it locks no corporation out, and who
+#: guesses all the time is right once in a thousand hours.
+GUESSES_TOGETHER = 1000
 
 
 class NotThisCode(Refused):
