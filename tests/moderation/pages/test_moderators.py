@@ -26,7 +26,7 @@ async def appointed(client: httpx.AsyncClient, page: str, resident: UUID = JAN) 
 
 
 async def team(place: Playground, page: str) -> list[str]:
-    found = (await place.client(Role.RESIDENT).get(f"/moderation/pages/{page}/team")).json()
+    found = (await place.client(Role.STAFF).get(f"/moderation/pages/{page}/team")).json()
     return [one["resident_id"] for one in found["moderators"]]
 
 
@@ -58,7 +58,7 @@ async def test_a_week_begins_when_it_is_monday_where_the_house_is(place: Playgro
     first = []
     for moment in (midnight - timedelta(minutes=1), midnight):
         place.clock.move_to(moment.astimezone(UTC))
-        found = (await place.client(Role.RESIDENT).get(f"/moderation/pages/{page}/team")).json()
+        found = (await place.client(Role.STAFF).get(f"/moderation/pages/{page}/team")).json()
         first += [one["resident_id"] for one in found["moderators"] if one["on_duty"]]
     assert {*first} == {str(JAN), str(PIET)}
 
@@ -104,6 +104,17 @@ async def test_the_team_goes_by_the_names_on_the_page(place: Playground) -> None
     await done(jan, f"/moderation/pages/{page}/name", {"name": "Jan"})
     found = (await jan.get(f"/moderation/pages/{page}/team")).json()["moderators"]
     assert found == [{"resident_id": str(JAN), "name": "Jan", "on_duty": True}]
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_the_other_residents_see_a_name_and_no_pseudonym_beside_it(place: Playground) -> None:
+    """Whoever leads a session sees pseudonyms, with what people need."""
+    page, jan = await a_page(place), place.client(Role.RESIDENT, subject=JAN)
+    await appointed(place.client(Role.STAFF), page)
+    await done(jan, f"/moderation/pages/{page}/name", {"name": "Jan"})
+    neighbour = place.client(Role.RESIDENT, subject=PIET)
+    found = (await neighbour.get(f"/moderation/pages/{page}/team")).json()["moderators"]
+    assert found == [{"resident_id": None, "name": "Jan", "on_duty": True}]
 
 
 @pytest.mark.starts("sessions", "moderation")

@@ -1,6 +1,7 @@
 """What people bring: rules in memory, and a list and its ticks on the real thing."""
 
 import asyncio
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -194,6 +195,24 @@ async def test_of_many_ticks_at_once_one_counts_and_it_is_said_once(place: Playg
     said = [one["type"].split(".")[3] for one in await place.events("notifications")]
     assert said.count("hand-delivery-done") == 1
     assert (await staff.get("/notifications/hand-deliveries", params={"house": house})).json()["items"] == []
+
+
+async def test_no_pseudonym_stands_beside_a_name_and_an_address(place: Playground) -> None:
+    """With it, all that the feed says a resident did would be theirs by name."""
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    await place.settled()
+    resident = await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+    await place.do_what_is_due()
+    answer = await staff.get("/notifications/hand-deliveries", params={"house": house})
+    [letter] = answer.json()["items"]
+    assert (letter["to"]["street"], resident in answer.text) == (RESIDENT["door"]["street"], False)
+    await staff.post(f"/notifications/hand-deliveries/{letter['id']}/done")
+    await place.settled()
+    said = [json.dumps(one) for one in await place.events("notifications")]
+    about = [one for one in said if letter["id"] in one]
+    assert len(about) == len({"requested", "done"})
+    assert not any(resident in one for one in about)
 
 
 async def test_letters_and_the_list_come_on_paper(place: Playground) -> None:

@@ -110,6 +110,18 @@ async def test_ones_own_calendar_has_ones_own_places_and_turns(place: Playground
     ]
 
 
+async def test_a_calendar_that_others_keep_tells_nobodys_pseudonym(place: Playground) -> None:
+    """Google and Outlook read it; it has one name for as long as its address is good."""
+    resident = uuid4()
+    session = await a_session(place.client(Role.STAFF))
+    await made(place.client(Role.RESIDENT, subject=resident), f"/sessions/sessions/{session}/seats")
+    link = await a_link(place, resident)
+    first, second = [(await place.client().get(link)).text for _ in range(2)]
+    assert str(resident) not in first
+    assert resident.hex not in first
+    assert vobject.readOne(first).contents["uid"] == vobject.readOne(second).contents["uid"]
+
+
 async def test_a_new_address_closes_the_one_before(place: Playground) -> None:
     resident = uuid4()
     before, after = await a_link(place, resident), await a_link(place, resident)

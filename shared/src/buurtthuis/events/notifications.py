@@ -104,8 +104,28 @@ class DeliveryFailed(Event, name="notifications.delivery-failed.v1", audience=Au
     reason: FailureReason
 
 
-class HandDeliveryRequested(Event, name="notifications.hand-delivery-requested.v1", audience=Audience.STAFF):
-    """Somebody is to bring a letter, call or knock on a door."""
+class HandDeliveryRequested(Event, name="notifications.hand-delivery-requested.v2", audience=Audience.STAFF):
+    """Somebody is to bring a letter, call or knock on a door.
+
+    For whom is not said: whoever brings it sees a name and an address, and with a pseudonym beside them all that somebody did."""
+
+    delivery_id: UUID
+    house_id: UUID | None
+    channel: Channel
+
+
+class HandDeliveryDone(Event, name="notifications.hand-delivery-done.v2", audience=Audience.STAFF):
+    """Somebody did, and the resident knows."""
+
+    delivery_id: UUID
+    house_id: UUID | None
+    channel: Channel
+
+
+class HandDeliveryRequestedV1(
+    Event, name="notifications.hand-delivery-requested.v1", audience=Audience.STAFF
+):
+    """As it was said before, with whom it was for. Nobody says it any more."""
 
     delivery_id: UUID
     message_id: UUID
@@ -114,8 +134,8 @@ class HandDeliveryRequested(Event, name="notifications.hand-delivery-requested.v
     channel: Channel
 
 
-class HandDeliveryDone(Event, name="notifications.hand-delivery-done.v1", audience=Audience.STAFF):
-    """Somebody did, and the resident knows."""
+class HandDeliveryDoneV1(Event, name="notifications.hand-delivery-done.v1", audience=Audience.STAFF):
+    """As it was said before, with whom it was for. Nobody says it any more."""
 
     delivery_id: UUID
     message_id: UUID

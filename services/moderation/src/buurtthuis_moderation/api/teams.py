@@ -10,7 +10,7 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter
 from pydantic import Field
 
-from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, person
+from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, person, viewer
 from buurtthuis_moderation.commands import teams as commands
 from buurtthuis_moderation.domain.mutes import Muted
 from buurtthuis_moderation.domain.pages import (
@@ -46,7 +46,7 @@ async def show_team(id: UUID, reader: Everyone) -> TeamView:
     zone = ZoneInfo(reader.corporation.time_zone)
     async with reader.reading() as session:
         day = (await reader.time(session)).astimezone(zone).date()
-        return await queries.show_team(session, id, day)
+        return await queries.show_team(session, id, day, viewer(reader))
 
 
 @router.post(

@@ -9,14 +9,15 @@ from sqlalchemy import ColumnElement, any_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.pages import WANTED, Page
+from buurtthuis_moderation.queries.people import Viewer
 from buurtthuis_moderation.storage.members import members
 from buurtthuis_moderation.storage.pages import pages
 
 
 class ModeratorView(BaseModel):
-    """A moderator, by the name that they took on the page."""
+    """A moderator, by the name that they took on the page. Whose name that is, staff see, and each of their own."""
 
-    resident_id: UUID
+    resident_id: UUID | None
     name: str | None
     on_duty: bool
 
@@ -29,7 +30,7 @@ class TeamView(BaseModel):
     guide_id: UUID | None
 
 
-async def show_team(session: AsyncSession, id: UUID, day: date) -> TeamView:
+async def show_team(session: AsyncSession, id: UUID, day: date, viewer: Viewer) -> TeamView:
     """Raises NotFound."""
     page = await session.get(Page, id)
     if page is None:
@@ -38,7 +39,12 @@ async def show_team(session: AsyncSession, id: UUID, day: date) -> TeamView:
     rows = await session.execute(query.where(members.c.resident_id.in_(page.moderators)))
     names, first = {row.resident_id: row.name for row in rows}, page.on_duty(day)
     moderators = [
-        ModeratorView(resident_id=one, name=names.get(one), on_duty=one == first) for one in page.moderators
+        ModeratorView(
+            resident_id=one if viewer.is_staff or one == viewer.author else None,
+            name=names.get(one),
+            on_duty=one == first,
+        )
+        for one in page.moderators
     ]
     return TeamView(moderators=moderators, wanted=WANTED, guide_id=page.guide_id)
 

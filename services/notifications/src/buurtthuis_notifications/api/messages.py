@@ -29,7 +29,7 @@ from buurtthuis_notifications.tokens import NoToken
 
 router = APIRouter(tags=["messages"])
 
-Token = Annotated[str, Path(min_length=20, max_length=100, description="As in the link.")]
+Token = Annotated[str, Path(min_length=20, max_length=200, description="As in the link.")]
 BUTTON = {"requestBody": {"content": {FORM: {"schema": {"type": "object"}}}}}
 
 

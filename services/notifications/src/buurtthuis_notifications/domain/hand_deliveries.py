@@ -60,21 +60,13 @@ class HandDelivery:
     ) -> tuple[Self, HandDeliveryRequested]:
         """Somebody is asked to bring it."""
         one = cls(new_id(), message, resident, house, channel, rule, now, expires_at)
-        return one, HandDeliveryRequested(
-            delivery_id=one.id, message_id=message, resident_id=resident, house_id=house, channel=channel
-        )
+        return one, HandDeliveryRequested(delivery_id=one.id, house_id=house, channel=channel)
 
     def tick(self, now: datetime) -> HandDeliveryDone:
         """It was brought, and the resident knows. Raises AlreadyBrought."""
         self._check_open()
         self.state, self.done_at = HandState.DONE, now
-        return HandDeliveryDone(
-            delivery_id=self.id,
-            message_id=self.message_id,
-            resident_id=self.resident_id,
-            house_id=self.house_id,
-            channel=self.channel,
-        )
+        return HandDeliveryDone(delivery_id=self.id, house_id=self.house_id, channel=self.channel)
 
     def untick(self, now: datetime) -> None:
         """It was not, after all. Raises TooLateToUndo."""

@@ -17,11 +17,12 @@ from buurtthuis_notifications.storage.messages import messages
 
 
 class HandDeliveryView(BaseModel):
-    """Something to bring: to which door, by which road, and what to say. Nobody but staff reads this."""
+    """Something to bring: to which door, by which road, and what to say. Nobody but staff reads this.
+
+    It shows a name and an address, so it shows no pseudonym."""
 
     id: UUID
     house_id: UUID | None
-    resident_id: UUID
     channel: Channel
     rule: str
     state: HandState

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from buurtthuis_sessions.api.calendars import MEDIA_TYPE, calendar
 from buurtthuis_sessions.commands.agendas import RenewAgendaKey, RevokeAgendaKey
-from buurtthuis_sessions.domain.agendas import new_key
+from buurtthuis_sessions.domain.agendas import calendar_id, new_key
 from buurtthuis_sessions.queries import agendas
 from buurtthuis_sessions.queries.agendas import AgendaItem
 
@@ -97,8 +97,8 @@ async def own_calendar(key: Key, visitor: Anybody) -> Response:
     """Places, and turns on a waiting list, of whoever this address was made for."""
     async with visitor.reading() as session:
         now = await visitor.time(session)
-        owner, entries = await agendas.calendar_of(session, key, now)
-    return _as_calendar(calendar(owner, OWN, entries, now), "private, max-age=300")
+        entries = await agendas.calendar_of(session, key, now)
+    return _as_calendar(calendar(calendar_id(key), OWN, entries, now), "private, max-age=300")
 
 
 def _as_calendar(content: bytes, keep: str) -> Response:

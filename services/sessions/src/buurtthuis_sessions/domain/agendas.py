@@ -17,6 +17,11 @@ def digest(key: str) -> bytes:
     return sha256(key.encode()).digest()
 
 
+def calendar_id(key: str) -> UUID:
+    """What the calendar behind a key is called by programs that keep it: it leaves us, so it tells of nobody."""
+    return UUID(bytes=sha256(f"calendar of {key}".encode()).digest()[:16])
+
+
 @dataclass(eq=False)
 class AgendaKey:
     """One for each resident at most; whoever has the key reads that agenda, and does nothing else."""

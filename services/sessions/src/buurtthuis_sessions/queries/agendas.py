@@ -84,8 +84,8 @@ async def calendar_of_house(session: AsyncSession, house: UUID, now: datetime) -
     return title, await _read(session, query)
 
 
-async def calendar_of(session: AsyncSession, key: str, now: datetime) -> tuple[UUID, list[Entry]]:
-    """Whose key this is, and their sessions; raises NotFound."""
+async def calendar_of(session: AsyncSession, key: str, now: datetime) -> list[Entry]:
+    """The sessions of whoever this key was made for; raises NotFound."""
     owner: UUID | None = await session.scalar(
         select(agenda_keys.c.id).where(agenda_keys.c.digest == digest(key))
     )
@@ -96,7 +96,7 @@ async def calendar_of(session: AsyncSession, key: str, now: datetime) -> tuple[U
         sessions, seats, seats.c.session_id == sessions.c.id
     )
     mine = seats.c.resident_id == owner, shown, sessions.c.ends > now - BACK
-    return owner, await _read(session, query.where(*mine))
+    return await _read(session, query.where(*mine))
 
 
 def _entries(*more: Any) -> Any:
