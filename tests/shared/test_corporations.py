@@ -92,6 +92,8 @@ def test_a_provider_that_maps_no_roles_gives_ours_by_their_own_names_but_never_s
         ('audience = "buurtthuis"', 'audience = ""', "issuers.0.audience"),
         ('audience = "buurtthuis"', 'audience = "x"\nroles = { admin = "boss" }', "issuers.0.roles.admin"),
         ('audience = "buurtthuis"', 'audience = "x"\nroles = { s = "system" }', "issuers.0.roles.s"),
+        ('audience = "buurtthuis"', 'audience = "x"\ntyp = "JWT"', "issuers.0.typ"),
+        ('audience = "buurtthuis"', 'audience = "x"\nclients = [""]', "issuers.0.clients.0"),
         ('audience = "buurtthuis"', 'audience = "x"\nrolesclaim = "groups"', "issuers.0.rolesclaim"),
     ],
 )

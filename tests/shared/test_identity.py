@@ -31,6 +31,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tests.commands import free_port
+from tests.shared.test_public_addresses import INSIDE, OUTSIDE, Names
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SOMEBODY = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -206,7 +207,7 @@ async def refusal(verifier: Verifier, token: str) -> str:
 async def test_a_token_of_our_own_says_who_somebody_is(verifier: Verifier, local: LocalIssuer) -> None:
     principal = await verifier.verify(local.issue("woonpartners", [Role.RESIDENT, Role.GUIDE], SOMEBODY))
     assert principal == Principal(
-        "woonpartners", SOMEBODY, frozenset({Role.RESIDENT, Role.GUIDE}), NOON + timedelta(hours=8)
+        "woonpartners", SOMEBODY, frozenset({Role.RESIDENT, Role.GUIDE}), NOON, NOON + timedelta(hours=8)
     )
 
 
@@ -438,7 +439,9 @@ def test_a_provider_can_give_every_role_but_that_of_a_service() -> None:
         ({"exp": None}, "exp"),
         ({"exp": "morgen"}, "exp"),
         ({"exp": float("nan")}, "exp"),
-        ({"exp": 10**30}, "no sense"),
+        ({"exp": 10**30}, "24 hours"),
+        ({"iat": None}, "iat"),
+        ({"iat": float("nan")}, "iat"),
         ({"nbf": NOON.timestamp() + 31}, "nbf"),
         ({"iat": NOON.timestamp() + 31}, "iat"),
         ({"aud": "somebody-else"}, "aud"),
@@ -458,7 +461,7 @@ async def test_a_token_with_a_wrong_claim_is_refused_for_it(
     assert why in await refusal(verifier, provider.token(**claims))
 
 
-@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "exp", "roles"])
+@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp", "roles"])
 async def test_a_token_that_leaves_a_claim_out_is_refused(
     verifier: Verifier, provider: OpenIdProvider, claim: str
 ) -> None:
@@ -543,6 +546,106 @@ async def test_a_very_deep_token_is_refused(verifier: Verifier) -> None:
 async def test_a_refusal_quotes_nothing_of_the_token(verifier: Verifier, provider: OpenIdProvider) -> None:
     for claims in ({"aud": "geheim"}, {"iss": "geheim"}, {"roles": "geheim"}, {"kid": "geheim"}):
         assert "geheim" not in await refusal(verifier, provider.token(**claims))
+
+
+# Of all that a provider signs, only access tokens let in
+
+
+@pytest.mark.parametrize(
+    "header", [{}, {"typ": "JWT"}, {"typ": "jwt"}, {"typ": "at+jwt"}, {"typ": "application/at+JWT"}]
+)
+@pytest.mark.parametrize("claims", [{}, {"typ": "Bearer"}, {"azp": "bewonersapp", "scope": "openid"}])
+async def test_an_access_token_lets_in_however_its_provider_calls_it(
+    verifier: Verifier, provider: OpenIdProvider, header: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    assert (await verifier.verify(kind_of_token(provider, header, claims))).corporation == "woonpartners"
+
+
+@pytest.mark.parametrize(
+    ("header", "claims"),
+    [
+        ({}, {"typ": "ID", "nonce": "n", "at_hash": "h"}),
+        ({}, {"typ": "ID"}),
+        ({}, {"nonce": "n"}),
+        ({}, {"at_hash": "h"}),
+        ({}, {"c_hash": "h"}),
+        ({}, {"typ": "Refresh"}),
+        ({}, {"typ": "Offline"}),
+        ({}, {"typ": "Logout"}),
+        ({}, {"typ": ["Bearer"]}),
+        ({"typ": "logout+jwt"}, {}),
+        ({}, {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}}),
+        ({"typ": "dpop+jwt"}, {}),
+        ({"typ": "at+jwt"}, {"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}),
+        ({}, {"cnf": {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}}),
+        ({"typ": "secevent+jwt"}, {}),
+        ({"typ": ""}, {}),
+    ],
+)
+async def test_a_token_of_another_kind_does_not_let_in(
+    verifier: Verifier, provider: OpenIdProvider, header: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    assert "kind" in await refusal(verifier, kind_of_token(provider, header, claims))
+
+
+@pytest.mark.parametrize("seconds", [24 * 3600 + 1, 400 * 24 * 3600, 973 * 365 * 24 * 3600])
+async def test_a_providers_token_that_outlives_a_day_is_none(
+    verifier: Verifier, provider: OpenIdProvider, seconds: int
+) -> None:
+    assert "24 hours" in await refusal(verifier, provider.token(exp=NOON.timestamp() + seconds))
+
+
+async def test_the_last_day_of_a_long_life_is_no_better(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    token = provider.token(exp=NOON.timestamp() + 30 * 24 * 3600)
+    clock.advance(days=29.9)
+    assert "24 hours" in await refusal(verifier, token)
+
+
+async def test_a_token_of_a_day_is_good_all_day(
+    verifier: Verifier, provider: OpenIdProvider, clock: Clock
+) -> None:
+    token = provider.token(exp=NOON.timestamp() + 24 * 3600)
+    clock.advance(hours=23.9)
+    assert (await verifier.verify(token)).corporation == "woonpartners"
+
+
+async def test_a_token_of_our_own_that_outlives_a_month_is_none(
+    verifier: Verifier, local: LocalIssuer
+) -> None:
+    assert "744 hours" in await refusal(
+        verifier, local.issue("woonpartners", [Role.STAFF], lifetime=timedelta(days=31, seconds=1))
+    )
+
+
+async def test_where_the_file_says_so_access_tokens_have_to_say_what_they_are(
+    provider: OpenIdProvider, http: httpx.AsyncClient, clock: Clock
+) -> None:
+    verifier = trusting(Issuer(url=provider.url, audience="buurtthuis", typ="at+jwt"), http, clock)
+    await verifier.verify(kind_of_token(provider, {"typ": "at+jwt"}, {}))
+    for header in ({}, {"typ": "JWT"}):
+        assert "kind" in await refusal(verifier, kind_of_token(provider, header, {"jti": str(header)}))
+
+
+async def test_where_the_file_names_programs_only_tokens_that_were_given_to_them_let_in(
+    provider: OpenIdProvider, http: httpx.AsyncClient, clock: Clock
+) -> None:
+    issuer = Issuer(url=provider.url, audience="buurtthuis", clients=("bewonersapp", "balie"))
+    verifier = trusting(issuer, http, clock)
+    for good in ({"azp": "balie"}, {"client_id": "bewonersapp"}):
+        await verifier.verify(provider.token(**good))
+    for bad in ({}, {"azp": "kantine"}, {"client_id": ["balie"]}, {"azp": None}):
+        assert "program" in await refusal(verifier, provider.token(**bad))
+
+
+def kind_of_token(provider: OpenIdProvider, header: dict[str, Any], claims: dict[str, Any]) -> str:
+    key = SIGNERS["ES256"]
+    return sign(key, {"alg": "ES256", "kid": key.kid, **header}, usual_claims(provider.url) | claims)
+
+
+def trusting(issuer: Issuer, http: httpx.AsyncClient, clock: Clock) -> Verifier:
+    return Verifier(Corporations([corporation("woonpartners", "90000011", issuer)]), None, http, clock)
 
 
 # Nothing a stranger sends is more than a refusal
@@ -676,26 +779,29 @@ async def test_a_withdrawn_key_of_a_remembered_token_is_refused_too(
     assert "unknown key" in await refusal(verifier, token)
 
 
+def later(hours: float) -> dict[str, Any]:
+    """The claims of a token that is made then."""
+    return {"iat": NOON.timestamp() + hours * 3600, "exp": NOON.timestamp() + hours * 3600 + 60}
+
+
 @pytest.mark.parametrize("hours", [1, 23.9])
 async def test_known_keys_are_used_while_the_provider_is_away(
     verifier: Verifier, provider: OpenIdProvider, clock: Clock, hours: float
 ) -> None:
-    token = provider.token(exp=NOON.timestamp() + 3600 * 48)
-    await verifier.verify(token)
+    await verifier.verify(provider.token())
     provider.spoil = lambda: Response(status_code=503)
     clock.advance(hours=hours)
-    assert (await verifier.verify(token)).corporation == "woonpartners"
+    assert (await verifier.verify(provider.token(**later(hours)))).corporation == "woonpartners"
 
 
 async def test_known_keys_are_not_used_for_ever(
     verifier: Verifier, provider: OpenIdProvider, clock: Clock
 ) -> None:
-    token = provider.token(exp=NOON.timestamp() + 3600 * 48)
-    await verifier.verify(token)
+    await verifier.verify(provider.token())
     provider.spoil = lambda: Response(status_code=503)
     clock.advance(hours=24)
     with pytest.raises(ProviderAway):
-        await verifier.verify(token)
+        await verifier.verify(provider.token(**later(24)))
 
 
 async def test_a_provider_that_is_away_is_tried_once_in_thirty_seconds(
@@ -843,6 +949,108 @@ async def test_keys_are_not_fetched_from_an_address_that_others_could_answer_for
     assert provider.requests["keys"] == 0
 
 
+# The keys of a provider are where the operator sent us, or outside
+
+HTTPS_ISSUER = "https://login.example.nl/realms/woonpartners"
+
+
+class HttpsProvider:
+    """What would be answered at https addresses, and where we connected to hear it."""
+
+    def __init__(self, keys_at: str) -> None:
+        self.connected: list[tuple[str, str, str | None]] = []
+        self.keys_at = keys_at
+        self.http = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        name = request.extensions.get("sni_hostname")
+        self.connected.append((request.url.host, request.headers["host"], name))
+        keys = [SIGNERS["ES256"].as_dict(private=False)]
+        document = {"issuer": HTTPS_ISSUER, "jwks_uri": self.keys_at, "keys": keys}
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(document).encode()))
+
+    def verifier(self) -> Verifier:
+        return trusting(Issuer(url=HTTPS_ISSUER, audience="buurtthuis"), self.http, Clock())
+
+    @property
+    def token(self) -> str:
+        key = SIGNERS["ES256"]
+        return sign(key, {"alg": "ES256", "kid": key.kid}, usual_claims(HTTPS_ISSUER))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://localhost/internal/admin?do=1",
+        "http://127.0.0.1:8000/keys",
+        "http://login.example.nl/keys",
+        "https://127.0.0.1/keys",
+        "https://[::1]/keys",
+        "https://10.0.0.7/keys",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[fd00::7]/keys",
+        "https://somebody:secret@sleutels.example.nl/keys",
+        "ftp://sleutels.example.nl/keys",
+    ],
+)
+async def test_keys_are_not_fetched_inside_where_a_provider_points_there(address: str) -> None:
+    there = HttpsProvider(address)
+    with pytest.raises(ProviderAway):
+        await there.verifier().verify(there.token)
+    assert [host for host, *_ in there.connected] == ["login.example.nl"]
+
+
+async def test_keys_are_not_fetched_at_a_name_that_leads_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    Names(monkeypatch, [INSIDE])
+    there = HttpsProvider("https://sleutels.example.nl/keys")
+    with pytest.raises(ProviderAway):
+        await there.verifier().verify(there.token)
+    assert len(there.connected) == 1
+
+
+async def test_keys_are_fetched_at_the_address_that_was_checked_under_the_name_that_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Names(monkeypatch, [OUTSIDE], [INSIDE])  # whoever asked a second time would be led inside
+    there = HttpsProvider("https://sleutels.example.nl:8443/keys")
+    await there.verifier().verify(there.token)
+    assert there.connected[1] == (OUTSIDE, "sleutels.example.nl:8443", "sleutels.example.nl")
+
+
+async def test_an_operator_may_have_their_provider_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    Names(monkeypatch)  # nobody asks where it leads
+    there = HttpsProvider("https://login.example.nl:443/realms/woonpartners/keys")
+    await there.verifier().verify(there.token)
+    assert [host for host, *_ in there.connected] == ["login.example.nl"] * 2
+
+
+async def test_of_hundreds_of_keys_only_those_are_read_that_sign(
+    verifier: Verifier, provider: OpenIdProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Any] = []
+
+    def read_key(entry: Any) -> Key:
+        read.append(entry)
+        return SIGNERS["ES256"]
+
+    monkeypatch.setattr("buurtthuis.identity.JWKRegistry.import_key", read_key)
+    keys = [SIGNERS["ES256"].as_dict(private=False) | {"kid": str(number)} for number in range(601)]
+    provider.spoil = lambda: JSONResponse(provider.configuration | {"keys": keys})
+    for sub in ("jan", "ans"):
+        assert (await verifier.verify(provider.token(kid="300", sub=sub))).corporation == "woonpartners"
+    assert [entry["kid"] for entry in read] == ["300"]
+
+
+@pytest.mark.parametrize("number", ["n", "e"])
+async def test_a_key_of_a_million_bits_is_not_read_at_all(
+    verifier: Verifier, provider: OpenIdProvider, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    monkeypatch.setattr("buurtthuis.identity.JWKRegistry.import_key", lambda _: pytest.fail("was read"))
+    keys = [SIGNERS["RS256"].as_dict(private=False) | {number: "A" * 170_000}]
+    provider.spoil = lambda: JSONResponse(provider.configuration | {"keys": keys})
+    assert "unknown key" in await refusal(verifier, provider.token("RS256"))
+
+
 async def test_one_broken_key_does_not_spoil_the_others(verifier: Verifier, provider: OpenIdProvider) -> None:
     good = SIGNERS["ES256"].as_dict(private=False)
     broken: list[Any] = [3, {}, {"kty": "EC"}, {"kty": "AKP"}, good | {"use": "x", "key_ops": []}]
@@ -864,4 +1072,4 @@ async def test_one_broken_key_does_not_spoil_the_others(verifier: Verifier, prov
     ],
 )
 def test_only_residents_are_told_apart_in_an_envelope(roles: set[Role], actor: str) -> None:
-    assert Principal("woonpartners", SOMEBODY, frozenset(roles), NOON).actor == actor
+    assert Principal("woonpartners", SOMEBODY, frozenset(roles), NOON, NOON).actor == actor

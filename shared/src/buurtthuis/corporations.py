@@ -74,6 +74,10 @@ class Issuer(BaseModel):
 
     url: SafeUrl
     audience: Text
+    typ: Literal["at+jwt"] | None = None
+    """Its access tokens say what they are (RFC 9068); whatever does not is refused."""
+    clients: tuple[Text, ...] = ()
+    """The programs it gives tokens to for us, by `azp` or `client_id`; with none, whichever it does."""
     roles_claim: Text = "roles"
     roles: Mapping[Text, GrantableRole] = {role: role for role in get_args(GrantableRole)}
 

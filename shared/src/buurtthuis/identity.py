@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,8 +20,9 @@ from joserfc import jws, jwt
 from joserfc.errors import ClaimError, ExpiredTokenError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet, KeySetSerialization, OctKey, OKPKey, RSAKey
 
-from buurtthuis.corporations import Corporations, Issuer, travels_safely
+from buurtthuis.corporations import Corporations, Issuer
 from buurtthuis.errors import Refused, Unauthenticated
+from buurtthuis.public_addresses import Forbidden, check_address
 from buurtthuis.settings import Settings, SettingsError
 from buurtthuis.work import actor_of
 
@@ -33,7 +35,18 @@ _PROVIDER_ALGORITHMS = ("RS256", "ES256", "EdDSA", "Ed25519")
 
 _LEEWAY_SECONDS = 30
 _SHORTEST_RSA_KEY = 2048
+_LONGEST_RSA_KEY = 8192  # one of a million bits takes longer to read than anybody may hold the loop
 _LONGEST_TOKEN = 16 * 1024
+
+#: The longest life of a token: of our own, and of a provider's, since nobody tells us what it takes back.
+LONGEST = timedelta(days=31)
+_LONGEST_OF_PROVIDERS = timedelta(hours=24)
+#: How the header of an access token calls it: not at all, as any token, or as RFC 9068 does; and its claims, as Keycloak's do.
+_ACCESS_TOKENS = frozenset({None, "jwt", "at+jwt", "application/at+jwt"})
+_RFC_9068 = frozenset({"at+jwt", "application/at+jwt"})
+_CLAIMED_TYPES = frozenset({None, "bearer"})
+#: What only others claim: ID tokens, logout tokens, and those that are no good without a proof of who holds them.
+_CLAIMS_OF_OTHERS = ("nonce", "at_hash", "c_hash", "events", "cnf")
 
 _KEYS_ARE_FRESH = timedelta(minutes=10)
 _KEYS_ARE_USABLE = timedelta(hours=24)
@@ -45,6 +58,9 @@ _LONGEST_ANSWER = 256 * 1024
 
 _REMEMBERED_FOR = timedelta(seconds=60)
 _REMEMBERED_TOKENS = 10_000
+
+#: Why a provider gives no keys, in whatever it answers or does not.
+_NO_KEYS = (httpx.HTTPError, httpx.InvalidURL, Forbidden, TimeoutError, ValueError, RecursionError)
 
 _log = structlog.get_logger(__name__)
 
@@ -80,6 +96,7 @@ class Principal:
     corporation: str
     subject: UUID
     roles: frozenset[Role]
+    issued_at: datetime
     expires_at: datetime
 
     @property
@@ -207,8 +224,10 @@ class Verifier:
     async def _read(self, token: str) -> Principal:
         signed, claims = _unpack(token)
         issuer = self._issuer(claims)
-        _check_signature(signed, await issuer.key(_key_name(signed)), issuer.algorithms)
-        _check_claims(claims, issuer.claims)
+        header = _header(signed)
+        _check_signature(signed, await issuer.key(_key_name(header)), issuer.algorithms)
+        _check_kind(header, claims, issuer)
+        _check_claims(claims, issuer)
         return _principal(issuer, claims)
 
     def _issuer(self, claims: Claims) -> "_Trusted":
@@ -224,7 +243,7 @@ class ProviderKeys:
         self._issuer = issuer
         self._http = http
         self._now = now
-        self._keys: dict[str, Key] = {}
+        self._keys: dict[str, _PublishedKey] = {}
         self._fetched_at = self._tried_at = _NEVER
         self._fetching = asyncio.Lock()
 
@@ -234,7 +253,8 @@ class ProviderKeys:
             async with self._fetching:
                 if self._wants_to_fetch(kid):  # nobody did so while this one waited
                     await self._try_to_fetch()
-        return self._keys[kid] if self._can_use(kid) else self._refuse_key()
+        usable = self._keys[kid].usable if self._can_use(kid) else None
+        return usable or self._refuse_key()
 
     def _wants_to_fetch(self, kid: str) -> bool:
         return not (self._can_use(kid) and self._age() < _KEYS_ARE_FRESH) and not self._tried_lately()
@@ -251,9 +271,9 @@ class ProviderKeys:
 
     async def _try_to_fetch(self) -> None:
         try:
-            self._keys = _usable_keys(await self._fetch())
+            self._keys = _published_keys(await self._fetch())
             self._fetched_at = self._tried_at = self._now()
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, RecursionError) as trouble:
+        except _NO_KEYS as trouble:
             self._tried_at = self._now()
             _log.warning("the sign-in provider gives no keys", issuer=self._issuer, trouble=repr(trouble))
 
@@ -262,18 +282,30 @@ class ProviderKeys:
         address = configuration.get("jwks_uri")
         if configuration.get("issuer") != self._issuer:
             raise ValueError("the configuration is another issuer's")
-        if not isinstance(address, str) or not travels_safely(address):
-            raise ValueError("the keys have no safe address")
+        if not isinstance(address, str):
+            raise ValueError("the keys have no address")
         return await self._get(address)
 
     async def _get(self, address: str) -> Claims:
-        # Raw and identity: the limit would come too late for what a compressed answer expands to.
-        # And close: minutes later the provider would close a kept connection just as it is used again.
-        headers = {"accept": "application/json", "accept-encoding": "identity", "connection": "close"}
+        url = httpx.URL(address)
+        headers = {
+            "host": url.netloc.decode("ascii"),
+            "accept": "application/json",
+            # Raw and identity: the limit would come too late for what a compressed answer expands to.
+            "accept-encoding": "identity",
+            # And close: minutes later the provider would close a kept connection just as it is used again.
+            "connection": "close",
+        }
         answer = b""
         async with (
             asyncio.timeout(_SECONDS_TO_ANSWER),
-            self._http.stream("GET", address, headers=headers, follow_redirects=False) as response,
+            self._http.stream(
+                "GET",
+                url.copy_with(host=await self._where(url)),
+                headers=headers,
+                extensions={"sni_hostname": url.raw_host.decode("ascii")},
+                follow_redirects=False,
+            ) as response,
         ):
             async for piece in response.aiter_raw():
                 answer += piece
@@ -282,6 +314,13 @@ class ProviderKeys:
         if response.status_code != httpx.codes.OK:
             raise ValueError(f"the answer is {response.status_code}")
         return _json_object(answer)
+
+    async def _where(self, url: httpx.URL) -> str:
+        """Where to connect: wherever the operator sent us, and never inside for what somebody else chose.
+
+        Raises Forbidden."""
+        chosen_by_operator = _origin(url) == _origin(httpx.URL(self._issuer))
+        return url.host if chosen_by_operator else await check_address(str(url))
 
     def _refuse_key(self) -> NoReturn:
         if self._tried_at > self._fetched_at:
@@ -294,6 +333,9 @@ class _Trusted(Protocol):
 
     algorithms: jws.JWSRegistry
     claims: jwt.JWTClaimsRegistry
+    types: frozenset[str | None]
+    clients: frozenset[str]
+    longest: timedelta
 
     async def key(self, kid: str) -> Key: ...
     def corporation(self, claims: Claims, /) -> str: ...
@@ -305,14 +347,18 @@ class _Local:
     """BuurtThuis itself: its tokens say which corporation they are for."""
 
     algorithms = jws.JWSRegistry(algorithms=[_LOCAL_ALGORITHM])
+    types = _ACCESS_TOKENS
+    clients: frozenset[str] = frozenset()
+    longest = LONGEST
 
     def __init__(self, issuer: LocalIssuer, corporations: Corporations, now: Clock) -> None:
         self.claims = _expected_claims(LOCAL_ISSUER, LOCAL_AUDIENCE, now)
-        self._keys = _usable_keys(dict(issuer.public_jwks()))
+        self._keys = _published_keys(dict(issuer.public_jwks()))
         self._corporations = corporations
 
     async def key(self, kid: str) -> Key:
-        return self._keys.get(kid) or _refuse("it is signed with an unknown key")
+        published = self._keys.get(kid)
+        return (published and published.usable) or _refuse("it is signed with an unknown key")
 
     def corporation(self, claims: Claims, /) -> str:
         slug = claims.get("corporation")
@@ -330,9 +376,12 @@ class _Provider:
     """A corporation's own provider: whatever its tokens claim, they are for that corporation alone."""
 
     algorithms = jws.JWSRegistry(algorithms=_PROVIDER_ALGORITHMS, strict_check_header=False)
+    longest = _LONGEST_OF_PROVIDERS
 
     def __init__(self, slug: str, issuer: Issuer, http: httpx.AsyncClient, now: Clock) -> None:
         self.claims = _expected_claims(issuer.url, issuer.audience, now)
+        self.types = _RFC_9068 if issuer.typ else _ACCESS_TOKENS
+        self.clients = frozenset(issuer.clients)
         self.key = ProviderKeys(issuer.url, http, now).key
         self._slug = slug
         self._issuer = issuer
@@ -386,9 +435,13 @@ def _unpack(token: str) -> tuple[jws.CompactSignature, Claims]:
         _refuse("it is not a token")
 
 
-def _key_name(signed: jws.CompactSignature) -> str:
+def _header(signed: jws.CompactSignature) -> Claims:
     header: object = signed.headers()
-    kid = header.get("kid") if isinstance(header, dict) and "crit" not in header else None
+    return header if isinstance(header, dict) else _refuse("it is not a token")
+
+
+def _key_name(header: Claims) -> str:
+    kid = header.get("kid") if "crit" not in header else None
     return kid if isinstance(kid, str) else _refuse("it does not say plainly which key signed it")
 
 
@@ -407,17 +460,36 @@ def _expected_claims(issuer: str, audience: str, now: Clock) -> jwt.JWTClaimsReg
         iss={"essential": True, "value": issuer},
         aud={"essential": True, "value": audience},
         sub={"essential": True},
+        iat={"essential": True},
         exp={"essential": True},
     )
 
 
-def _check_claims(claims: Claims, expected: jwt.JWTClaimsRegistry) -> None:
+def _check_kind(header: Claims, claims: Claims, issuer: _Trusted) -> None:
+    """A provider signs more than access tokens with the same key, and for the same audience."""
+    if _lower(header.get("typ")) not in issuer.types or _lower(claims.get("typ")) not in _CLAIMED_TYPES:
+        _refuse("it is a token of another kind")
+    others = [name for name in _CLAIMS_OF_OTHERS if name in claims]
+    if others:
+        _refuse(f"a token with {others[0]} is of another kind")
+    if issuer.clients and issuer.clients.isdisjoint(_names([claims.get("azp"), claims.get("client_id")])):
+        _refuse("it was given to a program that is not known here")
+
+
+def _lower(typ: object) -> str | None:
+    """As media types are compared (RFC 7515, 4.1.9); what is no text is none that is known."""
+    return typ.lower() if isinstance(typ, str) else None if typ is None else ""
+
+
+def _check_claims(claims: Claims, issuer: _Trusted) -> None:
     try:
-        expected.validate(claims)
+        issuer.claims.validate(claims)
     except ExpiredTokenError:
         _refuse("it has expired")
     except ClaimError as error:
         _refuse(f"its {error.claim} is not right")
+    if claims["exp"] - claims["iat"] > issuer.longest.total_seconds():
+        _refuse(f"it is valid for longer than {issuer.longest.total_seconds() / 3600:.0f} hours")
 
 
 def _principal(issuer: _Trusted, claims: Claims) -> Principal:
@@ -426,6 +498,7 @@ def _principal(issuer: _Trusted, claims: Claims) -> Principal:
             corporation=issuer.corporation(claims),
             subject=issuer.subject(claims["sub"]),
             roles=issuer.roles(claims) or _refuse("it gives no role that is known here"),
+            issued_at=datetime.fromtimestamp(claims["iat"], UTC),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
     except (ValueError, OverflowError, OSError):  # half a character in `sub`, an `exp` beyond the calendar
@@ -445,19 +518,36 @@ def _json_object(text: bytes) -> Claims:
     return value
 
 
-def _usable_keys(jwks: Claims) -> dict[str, Key]:
-    """Every signing key by its name; what is nameless, broken, symmetric or too short is left out."""
+def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
+    return url.scheme, url.raw_host, url.port
+
+
+def _published_keys(jwks: Claims) -> "dict[str, _PublishedKey]":
+    """Every key by its name; nobody could ask for one without."""
     entries = jwks.get("keys")
     if not isinstance(entries, list):
         raise ValueError("the keys are not a list")
-    keys = [key for entry in entries if (key := _usable_key(entry)) is not None]
-    return {key.kid: key for key in keys if key.kid is not None}
+    return {
+        entry["kid"]: _PublishedKey(entry)
+        for entry in entries
+        if isinstance(entry, dict) and isinstance(entry.get("kid"), str)
+    }
 
 
-def _usable_key(entry: Any) -> Key | None:
-    try:
-        key = JWKRegistry.import_key(entry)
-    except (JoseError, ValueError, TypeError, KeyError):
-        return None
-    too_short = isinstance(key, RSAKey) and key.raw_value.key_size < _SHORTEST_RSA_KEY
-    return None if isinstance(key, OctKey) or too_short else key
+class _PublishedKey:
+    """A key as it was published. It is read when something is signed with it, for there may be hundreds."""
+
+    def __init__(self, entry: Claims) -> None:
+        self._entry = entry
+
+    @cached_property
+    def usable(self) -> Key | None:
+        """The key; None where it is broken, symmetric, too short or too long."""
+        if any(len(str(self._entry.get(number))) > _LONGEST_RSA_KEY / 6 + 1 for number in ("n", "e")):
+            return None
+        try:
+            key = JWKRegistry.import_key(self._entry)
+        except (JoseError, ValueError, TypeError, KeyError):
+            return None
+        too_short = isinstance(key, RSAKey) and key.raw_value.key_size < _SHORTEST_RSA_KEY
+        return None if isinstance(key, OctKey) or too_short else key

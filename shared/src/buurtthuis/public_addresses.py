@@ -47,8 +47,8 @@ class Forbidden(Exception):
     """We do not go there."""
 
 
-async def check_address(url: str) -> None:
-    """Raises Forbidden unless this is https, on a public address, whatever name it goes by."""
+async def check_address(url: str) -> str:
+    """Where this leads now; raises Forbidden unless it is https, on a public address, whatever name it goes by."""
     address = urlsplit(url)
     if address.scheme != "https" or not address.hostname or address.username or address.password:
         raise Forbidden
@@ -56,7 +56,7 @@ async def check_address(url: str) -> None:
         port = address.port or HTTPS
     except ValueError:
         raise Forbidden from None
-    await public_address(address.hostname, port)
+    return await public_address(address.hostname, port)
 
 
 async def public_address(host: str, port: int) -> str:
