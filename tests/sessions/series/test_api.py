@@ -1,7 +1,7 @@
 """Series over HTTP, on real servers and a clock that is moved on."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from buurtthuis.identity import Role
@@ -11,6 +11,8 @@ from tests.conftest import together
 from tests.people import HOUSE, WEEKLY, a_series, done, event_types, fields, made, problem
 
 place = together
+#: The first of a series: at ten o'clock by the clock on the wall.
+FIRST = datetime(2018, 12, 5, 9, tzinfo=UTC)
 
 
 async def days(place: Playground, series: str, state: str = "scheduled") -> list[str]:
@@ -83,6 +85,17 @@ async def test_its_next_days_warn_of_holidays(place: Playground) -> None:
     found = (await place.client(Role.RESIDENT).get(f"/sessions/series/{series}/days?region=noord")).json()
     warned = {one["starts_at"][:10]: [off["name"] for off in one["days_off"]] for one in found}
     assert (warned["2018-12-05"], warned["2018-12-26"]) == ([], ["Tweede kerstdag", "Kerstvakantie"])
+
+
+async def test_a_session_that_has_begun_is_not_next_by_the_clock_on_the_wall(alone: Playground) -> None:
+    series = await a_series(alone.client(Role.STAFF))
+    resident = alone.client(Role.RESIDENT)
+    coming = []
+    for minutes in (-1, 1):
+        alone.clock.move_to(FIRST + timedelta(minutes=minutes))
+        found = (await resident.get(f"/sessions/series/{series}/days")).json()
+        coming.append(found[0]["starts_at"][:10])
+    assert coming == ["2018-12-05", "2018-12-12"]
 
 
 async def test_a_host_who_leaves_is_told_and_a_gap_ends_in_a_pause_by_itself(alone: Playground) -> None:

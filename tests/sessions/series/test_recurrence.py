@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from buurtthuis.errors import Invalid
@@ -9,17 +10,19 @@ from buurtthuis.events.sessions import Kind
 from buurtthuis_sessions.domain.holidays import Off, Region, days_off
 from buurtthuis_sessions.domain.recurrence import normalised, occurrences
 from buurtthuis_sessions.domain.series import SeriesPlan
+from buurtthuis_sessions.domain.wall_clocks import moment
 from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WEDNESDAY = datetime.fromisoformat("2019-02-06T19:30")  # what the clock on the wall shows
+AMSTERDAM = "Europe/Amsterdam"
 FAR = WEDNESDAY + timedelta(days=366)
 
 
 def a_plan(starts: datetime = WEDNESDAY, rule: str = "FREQ=WEEKLY", minutes: int = 120) -> SeriesPlan:
-    return SeriesPlan(Kind.COFFEE_TABLE, starts, minutes, "Europe/Amsterdam", rule, "Wingerd", 12)
+    return SeriesPlan(Kind.COFFEE_TABLE, starts, minutes, AMSTERDAM, rule, "Wingerd", 12)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +37,15 @@ def a_plan(starts: datetime = WEDNESDAY, rule: str = "FREQ=WEEKLY", minutes: int
         ("FREQ=MONTHLY;BYMONTHDAY=6", ["06-02", "06-03", "06-04", "06-05"]),
         ("FREQ=WEEKLY;COUNT=2", ["06-02", "13-02"]),
         ("FREQ=WEEKLY;UNTIL=20190213T235959", ["06-02", "13-02"]),
+        ("FREQ=WEEKLY;UNTIL=20190213", ["06-02", "13-02"]),
+        ("FREQ=WEEKLY;UNTIL=20190206", ["06-02"]),
+        ("FREQ=WEEKLY;UNTIL=20190213T183000Z", ["06-02", "13-02"]),
+        ("FREQ=WEEKLY;UNTIL=20190213T182959Z", ["06-02"]),
         ("rrule:freq=weekly;count=1", ["06-02"]),
     ],
 )
 def test_a_rule_names_its_days(rule: str, days: list[str]) -> None:
-    times = occurrences(normalised(rule), WEDNESDAY, WEDNESDAY - timedelta(days=1), FAR)
+    times = occurrences(normalised(rule), WEDNESDAY, AMSTERDAM, WEDNESDAY - timedelta(days=1), FAR)
     assert [f"{one:%d-%m}" for one in times[:4]] == days
 
 
@@ -58,7 +65,8 @@ def test_a_rule_names_its_days(rule: str, days: list[str]) -> None:
         "FREQ=WEEKLY;BYDAY=XX",
         "FREQ=WEEKLY;BYDAY=1MO",
         "FREQ=WEEKLY;UNTIL=20190230",
-        "FREQ=WEEKLY;UNTIL=20190213T235959Z",
+        "FREQ=WEEKLY;UNTIL=20190213Z",
+        "FREQ=WEEKLY;UNTIL=20190213T250000Z",
         "FREQ=DAILY;BYDAY=TU",
         "FREQ=MONTHLY;BYMONTHDAY=31;BYDAY=1MO",
         "FREQ=MONTHLY;BYDAY=1MO;BYSETPOS=2",
@@ -111,7 +119,7 @@ monthly = st.one_of(
 def test_a_rule_never_names_a_day_twice_nor_one_outside_what_is_asked(rule: str, window: int) -> None:
     after = WEDNESDAY + timedelta(days=30)
     until = after + timedelta(days=window)
-    times = occurrences(normalised(rule), WEDNESDAY, after, until)
+    times = occurrences(normalised(rule), WEDNESDAY, AMSTERDAM, after, until)
     assert len({one.date() for one in times}) == len(times)
     assert all(after < one <= until for one in times)
 
@@ -145,6 +153,64 @@ def test_a_time_that_has_been_does_not_come_again_when_the_clock_shows_it_again(
     plan = a_plan(datetime.fromisoformat("2019-10-27T02:30"))
     quarter_past_two_again = datetime(2019, 10, 27, 1, 15, tzinfo=UTC)
     assert plan.between(quarter_past_two_again, quarter_past_two_again + timedelta(days=1)) == []
+
+
+def test_a_rule_that_ends_before_the_first_session_is_refused() -> None:
+    with pytest.raises(Invalid):
+        a_plan(rule="FREQ=WEEKLY;UNTIL=20190205")
+
+
+#: Nights and evenings in the weeks around both changes of the clock.
+around_changes = st.builds(
+    lambda change, days, minutes: datetime.fromisoformat(change) + timedelta(days=days, minutes=minutes),
+    st.sampled_from(("2019-03-31", "2019-10-27", "2026-03-29", "2026-10-25")),
+    st.integers(-15, 1),
+    st.integers(0, 24 * 60 - 1),
+)
+often = st.sampled_from(("FREQ=DAILY", "FREQ=DAILY;INTERVAL=7", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2"))
+
+
+@given(first=around_changes, rule=often, number=st.integers(0, 7))
+def test_a_rule_ends_with_the_session_that_it_names_as_its_last(
+    first: datetime, rule: str, number: int
+) -> None:
+    """RFC 5545, 3.3.10, also in the nights that the clock changes: by its day, by its moment in UTC."""
+    all_of_them = endless(first, rule)
+    last = all_of_them[number]
+    ends = (f"{last:%Y%m%d}", f"{last:%Y%m%dT%H%M%S}", f"{moment(last, AMSTERDAM):%Y%m%dT%H%M%SZ}")
+    for end in ends:
+        plan = a_plan(first, f"{rule};UNTIL={end}")
+        assert plan.between(*window(first)) == all_of_them[: number + 1]
+
+
+@given(
+    change=st.sampled_from((datetime(2019, 3, 31, tzinfo=UTC), datetime(2019, 10, 27, tzinfo=UTC))),
+    clock=st.integers(0, 4 * 60 - 1),
+    rule=often,
+    minutes=st.lists(st.integers(0, 3 * 60), max_size=4),
+)
+def test_no_session_is_lost_or_twice_there_however_often_a_series_is_extended(
+    change: datetime, clock: int, rule: str, minutes: list[int]
+) -> None:
+    """Also where that is done while the clock is put forward or back."""
+    first = change.replace(tzinfo=None) - timedelta(days=14) + timedelta(minutes=clock)
+    begins, ends = window(first)
+    steps = [begins, *sorted(change + timedelta(minutes=each) for each in minutes), ends]
+    plan = a_plan(first, rule)
+    found = [one for step in pairwise(steps) for one in plan.between(*step)]
+    assert sorted(found) == endless(first, rule)
+
+
+def endless(first: datetime, rule: str) -> list[datetime]:
+    """Every so many days on the clock on the wall, for a hundred days."""
+    parts = dict(part.split("=") for part in rule.split(";"))
+    days = int(parts.get("INTERVAL", "1")) * (7 if parts["FREQ"] == "WEEKLY" else 1)
+    return [first + timedelta(days=number) for number in range(0, 101, days)]
+
+
+def window(first: datetime) -> tuple[datetime, datetime]:
+    """The same hundred days, as moments."""
+    return moment(first, AMSTERDAM) - timedelta(hours=1), moment(first + timedelta(days=100), AMSTERDAM)
 
 
 @pytest.mark.parametrize("night", ["2019-03-31T01:30", "2019-10-27T01:30"])

@@ -172,11 +172,20 @@ async def test_nobody_shares_what_nobody_read(place: Playground) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("weekday", 8), ("minutes", 0), ("starts", "25:00"), ("day", -1), ("rule", "elke week")],
+    [
+        ("weekday", 8),
+        ("minutes", 0),
+        ("starts", "25:00"),
+        ("day", -1),
+        ("rule", "elke week"),
+        ("rule", "FREQ=YEARLY"),
+        ("rule", "FREQ=WEEKLY;BYDAY=XX"),
+        ("rule", "FREQ=SECONDLY"),
+    ],
 )
 async def test_an_entry_is_what_a_calendar_can_hold(place: Playground, name: str, value: Any) -> None:
+    staff = place.client(Role.STAFF)
+    template = f"/sessions/templates/{await a_template(staff)}"
     body = {"title": "Winter", "entries": [{**ENTRY, name: value}]}
-    refused = await place.client(Role.STAFF).put(
-        f"/sessions/templates/{uuid4()}", json=body, headers={"If-Match": '"1"'}
-    )
+    refused = await staff.put(template, json=body, headers={"If-Match": '"1"'})
     assert (refused.status_code, fields(refused)) == (422, [f"/entries/0/{name}"])

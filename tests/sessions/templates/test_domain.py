@@ -1,9 +1,11 @@
 """A programme without its people."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole, SeriesProposed, SessionDrafted
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series import Series, SeriesState
@@ -91,6 +93,21 @@ def test_of_a_series_there_is_one_entry_with_its_rule() -> None:
     sessions = [a_session(day=day, series=SERIES) for day in (0, 7, 14)]
     [entry] = kept(*sessions, rules={SERIES: "FREQ=WEEKLY"})
     assert (entry.day, entry.rule) == (0, "FREQ=WEEKLY")
+
+
+@pytest.mark.parametrize("rule", ["FREQ=WEEKLY;UNTIL=20190630", "FREQ=WEEKLY;UNTIL=20190630T173000Z"])
+def test_the_day_on_which_a_series_ended_is_no_part_of_the_programme(rule: str) -> None:
+    [entry] = kept(a_session(series=SERIES), rules={SERIES: rule})
+    template = a_template()
+    template.change("Winter", (replace(entry, rule=rule.lower()),))
+    assert (entry.rule, template.entries[0].rule) == ("FREQ=WEEKLY", "FREQ=WEEKLY")
+
+
+def test_a_rule_that_nobody_can_follow_is_not_kept_and_named() -> None:
+    [entry] = kept(a_session())
+    with pytest.raises(Invalid) as refused:
+        a_template().change("Winter", (entry, replace(entry, rule="FREQ=YEARLY")))
+    assert refused.value.field == "/entries/1/rule"
 
 
 def test_sessions_of_no_series_are_each_an_entry() -> None:

@@ -15,6 +15,7 @@ from buurtthuis_sessions.queries.sessions import WallClock
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
+RuleText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9=;,:+ -]+$")]
 Capacity = Annotated[int, Field(ge=1, le=1000, examples=[12])]
 ONE_OF_EACH = dict.fromkeys(SeatRole, 1) | {SeatRole.HOST: 2}
 

@@ -13,7 +13,15 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
-from buurtthuis_sessions.api.bodies import ONE_OF_EACH, Capacity, ReasonBody, ResidentBody, Title, Words
+from buurtthuis_sessions.api.bodies import (
+    ONE_OF_EACH,
+    Capacity,
+    ReasonBody,
+    ResidentBody,
+    RuleText,
+    Title,
+    Words,
+)
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer, whose
 from buurtthuis_sessions.commands import leading
 from buurtthuis_sessions.commands import series as commands
@@ -52,7 +60,7 @@ class SeriesPlanBody(Body):
         description="The first time, as the clock on the wall shows it. It keeps to that clock in summer and in winter.",
     )
     minutes: int = Field(ge=5, le=1440, examples=[120])
-    rule: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9=;,:+ -]+$")] = Field(
+    rule: RuleText = Field(
         examples=["FREQ=WEEKLY;BYDAY=WE"], description="How it comes back: an RRULE of RFC 5545."
     )
     place: Title | None = Field(

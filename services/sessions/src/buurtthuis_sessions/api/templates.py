@@ -12,7 +12,7 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from buurtthuis_sessions.api.bodies import Capacity, Title
+from buurtthuis_sessions.api.bodies import Capacity, RuleText, Title
 from buurtthuis_sessions.api.people import Staff, StaffChange, StaffReader
 from buurtthuis_sessions.commands import templates as commands
 from buurtthuis_sessions.domain.templates import (
@@ -47,9 +47,11 @@ class EntryBody(Body):
         default_factory=lambda: {SeatRole.HOST: 2}
     )
     newcomer_seats: int = Field(0, ge=0, le=1000)
-    rule: (
-        Annotated[str, Field(min_length=1, max_length=500, pattern=r"^(RRULE:)?FREQ=[A-Z0-9=;,+-]+$")] | None
-    ) = Field(None, examples=["FREQ=WEEKLY"], description="How it comes back (RFC 5545).")
+    rule: RuleText | None = Field(
+        None,
+        examples=["FREQ=WEEKLY"],
+        description="How it comes back (RFC 5545); UNTIL is left out, which is a day of another year.",
+    )
 
     def entry(self) -> Entry:
         """As the programme keeps it."""

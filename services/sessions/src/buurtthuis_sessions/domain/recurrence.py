@@ -6,20 +6,23 @@ occurrence, at most one a day, so that none can be searched for without end.
 """
 
 import re
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 
 from buurtthuis.errors import Invalid
-from dateutil.rrule import rrule, rrulestr
+from dateutil.rrule import rrulestr
+
+from buurtthuis_sessions.domain.wall_clocks import moment, shown
 
 _DAY = r"(MO|TU|WE|TH|FR|SA|SU)"
 _NUMBER = r"([1-9]|[1-4]\d|5[0-2])"
 _DAY_OF_MONTH = r"-?([1-9]|[12]\d|3[01])"
-_DATE = r"\d{8}(T\d{6})?"
+_END = r"\d{8}(T\d{6}Z?)?"
 _EVERY: dict[str, str] = {
     "INTERVAL": _NUMBER,
     "COUNT": r"[1-9]\d{0,2}",
-    "UNTIL": _DATE,
+    "UNTIL": _END,
     "WKST": _DAY,
 }
 #: FREQ -> what may stand beside it.
@@ -33,6 +36,8 @@ PARTS: dict[str, dict[str, str]] = {
         "BYSETPOS": r"-?[1-4]",
     },
 }
+#: No clock is put further than this at once.
+A_DAY = timedelta(days=1)
 #: Either of these tells the day; both together may name one that never comes.
 TELLS_THE_DAY = frozenset({"BYDAY", "BYMONTHDAY"})
 
@@ -53,21 +58,49 @@ def normalised(text: str) -> str:
     return rule
 
 
-def occurrences(rule: str, first: datetime, after: datetime, until: datetime) -> list[datetime]:
+def without_end(rule: str) -> str:
+    """The rule without the day on which it ends, for another year: so many times stay so many."""
+    return ";".join(part for part in rule.split(";") if not part.startswith("UNTIL="))
+
+
+def occurrences(
+    rule: str, first: datetime, time_zone: str, after: datetime, until: datetime
+) -> list[datetime]:
     """What the clock on the wall shows each time, later than `after` and no later than `until`."""
-    later = _every(rule, first).xafter(after)
-    return list(takewhile(lambda one: one <= until, later))
+    return list(takewhile(lambda one: one <= until, _every(rule, first, time_zone, after)))
 
 
-def begins_with(rule: str, first: datetime) -> bool:
+def between(rule: str, first: datetime, time_zone: str, after: datetime, until: datetime) -> list[datetime]:
+    """The times later than one moment and no later than another (UTC), on the clock on the wall.
+
+    Where the clock is put forward or back, what it shows is in another order than what happens."""
+    near = shown(after, time_zone) - A_DAY, shown(until, time_zone) + A_DAY
+    times = occurrences(rule, first, time_zone, *near)
+    return [one for one in times if after < moment(one, time_zone) <= until]
+
+
+def begins_with(rule: str, first: datetime, time_zone: str) -> bool:
     """Whether `first` is itself one of the times that the rule names."""
-    return next(iter(_every(rule, first)), None) == first
+    return next(_every(rule, first, time_zone, first - A_DAY), None) == first
 
 
-def _every(rule: str, first: datetime) -> rrule:
-    found = rrulestr(rule, dtstart=first)
-    assert isinstance(found, rrule)
-    return found
+def _every(rule: str, first: datetime, time_zone: str, after: datetime) -> Iterator[datetime]:
+    """The library ends at the midnight that begins the last day, and compares no moment in UTC with a wall's clock."""
+    times = rrulestr(without_end(rule), dtstart=first)
+    return takewhile(_goes_on(rule, time_zone), times.xafter(after))
+
+
+def _goes_on(rule: str, time_zone: str) -> Callable[[datetime], bool]:
+    """Whether a time is before the end that the rule gives, or is itself the last one (RFC 5545, 3.3.10)."""
+    end = dict(_part(one) for one in rule.split(";")).get("UNTIL")
+    if not end:
+        return lambda _: True
+    last = _last(end)
+    if not isinstance(last, datetime):
+        return lambda one: one.date() <= last
+    if last.tzinfo:
+        return lambda one: moment(one, time_zone) <= last
+    return lambda one: one <= last
 
 
 def _part(text: str) -> tuple[str, str]:
@@ -80,16 +113,25 @@ def _check_part(name: str, value: str, known: dict[str, str]) -> None:
         return
     if name not in known or not re.fullmatch(known[name], value):
         raise _wrong(f"{name[:20] or 'an empty part'} cannot be in it, or not so")
-    if name == "UNTIL" and not _is_date(value):
-        raise _wrong("UNTIL is a day of the calendar: UNTIL=20190630")
+    if name == "UNTIL":
+        _check_end(value)
 
 
-def _is_date(value: str) -> bool:
+def _check_end(value: str) -> None:
     try:
-        datetime.strptime(value, "%Y%m%dT%H%M%S" if "T" in value else "%Y%m%d")  # noqa: DTZ007  on the wall
+        _last(value)
     except ValueError:
-        return False
-    return True
+        raise _wrong(
+            "UNTIL is the last day, or the last moment in UTC: UNTIL=20190630 or UNTIL=20190630T173000Z"
+        ) from None
+
+
+def _last(end: str) -> date | datetime:
+    """A day, what the clock on the wall shows, or a moment in UTC. Raises ValueError."""
+    if "T" not in end:
+        return datetime.strptime(end, "%Y%m%d").date()  # noqa: DTZ007  a day
+    last = datetime.strptime(end.removesuffix("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007  on the wall
+    return last.replace(tzinfo=UTC) if end.endswith("Z") else last
 
 
 def _wrong(why: str) -> Invalid:

@@ -26,7 +26,7 @@ from buurtthuis.events.sessions import (
 from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.recurrence import begins_with, normalised, occurrences
+from buurtthuis_sessions.domain.recurrence import begins_with, between, normalised, occurrences
 from buurtthuis_sessions.domain.sessions import NotAHost
 from buurtthuis_sessions.domain.wall_clocks import moment, really, shown
 
@@ -111,7 +111,7 @@ class SeriesPlan:
             self.at(self.starts_at)
         except OverflowError:
             raise Invalid("That moment is outside the calendar.", field="/starts_at") from None
-        if not begins_with(self.rule, self.starts_at):
+        if not begins_with(self.rule, self.starts_at, self.time_zone):
             raise Invalid("The rule does not name the day of the first session.", field="/starts_at")
 
     def at(self, occurrence: datetime) -> Plan:
@@ -133,10 +133,7 @@ class SeriesPlan:
 
     def between(self, after: datetime, until: datetime) -> list[datetime]:
         """The times later than one moment and no later than another (UTC), on the clock on the wall."""
-        wall = shown(after, self.time_zone), shown(until, self.time_zone)
-        # In the night that the clock goes back it shows times again that have been.
-        times = occurrences(self.rule, self.starts_at, *wall)
-        return [one for one in times if moment(one, self.time_zone) > after]
+        return between(self.rule, self.starts_at, self.time_zone, after, until)
 
 
 @dataclass(eq=False)
@@ -373,6 +370,7 @@ class Series:
         return occurrences(
             self.plan.rule,
             self.plan.starts_at,
+            self.plan.time_zone,
             start - timedelta(microseconds=1),
             start + timedelta(days=1) - timedelta(microseconds=1),
         )

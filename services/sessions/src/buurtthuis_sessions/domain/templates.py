@@ -1,12 +1,12 @@
 """The programme of a house without its people, to start another one from."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     Kind,
@@ -19,6 +19,7 @@ from buurtthuis.events.sessions import (
 )
 from buurtthuis.work import new_id
 
+from buurtthuis_sessions.domain.recurrence import normalised, without_end
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 
@@ -103,10 +104,10 @@ class Template:
         return template, TemplateKept(template_id=template.id, entries=len(entries))
 
     def change(self, title: str, entries: tuple[Entry, ...]) -> TemplateChanged:
-        """Say it otherwise, as long as nobody else can read it. Raises TemplateIsShared."""
+        """Say it otherwise, as long as nobody else can read it. Raises TemplateIsShared, and Invalid for a rule."""
         if self.shared:
             raise TemplateIsShared
-        self.title, self.entries = title, entries
+        self.title, self.entries = title, tuple(_of_any_year(*one) for one in enumerate(entries))
         return TemplateChanged(template_id=self.id, entries=len(entries))
 
     def share(self, *, checked: bool) -> TemplateShared:
@@ -124,6 +125,16 @@ class Template:
             raise NotShared
         self.shared = False
         return TemplateUnshared(template_id=self.id)
+
+
+def _of_any_year(index: int, entry: Entry) -> Entry:
+    """With a rule that can be followed, and that ends on no day of the calendar. Raises Invalid."""
+    if entry.rule is None:
+        return entry
+    try:
+        return replace(entry, rule=without_end(normalised(entry.rule)))
+    except Invalid as refused:
+        raise Invalid(str(refused), field=f"/entries/{index}/rule") from None
 
 
 def _entries(sessions: Iterable[Session], rules: Mapping[UUID, str]) -> Iterator[Entry]:
@@ -145,6 +156,7 @@ def _entry(session: Session, first: Session, rules: Mapping[UUID, str]) -> Entry
     assert session.begins
     assert session.ends
     assert first.starts_at
+    rule = rules.get(session.series_id) if session.series_id else None
     return Entry(
         title=session.title,
         kind=session.kind,
@@ -156,5 +168,5 @@ def _entry(session: Session, first: Session, rules: Mapping[UUID, str]) -> Entry
         languages=session.languages,
         roles=dict(session.roles),
         newcomer_seats=session.newcomer_seats,
-        rule=rules.get(session.series_id) if session.series_id else None,
+        rule=without_end(rule) if rule else None,
     )

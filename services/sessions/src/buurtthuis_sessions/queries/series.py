@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
 from buurtthuis_sessions.domain.houses import PLANNABLE
-from buurtthuis_sessions.domain.recurrence import occurrences
+from buurtthuis_sessions.domain.recurrence import between
 from buurtthuis_sessions.domain.series import GOING_ON, HORIZON, SeriesState
 from buurtthuis_sessions.domain.sessions import SessionState
 from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer, WallClock, in_open_house
@@ -109,8 +109,8 @@ async def list_days(
     found = await show_series(session, id, viewer)
     if found.plan is None or found.state not in GOING_ON:
         return []
-    today = now.replace(tzinfo=None)
-    times = occurrences(found.plan.rule, found.plan.starts_at, today, today + timedelta(days=366))
+    plan = found.plan
+    times = between(plan.rule, plan.starts_at, plan.time_zone, now, now + timedelta(days=366))
     coming = [one for one in times if one.date() not in found.left_out]
     return [SessionDay(starts_at=one, days_off=days_off(one.date(), region)) for one in coming[:MOST_DATES]]
 
