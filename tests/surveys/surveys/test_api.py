@@ -192,7 +192,7 @@ async def test_a_random_name_that_is_not_random_is_refused(place: Playground) ->
 
 async def test_letters_are_a_pdf_with_a_page_for_each_household(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    body = {"count": 3, "site": "https://buurtthuis.example/enquete"}
+    body = {"count": 3, "site": "https://buurtthuis.example/enquete", "house": "Wingerd", "contact": "0182 1"}
     answer = await staff.post(f"/surveys/surveys/{await a_survey(staff)}/codes.pdf", json=body)
     assert (answer.status_code, answer.headers["content-type"]) == (201, "application/pdf")
     assert answer.headers["cache-control"] == "no-store"

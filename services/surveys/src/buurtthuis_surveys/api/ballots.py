@@ -5,6 +5,7 @@ import csv
 import io
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.events.surveys import Channel
@@ -14,13 +15,19 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from buurtthuis_surveys.api.bodies import BallotBody, CodeBallotBody, CodesBody, LettersBody, TypedBallotBody
-from buurtthuis_surveys.api.letters import letters
+from buurtthuis_surveys.api.letters import Invitation, letters
 from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
 from buurtthuis_surveys.domain.ballots import AlreadyAnswered, UnknownCode, VoterKind
 from buurtthuis_surveys.domain.codes import MistypedCode, as_typed, new_code
 from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
-from buurtthuis_surveys.domain.questions import MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
-from buurtthuis_surveys.domain.surveys import AnsweredOtherwise, NoCodes, NotOpenForAnswers
+from buurtthuis_surveys.domain.questions import PLAIN, MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
+from buurtthuis_surveys.domain.surveys import (
+    AnsweredOtherwise,
+    NoCodes,
+    NotOpenForAnswers,
+    PlainDutchMissing,
+)
+from buurtthuis_surveys.queries.surveys import show_survey
 
 router = APIRouter(tags=["ballots"])
 
@@ -76,12 +83,13 @@ async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Respons
     status_code=201,
     response_class=Response,
     summary="Make codes, as letters",
-    responses=_file("application/pdf") | problems(NotFound, NoCodes),
+    responses=_file("application/pdf") | problems(NotFound, NoCodes, PlainDutchMissing),
 )
 async def make_codes_as_letters(id: UUID, body: LettersBody, caller: Staff) -> Response:
-    """A page for each household, in plain Dutch, with a QR code and room for the address. Shown this once."""
-    codes = _linked(body)
-    pages = await asyncio.to_thread(letters, caller.corporation.name, codes)
+    """A page for each household, in plain Dutch and below it in the survey's other languages, with its title, until when
+    one can answer, a QR code, and room for the address. Shown this once."""
+    codes, invitation = _linked(body), await _invitation(id, body, caller)
+    pages = await asyncio.to_thread(letters, invitation, codes)
     await _keep_traces(id, codes, caller)
     return _once(pages, "application/pdf", "letters.pdf")
 
@@ -141,6 +149,24 @@ async def answer_with_a_code(id: UUID, body: CodeBallotBody, visitor: Anybody) -
 def _linked(body: CodesBody) -> list[tuple[str, str]]:
     """Codes, each with its link. What comes behind a # is never sent to a server, so no log has it."""
     return [(code, f"{body.site}#{code}") for code in (new_code() for _ in range(body.count))]
+
+
+async def _invitation(id: UUID, body: LettersBody, caller: Caller) -> Invitation:
+    """Raises NotFound, and PlainDutchMissing where there is no title to print."""
+    async with caller.reading() as session:
+        survey = await show_survey(session, id)
+    if PLAIN not in survey.title:
+        raise PlainDutchMissing(field="/title")
+    zone = ZoneInfo(caller.corporation.time_zone)
+    return Invitation(
+        corporation=caller.corporation.name,
+        house=body.house,
+        contact=body.contact,
+        site=str(body.site),
+        title=survey.title,
+        languages=survey.languages,
+        closes_at=survey.closes_at and survey.closes_at.astimezone(zone),
+    )
 
 
 async def _keep_traces(id: UUID, codes: list[tuple[str, str]], caller: Caller) -> None:

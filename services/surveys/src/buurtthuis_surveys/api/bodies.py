@@ -103,7 +103,13 @@ class CodesBody(Body):
 
 
 class LettersBody(CodesBody):
-    count: int = Field(ge=1, le=200, examples=[96], description="One for each household; a page takes 11 ms.")
+    count: int = Field(ge=1, le=200, examples=[96], description="One for each household; a page takes 25 ms.")
+    house: str = Field(
+        "", max_length=200, examples=["BuurtThuis Wingerd"], description="What residents know the house by."
+    )
+    contact: str = Field(
+        "", max_length=200, examples=["Woonpartners, 0182 123456"], description="Whom to ask."
+    )
 
 
 #: For the examples.

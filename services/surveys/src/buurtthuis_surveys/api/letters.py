@@ -1,55 +1,88 @@
 """Letters with an invitation code: one page for each household, to be printed and put into an envelope.
 
-The PDF's built-in fonts write Latin-1, which is all that this letter's own words need. Names of
-corporations with other letters are written without those. The address stays open: surveys knows none.
+In plain Dutch, and below it in the survey's other languages. The address stays open: surveys knows none.
 """
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import segno
+from buurtthuis.paper import BELOW_WINDOW, LINE, paper, printed, write
 
-# Importing it takes half a second, and letters are printed a few times a year.
+from buurtthuis_surveys.domain.questions import PLAIN, Texts
+from buurtthuis_surveys.texts import Language, language
+
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-FONT = "Helvetica"
-GREETING = "Beste bewoner,"
-WORDS = (
-    "Wat wilt u in uw buurt? Wij horen het graag van u.",
-    "Scan de code met uw telefoon. Of ga naar de website en typ de letters en cijfers over.",
-    "Per huis kunt u één keer antwoorden. Wij kunnen niet zien wie wat heeft geantwoord.",
-)
+#: The side of the QR code, and how wide the words beside it may be, in millimetres.
+QR, BESIDE = 48, 106
+#: Other languages are set smaller, so that five of them fit on the page.
+SMALL, SMALL_LINE, SMALL_GAP, BOTTOM = 8, 4, 3, 12
 
 
-def letters(corporation: str, codes: Sequence[tuple[str, str]]) -> bytes:
+@dataclass(frozen=True)
+class Invitation:
+    """What every household reads. `house` and `contact` are as staff say them; `closes_at` is on the wall there."""
+
+    corporation: str
+    house: str
+    contact: str
+    site: str
+    title: Texts
+    languages: Sequence[str]
+    closes_at: datetime | None = None
+
+    @property
+    def spoken(self) -> tuple[Language, ...]:
+        """Plain Dutch first; a language of which we have no words, or the survey no title, is left out."""
+        others = (language(tag) for tag in self.languages if tag in self.title)
+        found = (language(PLAIN), *(one for one in others if not one.tag.startswith("nl")))
+        return tuple({one.tag: one for one in found}.values())
+
+    def asks(self, spoken: Language) -> list[str]:
+        """What, how, and until when, in one language."""
+        closing = [spoken.say("until", moment=spoken.moment(self.closes_at))] if self.closes_at else []
+        return [
+            spoken.say("asked", title=self.title.get(spoken.tag, self.title[PLAIN])),
+            spoken.say("how", site=self.site),
+            " ".join((spoken.say("once"), *closing)),
+        ]
+
+    def letter(self, spoken: Language) -> list[str]:
+        """The same, from greeting to whom to ask."""
+        asking = [spoken.say("contact", contact=self.contact)] if self.contact else []
+        return [spoken.say("greeting"), *self.asks(spoken), *asking]
+
+
+def letters(invitation: Invitation, codes: Sequence[tuple[str, str]]) -> bytes:
     """A PDF with a page for each code and the link that leads to the form."""
-    from fpdf import FPDF
-
-    pdf = FPDF()
-    pdf.set_title("Uitnodiging")
-    pdf.set_lang("nl")
-    pdf.set_margin(25)
+    pdf = paper(invitation.title[PLAIN])
+    pdf.set_auto_page_break(auto=True, margin=BOTTOM)
     for code, link in codes:
         pdf.add_page()
-        _letter(pdf, _latin(corporation), code, link)
-    return bytes(pdf.output())
+        _letter(pdf, invitation, code, link)
+    return printed(pdf)
 
 
-def _letter(pdf: "FPDF", corporation: str, code: str, link: str) -> None:
-    pdf.set_y(90)  # the window of an envelope is above this
-    pdf.set_font(FONT, size=12)
-    for words in (GREETING, *WORDS):
-        pdf.multi_cell(0, 7, words, new_x="LMARGIN", new_y="NEXT")
-        pdf.ln(3)
-    pdf.image(_picture(link), w=45, alt_text=f"QR-code van {link}")
-    pdf.ln(3)
-    pdf.multi_cell(0, 7, _latin(link.partition("#")[0]), new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font(FONT, "B", 18)
-    pdf.multi_cell(0, 12, code, new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font(FONT, size=12)
-    pdf.multi_cell(0, 7, f"Met vriendelijke groet,\n{corporation}", new_x="LMARGIN", new_y="NEXT")
+def _letter(pdf: "FPDF", invitation: Invitation, code: str, link: str) -> None:
+    dutch, *others = invitation.spoken
+    pdf.set_y(BELOW_WINDOW)
+    top = pdf.get_y()
+    pdf.image(_picture(link), x=pdf.w - pdf.r_margin - QR, y=top, w=QR, alt_text=f"QR: {invitation.site}")
+    for words in invitation.letter(dutch):
+        write(pdf, words, width=BESIDE)
+        pdf.ln(LINE / 3)
+    pdf.set_y(max(pdf.get_y(), top + QR))
+    write(pdf, code, size=18, line=2 * LINE)
+    write(pdf, "\n".join(filter(None, (dutch.say("regards"), invitation.corporation, invitation.house))))
+    for spoken in others:
+        pdf.ln(SMALL_GAP)
+        words = " ".join(invitation.asks(spoken))
+        write(pdf, words, size=SMALL, direction=spoken.direction, line=SMALL_LINE)
 
 
 def _picture(link: str) -> io.BytesIO:
@@ -57,7 +90,3 @@ def _picture(link: str) -> io.BytesIO:
     segno.make_qr(link, error="m").save(picture, kind="png", scale=6)
     picture.seek(0)
     return picture
-
-
-def _latin(words: str) -> str:
-    return words.encode("latin-1", "ignore").decode("latin-1")

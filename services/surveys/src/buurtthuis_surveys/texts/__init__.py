@@ -6,14 +6,18 @@ One file for each language; one that has none reads plain Dutch.
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
 from babel import Locale
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 
 from buurtthuis_surveys.domain.questions import PLAIN
 
+#: The kind of a language that is used in the Netherlands.
+SPOKEN_HERE = {"en": "en-GB"}
 LANGUAGES = files(__package__) / "languages"
 
 
@@ -44,9 +48,14 @@ class Language:
         """Of a hundred, without decimals: `71 %`."""
         return format_percent(value / 100, "#,##0 %", locale=self._locale)
 
+    def moment(self, moment: datetime) -> str:
+        """A day and an hour as the clock on the wall there has them: `vrijdag 30 november om 23:00`."""
+        day = format_date(moment, "full", locale=self._locale)
+        return f"{day} {self.words['at']} {format_time(moment, 'HH:mm', locale=self._locale)}"
+
     @property
     def _locale(self) -> Locale:
-        return Locale.parse(self.tag.partition("-x-")[0])
+        return Locale.parse(SPOKEN_HERE.get(self.tag, self.tag.partition("-x-")[0]), sep="-")
 
 
 @cache
@@ -58,4 +67,5 @@ def language(tag: str) -> Language:
 
 def _read(tag: str) -> Language:
     found = tomllib.loads((LANGUAGES / f"{tag}.toml").read_text(encoding="utf-8"))
-    return Language(tag, found["direction"], tuple(found["places"]), found["words"])
+    words = {**found["words"], **found.get("letter", {})}
+    return Language(tag, found["direction"], tuple(found["places"]), words)

@@ -7,10 +7,12 @@ TAGS = ["ar", "en", "nl", "nl-x-b1", "pl", "tr", "uk"]
 
 
 def test_every_language_says_all_that_plain_dutch_says() -> None:
-    plain = language("nl-x-b1")
+    """But for what stands in a letter alone, which is in plain Dutch."""
+    plain, letter = language("nl-x-b1"), {"greeting", "contact", "regards"}
     for tag in TAGS:
         found = language(tag)
-        assert (found.tag, set(found.words), len(found.places)) == (tag, set(plain.words), len(plain.places))
+        assert (found.tag, set(found.words) - letter) == (tag, set(plain.words) - letter)
+        assert len(found.places) == len(plain.places)
 
 
 def test_no_language_is_forgotten_here() -> None:

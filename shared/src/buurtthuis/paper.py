@@ -1,0 +1,61 @@
+"""What is printed: PDF pages in every script that our languages use. Needs the extra `buurtthuis[paper]`.
+
+The font is DejaVu Sans, cut down to the letters of Latin, Greek, Cyrillic and Arabic, and it is in the file, so that
+a printer needs none. What people wrote with others, such as pictures, is left out.
+"""
+
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
+
+# Importing it takes half a second, and paper is printed now and then.
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+FONT = "DejaVu"
+FILE = files("buurtthuis") / "fonts" / "DejaVuSans.ttf"
+#: Where the window of a Dutch envelope is, in millimetres from the corner of the page.
+WINDOW = (25, 50)
+BELOW_WINDOW = 100
+#: Hebrew and all that follows: what comes before is Latin, Greek and Cyrillic.
+FIRST_SHAPED = "\u0590"
+#: The height of a line, in millimetres.
+LINE = 6
+
+
+def paper(title: str, language: str = "nl") -> "FPDF":
+    """An empty document; `title` and `language` are for whoever has it read aloud."""
+    from fpdf import FPDF
+
+    pdf = FPDF()
+    with as_file(FILE) as font:
+        pdf.add_font(FONT, fname=font)
+    pdf.set_title(title)
+    pdf.set_lang(language)
+    pdf.set_margin(WINDOW[0])
+    pdf.set_auto_page_break(auto=True, margin=WINDOW[0])
+    return pdf
+
+
+def write(
+    pdf: "FPDF", words: str, *, size: int = 11, direction: str = "ltr", width: float = 0, line: float = LINE
+) -> None:
+    """A paragraph from the left, or from the right where `direction` is `rtl`.
+
+    `width` and `line` are in millimetres; a width of 0 reaches to the margin."""
+    pdf.set_font(FONT, size=size)
+    # Shaping costs ten times the rest, and letters before the first that are joined or turn around need none.
+    shaped = direction == "rtl" or any(letter >= FIRST_SHAPED for letter in words)
+    pdf.set_text_shaping(use_shaping_engine=shaped, direction=direction)
+    align = "R" if direction == "rtl" else "L"
+    pdf.multi_cell(width, line, known(pdf, words), align=align, new_x="LMARGIN", new_y="NEXT")
+
+
+def known(pdf: "FPDF", words: str) -> str:
+    """The words without the letters that the font does not have."""
+    letters: Any = pdf.fonts[FONT.lower()]
+    return "".join(letter for letter in words if letter == "\n" or ord(letter) in letters.cmap)
+
+
+def printed(pdf: "FPDF") -> bytes:
+    """The file."""
+    return bytes(pdf.output())
