@@ -11,6 +11,7 @@ from buurtthuis.events.notifications import Channel
 from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
 from buurtthuis_notifications.domain.planning import (
     BY_HAND,
+    NO_ROAD,
     PlanState,
     after_quiet,
     midnight,
@@ -249,7 +250,7 @@ def test_every_road_is_tried_once_in_its_order(
     urgency: Urgency, topic: Topic, has: frozenset[AddressKind]
 ) -> None:
     tried: list[Channel] = []
-    while channel := next_channel(urgency, topic, USUAL, has, tried):
+    while channel := next_channel(urgency, topic, USUAL, has, tried=tried):
         tried.append(channel)
     assert tried == [one for one in ROADS[urgency] if NEEDED[one] in has]
 
@@ -257,3 +258,27 @@ def test_every_road_is_tried_once_in_its_order(
 @pytest.mark.parametrize("urgency", list(Urgency))
 def test_who_has_only_a_door_is_reached_by_somebody(urgency: Urgency) -> None:
     assert next_channel(urgency, Topic.HOUSE, USUAL, {AddressKind.DOOR}) in BY_HAND
+
+
+roads = st.frozensets(st.sampled_from(list(Channel))).map(lambda some: some | BY_HAND)
+
+
+@given(urgencies, topics, wishes, kinds, roads)
+def test_a_plan_is_never_for_a_road_that_is_not_set_up_and_says_where_one_is_missing(
+    urgency: Urgency,
+    topic: Topic,
+    one: Wishes,
+    has: frozenset[AddressKind],
+    there: frozenset[Channel],
+) -> None:
+    found = plan(urgency, topic, one, has, NOON, HOME, roads=there)
+    if found.channel:
+        assert found.channel in there
+    else:
+        elsewhere = plan(urgency, topic, one, has, NOON, HOME).channel
+        assert (found.reason == NO_ROAD) is (elsewhere is not None)
+
+
+def test_whoever_has_a_door_too_is_brought_what_no_machine_leads_to() -> None:
+    has = {AddressKind.MOBILE, AddressKind.DOOR}
+    assert plan(Urgency.NORMAL, Topic.HOUSE, USUAL, has, NOON, HOME, roads=BY_HAND).channel is Channel.LETTER

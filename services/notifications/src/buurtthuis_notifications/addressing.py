@@ -1,5 +1,6 @@
 """Who is told: an announcement's audience is worked out page by page, and each gets a message in the queue."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import uuid5
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.messages import Message, Part
-from buurtthuis_notifications.domain.planning import Plan, PlanState, midnight, plan
+from buurtthuis_notifications.domain.planning import NO_ROAD, Plan, PlanState, midnight, plan
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import WITHOUT_CONSENT, Rule, Who, rule_named
 from buurtthuis_notifications.parts import Parts
@@ -39,15 +40,23 @@ async def _address(
         return
     zone = ZoneInfo(corporation.time_zone)
     page = await next_recipients(session, announcement, rule, midnight(now, zone))
-    await queue.put(session, announcement, [_part(announcement, rule, one, zone, now) for one in page], now)
+    planned = [_part(announcement, rule, one, parts.channels, zone, now) for one in page]
+    await queue.put(session, announcement, planned, now)
     if not page and Who.STAFF in rule.to and own.staff:
         await queue.keep(session, _to_staff(announcement, own.staff, parts, now))
     announcement.addressed(page[-1].id if page else None)
 
 
-def _part(announcement: Announcement, rule: Rule, to: Recipient, zone: ZoneInfo, now: datetime) -> Part:
+def _part(
+    announcement: Announcement,
+    rule: Rule,
+    to: Recipient,
+    roads: Collection[Channel],
+    zone: ZoneInfo,
+    now: datetime,
+) -> Part:
     if to.agrees or rule.topic in WITHOUT_CONSENT:
-        planned = plan(announcement.urgency, rule.topic, to.wishes, to.has, now, zone, to.today)
+        planned = plan(announcement.urgency, rule.topic, to.wishes, to.has, now, zone, to.today, roads)
     else:
         planned = Plan(PlanState.SUPPRESSED, None, now, "no_consent")
     return Part(to.id, to.language, planned.in_time(announcement.expires_at))
@@ -65,4 +74,6 @@ def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datet
     )
     message.id, message.announcement_id = uuid5(announcement.id, "staff"), announcement.id
     message.house_id = announcement.house_id
+    if Channel.EMAIL not in parts.channels:
+        message.suppress(NO_ROAD)
     return message

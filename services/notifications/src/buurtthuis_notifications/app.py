@@ -5,7 +5,7 @@ from pathlib import Path
 
 from buurtthuis.service import Service, Worker
 
-from buurtthuis_notifications import addressing, api, reactions, sending, sweeping, telling
+from buurtthuis_notifications import addressing, api, insisting, reactions, sending, sweeping, telling
 from buurtthuis_notifications.commands import (
     codes,
     erasures,
@@ -39,6 +39,7 @@ service = Service(
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
     workers=(
+        Worker(insisting.insist, every=timedelta(seconds=15), eager=False),
         Worker(addressing.address, every=timedelta(seconds=1)),
         Worker(sending.send, every=timedelta(seconds=1)),
         Worker(sweeping.sweep, every=timedelta(hours=1), eager=False),

@@ -4,64 +4,74 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+import structlog
 from buurtthuis.corporations import Corporations
 from buurtthuis.events.notifications import Channel
 from buurtthuis.settings import Settings
 
 from buurtthuis_notifications.channels import Road
 from buurtthuis_notifications.channels.email import Email
-from buurtthuis_notifications.channels.sink import Sink, SinkRoad
+from buurtthuis_notifications.channels.sink import Sink
 from buurtthuis_notifications.channels.webhooks import Hooks
+from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.settings import NotificationSettings
 from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.vault import Vault
 
+log = structlog.get_logger(__name__)
+
 #: What names the server at the end of a road.
 SETTINGS = {Channel.EMAIL: "SMTP_URL", Channel.SMS: "SMS_URL", Channel.PUSH: "VAPID_KEY_FILE"}
+#: What the sink catches.
+CAUGHT = (Channel.EMAIL, Channel.SMS)
 
 
 @dataclass(frozen=True)
 class Parts:
-    """See `buurtthuis.service.Parts`. What has no road of its own goes into the sink."""
+    """See `buurtthuis.service.Parts`. What is not among the `roads` is not set up: nothing goes by it."""
 
     vault: Vault
     texts: Texts
     roads: Mapping[Channel, Road]
     public_url: str
     mail_from: str
-    sink: Sink = field(default_factory=Sink)
+    sink: Sink | None = None
     hooks: Hooks = field(default_factory=Hooks)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """As the environment says. Raises SettingsError."""
-        ours, sink = NotificationSettings.read(), Sink(settings.sink_secret)
+        ours = NotificationSettings.read()
         corporations = Corporations.load(settings.corporations_file)
+        roads, sink = _roads(ours), None
+        if settings.sink_secret and not roads.keys() & {*CAUGHT}:
+            sink = Sink(settings.sink_secret)
+            roads |= {channel: sink.road(channel) for channel in CAUGHT}
+        _say_what_is_missing(roads)
         return cls(
             ours.vault(settings),
             Texts(corporations, ours.texts_folder),
-            {**{channel: sink.road(channel) for channel in Channel}, **_roads(ours)},
+            roads,
             ours.public_url,
             ours.mail_from,
             sink,
         )
 
     @property
-    def push_key(self) -> str | None:
-        """What browsers subscribe with; None where no messages go to them."""
-        return getattr(self.roads[Channel.PUSH], "public_key", None)
+    def channels(self) -> frozenset[Channel]:
+        """By which something goes: the roads, and what people bring."""
+        return frozenset(self.roads) | BY_HAND
 
     @property
-    def caught(self) -> Sequence[Channel]:
-        """The roads that lead into the sink, though a setting could name a server at their end."""
-        return sorted(road for road in SETTINGS if isinstance(self.roads[road], SinkRoad))
+    def push_key(self) -> str | None:
+        """What browsers subscribe with; None where no messages go to them."""
+        return getattr(self.roads.get(Channel.PUSH), "public_key", None)
 
     def hints(self, url: str) -> Sequence[str]:
         """See `buurtthuis.service.Parts`: where whoever runs `up` looks at what was caught."""
-        if not self.caught or not self.sink.secret:
+        if self.sink is None:
             return ()
-        roads = ", ".join(road.value for road in self.caught)
-        said = f"\nNothing leaves by {roads}. What would have, with its codes, for your eyes only:"
+        said = f"\nNothing leaves by {' or '.join(CAUGHT)}. What would have, with its codes, for your eyes only:"
         return said, f"  {url}/sink/{self.sink.secret}"
 
     async def close(self) -> None:
@@ -71,8 +81,8 @@ class Parts:
         await self.hooks.close()
 
 
-def _roads(ours: NotificationSettings) -> Mapping[Channel, Road]:
-    """The real ones. What they stand on takes half a second to import, so only those that are set do."""
+def _roads(ours: NotificationSettings) -> dict[Channel, Road]:
+    """Those that are set up. What they stand on takes half a second to import, so only those that are set do."""
     found: dict[Channel, Road] = {}
     if ours.smtp_url:
         found[Channel.EMAIL] = Email(ours.smtp_url, ours.mail_from)
@@ -85,3 +95,10 @@ def _roads(ours: NotificationSettings) -> Mapping[Channel, Road]:
 
         found[Channel.PUSH] = WebPush(ours.vapid_key_file, f"mailto:{ours.mail_from}")
     return found
+
+
+def _say_what_is_missing(roads: Mapping[Channel, Road]) -> None:
+    for channel, setting in SETTINGS.items():
+        if channel not in roads:
+            tell = log.info if channel is Channel.PUSH else log.warning
+            tell("a road is not set up: nothing goes by it, nobody joins by it", road=channel.value, set=setting)

@@ -176,19 +176,23 @@ class Sender:
             return PlanAgain(message.id)
         if message.channel in BY_HAND:
             return BringByHand(message.id)
+        if (
+            message.channel and message.channel not in self._parts.roads
+        ):  # it was planned for one that is gone
+            return TakeAnotherRoad(message.id, message.channel, FailureReason.GONE, self._parts.channels)
         try:
             return await self._send(batch, message)
         except NothingKnown:
             return CancelMessage(message.id, "nothing_known")
         except CannotOpen:
             log.error("a contact address cannot be opened: is a key of the vault missing?")
-            return TryMessageLater(message.id)
+            return TryMessageLater(message.id, self._parts.channels)
         except TryLater as later:
             log.info("a road cannot take a message now", channel=message.channel, why=str(later))
-            return TryMessageLater(message.id, later.after)
+            return TryMessageLater(message.id, self._parts.channels, later.after)
         except Exception as error:  # one that cannot be written keeps no other from its time
             log.error("a message cannot be sent", rule=message.rule, channel=message.channel, why=why(error))
-            return TryMessageLater(message.id)
+            return TryMessageLater(message.id, self._parts.channels)
 
     async def _send(self, batch: Batch, message: Message) -> object | None:
         """To each address by this road. Where it arrived at one, it is not sent again for the others."""
@@ -208,7 +212,8 @@ class Sender:
         if later and not arrived:
             raise later
         if not arrived:
-            return TakeAnotherRoad(message.id, message.channel, reason, tuple(gone))
+            roads = self._parts.channels
+            return TakeAnotherRoad(message.id, message.channel, reason, roads, tuple(gone))
         if gone and message.resident_id:
             await self._follow(NoteFailedAddresses(message.resident_id, tuple(gone)))
         return None

@@ -15,7 +15,7 @@ def _without_slash(url: str) -> str:
 
 
 class NotificationSettings(BaseSettings):
-    """Keys, and the roads to the outside. Without a road a message of its kind goes to the sink, which `up` shows."""
+    """Keys, and the roads to the outside. What is not set is not there: messages take another road, or none."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 

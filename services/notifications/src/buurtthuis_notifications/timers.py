@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.commands.erasures import ForgetResident, SoundAlarm
 from buurtthuis_notifications.commands.hand_deliveries import DropHandDelivery
-from buurtthuis_notifications.commands.messages import ConcludeAnnouncement, GoOnUnseen
+from buurtthuis_notifications.commands.messages import ConcludeAnnouncement
 from buurtthuis_notifications.commands.reminders import RemindOfOffer, RemindOfSession, SendDigest
 from buurtthuis_notifications.queries import erasures, queue, reminders, residents
 
@@ -26,11 +26,6 @@ async def residents_to_forget(session: AsyncSession, _now: datetime) -> Sequence
 async def announcements_to_conclude(session: AsyncSession, _now: datetime) -> Sequence[ConcludeAnnouncement]:
     """Those of which everybody has been told, or cannot be."""
     return [ConcludeAnnouncement(id) for id in await queue.concluded(session)]
-
-
-async def unseen_messages(session: AsyncSession, now: datetime) -> Sequence[GoOnUnseen]:
-    """Urgent ones that nobody said to have seen in time."""
-    return [GoOnUnseen(id) for id in await queue.unseen(session, now)]
 
 
 async def hand_deliveries_to_drop(session: AsyncSession, now: datetime) -> Sequence[DropHandDelivery]:
@@ -60,6 +55,5 @@ timers = (
     Timer(erasures_to_worry_about, every=timedelta(minutes=1)),
     Timer(residents_to_forget, every=timedelta(minutes=1)),
     Timer(announcements_to_conclude, every=timedelta(seconds=5)),
-    Timer(unseen_messages, every=timedelta(seconds=15)),
     Timer(hand_deliveries_to_drop, every=timedelta(minutes=1)),
 )

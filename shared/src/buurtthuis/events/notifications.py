@@ -84,7 +84,8 @@ class AnnouncementDelivered(Event, name="notifications.announcement-delivered.v1
     """Everybody who was to be told of the event `cause` has been told, or cannot be.
 
     `by_channel` is how many were reached by each; `by_hand` are on a list for the caretaker, and may be reached
-    later; `suppressed` did not want it; `failed` could not be reached at all."""
+    later; `suppressed` did not want it; `failed` could not be reached at all, `no_road` of them because the road that
+    they have is not set up here."""
 
     announcement_id: UUID
     house_id: UUID | None
@@ -93,6 +94,7 @@ class AnnouncementDelivered(Event, name="notifications.announcement-delivered.v1
     by_hand: Count
     suppressed: Count
     failed: Count
+    no_road: Count = 0
 
 
 class DeliveryFailed(Event, name="notifications.delivery-failed.v1", audience=Audience.STAFF):

@@ -20,7 +20,7 @@ from buurtthuis_notifications.api.people import Anybody, Myself, network, parts,
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
 from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.commands.residents import HouseTakesNobody
-from buurtthuis_notifications.domain.addresses import Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.allowances import TooOften
 from buurtthuis_notifications.domain.codes import NotThisCode, Wish, new_digits, new_token
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel
@@ -37,9 +37,10 @@ class AddressBody(Body):
     )
 
     def sealed(self, inside: Inside) -> Sealed:
-        """Raises Invalid."""
+        """Raises Invalid, and NoRoad where no code could be sent there."""
         if (self.email is None) is (self.mobile is None):
             raise Invalid("Give an e-mail address or a mobile number, one of both.", field="/email")
+        check_road(AddressKind.EMAIL if self.email else AddressKind.MOBILE, parts(inside).channels)
         if self.email:
             return contact.email(vault(inside), self.email)
         return contact.mobile(vault(inside), self.mobile or "")
@@ -70,7 +71,7 @@ class Asked(BaseModel):
     "/public/{corporation}/codes",
     status_code=202,
     summary="Ask for a code, to join a house or to sign in",
-    responses=problems(NoSuchPage, TooOften, HouseTakesNobody),
+    responses=problems(NoSuchPage, NoRoad, TooOften, HouseTakesNobody),
 )
 async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Asked:
     """To an e-mail address or a mobile number. The answer is the same whether we know it or not."""
@@ -86,7 +87,7 @@ async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Ask
     "/me/addresses/codes",
     status_code=202,
     summary="Ask for a code, to be reached at another address too",
-    responses=problems(TooOften),
+    responses=problems(NoRoad, TooOften),
 )
 async def ask_for_code_to_add(body: AddressBody, caller: Myself, request: Request) -> Asked:
     """Using it makes the address yours; an e-mail address or number replaces the one before."""

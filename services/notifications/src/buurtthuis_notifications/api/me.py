@@ -12,11 +12,11 @@ from pydantic import BaseModel, Field
 from buurtthuis_notifications.api import contact
 from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
 from buurtthuis_notifications.api.contact import Subscription
-from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, vault
+from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, parts, vault
 from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
 from buurtthuis_notifications.commands.residents import HouseTakesNobody
-from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, check_road
 from buurtthuis_notifications.domain.residents import (
     LastAddress,
     NotInHouse,
@@ -98,10 +98,14 @@ async def read_as(body: ReadingBody, caller: MyChange) -> None:
 
 
 @router.post(
-    "/addresses/browsers", status_code=204, summary="Be told in this browser", responses=problems(NotFound)
+    "/addresses/browsers",
+    status_code=204,
+    summary="Be told in this browser",
+    responses=problems(NotFound, NoRoad),
 )
 async def add_browser(body: Subscription, caller: Myself) -> None:
     """A push subscription that the browser made; several browsers can have one."""
+    check_road(AddressKind.PUSH, parts(caller).channels)
     sealed = contact.push(vault(caller), body)
     await caller.run(commands.HaveAddress(caller.principal.subject, sealed))
 

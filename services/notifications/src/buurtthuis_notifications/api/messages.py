@@ -1,6 +1,6 @@
 """Messages over HTTP: one's own, the links in them, and how far an announcement has come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
@@ -18,6 +18,7 @@ from buurtthuis_notifications import tokens
 from buurtthuis_notifications.api import pages
 from buurtthuis_notifications.api.people import Anybody, Me, Myself, StaffReader, parts, vault
 from buurtthuis_notifications.commands.messages import SeeMessage, Unsubscribe
+from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Topic, Urgency
 from buurtthuis_notifications.facts import NothingKnown
@@ -59,6 +60,26 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
         told = await gathered(session, found)
     return Page.of([_view(one, told, me) for one in found], page.limit)
+
+
+class Roads(BaseModel):
+    """By what kinds of address somebody can join here, and whether messages go to browsers."""
+
+    codes: list[AddressKind]
+    browsers: bool
+
+
+@router.get(
+    "/public/{corporation}/roads",
+    summary="What a form to join may ask for",
+    responses=problems(NoSuchPage),
+)
+async def show_roads(visitor: Anybody, response: Response) -> Roads:
+    """What is not set up here is not there: nobody joins by it."""
+    there: Collection[Channel] = parts(visitor).channels
+    response.headers["Cache-Control"] = "public, max-age=60"
+    codes = [kind for kind, channel in CODES_BY.items() if channel in there]
+    return Roads(codes=codes, browsers=Channel.PUSH in there)
 
 
 class PushKey(BaseModel):

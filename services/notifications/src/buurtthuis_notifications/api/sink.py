@@ -6,20 +6,20 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from buurtthuis_notifications.api.pages import SAFE, TEMPLATES
-from buurtthuis_notifications.parts import SETTINGS, Parts
+from buurtthuis_notifications.parts import CAUGHT, SETTINGS, Parts
 
 router = APIRouter(dependencies=[EVERYBODY], include_in_schema=False)
 
 
 @router.get("/sink/{secret}")
 async def sink(secret: str, request: Request) -> Response:
-    """The newest first; nothing where every road is a real one, and nothing outside of `up`, which makes the secret."""
+    """The newest first; nothing where there are roads, and nothing outside of `up`, which makes the secret."""
     parts: Parts = running(request).parts
-    if not parts.caught or not parts.sink.opens_with(secret):
+    if parts.sink is None or not parts.sink.opens_with(secret):
         raise NoSuchPage
     page = TEMPLATES.get_template("sink.html").render(
         caught=list(parts.sink.caught),
-        roads=[road.value for road in parts.caught],
-        settings=[SETTINGS[road] for road in parts.caught],
+        roads=[road.value for road in CAUGHT],
+        settings=[SETTINGS[road] for road in CAUGHT],
     )
     return HTMLResponse(page, headers=SAFE)

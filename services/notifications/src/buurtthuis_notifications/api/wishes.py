@@ -11,7 +11,7 @@ from buurtthuis.web import MOVING, Body, Caller, Page, Paging, Reader, etag, may
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
-from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, StaffReader
+from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, StaffReader, parts
 from buurtthuis_notifications.commands import wishes as commands
 from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.domain.wishes import (
@@ -120,6 +120,6 @@ async def unfollow_theme(id: UUID, caller: Gone) -> None:
 
 async def _wishes(reader: Reader, resident: UUID, response: Response) -> WishesView:
     async with reader.reading() as session:
-        found = await wishes.wishes_of(session, resident)
+        found = await wishes.wishes_of(session, resident, parts(reader).channels)
     response.headers.update({"ETag": etag(found.version), "Cache-Control": "no-store"})
     return found

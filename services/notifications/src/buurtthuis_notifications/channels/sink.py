@@ -1,4 +1,4 @@
-"""Where `up` catches what has no road yet, while somebody develops: to be looked at, and gone with the process."""
+"""Where `up` catches e-mail and SMS where neither is set up, while somebody develops: gone with the process."""
 
 from collections import deque
 from dataclasses import dataclass

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.events import Event
-from buurtthuis.events.notifications import Channel
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.residents import open_house, resident_at
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import CODES_BY, Sealed
 from buurtthuis_notifications.domain.allowances import Allowance
 from buurtthuis_notifications.domain.codes import (
     FOR_ADDRESS,
@@ -27,8 +26,6 @@ from buurtthuis_notifications.domain.residents import Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
 
 on = Handlers()
-
-SENT_BY = {AddressKind.EMAIL: Channel.EMAIL, AddressKind.MOBILE: Channel.SMS}
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ async def ask_for_code(command: AskForCode, work: Work) -> None:
     )
     message = Message.to_address(
         "code",
-        SENT_BY[command.address.kind],
+        CODES_BY[command.address.kind],
         command.address.secret,
         command.letter,
         resident.reads if resident else command.wish.language,

@@ -18,9 +18,11 @@ from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.messages import AT_REST, DIGEST, WAITING, Message, MessageState
 from buurtthuis_notifications.domain.planning import (
     BY_HAND,
+    NO_ROAD,
     UNREACHABLE,
     UNWANTED,
     after_quiet,
+    lacks_a_road,
     next_channel,
     passes,
 )
@@ -66,7 +68,10 @@ async def expire_message(command: ExpireMessage, work: Work) -> Sequence[Event]:
 
 @dataclass(frozen=True)
 class TryMessageLater:
+    """`roads` are those that are set up here."""
+
     message_id: UUID
+    roads: frozenset[Channel]
     at_least: timedelta = timedelta()
 
 
@@ -77,7 +82,7 @@ async def try_message_later(command: TryMessageLater, work: Work) -> Sequence[Ev
     if message.state not in WAITING:
         return []
     if not message.try_later(await work.time(), command.at_least):
-        return await _go_on(message, FailureReason.TOO_LATE, work)
+        return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
     message.due_at = _awake(message, await _wishes_of(message, work), message.due_at, work)
     return []
 
@@ -97,11 +102,12 @@ async def plan_again(command: PlanAgain, work: Work) -> None:
 
 @dataclass(frozen=True)
 class TakeAnotherRoad:
-    """`address_id` is the one that leads nowhere, where it is that."""
+    """`addresses` are those that lead nowhere, where it is that; `roads` are set up here."""
 
     message_id: UUID
     channel: Channel
     reason: FailureReason
+    roads: frozenset[Channel]
     addresses: tuple[UUID, ...] = ()
 
 
@@ -112,7 +118,7 @@ async def take_another_road(command: TakeAnotherRoad, work: Work) -> Sequence[Ev
     if message.state not in {*WAITING, MessageState.SENT} or message.channel is not command.channel:
         return []
     await _note_failed(message, command.addresses, work)
-    return await _go_on(message, command.reason, work)
+    return await _go_on(message, command.reason, command.roads, work)
 
 
 @dataclass(frozen=True)
@@ -147,9 +153,10 @@ async def bring_by_hand(command: BringByHand, work: Work) -> Sequence[Event]:
 
 @dataclass(frozen=True)
 class GoOnUnseen:
-    """Nobody said in time that they saw it."""
+    """Nobody said in time that they saw it. `roads` are those that are set up here."""
 
     message_id: UUID
+    roads: frozenset[Channel]
 
 
 @on.command
@@ -158,7 +165,7 @@ async def go_on_unseen(command: GoOnUnseen, work: Work) -> Sequence[Event]:
     due = message.to_be_seen_by
     if not due or now < due or now >= message.expires_at:
         return []
-    return await _go_on(message, FailureReason.NOT_SEEN, work)
+    return await _go_on(message, FailureReason.NOT_SEEN, command.roads, work)
 
 
 @dataclass(frozen=True)
@@ -210,43 +217,48 @@ async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Se
     found = await work.count(Message, "state", "channel", "reason", announcement_id=announcement.id)
     if any(state not in AT_REST for state, _, _ in found):
         return []
-    by_channel, ended = Counter[Channel](), Counter[MessageState]()
+    by_channel, ended, no_road = Counter[Channel](), Counter[MessageState](), 0
     for (state, channel, reason), count in found.items():
         if state in REACHED:
             by_channel[channel] += count
-        ended[MessageState.FAILED if reason == UNREACHABLE else state] += count
+        ended[MessageState.FAILED if reason in (UNREACHABLE, NO_ROAD) else state] += count
+        no_road += count if reason == NO_ROAD else 0
     return announcement.told(
         by_channel,
         ended[MessageState.BY_HAND] + ended[MessageState.DONE],
         ended[MessageState.SUPPRESSED],
         ended[MessageState.FAILED] + ended[MessageState.EXPIRED],
+        no_road,
         await work.time(),
     )
 
 
-async def _go_on(message: Message, reason: FailureReason, work: Work) -> Sequence[Event]:
+async def _go_on(
+    message: Message, reason: FailureReason, roads: frozenset[Channel], work: Work
+) -> Sequence[Event]:
     """By the next road that the resident has and wants, once they are awake; or a person brings it."""
     resident = next(iter(await work.find(Resident, id=message.resident_id)), None)
     if resident is None:
-        return message.fail(reason)
+        return message.fail(reason, None if message.channel in roads else NO_ROAD)
     wishes = await _wishes_of(message, work)
     has = {one.kind for one in resident.addresses if not one.failed_at}
     tried = {*message.tried, *([message.channel] if message.channel else [])}
-    channel = next_channel(message.urgency, message.topic, wishes, has, tried)
+    channel = next_channel(message.urgency, message.topic, wishes, has, roads, tried)
     if channel is None:
-        return await _give_up(message, reason, work)
+        lacking = lacks_a_road(message.urgency, message.topic, wishes, has, roads, tried)
+        return await _give_up(message, reason, NO_ROAD if lacking else None, work)
     if channel in BY_HAND:
         return await _hand_over(message, channel, work)
     message.go_on_by(channel, _awake(message, wishes, await work.time(), work))
     return []
 
 
-async def _give_up(message: Message, reason: FailureReason, work: Work) -> Sequence[Event]:
+async def _give_up(message: Message, reason: FailureReason, why: str | None, work: Work) -> Sequence[Event]:
     """What was sent and only not seen stays sent: nobody knows that it failed."""
     if reason is FailureReason.NOT_SEEN:
         message.stay()
         return []
-    failed = message.fail(reason)
+    failed = message.fail(reason, why)
     await _end_with(message, work)
     return failed
 

@@ -1,11 +1,13 @@
 """Where somebody can be reached. What an address says, only the vault can read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.errors import Refused
 from buurtthuis.events.notifications import Channel
 from buurtthuis.work import new_id
 
@@ -28,8 +30,36 @@ NEEDED: dict[Channel, AddressKind] = {
     Channel.LETTER: AddressKind.DOOR,
     Channel.VISIT: AddressKind.DOOR,
 }
+#: By which road somebody shows that an address is theirs.
+CODES_BY = {AddressKind.EMAIL: Channel.EMAIL, AddressKind.MOBILE: Channel.SMS}
+#: What a machine must lead to for somebody to have it.
+REACHED_BY = {**CODES_BY, AddressKind.PUSH: Channel.PUSH}
 #: Everybody has one of each at most, but for browsers and phones that show messages.
 SEVERAL = frozenset({AddressKind.PUSH})
+
+
+class NoRoad(Refused):
+    """Nothing can be sent from here to {what}: {instead}."""
+
+    status = 422
+
+
+def check_road(kind: AddressKind, roads: Collection[Channel]) -> None:
+    """Raises NoRoad where nobody could be reached by such an address, as things are set up here."""
+    if REACHED_BY[kind] in roads:
+        return
+    others = [INSTEAD[other] for other, channel in CODES_BY.items() if channel in roads]
+    instead = others[0] if others else "ask the corporation to register you"
+    raise NoRoad(field=FIELDS[kind], what=WHAT[kind], instead=instead)
+
+
+WHAT = {
+    AddressKind.EMAIL: "e-mail addresses",
+    AddressKind.MOBILE: "mobile numbers",
+    AddressKind.PUSH: "browsers",
+}
+INSTEAD = {AddressKind.EMAIL: "give an e-mail address", AddressKind.MOBILE: "give a mobile number"}
+FIELDS = {AddressKind.EMAIL: "/email", AddressKind.MOBILE: "/mobile", AddressKind.PUSH: "/endpoint"}
 
 
 @dataclass(frozen=True)

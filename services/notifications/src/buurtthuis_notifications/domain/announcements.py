@@ -116,7 +116,13 @@ class Announcement:
             self.state = AnnouncementState.TELLING
 
     def told(
-        self, by_channel: Mapping[Channel, int], by_hand: int, suppressed: int, failed: int, now: datetime
+        self,
+        by_channel: Mapping[Channel, int],
+        by_hand: int,
+        suppressed: int,
+        failed: int,
+        no_road: int,
+        now: datetime,
     ) -> list[AnnouncementDelivered]:
         """Everybody has been told, or cannot be; once."""
         if self.state is not AnnouncementState.TELLING:
@@ -131,6 +137,7 @@ class Announcement:
                 by_hand=by_hand,
                 suppressed=suppressed,
                 failed=failed,
+                no_road=no_road,
             )
         ]
 

@@ -201,11 +201,11 @@ class Message:
         self._move(S.BY_HAND)
         self.channel = channel
 
-    def fail(self, reason: FailureReason) -> list[DeliveryFailed]:
-        """No road is left."""
+    def fail(self, reason: FailureReason, why: str | None = None) -> list[DeliveryFailed]:
+        """No road is left; `why` says more than the event can."""
         self._leave_road()
         self._move(S.FAILED)
-        self.reason = reason.value
+        self.reason = why or reason.value
         self._let_go()
         if self.resident_id is None:
             return []

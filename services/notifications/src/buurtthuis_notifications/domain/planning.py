@@ -20,7 +20,9 @@ MERGEABLE = frozenset({Urgency.INFO, Urgency.NORMAL})
 #: What comes in spite of everything.
 PASSES = frozenset({Urgency.CRITICAL})
 A_WEEK = 7
-UNWANTED, UNREACHABLE = "unwanted", "unreachable"
+UNWANTED, UNREACHABLE, NO_ROAD = "unwanted", "unreachable", "no_road"
+#: What would be there if everything was set up.
+EVERY_ROAD = frozenset(Channel)
 
 
 class PlanState(StrEnum):
@@ -57,11 +59,14 @@ def plan(
     moment: datetime,
     zone: ZoneInfo,
     today: Collection[datetime] = (),
+    roads: Collection[Channel] = EVERY_ROAD,
 ) -> Plan:
-    """What becomes of a message that could go at this moment, to somebody who gets others `today`, or later."""
-    channel = next_channel(urgency, topic, wishes, has)
+    """What becomes of a message that could go at this moment, to somebody who gets others `today`, or later.
+
+    `roads` are those that are set up here."""
+    channel = next_channel(urgency, topic, wishes, has, roads)
     if channel is None:
-        reason = UNWANTED if next_channel(urgency, topic, Wishes.usual(wishes.id), has) else UNREACHABLE
+        reason = _why_not(urgency, topic, wishes, has, roads)
         return Plan(PlanState.SUPPRESSED, None, moment, reason)
     if passes(urgency, topic):
         return Plan(PlanState.QUEUED, channel, moment)
@@ -81,13 +86,36 @@ def next_channel(
     topic: Topic,
     wishes: Wishes,
     has: Collection[AddressKind],
+    roads: Collection[Channel] = EVERY_ROAD,
     tried: Collection[Channel] = (),
 ) -> Channel | None:
-    """The first road that leads to somebody, that they want, and that did not fail."""
+    """The first of these roads that leads to somebody, that they want, and that did not fail."""
     for channel in ROADS[urgency]:
-        if channel not in tried and NEEDED[channel] in has and wishes.wants(topic, channel):
+        open_to_them = channel in roads and channel not in tried
+        if open_to_them and NEEDED[channel] in has and wishes.wants(topic, channel):
             return channel
     return None
+
+
+def lacks_a_road(
+    urgency: Urgency,
+    topic: Topic,
+    wishes: Wishes,
+    has: Collection[AddressKind],
+    roads: Collection[Channel],
+    tried: Collection[Channel] = (),
+) -> bool:
+    """Whether somebody would be reached by a road that is not set up here."""
+    failed = [channel for channel in tried if channel in roads]
+    return next_channel(urgency, topic, wishes, has, tried=failed) not in {None, *roads}
+
+
+def _why_not(
+    urgency: Urgency, topic: Topic, wishes: Wishes, has: Collection[AddressKind], roads: Collection[Channel]
+) -> str:
+    if lacks_a_road(urgency, topic, wishes, has, roads):
+        return NO_ROAD
+    return UNWANTED if next_channel(urgency, topic, Wishes.usual(wishes.id), has, roads) else UNREACHABLE
 
 
 def with_room(wishes: Wishes, moment: datetime, zone: ZoneInfo, others: Collection[datetime]) -> datetime:

@@ -17,7 +17,8 @@ from buurtthuis_notifications.storage.messages import announcements, messages
 
 
 class AnnouncementView(BaseModel):
-    """One event by its rule. `counts` is how many messages are in each state, and by which road."""
+    """One event by its rule. `counts` is how many messages are in each state, and by which road; `no_road` of them
+    could not go because the road that somebody has is not set up here."""
 
     id: UUID
     rule: str
@@ -28,6 +29,7 @@ class AnnouncementView(BaseModel):
     made_at: datetime
     told_at: datetime | None
     counts: dict[str, dict[str, int]]
+    no_road: int
 
 
 async def list_own(
@@ -53,7 +55,7 @@ async def list_announcements(session: AsyncSession, after: UUID | None, limit: i
     query = query.order_by(announcements.c.made_at.desc(), announcements.c.id.desc()).limit(limit)
     found = list(await session.scalars(query))
     counts = await _counts(session, [one.id for one in found])
-    return [_view(one, counts) for one in found]
+    return [_view(one, counts.get(one.id, [])) for one in found]
 
 
 async def one_announcement(session: AsyncSession, id: UUID) -> AnnouncementView:
@@ -61,25 +63,29 @@ async def one_announcement(session: AsyncSession, id: UUID) -> AnnouncementView:
     found = await session.get(Announcement, id)
     if found is None:
         raise NotFound(what="announcement", id=id)
-    return _view(found, await _counts(session, [id]))
+    return _view(found, (await _counts(session, [id])).get(id, []))
 
 
 COUNTS = text(
     """
-    SELECT announcement_id, state, coalesce(channel, 'none') AS channel, count(*) AS many FROM messages
-    WHERE announcement_id = ANY(:ids) GROUP BY announcement_id, state, channel
+    SELECT announcement_id, state, coalesce(channel, 'none') AS channel, count(*) AS many,
+           count(*) FILTER (WHERE reason = 'no_road') AS no_road
+    FROM messages WHERE announcement_id = ANY(:ids) GROUP BY announcement_id, state, channel
     """
 )
 
 
-async def _counts(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, dict[str, dict[str, int]]]:
-    found: dict[UUID, dict[str, dict[str, int]]] = {}
+async def _counts(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
     for row in await session.execute(COUNTS, {"ids": list(ids)}):
-        found.setdefault(row.announcement_id, {}).setdefault(row.state, {})[row.channel] = row.many
+        found.setdefault(row.announcement_id, []).append(row)
     return found
 
 
-def _view(one: Announcement, counts: dict[UUID, dict[str, dict[str, int]]]) -> AnnouncementView:
+def _view(one: Announcement, counted: Sequence[Any]) -> AnnouncementView:
+    counts: dict[str, dict[str, int]] = {}
+    for row in counted:
+        counts.setdefault(row.state, {})[row.channel] = row.many
     return AnnouncementView(
         id=one.id,
         rule=one.rule,
@@ -89,7 +95,8 @@ def _view(one: Announcement, counts: dict[UUID, dict[str, dict[str, int]]]) -> A
         state=one.state,
         made_at=one.made_at,
         told_at=one.told_at,
-        counts=counts.get(one.id, {}),
+        counts=counts,
+        no_road=sum(row.no_road for row in counted),
     )
 
 

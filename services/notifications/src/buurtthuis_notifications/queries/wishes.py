@@ -1,5 +1,6 @@
 """Reading how somebody wants to be told, and which ideas they follow."""
 
+from collections.abc import Iterable
 from datetime import time
 from typing import Annotated
 from uuid import UUID
@@ -24,7 +25,9 @@ OnTheWall = Annotated[
 
 
 class WishesView(BaseModel):
-    """Which roads are off for which kinds of messages, what waits for others, and when nothing comes."""
+    """Which roads are off for which kinds of messages, what waits for others, and when nothing comes.
+
+    `roads` are those that are set up here at all."""
 
     off: dict[Topic, tuple[Channel, ...]]
     digests: dict[Topic, Rhythm]
@@ -33,6 +36,7 @@ class WishesView(BaseModel):
     quiet_from: OnTheWall
     quiet_until: OnTheWall
     at_most: int
+    roads: list[Channel]
     version: int
 
 
@@ -43,12 +47,12 @@ class FollowedTheme(BaseModel):
     house_id: UUID
 
 
-async def wishes_of(session: AsyncSession, resident: UUID) -> WishesView:
+async def wishes_of(session: AsyncSession, resident: UUID, roads: Iterable[Channel]) -> WishesView:
     """What they said, or what is usual where they never did. Raises NotFound."""
     if await session.get(Resident, resident) is None:
         raise NotFound(what="resident", id=resident)
     found = await session.get(Wishes, resident) or Wishes.usual(resident)
-    return WishesView.model_validate(found, from_attributes=True)
+    return WishesView.model_validate({**vars(found), "roads": sorted(roads)})
 
 
 async def followed(

@@ -1,0 +1,26 @@
+"""Going on with what nobody said to have seen in time: by the next road, and which there are only this process knows."""
+
+import structlog
+from buurtthuis.corporations import Corporation
+from buurtthuis.listener import why
+from buurtthuis.service import RunningService
+from buurtthuis.work import Cause
+
+from buurtthuis_notifications.commands.messages import GoOnUnseen
+from buurtthuis_notifications.queries import queue
+
+log = structlog.get_logger(__name__)
+
+SYSTEM = Cause(actor="system")
+
+
+async def insist(running: RunningService, corporation: Corporation) -> int:
+    """Some of them; the next round looks at the next."""
+    async with running.database.transaction(corporation.slug) as session:
+        unseen = await queue.unseen(session, await running.database.time(session))
+    for id in unseen:
+        try:
+            await running.dispatcher.run(GoOnUnseen(id, running.parts.channels), corporation, SYSTEM)
+        except Exception as error:  # one that fails keeps no other from its time
+            log.warning("a message that nobody saw cannot go on", why=why(error))
+    return 0
