@@ -71,7 +71,9 @@ class Parts:
         """See `buurtthuis.service.Parts`: where whoever runs `up` looks at what was caught."""
         if self.sink is None:
             return ()
-        said = f"\nNothing leaves by {' or '.join(CAUGHT)}. What would have, with its codes, for your eyes only:"
+        said = (
+            f"\nNothing leaves by {' or '.join(CAUGHT)}. What would have, with its codes, for your eyes only:"
+        )
         return said, f"  {url}/sink/{self.sink.secret}"
 
     async def close(self) -> None:
@@ -101,4 +103,8 @@ def _say_what_is_missing(roads: Mapping[Channel, Road]) -> None:
     for channel, setting in SETTINGS.items():
         if channel not in roads:
             tell = log.info if channel is Channel.PUSH else log.warning
-            tell("a road is not set up: nothing goes by it, nobody joins by it", road=channel.value, set=setting)
+            tell(
+                "a road is not set up: nothing goes by it, nobody joins by it",
+                road=channel.value,
+                set=setting,
+            )
