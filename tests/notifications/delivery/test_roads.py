@@ -177,7 +177,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     return monkeypatch
 
 
-def settings(**more: str) -> Settings:
+def settings(**more: Any) -> Settings:
     return Settings(corporations_file=ROOT / "tests" / "corporations.toml", **more)
 
 
