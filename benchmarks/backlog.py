@@ -8,10 +8,10 @@ import asyncpg
 import httpx
 import psutil
 from buurtthuis.feed import FeedClient
-from buurtthuis.identity import LocalIssuer
 from buurtthuis.listener import Listener
 from buurtthuis.relay import MOST_ENTRIES
 from buurtthuis.service import installed_services
+from buurtthuis.service_keys import ServiceKey
 
 from benchmarks.figures import Row, at_most
 from benchmarks.ground import BENCH, Ground, Serving, ground, until
@@ -88,11 +88,10 @@ async def _catch_up(here: Ground, speaker: Serving, many: int) -> tuple[float, l
         if position >= many:
             done.set()
 
-    assert here.settings.issuer_key_file
-    issuer = LocalIssuer.in_file(here.settings.issuer_key_file)
+    key = ServiceKey.of(BENCH.name, here.settings)
     database = here.database(BENCH.name)
     async with httpx.AsyncClient(timeout=10) as http:
-        feeds = FeedClient(f"{speaker.url}/{{service}}/events", http, issuer)
+        feeds = FeedClient(f"{speaker.url}/{{service}}/events", http, key)
         listener = Listener(
             BENCH.name,
             inserting,

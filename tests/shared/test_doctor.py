@@ -13,6 +13,8 @@ import pytest
 import time_machine
 from buurtthuis import doctor
 from buurtthuis.doctor import Finding, examine
+from buurtthuis.service import installed_services
+from buurtthuis.service_keys import ServiceKey
 from buurtthuis.settings import Settings
 from buurtthuis.streams import connect
 from buurtthuis.testing import Playground
@@ -29,6 +31,8 @@ async def sound(settings: Settings) -> AsyncIterator[Settings]:
     before: Any = await redis.config_get("appendonly", "maxmemory-policy")
     await redis.config_set("appendonly", "yes")
     await redis.config_set("maxmemory-policy", "noeviction")
+    for service in installed_services():
+        ServiceKey.of(service, settings)
     yield settings
     for name, value in before.items():
         await redis.config_set(name, value)
@@ -242,7 +246,9 @@ async def test_a_running_place_is_well(sound: Settings, place: Playground) -> No
 
 async def test_an_issuer_key_that_is_not_there_is_a_finding(sound: Settings, tmp_path: Path) -> None:
     gone = tmp_path / "issuer.json"
-    assert f"{gone} is not there" in await said(sound.model_copy(update={"issuer_key_file": gone}))
+    folder = sound.folder_of_service_keys
+    without = {"issuer_key_file": gone, "service_keys_folder": folder}
+    assert f"{gone} is not there" in await said(sound.model_copy(update=without))
     assert not gone.exists()
 
 
@@ -252,7 +258,25 @@ async def test_an_issuer_key_that_others_may_read_is_a_finding(
     open_key = tmp_path / "issuer.json"
     open_key.write_text(issuer_key_file.read_text())
     open_key.chmod(0o644)
-    assert "run chmod 600" in await said(sound.model_copy(update={"issuer_key_file": open_key}))
+    readable = {"issuer_key_file": open_key, "service_keys_folder": sound.folder_of_service_keys}
+    assert "run chmod 600" in await said(sound.model_copy(update=readable))
+
+
+async def test_a_services_key_that_others_may_read_is_a_finding(sound: Settings, tmp_path: Path) -> None:
+    here = sound.model_copy(update={"service_keys_folder": tmp_path})
+    for service in installed_services():
+        ServiceKey.of(service, here)
+    assert await complaints(here) == []
+    (tmp_path / "surveys.json").chmod(0o640)
+    assert await said(here) == f"Others may read {tmp_path / 'surveys.json'}: run chmod 600 on it."
+
+
+async def test_a_service_that_the_others_know_by_another_key_is_a_finding(sound: Settings) -> None:
+    known = [
+        ServiceKey.of(service, sound).public_jwk() for service in installed_services() if service != "surveys"
+    ]
+    keys = f'{{"keys": [{", ".join([*known, ServiceKey.new("surveys").public_jwk()])}]}}'
+    assert "another one for surveys, or none" in await said(sound.model_copy(update={"services_jwks": keys}))
 
 
 async def test_an_issuer_key_that_is_none_is_a_finding(sound: Settings) -> None:

@@ -184,6 +184,29 @@ def token(
         print(issuer.issue(corporation, role, subject, timedelta(hours=hours)))
 
 
+@app.command("service-key")
+def new_service_key(
+    service: Annotated[str, typer.Argument(help="Whose, by its name; it need not be installed here.")],
+    corporation: Annotated[
+        list[str] | None, typer.Option("--corporation", "-c", help="Only for these; for all if left out.")
+    ] = None,
+) -> None:
+    """Make a service its own key: one line for its SERVICE_KEY, one to add to everybody's SERVICES_JWKS."""
+    from buurtthuis.service_keys import ServiceKey
+
+    with clear_errors():
+        key = ServiceKey.new(service)
+        print(f"SERVICE_KEY='{key.private_jwk()}'")
+        print(key.public_jwk(corporation or None))
+
+
+@app.command("issuer-jwks")
+def print_issuer_jwks(data: DataFolder = DATA) -> None:
+    """Print the public half of the issuer's key, for the ISSUER_JWKS of who only verifies."""
+    with clear_errors():
+        print(json.dumps(LocalIssuer.of(_with_key(Settings.read(), data)).public_jwks()))
+
+
 @app.command()
 def demo(port: Annotated[int, typer.Option(help="A free port; 0 picks one.")] = 0) -> None:
     """Play a story through the HTTP APIs of a fresh system, watch the events, check the figures."""
@@ -321,9 +344,11 @@ def _issuer(data: Path, corporation: str) -> LocalIssuer:
     settings = Settings.read()
     if corporation not in Corporations.load(settings.corporations_file):
         raise SettingsError(f"{settings.corporations_file} has no corporation called {corporation}.")
-    if not (settings.issuer_key or settings.issuer_key_file):
-        settings = settings.model_copy(update={"issuer_key_file": _key_of(data)})
-    return LocalIssuer.of(settings)
+    return LocalIssuer.of(_with_key(settings, data))
+
+
+def _with_key(settings: Settings, data: Path) -> Settings:
+    return settings if settings.issues else settings.model_copy(update={"issuer_key_file": _key_of(data)})
 
 
 def _key_of(data: Path) -> Path:
@@ -331,7 +356,8 @@ def _key_of(data: Path) -> Path:
     if not (data / "issuer.json").exists():
         raise SettingsError(
             f"There is no key in {data}: start `buurtthuis up` there first, name its folder with --data, "
-            "or set ISSUER_KEY or ISSUER_KEY_FILE."
+            "or set ISSUER_KEY or ISSUER_KEY_FILE. In containers notifications has it: "
+            "`docker compose exec notifications buurtthuis token …`."
         )
     return data / "issuer.json"
 

@@ -23,10 +23,11 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from buurtthuis.corporations import Corporations, CorporationsFileError
 from buurtthuis.embedded import servers_on
-from buurtthuis.identity import LocalIssuer
+from buurtthuis.identity import IssuersKeys
 from buurtthuis.schema import pending
 from buurtthuis.service import Service, installed_services
-from buurtthuis.settings import Settings
+from buurtthuis.service_keys import ServiceKey, ServiceKeys
+from buurtthuis.settings import Settings, SettingsError
 from buurtthuis.streams import connect, last_published, stream_name
 from buurtthuis.system import embedded_settings
 
@@ -59,6 +60,7 @@ async def examine(settings: Settings, data: Path) -> list[Finding]:
     async with _redis(where) as redis:
         findings += await _about_redis(redis)
         for service in installed_services().values():
+            findings.append(_service_key(service.name, where))
             findings += await _about_service(service, where.for_service(service.name), corporations, redis)
     return findings
 
@@ -97,19 +99,57 @@ def _corporations(settings: Settings) -> tuple[Sequence[str], Finding]:
 
 
 def _issuer(settings: Settings) -> Finding:
-    what, file = "issuer key", settings.issuer_key_file
+    """Who makes people's tokens holds the key for it; everybody else what it is verified with."""
+    what = "issuer key"
+    if not settings.issues:
+        return _verifying(settings)
+    if not any(service.issues_tokens for service in installed_services().values()):
+        said = (
+            "Nothing that is installed here makes tokens: take ISSUER_KEY away, and set ISSUER_JWKS instead."
+        )
+        return Finding(False, what, said)
+    file = settings.issuer_key_file
     try:
-        if settings.issuer_key:
-            LocalIssuer.from_jwk(settings.issuer_key)
-            return Finding(True, what, "ISSUER_KEY holds one")
-        if file is None:
-            return Finding(False, what, "Set ISSUER_KEY, or ISSUER_KEY_FILE for a file made on first use.")
-        if not file.exists():
+        if not settings.issuer_key and file and not file.exists():
             return Finding(False, what, f"{file} is not there: it is made at the first start.")
-        LocalIssuer.in_file(file)
-    except (OSError, ValueError) as error:
+        IssuersKeys.of(settings)
+    except (OSError, SettingsError) as error:
         return Finding(False, what, f"{error} Put the right one back: tokens are signed with it.")
-    if file.stat().st_mode & 0o077:
+    if settings.issuer_key:
+        return Finding(True, what, "ISSUER_KEY holds one")
+    return _private(what, file)
+
+
+def _verifying(settings: Settings) -> Finding:
+    try:
+        IssuersKeys.of(settings)
+    except SettingsError as error:
+        return Finding(False, "issuer key", str(error))
+    return Finding(True, "issuer key", "ISSUER_JWKS holds its public half")
+
+
+def _service_key(service: str, settings: Settings) -> Finding:
+    """Its own, which the others know it by."""
+    what, folder = f"key of {service}", settings.folder_of_service_keys
+    file = None if settings.service_key or folder is None else folder / f"{service}.json"
+    if file and not file.exists():
+        return Finding(False, what, f"{file} is not there: it is made at the first start.")
+    try:
+        key = ServiceKey.of(service, settings)
+        if not key.is_known_in(ServiceKeys.of(settings, ())):
+            said = f"SERVICES_JWKS has another one for {service}, or none: no service lets it read its feed."
+            return Finding(False, what, said)
+    except (OSError, SettingsError) as error:
+        return Finding(False, what, str(error))
+    return (
+        _private(what, file)
+        if file
+        else Finding(True, what, "SERVICE_KEY holds it, and SERVICES_JWKS knows it")
+    )
+
+
+def _private(what: str, file: Path | None) -> Finding:
+    if file and file.stat().st_mode & 0o077:
         return Finding(False, what, f"Others may read {file}: run chmod 600 on it.")
     return Finding(True, what, f"{file} holds one")
 

@@ -26,10 +26,11 @@ from buurtthuis.database import Database, utc_now
 from buurtthuis.envelope import Envelope, from_attributes, wrap
 from buurtthuis.errors import Unauthenticated
 from buurtthuis.events import TYPE_PREFIX, Audience
-from buurtthuis.identity import LocalIssuer, Role
+from buurtthuis.identity import Principal, Role
 from buurtthuis.journal import PAGE, Entry
 from buurtthuis.limits import Receive, Send
 from buurtthuis.metrics import FOLLOWERS
+from buurtthuis.service_keys import ServiceKey
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import Policy, Reader, bearer, may_read, problems, running
 
@@ -304,12 +305,19 @@ def reset(position: int) -> bytes:
 
 
 class ReadsFeed(Policy):
-    """The feed's policy: a token in the header, or in the cookie that a browser's EventSource needs."""
+    """The feed's policy: a token in the header, or in the cookie that a browser's EventSource needs.
+
+    Other services come with one of their own, which opens nothing but this."""
 
     async def __call__(self, request: Request, credentials: Annotated[Any, Depends(bearer)]) -> Reader:
         """FastAPI calls this for every request on the route."""
         token = credentials.credentials if credentials else request.cookies.get(COOKIE)
         return Reader(running(request), await self.admit(request, token))
+
+    async def identify(self, request: Request, token: str) -> Principal:
+        """See `Policy.identify`."""
+        service = running(request).feed_verifier.verify(token)
+        return service or await super().identify(request, token)
 
 
 EVERY_ROLE = tuple(AUDIENCE_OF)
@@ -445,16 +453,16 @@ async def set_feed_cookie(
 class FeedClient:
     """Reads other services' feeds, to fill a gap or to catch up after a long absence."""
 
-    def __init__(self, url: str, client: httpx.AsyncClient, issuer: LocalIssuer) -> None:
+    def __init__(self, url: str, client: httpx.AsyncClient, key: ServiceKey) -> None:
         self._url = url
         self._client = client
-        self._issuer = issuer
+        self._key = key
 
     async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
         """The speaker's entries above `after`, in order; empty at the end.
 
         Raises httpx.HTTPError while the speaker does not answer."""
-        token = self._issuer.issue(corporation.slug, [Role.SYSTEM])
+        token = self._key.token_for(service, corporation.slug)
         response = await self._client.get(
             self._url.replace("{service}", service),
             params={"after": after, "limit": PAGE},

@@ -18,7 +18,7 @@ import httpx
 import structlog
 from joserfc import jws, jwt
 from joserfc.errors import ClaimError, ExpiredTokenError, JoseError
-from joserfc.jwk import JWKRegistry, Key, KeySet, KeySetSerialization, OctKey, OKPKey, RSAKey
+from joserfc.jwk import JWKRegistry, Key, KeyParameters, KeySet, KeySetSerialization, OctKey, OKPKey, RSAKey
 
 from buurtthuis.corporations import Corporations, Issuer
 from buurtthuis.errors import Refused, Unauthenticated
@@ -30,10 +30,10 @@ LOCAL_ISSUER = "urn:buurtthuis:local"
 LOCAL_AUDIENCE = "buurtthuis"
 
 _SUBJECTS = UUID("6f0d8c0e-0b43-5c1a-9d0e-2b1f5a3c7e94")  # changing it makes everybody somebody else
-_LOCAL_ALGORITHM = "Ed25519"  # RFC 9864; joserfc warns at its old name, EdDSA
+ALGORITHM = "Ed25519"  # RFC 9864; joserfc warns at its old name, EdDSA
 _PROVIDER_ALGORITHMS = ("RS256", "ES256", "EdDSA", "Ed25519")
 
-_LEEWAY_SECONDS = 30
+LEEWAY = 30
 _SHORTEST_RSA_KEY = 2048
 _LONGEST_RSA_KEY = 8192  # one of a million bits takes longer to read than anybody may hold the loop
 _LONGEST_TOKEN = 16 * 1024
@@ -111,11 +111,7 @@ class LocalIssuer:
 
     def __init__(self, key: OKPKey, now: Clock = _utc_now) -> None:
         """Issue with this private Ed25519 key; ValueError when it isn't one."""
-        if key.private_key is None or key.curve_name != "Ed25519":
-            raise ValueError("The signing key must be a private Ed25519 key.")
-        # From the raw key: a written JWK may carry an `x` that isn't its own, or restrict its use.
-        self._key = OKPKey.import_key(key.private_key, {"use": "sig", "alg": _LOCAL_ALGORITHM})
-        self._key.ensure_kid()
+        self._key = signing_key(key)
         self._now = now
 
     @classmethod
@@ -138,7 +134,10 @@ class LocalIssuer:
                 return cls.in_file(settings.issuer_key_file)
         except ValueError as error:
             raise SettingsError(str(error)) from None
-        raise SettingsError("Set ISSUER_KEY_FILE (a file that is made on first use) or ISSUER_KEY.")
+        raise SettingsError(
+            "Set ISSUER_KEY_FILE (a file that is made on first use) or ISSUER_KEY; where several processes make "
+            "one deployment, only notifications has it, so that is where tokens are made."
+        )
 
     @classmethod
     def in_file(cls, path: Path, now: Clock = _utc_now) -> Self:
@@ -168,13 +167,61 @@ class LocalIssuer:
             "corporation": corporation,
             "roles": sorted(roles),
         }
-        return jwt.encode(
-            {"alg": _LOCAL_ALGORITHM, "kid": self._key.kid}, claims, self._key, [_LOCAL_ALGORITHM]
-        )
+        return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, [ALGORITHM])
 
     def public_jwks(self) -> KeySetSerialization:
         """The key others verify these tokens with."""
         return KeySet([self._key]).as_dict(private=False)
+
+
+@dataclass(frozen=True)
+class IssuersKeys:
+    """The public halves of the issuer's keys, for who verifies and does not issue."""
+
+    jwks: KeySetSerialization
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """From ISSUER_JWKS, or where this process issues too, from the issuer's own key. Raises SettingsError."""
+        own = LocalIssuer.of(settings).public_jwks() if settings.issues else None
+        if settings.issuer_jwks:
+            return cls._written(settings.issuer_jwks, own)
+        if own is None:
+            raise SettingsError(
+                "Set ISSUER_JWKS: the public half of ISSUER_KEY, which tokens are verified with. "
+                "`buurtthuis issuer-jwks` prints it where ISSUER_KEY is set."
+            )
+        return cls(own)
+
+    @classmethod
+    def _written(cls, text: str, own: KeySetSerialization | None) -> Self:
+        try:
+            jwks = json.loads(text)
+            known = usable_keys(jwks)
+        except (ValueError, AttributeError):
+            raise SettingsError('ISSUER_JWKS is not a JWK set: {"keys": [...]}.') from None
+        if any("d" in entry for entry in jwks["keys"] if isinstance(entry, dict)):
+            raise SettingsError("ISSUER_JWKS holds a private key: only public halves belong there.")
+        if not known or not known.keys() >= {key["kid"] for key in (own or {"keys": []})["keys"]}:
+            raise SettingsError("ISSUER_JWKS does not hold the public half of ISSUER_KEY.")
+        return cls(jwks)
+
+    def public_jwks(self) -> KeySetSerialization:
+        """The keys that tokens are verified with."""
+        return self.jwks
+
+
+def signing_key(key: OKPKey, kid: str | None = None) -> OKPKey:
+    """A private Ed25519 key to sign with, under its own name if it has no other; ValueError when it isn't one."""
+    if key.private_key is None or key.curve_name != "Ed25519":
+        raise ValueError("The signing key must be a private Ed25519 key.")
+    # From the raw key: a written JWK may carry an `x` that isn't its own, or restrict its use.
+    named: KeyParameters = {"use": "sig", "alg": ALGORITHM}
+    if kid:
+        named["kid"] = kid
+    ours = OKPKey.import_key(key.private_key, named)
+    ours.ensure_kid()
+    return ours
 
 
 def write_once(path: Path, text: str) -> None:
@@ -200,7 +247,7 @@ class Verifier:
     def __init__(
         self,
         corporations: Corporations,
-        local: LocalIssuer | None,
+        local: LocalIssuer | IssuersKeys | None,
         http: httpx.AsyncClient,
         now: Clock = _utc_now,
     ) -> None:
@@ -222,7 +269,7 @@ class Verifier:
         return principal
 
     async def _read(self, token: str) -> Principal:
-        signed, claims = _unpack(token)
+        signed, claims = unpack(token)
         issuer = self._issuer(claims)
         header = _header(signed)
         _check_signature(signed, await issuer.key(_key_name(header)), issuer.algorithms)
@@ -346,12 +393,12 @@ class _Trusted(Protocol):
 class _Local:
     """BuurtThuis itself: its tokens say which corporation they are for."""
 
-    algorithms = jws.JWSRegistry(algorithms=[_LOCAL_ALGORITHM])
+    algorithms = jws.JWSRegistry(algorithms=[ALGORITHM])
     types = _ACCESS_TOKENS
     clients: frozenset[str] = frozenset()
     longest = LONGEST
 
-    def __init__(self, issuer: LocalIssuer, corporations: Corporations, now: Clock) -> None:
+    def __init__(self, issuer: LocalIssuer | IssuersKeys, corporations: Corporations, now: Clock) -> None:
         self.claims = _expected_claims(LOCAL_ISSUER, LOCAL_AUDIENCE, now)
         self._keys = _published_keys(dict(issuer.public_jwks()))
         self._corporations = corporations
@@ -424,7 +471,7 @@ def _refuse(why: str) -> NoReturn:
     raise Unauthenticated(why=why)
 
 
-def _unpack(token: str) -> tuple[jws.CompactSignature, Claims]:
+def unpack(token: str) -> tuple[jws.CompactSignature, Claims]:
     """What the token says, and nobody has proved yet."""
     if len(token) > _LONGEST_TOKEN:
         _refuse("it is too long")
@@ -456,7 +503,7 @@ def _check_signature(signed: jws.CompactSignature, key: Key, algorithms: jws.JWS
 def _expected_claims(issuer: str, audience: str, now: Clock) -> jwt.JWTClaimsRegistry:
     return jwt.JWTClaimsRegistry(
         now=lambda: int(now().timestamp()),
-        leeway=_LEEWAY_SECONDS,
+        leeway=LEEWAY,
         iss={"essential": True, "value": issuer},
         aud={"essential": True, "value": audience},
         sub={"essential": True},
@@ -520,6 +567,11 @@ def _json_object(text: bytes) -> Claims:
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
     return url.scheme, url.raw_host, url.port
+
+
+def usable_keys(jwks: Claims) -> dict[str, Key]:
+    """Every key that can be used, by its name. Raises ValueError where it is no key set."""
+    return {kid: key for kid, one in _published_keys(jwks).items() if (key := one.usable)}
 
 
 def _published_keys(jwks: Claims) -> "dict[str, _PublishedKey]":

@@ -28,12 +28,13 @@ from buurtthuis.database import Clock, Database, utc_now
 from buurtthuis.dispatcher import Dispatcher
 from buurtthuis.feed import Feed, FeedClient
 from buurtthuis.handlers import Handlers
-from buurtthuis.identity import LocalIssuer, Verifier
+from buurtthuis.identity import IssuersKeys, LocalIssuer, Verifier
 from buurtthuis.limits import Limits
-from buurtthuis.listener import Feeds, Listener
+from buurtthuis.listener import Listener
 from buurtthuis.observe import Observe
 from buurtthuis.relay import Relay
-from buurtthuis.settings import SERVICES, Settings
+from buurtthuis.service_keys import FeedVerifier, ServiceKey, ServiceKeys
+from buurtthuis.settings import SERVICES, Settings, SettingsError
 from buurtthuis.streams import connect
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import answer_refusals
@@ -109,7 +110,9 @@ class Woken:
 
 @dataclass(frozen=True)
 class Service:
-    """What a service is made of, before it runs. `rooms` are its commands and reactions."""
+    """What a service is made of, before it runs. `rooms` are its commands and reactions.
+
+    Only one that `issues_tokens` gets the key that makes people's tokens; all others verify with its public half."""
 
     name: str
     summary: str
@@ -119,6 +122,7 @@ class Service:
     timers: Sequence[Timer] = ()
     workers: Sequence[Worker] = ()
     parts: Callable[[Settings], Parts] | None = None
+    issues_tokens: bool = False
 
     @property
     def handlers(self) -> Handlers:
@@ -142,24 +146,27 @@ class Neighbourhood:
     """What all services of one process share."""
 
     corporations: Corporations
-    issuer: LocalIssuer
+    issuer: LocalIssuer | None
     verifier: Verifier
-    feeds: Feeds
+    service_keys: ServiceKeys
+    http: httpx.AsyncClient
+    feed_url: str
     clock: Clock = utc_now
 
 
 class RunningService:
     """One service at work on its database and its streams."""
 
-    def __init__(self, service: Service, settings: Settings, shared: Neighbourhood) -> None:
+    def __init__(self, service: Service, key: ServiceKey, settings: Settings, shared: Neighbourhood) -> None:
         settings = settings.for_service(service.name)
         self.service = service
         self.name = service.name
         self.handlers = service.handlers
         self.corporations = shared.corporations
-        self.issuer = shared.issuer
         self.verifier = shared.verifier
-        self.feeds = shared.feeds
+        self.feed_verifier = FeedVerifier(service.name, shared.service_keys, shared.corporations)
+        self.feeds = FeedClient(shared.feed_url, shared.http, key)
+        self._issuer = shared.issuer if service.issues_tokens else None
         #: Whatever the service's own `parts` make of the settings; only its own rooms know what that is.
         self.parts: Any = service.parts(settings) if service.parts else None
         self.database = Database(
@@ -179,7 +186,7 @@ class RunningService:
             settings.redis_url,
             self.redis,
             self._everybody,
-            shared.feeds,
+            self.feeds,
             self._wake,
         )
         self.app = self._application()
@@ -189,6 +196,11 @@ class RunningService:
         self._woken: list[Woken] = []
         #: One at a time in a process, so that whoever waits for the work waits for what is on its way too.
         self._turns = {worker: asyncio.Lock() for worker in service.workers}
+
+    @property
+    def issuer(self) -> LocalIssuer:
+        """Makes people's tokens, in a service that issues them. Raises SettingsError."""
+        return _issuing(self._issuer)
 
     @property
     def alive(self) -> bool:
@@ -336,20 +348,31 @@ class Process:
     def __init__(
         self, services: Iterable[Service], settings: Settings, *, feed_url: str = "", clock: Clock = utc_now
     ) -> None:
+        services = tuple(services)
         corporations = Corporations.load(settings.corporations_file)
-        issuer = LocalIssuer.of(settings)
+        verified_with = IssuersKeys.of(settings)
+        keys = {service.name: ServiceKey.of(service.name, settings) for service in services}
         self.http = httpx.AsyncClient(timeout=10, follow_redirects=False, verify=_trusted())
+        self._issuer = LocalIssuer.of(settings) if settings.issues else None
+        if any(service.issues_tokens for service in services):
+            _issuing(self._issuer)
         shared = Neighbourhood(
             corporations=corporations,
-            issuer=issuer,
-            verifier=Verifier(corporations, issuer, self.http),
-            feeds=FeedClient(settings.feed_url or feed_url, self.http, issuer),
+            issuer=self._issuer,
+            verifier=Verifier(corporations, verified_with, self.http),
+            service_keys=ServiceKeys.of(settings, keys.values()),
+            http=self.http,
+            feed_url=settings.feed_url or feed_url,
             clock=clock,
         )
-        self.issuer = issuer
         self.corporations = corporations
-        self.running = [RunningService(service, settings, shared) for service in services]
+        self.running = [RunningService(service, keys[service.name], settings, shared) for service in services]
         self.app = routes.FrontDoor(self)
+
+    @property
+    def issuer(self) -> LocalIssuer:
+        """Makes people's tokens, where this process has the key for it. Raises SettingsError."""
+        return _issuing(self._issuer)
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:
@@ -361,6 +384,12 @@ class Process:
         finally:
             await asyncio.gather(*(service.stop() for service in self.running))
             await self.http.aclose()
+
+
+def _issuing(issuer: LocalIssuer | None) -> LocalIssuer:
+    if issuer is None:
+        raise SettingsError("Set ISSUER_KEY: residents' tokens are made here.")
+    return issuer
 
 
 @cache

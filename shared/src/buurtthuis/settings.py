@@ -60,10 +60,26 @@ class Settings(BaseSettings):
     )
     issuer_key: str = Field(
         default="",
-        description="The local token issuer's Ed25519 key as a private JWK. All services of one deployment share it.",
+        description="The Ed25519 key, a private JWK, that makes residents' and `buurtthuis token`'s tokens: for who issues only.",
     )
     issuer_key_file: Path | None = Field(
         default=None, description="The same, in a file that is made on first use."
+    )
+    issuer_jwks: str = Field(
+        default="",
+        description="The public halves, a JWK set: what everybody else verifies those tokens with.",
+    )
+    service_key: str = Field(
+        default="",
+        description="The service's own Ed25519 key, a private JWK; `buurtthuis service-key surveys` makes one.",
+    )
+    services_jwks: str = Field(
+        default="",
+        description="The public halves of all services' keys, a JWK set: who may read a feed as the system does.",
+    )
+    service_keys_folder: Path | None = Field(
+        default=None,
+        description="Instead of both, a folder where each service's key is made; left out: beside ISSUER_KEY_FILE.",
     )
     sink_secret: str = Field(
         default="",
@@ -83,11 +99,22 @@ class Settings(BaseSettings):
             name = "_".join(map(str, first["loc"])).upper()
             raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
 
+    @property
+    def issues(self) -> bool:
+        """Whether this process can make tokens for people."""
+        return bool(self.issuer_key or self.issuer_key_file)
+
+    @property
+    def folder_of_service_keys(self) -> Path | None:
+        """Where services' keys are made on first use, where that is how it is done."""
+        beside = self.issuer_key_file and self.issuer_key_file.with_name("services")
+        return self.service_keys_folder or beside
+
     def for_service(self, service: str) -> "Settings":
         """The same settings, with `{service}` filled in."""
         return self.model_copy(
             update={
                 name: getattr(self, name).replace("{service}", service)
-                for name in ("database_url", "database_owner_url", "database_direct_url")
+                for name in ("database_url", "database_owner_url", "database_direct_url", "redis_url")
             }
         )

@@ -46,4 +46,5 @@ service = Service(
         Worker(telling.tell, every=timedelta(seconds=1)),
     ),
     parts=Parts.of,
+    issues_tokens=True,
 )
