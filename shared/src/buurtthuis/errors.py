@@ -21,6 +21,8 @@ class Refused(Exception):
     def __init__(self, *, field: str | None = None, **facts: object) -> None:
         self.field = field
         self.facts = facts
+        #: After so long it is worth another try, where that is known.
+        self.seconds: int | None = None
         #: What happened all the same, by being refused; it is kept, with what was done for it.
         self.happened: Sequence[Event] = ()
         super().__init__((type(self).__doc__ or "").strip().format_map(facts))
@@ -128,8 +130,8 @@ class Unavailable(Refused):
     status = 503
 
     def __init__(self, seconds: int = 5) -> None:
-        self.seconds = seconds
         super().__init__(seconds=seconds)
+        self.seconds = seconds
 
 
 def problem(error: Refused, instance: str | None = None) -> dict[str, Any]:

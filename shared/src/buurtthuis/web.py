@@ -386,7 +386,7 @@ def answer_refusals(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    headers = {"Retry-After": str(error.seconds)} if isinstance(error, Unavailable) else {}
+    headers = {"Retry-After": str(error.seconds)} if error.seconds else {}
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return _problem(request, problem(error), headers)

@@ -3,7 +3,7 @@
 import pytest
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.api.people import network
-from buurtthuis_notifications.domain.codes import FOR_NETWORK
+from buurtthuis_notifications.domain.allowances import FOR_NETWORK
 from fastapi import Request
 
 
@@ -51,7 +51,7 @@ async def test_behind_a_proxy_that_does_not_say_whom_it_brings_nobody_locks_out_
     place: Playground,
 ) -> None:
     anybody, answers = place.client(), set()
-    for number in range(FOR_NETWORK + 1):
+    for number in range(FOR_NETWORK.most + 1):
         body = {"email": f"bewoner{number}@voorbeeld.nl"}
         answers.add((await anybody.post("/notifications/public/woonpartners/codes", json=body)).status_code)
     assert answers == {202}

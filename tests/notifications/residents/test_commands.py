@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.allowances import Limit, TooOften
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import (
@@ -28,15 +29,15 @@ from buurtthuis_notifications.commands.residents import (
 )
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, RenewSignIn
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
-from buurtthuis_notifications.domain.allowances import WITHIN, TooOften
-from buurtthuis_notifications.domain.codes import (
+from buurtthuis_notifications.domain.allowances import (
     FOR_ADDRESS,
+    FOR_ASKER,
     FOR_NETWORK,
+    FOR_NEWCOMERS,
     GUESSES,
     GUESSES_TOGETHER,
-    OneTimeCode,
-    Wish,
 )
+from buurtthuis_notifications.domain.codes import TRIES, OneTimeCode, Wish
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.personal import PERSONAL
@@ -70,7 +71,7 @@ async def a_house(backbone: FakeBackbone) -> UUID:
 
 def asking(house: UUID | None, address: Sealed = EMAIL, **more: Any) -> AskForCode:
     wish = Wish(house, "tr", ReadingLevel.EASY, YES)
-    askers = Askers(UUID(bytes=address.digests[0][:16].ljust(16)), uuid4(), uuid4())
+    askers = Askers(UUID(bytes=address.digests[0][:16].ljust(16)), None, None, uuid4())
     return replace(AskForCode(uuid4(), address, askers, b"link", b"digits", b"letter", wish), **more)
 
 
@@ -177,52 +178,101 @@ async def test_a_house_that_has_ended_takes_nobody(backbone: FakeBackbone) -> No
         await ask(backbone, house)
 
 
-async def test_one_address_is_sent_a_few_codes_an_hour(backbone: FakeBackbone, clock: Clock) -> None:
-    house = await a_house(backbone)
-    for _ in range(FOR_ADDRESS):
-        await ask(backbone, house)
+async def ask_often(backbone: FakeBackbone, times: int, house: UUID | None, askers: Askers) -> None:
+    for _ in range(times):
+        await ask(backbone, house, askers=askers)
+
+
+async def test_one_address_is_sent_a_few_codes_whoever_asks_and_more_after_a_while(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    house, askers = await a_house(backbone), Askers(uuid4(), None, None, uuid4())
+    await ask_often(backbone, FOR_ADDRESS.most, house, askers)
     with pytest.raises(TooOften):
-        await ask(backbone, house)
-    clock.move(WITHIN)
-    await ask(backbone, house)
+        await ask(backbone, house, askers=askers)
+    clock.move(FOR_ADDRESS.pause)
+    await ask(backbone, house, askers=askers)
+
+
+async def test_a_strangers_requests_keep_nobody_from_their_own_code(backbone: FakeBackbone) -> None:
+    address, newcomers = uuid4(), uuid4()
+    stranger, owner = (Askers(address, uuid4(), uuid4(), newcomers) for _ in range(2))
+    await ask_often(backbone, FOR_ASKER.most, None, stranger)
+    with pytest.raises(TooOften):
+        await ask(backbone, None, askers=stranger)
+    await ask(backbone, None, askers=owner)
 
 
 async def test_one_network_is_sent_so_many_codes_for_all_addresses(backbone: FakeBackbone) -> None:
-    house, network = await a_house(backbone), uuid4()
-    for _ in range(FOR_NETWORK):
-        await ask(backbone, house, askers=Askers(uuid4(), network, uuid4()))
+    network = uuid4()
+    for _ in range(FOR_NETWORK.most):
+        await ask(backbone, None, askers=Askers(uuid4(), None, network, uuid4()))
     with pytest.raises(TooOften):
-        await ask(backbone, house, askers=Askers(uuid4(), network, uuid4()))
+        await ask(backbone, None, askers=Askers(uuid4(), None, network, uuid4()))
 
 
-async def test_where_nobody_knows_who_comes_from_where_only_addresses_and_the_corporation_count(
+async def test_where_nobody_knows_who_comes_from_where_they_lock_each_other_out_of_nothing(
     backbone: FakeBackbone,
 ) -> None:
-    house = await a_house(backbone)
-    for _ in range(FOR_NETWORK + 1):
-        await ask(backbone, house, askers=Askers(uuid4(), None, uuid4()))
+    for _ in range(FOR_NETWORK.most + 1):
+        await ask(backbone, None, askers=Askers(uuid4(), None, None, uuid4()))
 
 
-async def test_those_of_whom_nobody_knows_where_they_are_guess_more_often_together_but_not_for_ever(
-    backbone: FakeBackbone,
+async def test_however_many_would_be_new_whoever_signs_in_waits_for_none_of_them(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    house, newcomers = await a_house(backbone), uuid4()
+    for _ in range(FOR_NEWCOMERS.most):
+        await ask(backbone, house, askers=Askers(uuid4(), None, None, newcomers))
+    with pytest.raises(TooOften) as refused:
+        await ask(backbone, house, askers=Askers(uuid4(), None, None, newcomers))
+    assert refused.value.seconds == FOR_NEWCOMERS.pause.total_seconds()
+    await ask(backbone, None, askers=Askers(uuid4(), None, None, newcomers))
+    clock.move(FOR_NEWCOMERS.pause)
+    await ask(backbone, house, askers=Askers(uuid4(), None, None, newcomers))
+
+
+async def guess_often(backbone: FakeBackbone, code: AskForCode, guesses: Guesses) -> UseCode:
+    """As often as one may; the next."""
+    guess = UseCode(code.id, (b"wrong",), uuid4(), b"refresh", guesses)
+    for _ in range(guesses.limit.most):
+        await backbone.run(US, guess)
+    return guess
+
+
+@pytest.mark.parametrize(("alone", "limit"), [(True, GUESSES), (False, GUESSES_TOGETHER)])
+async def test_digits_are_guessed_so_often_and_again_after_a_while(
+    backbone: FakeBackbone, clock: Clock, *, alone: bool, limit: Limit
 ) -> None:
     code = await ask(backbone, await a_house(backbone))
-    guess = UseCode(code.id, (b"wrong",), uuid4(), b"refresh", Guesses(uuid4(), alone=False))
-    for _ in range(GUESSES_TOGETHER):
-        await backbone.run(US, guess)
+    guess = await guess_often(backbone, code, Guesses(uuid4(), alone=alone))
     with pytest.raises(TooOften):
         await backbone.run(US, guess)
-
-
-async def test_from_one_network_digits_are_guessed_so_often(backbone: FakeBackbone, clock: Clock) -> None:
-    code = await ask(backbone, await a_house(backbone))
-    guess = UseCode(code.id, (b"wrong",), uuid4(), b"refresh", Guesses(uuid4()))
-    for _ in range(GUESSES):
-        await backbone.run(US, guess)
-    with pytest.raises(TooOften):
-        await backbone.run(US, guess)
-    clock.move(WITHIN)
+    clock.move(limit.pause)
     await backbone.run(US, guess)
+
+
+async def test_who_types_the_right_digits_is_no_guesser_so_a_whole_house_signs_in_from_one_network(
+    backbone: FakeBackbone,
+) -> None:
+    house, guesses = await a_house(backbone), Guesses(uuid4())
+    for number in range(GUESSES.most + 1):
+        address = Sealed(AddressKind.EMAIL, b"", (f"{number:04} digests an address".encode(),))
+        code = await ask(backbone, house, address=address)
+        await backbone.run(US, UseCode(code.id, (b"digits",), uuid4(), b"refresh", guesses))
+    assert len(await signed_in(backbone)) == GUESSES.most + 1
+
+
+async def test_after_a_few_wrong_digits_the_right_ones_are_no_good_and_the_link_still_is(
+    backbone: FakeBackbone,
+) -> None:
+    """Whoever asked for the code can guess at it; the link alone went to its owner."""
+    code = await ask(backbone, await a_house(backbone))
+    for digits in (*[b"wrong"] * TRIES, b"digits"):
+        await use(backbone, code, digits)
+    assert await signed_in(backbone) == {}
+    await use(backbone, code, b"link")
+    assert len(await signed_in(backbone)) == 1
 
 
 async def test_somebody_who_is_signed_in_adds_an_address_with_a_code(backbone: FakeBackbone) -> None:

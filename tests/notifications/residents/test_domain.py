@@ -14,7 +14,6 @@ from buurtthuis.events.notifications import (
     ResidentMovedOut,
 )
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
-from buurtthuis_notifications.domain.allowances import WITHIN, Allowance, TooOften
 from buurtthuis_notifications.domain.codes import LIFETIME, TRIES, OneTimeCode, Wish, new_digits, new_token
 from buurtthuis_notifications.domain.erasures import ALARM, Erasure
 from buurtthuis_notifications.domain.residents import (
@@ -26,7 +25,6 @@ from buurtthuis_notifications.domain.residents import (
     Resident,
 )
 from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, STAYS, SignIn
-from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -257,39 +255,18 @@ def test_after_a_few_wrong_tries_the_right_code_is_wrong_too() -> None:
     assert not code.try_with([b"digits"], NOW)
 
 
+def test_a_link_is_good_however_often_digits_were_tried() -> None:
+    code = a_code()
+    for _ in range(TRIES + 1):
+        code.try_with([b"other"], NOW)
+    assert code.try_with([b"link"], NOW)
+
+
 def test_the_last_try_may_be_the_right_one() -> None:
     code = a_code()
     for _ in range(TRIES - 1):
         code.try_with([b"other"], NOW)
     assert code.try_with([b"digits"], NOW)
-
-
-# Allowances
-
-
-def test_as_often_as_is_allowed_and_not_once_more() -> None:
-    allowance = Allowance(uuid4(), NOW)
-    for _ in range(3):
-        allowance.take(3, NOW)
-    with pytest.raises(TooOften):
-        allowance.take(3, NOW)
-
-
-def test_who_waits_may_ask_again() -> None:
-    allowance = Allowance(uuid4(), NOW)
-    allowance.take(1, NOW)
-    allowance.take(1, NOW + WITHIN)
-
-
-@given(st.integers(0, 3599))
-def test_who_asked_too_often_is_told_how_long_to_wait(seconds: int) -> None:
-    allowance, later = Allowance(uuid4(), NOW), NOW + timedelta(seconds=seconds)
-    allowance.take(1, NOW)
-    with pytest.raises(TooOften) as refused:
-        allowance.take(1, later)
-    minutes = refused.value.facts["minutes"]
-    assert isinstance(minutes, int)
-    allowance.take(1, later + timedelta(minutes=minutes))
 
 
 # Signing in

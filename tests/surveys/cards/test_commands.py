@@ -3,22 +3,28 @@
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.allowances import TooOften
 from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import CardClaimRefused, Channel, Origin, Source
-from buurtthuis.testing import FakeBackbone
+from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.campaigns import PlanCampaign, StartCampaign
 from buurtthuis_surveys.commands.cards import CardEntry, ClaimCard, EnterCard, EnterCards
 from buurtthuis_surveys.domain.campaigns import Campaign, CardsCameBetween
-from buurtthuis_surveys.domain.cards import TRIES, Card, CardNotClaimed, CardNumberTaken
+from buurtthuis_surveys.domain.cards import GUESSES, ON_A_CARD, Card, CardNumberTaken
 from buurtthuis_surveys.domain.themes import Theme
 
 HOUSE, STAFF, RESIDENT = uuid4(), uuid4(), uuid4()
 
 
 @pytest.fixture
-def backbone() -> FakeBackbone:
-    return FakeBackbone(service)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def backbone(clock: Clock) -> FakeBackbone:
+    return FakeBackbone(service, clock=clock)
 
 
 def entry(number: str = "17", code: str | None = "K7QP-2MXD") -> CardEntry:
@@ -94,22 +100,47 @@ async def test_a_wrong_code_is_counted_and_changes_nothing_else(backbone: FakeBa
     campaign = await with_a_card(backbone)
     assert not await claim(backbone, campaign, "WRONGCODE")
     assert (await backbone.journal("surveys"))[-1].event() == CardClaimRefused(
-        card_id=(await backbone.kept("surveys", Card))[0].id, house_id=HOUSE, tries_left=TRIES - 1
+        card_id=(await backbone.kept("surveys", Card))[0].id, house_id=HOUSE, tries_left=ON_A_CARD.most - 1
     )
     assert (await backbone.kept("surveys", Theme))[0].proposed_by is None
 
 
-async def test_after_a_few_wrong_codes_the_right_one_helps_no_more(backbone: FakeBackbone) -> None:
+async def guess(backbone: FakeBackbone, campaign: UUID, resident: UUID, **more: str) -> None:
+    """As often as one may."""
+    for _ in range(GUESSES.most):
+        await backbone.run("surveys", ClaimCard(campaign, more.get("number", "17"), "WRONGCODE", resident))
+
+
+async def test_whoever_was_wrong_a_few_times_waits(backbone: FakeBackbone, clock: Clock) -> None:
     campaign = await with_a_card(backbone)
-    for _ in range(TRIES):
-        await claim(backbone, campaign, "WRONGCODE")
+    await guess(backbone, campaign, RESIDENT)
+    with pytest.raises(TooOften):
+        await claim(backbone, campaign, "K7QP-2MXD")
+    clock.move(GUESSES.pause)
+    assert await claim(backbone, campaign, "K7QP-2MXD")
+
+
+async def test_a_number_that_is_not_there_is_a_guess_too(backbone: FakeBackbone) -> None:
+    campaign = await with_a_card(backbone)
+    await guess(backbone, campaign, RESIDENT, number="18")
+    with pytest.raises(TooOften):
+        await claim(backbone, campaign, "K7QP-2MXD")
+
+
+async def test_a_strangers_guesses_keep_nobody_from_their_own_card(backbone: FakeBackbone) -> None:
+    campaign = await with_a_card(backbone)
+    await guess(backbone, campaign, uuid4())
+    assert await claim(backbone, campaign, "K7QP-2MXD")
+
+
+async def test_a_card_at_which_many_guess_takes_no_code_for_a_while_and_opens_by_itself(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    campaign = await with_a_card(backbone)
+    for _ in range(ON_A_CARD.most // GUESSES.most):
+        await guess(backbone, campaign, uuid4())
     assert not await claim(backbone, campaign, "K7QP-2MXD")
-
-
-async def test_before_the_last_try_it_does(backbone: FakeBackbone) -> None:
-    campaign = await with_a_card(backbone)
-    for _ in range(TRIES - 1):
-        await claim(backbone, campaign, "WRONGCODE")
+    clock.move(ON_A_CARD.pause)
     assert await claim(backbone, campaign, "K7QP-2MXD")
 
 
@@ -125,8 +156,7 @@ async def test_a_card_without_a_code_cannot_be_claimed(backbone: FakeBackbone) -
 
 
 async def test_a_number_that_is_not_there_cannot_be_claimed(backbone: FakeBackbone) -> None:
-    with pytest.raises(CardNotClaimed):
-        await claim(backbone, await with_a_card(backbone), "K7QP-2MXD", number="18")
+    assert not await claim(backbone, await with_a_card(backbone), "K7QP-2MXD", number="18")
 
 
 async def test_a_card_of_no_campaign_is_not_entered(backbone: FakeBackbone) -> None:

@@ -4,11 +4,11 @@ counts of an hour ago, and what came of webhooks."""
 from datetime import datetime, timedelta
 from typing import Any
 
+from buurtthuis.allowances import AN_HOUR
 from buurtthuis.corporations import Corporation
 from buurtthuis.service import RunningService
 from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
 
-from buurtthuis_notifications.domain.allowances import WITHIN
 from buurtthuis_notifications.domain.sign_ins import STAYS
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
@@ -40,6 +40,6 @@ def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (codes, codes.c.expires_at <= now),
         (messages, and_(with_codes, messages.c.expires_at <= now - A_DAY)),
         (sign_ins, stale),
-        (allowances, allowances.c.since <= now - WITHIN),
+        (allowances, allowances.c.since <= now - AN_HOUR),
         (webhook_attempts, webhook_attempts.c.at <= now - KEPT_FOR),
     )

@@ -326,7 +326,7 @@ class CardClaimed(Event, name="surveys.card-claimed.v1", audience=Audience.STAFF
 
 
 class CardClaimRefused(Event, name="surveys.card-claim-refused.v1", audience=Audience.STAFF):
-    """Somebody tried to claim a card with a wrong code; `tries_left` more and it can no longer be claimed."""
+    """Somebody tried to claim a card with a wrong code; `tries_left` more at once and it takes none for a while."""
 
     card_id: UUID
     house_id: UUID

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
+from buurtthuis.allowances import TooOften
 from buurtthuis.errors import Invalid, NoSuchPage, NotFound
 from buurtthuis.limits import FORM
 from buurtthuis.web import Body, Inside, Visitor, problems
@@ -18,12 +19,19 @@ from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
 from buurtthuis_notifications.api.contact import Email, Mobile
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
-from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
+from buurtthuis_notifications.commands.codes import (
+    AddressAskedTooOften,
+    Askers,
+    AskForCode,
+    Guesses,
+    UseCode,
+)
 from buurtthuis_notifications.commands.residents import HouseTakesNobody
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
-from buurtthuis_notifications.domain.allowances import TooOften
+from buurtthuis_notifications.domain.allowances import mailbox
 from buurtthuis_notifications.domain.codes import NotThisCode, Wish, new_digits, new_token
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel
+from buurtthuis_notifications.queries import codes
 
 router = APIRouter(tags=["signing in"])
 
@@ -44,6 +52,11 @@ class AddressBody(Body):
         if self.email:
             return contact.email(vault(inside), self.email)
         return contact.mobile(vault(inside), self.mobile or "")
+
+    @property
+    def mailbox(self) -> str:
+        """The same for all ways to write what leads to one person."""
+        return mailbox(self.email) if self.email else self.mobile or ""
 
 
 class AskBody(AddressBody, ReadingBody):
@@ -74,12 +87,16 @@ class Asked(BaseModel):
     responses=problems(NoSuchPage, NoRoad, TooOften, HouseTakesNobody),
 )
 async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Asked:
-    """To an e-mail address or a mobile number. The answer is the same whether we know it or not."""
+    """To an e-mail address or a mobile number. The answer is the same whether we know it or not. Where many were sent there
+    already, by whomever they were asked, none is sent: the newest is good with this id."""
     body.check(visitor.corporation)
     agreed = tuple(one.agreed() for one in body.agreed)
     wish = Wish(body.house_id, body.language, body.level, agreed)
-    command = asking(visitor, request, body.sealed(visitor), wish)
-    await visitor.run(command)
+    command = asking(visitor, request, body, wish)
+    try:
+        await visitor.run(command)
+    except AddressAskedTooOften as refused:
+        return Asked(id=await _newest(visitor, command, refused))
     return Asked(id=command.id)
 
 
@@ -92,7 +109,7 @@ async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Ask
 async def ask_for_code_to_add(body: AddressBody, caller: Myself, request: Request) -> Asked:
     """Using it makes the address yours; an e-mail address or number replaces the one before."""
     wish = Wish(None, PLAIN_DUTCH, ReadingLevel.EASY)
-    command = asking(caller, request, body.sealed(caller), wish, adds=caller.principal.subject)
+    command = asking(caller, request, body, wish, adds=caller.principal.subject)
     await caller.run(command)
     return Asked(id=command.id)
 
@@ -144,21 +161,23 @@ async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -
 
 
 def asking(
-    inside: Inside, request: Request, address: Sealed, wish: Wish, adds: UUID | None = None
+    inside: Inside, request: Request, body: AddressBody, wish: Wish, adds: UUID | None = None
 ) -> AskForCode:
     """A new code, and what is kept of it.
 
     Whoever adds an address types its code in: a link that somebody else presses would make their address another's."""
     id, token, digits = new_id(), new_token(), new_digits()
     slug, near = inside.corporation.slug, network(request)
+    who = adds or near
     link = f"{parts(inside).public_url}/notifications/public/{slug}/codes/{id}/{token}"
     return AskForCode(
         id,
-        address,
+        body.sealed(inside),
         Askers(
-            UUID(bytes=address.digests[0][:16]),
+            trace(inside, f"mailbox:{body.mailbox}"),
+            trace(inside, f"asker:{who}:{body.mailbox}") if who else None,
             trace(inside, f"network:{near}") if near else None,
-            trace(inside, f"corporation:{slug}"),
+            trace(inside, f"newcomers:{slug}"),
         ),
         _trace_of(token),
         vault(inside).digest(f"{id}:{digits}"),
@@ -166,6 +185,16 @@ def asking(
         wish,
         adds,
     )
+
+
+async def _newest(visitor: Visitor, command: AskForCode, refused: AddressAskedTooOften) -> UUID:
+    """Of the codes that were sent to this address, one that does what is asked for. Raises the refusal where none does."""
+    async with visitor.reading() as session:
+        now = await visitor.time(session)
+        found = await codes.newest(session, command.address, command.wish.house_id, now)
+    if found is None:
+        raise refused
+    return found
 
 
 def _trace_of(token: str) -> bytes:

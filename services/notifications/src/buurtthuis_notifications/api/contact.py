@@ -16,7 +16,7 @@ COUNTRY = "NL"
 
 def _email(written: str) -> str:
     try:
-        return validate_email(written, check_deliverability=False).normalized.casefold()
+        return validate_email(written, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise ValueError("This is not an e-mail address, such as naam@voorbeeld.nl") from None
 

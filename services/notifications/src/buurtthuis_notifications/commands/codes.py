@@ -2,25 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from buurtthuis.allowances import Limit, TooOften
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.residents import open_house, resident_at
 from buurtthuis_notifications.domain.addresses import CODES_BY, Sealed
-from buurtthuis_notifications.domain.allowances import Allowance
-from buurtthuis_notifications.domain.codes import (
+from buurtthuis_notifications.domain.allowances import (
     FOR_ADDRESS,
-    FOR_CORPORATION,
+    FOR_ASKER,
     FOR_NETWORK,
+    FOR_NEWCOMERS,
     GUESSES,
     GUESSES_TOGETHER,
-    LIFETIME,
-    OneTimeCode,
-    Wish,
+    Allowance,
 )
+from buurtthuis_notifications.domain.codes import LIFETIME, OneTimeCode, Wish
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
@@ -30,11 +31,18 @@ on = Handlers()
 
 @dataclass(frozen=True)
 class Askers:
-    """Traces of who asks, each with its own allowance. Without a network nobody knows where they are."""
+    """Traces of who asks, each with its own allowance. Without `asker` and `network` nobody knows where they are.
+
+    `asker` is one of them for this address, so that nobody else's requests keep its owner from theirs."""
 
     address: UUID
+    asker: UUID | None
     network: UUID | None
-    corporation: UUID
+    newcomers: UUID
+
+
+class AddressAskedTooOften(TooOften):
+    """Many codes were sent to this address. Use the newest one, or try again in {minutes} minutes."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +63,7 @@ class AskForCode:
 async def ask_for_code(command: AskForCode, work: Work) -> None:
     """Whether the address is known makes no difference that anybody could see, or measure."""
     now = await work.time()
-    await _allow(command.askers, work)
-    if command.wish.house_id:
-        await open_house(work, command.wish.house_id)
+    await _allow(command, work)
     resident = await resident_at(work, command.address)
     code = OneTimeCode(
         command.id,
@@ -92,8 +98,8 @@ class Guesses:
     alone: bool = True
 
     @property
-    def most(self) -> int:
-        """In an hour."""
+    def limit(self) -> Limit:
+        """How often that may be."""
         return GUESSES if self.alone else GUESSES_TOGETHER
 
 
@@ -113,11 +119,14 @@ class UseCode:
 @on.command
 async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
     """A wrong one is counted, and so is no refusal here: a refusal would take back the counting."""
-    now = await work.time()
-    if command.guesses:
-        (await work.get_or_keep(Allowance(command.guesses.of, work.now))).take(command.guesses.most, now)
+    now, guesses = await work.time(), command.guesses
+    allowance = await work.get_or_keep(Allowance(guesses.of, work.now)) if guesses else None
+    if guesses and allowance:
+        allowance.check(guesses.limit, now)
     code = await work.get(OneTimeCode, command.id)
     if not code.try_with(command.traces, now):
+        if guesses and allowance:
+            allowance.take(guesses.limit, now)
         return []
     resident = await _whose(code, work)
     if resident is None:
@@ -148,12 +157,21 @@ def _turn(code: OneTimeCode, work: Work) -> Allowance:
     return Allowance(UUID(bytes=code.digests[0][:16]), work.now)
 
 
-async def _allow(askers: Askers, work: Work) -> None:
-    """Raises TooOften."""
-    for asker, most in (
-        (askers.address, FOR_ADDRESS),
-        (askers.network, FOR_NETWORK),
-        (askers.corporation, FOR_CORPORATION),
-    ):
-        if asker:
-            (await work.get_or_keep(Allowance(asker, work.now))).take(most, await work.time())
+async def _allow(command: AskForCode, work: Work) -> None:
+    """Raises TooOften, NotFound and HouseTakesNobody. Whoever signs in waits for nobody who is new."""
+    askers, now = command.askers, await work.time()
+    if command.wish.house_id:
+        await open_house(work, command.wish.house_id)
+        await _take(askers.newcomers, FOR_NEWCOMERS, work, now)
+    if askers.network:
+        await _take(askers.network, FOR_NETWORK, work, now)
+    if askers.asker:
+        await _take(askers.asker, FOR_ASKER, work, now)
+    try:
+        await _take(askers.address, FOR_ADDRESS, work, now)
+    except TooOften as refused:
+        raise AddressAskedTooOften(timedelta(seconds=refused.seconds or 0)) from None
+
+
+async def _take(of: UUID, limit: Limit, work: Work, now: datetime) -> None:
+    (await work.get_or_keep(Allowance(of, work.now))).take(limit, now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from buurtthuis.allowances import TooOften
 from buurtthuis.errors import Refused
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -24,10 +25,8 @@ class NoVoteWithCode(Refused):
     status = 404
 
 
-class TooManyTries(Refused):
+class TooManyTries(TooOften):
     """Too many wrong codes. Please try again in {minutes} minutes, or ask the host for a card."""
-
-    status = 429
 
 
 def new_code() -> str:
@@ -63,4 +62,4 @@ class WrongCodes:
         """Raises TooManyTries."""
         left = self.since + TRIES_WITHIN - now
         if self.wrong >= TRIES and left > timedelta():
-            raise TooManyTries(minutes=1 + left // timedelta(minutes=1))
+            raise TooManyTries(left)

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Annotated, Literal
 from uuid import UUID
 
+from buurtthuis.allowances import TooOften
 from buurtthuis.errors import NotSheet
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
@@ -97,10 +98,10 @@ async def enter_cards(id: UUID, caller: Staff, upload: Upload) -> Report:
     return report
 
 
-@router.post("/claims", summary="Claim your card", responses=problems(*MOVING, CardNotClaimed))
+@router.post("/claims", summary="Claim your card", responses=problems(*MOVING, CardNotClaimed, TooOften))
 async def claim_card(id: UUID, body: ClaimBody, caller: Resident) -> Claimed:
-    """With its number and the code on it. A wrong number and a wrong code get the same answer; after a few wrong
-    codes a card can no longer be claimed."""
+    """With its number and the code on it. A wrong number and a wrong code get the same answer; whoever was wrong a few
+    times waits, and a card at which many guess takes no code for a while."""
     resident = caller.principal.subject
     await caller.run(commands.ClaimCard(id, body.number, body.code, resident))
     async with caller.reading() as session:

@@ -15,7 +15,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_surveys.domain.campaigns import Campaign
-from buurtthuis_surveys.domain.cards import Card, CardNotClaimed, CardNumberTaken
+from buurtthuis_surveys.domain.cards import GUESSES, ON_A_CARD, Card, CardNumberTaken, Guesses
 from buurtthuis_surveys.domain.themes import Theme
 
 on = Handlers()
@@ -73,17 +73,22 @@ class ClaimCard:
 
 
 @on.command
-async def claim_card(command: ClaimCard, work: Work) -> CardClaimed | CardClaimRefused:
-    """A wrong code is counted, and so is no refusal here: a refusal would take back the counting."""
-    campaign = await work.get(Campaign, command.campaign_id)
-    cards = await work.find(Card, campaign_id=campaign.id, number=command.number)
-    if not cards:
-        raise CardNotClaimed
-    [card] = cards
-    if not card.opens_with(command.code):
-        return card.refuse(campaign.house_id)
-    (await work.get(Theme, card.theme_id)).claim(command.resident_id)
-    return card.claim(command.resident_id, campaign.house_id)
+async def claim_card(command: ClaimCard, work: Work) -> CardClaimed | CardClaimRefused | None:
+    """A wrong code or number is counted, and so is no refusal here: a refusal would take back the counting."""
+    campaign, now = await work.get(Campaign, command.campaign_id), await work.time()
+    own = await work.get_or_keep(Guesses(command.resident_id, now))
+    own.check(GUESSES, now)
+    for card in await work.find(Card, campaign_id=campaign.id, number=command.number):
+        tried = await work.get_or_keep(Guesses.at(card.id, now))
+        if tried.left(ON_A_CARD, now) and card.opens_with(command.code):
+            (await work.get(Theme, card.theme_id)).claim(command.resident_id)
+            return card.claim(command.resident_id, campaign.house_id)
+        own.take(GUESSES, now)
+        if tried.left(ON_A_CARD, now):
+            tried.take(ON_A_CARD, now)
+        return card.refuse(campaign.house_id, tried.left(ON_A_CARD, now))
+    own.take(GUESSES, now)
+    return None
 
 
 def _enter(entry: CardEntry, campaign: Campaign, work: Work) -> ThemeProposed:

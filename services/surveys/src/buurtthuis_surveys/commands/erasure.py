@@ -7,9 +7,9 @@ from buurtthuis.events.surveys import ThemeErased, ThemeSupportTakenBack, Voting
 from buurtthuis.work import Work
 
 from buurtthuis_surveys.domain.ballots import Voter, VoterKind, voter_id
-from buurtthuis_surveys.domain.cards import Card
+from buurtthuis_surveys.domain.cards import Card, Guesses
 from buurtthuis_surveys.domain.neighbours import Neighbour
-from buurtthuis_surveys.domain.personal import CARDS, JOURNAL, NEIGHBOURS, SUPPORT, THEMES, VOTERS
+from buurtthuis_surveys.domain.personal import CARDS, GUESSED, JOURNAL, NEIGHBOURS, SUPPORT, THEMES, VOTERS
 from buurtthuis_surveys.domain.surveys import Survey
 from buurtthuis_surveys.domain.themes import Support, Theme
 
@@ -19,6 +19,7 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
     said = len(await work.erase(resident))
     counts = {
         VOTERS.name: await _forget_marks(resident, work),
+        GUESSED.name: await work.forget(Guesses, id=resident),
         NEIGHBOURS.name: await work.forget(Neighbour, resident_id=resident),
     }
     support = await _take_back_support(resident, work)

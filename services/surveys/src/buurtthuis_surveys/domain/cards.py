@@ -4,15 +4,19 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from buurtthuis.allowances import AN_HOUR, Allowance, Limit
 from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import CardClaimed, CardClaimRefused
 from buurtthuis.work import new_id
 
-#: Wrong codes that may be tried on one card, by whoever.
-TRIES = 5
+#: Wrong codes that one resident may try, on whatever cards,
+GUESSES = Limit(5, AN_HOUR)
+#: and that may be tried on one card by all of them. Each comes back, so that its owner can claim it in the end.
+ON_A_CARD = Limit(20, AN_HOUR)
 
 
 class CardNumberTaken(Refused):
@@ -35,7 +39,6 @@ class Card:
     theme_id: UUID
     salt: bytes | None = None
     code: bytes | None = None
-    tries_left: int = TRIES
     claimed_by: UUID | None = None
     version: int = 0
 
@@ -47,8 +50,8 @@ class Card:
         return cls(new_id(), campaign, number, theme, salt, hashed)
 
     def opens_with(self, code: str) -> bool:
-        """Whether whoever knows this code may claim it now."""
-        if self.claimed_by or not self.tries_left or not self.salt or not self.code:
+        """Whether whoever knows this code may claim it."""
+        if self.claimed_by or not self.salt or not self.code:
             return False
         return hmac.compare_digest(self.code, _hashed(code, self.salt))
 
@@ -61,10 +64,19 @@ class Card:
         """It is nobody's, and nobody claims it again."""
         self.claimed_by = self.salt = self.code = None
 
-    def refuse(self, house: UUID) -> CardClaimRefused:
-        """Count a wrong code."""
-        self.tries_left = max(self.tries_left - 1, 0)
-        return CardClaimRefused(card_id=self.id, house_id=house, tries_left=self.tries_left)
+    def refuse(self, house: UUID, tries_left: int) -> CardClaimRefused:
+        """A code was wrong, or there were too many."""
+        return CardClaimRefused(card_id=self.id, house_id=house, tries_left=tries_left)
+
+
+@dataclass(eq=False)
+class Guesses(Allowance):
+    """Wrong codes that a resident tried, whose id it has then, or that were tried on a card."""
+
+    @classmethod
+    def at(cls, card: UUID, now: datetime) -> Self:
+        """Of everybody at one card."""
+        return cls(uuid5(card, "guesses"), now)
 
 
 def _hashed(code: str, salt: bytes) -> bytes:

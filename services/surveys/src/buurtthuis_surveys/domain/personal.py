@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buurtthuis_surveys.domain.ballots import Voter
-from buurtthuis_surveys.domain.cards import Card
+from buurtthuis_surveys.domain.cards import Card, Guesses
 from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.themes import Support, Theme
 
@@ -27,7 +27,8 @@ SUPPORT = Personal("support", Support, by="resident_id")
 CARDS = Personal("cards", Card, by="claimed_by", words=("claimed_by", "salt", "code"))
 #: Their ids follow from a resident's, and from the salts of a survey.
 VOTERS = Personal("voters", Voter, by="id")
+GUESSED = Personal("guesses", Guesses, by="id")
 NEIGHBOURS = Personal("houses", Neighbour, by="resident_id")
-PERSONAL = (THEMES, SUPPORT, CARDS, VOTERS, NEIGHBOURS)
+PERSONAL = (THEMES, SUPPORT, CARDS, VOTERS, GUESSED, NEIGHBOURS)
 #: What the journal holds is personal too: the library knows which words of each event a person wrote.
 JOURNAL = "journal"

@@ -1,10 +1,10 @@
 """Where idea cards are kept."""
 
 from buurtthuis.database import corporation_table, map_aggregate
-from sqlalchemy import Column, Integer, LargeBinary, String, Uuid
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import registry
 
-from buurtthuis_surveys.domain.cards import Card
+from buurtthuis_surveys.domain.cards import Card, Guesses
 
 mapper = registry()
 
@@ -17,9 +17,18 @@ cards = corporation_table(
     Column("theme_id", Uuid, nullable=False),
     Column("salt", LargeBinary),
     Column("code", LargeBinary),
-    Column("tries_left", Integer, nullable=False),
     Column("claimed_by", Uuid),
     Column("version", Integer, nullable=False),
 )
 
+guesses = corporation_table(
+    "guesses",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 map_aggregate(mapper, Card, cards)
+map_aggregate(mapper, Guesses, guesses)
