@@ -1,4 +1,4 @@
-"""Somebody who says what notifications says about residents, whenever a test wants it said."""
+"""Somebody who says what another service says, whenever a test wants it said."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +24,17 @@ async def say(command: Say, _work: Work) -> Event:
     return command.event
 
 
-speaker = Service(name="notifications", summary="Says what it is told.", rooms=(on,), migrations=Path())
+def speaking(name: str) -> Service:
+    """In the place of this service."""
+    return Service(name=name, summary="Says what it is told.", rooms=(on,), migrations=Path())
+
+
+speaker = speaking("notifications")
 
 
 async def hear(backbone: FakeBackbone, event: Event) -> None:
     """Let it be said, and everything happen that follows."""
-    await backbone.run("notifications", Say(event))
+    await backbone.run(event.speaker(), Say(event))
     await backbone.settled()
 
 

@@ -200,6 +200,39 @@ async def test_an_idea_that_is_hidden_here_is_hidden_in_surveys_too(wingerd: Win
     assert (hidden.status_code, shown["title"]) == (404, UNKIND)
 
 
+async def test_an_idea_that_is_hidden_is_no_title_in_the_agenda_nor_in_what_waits_for_the_morning(
+    wingerd: Wingerd,
+) -> None:
+    theme = await a_theme(wingerd.client("fatma"), UNKIND, house_id=wingerd.house)
+    staff = wingerd.office.staff
+    await wingerd.place.settled()
+    await done(staff, f"/surveys/themes/{theme}/selection")
+    await wingerd.place.settled()
+    [draft] = (await staff.get(f"/sessions/sessions?theme={theme}")).json()["items"]
+    await wingerd.told()
+    wingerd.place.clock.move(timedelta(hours=13))  # it is night
+    plan = {
+        "kind": "walk",
+        "starts_at": f"{wingerd.place.clock.now + timedelta(days=10):%Y-%m-%dT15:00}",
+        "ends_at": f"{wingerd.place.clock.now + timedelta(days=10):%Y-%m-%dT17:00}",
+        "place": "Zaal",
+        "capacity": 12,
+    }
+    path = f"/sessions/sessions/{draft['id']}"
+    version = (await staff.get(path)).headers["ETag"]
+    planned = await staff.put(f"{path}/plan", json=plan, headers={"If-Match": version})
+    assert planned.status_code == 200, planned.text
+    await wingerd.reported("marie", theme, **FELT_UNSAFE)
+    agenda = (
+        await wingerd.place.client().get(f"/sessions/public/woonpartners/houses/{wingerd.house}/agenda")
+    ).text
+    wingerd.place.clock.move(timedelta(hours=10))
+    await wingerd.place.do_what_is_due()
+    letters = [letter.get_body(("plain",)) for letter in wingerd.office.mailbox.to(address("jan"))]
+    said = [letter.get_content() for letter in letters if letter]
+    assert (UNKIND in agenda, len(said) > 0, UNKIND in str(said)) == (False, True, False)
+
+
 async def test_an_idea_that_two_people_remove_goes_from_sessions_and_from_what_is_still_to_be_sent(
     wingerd: Wingerd,
 ) -> None:

@@ -56,6 +56,7 @@ def a_template() -> Template:
 def test_an_entry_is_what_took_place_without_who_and_where() -> None:
     session = a_session(day=14)
     session.take_role(uuid4(), SeatRole.INTERPRETER, NOW)
+    assert session.theme_id
     assert kept(a_session(), session)[1] == Entry(
         title="Koffietafel",
         kind=Kind.COFFEE_TABLE,
@@ -67,6 +68,7 @@ def test_an_entry_is_what_took_place_without_who_and_where() -> None:
         languages=("nl-x-b1", "ar"),
         roles={SeatRole.INTERPRETER: 1},
         newcomer_seats=2,
+        words_of=(session.id, session.theme_id),
     )
 
 

@@ -11,10 +11,12 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.leaving import erase, leave, take_titles_off
+from buurtthuis_sessions.commands.titles import change_templates, hide_words, show_words
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, Source
+from buurtthuis_sessions.domain.templates import Entry
 
 on = Handlers()
 
@@ -24,7 +26,7 @@ async def draft_a_session(event: ThemeSelected, work: Work) -> SessionDrafted | 
     """In a house that is not known yet too; not in one that has ended."""
     if any(house.is_over for house in await work.find(House, id=event.house_id)):
         return None
-    return work.add(Session.draft(event.house_id, event.title, Source(theme=event.theme_id)))
+    return work.add(Session.draft(event.house_id, event.title or None, Source(theme=event.theme_id)))
 
 
 @on.event
@@ -34,47 +36,41 @@ async def take_the_themes_words_off(event: ThemeErased, work: Work) -> None:
 
 
 @on.event
-async def take_the_words_of_rejected_themes_off(event: ContentRejected, work: Work) -> None:
-    """Moderators decided that nobody should read them. An option's are hidden: an appeal may bring them back."""
-    if event.kind is ContentKind.THEME:
-        await _take_the_words_off(event.content_id, event.house_id, work)
-    if event.kind is ContentKind.OPTION:
-        await _hide(event.content_id, event.house_id, work)
+async def take_the_words_of_rejected_themes_off(event: ContentRejected, work: Work) -> list[Event]:
+    """And of rejected options: of a theme surveys says that it is hidden. An appeal may bring them back."""
+    return await _hide_option(event, work)
 
 
 @on.event
-async def hide_an_option(event: ContentHidden, work: Work) -> None:
+async def hide_an_option(event: ContentHidden, work: Work) -> list[Event]:
     """Nobody reads what it is called; it can be voted for as what it is."""
-    if event.kind is ContentKind.OPTION:
-        await _hide(event.content_id, event.house_id, work)
+    return await _hide_option(event, work)
 
 
 @on.event
-async def show_an_option(event: ContentApproved, work: Work) -> None:
+async def show_an_option(event: ContentApproved, work: Work) -> list[Event]:
     """Moderators looked at it, and it may be read."""
-    if event.kind is ContentKind.OPTION:
-        for vote in await work.find(FollowUpVote, house_id=event.house_id):
-            vote.show_title(event.content_id)
+    if event.kind is not ContentKind.OPTION:
+        return []
+    return await show_words(event.content_id, event.house_id, work)
 
 
 @on.event
-async def hide_what_is_about_a_hidden_theme(event: ThemeHidden, work: Work) -> None:
-    """Whoever marks its option reads what kind of meeting it is."""
-    for vote in await work.find(FollowUpVote, house_id=event.house_id):
-        vote.hide_title(event.theme_id)
+async def hide_what_is_about_a_hidden_theme(event: ThemeHidden, work: Work) -> list[Event]:
+    """Whoever marks its option, or comes to its session, reads what kind of meeting it is."""
+    return await hide_words(event.theme_id, event.house_id, work)
 
 
 @on.event
-async def show_what_is_about_a_shown_theme(event: ThemeShown, work: Work) -> None:
+async def show_what_is_about_a_shown_theme(event: ThemeShown, work: Work) -> list[Event]:
     """It can be read again."""
-    for vote in await work.find(FollowUpVote, house_id=event.house_id):
-        vote.show_title(event.theme_id)
+    return await show_words(event.theme_id, event.house_id, work)
 
 
-async def _hide(option: UUID, house: UUID, work: Work) -> None:
-    for vote in await work.find(FollowUpVote, house_id=house):
-        vote.hide_title(option)
-    await work.redact_about([option])
+async def _hide_option(event: ContentHidden | ContentRejected, work: Work) -> list[Event]:
+    if event.kind is not ContentKind.OPTION:
+        return []
+    return await hide_words(event.content_id, event.house_id, work)
 
 
 async def _take_the_words_off(theme: UUID, house: UUID, work: Work) -> None:
@@ -82,6 +78,7 @@ async def _take_the_words_off(theme: UUID, house: UUID, work: Work) -> None:
         vote.take_title_off(theme)
     sessions = await work.count(Session, "id", theme_id=theme)
     series = await work.count(Series, "id", theme_id=theme)
+    await change_templates([theme], Entry.forget, work)
     await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
     await work.redact_about([theme])
 

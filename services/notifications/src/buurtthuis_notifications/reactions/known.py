@@ -14,10 +14,12 @@ from buurtthuis.events.sessions import (
     SeatRole,
     SeatWaitlisted,
     SeatWithdrawn,
+    SeriesRenamed,
     SeriesStarted,
     SessionCancelled,
     SessionHeld,
     SessionNotHeld,
+    SessionRenamed,
     SessionRescheduled,
     SessionScheduled,
 )
@@ -118,6 +120,25 @@ async def know_that_session_moved(event: SessionRescheduled, work: Work) -> None
         session.kind, session.place = event.kind, event.place
         session.begins, session.ends, session.time_zone = event.starts_at, event.ends_at, event.time_zone
         session.changes += 1
+
+
+@on.event
+async def know_session_by_its_new_title(event: SessionRenamed, work: Work) -> None:
+    """Messages that are still to go say it so. Without a title its words were taken back: nothing that is kept has them."""
+    await take_titles_off([event.session_id], [], work)
+    for session in await work.find(KnownSession, id=event.session_id):
+        if event.title:
+            session.title, session.titled_by = event.title, work.cause.subject
+        session.changes += 1
+
+
+@on.event
+async def know_series_by_its_new_title(event: SeriesRenamed, work: Work) -> None:
+    """Its sessions are told of one by one."""
+    await work.blank(KnownSeries, "title", "titled_by", id=event.series_id)
+    await work.blank(Announcement, "words", series_id=event.series_id)
+    for series in await work.find(KnownSeries, id=event.series_id):
+        series.title, series.titled_by = event.title, work.cause.subject if event.title else None
 
 
 @on.event

@@ -69,6 +69,10 @@ class PlanBody(Body):
         )
 
 
+class TitleBody(Body):
+    title: Title = Field(examples=["Koffie en thee in de zaal"])
+
+
 class CapacityBody(Body):
     capacity: Capacity
 

@@ -150,7 +150,8 @@ async def _programme(caller: Caller, template: UUID | None) -> tuple[Entry, ...]
         return ()
     try:
         async with caller.reading() as session:
-            return tuple((await templates.show_template(session, template)).entries)
+            found = await templates.show_template(session, template)
+            return tuple(one.entry() for one in found.entries)
     except NotFound:
         raise NoTemplate(field="/template_id") from None
 

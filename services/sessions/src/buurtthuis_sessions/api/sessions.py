@@ -16,6 +16,7 @@ from buurtthuis_sessions.api.bodies import (
     PlanBody,
     ReasonBody,
     ReportBody,
+    TitleBody,
 )
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer
 from buurtthuis_sessions.commands import sessions as commands
@@ -130,6 +131,14 @@ async def plan_session(id: UUID, body: PlanBody, caller: HostChange) -> Receipt:
     Of a scheduled session: another time or place. Everybody keeps the place they have, and is asked again."""
     plan = body.plan(caller.corporation.time_zone)
     return await caller.run(commands.PlanSession(id, plan, body.title, acting(caller), caller.version))
+
+
+@router.put(
+    "/{id}/title", summary="Put a session's title right", responses=problems(*LEADING, VersionMissing)
+)
+async def rename_session(id: UUID, body: TitleBody, caller: HostChange) -> Receipt:
+    """Everybody keeps the place they have, and nobody is asked again."""
+    return await caller.run(commands.RenameSession(id, body.title, acting(caller), caller.version))
 
 
 @router.put(

@@ -168,12 +168,14 @@ def _begun(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Eve
     """What the room decided waits for a host, so long and no longer."""
     confirm_by = now + TO_CONFIRM
     if option.weekly:
-        return work.add(
-            Series.propose(vote.house_id, option.title, option.theme_id, vote.session_id, confirm_by)
+        series, proposed = Series.propose(
+            vote.house_id, option.title, option.theme_id, vote.session_id, confirm_by, option.id
         )
-    source = Source(theme=option.theme_id, follow_up_of=vote.session_id)
+        series.hidden = option.hidden
+        return work.add((series, proposed))
+    source = Source(theme=option.theme_id, follow_up_of=vote.session_id, option=option.id)
     draft, drafted = Session.draft(vote.house_id, option.title, source, confirm_by)
-    draft.kind = option.kind
+    draft.kind, draft.hidden = option.kind, option.hidden
     return work.add((draft, drafted))
 
 

@@ -14,6 +14,7 @@ from buurtthuis_sessions.commands.leading import (
     give_up_standing_seat,
 )
 from buurtthuis_sessions.commands.seats import WithdrawSeat, withdraw_seat
+from buurtthuis_sessions.commands.titles import change_templates
 from buurtthuis_sessions.domain.agendas import AgendaKey
 from buurtthuis_sessions.domain.codes import WrongCodes
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Voter
@@ -33,6 +34,7 @@ from buurtthuis_sessions.domain.seating import live
 from buurtthuis_sessions.domain.seats import Seat
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.templates import Entry
 
 
 async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]]:
@@ -71,13 +73,15 @@ async def leave(resident: UUID, work: Work, **where: UUID) -> list[Event]:
 
 
 async def take_titles_off(sessions: Iterable[UUID], series: Iterable[UUID], work: Work) -> tuple[int, int]:
-    """Of these, and of what the series made: how many had one, and how many entries of the journal did."""
+    """Of these, of what the series made, and of templates that were kept meanwhile: how many had one, and how many
+    entries of the journal did."""
     taken, about = 0, {*sessions, *series}
     for id in series:
-        taken += await work.blank(Series, "title", id=id)
+        taken += await work.blank(Series, "title", "hidden", id=id)
         about |= {made for (made,) in await work.count(Session, "id", series_id=id)}
     for id in sorted(about):
-        taken += await work.blank(Session, "title", id=id)
+        taken += await work.blank(Session, "title", "hidden", id=id)
+    await change_templates(about, Entry.forget, work)
     return taken, await work.redact_about(about, "title")
 
 

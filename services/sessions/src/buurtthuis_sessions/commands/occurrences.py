@@ -26,7 +26,7 @@ async def make(series: Series, times: Sequence[datetime], work: Work, now: datet
     """A session for each time."""
     events: list[Event] = []
     for time in times:
-        source = Source(series.theme_id, series.id, time, series.follow_up_of)
+        source = Source(series.theme_id, series.id, time, series.follow_up_of, series.option_id)
         newborn = Session.draft(series.house_id, series.title, source)
         events += [work.add(newborn), *await _scheduled(series, newborn[0], time, work, now)]
     return events

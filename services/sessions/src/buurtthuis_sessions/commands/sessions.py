@@ -12,6 +12,7 @@ from buurtthuis.events.sessions import (
     SessionDrafted,
     SessionHeld,
     SessionNotHeld,
+    SessionRenamed,
     SessionReported,
     TaskKind,
     TaskRaised,
@@ -75,6 +76,21 @@ def _planned(session: Session, plan: Plan, now: datetime, title: str | None) -> 
     if session.state is SessionState.DRAFT:
         return [session.schedule(plan, now, title)]
     return session.reschedule(plan, now, title)
+
+
+@dataclass(frozen=True)
+class RenameSession:
+    session_id: UUID
+    title: str
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def rename_session(command: RenameSession, work: Work) -> list[SessionRenamed]:
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    return session.rename(command.title)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Nothing tells who marked what.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -25,6 +25,7 @@ from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.codes import new_code
 from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.titles import Entitled
 
 
 class VoteState(StrEnum):
@@ -107,7 +108,7 @@ class OptionNotInVote(Refused):
 
 
 @dataclass(frozen=True)
-class Option:
+class Option(Entitled):
     """Something to do next: once, or `weekly`. About an admitted theme, or from the room.
 
     `hidden` is its title while moderators hide it."""
@@ -122,18 +123,6 @@ class Option:
     def is_of(self, content: UUID) -> bool:
         """Whether it is this, or is about this theme."""
         return content in (self.id, self.theme_id)
-
-    def hide(self) -> Self:
-        """Nobody reads its title for now."""
-        return replace(self, title=None, hidden=self.title or self.hidden)
-
-    def show(self) -> Self:
-        """Everybody reads it again."""
-        return replace(self, title=self.title or self.hidden, hidden=None)
-
-    def forget(self) -> Self:
-        """Its words were taken back."""
-        return replace(self, title=None, hidden=None)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from typing import Any
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     OptionProposed,
+    SeriesRenamed,
     SeriesStarted,
     SeriesStopped,
     SessionCancelled,
     SessionNotHeld,
+    SessionRenamed,
     SessionReported,
     SessionRescheduled,
     SessionScheduled,
@@ -41,8 +43,8 @@ class Personal:
 PERSONAL = (
     Personal("seats", Seat),
     Personal("follow-up votes", FollowUpVote),
-    Personal("sessions", Session, words=("title", "reason", "report")),
-    Personal("series", Series, words=("title", "reason", "hosts", "standing")),
+    Personal("sessions", Session, words=("title", "hidden", "reason", "report")),
+    Personal("series", Series, words=("title", "hidden", "reason", "hosts", "standing")),
     Personal("houses", House, words=("reason",), by="id"),
 )
 #: What the journal holds is personal too: the library knows which words of each event a person wrote.
@@ -77,7 +79,9 @@ WRITTEN: dict[type[Event], tuple[type[Any], str]] = {
 TITLED: dict[type[Event], type[Any]] = {
     SessionScheduled: Session,
     SessionRescheduled: Session,
+    SessionRenamed: Session,
     SeriesStarted: Series,
+    SeriesRenamed: Series,
 }
 #: What the people in the room came up with is among what they vote on.
 VOTED_ON = frozenset({OptionProposed})

@@ -19,6 +19,7 @@ from buurtthuis.events.sessions import (
     SeriesPaused,
     SeriesProposed,
     SeriesRecovered,
+    SeriesRenamed,
     SeriesResumed,
     SeriesStarted,
     SeriesStopped,
@@ -28,6 +29,7 @@ from buurtthuis.work import new_id
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.recurrence import begins_with, between, normalised, occurrences
 from buurtthuis_sessions.domain.sessions import NotAHost
+from buurtthuis_sessions.domain.titles import Titled
 from buurtthuis_sessions.domain.wall_clocks import moment, really, shown
 
 #: So far ahead its sessions can be seen, and registered for.
@@ -137,7 +139,7 @@ class SeriesPlan:
 
 
 @dataclass(eq=False)
-class Series:
+class Series(Titled):
     """`made_until` is how far its sessions exist; `left_out` are days without one. Nothing is to be
     seen of it before `look_at`.
 
@@ -149,6 +151,8 @@ class Series:
     theme_id: UUID | None = None
     follow_up_of: UUID | None = None
     confirm_by: datetime | None = None
+    option_id: UUID | None = None
+    hidden: str | None = None
     state: SeriesState = SeriesState.TRIAL
     plan: SeriesPlan | None = None
     hosts: tuple[UUID, ...] = ()
@@ -170,9 +174,10 @@ class Series:
         theme: UUID | None = None,
         follow_up_of: UUID | None = None,
         confirm_by: datetime | None = None,
+        option: UUID | None = None,
     ) -> tuple[Self, SeriesProposed]:
         """On trial: it waits for a host, and for a time and a place."""
-        series = cls(new_id(), house, title, theme, follow_up_of, confirm_by)
+        series = cls(new_id(), house, title, theme, follow_up_of, confirm_by, option)
         return series, SeriesProposed(
             series_id=series.id,
             house_id=house,
@@ -204,6 +209,12 @@ class Series:
             rule=plan.rule,
             follow_up_of=self.follow_up_of,
         )
+
+    def renamed(self) -> list[SeriesRenamed]:
+        """What is said of its title being another, or being gone; nothing of one on trial, of which nobody heard."""
+        if self.state is SeriesState.TRIAL:
+            return []
+        return [SeriesRenamed(series_id=self.id, house_id=self.house_id, title=self.title)]
 
     def change(self, plan: SeriesPlan, now: datetime) -> SeriesChanged:
         """This and following: from the plan's first time on it is otherwise. Raises Invalid where that is too far ahead."""

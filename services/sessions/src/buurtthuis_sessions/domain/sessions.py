@@ -18,6 +18,7 @@ from buurtthuis.events.sessions import (
     SessionDrafted,
     SessionHeld,
     SessionNotHeld,
+    SessionRenamed,
     SessionReported,
     SessionRescheduled,
     SessionScheduled,
@@ -27,6 +28,7 @@ from buurtthuis.work import new_id
 from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Plan
 from buurtthuis_sessions.domain.seating import NotRegistered, Seating, Wish, give_back, hosts, take_role
 from buurtthuis_sessions.domain.seats import CAME_OR_NOT, Seat, SeatState
+from buurtthuis_sessions.domain.titles import Titled
 
 #: So long a host has to take on what the people in the room decided.
 TO_CONFIRM = timedelta(days=7)
@@ -83,19 +85,20 @@ class NotAHost(Refused):
 
 @dataclass(frozen=True)
 class Source:
-    """What a draft comes from: a theme, a series, what a vote decided, or nothing."""
+    """What a draft comes from: a theme, a series, what a vote decided (an option of it, from the room), or nothing."""
 
     theme: UUID | None = None
     series: UUID | None = None
     occurrence: datetime | None = None
     follow_up_of: UUID | None = None
+    option: UUID | None = None
 
 
 NOTHING_BEFORE = Source()
 
 
 @dataclass(eq=False)
-class Session:
+class Session(Titled):
     """One meeting. Its seats are part of it: who takes the last one is decided here.
 
     `starts_at` and `ends_at` are what the clock on the wall shows, `begins` and `ends` the same in UTC.
@@ -123,6 +126,8 @@ class Session:
     series_id: UUID | None = None
     occurrence: datetime | None = None
     follow_up_of: UUID | None = None
+    option_id: UUID | None = None
+    hidden: str | None = None
     confirm_by: datetime | None = None
     attended: int = 0
     walk_ins: int = 0
@@ -145,6 +150,7 @@ class Session:
         session = cls(new_id(), house, source.theme, title)
         session.series_id, session.occurrence = source.series, source.occurrence
         session.follow_up_of, session.confirm_by = source.follow_up_of, confirm_by
+        session.option_id = source.option
         return session, SessionDrafted(
             session_id=session.id,
             house_id=house,
@@ -182,6 +188,20 @@ class Session:
         self._take_on(plan, now, title)
         moved = SessionRescheduled(**self._announcement(plan), **was)
         return [moved, *self.seating(now).ask_again(now)]
+
+    def rename(self, title: str) -> list[SessionRenamed]:
+        """Put its title right. Everybody keeps the place they have, and nobody is asked again. Of a draft nobody hears."""
+        if self.state is SessionState.CANCELLED:
+            raise SessionCannotMove(state=self.state, to="renamed")
+        self.title = title
+        self.sequence += 1
+        return self.renamed()
+
+    def renamed(self) -> list[SessionRenamed]:
+        """What is said of its title being another, or being gone; nothing of a draft, which is staff's business."""
+        if self.state is SessionState.DRAFT:
+            return []
+        return [SessionRenamed(session_id=self.id, house_id=self.house_id, title=self.title)]
 
     def change_capacity(self, capacity: int, now: datetime) -> list[Event]:
         """Room for more people, or for fewer; nobody loses a place. Raises CapacityTooSmall."""

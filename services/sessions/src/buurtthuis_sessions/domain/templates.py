@@ -1,6 +1,6 @@
 """The programme of a house without its people, to start another one from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Self
@@ -22,6 +22,7 @@ from buurtthuis.work import new_id
 from buurtthuis_sessions.domain.recurrence import normalised, without_end
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.titles import Entitled
 
 #: What took place, or is going to.
 PART_OF_THE_PROGRAMME = frozenset({SessionState.SCHEDULED, SessionState.HELD, SessionState.CLOSED})
@@ -54,12 +55,13 @@ class NotShared(Refused):
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Entitled):
     """One session of a programme: `day` 0 is the day of the first, `weekday` 1 is Monday.
 
-    `starts` is what the clock on the wall shows. With a `rule` (RFC 5545) it comes back."""
+    `starts` is what the clock on the wall shows. With a `rule` (RFC 5545) it comes back. It has no title where its words
+    were taken back; `words_of` is where they came from: the session, and the theme or option that it was called after."""
 
-    title: str
+    title: str | None
     kind: Kind
     day: int
     weekday: int
@@ -70,6 +72,8 @@ class Entry:
     roles: Mapping[SeatRole, int] = field(default_factory=lambda: {SeatRole.HOST: 2})
     newcomer_seats: int = 0
     rule: str | None = None
+    words_of: tuple[UUID, ...] = ()
+    hidden: str | None = None
 
     def propose(self, house: UUID) -> tuple[Session | Series, Event]:
         """To be given a time and a place by a host; what came back is a series on trial."""
@@ -107,8 +111,20 @@ class Template:
         """Say it otherwise, as long as nobody else can read it. Raises TemplateIsShared, and Invalid for a rule."""
         if self.shared:
             raise TemplateIsShared
-        self.title, self.entries = title, tuple(_of_any_year(*one) for one in enumerate(entries))
+        words = {one.title: one.words_of for one in self.entries}
+        changed = (_of_any_year(*one) for one in enumerate(entries))
+        self.title = title
+        self.entries = tuple(replace(one, words_of=words.get(one.title, ())) for one in changed)
         return TemplateChanged(template_id=self.id, entries=len(entries))
+
+    @property
+    def contents(self) -> frozenset[UUID]:
+        """What its words came from."""
+        return frozenset(content for entry in self.entries for content in entry.words_of)
+
+    def change_titles(self, content: UUID, change: Callable[[Entry], Entry]) -> None:
+        """Hide, show or forget what came from a theme, an option or a session."""
+        self.entries = tuple(change(one) if content in one.words_of else one for one in self.entries)
 
     def share(self, *, checked: bool) -> TemplateShared:
         """Let every corporation start from it; somebody has read that no title names anybody. Raises NotChecked."""
@@ -169,4 +185,5 @@ def _entry(session: Session, first: Session, rules: Mapping[UUID, str]) -> Entry
         roles=dict(session.roles),
         newcomer_seats=session.newcomer_seats,
         rule=without_end(rule) if rule else None,
+        words_of=tuple(filter(None, (session.id, session.theme_id, session.option_id))),
     )

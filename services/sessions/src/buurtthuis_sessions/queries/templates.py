@@ -1,14 +1,38 @@
 """What can be read of templates: our own, and what other corporations share."""
 
+from datetime import time
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
-from pydantic import BaseModel
+from buurtthuis.events.sessions import Kind, SeatRole
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.templates import Entry
 from buurtthuis_sessions.storage.templates import templates
+
+
+class EntryView(BaseModel):
+    """One session of a programme; without a title where its words were taken back."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    title: str | None
+    kind: Kind
+    day: int
+    weekday: int
+    starts: time
+    minutes: int
+    capacity: int
+    languages: tuple[str, ...]
+    roles: dict[SeatRole, int]
+    newcomer_seats: int
+    rule: str | None
+
+    def entry(self) -> Entry:
+        """To start a house from."""
+        return Entry(**dict(self))
 
 
 class TemplateView(BaseModel):
@@ -17,7 +41,7 @@ class TemplateView(BaseModel):
     id: UUID
     corporation: str
     title: str
-    entries: list[Entry]
+    entries: list[EntryView]
     shared: bool
     version: int
 

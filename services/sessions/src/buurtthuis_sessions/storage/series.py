@@ -18,6 +18,8 @@ series = corporation_table(
     Column("theme_id", Uuid),
     Column("follow_up_of", Uuid),
     Column("confirm_by", DateTime(timezone=True)),
+    Column("option_id", Uuid),
+    Column("hidden", String),
     Column("state", word(SeriesState), nullable=False),
     Column("plan", Whole(SeriesPlan)),
     Column("hosts", ARRAY(Uuid, as_tuple=True), nullable=False),

@@ -34,6 +34,8 @@ sessions = corporation_table(
     Column("series_id", Uuid),
     Column("occurrence", DateTime),
     Column("follow_up_of", Uuid),
+    Column("option_id", Uuid),
+    Column("hidden", String),
     Column("confirm_by", DateTime(timezone=True)),
     Column("attended", Integer, nullable=False),
     Column("walk_ins", Integer, nullable=False),

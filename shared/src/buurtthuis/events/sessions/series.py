@@ -31,6 +31,14 @@ class SeriesStarted(Event, name="sessions.series-started.v1", audience=Audience.
     follow_up_of: UUID | None = None
 
 
+class SeriesRenamed(Event, name="sessions.series-renamed.v1", audience=Audience.RESIDENTS):
+    """A series is called otherwise; without a title its words were taken back, for now or for good."""
+
+    series_id: UUID
+    house_id: UUID
+    title: Erasable[str]
+
+
 class SeriesChanged(Event, name="sessions.series-changed.v1", audience=Audience.RESIDENTS):
     """From `since` on, its sessions are at another time or place."""
 

@@ -56,6 +56,14 @@ class SessionRescheduled(Event, name="sessions.session-rescheduled.v1", audience
     room_id: UUID | None = None
 
 
+class SessionRenamed(Event, name="sessions.session-renamed.v1", audience=Audience.RESIDENTS):
+    """A session is called otherwise, and nobody is asked again; without a title its words were taken back, for now or for good."""
+
+    session_id: UUID
+    house_id: UUID
+    title: Erasable[str]
+
+
 class SessionCapacityChanged(Event, name="sessions.session-capacity-changed.v1", audience=Audience.RESIDENTS):
     """There is room for more people, or for fewer."""
 
