@@ -3,16 +3,19 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from buurtthuis.errors import Invalid, NotJson
+from buurtthuis import limits
+from buurtthuis.errors import Invalid, NotJson, Unauthenticated
 from buurtthuis.identity import Role
-from buurtthuis.limits import BODY_KIB, DEPTH, FORBIDDEN, Limits, check_body
+from buurtthuis.limits import BODY_KIB, DEPTH, FORBIDDEN, VALUES, Limits, check_body
 from buurtthuis.testing import Playground, eventually
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,6 +27,8 @@ pytestmark = pytest.mark.starts("surveys", "sessions")
 place = together
 
 JSON = {"Content-Type": "application/json"}
+#: A body of no length that goes on after its end.
+CHUNKS = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
 DISHONEST = ["\x00", "\ud800", "\udfff", "\u202e", "\u2066", "\u200f", "\u061c"]
 
 
@@ -74,6 +79,81 @@ def test_a_body_of_another_media_type_is_refused() -> None:
         check_body(b"{}", [(b"content-type", b"text/plain")])
 
 
+def test_a_body_holds_so_many_values() -> None:
+    check_body(values(VALUES - 2))
+    with pytest.raises(Invalid, match="10000 values"):
+        check_body(values(VALUES - 1))
+
+
+def values(count: int, name: str = "x") -> bytes:
+    """So many, in a list in an object, deep below names of some length."""
+    deep = f'{{"{name}":' * (DEPTH - 2)
+    return f"{deep}[{','.join(['0'] * (count - DEPTH + 3))}]{'}' * (DEPTH - 2)}".encode()
+
+
+def test_where_a_value_stands_is_written_for_a_refusal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+
+    def write(step: object) -> str:
+        written.append(step)
+        return str(step)
+
+    monkeypatch.setattr(limits, "pointer", write)
+    check_body(values(VALUES - 2))
+    assert written == []
+    with pytest.raises(Invalid):
+        check_body(b'{"a": [1, {"b": 1e999}]}')
+    assert sorted(map(str, written)) == ["1", "a", "b"]
+
+
+def test_what_a_body_costs_depends_on_its_values_and_not_on_the_names_above_them() -> None:
+    def cost(body: bytes) -> float:
+        started = time.process_time()
+        check_body(body)
+        return time.process_time() - started
+
+    bare, below = values(VALUES - 2), values(VALUES - 2, "/" * 7_500)
+    assert len(below) > 200 * 1024
+    assert min(cost(below) for _ in range(5)) < 5 * min(cost(bare) for _ in range(5))
+
+
+async def everybody(scope: Any) -> bool:
+    scope["route"] = None
+    return True
+
+
+async def nobody(_: Any) -> bool:
+    raise Unauthenticated(why="there is none")
+
+
+async def nowhere(_: Any) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("admit", [nobody, nowhere])
+async def test_nothing_is_read_of_what_nobody_known_sends_nor_of_what_leads_nowhere(admit: Any) -> None:
+    async def never() -> dict[str, Any]:
+        raise AssertionError("this was read")
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        assert await receive() == {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_: Any) -> None: ...
+
+    await Limits(app, admit)(a_request(), never, send)
+
+
+def a_request() -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"content-length", b"1"), (b"content-type", b"application/json")],
+        "state": {"request_id": "1"},
+    }
+
+
 async def test_a_client_that_hangs_up_halfway_has_asked_for_nothing() -> None:
     asked: list[Any] = []
 
@@ -86,8 +166,7 @@ async def test_a_client_that_hangs_up_halfway_has_asked_for_nothing() -> None:
     async def send(_: Any) -> None:
         raise AssertionError("nobody is there to read this")
 
-    scope = {"type": "http", "path": "/", "query_string": b"", "headers": [], "state": {"request_id": "1"}}
-    await Limits(app)(scope, hung_up, send)
+    await Limits(app, everybody)(a_request(), hung_up, send)
     assert asked == []
 
 
@@ -110,6 +189,34 @@ async def test_half_a_request_over_a_real_connection_changes_nothing(place: Play
     assert (await staff.get(f"/surveys/themes/{theme}")).json()["state"] == "proposed"
 
 
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [("", "x"), ("GET / HTTP/1.1\r\nA: ", "x"), ("GET / HTTP/1.1\r\n", "A: x\r\n"), (CHUNKS, "A: x\r\n")],
+    ids=["line", "header", "headers", "trailers"],
+)
+async def test_a_request_that_never_comes_to_its_end_is_given_up(
+    place: Playground, head: str, more: str
+) -> None:
+    address = urlsplit(place.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    sent = head.encode() + more.encode() * (1024 * 1024)
+    with suppress(ConnectionError):
+        writer.write(sent)
+        await writer.drain()
+    with suppress(ConnectionError):
+        assert b"400 Bad Request" in await reader.read()
+    writer.close()
+
+
+async def test_a_connection_is_good_for_many_requests(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    long = {"User-Agent": "x" * 60_000}
+    for _ in range(3):
+        assert (await staff.get("/surveys/themes", headers=long)).status_code == 200
+    response = await staff.get("/surveys/themes", headers={"User-Agent": "x" * 400_000})
+    assert response.status_code == 400
+
+
 async def test_a_body_up_to_the_limit_is_read(place: Playground) -> None:
     body = b'{"title": 1}'.ljust(BODY_KIB * 1024)
     response = await place.client(Role.STAFF).post("/surveys/themes", content=body, headers=JSON)
@@ -120,6 +227,42 @@ async def test_a_larger_body_is_refused(place: Playground) -> None:
     body = b'{"title": 1}'.ljust(BODY_KIB * 1024 + 1)
     response = await place.client(Role.STAFF).post("/surveys/themes", content=body, headers=JSON)
     assert (response.status_code, problem(response)) == (413, "too-large")
+
+
+#: What is wrong in every way that a body can be.
+WRONG = b'{"title": NaN, ' + b"[" * (BODY_KIB * 1024)
+
+
+@pytest.mark.parametrize(
+    ("token", "method", "path", "status"),
+    [
+        (None, "POST", "/surveys/themes", 401),
+        ("no token", "POST", "/surveys/themes", 401),
+        (Role.RESIDENT, "POST", f"/surveys/themes/{UUID(int=1)}/admission", 403),
+        (None, "POST", "/surveys/nothing", 404),
+        (Role.STAFF, "POST", "/surveys/nothing", 404),
+        (Role.STAFF, "PATCH", "/surveys/themes", 405),
+        (Role.STAFF, "POST", "/surveys/themes", 413),
+    ],
+)
+async def test_the_caller_comes_first_and_then_the_body(
+    place: Playground, token: Role | str | None, method: str, path: str, status: int
+) -> None:
+    client = place.client(token) if isinstance(token, Role) else httpx.AsyncClient(base_url=place.url)
+    headers = JSON | ({"Authorization": "Bearer x"} if token == "no token" else {})
+    response = await client.request(method, path, content=WRONG, headers=headers)
+    assert response.status_code == status
+    assert ("www-authenticate" in response.headers) is (status == 401)
+
+
+async def test_a_body_that_means_nothing_is_not_looked_at(place: Playground) -> None:
+    response = await place.client(Role.STAFF).request("GET", "/surveys/themes", content=WRONG)
+    assert response.status_code == 200
+
+
+async def test_a_query_has_a_longest_length(place: Playground) -> None:
+    response = await place.client(Role.STAFF).get(f"/surveys/themes?state={'%D8%A7' * 3_000}")
+    assert (response.status_code, fields(response)) == (422, ["?"])
 
 
 async def test_a_body_that_does_not_say_how_long_it_is_is_refused_too(place: Playground) -> None:
@@ -188,6 +331,21 @@ async def test_a_moment_that_no_clock_shows_is_refused_by_name(place: Playground
     session = await a_session(place.client(Role.STAFF))
     response = await schedule(place.client(Role.STAFF), session, starts_at=moment)
     assert (response.status_code, fields(response)) == (422, ["/starts_at"])
+
+
+async def test_an_object_has_so_many_fields(place: Playground) -> None:
+    body = {f"field {number}": 1 for number in range(101)}
+    response = await place.client(Role.STAFF).post("/surveys/themes", json={"title": body})
+    assert (response.status_code, fields(response)) == (422, ["/title"])
+
+
+async def test_mistakes_are_shown_one_by_one_up_to_a_number(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    some = (await staff.post("/surveys/surveys", json={"questions": [{}] * 10})).json()
+    many = (await staff.post("/surveys/surveys", json={"questions": [{}] * 5_000})).json()
+    assert len(some["errors"]) == 20
+    assert [one["field"] for one in many["errors"]] == ["/"]
+    assert "mistakes" in many["detail"]
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", f"limit={2**64}", "limit=1e2", "limit=-1"])

@@ -27,6 +27,11 @@ class Refused(Exception):
         self.happened: Sequence[Event] = ()
         super().__init__((type(self).__doc__ or "").strip().format_map(facts))
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer says of it besides the document: when to come back, where that is known."""
+        return {"Retry-After": str(self.seconds)} if self.seconds else {}
+
     @classmethod
     def kind(cls) -> str:
         """The stable last part of the problem's `type`: `NotADraft` is `not-a-draft`."""
@@ -80,6 +85,11 @@ class Unauthenticated(Refused):
     """This request needs a valid access token: {why}."""
 
     status = 401
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """With what somebody can identify themselves."""
+        return {"WWW-Authenticate": "Bearer"}
 
 
 class Forbidden(Refused):

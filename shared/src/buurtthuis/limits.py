@@ -1,28 +1,32 @@
 """What a request may bring, checked before anything else looks at it (../quality: Input).
 
-A body is JSON, 256 KiB and 32 levels deep at most; no text in it, nor in the path, the query or a
-header, may hold NUL, lone surrogates or bidirectional controls; numbers are finite. Each refusal
-names the field. A route that is documented to take a sheet gets CSV instead, 32 MiB at most, and
-reads it itself once it knows the caller; one that is documented to take a form gets that.
+First what stands in its head, then who sends it, and only then the body: what nobody known sent, or what leads nowhere,
+is not read. A body is JSON of 256 KiB, 10,000 values and 32 levels at most; no text in it, nor in the path, the query
+or a header, may hold NUL, lone surrogates or bidirectional controls; numbers are finite. Each refusal names the field.
+A route that is documented to take a sheet gets CSV instead, 32 MiB at most, and reads it itself; one that is documented
+to take a form gets that.
 """
 
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from functools import cache
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
-from starlette.routing import compile_path
 
 from buurtthuis.errors import PROBLEM_JSON, Invalid, NotJson, Refused, TooLarge, problem
 
 BODY_KIB = 256
 SHEET_KIB = 32 * 1024
+#: A query, and a form, which is one in a body: what takes longest to read for its length.
+QUERY_KIB = 16
+#: Values of a JSON document, whatever they are made of.
+VALUES = 10_000
+#: Of one object: more than any of ours has, and each that is not known is a mistake to be told.
+FIELDS = 100
+NOT_FINITE = "A number is finite: not NaN, not Infinity, not beyond 1e308."
 CSV = "text/csv"
 #: What a page without a program sends.
 FORM = "application/x-www-form-urlencoded"
@@ -42,6 +46,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
+Admit = Callable[[Any], Awaitable[bool]]
+#: Where a value stands: where that stands which holds it, and by which name or number there.
+Place = tuple[()] | tuple["Place", str | int]
 
 
 class ClientLeft(Exception):
@@ -49,42 +56,57 @@ class ClientLeft(Exception):
 
 
 class Limits:
-    """ASGI middleware that refuses what is too large, too deep or not honest text."""
+    """ASGI middleware that refuses what is too large, too deep or not honest text.
 
-    def __init__(self, app: App) -> None:
+    `admit` says whether there is a route at the address, puts it into the scope, and raises Refused where whoever sends
+    may not use it."""
+
+    def __init__(self, app: App, admit: Admit) -> None:
         self.app = app
+        self.admit = admit
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Check, then pass the body on as it came."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         try:
-            check_text(scope["path"], "path")
-            check_query(scope["query_string"])
-            check_headers(scope["headers"])
-            if brings(CSV, scope):
-                return await self.app(scope, _at_most(SHEET_KIB, receive), send)
-            body = await read_body(receive)
-            if brings(FORM, scope):
-                check_query(body)
-            else:
-                check_body(body, scope["headers"])
+            check_head(scope)
+            receive = await self._checked(scope, receive)
         except ClientLeft:
             return None
         except Refused as error:
             return await send_problem(send, error, scope["state"]["request_id"])
-        return await self.app(scope, _replay(body, receive), send)
+        return await self.app(scope, receive, send)
+
+    async def _checked(self, scope: Any, receive: Receive) -> Receive:
+        """The body to go on with: none where nothing is at the address, so that nothing is read for it."""
+        if not _has_body(scope):
+            return receive
+        if not await self.admit(scope):
+            return _replay(b"", receive)
+        if brings(CSV, scope):
+            return _at_most(SHEET_KIB, receive)
+        if brings(FORM, scope):
+            check_query(body := await read_body(receive, QUERY_KIB))
+        else:
+            check_body(body := await read_body(receive, BODY_KIB), scope["headers"])
+        return _replay(body, receive)
+
+
+def check_head(scope: Any) -> None:
+    """Raises Invalid for what is not honest in path, query and headers."""
+    check_text(scope["path"], "path")
+    check_query(scope["query_string"])
+    check_headers(scope["headers"])
 
 
 def brings(media: str, scope: Any) -> bool:
     """Whether this is a body of that kind, for a route whose documentation says that it takes one."""
-    if not MEDIA_TYPES[media].fullmatch(dict(scope["headers"]).get(b"content-type", b"")):
-        return False
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return any(route.fullmatch(path) for route in _routes_taking(media, scope["app"]))
+    kind = dict(scope["headers"]).get(b"content-type", b"")
+    return bool(MEDIA_TYPES[media].fullmatch(kind)) and media in _documented_body(scope["route"])
 
 
-async def read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive, kib: int) -> bytes:
     """The whole body; raises TooLarge as soon as it is, and ClientLeft where the rest never comes."""
     parts, size, more = [], 0, True
     while more:
@@ -93,14 +115,16 @@ async def read_body(receive: Receive) -> bytes:
             raise ClientLeft
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > BODY_KIB * 1024:
-            raise TooLarge(limit=BODY_KIB)
+        if size > kib * 1024:
+            raise TooLarge(limit=kib)
         more = message.get("more_body", False)
     return b"".join(parts)
 
 
 def check_query(query: bytes) -> None:
     """Raises Invalid where a query parameter holds text that is not honest."""
+    if len(query) > QUERY_KIB * 1024:
+        raise Invalid(f"A query is {QUERY_KIB} KiB at most.", field="?")
     try:
         fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
@@ -123,11 +147,40 @@ def check_body(body: bytes, headers: Headers = ((b"content-type", b"application/
         return
     if not JSON_TYPE.fullmatch(dict(headers).get(b"content-type", b"")):
         raise NotJson(field="Content-Type")
-    for place, value in walk(parse(body)):
-        if isinstance(value, str):
-            check_text(value, place)
-        elif isinstance(value, float) and not math.isfinite(value):
-            raise Invalid("A number is finite: not NaN, not Infinity, not beyond 1e308.", field=place)
+    check_values(parse(body))
+
+
+def check_values(document: Any) -> None:
+    """Raises Invalid for what no JSON document may hold. Each value is looked at once, and where it is, is only spelled
+    out in a refusal: a name above thousands of values would else be written for each of them."""
+    waiting: list[tuple[Any, Place, int]] = [([document], (), 0)]
+    count = 0
+    while waiting:
+        container, place, depth = waiting.pop()
+        count += len(container)
+        if count > VALUES:
+            raise Invalid(f"A body holds {VALUES} values at most.", field="/")
+        if depth > DEPTH:
+            raise Invalid(f"JSON may be {DEPTH} levels deep at most.", field="/")
+        for step, value in _steps(container, place):
+            if isinstance(value, dict | list):
+                waiting.append((value, (place, step), depth + 1))
+            elif isinstance(value, str):
+                if FORBIDDEN.search(value):
+                    check_text(value, named((place, step)))
+            elif isinstance(value, float) and not math.isfinite(value):
+                raise Invalid(NOT_FINITE, field=named((place, step)))
+
+
+def _steps(container: dict[str, Any] | list[Any], place: Place) -> Iterable[tuple[str | int, Any]]:
+    """What it holds, and by which names, which are text too."""
+    if isinstance(container, list):
+        return enumerate(container)
+    if len(container) > FIELDS:
+        raise Invalid(f"An object holds {FIELDS} fields at most.", field=named(place))
+    for name in filter(FORBIDDEN.search, container):
+        check_text(name, named((place, name)))
+    return container.items()
 
 
 def parse(body: bytes) -> Any:
@@ -149,20 +202,13 @@ def check_text(value: str, place: str) -> None:
         )
 
 
-def walk(value: Any, place: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
-    """Every value in a JSON document with its JSON Pointer; keys count as text too."""
-    if depth > DEPTH and isinstance(value, dict | list):
-        raise Invalid(f"JSON may be {DEPTH} levels deep at most.", field="/")
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            there = f"{place}/{pointer(key)}"
-            yield there, key
-            yield from walk(inner, there, depth + 1)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from walk(inner, f"{place}/{index}", depth + 1)
-    else:
-        yield place or "/", value
+def named(place: Place) -> str:
+    """The JSON Pointer to a value; the first step leads to the document itself."""
+    steps: list[str | int] = []
+    while place:
+        place, step = place
+        steps.append(step)
+    return "".join(f"/{pointer(step)}" for step in reversed(steps[:-1])) or "/"
 
 
 def pointer(key: object) -> str:
@@ -172,9 +218,17 @@ def pointer(key: object) -> str:
 
 async def send_problem(send: Send, error: Refused, instance: str | None = None) -> None:
     """Answer with a problem document, below any framework."""
-    headers = [(b"content-type", PROBLEM_JSON.encode())]
+    said = {"Content-Type": PROBLEM_JSON, **error.headers}
+    headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": orjson.dumps(problem(error, instance))})
+
+
+def _has_body(scope: Any) -> bool:
+    """Whether one comes that means anything: that of a GET does not (RFC 9110, 9.3.1), and nobody reads it."""
+    headers = dict(scope["headers"])
+    announced = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+    return announced and scope["method"] not in ("GET", "HEAD")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -202,15 +256,6 @@ def _at_most(kib: int, receive: Receive) -> Receive:
         return message
 
     return counted
-
-
-@cache
-def _routes_taking(media: str, app: FastAPI) -> tuple[re.Pattern[str], ...]:
-    return tuple(
-        compile_path(str(route.path))[0]
-        for route in iter_route_contexts(app.routes)
-        if media in _documented_body(route) and "POST" in (route.methods or ())
-    )
 
 
 def _documented_body(route: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from buurtthuis.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.settings import SERVICES, Settings, SettingsError
 from buurtthuis.streams import connect
 from buurtthuis.tasks import stop_if_cancelled
-from buurtthuis.web import answer_refusals
+from buurtthuis.web import admit, answer_refusals
 from buurtthuis.work import Cause
 
 log = structlog.get_logger(__name__)
@@ -337,7 +337,7 @@ class RunningService:
         if self.service.router:
             app.include_router(self.service.router)
         routes.add_common_routes(app)
-        app.add_middleware(Limits)
+        app.add_middleware(Limits, admit=admit)
         app.add_middleware(Observe, service=self.name)
         return app
 

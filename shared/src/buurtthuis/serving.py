@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from buurtthuis.service import Process
 from buurtthuis.settings import SettingsError
@@ -17,6 +18,36 @@ GRACE_SECONDS = 5
 #: How long a connection may wait for its next request: longer than clients and proxies keep theirs (nginx 60 s),
 #: else they send into one that closes.
 KEEP_ALIVE_SECONDS = 75
+#: Bytes in which a request says something new; uvicorn keeps what it cannot make sense of yet, however much comes.
+PATIENCE_BYTES = 64 * 1024
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's, but a head (or what follows a body) that never ends is given up."""
+
+    _unread = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Some of a request, or of several."""
+        self._unread += len(data)
+        super().data_received(data)
+        if self._unread > PATIENCE_BYTES and not self.transport.is_closing():
+            self.send_400_response("This request is too long before its body.")
+
+    def on_headers_complete(self) -> None:
+        """The head has ended."""
+        self._unread = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Whatever reads the body sees to its length."""
+        self._unread = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of it has come."""
+        self._unread = 0
+        super().on_message_complete()
 
 
 class Server(uvicorn.Server):
@@ -25,6 +56,7 @@ class Server(uvicorn.Server):
     def __init__(self, process: Process) -> None:
         config = uvicorn.Config(
             process.app,
+            http=Connection,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -5,12 +5,14 @@ lets larger bodies through there and nowhere else. The rows are read into a pyda
 fields are the columns.
 """
 
+import asyncio
 import csv
 import io
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -24,6 +26,9 @@ from buurtthuis.limits import CSV, MEDIA_TYPES, check_text
 from buurtthuis.web import sentence
 
 ROWS = 100_000
+ROW_KIB = 16
+#: Rows that are looked at before anybody else has their turn.
+PIECE = 50
 #: Rows of an export that are read together.
 PAGE = 1_000
 #: Rows that a report shows one by one; it counts all of them.
@@ -87,8 +92,14 @@ class Sheet(Generic[R]):
         self.columns = [name.strip().lower() for name in names]
         _check_columns(self.columns, kind)
 
-    def rows(self) -> Iterator[Row[R]]:
-        """Every row that is not empty."""
+    async def pieces(self) -> AsyncIterator[list[Row[R]]]:
+        """Every row that is not empty, a few at a time; after each few others have their turn."""
+        rows = self._rows()
+        while piece := list(islice(rows, PIECE)):
+            yield piece
+            await asyncio.sleep(0)
+
+    def _rows(self) -> Iterator[Row[R]]:
         records = self._records()
         next(records, None)
         for line, cells in records:
@@ -121,9 +132,11 @@ class Sheet(Generic[R]):
     def _check_rows(self) -> None:
         line = 1
         try:
-            for number, (line, _) in enumerate(self._records()):  # noqa: B007  said below, of the last good one
+            for number, (line, cells) in enumerate(self._records()):
                 if number > ROWS:
                     raise Invalid(f"A sheet holds {ROWS} rows at most; split it.", field="/")
+                if sum(map(len, cells)) > ROW_KIB * 1024:
+                    raise Invalid(f"A row holds {ROW_KIB} KiB at most; see line {line}.", field="/")
         except csv.Error as error:
             raise Invalid(f"This is not CSV, on or below line {line}: {error}.", field="/") from None
 

@@ -1,20 +1,33 @@
 """HTTP conventions, the same in every service: who may call, what a command answers, how a refusal looks."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import (
@@ -45,6 +58,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: A refusal shows the first of them, where there are not more in all than this.
+SHOWN, MISTAKES = 20, 100
+
 bearer = HTTPBearer(auto_error=False, description="An access token; `buurtthuis token` makes one.")
 
 
@@ -59,10 +75,27 @@ def _utc(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
-class Body(BaseModel):
-    """What a client sends: unknown fields are refused, so that a typing error is noticed."""
+class Part(BaseModel):
+    """Something in what a client sends: unknown fields are refused, so that a typing error is noticed."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+
+
+class Body(Part):
+    """What a client sends, as a whole."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_few_mistakes(cls, sent: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """To put thousands of mistakes into words takes long, and nobody reads them."""
+        try:
+            return handler(sent)
+        except ValidationError as error:
+            if (count := error.error_count()) <= MISTAKES:
+                raise
+            raise PydanticCustomError(
+                "too_many", "There are {count} mistakes in this; is it for this address?", {"count": count}
+            ) from None
 
 
 class Page(BaseModel, Generic[T]):
@@ -170,6 +203,10 @@ class Policy:
     def __init__(self, *roles: Role) -> None:
         self.roles = frozenset(roles)
 
+    async def check(self, request: Request) -> None:
+        """Raises what `admit` does, before anything of a body is read."""
+        await self.admit(request, _token(await bearer(request)))
+
     async def admit(self, request: Request, token: str | None) -> Principal:
         """The principal behind the token; raises Unauthenticated or Forbidden."""
         if not token:
@@ -260,6 +297,9 @@ class Public(Policy):
 
     An unknown corporation, and whatever it does not have, is an address with nothing at it."""
 
+    async def check(self, request: Request) -> None:
+        """Nobody is asked who they are."""
+
     async def __call__(self, request: Request, corporation: str) -> AsyncIterator[Visitor]:
         """FastAPI calls this for every request on the route."""
         service = running(request)
@@ -275,6 +315,9 @@ class Public(Policy):
 
 class Everybody(Policy):
     """The policy of a route without a token: it tells nothing of any corporation."""
+
+    async def check(self, request: Request) -> None:
+        """Nobody is asked who they are."""
 
     async def __call__(self) -> None:
         """Nothing to check."""
@@ -308,6 +351,35 @@ def may_cast(*roles: Role) -> Any:
 EVERYBODY = Depends(Everybody())
 #: For `Annotated[Visitor, PUBLIC]`, on a path that begins with `/public/{corporation}/`.
 PUBLIC = Depends(Public())
+
+
+async def admit(scope: Any) -> bool:
+    """Whether there is a route at this address, which is in the scope then; raises where its policy lets nobody in."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    for pattern, route in _routes(scope["app"], scope["method"]):
+        if pattern.fullmatch(path):
+            scope["route"] = route
+            for policy in _policies(getattr(route, "dependant", None)):
+                await policy.check(Request(scope))
+            return True
+    return False
+
+
+@cache
+def _routes(app: FastAPI, method: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
+    return tuple(
+        (compile_path(str(route.path))[0], route)
+        for route in iter_route_contexts(app.routes)
+        if method in (route.methods or ())
+    )
+
+
+def _policies(dependant: Dependant | None) -> Iterator[Policy]:
+    """The policies among a route's dependencies, where they were put on its router too."""
+    for below in dependant.dependencies if dependant else ():
+        if isinstance(below.call, Policy):
+            yield below.call
+        yield from _policies(below)
 
 
 def running(request: Request) -> "RunningService":
@@ -386,15 +458,12 @@ def answer_refusals(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    headers = {"Retry-After": str(error.seconds)} if error.seconds else {}
-    if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
-    return _problem(request, problem(error), headers)
+    return _problem(request, problem(error), error.headers)
 
 
 async def _not_as_described(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    mistakes = [{"field": _field(one["loc"]), "message": sentence(one)} for one in error.errors()[:20]]
+    mistakes = [{"field": _field(one["loc"]), "message": sentence(one)} for one in error.errors()[:SHOWN]]
     first = Invalid(mistakes[0]["message"], field=mistakes[0]["field"])
     return _problem(request, {**problem(first), "errors": mistakes})
 

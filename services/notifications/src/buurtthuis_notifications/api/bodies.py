@@ -4,13 +4,16 @@ from typing import Annotated
 
 from buurtthuis.corporations import Corporation, LanguageTag
 from buurtthuis.errors import Invalid
-from buurtthuis.web import Body
+from buurtthuis.web import (
+    Body,
+    Part,
+)
 from pydantic import Field
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Agreed, Purpose, ReadingLevel
 
 
-class AgreedBody(Body):
+class AgreedBody(Part):
     purpose: Purpose = Field(examples=["messages"])
     wording: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
         examples=["Ik wil bericht krijgen over wat er gebeurt in BuurtThuis Wingerd."],

@@ -8,7 +8,19 @@ import segno
 from buurtthuis.errors import Invalid, NotFound, VersionMissing
 from buurtthuis.events.sessions import Kind
 from buurtthuis.identity import Role
-from buurtthuis.web import MOVING, Body, Caller, Moment, Page, Paging, Reader, etag, may_cast, problems
+from buurtthuis.web import (
+    MOVING,
+    Body,
+    Caller,
+    Moment,
+    Page,
+    Paging,
+    Part,
+    Reader,
+    etag,
+    may_cast,
+    problems,
+)
 from buurtthuis.work import Receipt, new_id
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, HttpUrl
@@ -68,7 +80,7 @@ SHOWING = (NotFound, NotAHost, VoteNotOpen)
 ONCE = {"Cache-Control": "no-store"}
 
 
-class ChoiceBody(Body):
+class ChoiceBody(Part):
     title: Title = Field(examples=["Koffietafel"])
     kind: Kind = Field(Kind.OTHER, examples=["coffee_table"])
     weekly: bool = Field(False, description="Every week from then on, instead of once.")

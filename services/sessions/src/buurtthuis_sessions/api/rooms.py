@@ -5,7 +5,16 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
-from buurtthuis.web import MOVING, Body, Moment, Page, Paging, etag, problems
+from buurtthuis.web import (
+    MOVING,
+    Body,
+    Moment,
+    Page,
+    Paging,
+    Part,
+    etag,
+    problems,
+)
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
@@ -23,7 +32,7 @@ A_MONTH = timedelta(days=31)
 A_YEAR = timedelta(days=366)
 
 
-class HoursBody(Body):
+class HoursBody(Part):
     weekday: int = Field(ge=1, le=7, examples=[4], description="1 is Monday.")
     opens: Clock = Field(alias="from", examples=["09:00"])
     shuts: ClockOrMidnight = Field(

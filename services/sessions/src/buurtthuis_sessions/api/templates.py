@@ -7,7 +7,16 @@ from uuid import UUID
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.web import MOVING, Body, Page, Paging, Reader, etag, problems
+from buurtthuis.web import (
+    MOVING,
+    Body,
+    Page,
+    Paging,
+    Part,
+    Reader,
+    etag,
+    problems,
+)
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
@@ -34,7 +43,7 @@ class KeepTemplateBody(Body):
     title: Title = Field(examples=["Winter bij de koffie"])
 
 
-class EntryBody(Body):
+class EntryBody(Part):
     title: Title = Field(examples=["Koffietafel"])
     kind: Kind = Field(examples=["coffee_table"])
     day: int = Field(ge=0, le=3650, examples=[14], description="Days after the first session.")

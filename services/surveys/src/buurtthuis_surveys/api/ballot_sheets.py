@@ -52,11 +52,12 @@ async def type_in_a_sheet(id: UUID, caller: Staff, upload: Upload) -> Report:
     if not {"card", "code"} & set(sheet.columns):
         raise Invalid('The sheet has no column "card" and no column "code".', field="card")
     report = Report()
-    for line, found in sheet.rows():
-        if isinstance(found, Mistake):
-            report.refuse(line, found)
-        else:
-            await _type_in(id, questions, Row(line, found), caller, report)
+    async for rows in sheet.pieces():
+        for line, found in rows:
+            if isinstance(found, Mistake):
+                report.refuse(line, found)
+            else:
+                await _type_in(id, questions, Row(line, found), caller, report)
     return report
 
 

@@ -6,7 +6,11 @@ from uuid import UUID
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import Invalid
 from buurtthuis.events.surveys import Channel, TieRule, Voting
-from buurtthuis.web import Body, Moment
+from buurtthuis.web import (
+    Body,
+    Moment,
+    Part,
+)
 from buurtthuis.work import new_id
 from pydantic import UUID4, AfterValidator, Field, HttpUrl, StringConstraints
 
@@ -40,12 +44,12 @@ def _not_from_a_session(channel: Channel) -> Channel:
     return channel
 
 
-class OptionBody(Body):
+class OptionBody(Part):
     texts: TextsIn = Field(examples=[{PLAIN: "Contact met buren", "en": "Contact with neighbours"}])
     pictogram: Pictogram | None = Field(None, examples=["neighbours"])
 
 
-class QuestionBody(Body):
+class QuestionBody(Part):
     kind: QuestionKind = Field(examples=["multiple_choice"])
     texts: TextsIn = Field(examples=[{PLAIN: "Wat is voor u belangrijk?"}])
     options: tuple[OptionBody, ...] = Field((), max_length=50)
@@ -116,7 +120,7 @@ class LettersBody(CodesBody):
 QUESTION, OPTION = "01a204c1-fe22-7520-b7a9-199f15c86465", "01a204c1-fe22-7520-b7a9-19a6c5a0f1d2"
 
 
-class AnswerBody(Body):
+class AnswerBody(Part):
     question_id: UUID = Field(examples=[QUESTION])
     options: tuple[UUID, ...] = Field((), max_length=50, description="In a ranking, the first comes first.")
     text: str | None = Field(None, min_length=1, max_length=2000, examples=["Samen eten op zondag"])

@@ -5,7 +5,19 @@ from uuid import UUID
 
 from buurtthuis.errors import KeyReused, NotFound
 from buurtthuis.identity import Role
-from buurtthuis.web import MOVING, Body, Caller, Page, Paging, Reader, etag, may_post, may_read, problems
+from buurtthuis.web import (
+    MOVING,
+    Body,
+    Caller,
+    Page,
+    Paging,
+    Part,
+    Reader,
+    etag,
+    may_post,
+    may_read,
+    problems,
+)
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, NaiveDatetime
@@ -27,7 +39,7 @@ Observer = Annotated[Reader, may_read(Role.STAFF, Role.GUIDE)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 
 
-class StandBody(Body):
+class StandBody(Part):
     place: str = Field(min_length=1, max_length=200, examples=["Hal van de Wingerd"])
     starts_at: NaiveDatetime = Field(examples=["2018-12-14T15:00:00"])
     ends_at: NaiveDatetime = Field(examples=["2018-12-14T18:00:00"])

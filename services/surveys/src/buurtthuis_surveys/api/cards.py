@@ -1,8 +1,7 @@
 """Idea cards over HTTP: one by one, or as a sheet."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -28,9 +27,7 @@ router = APIRouter(prefix="/campaigns/{id}", tags=["idea cards"])
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 Resident = Annotated[Caller, may_post(Role.RESIDENT)]
 
-#: Rows of a sheet that are entered in one transaction.
-CHUNK = 1_000
-#: How often a chunk is tried where others enter cards of the same campaign at the same moment.
+#: How often some rows are tried where others enter cards of the same campaign at the same moment.
 TRIES = 20
 CONTACTS_DROPPED = (
     "Contact details were not kept, with consent or without: surveys has no place for them. "
@@ -93,8 +90,8 @@ async def enter_cards(id: UUID, caller: Staff, upload: Upload) -> Report:
     async with caller.reading() as session:
         await queries.show_campaign(session, id)
     report = Report(notes=[CONTACTS_DROPPED] if "contact" in sheet.columns else [])
-    for chunk in _chunks(sheet.rows()):
-        await _enter_chunk(id, chunk, caller, report)
+    async for rows in sheet.pieces():
+        await _enter_rows(id, rows, caller, report)
     return report
 
 
@@ -111,7 +108,7 @@ async def claim_card(id: UUID, body: ClaimBody, caller: Resident) -> Claimed:
     return Claimed(theme_id=theme)
 
 
-async def _enter_chunk(campaign: UUID, rows: Sequence[Row[CardRow]], caller: Caller, report: Report) -> None:
+async def _enter_rows(campaign: UUID, rows: Sequence[Row[CardRow]], caller: Caller, report: Report) -> None:
     lines, right = dict[str, int](), dict[str, CardRow]()
     for line, found in rows:
         if isinstance(found, Mistake):
@@ -120,7 +117,7 @@ async def _enter_chunk(campaign: UUID, rows: Sequence[Row[CardRow]], caller: Cal
             report.repeat(line, "number", f"Card {found.number} is in this sheet twice.")
         else:
             lines[found.number], right[found.number] = line, found
-    known = await _enter_new(campaign, right, caller)
+    known = await _enter_new(campaign, right, caller) if right else frozenset()
     for number, line in lines.items():
         if number in known:
             report.repeat(line, "number", f"Card {number} was entered already.")
@@ -152,8 +149,3 @@ async def _run(command: object, caller: Caller) -> None:
 def _entry(card: EnterCardBody, staff: UUID) -> CardEntry:
     by = card.entered_by if isinstance(card, CardRow) else None
     return CardEntry(card.number, card.title, card.captured_via, by or staff, card.code)
-
-
-def _chunks(rows: Iterator[Row[CardRow]]) -> Iterator[list[Row[CardRow]]]:
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
