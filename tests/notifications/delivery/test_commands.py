@@ -10,10 +10,13 @@ from buurtthuis_notifications.commands.messages import (
     BringByHand,
     CancelMessage,
     ExpireMessage,
+    PlanAgain,
     SeeMessage,
+    TryMessageLater,
     Unsubscribe,
     on,
 )
+from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.residents import ReadingLevel, Resident
@@ -45,6 +48,23 @@ async def test_what_came_in_one_ends_as_that_does(command: type[SeeMessage], sta
     done = command(digest.id)
     await on.commands[type(done)](done, work)
     assert {(await work.get(Message, one.id)).state for one in (digest, *merged)} == {state}
+
+
+@pytest.mark.parametrize("command", [TryMessageLater, PlanAgain])
+async def test_what_no_machine_can_send_in_time_any_more_is_on_the_list_of_who_calls(
+    command: type[TryMessageLater | PlanAgain],
+) -> None:
+    """In the evening, and of no use in the morning."""
+    evening = datetime(2019, 1, 10, 20, 30, tzinfo=UTC)
+    resident = Resident.new("nl", ReadingLevel.EASY, NOW)
+    resident.have(Sealed(AddressKind.MOBILE, b"", (b"",)), NOW)
+    message = queued("offer-expires", Urgency.URGENT, Channel.SMS, evening, evening + timedelta(hours=9))
+    message.resident_id, message.attempts = resident.id, 1
+    work = FakeWork(message, resident, now=evening)
+    done = command(message.id, frozenset(Channel))
+    work.record(await on.commands[type(done)](done, work))
+    assert (await work.get(Message, message.id)).state is MessageState.BY_HAND
+    assert [one.channel for one in await work.find(HandDelivery)] == [Channel.CALL]
 
 
 async def test_nobody_brings_what_somebody_has_read() -> None:

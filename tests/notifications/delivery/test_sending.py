@@ -514,6 +514,69 @@ async def test_what_is_too_much_for_a_day_comes_day_by_day(town: Town) -> None:
         await town.place.do_what_is_due()
 
 
+async def test_six_messages_on_one_day_keep_back_no_cancellation(town: Town) -> None:
+    """Half a day and five minutes ahead: urgent, and not critical."""
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    session = await town.session(resident)
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=22))
+    for _ in range(6):
+        await town.session()
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=12, minutes=5))
+    await town.cancel(session)
+    assert town.told(Channel.EMAIL, "Gaat niet door") == []
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=11, minutes=30))  # eight o'clock there
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+
+
+async def test_what_is_off_before_it_was_told_leaves_room_for_another_message(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await _wishes(town, resident, at_most=1)
+    town.place.clock.move_to(NIGHT)
+    off = await town.session()
+    await town.cancel(off)
+    await town.session()
+    town.place.clock.move_to(MORNING)
+    await town.place.do_what_is_due()
+    assert len(town.told(Channel.EMAIL, "Nieuw")) == 1
+
+
+async def test_several_messages_in_one_count_once_for_a_day(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await _wishes(town, resident, digests={"new_sessions": "daily"}, at_most=2)
+    for _ in range(2):
+        session = await town.session()
+    town.place.clock.move_to(MORNING)
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    await made(town.staff, f"/sessions/sessions/{session}/seats", {"resident_id": str(resident)})
+    await town.place.do_what_is_due()
+    assert (len(town.told(Channel.EMAIL, "Nieuws voor u")), len(town.told(Channel.EMAIL, "U doet mee"))) == (
+        1,
+        1,
+    )
+
+
+async def test_what_was_never_sent_in_time_is_said_and_is_on_the_list_of_staff(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await town.session(resident)
+    town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
+    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    await town.place.do_what_is_due()
+    path = "/notifications/announcements?missed=true"
+    before = (await town.staff.get(path)).json()["items"]
+    town.place.clock.move_to(THE_SESSION + timedelta(hours=1))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    [missed] = (await town.staff.get(path)).json()["items"]
+    assert (before, missed["rule"], missed["counts"]) == ([], "session-tomorrow", {"expired": {"email": 1}})
+    said = {one["type"]: one["data"] for one in await town.place.events("notifications")}
+    failed = said["nl.buurtthuis.notifications.delivery-failed.v1"]
+    assert (failed["resident_id"], failed["reason"]) == (str(resident), "too_late")
+    assert said["nl.buurtthuis.notifications.announcement-delivered.v1"]["failed"] == 1
+
+
 async def test_a_session_goes_into_somebody_s_own_calendar_and_comes_off_it(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)

@@ -1,6 +1,7 @@
 """When a message goes and by which road, at every hour of the year."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -12,6 +13,7 @@ from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
 from buurtthuis_notifications.domain.planning import (
     BY_HAND,
     NO_ROAD,
+    Plan,
     PlanState,
     after_quiet,
     midnight,
@@ -57,6 +59,22 @@ wishes = st.builds(
 
 
 others = st.lists(moments, max_size=60)
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def planned(
+    urgency: Urgency,
+    topic: Topic,
+    one: Wishes,
+    has: Collection[AddressKind],
+    moment: datetime,
+    today: Collection[datetime] = (),
+    *,
+    expires_at: datetime = FAR,
+    wakes: bool = False,
+) -> Plan:
+    """For somebody in the Netherlands."""
+    return plan(urgency, topic, one, has, moment, HOME, today, expires_at=expires_at, wakes=wakes)
 
 
 def quiet(one: Wishes, moment: datetime) -> bool:
@@ -82,7 +100,7 @@ def test_a_plan_is_never_for_a_road_that_somebody_has_not_or_does_not_want(
     moment: datetime,
     today: list[datetime],
 ) -> None:
-    found = plan(urgency, topic, one, has, moment, HOME, today)
+    found = planned(urgency, topic, one, has, moment, today)
     if found.channel:
         assert NEEDED[found.channel] in has
         assert one.wants(topic, found.channel)
@@ -99,7 +117,7 @@ def test_nothing_is_planned_for_the_past(
     moment: datetime,
     today: list[datetime],
 ) -> None:
-    assert plan(urgency, topic, one, has, moment, HOME, today).due_at >= moment
+    assert planned(urgency, topic, one, has, moment, today).due_at >= moment
 
 
 @given(st.sampled_from([Urgency.INFO, Urgency.NORMAL, Urgency.URGENT]), wishes, moments, others)
@@ -112,7 +130,7 @@ def test_what_is_not_critical_never_goes_in_quiet_hours(
     urgency: Urgency, one: Wishes, moment: datetime, today: list[datetime]
 ) -> None:
     one = replace(one, off={}, digests={})
-    found = plan(urgency, Topic.HOUSE, one, ALL, moment, HOME, today)
+    found = planned(urgency, Topic.HOUSE, one, ALL, moment, today)
     assert not quiet(one, found.due_at)
 
 
@@ -120,7 +138,7 @@ def test_what_is_not_critical_never_goes_in_quiet_hours(
 def test_what_is_critical_waits_for_nothing(
     topic: Topic, one: Wishes, moment: datetime, today: list[datetime]
 ) -> None:
-    found = plan(Urgency.CRITICAL, topic, replace(one, off={}), ALL, moment, HOME, today)
+    found = planned(Urgency.CRITICAL, topic, replace(one, off={}), ALL, moment, today)
     assert (found.state, found.due_at) == (PlanState.QUEUED, moment)
 
 
@@ -129,7 +147,7 @@ def test_the_account_cannot_be_switched_off_and_does_not_wait(
     urgency: Urgency, one: Wishes, moment: datetime, today: list[datetime]
 ) -> None:
     off = replace(one, off={Topic.ACCOUNT: tuple(Channel)}, digests={Topic.ACCOUNT: Rhythm.WEEKLY})
-    found = plan(urgency, Topic.ACCOUNT, off, ALL, moment, HOME, today)
+    found = planned(urgency, Topic.ACCOUNT, off, ALL, moment, today)
     assert (found.state, found.due_at) == (PlanState.QUEUED, moment)
 
 
@@ -183,12 +201,12 @@ def test_the_morning_is_at_eight_also_after_the_clock_changed(evening: datetime,
 
 
 def test_at_night_it_waits_for_the_morning() -> None:
-    found = plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NIGHT, HOME)
+    found = planned(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NIGHT)
     assert (found.state, found.due_at) == (PlanState.DEFERRED, datetime(2018, 12, 4, 7, tzinfo=UTC))
 
 
 def test_the_seventh_message_of_a_day_waits_for_tomorrow() -> None:
-    found = plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, HOME, [NOON] * 6)
+    found = planned(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, [NOON] * 6)
     assert (found.state, found.due_at) == (PlanState.DEFERRED, datetime(2018, 12, 4, 7, tzinfo=UTC))
 
 
@@ -198,13 +216,48 @@ def test_no_day_brings_more_than_somebody_takes(one: Wishes, moment: datetime, m
     one = replace(one, off={}, digests={})
     coming: list[datetime] = []
     for _ in range(many):
-        coming.append(plan(Urgency.NORMAL, Topic.HOUSE, one, ALL, moment, HOME, coming).due_at)
+        coming.append(planned(Urgency.NORMAL, Topic.HOUSE, one, ALL, moment, coming).due_at)
     a_day = Counter(due_at.astimezone(HOME).date() for due_at in coming)
     assert max(a_day.values()) <= one.at_most
 
 
+@given(wishes, moments, others, st.timedeltas(timedelta(minutes=1), timedelta(days=3)))
+def test_a_day_that_is_full_never_makes_anything_come_too_late(
+    one: Wishes, moment: datetime, today: list[datetime], left: timedelta
+) -> None:
+    """What can wait for another day does; what cannot comes as if there were no others."""
+    one = replace(one, off={}, digests={})
+    found = planned(Urgency.NORMAL, Topic.HOUSE, one, ALL, moment, today, expires_at=moment + left)
+    assert found.due_at < moment + left or found.due_at == after_quiet(one, moment, HOME)
+
+
+@given(wishes, moments, others)
+def test_what_is_urgent_waits_for_the_morning_and_for_no_other_message(
+    one: Wishes, moment: datetime, today: list[datetime]
+) -> None:
+    one = replace(one, off={})
+    found = planned(Urgency.URGENT, Topic.MY_SESSIONS, one, ALL, moment, today)
+    assert found.due_at == after_quiet(one, moment, HOME)
+
+
+@pytest.mark.parametrize(("wakes", "due_at"), [(True, NIGHT), (False, datetime(2018, 12, 4, 7, tzinfo=UTC))])
+def test_what_is_worth_waking_somebody_for_comes_at_night_where_the_morning_is_too_late(
+    wakes: bool, due_at: datetime
+) -> None:
+    early = datetime(2018, 12, 4, 6, tzinfo=UTC)
+    found = planned(Urgency.URGENT, Topic.HOUSE, USUAL, ALL, NIGHT, expires_at=early, wakes=wakes)
+    assert found.due_at == due_at
+    in_the_evening = planned(Urgency.URGENT, Topic.HOUSE, USUAL, ALL, NIGHT, wakes=wakes)
+    assert in_the_evening.due_at == datetime(2018, 12, 4, 7, tzinfo=UTC)
+
+
+def test_what_nobody_was_told_in_time_is_not_sent_and_counts_as_that() -> None:
+    found = planned(Urgency.URGENT, Topic.HOUSE, USUAL, ALL, NOON, expires_at=NOON)
+    assert (found.state, found.reason) == (PlanState.EXPIRED, "too_late")
+
+
 def test_the_sixth_does_not() -> None:
-    assert plan(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, HOME, [NOON] * 5).state is PlanState.QUEUED
+    assert planned(Urgency.NORMAL, Topic.HOUSE, USUAL, ALL, NOON, [NOON] * 5).state is PlanState.QUEUED
 
 
 @pytest.mark.parametrize(
@@ -217,19 +270,19 @@ def test_the_sixth_does_not() -> None:
     ],
 )
 def test_only_what_can_wait_waits_for_a_digest(urgency: Urgency, state: PlanState) -> None:
-    assert plan(urgency, Topic.HOUSE, WEEKLY, ALL, NOON, HOME).state is state
+    assert planned(urgency, Topic.HOUSE, WEEKLY, ALL, NOON).state is state
 
 
 @pytest.mark.parametrize(
     ("useful", "state"), [(8 * A_DAY, PlanState.MERGED), (2 * A_DAY, PlanState.DEFERRED)]
 )
 def test_what_would_come_too_late_in_a_digest_comes_alone(useful: timedelta, state: PlanState) -> None:
-    found = plan(Urgency.NORMAL, Topic.HOUSE, WEEKLY, ALL, NIGHT, HOME).in_time(NIGHT + useful)
+    found = planned(Urgency.NORMAL, Topic.HOUSE, WEEKLY, ALL, NIGHT, expires_at=NIGHT + useful)
     assert found.state is state
 
 
 def test_what_comes_alone_waits_for_the_morning_all_the_same() -> None:
-    found = plan(Urgency.NORMAL, Topic.HOUSE, WEEKLY, ALL, NIGHT, HOME).in_time(NIGHT + 2 * A_DAY)
+    found = planned(Urgency.NORMAL, Topic.HOUSE, WEEKLY, ALL, NIGHT, expires_at=NIGHT + 2 * A_DAY)
     assert found.due_at == datetime(2018, 12, 4, 7, tzinfo=UTC)
 
 
@@ -242,7 +295,7 @@ def test_what_comes_alone_waits_for_the_morning_all_the_same() -> None:
     ],
 )
 def test_what_is_not_sent_has_a_reason(one: Wishes, has: frozenset[AddressKind], reason: str) -> None:
-    assert plan(Urgency.NORMAL, Topic.HOUSE, one, has, NOON, HOME).reason == reason
+    assert planned(Urgency.NORMAL, Topic.HOUSE, one, has, NOON).reason == reason
 
 
 @given(urgencies, topics, kinds)
@@ -271,14 +324,15 @@ def test_a_plan_is_never_for_a_road_that_is_not_set_up_and_says_where_one_is_mis
     has: frozenset[AddressKind],
     there: frozenset[Channel],
 ) -> None:
-    found = plan(urgency, topic, one, has, NOON, HOME, roads=there)
+    found = plan(urgency, topic, one, has, NOON, HOME, roads=there, expires_at=FAR)
     if found.channel:
         assert found.channel in there
     else:
-        elsewhere = plan(urgency, topic, one, has, NOON, HOME).channel
+        elsewhere = plan(urgency, topic, one, has, NOON, HOME, expires_at=FAR).channel
         assert (found.reason == NO_ROAD) is (elsewhere is not None)
 
 
 def test_whoever_has_a_door_too_is_brought_what_no_machine_leads_to() -> None:
     has = {AddressKind.MOBILE, AddressKind.DOOR}
-    assert plan(Urgency.NORMAL, Topic.HOUSE, USUAL, has, NOON, HOME, roads=BY_HAND).channel is Channel.LETTER
+    found = plan(Urgency.NORMAL, Topic.HOUSE, USUAL, has, NOON, HOME, roads=BY_HAND, expires_at=FAR)
+    assert found.channel is Channel.LETTER

@@ -35,14 +35,14 @@ async def _address(
     session: AsyncSession, announcement: Announcement, parts: Parts, corporation: Corporation, now: datetime
 ) -> None:
     own, rule = parts.texts.own[corporation.slug], rule_named(announcement.rule)
-    if rule.name in own.off or now >= announcement.expires_at:
+    if rule.name in own.off:
         announcement.addressed(None)
         return
     zone = ZoneInfo(corporation.time_zone)
     page = await next_recipients(session, announcement, rule, midnight(now, zone))
     planned = [_part(announcement, rule, one, parts.channels, zone, now) for one in page]
     await queue.put(session, announcement, planned, now)
-    if not page and Who.STAFF in rule.to and own.staff:
+    if not page and Who.STAFF in rule.to and own.staff and now < announcement.expires_at:
         await queue.keep(session, _to_staff(announcement, own.staff, parts, now))
     announcement.addressed(page[-1].id if page else None)
 
@@ -56,10 +56,21 @@ def _part(
     now: datetime,
 ) -> Part:
     if to.agrees or rule.topic in WITHOUT_CONSENT:
-        planned = plan(announcement.urgency, rule.topic, to.wishes, to.has, now, zone, to.today, roads)
+        planned = plan(
+            announcement.urgency,
+            rule.topic,
+            to.wishes,
+            to.has,
+            now,
+            zone,
+            to.today,
+            roads,
+            expires_at=announcement.expires_at,
+            wakes=rule.wakes,
+        )
     else:
         planned = Plan(PlanState.SUPPRESSED, None, now, "no_consent")
-    return Part(to.id, to.language, planned.in_time(announcement.expires_at))
+    return Part(to.id, to.language, planned)
 
 
 def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datetime) -> Message:

@@ -11,7 +11,7 @@ from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeat, SessionStanding, Standing
 from buurtthuis_notifications.domain.messages import DIGEST, Message
 from buurtthuis_notifications.domain.reminders import is_of_another_time
-from buurtthuis_notifications.domain.rules import WITHOUT_CONSENT, Holds, Who, rule_named
+from buurtthuis_notifications.domain.rules import WHILE_COMING, WITHOUT_CONSENT, Holds, Who, rule_named
 from buurtthuis_notifications.facts import NothingKnown, facts
 from buurtthuis_notifications.queries.audiences import Listener
 from buurtthuis_notifications.queries.known import Known
@@ -84,7 +84,7 @@ def _not_so(message: Message, announcement: Announcement, known: Known) -> str |
     """What changed about what it is about."""
     holds = rule_named(message.rule).holds
     session = announcement.session_id and known.sessions.get(announcement.session_id)
-    if holds in (Holds.COMING, *STANDINGS):
+    if holds in WHILE_COMING:
         if not session or session.standing is not SessionStanding.COMING:
             return "not_coming"
         if is_of_another_time(announcement, session):

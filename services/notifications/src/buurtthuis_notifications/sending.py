@@ -173,7 +173,7 @@ class Sender:
         if reason:
             return CancelMessage(message.id, reason)
         if batch.now - message.due_at > LATE:
-            return PlanAgain(message.id)
+            return PlanAgain(message.id, self._parts.channels)
         if message.channel in BY_HAND:
             return BringByHand(message.id)
         if (

@@ -10,7 +10,7 @@ from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.events.notifications import Channel
 from buurtthuis.limits import FORM
 from buurtthuis.web import Page, Paging, problems
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
@@ -166,10 +166,17 @@ async def unsubscribe(token: Token, visitor: Anybody, request: Request) -> Respo
 
 
 @router.get("/announcements", summary="What is being told", responses=problems())
-async def list_announcements(reader: StaffReader, page: Paging) -> Page[AnnouncementView]:
+async def list_announcements(
+    reader: StaffReader,
+    page: Paging,
+    missed: Annotated[
+        bool, Query(description="Only those that somebody who should have been told was not told of.")
+    ] = False,
+) -> Page[AnnouncementView]:
     """Newest first."""
     async with reader.reading() as session:
-        return Page.of(await messages.list_announcements(session, page.after, page.limit), page.limit)
+        found = await messages.list_announcements(session, page.after, page.limit, missed=missed)
+    return Page.of(found, page.limit)
 
 
 @router.get("/announcements/{id}", summary="How far an announcement has come", responses=problems(NotFound))

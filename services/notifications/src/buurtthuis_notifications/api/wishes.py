@@ -51,10 +51,13 @@ class WishesBody(Body):
     )
     digest_at: Clock = Field(MORNING, description="When those come.")
     digest_day: int = Field(0, ge=0, le=6, description="On which day weekly ones come: 0 is Monday.")
-    quiet_from: Clock = Field(EVENING, description="From then on nothing comes that is not critical,")
+    quiet_from: Clock = Field(EVENING, description="From then on nothing comes but what is critical,")
     quiet_until: Clock = Field(MORNING, description="until then; the same time twice is never.")
     at_most: int = Field(
-        A_DAY, ge=1, le=50, description="Messages on one day; what is critical comes all the same."
+        A_DAY,
+        ge=1,
+        le=50,
+        description="Messages on one day; what is urgent, or too late on another day, comes all the same.",
     )
 
     def wish(self) -> Wish:

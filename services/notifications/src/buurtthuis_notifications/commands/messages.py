@@ -21,13 +21,13 @@ from buurtthuis_notifications.domain.planning import (
     NO_ROAD,
     UNREACHABLE,
     UNWANTED,
-    after_quiet,
+    awake,
     lacks_a_road,
     next_channel,
     passes,
 )
 from buurtthuis_notifications.domain.residents import Resident
-from buurtthuis_notifications.domain.rules import Topic
+from buurtthuis_notifications.domain.rules import Topic, rule_named
 from buurtthuis_notifications.domain.wishes import Wishes
 
 on = Handlers()
@@ -57,7 +57,7 @@ class ExpireMessage:
 
 @on.command
 async def expire_message(command: ExpireMessage, work: Work) -> Sequence[Event]:
-    """Nobody hears of it who could not be reached in time."""
+    """Who could not be reached in time hears of it no more; staff hear that."""
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING:
         return []
@@ -84,20 +84,29 @@ async def try_message_later(command: TryMessageLater, work: Work) -> Sequence[Ev
     if not message.try_later(await work.time(), command.at_least):
         return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
     message.due_at = _awake(message, await _wishes_of(message, work), message.due_at, work)
+    if message.due_at >= message.expires_at:
+        return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
     return []
 
 
 @dataclass(frozen=True)
 class PlanAgain:
+    """`roads` are those that are set up here."""
+
     message_id: UUID
+    roads: frozenset[Channel]
 
 
 @on.command
-async def plan_again(command: PlanAgain, work: Work) -> None:
-    """It comes so late that the hour is another one: at once, or in the morning."""
+async def plan_again(command: PlanAgain, work: Work) -> Sequence[Event]:
+    """It comes so late that the hour is another one: at once, in the morning, or by a person where that is too late."""
     message = await work.get(Message, command.message_id)
-    if message.state in WAITING:
-        message.wait(_awake(message, await _wishes_of(message, work), await work.time(), work))
+    if message.state not in WAITING:
+        return []
+    message.wait(_awake(message, await _wishes_of(message, work), await work.time(), work))
+    if message.due_at >= message.expires_at:
+        return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
+    return []
 
 
 @dataclass(frozen=True)
@@ -236,20 +245,24 @@ async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Se
 async def _go_on(
     message: Message, reason: FailureReason, roads: frozenset[Channel], work: Work
 ) -> Sequence[Event]:
-    """By the next road that the resident has and wants, once they are awake; or a person brings it."""
+    """By the next road that the resident has and wants, once they are awake; or a person brings it.
+
+    Where no machine is in time any more, a person may be."""
     resident = next(iter(await work.find(Resident, id=message.resident_id)), None)
     if resident is None:
         return message.fail(reason, None if message.channel in roads else NO_ROAD)
     wishes = await _wishes_of(message, work)
     has = {one.kind for one in resident.addresses if not one.failed_at}
     tried = {*message.tried, *([message.channel] if message.channel else [])}
+    due_at = _awake(message, wishes, await work.time(), work)
+    tried |= set() if due_at < message.expires_at else set(Channel) - BY_HAND
     channel = next_channel(message.urgency, message.topic, wishes, has, roads, tried)
     if channel is None:
         lacking = lacks_a_road(message.urgency, message.topic, wishes, has, roads, tried)
         return await _give_up(message, reason, NO_ROAD if lacking else None, work)
     if channel in BY_HAND:
         return await _hand_over(message, channel, work)
-    message.go_on_by(channel, _awake(message, wishes, await work.time(), work))
+    message.go_on_by(channel, due_at)
     return []
 
 
@@ -298,7 +311,8 @@ def _awake(message: Message, wishes: Wishes, moment: datetime, work: Work) -> da
     """The night is quiet for another try and another road too; what nobody in particular gets has no night."""
     if message.resident_id is None or passes(message.urgency, message.topic):
         return moment
-    return after_quiet(wishes, moment, ZoneInfo(work.corporation.time_zone))
+    zone, wakes = ZoneInfo(work.corporation.time_zone), rule_named(message.rule).wakes
+    return awake(wishes, moment, zone, expires_at=message.expires_at, wakes=wakes)
 
 
 async def _note_failed(message: Message, addresses: tuple[UUID, ...], work: Work) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.events.notifications import DeliveryFailed
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -44,14 +45,12 @@ class SendDigest:
 
 
 @on.command
-async def send_digest(command: SendDigest, work: Work) -> None:
+async def send_digest(command: SendDigest, work: Work) -> list[DeliveryFailed]:
     """All that waits for this resident's next one, whatever it is about."""
     now = await work.time()
     waiting = await work.find(Message, resident_id=command.resident_id, state=MessageState.MERGED)
     due = [one for one in waiting if not one.digest_id and one.due_at <= now]
     useful = [one for one in due if now < one.expires_at]
-    for one in due:
-        if one not in useful:
-            one.expire()
     if useful:
         work.keep(Message.digest(useful, now))
+    return [failed for one in due if one not in useful for failed in one.expire()]

@@ -167,10 +167,10 @@ class Message:
         self._let_go()
 
     def expire(self) -> list[DeliveryFailed]:
-        """It is of no use any more, and nobody need hear of that."""
+        """It is of no use any more, and its reader was never told."""
         self._move(S.EXPIRED)
         self._let_go()
-        return []
+        return self._not_reached(FailureReason.TOO_LATE)
 
     def is_sent(self, now: datetime) -> None:
         """The road took it."""
@@ -207,6 +207,9 @@ class Message:
         self._move(S.FAILED)
         self.reason = why or reason.value
         self._let_go()
+        return self._not_reached(reason)
+
+    def _not_reached(self, reason: FailureReason) -> list[DeliveryFailed]:
         if self.resident_id is None:
             return []
         return [

@@ -20,7 +20,7 @@ MERGEABLE = frozenset({Urgency.INFO, Urgency.NORMAL})
 #: What comes in spite of everything.
 PASSES = frozenset({Urgency.CRITICAL})
 A_WEEK = 7
-UNWANTED, UNREACHABLE, NO_ROAD = "unwanted", "unreachable", "no_road"
+UNWANTED, UNREACHABLE, NO_ROAD, TOO_LATE = "unwanted", "unreachable", "no_road", "too_late"
 #: What would be there if everything was set up.
 EVERY_ROAD = frozenset(Channel)
 
@@ -32,23 +32,17 @@ class PlanState(StrEnum):
     DEFERRED = "deferred"
     MERGED = "merged"
     SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """By which road, and when. What is suppressed has a reason; what waits for others could go `alone_at` a moment."""
+    """By which road, and when. What is suppressed or expired has a reason."""
 
     state: PlanState
     channel: Channel | None
     due_at: datetime
     reason: str | None = None
-    alone_at: datetime | None = None
-
-    def in_time(self, end: datetime) -> "Plan":
-        """What is of no use any more when the others come goes alone."""
-        if self.state is not PlanState.MERGED or self.due_at < end or not self.alone_at:
-            return self
-        return Plan(PlanState.DEFERRED, self.channel, self.alone_at)
 
 
 def plan(
@@ -60,20 +54,36 @@ def plan(
     zone: ZoneInfo,
     today: Collection[datetime] = (),
     roads: Collection[Channel] = EVERY_ROAD,
+    *,
+    expires_at: datetime,
+    wakes: bool = False,
 ) -> Plan:
     """What becomes of a message that could go at this moment, to somebody who gets others `today`, or later.
 
-    `roads` are those that are set up here."""
+    `roads` are those that are set up here. At `expires_at` it is of no use any more: it does not wait so long for others, nor for
+    a day with fewer messages. With `wakes` it does not wait so long for the morning either."""
+    if moment >= expires_at:
+        return Plan(PlanState.EXPIRED, None, moment, TOO_LATE)
     channel = next_channel(urgency, topic, wishes, has, roads)
     if channel is None:
         reason = _why_not(urgency, topic, wishes, has, roads)
         return Plan(PlanState.SUPPRESSED, None, moment, reason)
     if passes(urgency, topic):
         return Plan(PlanState.QUEUED, channel, moment)
-    due_at = with_room(wishes, moment, zone, today)
-    if urgency in MERGEABLE and wishes.rhythm(topic) is not Rhythm.AT_ONCE:
-        return Plan(PlanState.MERGED, channel, next_digest(wishes, topic, moment, zone), alone_at=due_at)
+    due_at = awake(wishes, moment, zone, expires_at=expires_at, wakes=wakes)
+    if urgency in MERGEABLE:
+        digest = next_digest(wishes, topic, moment, zone)
+        if wishes.rhythm(topic) is not Rhythm.AT_ONCE and digest < expires_at:
+            return Plan(PlanState.MERGED, channel, digest)
+        roomy = with_room(wishes, moment, zone, today)
+        due_at = roomy if roomy < expires_at else due_at
     return Plan(PlanState.DEFERRED if due_at > moment else PlanState.QUEUED, channel, due_at)
+
+
+def awake(wishes: Wishes, moment: datetime, zone: ZoneInfo, *, expires_at: datetime, wakes: bool) -> datetime:
+    """The end of the quiet hours; this moment where it would be useless by then, and is worth waking somebody for."""
+    morning = after_quiet(wishes, moment, zone)
+    return moment if wakes and morning >= expires_at else morning
 
 
 def passes(urgency: Urgency, topic: Topic) -> bool:

@@ -61,6 +61,8 @@ class Holds(StrEnum):
     HOUSE_OPEN = "house_open"
 
 
+#: These hold only while the session that they are about is to come.
+WHILE_COMING = frozenset({Holds.COMING, Holds.SEATED, Holds.WAITING, Holds.OFFERED})
 #: In this order a message goes to the first that somebody has, and to the next where that fails.
 ROADS: dict[Urgency, tuple[Channel, ...]] = {
     Urgency.INFO: (Channel.EMAIL, Channel.PUSH, Channel.LETTER),
@@ -89,7 +91,8 @@ WITHOUT_CONSENT = frozenset({Topic.MY_SESSIONS, Topic.ACCOUNT, Topic.PAGE})
 class Rule:
     """Who is told about an event, under which name its texts are, and how urgently.
 
-    Within `critical_within` before the session that it is about, it is critical. Where the event has something in its field
+    Within `critical_within` before the session that it is about, it is critical. One that `wakes` comes in the night
+    where it would be of no use in the morning. Where the event has something in its field
     `unless`, nobody is told; nor, with `single`, of a session that is one of a series. A rule without an event is one of the clock, or of our own."""
 
     name: str
@@ -102,6 +105,7 @@ class Rule:
     unless: str | None = None
     single: bool = False
     holds: Holds = Holds.ALWAYS
+    wakes: bool = False
 
     def urgency_at(self, left: timedelta | None) -> Urgency:
         """How urgent it is, with so much time left before the session it is about."""
@@ -132,6 +136,7 @@ RULES = (
         calendar=True,
         unless="standing",
         holds=SEATED,
+        wakes=True,
     ),
     Rule("seat-waitlisted", sessions.SeatWaitlisted, (Who.PERSON,), MINE, holds=WAITING),
     Rule("seat-offered", sessions.SeatOffered, (Who.PERSON,), MINE, URGENT, holds=OFFERED),
@@ -145,8 +150,11 @@ RULES = (
         calendar=True,
         holds=SEATED,
         single=True,
+        wakes=True,
     ),
-    Rule("host-withdrew", sessions.HostWithdrew, (Who.HOSTS, Who.STAFF), MINE, URGENT, holds=COMING),
+    Rule(
+        "host-withdrew", sessions.HostWithdrew, (Who.HOSTS, Who.STAFF), MINE, URGENT, holds=COMING, wakes=True
+    ),
     # Sessions
     Rule(
         "session-scheduled",
@@ -166,8 +174,18 @@ RULES = (
         HALF_A_DAY,
         calendar=True,
         holds=COMING,
+        wakes=True,
     ),
-    Rule("session-cancelled", sessions.SessionCancelled, IN_IT, MINE, URGENT, HALF_A_DAY, calendar=True),
+    Rule(
+        "session-cancelled",
+        sessions.SessionCancelled,
+        IN_IT,
+        MINE,
+        URGENT,
+        HALF_A_DAY,
+        calendar=True,
+        wakes=True,
+    ),
     Rule("session-not-held", sessions.SessionNotHeld, IN_IT, MINE),
     Rule("session-reported", sessions.SessionReported, (Who.HOSTS, Who.SEATED), MINE, INFO),
     Rule("follow-up-decided", sessions.FollowUpDecided, (Who.HOUSE,), NEW, INFO, holds=Holds.HOUSE_OPEN),

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel
-from buurtthuis_notifications.domain.rules import USEFUL_FOR, Rule, Who
+from buurtthuis_notifications.domain.rules import RULES, USEFUL_FOR, WHILE_COMING, Rule, Who
 from buurtthuis_notifications.domain.wishes import Wishes
 from buurtthuis_notifications.storage.wishes import wishes as _wishes_table
 
@@ -42,14 +42,20 @@ RECIPIENTS = """
            ARRAY(SELECT DISTINCT kind FROM addresses
                  WHERE addresses.resident_id = residents.id AND failed_at IS NULL) AS has,
            ARRAY(SELECT due_at FROM messages WHERE messages.resident_id = residents.id
-                 AND made_at >= :lately AND due_at >= :midnight AND topic <> 'account' AND urgency <> 'critical'
-                 AND state NOT IN ('suppressed', 'merged', 'cancelled', 'expired')) AS today
+                 AND made_at >= :lately AND due_at >= :midnight AND urgency <> 'critical'
+                 AND (topic <> 'account' OR rule = 'digest') AND digest_id IS NULL
+                 AND state NOT IN ('suppressed', 'merged', 'cancelled', 'expired', 'failed')
+                 AND NOT (state IN ('queued', 'deferred') AND rule = ANY(:of_coming) AND EXISTS (
+                     SELECT FROM announcements JOIN known_sessions ON known_sessions.id = announcements.session_id
+                     WHERE announcements.id = messages.announcement_id AND standing <> 'coming'))) AS today
     FROM residents
     WHERE residents.id IN ({audience})
       AND residents.id <> ALL(:answered)
       AND (CAST(:after AS uuid) IS NULL OR residents.id > :after)
     ORDER BY residents.id LIMIT :limit
 """
+#: What nobody is told any more once a session is off.
+OF_COMING = [rule.name for rule in RULES if rule.holds in WHILE_COMING]
 #: Of all who never said; nobody changes it.
 USUAL = Wishes.usual(UUID(int=0))
 #: Whom an announcement names as those who need not hear it.
@@ -57,7 +63,9 @@ ANSWERED = "answered"
 
 
 class Recipient(NamedTuple):
-    """Somebody who is told, as far as that matters for how and when: others go to them `today`, or later."""
+    """Somebody who is told, as far as that matters for how and when: others go to them `today`, or later.
+
+    Several in one count once; what will not be sent, because what it tells of is off, does not count."""
 
     id: UUID
     language: str
@@ -87,6 +95,7 @@ async def next_recipients(
             "limit": PAGE,
             "midnight": midnight,
             "lately": midnight - USEFUL_FOR,
+            "of_coming": OF_COMING,
             "answered": [UUID(one) for one in (announcement.words or {}).get(ANSWERED) or ()],
         },
     )

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from pydantic import BaseModel
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import exists, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
-from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.messages import Message, MessageState
+from buurtthuis_notifications.domain.planning import NO_ROAD, UNREACHABLE
 from buurtthuis_notifications.domain.rules import Urgency
 from buurtthuis_notifications.storage.messages import announcements, messages
 
@@ -45,9 +46,11 @@ async def list_own(
     return list(await session.scalars(query))
 
 
-async def list_announcements(session: AsyncSession, after: UUID | None, limit: int) -> list[AnnouncementView]:
-    """Newest first; `after` is the last one of the page before."""
-    query = select(Announcement)
+async def list_announcements(
+    session: AsyncSession, after: UUID | None, limit: int, *, missed: bool = False
+) -> list[AnnouncementView]:
+    """Newest first; `after` is the last one of the page before. With `missed` those that somebody was not told of."""
+    query = select(Announcement).where(MISSED) if missed else select(Announcement)
     last = await session.get(Announcement, after) if after else None
     if last:
         earlier = (announcements.c.made_at, announcements.c.id)
@@ -66,6 +69,12 @@ async def one_announcement(session: AsyncSession, id: UUID) -> AnnouncementView:
     return _view(found, (await _counts(session, [id])).get(id, []))
 
 
+#: Nobody came by it in time, or could; but for who did not want it.
+MISSED = exists().where(
+    messages.c.announcement_id == announcements.c.id,
+    messages.c.state.in_((MessageState.FAILED, MessageState.EXPIRED))
+    | ((messages.c.state == MessageState.SUPPRESSED) & (messages.c.reason.in_((UNREACHABLE, NO_ROAD)))),
+)
 COUNTS = text(
     """
     SELECT announcement_id, state, coalesce(channel, 'none') AS channel, count(*) AS many,
