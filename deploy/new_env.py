@@ -37,8 +37,8 @@ def _quoted(document: object) -> str:
     return f"'{json.dumps(document)}'"
 
 
-def vault_key() -> str:
-    """A fresh key for contact data."""
+def fernet_key() -> str:
+    """A fresh key for contact data, or for ballots."""
     return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -51,8 +51,8 @@ def made(name: str, values: Values) -> str:
             return public_halves(values["ISSUER_KEY"])
         case "SERVICES_JWKS":
             return public_halves(*(values[f"{service.upper()}_KEY"] for service in SERVICES))
-        case "VAULT_KEYS":
-            return vault_key()
+        case "VAULT_KEYS" | "SEAL_KEYS":
+            return fernet_key()
     service = name.removesuffix("_KEY").lower()
     return new_key(service) if service in SERVICES else secrets.token_hex(24)
 

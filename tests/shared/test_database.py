@@ -310,33 +310,6 @@ async def test_many_may_share_an_aggregate_and_whoever_changes_it_waits_for_them
             await changing.session.rollback()
 
 
-KEPT = "SELECT xmin::text AS written_by, lines FROM notes ORDER BY ctid"
-
-
-async def test_after_a_shuffle_rows_tell_neither_their_order_nor_who_wrote_them(rooms: Rooms) -> None:
-    for number in range(40):
-        async with rooms.notes.work(rooms.ours, CAUSE) as work:
-            work.keep(Note(new_id(), "same", lines=number))
-    async with rooms.notes.work(rooms.ours, CAUSE) as work:
-        await work.shuffle(Note, text="same")
-    async with rooms.notes.transaction(OURS) as session:
-        rows = (await session.execute(text(KEPT))).all()
-    assert len({row.written_by for row in rows}) == 1
-    assert sorted(row.lines for row in rows) == list(range(40))
-    assert [row.lines for row in rows] != list(range(40))
-
-
-async def test_a_shuffle_stays_within_one_corporation(rooms: Rooms) -> None:
-    theirs = (await rooms.write(corporation=THEIRS)).id
-    async with rooms.notes.transaction(THEIRS) as session:
-        before = (await session.execute(text(KEPT))).all()
-    async with rooms.notes.work(rooms.ours, CAUSE) as work:
-        await work.shuffle(Note, text="a note")
-    async with rooms.notes.transaction(THEIRS) as session:
-        assert (await session.execute(text(KEPT))).all() == before
-    assert theirs
-
-
 async def test_who_is_stopped_between_two_messages_of_a_statement_loses_its_locks(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:

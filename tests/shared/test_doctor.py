@@ -279,6 +279,12 @@ async def test_a_service_that_the_others_know_by_another_key_is_a_finding(sound:
     assert "another one for surveys, or none" in await said(sound.model_copy(update={"services_jwks": keys}))
 
 
+async def test_seal_keys_that_are_not_there_or_none_are_a_finding(sound: Settings, tmp_path: Path) -> None:
+    gone = tmp_path / "seal.keys"
+    assert f"{gone} is not there" in await said(sound.model_copy(update={"seal_keys_file": gone}))
+    assert "SEAL_KEYS: a key is" in await said(sound.model_copy(update={"seal_keys": "no key"}))
+
+
 async def test_an_issuer_key_that_is_none_is_a_finding(sound: Settings) -> None:
     wrong = json.dumps({"kty": "oct", "k": "geheim"})
     assert "not a private Ed25519 key" in await said(sound.model_copy(update={"issuer_key": wrong}))

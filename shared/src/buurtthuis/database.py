@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -27,6 +27,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     delete,
     func,
     insert,
@@ -51,6 +52,7 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events import Event
 from buurtthuis.handlers import Happened
+from buurtthuis.sealing import SEALED, Seals
 from buurtthuis.work import NOTHING, Aggregate, Cause, Receipt, Wrote, actor_of, events_of
 
 A = TypeVar("A", bound=Aggregate)
@@ -110,6 +112,39 @@ class Whole(TypeDecorator[Any]):
         return None if value is None else TypeAdapter(self.kind).validate_python(value, strict=False)
 
 
+class Sealed(TypeDecorator[Any]):
+    """A value that the database keeps sealed; what was written in the clear before is read as it is.
+
+    It can be compared with nothing but null: sealed twice it is something else."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """To the database."""
+        return None if value is None else _seals(dialect).seal(_adapter(self.kind).dump_json(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """And back. Raises CannotUnseal."""
+        if value is None or not value.startswith(SEALED):
+            return value
+        return _adapter(self.kind).validate_json(_seals(dialect).unseal(value), strict=False)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
+
+
+def _seals(dialect: Dialect) -> Seals:
+    seals: Seals = dialect.seals  # type: ignore[attr-defined]  # put there by `Database`
+    return seals
+
+
 def map_aggregate(mapper: registry, kind: type, table: Table, **options: Any) -> None:
     """Map a plain class onto a corporation table; the class never sees the corporation column."""
     mapper.map_imperatively(kind, table, exclude_properties=["corporation"], **options)
@@ -165,8 +200,15 @@ class Database:
     """One service's database, entered for one corporation at a time."""
 
     def __init__(
-        self, url: str, *, clock: Clock = utc_now, pool_size: int = 10, behind_pooler: bool = False
+        self,
+        url: str,
+        *,
+        clock: Clock = utc_now,
+        pool_size: int = 10,
+        behind_pooler: bool = False,
+        seals: Seals | None = None,
     ) -> None:
+        """`seals` are for columns that are `Sealed`."""
         self.clock = clock
         self.engine = create_async_engine(
             url,
@@ -182,6 +224,7 @@ class Database:
                 **(UNSHARED_STATEMENTS if behind_pooler else {}),
             },
         )
+        self.engine.dialect.seals = seals  # type: ignore[attr-defined]  # columns know nothing else of their database
         #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
         self.nested = asyncio.Semaphore(max(pool_size - 1, 1))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
@@ -286,14 +329,6 @@ class SqlWork:
             insert_unless(inspect(kind).local_table).on_conflict_do_nothing(), rows(kind, [newborn])
         )
         return await self.get(kind, newborn.id)
-
-    async def shuffle(self, kind: type[Any], /, **equal: Any) -> None:
-        """See `work.Work.shuffle`."""
-        await self._write_state()
-        table: Table = inspect(kind).local_table
-        taken = delete(table).where(*_equal(table, equal)).returning(table).cte("taken")
-        again = select(taken).order_by(func.random())
-        await self.session.execute(insert(table).from_select(list(table.c.keys()), again).add_cte(taken))
 
     async def forget(self, kind: type[Any], /, **equal: Any) -> int:
         """See `work.Work.forget`."""
@@ -406,10 +441,6 @@ def _is_list(column: Any) -> bool:
 
 def _changed(result: Any) -> int:
     return int(result.rowcount)
-
-
-def _equal(table: Table, equal: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    return [table.c[name] == value for name, value in equal.items()]
 
 
 def rows(kind: type, aggregates: Iterable[object]) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from buurtthuis.corporations import Corporations, CorporationsFileError
 from buurtthuis.embedded import servers_on
 from buurtthuis.identity import IssuersKeys
 from buurtthuis.schema import pending
+from buurtthuis.sealing import Seals
 from buurtthuis.service import Service, installed_services
 from buurtthuis.service_keys import ServiceKey, ServiceKeys
 from buurtthuis.settings import Settings, SettingsError
@@ -56,7 +57,7 @@ async def examine(settings: Settings, data: Path) -> list[Finding]:
     findings = [found, file]
     if where is None:
         return findings
-    findings.append(_issuer(where))
+    findings += [_issuer(where), _seals(where)]
     async with _redis(where) as redis:
         findings += await _about_redis(redis)
         for service in installed_services().values():
@@ -146,6 +147,22 @@ def _service_key(service: str, settings: Settings) -> Finding:
         if file
         else Finding(True, what, "SERVICE_KEY holds it, and SERVICES_JWKS knows it")
     )
+
+
+def _seals(settings: Settings) -> Finding:
+    what, file = "seal keys", Seals.file(settings)
+    try:
+        if settings.seal_keys:
+            Seals(settings.seal_keys.split())
+            return Finding(True, what, "SEAL_KEYS holds them")
+        if file is None:
+            return Finding(False, what, "Set SEAL_KEYS, or SEAL_KEYS_FILE for a file made on first use.")
+        if not file.exists():
+            return Finding(False, what, f"{file} is not there: it is made at the first start.")
+        Seals.in_file(file)
+    except (OSError, SettingsError) as error:
+        return Finding(False, what, f"{error} Put the right ones back: what is sealed is opened with them.")
+    return _private(what, file)
 
 
 def _private(what: str, file: Path | None) -> Finding:

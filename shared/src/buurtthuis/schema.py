@@ -37,6 +37,39 @@ def shown_to_other_corporations(table: str, where: str) -> None:
     )
 
 
+def keeps_ballot_boxes() -> None:
+    """In a migration: the table of `buurtthuis.ballot_boxes`, and a function that burns what is spent in it.
+
+    The application may not rewrite a table, so the function does it as the owner: only rows that are there go into
+    the new file, and PostgreSQL takes the old one away. A row that is deleted is on the disk until something is
+    written over it, and VACUUM writes over nothing."""
+    op.execute(
+        """
+        CREATE TABLE ballot_boxes (
+            id uuid PRIMARY KEY,
+            corporation text NOT NULL DEFAULT current_corporation(),
+            salts text,
+            key text,
+            spent boolean NOT NULL,
+            version integer NOT NULL
+        )
+        """
+    )
+    belongs_to_one_corporation("ballot_boxes")
+    op.execute(
+        """
+        CREATE FUNCTION burn_spent_ballot_boxes() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
+        BEGIN
+            LOCK TABLE ballot_boxes IN ACCESS EXCLUSIVE MODE;
+            DELETE FROM ballot_boxes WHERE spent AND key IS NULL AND salts IS NULL;
+            UPDATE ballot_boxes SET spent = false WHERE spent;
+            ALTER TABLE ballot_boxes ALTER version TYPE integer USING version + 0;
+        END $$
+        """
+    )
+
+
 async def migrate(owner_url: str, app_role: str, migrations: Path) -> Sequence[str]:
     """Bring a database up to date and let `app_role` use, but not own, its tables.
 

@@ -33,6 +33,7 @@ from buurtthuis.limits import Limits
 from buurtthuis.listener import Listener
 from buurtthuis.observe import Observe
 from buurtthuis.relay import Relay
+from buurtthuis.sealing import Seals
 from buurtthuis.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.settings import SERVICES, Settings, SettingsError
 from buurtthuis.streams import connect
@@ -112,7 +113,8 @@ class Woken:
 class Service:
     """What a service is made of, before it runs. `rooms` are its commands and reactions.
 
-    Only one that `issues_tokens` gets the key that makes people's tokens; all others verify with its public half."""
+    Only one that `issues_tokens` gets the key that makes people's tokens; all others verify with its public half.
+    One that `seals` has columns that are `Sealed`, and needs the deployment's SEAL_KEYS."""
 
     name: str
     summary: str
@@ -123,6 +125,7 @@ class Service:
     workers: Sequence[Worker] = ()
     parts: Callable[[Settings], Parts] | None = None
     issues_tokens: bool = False
+    seals: bool = False
 
     @property
     def handlers(self) -> Handlers:
@@ -174,6 +177,7 @@ class RunningService:
             clock=shared.clock,
             pool_size=settings.database_pool_size,
             behind_pooler=bool(settings.database_direct_url),
+            seals=Seals.of(settings) if service.seals else None,
         )
         self.redis = connect(settings.redis_url)
         self.feed = Feed(self.name, self.database, self._everybody)

@@ -85,6 +85,14 @@ class Settings(BaseSettings):
         default="",
         description="Not from the environment: `up` makes one, and shows behind it what it catches instead of sending.",
     )
+    seal_keys: str = Field(
+        default="",
+        description="Keys that ballots and residents' needs are sealed with: Fernet keys, newest first, with spaces between.",
+    )
+    seal_keys_file: Path | None = Field(
+        default=None,
+        description="The same, one a line, in a file that is made on first use; left out: beside ISSUER_KEY_FILE.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least that is logged."
     )

@@ -111,11 +111,6 @@ class Work(Protocol):
     async def get_or_keep(self, newborn: A) -> A:
         """The aggregate with the newborn's id, locked; the newborn itself where there is none yet."""
 
-    async def shuffle(self, kind: type[Any], /, **equal: Any) -> None:
-        """Write all whose attributes equal these anew, together and in random order.
-
-        After that nothing in how they are kept tells which came first, or with what."""
-
     async def forget(self, kind: type[Any], /, **equal: Any) -> int:
         """Delete all whose attributes equal these, parts of aggregates too; says how many there were.
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from buurtthuis.ballots import BallotBox
 from buurtthuis.events.sessions import Kind
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Option, Question
 from buurtthuis_sessions.domain.plans import Plan
@@ -14,6 +15,8 @@ AFTER = datetime(2019, 1, 24, 20, 30, tzinfo=UTC)
 COFFEE = Option(uuid4(), "Koffietafel", Kind.COFFEE_TABLE, weekly=True)
 DECORATION = Option(uuid4(), "Versiermiddag", Kind.WORKSHOP)
 LANGUAGE = Option(uuid4(), "Taalcafé")
+#: The box that votes here use; whoever ends one ends it with a copy.
+BOX = BallotBox.new(uuid4())
 ASKED = Question((COFFEE, DECORATION, LANGUAGE), at_most=2)
 
 

@@ -9,13 +9,17 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from buurtthuis.identity import Role
+from buurtthuis.sealing import Seals
+from buurtthuis.settings import Settings
 from buurtthuis.testing import Playground, eventually
 from buurtthuis_sessions.domain.codes import TRIES
 from httpx import AsyncClient
 from sqlalchemy import text
 
+from tests import disk
 from tests.conftest import together
 from tests.people import a_follow_up_vote, a_held_session, at_once, done, event_types, fields, made, problem
+from tests.servers import RealServers
 
 place = together
 
@@ -237,6 +241,29 @@ async def test_what_cannot_be_asked_is_refused_by_the_name_of_its_field(
     asked = {"session_id": await a_held_session(place), "options": [COFFEE], "at_most": 1, **body}
     refused = await place.client(Role.STAFF).post(VOTES, json=asked)
     assert (refused.status_code, fields(refused)) == (422, [field])
+
+
+async def test_a_copy_of_the_disk_never_tells_who_voted_nor_after_the_end_with_the_keys_who_marked_what(
+    alone: Playground, servers: RealServers, settings: Settings
+) -> None:
+    """Dead rows and the write-ahead log lie there still: nothing is left that opens them or knows anybody."""
+    staff, residents = alone.client(Role.STAFF), [uuid4() for _ in range(4)]
+    session = await a_held_session(alone, walk_ins=4)
+    vote = await a_follow_up_vote(staff, session, "Koffietafel", "Taalcafé")
+    code, [coffee, language] = await code_of(staff, vote), await ids_of(staff, vote)
+    for resident, option in zip(residents, (coffee, coffee, coffee, language), strict=True):
+        assert (await cast(alone, code, [option], resident)).status_code == 201
+    sessions, seals = alone.service("sessions"), Seals.of(settings)
+    open_disk = await disk.everything(servers, sessions, log=True)
+    assert not [one for one in residents if one.bytes in open_disk or str(one).encode() in open_disk]
+    assert f'"{coffee}": 1'.encode() not in open_disk  # as counts are written in the clear
+    secret = {*disk.unsealed(await disk.everything(servers, sessions), seals)}
+    assert len(secret) == 2  # salts and key: else there would be nothing to burn
+    await done(staff, f"{VOTES}/{vote}/decision")
+    await alone.do_what_is_due()
+    assert not secret & {*disk.unsealed(await disk.everything(servers, sessions), seals)}
+    found = (await staff.get(f"{VOTES}/{vote}")).json()
+    assert [one["marks"] for one in found["options"]] == [3, 1]
 
 
 async def said(place: Playground) -> list[dict[str, Any]]:

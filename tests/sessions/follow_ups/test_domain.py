@@ -1,5 +1,6 @@
 """The rules of follow-up votes: who votes, how often, and what comes of it."""
 
+from copy import copy
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -42,6 +43,7 @@ from buurtthuis_sessions.domain.sessions import Session, SessionState
 from tests.sessions.follow_ups.people import (
     AFTER,
     ASKED,
+    BOX,
     COFFEE,
     DECORATION,
     LANGUAGE,
@@ -64,7 +66,7 @@ def cards(number: int, coffee: int = 0, decoration: int = 0, stop: int = 0) -> C
 
 
 def cast(vote: FollowUpVote, session: Session, resident: UUID, *options: UUID, stop: bool = False) -> None:
-    vote.mark(resident, session, options, stop, AFTER)
+    vote.mark(resident, session, options, stop, AFTER, BOX)
 
 
 # When
@@ -93,7 +95,7 @@ def test_a_vote_whose_time_has_come_takes_no_marks() -> None:
     session = a_held_session(CAME)
     vote = a_vote(session, Question(ASKED.options, 2, closes_at=AFTER + timedelta(minutes=5)))
     with pytest.raises(VoteNotOpen):
-        vote.mark(CAME[0], session, [C], False, AFTER + timedelta(minutes=5))
+        vote.mark(CAME[0], session, [C], False, AFTER + timedelta(minutes=5), BOX)
 
 
 @pytest.mark.parametrize("state", sorted(set(VoteState) - {VoteState.OPEN}))
@@ -112,7 +114,7 @@ def test_a_vote_that_is_over_stays_as_it_is(state: VoteState) -> None:
     vote.state = state
     for move in (vote.decide, vote.cancel):
         with pytest.raises(VoteCannotMove):
-            move()
+            move(copy(BOX))
 
 
 # Who
@@ -180,7 +182,7 @@ def test_stop_is_one_of_the_marks() -> None:
 def test_stop_alone_is_a_ballot() -> None:
     session, vote = a_room()
     cast(vote, session, CAME[0], stop=True)
-    assert vote.phones == Counts(1, {}, 1)
+    assert vote.by_phone(BOX) == Counts(1, {}, 1)
 
 
 def test_nothing_marked_is_no_ballot() -> None:
@@ -302,7 +304,7 @@ def test_phones_and_cards_are_one_tally() -> None:
     session, vote = a_room()
     cast(vote, session, CAME[0], D)
     vote.count_cards(cards(2, coffee=1, decoration=1), AFTER)
-    decided = vote.decide()
+    decided = vote.decide(copy(BOX))
     assert [(one.option_id, one.marks) for one in decided.counts] == [(D, 2), (C, 1), (L, 0)]
     assert (decided.online, decided.cards) == (1, 2)
 
@@ -311,15 +313,25 @@ def test_phones_and_cards_are_one_tally() -> None:
 def test_who_voted_is_forgotten_with_the_code_when_a_vote_is_over(end: str) -> None:
     session, vote = a_room()
     cast(vote, session, CAME[0], C)
-    getattr(vote, end)()
-    assert (vote.voters, vote.code) == ([], None)
+    box = copy(BOX)
+    getattr(vote, end)(box)
+    assert (vote.voters, vote.code, vote.sealed) == ([], None, None)
+    assert (box.key, box.salts, box.spent) == (None, None, True)
+
+
+def test_while_a_vote_is_open_only_its_box_knows_the_marks_and_who_voted() -> None:
+    session, vote = a_room()
+    cast(vote, session, CAME[0], C)
+    assert vote.phones == Counts(1)
+    assert vote.by_phone(BOX) == Counts(1, {C: 1})
+    assert [one.known_as for one in vote.voters] == [BOX.voter(str(CAME[0]))]
 
 
 def test_of_a_vote_that_was_taken_back_no_mark_is_kept() -> None:
     session, vote = a_room()
     cast(vote, session, CAME[0], C)
     vote.count_cards(cards(1, coffee=1), AFTER)
-    vote.cancel()
+    vote.cancel(copy(BOX))
     assert (vote.phones, vote.cards) == (Counts(), Counts())
 
 
@@ -337,7 +349,7 @@ def test_of_a_vote_that_was_taken_back_no_mark_is_kept() -> None:
 def test_what_the_marks_leave_open_needs_discussion(counts: Counts, talk: bool) -> None:
     _, vote = a_room()
     vote.count_cards(counts, AFTER)
-    vote.decide()
+    vote.decide(copy(BOX))
     assert vote.needs_discussion is talk
 
 

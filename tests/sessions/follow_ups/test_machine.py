@@ -3,6 +3,7 @@
 from contextlib import suppress
 from uuid import UUID, uuid4
 
+from buurtthuis.ballots import BallotBox
 from buurtthuis.errors import Refused
 from buurtthuis_sessions.domain.follow_ups import Counts, VoteState
 from hypothesis import settings
@@ -35,6 +36,7 @@ class Vote(RuleBasedStateMachine):
         super().__init__()
         self.session = a_held_session(CAME, MISSED, WALK_INS)
         self.vote = a_vote(self.session)
+        self.box = BallotBox.new(self.vote.id)
         self.accepted: dict[UUID, tuple[tuple[UUID, ...], bool]] = {}
         self.cards = Counts()
 
@@ -51,7 +53,10 @@ class Vote(RuleBasedStateMachine):
             and len(set(marks)) == len(marks)
             and 1 <= len(marks) + stop <= ASKED.at_most
         )
-        assert self._is_done(lambda: self.vote.mark(resident, self.session, marks, stop, AFTER)) is allowed
+        assert (
+            self._is_done(lambda: self.vote.mark(resident, self.session, marks, stop, AFTER, self.box))
+            is allowed
+        )
         if allowed:
             self.accepted[resident] = tuple(marks), stop
 
@@ -72,7 +77,7 @@ class Vote(RuleBasedStateMachine):
     @rule()
     def decided(self) -> None:
         with suppress(Refused):
-            result = self.vote.decide()
+            result = self.vote.decide(self.box)
             assert not set(result.winners) & set(result.tied)
             assert len(result.winners) <= ASKED.places
             marks = {one.option_id: one.marks for one in result.counts}
@@ -81,13 +86,13 @@ class Vote(RuleBasedStateMachine):
 
     @invariant()
     def no_more_ballots_than_people_and_no_more_marks_than_they_have(self) -> None:
-        tally = self.vote.phones + self.vote.cards
+        tally = self.vote.by_phone(self.box) + self.vote.cards
         assert tally.ballots <= PRESENT
         assert tally.total <= PRESENT * ASKED.at_most
 
     @invariant()
     def the_tally_is_what_was_accepted(self) -> None:
-        tally = self.vote.phones + self.vote.cards
+        tally = self.vote.by_phone(self.box) + self.vote.cards
         assert tally.ballots == len(self.accepted) + self.cards.ballots
         assert tally.stop == sum(stop for _, stop in self.accepted.values()) + self.cards.stop
         for option in OPTIONS:
@@ -97,7 +102,8 @@ class Vote(RuleBasedStateMachine):
     @invariant()
     def who_voted_is_known_only_while_it_is_open(self) -> None:
         is_open = self.vote.state is VoteState.OPEN
-        assert {one.resident_id for one in self.vote.voters} == (set(self.accepted) if is_open else set())
+        accepted = {self.box.voter(str(one)) for one in self.accepted} if is_open else set()
+        assert {one.known_as for one in self.vote.voters} == accepted
 
     def _is_done(self, change: object) -> bool:
         assert callable(change)

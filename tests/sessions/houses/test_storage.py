@@ -24,7 +24,6 @@ NOBODYS = {
     "agenda_keys.digest",  # a resident's own, in whatever house; it goes with the person
     "rooms.name",  # the corporation's own, as on the door
     "rooms.address",
-    "follow_up_voters.resident_id",  # gone with the end of the vote, at the latest with that of its house
     "templates.title",  # somebody has read it before anybody else can
 }
 

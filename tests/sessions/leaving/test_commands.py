@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.ballots import BallotBox
 from buurtthuis.errors import AskedToBeForgotten
 from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import Kind, Risk, SeatRole
@@ -223,7 +224,8 @@ async def test_a_vote_that_is_open_counts_as_many_voters_and_knows_one_less(wing
     counts = await wingerd.forget()
     found = await wingerd.kept(FollowUpVote, vote)
     assert (found.phones.ballots, len(found.voters), counts["follow-up votes"]) == (1, 1, 1)
-    assert JAN not in {voter.resident_id for voter in found.voters}
+    box = await wingerd.kept(BallotBox, BallotBox.id_of(vote))
+    assert box.voter(str(JAN)) not in {voter.known_as for voter in found.voters}
 
 
 async def test_what_they_wrote_down_to_vote_on_has_no_words_any_more(wingerd: Wingerd) -> None:

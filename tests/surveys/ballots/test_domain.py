@@ -1,9 +1,11 @@
 """The rules of ballots and codes."""
 
+from collections import Counter
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.ballots import BallotBox
 from buurtthuis.events.surveys import Channel
 from buurtthuis_surveys.domain.ballots import (
     AlreadyAnswered,
@@ -14,8 +16,9 @@ from buurtthuis_surveys.domain.ballots import (
     Voter,
     VoterKind,
     apart,
-    carried_over,
-    voter_id,
+    mixed,
+    opened,
+    voter_of,
 )
 from buurtthuis_surveys.domain.codes import ALPHABET, MistypedCode, as_typed, new_code
 from buurtthuis_surveys.domain.questions import Given
@@ -78,13 +81,29 @@ def test_the_order_of_marks_is_their_rank() -> None:
 
 def test_a_voter_is_somebody_else_in_every_survey_and_by_every_kind_of_proof() -> None:
     salts = ((b"one",), (b"two",), (b"one", b"two"))
-    ids = {voter_id(salt, kind, "7") for salt in salts for kind in VoterKind}
+    ids = {voter_of(salt, kind, "7") for salt in salts for kind in VoterKind}
     assert len(ids) == 3 * len(VoterKind)
 
 
 def test_whoever_has_a_code_is_known_in_the_runoff() -> None:
-    first = voter_id((b"one",), VoterKind.CODE, "7")
-    assert carried_over(first, b"two") == voter_id((b"one", b"two"), VoterKind.CODE, "7")
+    first = BallotBox.new(uuid4())
+    runoff = BallotBox.new(uuid4(), before=first.salts or ())
+    ids = [voter_of(box.salts or (), VoterKind.CODE, "7") for box in (first, runoff)]
+    assert runoff.carry_over(ids[0]) == ids[1]
+
+
+def test_what_comes_out_of_a_box_is_what_went_in_and_in_another_order() -> None:
+    box, ballots = BallotBox.new(uuid4()), [a_ballot() for _ in range(20)]
+    papers = opened(box, [box.seal(one.written()) for one in ballots])
+    assert {one.written() for one in papers} == {one.written() for one in ballots}
+    assert [one.written() for one in papers] != [one.written() for one in ballots]
+
+
+def test_pieces_of_all_ballots_lie_mixed() -> None:
+    pieces = mixed(uuid4(), [a_ballot() for _ in range(20)])
+    kinds = [type(one) for one in pieces]
+    assert Counter(kinds) == {Ballot: 20, Answer: 40, Mark: 40}
+    assert kinds != [Ballot, Answer, Mark, Mark, Answer] * 20
 
 
 # Codes

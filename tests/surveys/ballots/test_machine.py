@@ -12,7 +12,7 @@ from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import surveys as commands
 from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
-from buurtthuis_surveys.domain.ballots import Answer, Ballot, Cast, Mark, Voter, VoterKind
+from buurtthuis_surveys.domain.ballots import Answer, Ballot, Cast, Mark, SealedBallot, Voter, VoterKind
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind
 from buurtthuis_surveys.domain.surveys import Plan, Survey
@@ -97,10 +97,6 @@ class SurveyAndBallots(RuleBasedStateMachine):
         if self.state in ("open", "paused") and self.clock() >= self.closes_at:
             self.state = "closed"
 
-    @rule()
-    def shuffled(self) -> None:
-        assert self.run_command(commands.ShuffleBallots(self.id))
-
     @rule(voter=proofs, marks=choices)
     def answer(self, voter: tuple[VoterKind, str], marks: list[UUID]) -> None:
         cast = Cast((Given(QUESTION.id, tuple(marks)),), Channel.WEB, PLAIN, uuid4())
@@ -124,8 +120,10 @@ class SurveyAndBallots(RuleBasedStateMachine):
     @invariant()
     def what_was_accepted_counts_and_nothing_else(self) -> None:
         marks = Counter(one for cast in self.accepted.values() for one in cast.given[0].options)
-        assert len(self.kept(Ballot)) == len(self.kept(Answer)) == len(self.accepted)
-        assert Counter(mark.option_id for mark in self.kept(Mark)) == marks
+        counted = self.state in ("closed", "published")
+        assert len(self.kept(Ballot)) == len(self.kept(Answer)) == len(self.accepted) * counted
+        assert len(self.kept(SealedBallot)) == len(self.accepted) * (not counted)
+        assert Counter(mark.option_id for mark in self.kept(Mark)) == (marks if counted else Counter())
         assert sum(voter.answered for voter in self.kept(Voter)) == len(self.accepted)
 
     @invariant()

@@ -1,28 +1,32 @@
 """Ballots on real PostgreSQL: many at once, a great many, and what can be read from how they are kept."""
 
+import asyncio
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
+from buurtthuis.ballot_boxes import burn_spent_boxes
 from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
+from buurtthuis.sealing import Seals
 from buurtthuis.service import RunningService
+from buurtthuis.settings import Settings
 from buurtthuis.testing import Playground, eventually
 from buurtthuis.work import Cause
 from buurtthuis_surveys.commands.ballots import CastBallot
 from buurtthuis_surveys.commands.surveys import CloseSurvey, PauseSurvey
-from buurtthuis_surveys.domain.ballots import Cast, VoterKind
+from buurtthuis_surveys.domain.ballots import Cast, VoterKind, voter_of
 from buurtthuis_surveys.domain.questions import Given
-from buurtthuis_surveys.timers import ballots_to_shuffle
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from tests import disk
 from tests.conftest import together
-from tests.people import a_ballot, all_answered, an_open_survey, at_once, codes_for, done
+from tests.people import a_ballot, all_answered, an_open_survey, asked, at_once, codes_for, done
+from tests.servers import RealServers
 
 place = together
 
@@ -58,7 +62,7 @@ async def test_one_ballot_sent_many_times_at_once_counts_once_and_is_always_answ
     body = await a_ballot(visitor, survey, ["Koffie"], code=code)
     answers = await at_once(40, lambda n: visitor.post(to(survey), json=body))
     assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
-    assert await sql(surveys, "SELECT count(*) FROM marks") == [(1,)]
+    assert await sql(surveys, "SELECT count(*) FROM sealed_ballots") == [(1,)]
 
 
 async def test_a_resident_who_answers_many_times_at_once_counts_once(place: Playground) -> None:
@@ -115,58 +119,120 @@ async def test_replicas_whose_timers_go_off_together_close_a_survey_once(place: 
 
 # Secrecy
 
-ROWS = {
-    "voters": "SELECT xmin::text FROM voters WHERE answered ORDER BY ctid",
-    "ballots": "SELECT xmin::text FROM ballots ORDER BY ctid",
-    "answers": "SELECT xmin::text FROM answers ORDER BY ctid",
-    "marks": "SELECT xmin::text FROM marks ORDER BY ctid",
-}
+IDEA = asked("open_idea", "Wat mist u?")
 
 
-async def answered(place: Playground, ballots: int = 30) -> tuple[str, list[str]]:
-    """A survey that so many answered one after the other, each with a language of their own to know them by."""
-    staff, visitor = place.client(Role.STAFF), place.client()
-    languages = [f"nl-x-{number:02}" for number in range(ballots)]
-    survey = await an_open_survey(staff, languages=languages)
-    codes = await codes_for(staff, survey, ballots)
-    for language, code in zip(languages, codes, strict=True):
-        body = await a_ballot(visitor, survey, ["Koffie"], code=code, language=language)
+async def an_answered_survey(place: Playground, residents: list[UUID]) -> tuple[str, list[str]]:
+    """A survey that these answered one after the other; what each of them wrote."""
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff, IDEA, voting="resident")
+    [question] = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"]
+    wrote = [f"Idee {uuid4().hex}" for _ in residents]
+    for resident, words in zip(residents, wrote, strict=True):
+        body = {"retry": str(uuid4()), "answers": [{"question_id": question["id"], "text": words}]}
+        client = place.client(Role.RESIDENT, subject=resident)
+        answer = await client.post(f"/surveys/surveys/{survey}/ballots", json=body)
+        assert answer.status_code == 201, answer.text
+    return survey, wrote
+
+
+async def test_while_a_survey_is_open_a_copy_of_the_disk_tells_neither_who_answered_nor_what(
+    alone: Playground, servers: RealServers
+) -> None:
+    """Without the keys, which are not in the database: by any file of it, and by the write-ahead log."""
+    residents = [uuid4() for _ in range(9)]
+    _, wrote = await an_answered_survey(alone, residents)
+    surveys = alone.service("surveys")
+    stolen = await disk.everything(servers, surveys, log=True)
+    assert not [words for words in wrote if words.encode() in stolen]
+    voters = {UUID(bytes=row.data[:16]) for row in disk.tuples(await disk.table(servers, surveys, "voters"))}
+    salts = [id for (id,) in await sql(surveys, "SELECT salts FROM ballot_boxes")]
+    assert len(voters) == 9
+    assert not voters & {
+        voter_of((bytes(salt, "ascii"),), VoterKind.RESIDENT, str(one)) for one in residents for salt in salts
+    }
+
+
+async def test_after_the_closing_a_copy_of_the_disk_and_the_keys_tell_not_who_answered_what(
+    alone: Playground, servers: RealServers, settings: Settings
+) -> None:
+    """Dead rows lie there still, with the transaction that wrote them: nothing is left that opens or knows them."""
+    residents, surveys = [uuid4() for _ in range(9)], alone.service("surveys")
+    survey, wrote = await an_answered_survey(alone, residents)
+    seals = Seals.of(settings)
+    secret = {*disk.unsealed(await disk.everything(servers, surveys), seals)}
+    assert len(secret) == 2  # salts and key: else there would be nothing to burn
+    await done(alone.client(Role.STAFF), f"/surveys/surveys/{survey}/closing")
+    await alone.do_what_is_due()
+    stolen = await disk.everything(servers, surveys)
+    assert not secret & {*disk.unsealed(stolen, seals)}
+    assert await sql(surveys, "SELECT * FROM ballot_boxes") == []
+    answers = [*disk.tuples(await disk.table(servers, surveys, "answers"))]
+    voters = [*disk.tuples(await disk.table(servers, surveys, "voters"))]
+    assert len({row.written_by for row in answers}) == 1
+    assert not {row.written_by for row in answers} & {row.written_by for row in voters}
+    kept = [row.text for row in await sql(surveys, "SELECT text FROM answers ORDER BY ctid")]
+    assert sorted(kept) == sorted(wrote)
+    assert kept != wrote
+
+
+async def test_sealed_ballots_are_as_long_as_each_other_whatever_was_answered(place: Playground) -> None:
+    surveys, before = place.service("surveys"), {*await sql(place.service("surveys"), LENGTHS)}
+    await an_answered_survey(place, [uuid4()])
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff)
+    [code] = await codes_for(staff, survey)
+    body = await a_ballot(place.client(), survey, ["Koffie"], code=code)
+    assert (await place.client().post(to(survey), json=body)).status_code == 201
+    assert len({*await sql(surveys, LENGTHS)} | before) == 1
+
+
+LENGTHS = "SELECT DISTINCT length(sealed) FROM sealed_ballots"
+
+
+async def test_codes_of_a_survey_that_ties_are_known_until_its_results_are_published(
+    alone: Playground,
+) -> None:
+    """Then only the runoff knows them."""
+    surveys, staff, visitor = alone.service("surveys"), alone.client(Role.STAFF), alone.client()
+    survey = await an_open_survey(staff, tie_rule="runoff")
+    codes = await codes_for(staff, survey, 2)
+    for code, choice in zip(codes, ("Koffie", "Thee"), strict=True):
+        body = await a_ballot(visitor, survey, [choice], code=code)
         assert (await visitor.post(to(survey), json=body)).status_code == 201
-    return survey, codes
+    boxes = "SELECT count(*), count(salts), count(key) FROM ballot_boxes"
+    await done(staff, f"/surveys/surveys/{survey}/closing")
+    await alone.do_what_is_due()
+    assert await sql(surveys, boxes) == [(1, 1, 0)]
+    await done(staff, f"/surveys/surveys/{survey}/publication")
+    await alone.do_what_is_due()
+    assert await sql(surveys, boxes) == [(1, 1, 1)]
 
 
-@pytest.mark.parametrize("moment", ["the hourly shuffle", "the closing"])
-async def test_nothing_in_the_tables_leads_from_a_ballot_to_a_voter(alone: Playground, moment: str) -> None:
-    surveys, staff = alone.service("surveys"), alone.client(Role.STAFF)
-    survey, _ = await answered(alone)
-    linked = set(await sql(surveys, ROWS["voters"])) & set(await sql(surveys, ROWS["ballots"]))
-    assert len(linked) == 30  # else there would be nothing to take away
-    if moment == "the closing":
-        await done(staff, f"/surveys/surveys/{survey}/closing")
-    else:
-        await surveys.do_what_is_due(surveys.service.timers[1])
-    voters = set(await sql(surveys, ROWS["voters"]))
-    for pieces in ("ballots", "answers", "marks"):
-        written = await sql(surveys, ROWS[pieces])
-        assert len(set(written)) == 1
-        assert not set(written) & voters
-    in_order = [row.language for row in await sql(surveys, "SELECT language FROM ballots ORDER BY ctid")]
-    assert in_order != sorted(in_order)
+async def test_boxes_burn_while_others_are_answered(alone: Playground) -> None:
+    """Burning writes the boxes of all corporations anew, and loses none."""
+    surveys, staff, visitor = alone.service("surveys"), alone.client(Role.STAFF), alone.client()
+    burns, stays = [await an_open_survey(staff, voting="stand") for _ in range(2)]
+    theirs = await an_open_survey(alone.client(Role.STAFF, corporation="de-waterlelie"), voting="stand")
+    assert theirs
+    await done(staff, f"/surveys/surveys/{burns}/closing")
+    bodies = [await a_ballot(visitor, stays, ["Koffie"]) for _ in range(20)]
 
+    async def send(number: int) -> int:
+        if number % 5 == 0:
+            return await burn_spent_boxes(surveys, surveys.corporations["woonpartners"])
+        return (await staff.post(f"/surveys/surveys/{stays}/stand-ballots", json=bodies[number])).status_code
 
-async def test_ballots_that_lie_shuffled_are_left_alone(place: Playground) -> None:
-    surveys = place.service("surveys")
-    await answered(place, 3)
-    await surveys.do_what_is_due(surveys.service.timers[1])
-    async with surveys.database.transaction("woonpartners") as session:
-        assert await ballots_to_shuffle(session, datetime.now(UTC)) == []
+    answers = await asyncio.gather(*map(send, range(20)))
+    assert Counter(one for one in answers if one > 1) == {201: 16}
+    assert (await staff.get(f"/surveys/surveys/{stays}")).json()["ballots"] == 16
 
 
 async def test_no_column_tells_when_a_ballot_or_a_voter_came(place: Playground) -> None:
     columns = await sql(
         place.service("surveys"),
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
-        "AND table_name IN ('voters', 'ballots', 'answers', 'marks') AND (data_type LIKE '%time%' "
+        "AND table_name IN ('voters', 'sealed_ballots', 'ballots', 'answers', 'marks') AND (data_type LIKE '%time%' "
         "OR data_type = 'date' OR is_identity = 'YES' OR column_default LIKE 'nextval%')",
     )
     assert columns == []
@@ -174,8 +240,10 @@ async def test_no_column_tells_when_a_ballot_or_a_voter_came(place: Playground) 
 
 async def test_ids_of_ballots_are_random_and_hold_no_time(place: Playground) -> None:
     surveys = place.service("surveys")
-    await answered(place, 2)
-    for table in ("ballots", "answers", "marks"):
+    survey, _ = await an_answered_survey(place, [uuid4(), uuid4()])
+    await done(place.client(Role.STAFF), f"/surveys/surveys/{survey}/closing")
+    await an_answered_survey(place, [uuid4(), uuid4()])
+    for table in ("sealed_ballots", "ballots", "answers"):
         ids: list[UUID] = [row.id for row in await sql(surveys, f"SELECT id FROM {table}")]
         assert {id.version for id in ids} == {4}
 
@@ -283,7 +351,7 @@ async def test_a_survey_that_is_paused_at_the_same_time_takes_an_answer_or_refus
 
     outcomes: list[Any] = await at_once(20, run)
     refused = [one for one in outcomes if isinstance(one, Refused)]
-    [(counted,)] = await sql(surveys, "SELECT count(*) FROM ballots")
+    [(counted,)] = await sql(surveys, "SELECT count(*) FROM sealed_ballots")
     assert counted == 19 - len(refused)
     await surveys.dispatcher.run(CloseSurvey(survey), ours, Cause("staff"))
 

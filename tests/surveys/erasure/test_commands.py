@@ -14,7 +14,7 @@ from buurtthuis_surveys.commands import themes as commands
 from buurtthuis_surveys.commands.ballots import CastBallot
 from buurtthuis_surveys.commands.campaigns import PlanCampaign, StartCampaign
 from buurtthuis_surveys.commands.cards import CardEntry, ClaimCard, EnterCard
-from buurtthuis_surveys.commands.surveys import DraftSurvey, OpenSurvey
+from buurtthuis_surveys.commands.surveys import CloseSurvey, DraftSurvey, OpenSurvey
 from buurtthuis_surveys.domain.ballots import Ballot, Cast, Mark, Voter, VoterKind
 from buurtthuis_surveys.domain.cards import Card
 from buurtthuis_surveys.domain.forms import Form
@@ -133,8 +133,9 @@ async def test_a_card_that_became_nobodys_is_claimed_by_nobody_again(backbone: F
 
 
 async def test_that_somebody_answered_is_forgotten_and_the_answer_counts(backbone: FakeBackbone) -> None:
-    await a_ballot(backbone)
+    survey = await a_ballot(backbone)
     await ask_to_be_forgotten(backbone, JAN)
+    await backbone.run("surveys", CloseSurvey(survey))
     kinds: tuple[type[Any], ...] = (Voter, Ballot, Mark)
     kept = [len(await backbone.kept("surveys", kind)) for kind in kinds]
     assert (kept, (await counts(backbone))["voters"]) == ([1, 2, 2], 1)

@@ -155,5 +155,6 @@ async def test_nobody_stands_out_by_a_language_that_the_survey_does_not_speak(ba
     [question] = next(one for one in await backbone.kept("surveys", Survey)).form.questions
     cast = Cast((Given(question.id, (question.options[0].id,)),), Channel.WEB, "zz", uuid4())
     await backbone.run("surveys", CastBallot(survey, VoterKind.CODE, "one", cast))
+    await backbone.run("surveys", commands.CloseSurvey(survey))
     ballots = await backbone.kept("surveys", Ballot)  # type: ignore[type-var]
     assert [one.language for one in ballots] == ["nl-x-b1"]

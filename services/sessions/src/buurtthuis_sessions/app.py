@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from buurtthuis.ballot_boxes import burner
 from buurtthuis.service import Service
 
 from buurtthuis_sessions import api, reactions
@@ -38,4 +39,6 @@ service = Service(
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
+    workers=(burner,),
+    seals=True,
 )

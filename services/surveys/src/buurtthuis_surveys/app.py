@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from buurtthuis.ballot_boxes import burner
 from buurtthuis.service import Service
 
 from buurtthuis_surveys import api, reactions
@@ -15,4 +16,6 @@ service = Service(
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
+    workers=(burner,),
+    seals=True,
 )

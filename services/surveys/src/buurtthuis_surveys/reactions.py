@@ -31,7 +31,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_surveys.commands.erasure import erase
-from buurtthuis_surveys.commands.surveys import close
+from buurtthuis_surveys.commands.surveys import cancel, close
 from buurtthuis_surveys.domain.campaigns import Campaign, CampaignState
 from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
@@ -132,7 +132,8 @@ async def end_what_is_open(event: HouseEnded, work: Work) -> list[Event]:
         said += [await close(survey, work) for survey in surveys]
     drafts = await work.find(Survey, house_id=event.house_id, state=SurveyState.DRAFT)
     campaigns = await work.find(Campaign, house_id=event.house_id, state=CampaignState.RUNNING)
-    return [*said, *(draft.cancel() for draft in drafts), *(campaign.end() for campaign in campaigns)]
+    said += [await cancel(draft, work) for draft in drafts]
+    return [*said, *(campaign.end() for campaign in campaigns)]
 
 
 @on.event

@@ -6,18 +6,13 @@ from datetime import datetime, timedelta
 from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.commands.surveys import CloseSurveyInTime, RemindOfSurvey, ShuffleBallots
+from buurtthuis_surveys.commands.surveys import CloseSurveyInTime, RemindOfSurvey
 from buurtthuis_surveys.queries import surveys
 
 
 async def surveys_to_close(session: AsyncSession, now: datetime) -> Sequence[CloseSurveyInTime]:
     """Those whose closing time has come."""
     return [CloseSurveyInTime(id) for id in await surveys.past_their_time(session, now)]
-
-
-async def ballots_to_shuffle(session: AsyncSession, _now: datetime) -> Sequence[ShuffleBallots]:
-    """Those that still lie as they came in."""
-    return [ShuffleBallots(id) for id in await surveys.with_fresh_ballots(session)]
 
 
 async def surveys_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSurvey]:
@@ -27,6 +22,5 @@ async def surveys_to_remind_of(session: AsyncSession, now: datetime) -> Sequence
 
 timers = (
     Timer(surveys_to_close, every=timedelta(seconds=5)),
-    Timer(ballots_to_shuffle, every=timedelta(hours=1)),
     Timer(surveys_to_remind_of, every=timedelta(minutes=1)),
 )

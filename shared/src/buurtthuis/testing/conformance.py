@@ -40,7 +40,6 @@ from buurtthuis.testing.samples.domain import (
     Redact,
     RedactAbout,
     ScratchNote,
-    ShuffleNotes,
     TearNote,
     WriteNote,
     WriteOnce,
@@ -208,14 +207,6 @@ class BackbonePromises:
         counted = await backbone.run(NOTES, CountNotes(lines=7))
         texts = {one.id: one.text for one in await backbone.kept(NOTES, Note)}
         assert texts[counted.id] == "[(('counted',), 1)] {(): 1}"
-
-    async def test_nothing_is_lost_in_a_shuffle(self, backbone: Backbone) -> None:
-        await backbone.start(notes)
-        for text in ("same", "same", "other"):
-            await backbone.run(NOTES, WriteNote(text))
-        before = [(one.id, one.text, one.version) for one in await backbone.kept(NOTES, Note)]
-        await backbone.run(NOTES, ShuffleNotes("same"))
-        assert [(one.id, one.text, one.version) for one in await backbone.kept(NOTES, Note)] == before
 
     async def test_what_is_forgotten_is_gone_and_counted(self, backbone: Backbone) -> None:
         await backbone.start(notes)

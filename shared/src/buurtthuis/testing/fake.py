@@ -110,9 +110,6 @@ class FakeWork:
             self._held.setdefault(str(newborn.id), newborn)
         return await self.get(type(newborn), newborn.id)
 
-    async def shuffle(self, kind: type[Any], /, **equal: Any) -> None:
-        """See `work.Work.shuffle`. In memory nothing has an order that could be read."""
-
     async def forget(self, kind: type[Any], /, **equal: Any) -> int:
         """See `work.Work.forget`."""
         gone = self._mine(kind, equal)

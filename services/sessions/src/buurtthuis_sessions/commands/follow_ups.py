@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.ballots import BallotBox, box_of, box_to_use
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import FollowUpVoteCancelled, TaskKind
 from buurtthuis.handlers import Handlers
@@ -87,7 +88,8 @@ class Mark:
 async def mark(command: Mark, work: Work) -> None:
     vote = await work.get(FollowUpVote, command.vote_id)
     session = await work.share(Session, vote.session_id)
-    vote.mark(command.resident_id, session, command.options, command.stop, await work.time())
+    box = await box_to_use(BallotBox.new(vote.id), work)
+    vote.mark(command.resident_id, session, command.options, command.stop, await work.time(), box)
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class CancelVote:
 async def cancel_vote(command: CancelVote, work: Work) -> FollowUpVoteCancelled:
     vote = await work.get(FollowUpVote, command.vote_id, command.version)
     (await work.share(Session, vote.session_id)).check_host(command.by)
-    return vote.cancel()
+    return vote.cancel(await box_of(vote.id, work))
 
 
 async def is_voted_on(session: UUID, work: Work) -> bool:
@@ -154,7 +156,7 @@ async def is_voted_on(session: UUID, work: Work) -> bool:
 
 async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:
     now = await work.time()
-    happened: list[Event] = [vote.decide()]
+    happened: list[Event] = [vote.decide(await box_of(vote.id, work))]
     happened += [_begun(option, vote, work, now) for option in vote.won]
     if vote.state is VoteState.STOP:
         happened += await _stop_series(vote, work, now)

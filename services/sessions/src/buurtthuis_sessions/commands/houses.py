@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.ballots import box_of
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     FollowUpVoteCancelled,
@@ -175,7 +176,8 @@ async def anonymise_house(command: AnonymiseHouse, work: Work) -> HouseAnonymise
 
 async def _cancel_votes(house: House, work: Work) -> list[FollowUpVoteCancelled]:
     """First of all: a vote that is decided locks series and sessions after it."""
-    return [vote.cancel() for vote in await work.find(FollowUpVote, house_id=house.id, state=VoteState.OPEN)]
+    votes = await work.find(FollowUpVote, house_id=house.id, state=VoteState.OPEN)
+    return [vote.cancel(await box_of(vote.id, work)) for vote in votes]
 
 
 async def _stop_series(house: House, now: datetime, work: Work) -> list[Event]:

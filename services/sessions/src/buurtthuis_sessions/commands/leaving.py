@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.ballots import BallotBox, voter_id
 from buurtthuis.events import Event
 from buurtthuis.work import Work, Wrote
 
@@ -17,7 +18,7 @@ from buurtthuis_sessions.commands.seats import WithdrawSeat, withdraw_seat
 from buurtthuis_sessions.commands.titles import change_templates
 from buurtthuis_sessions.domain.agendas import AgendaKey
 from buurtthuis_sessions.domain.codes import WrongCodes
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Voter
+from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
 from buurtthuis_sessions.domain.personal import (
     AGENDAS,
     JOURNAL,
@@ -46,13 +47,12 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
         WORDS: words,
         AGENDAS.name: await work.forget(AgendaKey, id=resident),
         WRONG_CODES.name: await work.forget(WrongCodes, id=resident),
-        VOTES.name: await _detach(resident, FollowUpVote, await _ids(Voter, "vote_id", resident, work), work),
+        VOTES.name: await _detach_from_votes(resident, work),
         SERIES.name: len(await _series_of(resident, work)),
     }
     happened = await leave(resident, work)
-    counts[SEATS.name] = await _detach(
-        resident, Session, await _ids(Seat, "session_id", resident, work), work
-    )
+    ids = await _ids(Seat, "session_id", resident, work)
+    counts[SEATS.name] = sum([(await work.get(Session, id)).detach(resident) for id in ids])
     return happened, counts
 
 
@@ -120,7 +120,11 @@ async def _ids(kind: type[Any], of: str, resident: UUID, work: Work, **where: UU
     return sorted(id for (id,) in await work.count(kind, of, resident_id=resident, **where))
 
 
-async def _detach(
-    resident: UUID, kind: type[Session] | type[FollowUpVote], ids: Sequence[UUID], work: Work
-) -> int:
-    return sum([(await work.get(kind, id)).detach(resident) for id in ids])
+async def _detach_from_votes(resident: UUID, work: Work) -> int:
+    """From those that are open: of the others nobody knows who voted."""
+    salts = dict((await work.count(BallotBox, "id", "salts")).keys())
+    votes = sorted(id for (id,) in await work.count(FollowUpVote, "id", state=VoteState.OPEN))
+    known = {id: salts[BallotBox.id_of(id)] for id in votes if BallotBox.id_of(id) in salts}
+    return sum(
+        [(await work.get(FollowUpVote, id)).detach(voter_id(known[id], str(resident))) for id in known]
+    )

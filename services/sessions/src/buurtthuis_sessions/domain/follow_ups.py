@@ -1,7 +1,7 @@
 """Follow-up votes: the people in the room decide what comes next, by phone and on cards, in one tally.
 
-What is marked is kept as counts only, and who voted apart from it, only while the vote is open.
-Nothing tells who marked what.
+What is marked is kept as counts only, and who voted apart from it, only while the vote is open: the counts sealed, and
+who voted by ids that lead back to nobody (`buurtthuis.ballots`). Nothing tells who marked what.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid4
 
+import orjson
+from buurtthuis.ballots import BallotBox
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events.sessions import (
     FollowUpDecided,
@@ -156,14 +158,25 @@ class Counts:
         """All marks."""
         return sum(self.marks.values()) + self.stop
 
+    def written(self) -> bytes:
+        """As it goes into a box."""
+        return orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
+
+    @classmethod
+    def read(cls, written: bytes) -> Self:
+        """As it came out of the box."""
+        found = orjson.loads(written)
+        marks = {UUID(option): number for option, number in found["marks"].items()}
+        return cls(found["ballots"], marks, found["stop"])
+
 
 @dataclass(eq=False)
 class Voter:
-    """Somebody who voted by phone: in no order, and forgotten as soon as the vote is over."""
+    """Somebody who voted by phone, `known_as` what the vote's box makes of them; forgotten as soon as the vote is over."""
 
     id: UUID
     vote_id: UUID
-    resident_id: UUID
+    known_as: UUID
     walked_in: bool
 
 
@@ -180,7 +193,8 @@ class Result:
 class FollowUpVote:
     """One vote, about one session, by the people who were `present` at it, `walk_ins` of them unregistered.
 
-    The `code` is shown in the room; whoever has it and a phone can vote. It is gone when the vote is over."""
+    The `code` is shown in the room; whoever has it and a phone can vote. It is gone when the vote is over.
+    While it is open, `phones` says how many voted by phone, and the marks are `sealed`."""
 
     id: UUID
     session_id: UUID
@@ -194,6 +208,7 @@ class FollowUpVote:
     code: str | None
     state: VoteState = VoteState.OPEN
     phones: Counts = Counts()
+    sealed: bytes | None = None
     cards: Counts = Counts()
     winners: tuple[UUID, ...] = ()
     tied: tuple[UUID, ...] = ()
@@ -229,16 +244,27 @@ class FollowUpVote:
         )
 
     def mark(
-        self, resident: UUID, session: Session, options: Sequence[UUID], stop: bool, now: datetime
+        self,
+        resident: UUID,
+        session: Session,
+        options: Sequence[UUID],
+        stop: bool,
+        now: datetime,
+        box: BallotBox,
     ) -> None:
-        """One ballot by phone. Raises AlreadyVoted, WasNotThere, NoWalkInLeft, EverybodyVoted,
+        """One ballot by phone, into the box. Raises AlreadyVoted, WasNotThere, NoWalkInLeft, EverybodyVoted,
         OptionNotInVote, MoreMarksThanAllowed, VoteNotOpen, or Invalid where nothing is marked."""
         self._check_open(now)
-        walked_in = not session.came(resident)
-        self._check_may_vote(resident, session, walked_in)
+        walked_in, known_as = not session.came(resident), box.voter(str(resident))
+        self._check_may_vote(resident, known_as, session, walked_in)
         self._check_ballot(options, stop)
-        self.phones += Counts(1, dict.fromkeys(options, 1), int(stop))
-        self.voters.append(Voter(uuid4(), self.id, resident, walked_in))
+        marked = self.by_phone(box) + Counts(1, dict.fromkeys(options, 1), int(stop))
+        self.phones, self.sealed = Counts(marked.ballots), box.seal(marked.written())
+        self.voters.append(Voter(uuid4(), self.id, known_as, walked_in))
+
+    def by_phone(self, box: BallotBox | None) -> Counts:
+        """What was marked by phone; there is a box where anything was."""
+        return Counts.read(box.unseal(self.sealed)) if box and self.sealed else self.phones
 
     def count_cards(self, counts: Counts, now: datetime) -> None:
         """The cards, all of them together; again where they were counted wrongly.
@@ -251,11 +277,11 @@ class FollowUpVote:
         self.cards = counts
         self.version += 1  # nobody is told, but whoever read the vote before does not overwrite it unseen
 
-    def detach(self, resident: UUID) -> int:
+    def detach(self, known_as: UUID) -> int:
         """Let a resident who voted be nobody, so that as many voted as before; says how many there were."""
-        theirs = [voter for voter in self.voters if voter.resident_id == resident]
+        theirs = [voter for voter in self.voters if voter.known_as == known_as]
         for voter in theirs:
-            voter.resident_id = uuid4()
+            voter.known_as = uuid4()
         return len(theirs)
 
     def hide_title(self, content: UUID) -> None:
@@ -287,11 +313,13 @@ class FollowUpVote:
             if option.theme_id is None
         ]
 
-    def decide(self) -> FollowUpDecided:
-        """Count up; what is decided never changes."""
-        tally = self.phones + self.cards
+    def decide(self, box: BallotBox | None) -> FollowUpDecided:
+        """Count up; what is decided never changes, and the box is emptied."""
+        phones = self.by_phone(box)
+        tally = phones + self.cards
         result = result_of(self.options, tally, self.places)
-        self._move(VoteState(result.outcome))
+        self._move(VoteState(result.outcome), box)
+        self.phones = phones
         self.winners, self.tied = result.winners, result.tied
         return FollowUpDecided(
             vote_id=self.id,
@@ -308,9 +336,9 @@ class FollowUpVote:
             cards=self.cards.ballots,
         )
 
-    def cancel(self) -> FollowUpVoteCancelled:
+    def cancel(self, box: BallotBox | None) -> FollowUpVoteCancelled:
         """It was opened by mistake: nothing is decided, and nothing of it is kept."""
-        self._move(VoteState.CANCELLED)
+        self._move(VoteState.CANCELLED, box)
         self.phones = self.cards = Counts()
         return FollowUpVoteCancelled(vote_id=self.id, session_id=self.session_id, house_id=self.house_id)
 
@@ -332,8 +360,8 @@ class FollowUpVote:
         if self.state is not VoteState.OPEN or self.is_due(now):
             raise VoteNotOpen(state="closed" if self.is_due(now) else self.state)
 
-    def _check_may_vote(self, resident: UUID, session: Session, walked_in: bool) -> None:
-        if any(voter.resident_id == resident for voter in self.voters):
+    def _check_may_vote(self, resident: UUID, known_as: UUID, session: Session, walked_in: bool) -> None:
+        if any(voter.known_as == known_as for voter in self.voters):
             raise AlreadyVoted
         if session.did_not_come(resident):
             raise WasNotThere
@@ -365,11 +393,13 @@ class FollowUpVote:
             if option not in known:
                 raise OptionNotInVote(field=f"/{name}/{index}")
 
-    def _move(self, to: VoteState) -> None:
+    def _move(self, to: VoteState, box: BallotBox | None) -> None:
         if to not in MOVES.get(self.state, frozenset()):
             raise VoteCannotMove(state=self.state, to=to)
-        self.state, self.code = to, None
+        self.state, self.code, self.sealed = to, None, None
         self.voters.clear()
+        if box:
+            box.empty()
 
 
 def result_of(options: Sequence[Option], counts: Counts, places: int) -> Result:

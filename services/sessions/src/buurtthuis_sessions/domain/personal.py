@@ -62,7 +62,7 @@ class Trace:
 
 #: Places and votes become nobody's, since they are counted; the others go.
 SEATS = Trace("seats", Seat, ("resident_id", "needs"))
-VOTES = Trace("follow-up votes", Voter, ("resident_id",))
+VOTES = Trace("follow-up votes", Voter, ("known_as",))
 SERIES = Trace("series", Series, ("hosts", "standing"))
 AGENDAS = Trace("agendas", AgendaKey, ("id", "digest"))
 WRONG_CODES = Trace("wrong codes", WrongCodes, ("id",))

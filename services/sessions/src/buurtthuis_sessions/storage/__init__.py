@@ -1,5 +1,7 @@
 """Where sessions keeps its things. Whoever comes in maps all of them."""
 
+from buurtthuis import ballot_boxes
+
 from buurtthuis_sessions.storage import (
     agendas,
     follow_ups,
@@ -11,4 +13,14 @@ from buurtthuis_sessions.storage import (
     templates,
 )
 
-__all__ = ["agendas", "follow_ups", "houses", "rooms", "series", "sessions", "tasks", "templates"]
+__all__ = [
+    "agendas",
+    "ballot_boxes",
+    "follow_ups",
+    "houses",
+    "rooms",
+    "series",
+    "sessions",
+    "tasks",
+    "templates",
+]

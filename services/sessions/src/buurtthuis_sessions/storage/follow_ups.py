@@ -1,7 +1,7 @@
 """Where follow-up votes are kept: counts, and apart from them who voted."""
 
 from buurtthuis.database import Whole, corporation_table, map_aggregate, map_part, word
-from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, String, Uuid
+from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import registry, relationship
 
 from buurtthuis_sessions.domain.codes import WrongCodes
@@ -24,6 +24,7 @@ votes = corporation_table(
     Column("code", String),
     Column("state", word(VoteState), nullable=False),
     Column("phones", Whole(Counts), nullable=False),
+    Column("sealed", LargeBinary),
     Column("cards", Whole(Counts), nullable=False),
     Column("winners", ARRAY(Uuid, as_tuple=True), nullable=False),
     Column("tied", ARRAY(Uuid, as_tuple=True), nullable=False),
@@ -35,7 +36,7 @@ voters = corporation_table(
     mapper.metadata,
     Column("id", Uuid, primary_key=True),
     Column("vote_id", Uuid, ForeignKey("follow_up_votes.id"), nullable=False),
-    Column("resident_id", Uuid, nullable=False),
+    Column("known_as", Uuid, nullable=False),
     Column("walked_in", Boolean, nullable=False),
 )
 

@@ -3,15 +3,15 @@
 Nobody is told of a ballot: an event per ballot would say when each came, and who was there.
 """
 
-import secrets
 from dataclasses import dataclass, replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from buurtthuis.ballots import box_to_use
 from buurtthuis.errors import NotFound
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_surveys.domain.ballots import Cast, UnknownCode, Voter, VoterKind, apart
+from buurtthuis_surveys.domain.ballots import Cast, SealedBallot, UnknownCode, Voter, VoterKind
 from buurtthuis_surveys.domain.surveys import Survey
 
 on = Handlers()
@@ -29,7 +29,8 @@ class MakeCodes:
 async def make_codes(command: MakeCodes, work: Work) -> None:
     survey = await work.share(Survey, command.survey_id)
     survey.check_takes_codes()
-    voters = {survey.voter(VoterKind.CODE, code) for code in command.codes}
+    box = await box_to_use(survey.new_box(), work)
+    voters = {survey.voter(box, VoterKind.CODE, code) for code in command.codes}
     work.keep(*(Voter(id, survey.id, VoterKind.CODE) for id in voters))
 
 
@@ -50,19 +51,25 @@ async def cast_ballot(command: CastBallot, work: Work) -> None:
     if survey.is_hidden and command.kind in (VoterKind.CODE, VoterKind.RESIDENT):
         raise NotFound(what="survey", id=survey.id)
     survey.form.check(command.cast.given)
+    survey.check_answered_by(command.kind)
     cast = replace(command.cast, language=survey.form.read_in(command.cast.language))
-    voter = await _voter(survey, command, work)
+    now = await work.time()
+    if survey.is_open(now):
+        await _put_into_the_box(cast, survey, command, work)
+    elif not await work.count(Voter, survey_id=survey.id, receipt=cast.receipt):
+        survey.check_open(now)
+
+
+async def _put_into_the_box(cast: Cast, survey: Survey, command: CastBallot, work: Work) -> None:
+    box = await box_to_use(survey.new_box(), work)
+    voter = await _voter(survey.voter(box, command.kind, command.proof), command, work)
     if voter.answer(cast):
-        survey.check_open(await work.time())
-        pieces = list(apart(survey.id, cast))
-        secrets.SystemRandom().shuffle(pieces)
-        work.keep(*pieces)
+        work.keep(SealedBallot(uuid4(), survey.id, box.seal(cast.written())))
 
 
-async def _voter(survey: Survey, command: CastBallot, work: Work) -> Voter:
-    id = survey.voter(command.kind, command.proof)
+async def _voter(id: UUID, command: CastBallot, work: Work) -> Voter:
     if command.kind is not VoterKind.CODE:
-        return await work.get_or_keep(Voter(id, survey.id, command.kind))
+        return await work.get_or_keep(Voter(id, command.survey_id, command.kind))
     try:
         return await work.get(Voter, id)
     except NotFound:

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from buurtthuis.ballots import BallotBox
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import ThemeErased, ThemeSupportTakenBack, Voting
 from buurtthuis.work import Work
 
-from buurtthuis_surveys.domain.ballots import Voter, VoterKind, voter_id
+from buurtthuis_surveys.domain.ballots import Voter, VoterKind, voter_of
 from buurtthuis_surveys.domain.cards import Card, Guesses
 from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.personal import CARDS, GUESSED, JOURNAL, NEIGHBOURS, SUPPORT, THEMES, VOTERS
@@ -33,9 +34,13 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
 
 
 async def _forget_marks(resident: UUID, work: Work) -> int:
-    """That they answered; what they answered is nobody's."""
-    salted = await work.count(Survey, "salts", voting=Voting.RESIDENT)
-    ids = [voter_id(salts, VoterKind.RESIDENT, str(resident)) for (salts,) in salted]
+    """That they answered what is still open; what they answered is nobody's, and who answered what is over too."""
+    salts = dict((await work.count(BallotBox, "id", "salts")).keys())
+    ids = [
+        voter_of((*salted, *(salts.get(BallotBox.id_of(id)) or ())), VoterKind.RESIDENT, str(resident))
+        for id, salted in await work.count(Survey, "id", "salts", voting=Voting.RESIDENT)
+        if salted or salts.get(BallotBox.id_of(id))
+    ]
     return sum([await work.forget(Voter, id=id) for id in ids])
 
 

@@ -1,10 +1,13 @@
 """What can be asked of surveys."""
 
 import secrets
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.ballots import BallotBox, box_of, box_to_use
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import (
     SurveyCancelled,
@@ -20,7 +23,16 @@ from buurtthuis.events.surveys import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, Voter, VoterKind, carried_over
+from buurtthuis_surveys.domain.ballots import (
+    Answer,
+    Ballot,
+    Mark,
+    SealedBallot,
+    Voter,
+    VoterKind,
+    mixed,
+    opened,
+)
 from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.results import Counts
 from buurtthuis_surveys.domain.surveys import Plan, Survey
@@ -82,7 +94,7 @@ class CancelSurvey:
 
 @on.command
 async def cancel_survey(command: CancelSurvey, work: Work) -> SurveyCancelled:
-    return (await work.get(Survey, command.survey_id, command.version)).cancel()
+    return await cancel(await work.get(Survey, command.survey_id, command.version), work)
 
 
 @dataclass(frozen=True)
@@ -163,53 +175,70 @@ async def publish_results(command: PublishResults, work: Work) -> list[Event]:
     runoff, drafted = newborn
     published = survey.publish(runoff.id)
     work.add(newborn)
-    for voter in await work.find(Voter, survey_id=survey.id, entitled_by=VoterKind.CODE):
-        id = carried_over(voter.id, runoff.salts[-1])
-        work.keep(Voter(id, runoff.id, VoterKind.CODE))
+    await _carry_voters_over(survey, runoff, work)
     return [published, drafted, runoff.open(await work.time())]
 
 
-@dataclass(frozen=True)
-class ShuffleBallots:
-    """Take away what the order and the moment of writing still tell about ballots that came in lately."""
-
-    survey_id: UUID
-
-
-@on.command
-async def shuffle_ballots(command: ShuffleBallots, work: Work) -> None:
-    await _shuffle(await work.get(Survey, command.survey_id), work)
-
-
 async def close(survey: Survey, work: Work) -> SurveyClosed:
-    """Count up, and leave no order in what was counted, nor who had answered."""
-    closed = survey.close(await _counts(survey.id, work))
-    await _shuffle(survey, work)
+    """Open the box, count up, and leave neither order in what was counted nor who had answered."""
+    box = await box_of(survey.id, work)
+    pieces = mixed(survey.id, opened(box, await _take_out(survey, work))) if box else []
+    closed = survey.close(await _counts(survey.id, pieces, work))
+    if box:
+        box.empty(keep_salts=survey.awaits_runoff)
     if survey.voting is Voting.RESIDENT:
         await work.redact_about([survey.id])
+    work.keep(*pieces)
     return closed
+
+
+async def cancel(survey: Survey, work: Work) -> SurveyCancelled:
+    """It will not be asked, and codes of it are good for nothing."""
+    if box := await box_of(survey.id, work):
+        box.empty()
+    return survey.cancel()
+
+
+async def _carry_voters_over(survey: Survey, runoff: Survey, work: Work) -> None:
+    """Whoever has a code of the one has a code of the other."""
+    box = await box_of(survey.id, work)
+    newborn = BallotBox.new(runoff.id, before=box.salts or () if box else ())
+    work.keep(newborn)
+    for voter in await work.find(Voter, survey_id=survey.id, entitled_by=VoterKind.CODE):
+        work.keep(Voter(newborn.carry_over(voter.id), runoff.id, VoterKind.CODE))
+    if box:
+        box.empty()
+
+
+async def _take_out(survey: Survey, work: Work) -> list[bytes]:
+    """What is in the box, and is in it no more."""
+    sealed = await work.count(SealedBallot, "sealed", survey_id=survey.id)
+    await work.forget(SealedBallot, survey_id=survey.id)
+    return [one for (one,) in sealed]
 
 
 async def _answered(survey: Survey, work: Work) -> list[UUID]:
     """The residents of the house who did, in random order; nobody where it is not answered as a resident."""
     if survey.voting is not Voting.RESIDENT:
         return []
+    box = await box_to_use(survey.new_box(), work)
     voters = await work.count(Voter, "id", survey_id=survey.id, answered=True)
     residents = [one for (one,) in await work.count(Neighbour, "resident_id", house_id=survey.house_id)]
-    answered = [one for one in residents if (survey.voter(VoterKind.RESIDENT, str(one)),) in voters]
+    answered = [one for one in residents if (survey.voter(box, VoterKind.RESIDENT, str(one)),) in voters]
     secrets.SystemRandom().shuffle(answered)
     return answered
 
 
-async def _counts(survey: UUID, work: Work) -> Counts:
+async def _counts(survey: UUID, pieces: Sequence[object], work: Work) -> Counts:
+    """Of these pieces; of a survey from before there were boxes also of those that are there."""
+
+    async def count(kind: type[object], *by: str) -> Counter[tuple[object, ...]]:
+        fresh = Counter(tuple(getattr(one, name) for name in by) for one in pieces if isinstance(one, kind))
+        return fresh + await work.count(kind, *by, survey_id=survey)
+
     return Counts(
-        ballots=await work.count(Ballot, "channel", "language", survey_id=survey),
-        answers=await work.count(Answer, "question_id", "channel", survey_id=survey),
-        marks=await work.count(Mark, "question_id", "option_id", "rank", "channel", survey_id=survey),
+        ballots=await count(Ballot, "channel", "language"),
+        answers=await count(Answer, "question_id", "channel"),
+        marks=await count(Mark, "question_id", "option_id", "rank", "channel"),
         codes=(await work.count(Voter, survey_id=survey, entitled_by=VoterKind.CODE)).total(),
     )
-
-
-async def _shuffle(survey: Survey, work: Work) -> None:
-    for kind in (Ballot, Answer, Mark):
-        await work.shuffle(kind, survey_id=survey.id)

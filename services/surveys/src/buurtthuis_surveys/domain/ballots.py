@@ -1,18 +1,22 @@
 """Ballots: who may answer, and an answer that is told apart from whoever gave it.
 
-A ballot is never kept as a whole. It falls apart into a ballot that counts, an answer per question
-and a mark per option, none of which knows of the others or of the voter. The voter list knows that
-somebody answered, and by `receipt` whether they send the same again.
+While a survey is open, ballots lie sealed in its box (`buurtthuis.ballots`). When it closes, all are opened at once,
+and each falls apart into a ballot that counts, an answer per question and a mark per option, none of which knows of
+the others or of the voter. The voter list knows that somebody answered, and by `receipt` whether they send the same
+again.
 """
 
 import hmac
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import orjson
+from buurtthuis.ballots import BallotBox, voter_id
 from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import Channel
 
@@ -39,18 +43,34 @@ class UnknownCode(Refused):
 
 
 @dataclass(frozen=True)
-class Cast:
-    """A ballot as it comes in. `retry` is a random name for it that the client chose, to send it again safely."""
+class Paper:
+    """A ballot that was filled in."""
 
     given: tuple[Given, ...]
     channel: Channel
     language: str
+
+    def written(self) -> bytes:
+        """As it goes into the box."""
+        return orjson.dumps((self.given, self.channel, self.language))
+
+    @classmethod
+    def read(cls, written: bytes) -> Self:
+        """As it came out of the box."""
+        given, channel, language = orjson.loads(written)
+        return cls(tuple(map(_given, given)), Channel(channel), language)
+
+
+@dataclass(frozen=True)
+class Cast(Paper):
+    """A ballot as it comes in. `retry` is a random name for it that the client chose, to send it again safely."""
+
     retry: UUID
 
     @property
     def receipt(self) -> bytes:
         """Recognises this very ballot, and tells nothing of it to whoever does not know `retry`."""
-        return hmac.digest(self.retry.bytes, orjson.dumps((self.given, self.channel, self.language)), sha256)
+        return hmac.digest(self.retry.bytes, self.written(), sha256)
 
 
 @dataclass(eq=False)
@@ -72,6 +92,15 @@ class Voter:
             raise AlreadyAnswered
         self.answered, self.receipt = True, cast.receipt
         return True
+
+
+@dataclass(eq=False)
+class SealedBallot:
+    """One that is in the box of a survey that is open."""
+
+    id: UUID
+    survey_id: UUID
+    sealed: bytes
 
 
 @dataclass(eq=False)
@@ -107,29 +136,37 @@ class Mark:
     channel: Channel
 
 
-def voter_id(salts: Sequence[bytes], kind: VoterKind, proof: str) -> UUID:
-    """The id of whoever has this proof: a code, a resident's id, a card's number.
+def voter_of(salts: Iterable[bytes], kind: VoterKind, proof: str) -> UUID:
+    """The id in the voter list of whoever has this proof: a code, a resident's id, a card's number.
 
     Each salt is a survey's own; a runoff adds one, so that the codes of the first survey are good for it."""
-    digest = f"{kind}:{proof}".encode()
-    for salt in salts:
-        digest = _short(salt, digest)
-    return UUID(bytes=digest)
+    return voter_id(salts, f"{kind}:{proof}")
 
 
-def carried_over(id: UUID, salt: bytes) -> UUID:
-    """The same voter in the survey that added this salt."""
-    return UUID(bytes=_short(salt, id.bytes))
+def opened(box: BallotBox, sealed: Iterable[bytes]) -> list[Paper]:
+    """All that was in the box, in random order."""
+    papers = [Paper.read(box.unseal(one)) for one in sealed]
+    secrets.SystemRandom().shuffle(papers)
+    return papers
 
 
-def apart(survey: UUID, cast: Cast) -> Iterator[Ballot | Answer | Mark]:
-    """The pieces of a ballot, with random ids: nothing of one leads to another."""
-    yield Ballot(uuid4(), survey, cast.channel, cast.language)
-    for one in cast.given:
-        yield Answer(uuid4(), survey, one.question_id, cast.channel, one.text)
+def mixed(survey: UUID, papers: Iterable[Paper]) -> list[Ballot | Answer | Mark]:
+    """The pieces of all ballots together, in random order: nothing of one leads to another."""
+    pieces = [piece for paper in papers for piece in apart(survey, paper)]
+    secrets.SystemRandom().shuffle(pieces)
+    return pieces
+
+
+def apart(survey: UUID, paper: Paper) -> Iterator[Ballot | Answer | Mark]:
+    """The pieces of a ballot, with random ids."""
+    yield Ballot(uuid4(), survey, paper.channel, paper.language)
+    for one in paper.given:
+        yield Answer(uuid4(), survey, one.question_id, paper.channel, one.text)
         for rank, option in enumerate(one.options, start=1):
-            yield Mark(uuid4(), survey, one.question_id, option, rank, cast.channel)
+            yield Mark(uuid4(), survey, one.question_id, option, rank, paper.channel)
 
 
-def _short(salt: bytes, message: bytes) -> bytes:
-    return hmac.digest(salt, message, sha256)[:16]
+def _given(written: dict[str, Any]) -> Given:
+    return Given(
+        UUID(written["question_id"]), tuple(UUID(one) for one in written["options"]), written["text"]
+    )

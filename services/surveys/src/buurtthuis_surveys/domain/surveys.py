@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.ballots import BallotBox
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events.surveys import (
     Ranked,
@@ -25,7 +26,7 @@ from buurtthuis.events.surveys import (
 )
 from buurtthuis.work import new_id
 
-from buurtthuis_surveys.domain.ballots import VoterKind, voter_id
+from buurtthuis_surveys.domain.ballots import VoterKind, voter_of
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Question, QuestionKind
 from buurtthuis_surveys.domain.results import Counts, QuestionResult, Results, commitment, results
@@ -100,14 +101,11 @@ class Plan:
     closes_at: datetime | None = None
 
 
-def _salts() -> tuple[bytes, ...]:
-    return (secrets.token_bytes(16),)
-
-
 @dataclass(eq=False)
 class Survey:
     """One survey. Its ballots are kept apart from it, and from whoever gave them.
 
+    `salts` are of a survey from before there were ballot boxes: they come before its box's.
     `remind_at` is when it is said that it closes soon, as long as it was not."""
 
     id: UUID
@@ -117,7 +115,7 @@ class Survey:
     tie_rule: TieRule
     closes_at: datetime | None = None
     state: SurveyState = SurveyState.DRAFT
-    salts: tuple[bytes, ...] = field(default_factory=_salts)
+    salts: tuple[bytes, ...] = ()
     seed: str = field(default_factory=lambda: secrets.token_hex(32))
     results: Results | None = None
     runoff_of: UUID | None = None
@@ -218,7 +216,7 @@ class Survey:
             return None
         form = replace(self.form, questions=questions)
         survey, drafted = Survey.draft(self.house_id, Plan(form, self.voting, self.tie_rule, closes_at))
-        survey.runoff_of, survey.salts = self.id, (*self.salts, *survey.salts)
+        survey.runoff_of, survey.salts = self.id, self.salts
         return survey, drafted
 
     @property
@@ -236,23 +234,40 @@ class Survey:
         due = self.remind_at is not None and now >= self.remind_at
         return due and self.state is SurveyState.OPEN and not self.is_due(now)
 
-    def voter(self, kind: VoterKind, proof: str) -> UUID:
-        """The id in the voter list of whoever has this proof. Raises AnsweredOtherwise."""
+    def check_answered_by(self, kind: VoterKind) -> None:
+        """Raises AnsweredOtherwise."""
         if kind not in ENTITLED[self.voting]:
             raise AnsweredOtherwise(voting=self.voting)
-        return voter_id(self.salts, kind, proof)
+
+    def new_box(self) -> BallotBox:
+        """For its ballots."""
+        box = BallotBox.new(self.id)
+        # Trap: codes and voters of a survey from before there were boxes are known by its own salts alone.
+        return replace(box, salts=()) if self.salts else box
+
+    def voter(self, box: BallotBox, kind: VoterKind, proof: str) -> UUID:
+        """The id in the voter list, as long as the box knows, of whoever has this proof."""
+        assert box.salts is not None
+        return voter_of((*self.salts, *box.salts), kind, proof)
 
     def check_takes_codes(self) -> None:
         """Raises NoCodes where a code would be of no use."""
         if self.voting is not Voting.CODE or not MOVES.get(self.state) or self.state is SurveyState.CLOSED:
             raise NoCodes(voting=self.voting)
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether it takes answers."""
+        return self.state is SurveyState.OPEN and not self.is_due(now)
+
     def check_open(self, now: datetime) -> None:
         """Raises NotOpenForAnswers."""
-        if self.state is not SurveyState.OPEN:
-            raise NotOpenForAnswers(state=self.state)
-        if self.is_due(now):
-            raise NotOpenForAnswers(state=SurveyState.CLOSED)
+        if not self.is_open(now):
+            raise NotOpenForAnswers(state=SurveyState.CLOSED if self.is_due(now) else self.state)
+
+    @property
+    def awaits_runoff(self) -> bool:
+        """Whether its codes will be good once more, to decide between those who tie."""
+        return self.state is SurveyState.CLOSED and any(one.tied for one in self._choices)
 
     @property
     def _choices(self) -> tuple[QuestionResult, ...]:

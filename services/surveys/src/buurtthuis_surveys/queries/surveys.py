@@ -7,14 +7,14 @@ from uuid import UUID
 from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import TieRule, Voting
 from pydantic import BaseModel
-from sqlalchemy import Row, Select, Text, cast, distinct, func, literal_column, select
+from sqlalchemy import Row, ScalarSelect, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_surveys.domain.ballots import VoterKind
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Option, Question, QuestionKind, Texts
 from buurtthuis_surveys.domain.surveys import HIDDEN, SurveyState
-from buurtthuis_surveys.storage.surveys import ballots, surveys, voters
+from buurtthuis_surveys.storage.surveys import ballots, sealed_ballots, surveys, voters
 
 LIVE = (SurveyState.OPEN, SurveyState.PAUSED)
 SHOWN = select(surveys).where(surveys.c.state.not_in(HIDDEN))
@@ -159,19 +159,6 @@ async def about_to_close(session: AsyncSession, now: datetime) -> Sequence[UUID]
     return (await session.scalars(query)).all()
 
 
-async def with_fresh_ballots(session: AsyncSession) -> Sequence[UUID]:
-    """Surveys whose ballots were not all written at once, so that each can be told by its transaction."""
-    written_by = cast(literal_column("ballots.xmin"), Text)
-    query = (
-        select(ballots.c.survey_id)
-        .join(surveys, surveys.c.id == ballots.c.survey_id)
-        .where(surveys.c.state.in_(LIVE))
-        .group_by(ballots.c.survey_id)
-        .having(func.count(distinct(written_by)) > 1)
-    )
-    return (await session.scalars(query)).all()
-
-
 def words(texts: Texts, language: str) -> Words:
     """The text in this language, or else in plain Dutch."""
     tag = language if language in texts else PLAIN
@@ -184,9 +171,13 @@ def _counted() -> Select[tuple[object, ...]]:
         .where(voters.c.survey_id == surveys.c.id, voters.c.entitled_by == VoterKind.CODE)
         .scalar_subquery()
         .label("codes"),
-        select(func.count()).where(ballots.c.survey_id == surveys.c.id).scalar_subquery().label("ballots"),
+        (_number_of(sealed_ballots) + _number_of(ballots)).label("ballots"),
     )
     return select(surveys, *counts)
+
+
+def _number_of(kept: Table) -> ScalarSelect[int]:
+    return select(func.count()).where(kept.c.survey_id == surveys.c.id).scalar_subquery()
 
 
 def _view(row: Row[tuple[object, ...]]) -> SurveyView:

@@ -1,11 +1,11 @@
-"""Where surveys, the voter list and the pieces of ballots are kept."""
+"""Where surveys, the voter list, sealed ballots and the pieces of opened ones are kept."""
 
 from buurtthuis.database import Whole, corporation_table, map_aggregate, word
 from buurtthuis.events.surveys import Channel, TieRule, Voting
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, Integer, LargeBinary, SmallInteger, String, Uuid
 from sqlalchemy.orm import registry
 
-from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, Voter, VoterKind
+from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, SealedBallot, Voter, VoterKind
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.results import Results
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
@@ -41,6 +41,14 @@ voters = corporation_table(
     Column("version", Integer, nullable=False),
 )
 
+sealed_ballots = corporation_table(
+    "sealed_ballots",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("survey_id", Uuid, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 ballots = corporation_table(
     "ballots",
     mapper.metadata,
@@ -71,5 +79,13 @@ marks = corporation_table(
     Column("channel", word(Channel), nullable=False),
 )
 
-for kind, table in ((Survey, surveys), (Voter, voters), (Ballot, ballots), (Answer, answers), (Mark, marks)):
+KEPT = (
+    (Survey, surveys),
+    (Voter, voters),
+    (SealedBallot, sealed_ballots),
+    (Ballot, ballots),
+    (Answer, answers),
+    (Mark, marks),
+)
+for kind, table in KEPT:
     map_aggregate(mapper, kind, table)

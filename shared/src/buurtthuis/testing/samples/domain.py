@@ -212,16 +212,6 @@ async def count_notes(command: CountNotes, work: Work) -> NoteWritten:
 
 
 @dataclass(frozen=True)
-class ShuffleNotes:
-    text: str
-
-
-@writing.command
-async def shuffle_notes(command: ShuffleNotes, work: Work) -> None:
-    await work.shuffle(Note, text=command.text)
-
-
-@dataclass(frozen=True)
 class ForgetPages:
     line: int
 
