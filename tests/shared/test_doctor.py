@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from buurtthuis import doctor
 from buurtthuis.doctor import Finding, examine
+from buurtthuis.sealing import Seals
 from buurtthuis.service import installed_services
 from buurtthuis.service_keys import ServiceKey
 from buurtthuis.settings import Settings
@@ -25,15 +26,17 @@ from tests.servers import RealServers
 
 
 @pytest.fixture
-async def sound(settings: Settings) -> AsyncIterator[Settings]:
-    """Settings that lead to servers with which nothing is the matter."""
+async def sound(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
+    """Settings that lead to servers and keys with which nothing is the matter."""
+    seals = tmp_path_factory.mktemp("seals") / "seal.keys"
+    Seals.in_file(seals)
     redis = connect(settings.redis_url)
     before: Any = await redis.config_get("appendonly", "maxmemory-policy")
     await redis.config_set("appendonly", "yes")
     await redis.config_set("maxmemory-policy", "noeviction")
     for service in installed_services():
         ServiceKey.of(service, settings)
-    yield settings
+    yield settings.model_copy(update={"seal_keys_file": seals})
     for name, value in before.items():
         await redis.config_set(name, value)
     await redis.aclose()

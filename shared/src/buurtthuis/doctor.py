@@ -57,7 +57,9 @@ async def examine(settings: Settings, data: Path) -> list[Finding]:
     findings = [found, file]
     if where is None:
         return findings
-    findings += [_issuer(where), _seals(where)]
+    findings.append(_issuer(where))
+    if any(service.seals for service in installed_services().values()):
+        findings.append(_seals(where))
     async with _redis(where) as redis:
         findings += await _about_redis(redis)
         for service in installed_services().values():
