@@ -3,8 +3,8 @@
 from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation, keeps_ballot_boxes
 
-revision = "surveys_0006"
-down_revision = "surveys_0005"
+revision = "surveys_0007"
+down_revision = "surveys_0006"
 branch_labels = None
 depends_on = None
 
