@@ -7,8 +7,8 @@ people left who may. Their numbers lie in rows that are written anew, so that no
 from alembic import op
 from buurtthuis.schema import keeps_ballot_boxes
 
-revision = "sessions_0007"
-down_revision = "sessions_0006"
+revision = "sessions_0008"
+down_revision = "sessions_0007"
 branch_labels = None
 depends_on = None
 
