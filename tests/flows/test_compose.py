@@ -25,6 +25,8 @@ from tests.servers import docker_has_images
 
 ROOT = Path(__file__).parents[2]
 BASE_IMAGES = ("python:3.13-slim-bookworm", "debian:bookworm-slim")
+CONTACT = "mailto:security@example.nl"
+SERVICE = "com.docker.compose.service"
 OURS = ("gateway", "surveys", "sessions", "postgres", "redis")
 
 
@@ -38,7 +40,7 @@ class Deployment:
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         example = [sys.executable, str(ROOT / "deploy" / "new_env.py")]
         fresh = subprocess.run(example, check=True, capture_output=True, text=True).stdout
-        own = f"\nCOMPOSE_PROJECT_NAME={self.project}\nADDRESS=127.0.0.1\nPORT={port}\n"
+        own = f"\nCOMPOSE_PROJECT_NAME={self.project}\nADDRESS=127.0.0.1\nPORT={port}\nSECURITY_CONTACT={CONTACT}\n"
         file = folder / "env"
         file.write_text(fresh + own)
         self.settings = dotenv_values(file)
@@ -140,9 +142,38 @@ async def test_the_story_is_played_through_the_gateway(deployment: Deployment) -
     assert story.checked == 20
 
 
+def test_no_container_takes_all_of_the_machine(deployment: Deployment) -> None:
+    for container in deployment.containers():
+        host = container.attrs["HostConfig"]
+        assert host["Memory"] > 0
+        assert host["PidsLimit"] > 0
+        assert host["LogConfig"]["Config"]["max-size"]
+
+
+def test_services_know_the_gateway_and_believe_nobody_else(deployment: Deployment) -> None:
+    look_up = "import socket; print(socket.gethostbyname('gateway'))"
+    code, address = deployment.inside("surveys", "python", "-c", look_up)
+    assert (code, deployment.inside("surveys", "printenv", "FORWARDED_ALLOW_IPS")) == (0, (0, "gateway\n"))
+    [gateway] = [one for one in deployment.containers() if one.labels[SERVICE] == "gateway"]
+    found = [one["IPAddress"] for one in gateway.attrs["NetworkSettings"]["Networks"].values()]
+    assert found == [address.strip()]
+
+
+@pytest.mark.parametrize("path", ["/surveys/docs", "/notifications/public/woonpartners/push-key"])
+async def test_a_name_that_is_not_ours_is_answered_nothing(anybody: httpx.AsyncClient, path: str) -> None:
+    answer = await anybody.get(path, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.json()["type"]) == (421, "urn:problem-type:buurtthuis:not-our-name")
+
+
+async def test_what_is_caught_in_development_is_nowhere(anybody: httpx.AsyncClient) -> None:
+    for path in ("sink", "sink/", "sink/None"):
+        answer = await anybody.get(f"/notifications/{path}", headers={"X-Forwarded-For": "127.0.0.1"})
+        assert answer.status_code == 404
+
+
 def test_only_the_gateway_publishes_a_port(deployment: Deployment) -> None:
     published = {
-        container.labels["com.docker.compose.service"]: list(filter(None, container.ports.values()))
+        container.labels[SERVICE]: list(filter(None, container.ports.values()))
         for container in deployment.containers()
     }
     assert {service for service, ports in published.items() if ports} == {"gateway"}
@@ -190,6 +221,8 @@ def test_the_databases_can_be_made_again_without_harm(deployment: Deployment) ->
     [
         ("/", "API of surveys"),
         ("/surveys/docs", "API of surveys"),
+        ("/.well-known/security.txt", f"Contact: {CONTACT}"),
+        ("/security", CONTACT),
         ("/sessions/asyncapi", "Events of sessions"),
     ],
 )

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from buurtthuis import feed as feed_room
 from buurtthuis.events import Audience
-from buurtthuis.feed import COOKIE, Feed, View
+from buurtthuis.feed import COOKIES, Feed, View
 from buurtthuis.identity import Role
 from buurtthuis.service import RunningService
 from buurtthuis.settings import Settings
@@ -164,8 +164,24 @@ async def test_the_cookie_lets_a_browser_in_where_it_cannot_send_a_header(place:
     told = answer.headers["set-cookie"].lower()
     assert {"httponly", "samesite=strict", f"path={FEED}"} <= {part.strip() for part in told.split(";")}
     browser = place.client()
-    page = await browser.get(FEED, headers={"Cookie": f"{COOKIE}={answer.cookies[COOKIE]}"})
+    [(name, token)] = answer.cookies.items()
+    page = await browser.get(FEED, headers={"Cookie": f"{name}={token}"})
     assert words(page.json()) == ["one"]
+
+
+async def test_over_https_only_this_origin_itself_can_have_set_the_cookie(sample_settings: Settings) -> None:
+    public = sample_settings.model_copy(update={"public_url": "https://buurtthuis.example.nl"})
+    there = {"Host": "buurtthuis.example.nl"}
+    async with playground([samples.notes], public) as place:
+        answer = await place.client(Role.RESIDENT).post(f"{FEED}/cookie", headers=there)
+        name, _, token = answer.headers["set-cookie"].split(";")[0].partition("=")
+        assert name == "__Secure-buurtthuis_feed"
+        assert "; Secure" in answer.headers["set-cookie"]
+        asked = [
+            await place.client().get(FEED, headers={**there, "Cookie": f"{each}={token}"})
+            for each in COOKIES.values()
+        ]
+    assert [one.status_code for one in asked] == [200, 401]
 
 
 # Long poll

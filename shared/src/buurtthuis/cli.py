@@ -78,13 +78,23 @@ async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
     from buurtthuis.serving import listen_on, serve
     from buurtthuis.system import system
 
-    services = _services()
+    services, url = _services(), _address(host, port)
     with listen_on(host, port) as listener:
         async with system(
-            data, settings, services.values(), port=port, progress=lambda line: console.print(f"  {line}")
+            data,
+            settings.reached_at(url),
+            services.values(),
+            port=port,
+            progress=lambda line: console.print(f"  {line}"),
         ) as process:
-            await serve(process, listener, lambda: _welcome(process, f"http://{host}:{port}", data))
+            await serve(process, listener, lambda: _welcome(process, url, data))
     console.print("Stopped.")
+
+
+def _address(host: str, port: int) -> str:
+    """Where whoever starts it finds it: here, where it listens on every address of this machine."""
+    name = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    return f"http://{name}:{port}"
 
 
 def _welcome(process: "Process", url: str, data: Path) -> None:
@@ -128,7 +138,8 @@ async def _serve(services: "list[Service]", port: int, host: str, settings: Sett
             f"Set FEED_URL: who was away reads the past from the feed of {', '.join(elsewhere)}."
         )
     with listen_on(host, port) as listener:
-        process = Process(services, settings, feed_url=f"http://127.0.0.1:{port}/{{service}}/events")
+        url = f"http://127.0.0.1:{port}"
+        process = Process(services, settings.reached_at(url), feed_url=f"{url}/{{service}}/events")
         ready = structlog.get_logger(__name__)
         await serve(
             process, listener, lambda: ready.info("ready", services=[one.name for one in services], port=port)

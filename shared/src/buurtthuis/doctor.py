@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 from alembic.script.revision import RevisionError
@@ -22,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from buurtthuis.corporations import Corporations, CorporationsFileError
+from buurtthuis.edge import is_this_machine
 from buurtthuis.embedded import servers_on
 from buurtthuis.identity import IssuersKeys
 from buurtthuis.schema import pending
@@ -54,7 +56,7 @@ async def examine(settings: Settings, data: Path) -> list[Finding]:
     """Look at everything, as `up` on this data folder or `serve` with these settings would find it."""
     where, found = _where(settings, data)
     corporations, file = _corporations(settings)
-    findings = [found, file]
+    findings = [found, file, _public_address(settings), _reporting(settings)]
     if where is None:
         return findings
     findings.append(_issuer(where))
@@ -99,6 +101,27 @@ def _corporations(settings: Settings) -> tuple[Sequence[str], Finding]:
     except CorporationsFileError as error:
         return (), Finding(False, "corporations", f"{error}. Mend it, or set CORPORATIONS_FILE.")
     return tuple(found), Finding(True, "corporations", ", ".join(found))
+
+
+def _public_address(settings: Settings) -> Finding:
+    what, url = "public address", settings.public_url
+    if url.startswith("http://") and not _is_here(url):
+        return Finding(False, what, f"{url} is not https: whoever is on the way reads tokens and codes.")
+    if url and not _is_here(url):
+        return Finding(True, what, url)
+    return Finding(True, what, "this machine alone: PUBLIC_URL names another once others reach it")
+
+
+def _reporting(settings: Settings) -> Finding:
+    what, contact = "security.txt", settings.security_contact
+    if contact:
+        return Finding(True, what, f"leads to {contact}")
+    said = "SECURITY_CONTACT is not set: who finds a hole is not told where to report it."
+    return Finding(not settings.public_url or _is_here(settings.public_url), what, said)
+
+
+def _is_here(url: str) -> bool:
+    return is_this_machine(urlsplit(url).hostname or "")
 
 
 def _issuer(settings: Settings) -> Finding:

@@ -38,7 +38,8 @@ log = structlog.get_logger(__name__)
 
 BATCH_JSON = "application/cloudevents-batch+json"
 EVENT_STREAM = "text/event-stream"
-COOKIE = "buurtthuis_feed"
+#: Over https a name that a browser lets nobody set but this origin itself (RFC 6265bis); on this machine there is none.
+COOKIES = {"https": "__Secure-buurtthuis_feed", "http": "buurtthuis_feed"}
 #: Where a live stream waits, in the request's state, for the front door to go on with it.
 LIVE = "live"
 
@@ -309,9 +310,11 @@ class ReadsFeed(Policy):
 
     Other services come with one of their own, which opens nothing but this."""
 
+    opened_by = "Authorization, Cookie, Accept"
+
     async def __call__(self, request: Request, credentials: Annotated[Any, Depends(bearer)]) -> Reader:
         """FastAPI calls this for every request on the route."""
-        token = credentials.credentials if credentials else request.cookies.get(COOKIE)
+        token = credentials.credentials if credentials else request.cookies.get(COOKIES[request.url.scheme])
         return Reader(running(request), await self.admit(request, token))
 
     async def identify(self, request: Request, token: str) -> Principal:
@@ -436,10 +439,13 @@ async def set_feed_cookie(
     reader: Annotated[Reader, may_read(*EVERY_ROLE)],
     credentials: Annotated[Any, Depends(bearer)],
 ) -> Response:
-    """EventSource cannot send an Authorization header: this puts the token in a cookie that only the feed reads."""
+    """EventSource cannot send an Authorization header: this puts the token in a cookie that only the feed reads.
+
+    Where people reach us by https (PUBLIC_URL) it is `Secure`, and named so that no neighbouring site can set it; over
+    plain http, which is for this machine, neither can be."""
     response = Response(status_code=204)
     response.set_cookie(
-        COOKIE,
+        COOKIES[request.url.scheme],
         credentials.credentials,
         path=f"{request.scope['root_path']}/events",
         httponly=True,

@@ -15,6 +15,9 @@ from buurtthuis.metrics import REQUEST_SECONDS
 from buurtthuis.tracing import continuing
 from buurtthuis.work import new_id
 
+#: Where a policy leaves, in the request's state, by which headers it knows who asks: the answer is theirs alone.
+OPENED_BY = "opened_by"
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,8 +40,8 @@ class Observe:
             await self.app(scope, receive, send)
             return
         request_id = str(new_id())
-        answer = Answer(send, request_id)
         scope.setdefault("state", {})["request_id"] = request_id
+        answer = Answer(send, request_id, scope)
         started = time.perf_counter()
         name = f"{scope['method']} {self.service}"
         with (
@@ -67,10 +70,12 @@ class Observe:
 
 
 class Answer:
-    """What is sent back: remembers the status, adds the request's id, and can still say that all failed."""
+    """What is sent back: remembers the status, adds the request's id, keeps what is for one from caches, and can
+    still say that all failed."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, scope: Any) -> None:
         self.status = 0
+        self._state = scope["state"]
         self._send = send
         self._request_id = request_id
 
@@ -80,7 +85,9 @@ class Answer:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self._request_id
-            headers.setdefault("x-content-type-options", "nosniff")
+            if opened_by := self._state.get(OPENED_BY):
+                headers.setdefault("cache-control", "no-store")
+                headers.add_vary_header(opened_by)
             if self.status == Unavailable.status:
                 headers.setdefault("retry-after", "5")
         await self._send(message)

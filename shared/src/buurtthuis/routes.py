@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,11 +20,13 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from buurtthuis import asyncapi, feed, metrics, parking
+from buurtthuis.database import utc_now
 from buurtthuis.errors import PROBLEM_JSON, KeyReused, NotFound
 from buurtthuis.identity import Role
 from buurtthuis.limits import Receive, Send
 from buurtthuis.listener import StillFailing, retry_parked
 from buurtthuis.parking import ParkedEvent
+from buurtthuis.settings import Settings
 from buurtthuis.web import (
     EVERYBODY,
     Caller,
@@ -46,6 +49,12 @@ SWAGGER = Path(str(files("fastapi_offline"))) / "static"
 START_SWAGGER = (
     'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null})'
 )
+#: Swagger UI is a program of its own files, which asks this service alone.
+SWAGGERS = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SECURITY_TXT_LASTS = timedelta(days=90)
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +145,8 @@ async def asyncapi_page(request: Request) -> Response:
 @open_router.get("/docs")
 async def docs(request: Request) -> Response:
     """Swagger UI, from our own disk."""
-    return HTMLResponse(PAGES.get_template("docs.html").render(name=running(request).name))
+    page = PAGES.get_template("docs.html").render(name=running(request).name)
+    return HTMLResponse(page, headers={"Content-Security-Policy": SWAGGERS})
 
 
 @open_router.get("/docs/start.js")
@@ -203,12 +213,36 @@ def lobby(process: "Process") -> Starlette:
     return Starlette(
         routes=[
             Route("/", index),
+            *reporting(process.settings),
             Route("/healthz", health),
             Route("/readyz", readiness),
             Route("/metrics", measured),
             *(Route(f"/{one.name}", to_docs(one.name)) for one in process.running),
         ],
         exception_handlers={HTTPException: refused},
+    )
+
+
+def reporting(settings: Settings) -> list[Route]:
+    """Where to report what somebody finds: for programs, and for people. Nothing, where SECURITY_CONTACT is not set."""
+    contact = settings.security_contact
+
+    async def for_programs(_: Request) -> Response:
+        return PlainTextResponse(security_txt(contact, settings.public_url, utc_now()))
+
+    async def for_people(_: Request) -> Response:
+        return HTMLResponse(PAGES.get_template("security.html").render(contact=contact))
+
+    pages = [Route("/.well-known/security.txt", for_programs), Route("/security", for_people)]
+    return pages if contact else []
+
+
+def security_txt(contact: str, public_url: str, now: datetime) -> str:
+    """RFC 9116: where to report what somebody finds. It is written anew each time, so it does not run out."""
+    expires = (now + SECURITY_TXT_LASTS).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (
+        f"Contact: {contact}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\n"
+        f"Canonical: {public_url}/.well-known/security.txt\nPolicy: {public_url}/security\n"
     )
 
 

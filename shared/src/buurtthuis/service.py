@@ -26,6 +26,7 @@ from buurtthuis import idempotency, routes
 from buurtthuis.corporations import Corporation, Corporations
 from buurtthuis.database import Clock, Database, utc_now
 from buurtthuis.dispatcher import Dispatcher
+from buurtthuis.edge import Edge, Proxies
 from buurtthuis.feed import Feed, FeedClient
 from buurtthuis.handlers import Handlers
 from buurtthuis.identity import IssuersKeys, LocalIssuer, Verifier
@@ -369,9 +370,14 @@ class Process:
             feed_url=settings.feed_url or feed_url,
             clock=clock,
         )
+        self.settings = settings
         self.corporations = corporations
         self.running = [RunningService(service, keys[service.name], settings, shared) for service in services]
-        self.app = routes.FrontDoor(self)
+        door = Edge(
+            routes.FrontDoor(self), settings.public_url, settings.names(one.name for one in self.running)
+        )
+        self.proxies = Proxies(door, settings.trusted_proxies)
+        self.app: Any = self.proxies.app
 
     @property
     def issuer(self) -> LocalIssuer:
@@ -383,9 +389,11 @@ class Process:
         """Run every service; stop them gracefully at the end."""
         for service in self.running:
             service.start()
+        proxies = asyncio.create_task(self.proxies.keep_looking_up())
         try:
             yield
         finally:
+            proxies.cancel()
             await asyncio.gather(*(service.stop() for service in self.running))
             await self.http.aclose()
 

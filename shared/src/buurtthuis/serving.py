@@ -59,6 +59,8 @@ class Server(uvicorn.Server):
             http=Connection,
             lifespan="off",
             log_config=None,
+            proxy_headers=False,  # the process knows whom to believe
+            ws="none",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,

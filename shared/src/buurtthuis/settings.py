@@ -1,13 +1,18 @@
 """Settings from the environment, or from a `.env` file in the working folder."""
 
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: The entry points by which installed packages offer their services.
 SERVICES = "buurtthuis.services"
+HOST_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9._-]*")
 
 
 class SettingsError(Exception):
@@ -24,6 +29,38 @@ def _redis(url: str) -> str:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("must begin with redis://, rediss:// or unix://")
     return url
+
+
+def _own_address(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc):
+        raise ValueError("must be an address such as https://buurtthuis.example.nl")
+    if parts.query or parts.fragment:
+        raise ValueError("must end before any ? or #")
+    return url.rstrip("/")
+
+
+def _some(proxies: str) -> str:
+    if not all(HOST_NAME.fullmatch(one) or _is_some_network(one) for one in _listed(proxies)):
+        raise ValueError("names your own proxies by address, network or name, never everybody")
+    return proxies
+
+
+def _is_some_network(proxy: str) -> bool:
+    try:
+        return ip_network(proxy, strict=False).prefixlen > 0
+    except ValueError:
+        return False
+
+
+def _listed(setting: str) -> list[str]:
+    return [one for one in re.split(r"[\s,]+", setting) if one]
+
+
+def _contact(address: str) -> str:
+    if address and not re.fullmatch(r"(mailto:|https://|tel:)[!-~]+", address):
+        raise ValueError("must be an address that begins with mailto:, https:// or tel: (RFC 9116)")
+    return address
 
 
 PostgresqlUrl = Annotated[str, AfterValidator(_postgresql)]
@@ -81,6 +118,22 @@ class Settings(BaseSettings):
         default=None,
         description="Instead of both, a folder where each service's key is made; left out: beside ISSUER_KEY_FILE.",
     )
+    public_url: Annotated[str, AfterValidator(_own_address)] = Field(
+        default="",
+        description="Where people reach this deployment: links lead there, and requests are answered by that name. Left "
+        "out, it is this machine.",
+    )
+    allowed_hosts: str = Field(
+        default="", description="Other names to answer by, with commas between; this machine's own always do."
+    )
+    forwarded_allow_ips: Annotated[str, AfterValidator(_some)] = Field(
+        default="",
+        description="Your proxies, by address, network or name, with commas between: who they say they bring is believed.",
+    )
+    security_contact: Annotated[str, AfterValidator(_contact)] = Field(
+        default="",
+        description="Where to report what somebody finds, for /.well-known/security.txt: mailto:…, https://… or tel:…",
+    )
     sink_secret: str = Field(
         default="",
         description="Not from the environment: `up` makes one, and shows behind it what it catches instead of sending.",
@@ -117,6 +170,21 @@ class Settings(BaseSettings):
         """Where services' keys are made on first use, where that is how it is done."""
         beside = self.issuer_key_file and self.issuer_key_file.with_name("services")
         return self.service_keys_folder or beside
+
+    @property
+    def trusted_proxies(self) -> Sequence[str]:
+        """FORWARDED_ALLOW_IPS, one by one."""
+        return _listed(self.forwarded_allow_ips)
+
+    def names(self, services: Iterable[str]) -> Sequence[str]:
+        """By which these are answered besides PUBLIC_URL's: those that the operator gave, and those that they find each
+        other's feeds by."""
+        feeds = [urlsplit(self.feed_url.replace("{service}", service)).hostname for service in services]
+        return [*_listed(self.allowed_hosts), *filter(None, feeds)]
+
+    def reached_at(self, url: str) -> "Settings":
+        """The same settings, where nothing else says that people reach it elsewhere."""
+        return self if self.public_url else self.model_copy(update={"public_url": url})
 
     def for_service(self, service: str) -> "Settings":
         """The same settings, with `{service}` filled in."""

@@ -31,8 +31,9 @@ async def system(
     DATABASE_URL and REDIS_URL point it at servers of your own; otherwise it starts its own on `data`. What has no
     way out is caught, and shown behind a secret that nobody can guess and that is another one each time."""
     every = list(services)
-    settings = settings.model_copy(update={"sink_secret": secrets.token_urlsafe(32)})
-    feed_url = f"http://127.0.0.1:{port}/{{service}}/events"
+    url = f"http://127.0.0.1:{port}"
+    settings = settings.reached_at(url).model_copy(update={"sink_secret": secrets.token_urlsafe(32)})
+    feed_url = f"{url}/{{service}}/events"
     if bool(settings.database_url) != bool(settings.redis_url):
         raise SettingsError("Set both DATABASE_URL and REDIS_URL, or none: one alone would not be used.")
     if settings.database_url:

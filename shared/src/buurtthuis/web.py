@@ -50,6 +50,7 @@ from buurtthuis.errors import (
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.identity import Principal, Role
 from buurtthuis.limits import pointer
+from buurtthuis.observe import OPENED_BY
 from buurtthuis.tracing import current
 from buurtthuis.work import Cause, Receipt
 
@@ -199,6 +200,8 @@ class Policy:
     """Who may use a route. Every route has one; a test sees to it."""
 
     errors: ClassVar[tuple[type[Refused], ...]] = (Unauthenticated, Forbidden, Unavailable)
+    #: The headers by which it knows who asks.
+    opened_by: ClassVar[str] = "Authorization"
 
     def __init__(self, *roles: Role) -> None:
         self.roles = frozenset(roles)
@@ -208,7 +211,8 @@ class Policy:
         await self.admit(request, _token(await bearer(request)))
 
     async def admit(self, request: Request, token: str | None) -> Principal:
-        """The principal behind the token; raises Unauthenticated or Forbidden."""
+        """The principal behind the token; raises Unauthenticated or Forbidden. The answer is theirs alone."""
+        request.scope["state"][OPENED_BY] = self.opened_by
         if not token:
             raise Unauthenticated(why="there is none in the Authorization header")
         principal = await self.identify(request, token)

@@ -52,7 +52,7 @@ class Parts:
             ours.vault(settings),
             Texts(corporations, ours.texts_folder),
             roads,
-            ours.public_url,
+            settings.public_url,
             ours.mail_from,
             sink,
         )

@@ -1,17 +1,12 @@
 """What notifications needs to know besides what every service does, from the environment or `.env`."""
 
 from pathlib import Path
-from typing import Annotated
 
 from buurtthuis.settings import Settings, SettingsError
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from buurtthuis_notifications.vault import Vault
-
-
-def _without_slash(url: str) -> str:
-    return url.rstrip("/")
 
 
 class NotificationSettings(BaseSettings):
@@ -27,10 +22,6 @@ class NotificationSettings(BaseSettings):
         default=None,
         description="The same, one a line, in a file that is made on first use; left out: beside ISSUER_KEY_FILE.",
     )
-    public_url: Annotated[str, AfterValidator(_without_slash)] = Field(
-        default="http://127.0.0.1:8000", description="Where residents reach the gateway: links lead there."
-    )
-
     texts_folder: Path | None = Field(
         default=None, description="Corporations' own texts and rules, in a folder for each, by its slug."
     )

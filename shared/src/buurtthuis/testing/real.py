@@ -185,7 +185,9 @@ async def playground(
     clock = clock or Clock()
     with listen_on("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        process = Process(services, settings, feed_url=f"{url}/{{service}}/events", clock=clock)
+        process = Process(
+            services, settings.reached_at(url), feed_url=f"{url}/{{service}}/events", clock=clock
+        )
         server = Server(process)
         async with process.work():
             serving = asyncio.create_task(server.serve(sockets=[listener]))
