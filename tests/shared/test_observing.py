@@ -4,6 +4,9 @@ import asyncio
 import io
 import json
 import logging
+import sys
+import threading
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -12,7 +15,7 @@ import structlog
 from buurtthuis import logging as log_room
 from buurtthuis import tracing
 from buurtthuis.identity import Role
-from buurtthuis.listener import react
+from buurtthuis.listener import QUIET, react
 from buurtthuis.relay import Relay
 from buurtthuis.settings import Settings
 from buurtthuis.streams import stream_name
@@ -178,6 +181,7 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """What a process that is configured as in production has logged so far, line by line."""
     before, root = structlog.get_config(), logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning
     log_room.configure()
     written = io.StringIO()
     root.handlers[0].setStream(written)  # type: ignore[attr-defined]
@@ -185,6 +189,7 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.configure(**before)
+    sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
 
 
 def test_a_line_is_json_with_its_time_and_level(lines: Callable[[], list[dict[str, Any]]]) -> None:
@@ -209,6 +214,68 @@ def test_an_error_is_logged_by_kind_and_place_without_its_words(
     assert [line["error"] for line in lines()] == ["ValueError"] * 5
     assert all(line["at"][-1].startswith("tests.shared.test_observing:") for line in lines()[:4])
     assert CANARY not in str(lines())
+
+
+@pytest.mark.parametrize("name", ["faststream", "apprise.plugins.sms", "sqlalchemy.pool", "redis"])
+def test_what_a_library_quotes_is_in_no_line(lines: Callable[[], list[dict[str, Any]]], name: str) -> None:
+    try:
+        raise ValueError(CANARY)
+    except ValueError:
+        logging.getLogger(name).error("could not send to %s\n%s", CANARY, CANARY, exc_info=True)
+    (line,) = lines()
+    assert (line["logger"], line["error"], line["level"]) == (name, "ValueError", "error")
+    assert line["where"].startswith("test_observing:")
+    assert CANARY not in str(line)
+
+
+def test_faststream_writes_past_nobody(capfd: pytest.CaptureFixture[str]) -> None:
+    """It has a handler of its own: text in colours, with whole tracebacks."""
+    assert [*QUIET.handlers, *logging.getLogger("faststream").handlers] == []
+    assert QUIET.propagate
+    assert logging.getLogger("faststream.access").propagate
+    assert capfd.readouterr().err == ""
+
+
+def test_what_python_warns_of_is_a_line(lines: Callable[[], list[dict[str, Any]]]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        log_room.configure()
+        logging.getLogger().handlers[0].setStream(written := io.StringIO())  # type: ignore[attr-defined]
+        warnings.warn(CANARY, RuntimeWarning, stacklevel=1)
+    line = json.loads(written.getvalue())
+    assert (line["level"], line["kind"]) == ("warning", "RuntimeWarning")
+    assert line["where"].startswith("test_observing.py:")
+    assert CANARY not in str(line)
+    assert lines() == []
+
+
+def test_an_error_that_nobody_caught_is_a_line(
+    lines: Callable[[], list[dict[str, Any]]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise ValueError(CANARY)
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except ValueError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+
+    class Fails:
+        def __del__(self) -> None:
+            fail()
+
+    Fails()
+    assert [(line["error"], line["level"]) for line in lines()] == [
+        ("ValueError", "error"),
+        ("ValueError", "critical"),
+        ("ValueError", "error"),
+    ]
+    assert all(line["at"][-1].startswith("tests.shared.test_observing:") for line in lines())
+    assert CANARY not in str(lines())
+    assert capfd.readouterr().err == ""
 
 
 async def test_a_task_that_nobody_waited_for_is_logged_without_its_words(

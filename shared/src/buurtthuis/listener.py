@@ -6,7 +6,6 @@ and is dropped. What fails is done again event by event; what keeps failing is p
 """
 
 import asyncio
-import logging
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -32,7 +31,7 @@ from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers, Reaction
 from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
 from buurtthuis.journal import PAGE
-from buurtthuis.logging import about
+from buurtthuis.logging import about, adopt
 from buurtthuis.metrics import REACTION_SECONDS
 from buurtthuis.streams import DATA_FIELD, last_published, readers_name, stream_name
 from buurtthuis.tasks import stop_if_cancelled
@@ -55,9 +54,8 @@ WATCH_SECONDS = 1.0
 #: How often readers tell the speaker how far they are, in seconds.
 REPORT_SECONDS = 5.0
 LONGEST_PAUSE = 5.0
-#: FastStream logs every batch, and says so when it is imported; we log what matters ourselves.
-QUIET = logging.getLogger("faststream")
-QUIET.setLevel(logging.WARNING)
+#: FastStream logs every batch, in colours and with whole tracebacks; we log what matters ourselves.
+QUIET = adopt("faststream")
 
 
 class Feeds(Protocol):

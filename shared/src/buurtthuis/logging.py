@@ -2,10 +2,14 @@
 
 import logging
 import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 from structlog.contextvars import merge_contextvars
@@ -20,8 +24,12 @@ QUIET = ("faststream", "httpx", "httpcore", "uvicorn.access", "alembic", "asynci
 HEARD: "ContextVar[Envelope | None]" = ContextVar("heard", default=None)
 
 
-def configure(level: str = "INFO", *, pretty: bool = False) -> None:
-    """Log to standard error: JSON, or for a person at a terminal where `pretty`."""
+#: Libraries that speak of their own doings alone. Others quote what they were given: numbers, statements, requests.
+DISCREET = ("uvicorn", "asyncio")
+
+
+def configure(level: str = "INFO") -> None:
+    """Log to standard error, whoever speaks: us, a library, or Python itself of what nobody caught."""
     shared: list[Any] = [
         merge_contextvars,
         _with_event,
@@ -29,17 +37,31 @@ def configure(level: str = "INFO", *, pretty: bool = False) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_payload,
     ]
-    renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
     )
+    foreign: list[Any] = [*shared, _in_our_words]
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=foreign
+        )
+    )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    _catch_what_nobody_caught()
+
+
+def adopt(name: str) -> logging.Logger:
+    """The logger of a library that has a handler of its own, which would write past us: its warnings become ours."""
+    logger = logging.getLogger(name)
+    logger.handlers.clear()
+    logger.propagate = True
+    logger.setLevel(logging.WARNING)
+    return logger
 
 
 @contextmanager
@@ -63,9 +85,6 @@ def _with_event(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, A
 def _without_payload(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
     """A traceback's last line can quote what a person typed: keep its kind and place only."""
     error = line.pop("exc_info", None)
-    record = line.get("_record")
-    if record and record.name == "asyncio":  # goes on about the lost task with the words of its error
-        line["event"] = line["event"].partition("\n")[0]
     if error:
         kind = error[1] if isinstance(error, tuple) else error
         kind = kind if isinstance(kind, BaseException) else sys.exc_info()[1]
@@ -79,3 +98,41 @@ def _frames(error: BaseException | None) -> Iterator[tuple[Any, int]]:
     while trace:
         yield trace.tb_frame, trace.tb_lineno
         trace = trace.tb_next
+
+
+def _in_our_words(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+    """What a library logs, without what it may quote."""
+    record = line["_record"]
+    line["logger"] = record.name
+    if (
+        record.name.partition(".")[0] in DISCREET
+    ):  # asyncio goes on about a lost task with the words of its error
+        return line | {"event": line["event"].partition("\n")[0]}
+    return line | {"event": "a library says something", "where": f"{record.module}:{record.lineno}"}
+
+
+def _catch_what_nobody_caught() -> None:
+    """Python writes of it past any logging, with all its words."""
+    log = structlog.get_logger(__name__)
+
+    def warned(
+        message: Warning | str,  # noqa: ARG001
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,  # noqa: ARG001
+        line: str | None = None,  # noqa: ARG001
+    ) -> None:
+        log.warning("Python warns", kind=category.__name__, where=f"{Path(filename).name}:{lineno}")
+
+    def ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.critical("nobody caught an error", exc_info=(kind, error, trace))
+
+    def ended_in_a_thread(what: threading.ExceptHookArgs) -> None:
+        log.error("nobody caught an error in a thread", exc_info=what.exc_value)
+
+    def lost(what: "sys.UnraisableHookArgs") -> None:
+        log.error("an error was lost", exc_info=what.exc_value)
+
+    warnings.showwarning = warned
+    sys.excepthook, sys.unraisablehook, threading.excepthook = ended, lost, ended_in_a_thread
