@@ -1,7 +1,11 @@
 """Where a request comes from, as far as an allowance may count by it."""
 
+from secrets import token_urlsafe
+
 import pytest
-from buurtthuis.testing import Playground
+from buurtthuis.service import Service
+from buurtthuis.settings import Settings
+from buurtthuis.testing import playground
 from buurtthuis_notifications.api.people import network
 from buurtthuis_notifications.domain.allowances import FOR_NETWORK
 from fastapi import Request
@@ -48,10 +52,13 @@ def test_what_is_no_address_is_anybody(host: str | None) -> None:
 
 @pytest.mark.starts("notifications")
 async def test_behind_a_proxy_that_does_not_say_whom_it_brings_nobody_locks_out_a_corporation(
-    place: Playground,
+    needed: dict[str, Service], settings: Settings
 ) -> None:
-    anybody, answers = place.client(), set()
-    for number in range(FOR_NETWORK.most + 1):
-        body = {"email": f"bewoner{number}@voorbeeld.nl"}
-        answers.add((await anybody.post("/notifications/public/woonpartners/codes", json=body)).status_code)
+    caught, answers = settings.model_copy(update={"sink_secret": token_urlsafe()}), set()
+    async with playground(needed.values(), caught) as place:
+        anybody = place.client()
+        for number in range(FOR_NETWORK.most + 1):
+            body = {"email": f"bewoner{number}@voorbeeld.nl"}
+            answer = await anybody.post("/notifications/public/woonpartners/codes", json=body)
+            answers.add(answer.status_code)
     assert answers == {202}
