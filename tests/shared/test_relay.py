@@ -411,3 +411,20 @@ async def test_a_reader_that_meets_the_gap_hears_what_is_left(rooms: Rooms) -> N
     reader = rooms.subscription(feeds=Feeds(rooms))
     await reader.receive(await rooms.streamed())
     assert (reader.position, await rooms.echoed()) == (2, 2)
+
+
+async def test_a_corporation_whose_journal_is_held_holds_up_no_other(rooms: Rooms) -> None:
+    await rooms.write(corporation=THEIRS)
+    await rooms.write()
+    relay = rooms.relay()
+    relay.corporations = {slug: rooms.corporations[slug] for slug in (THEIRS, OURS)}
+    for slug in relay.corporations:
+        await relay._open(slug)
+
+    async def is_published() -> bool:
+        return bool(await rooms.streamed())
+
+    async with rooms.notes.transaction(THEIRS) as session:
+        await session.execute(relay_room.LOCK)
+        async with running(relay.run()):
+            await eventually(is_published, "ours is published while theirs is held")

@@ -1,12 +1,15 @@
 """What happens when it is time."""
 
+import asyncio
 import itertools
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from buurtthuis.service import Service, Timer
+from buurtthuis.corporations import Corporation
+from buurtthuis.service import RunningService, Service, Timer, Worker
 from buurtthuis.testing import Clock, eventually
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +19,7 @@ from tests.conftest import StartSome
 pytestmark = pytest.mark.starts("surveys")
 
 OFTEN = timedelta(milliseconds=10)
+ILL, WELL = "woonpartners", "de-waterlelie"
 
 
 async def test_a_timer_that_fails_is_tried_again_and_the_service_lives(
@@ -56,3 +60,82 @@ async def test_what_is_due_is_told_the_moment_that_decides(
     async with start([replace(templates["surveys"], timers=())]) as place:
         await place.service("surveys").do_what_is_due(timer)
         assert set(moments) == {clock()}
+
+
+async def never_ends() -> None:
+    await asyncio.Event().wait()
+
+
+async def fails() -> None:
+    raise ValueError
+
+
+@pytest.mark.parametrize("ill", [never_ends, fails])
+async def test_a_corporation_whose_timer_is_slow_or_fails_holds_up_no_other(
+    start: StartSome, templates: dict[str, Service], ill: Callable[[], Awaitable[None]]
+) -> None:
+    asked = Counter[str]()
+
+    async def due(session: AsyncSession, _now: datetime) -> Sequence[object]:
+        slug = (await session.execute(text("SELECT current_corporation()"))).scalar_one()
+        if slug == ILL:
+            await ill()
+        asked[slug] += 1
+        return []
+
+    async def the_other_was_asked() -> bool:
+        return asked[WELL] > 3
+
+    async with start([replace(templates["surveys"], timers=(Timer(due, OFTEN),))]):
+        await eventually(the_other_was_asked, "the other was asked, again and again")
+        assert not asked[ILL]
+
+
+@pytest.mark.parametrize(("ill", "rounds"), [(never_ends, 1), (fails, 10)])
+async def test_a_corporation_whose_work_is_slow_or_fails_holds_up_no_other(
+    start: StartSome, templates: dict[str, Service], ill: Callable[[], Awaitable[None]], rounds: int
+) -> None:
+    """Nor does it come again and again because of what it commits itself."""
+    begun = Counter[str]()
+
+    async def work(running: RunningService, corporation: Corporation) -> int:
+        begun[corporation.slug] += 1
+        running._wake(corporation.slug)
+        if corporation.slug == ILL:
+            await ill()
+        return 0
+
+    async def the_other_works_on() -> bool:
+        return begun[WELL] > 20
+
+    worker = Worker(work, every=OFTEN)
+    async with start([replace(templates["surveys"], timers=(), workers=(worker,))]):
+        await eventually(the_other_works_on, "the other's work is done, again and again")
+        assert begun[ILL] <= rounds
+
+
+async def test_what_a_worker_commits_itself_does_not_wake_it(
+    start: StartSome, templates: dict[str, Service]
+) -> None:
+    begun, other = Counter[str](), Counter[str]()
+
+    async def work(running: RunningService, corporation: Corporation) -> int:
+        begun[corporation.slug] += 1
+        await asyncio.gather(asyncio.to_thread(lambda: None), _committing(running, corporation))
+        return 0
+
+    async def another(_running: RunningService, corporation: Corporation) -> int:
+        other[corporation.slug] += 1
+        return 0
+
+    async def the_other_was_woken() -> bool:
+        return other[WELL] > 1
+
+    workers = Worker(work, every=timedelta(days=1)), Worker(another, every=timedelta(days=1))
+    async with start([replace(templates["surveys"], timers=(), workers=workers)]):
+        await eventually(the_other_was_woken, "the other worker was woken")
+        assert begun[WELL] == 1
+
+
+async def _committing(running: RunningService, corporation: Corporation) -> None:
+    running._wake(corporation.slug)

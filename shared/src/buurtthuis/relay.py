@@ -6,7 +6,7 @@ repeat after a crash does no harm. docs/architecture.md tells the whole story.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -22,13 +22,15 @@ from buurtthuis.envelope import unwrap, wrap
 from buurtthuis.events.journal import JournalRestored
 from buurtthuis.journal import Entry
 from buurtthuis.streams import DATA_FIELD, last_published, position_of, readers_name, stream_name
-from buurtthuis.tasks import stop_if_cancelled
+from buurtthuis.tasks import SideBySide
 from buurtthuis.work import Cause
 
 log = structlog.get_logger(__name__)
 
 #: Rows numbered or published in one transaction.
 BATCH = 1000
+#: Corporations that are begun with at once.
+AT_ONCE = 4
 #: How often to look without being woken, in seconds: the safety net for a process that died between commit and wake.
 POLL_SECONDS = 2.0
 #: How often to compare the stream with the journal, in seconds.
@@ -88,6 +90,8 @@ class Relay:
         #: The highest position that this relay has seen given out: a database that knows less is an older copy.
         self._seen: dict[str, int] = {}
         self._inspected = float("-inf")
+        #: Whose stream is to be compared with the journal the next time.
+        self._uninspected: set[str] = set()
 
     def wake(self, corporation: str) -> None:
         """Something was committed for this corporation: go and look."""
@@ -95,18 +99,16 @@ class Relay:
         self._wake.set()
 
     async def run(self) -> None:
-        """Relay until cancelled; whatever fails is tried again."""
-        while True:
-            await self._woken_or_time_to_poll()
-            woken, self._woken = self._woken, set()
-            self._wake.clear()
-            now = asyncio.get_running_loop().time()
-            inspecting = now - self._inspected >= INSPECT_SECONDS
-            for slug in self.corporations if inspecting else woken or self.corporations:
-                await self._tend(slug, inspecting)
-                stop_if_cancelled()
-            if inspecting:
-                self._inspected = now
+        """Relay until cancelled; whatever fails is tried again, and holds up no other corporation."""
+        async with SideBySide(self._tend, self._say_what_failed, places=AT_ONCE) as corporations:
+            while True:
+                await self._woken_or_time_to_poll()
+                woken, self._woken = self._woken, set()
+                self._wake.clear()
+                if self._is_time_to_inspect():
+                    self._uninspected.update(self.corporations)
+                for slug in self._uninspected or woken or self.corporations:
+                    corporations.ask(slug)
 
     async def relay(self, corporation: str) -> int:
         """Number and publish everything there is; returns how many entries were published."""
@@ -132,25 +134,28 @@ class Relay:
         await self._take_off(corporation)
         await self._trim(corporation, published)
 
-    async def _tend(self, corporation: str, inspecting: bool) -> None:
+    async def _tend(self, corporation: str) -> None:
+        inspecting = corporation in self._uninspected
+        self._uninspected.discard(corporation)
         try:
             await self.relay(corporation)
             # Afterwards: without Redis there are no streams to compare, but there is still a feed to number for.
             if inspecting:
                 await self.inspect(corporation)
         except StreamAhead:
-            await self._survive(self._leap, corporation)
-        except Exception as error:  # the next round tries again, whatever it was
-            if not isinstance(error, RedisError):  # the database may come back as an older copy
-                self._opened.discard(corporation)
-            log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
-            await asyncio.sleep(0.2)
+            await self._leap(corporation)
 
-    async def _survive(self, step: Callable[[str], Awaitable[None]], corporation: str) -> None:
-        try:
-            await step(corporation)
-        except Exception as error:
-            log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
+    def _say_what_failed(self, corporation: str, error: Exception) -> None:
+        if not isinstance(error, RedisError):  # the database may come back as an older copy
+            self._opened.discard(corporation)
+        log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
+
+    def _is_time_to_inspect(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._inspected < INSPECT_SECONDS:
+            return False
+        self._inspected = now
+        return True
 
     async def _woken_or_time_to_poll(self) -> None:
         try:

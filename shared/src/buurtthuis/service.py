@@ -7,11 +7,13 @@ runs any number of them behind one port. Nothing in a service knows how many run
 import asyncio
 import gc
 import ssl
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,7 +40,7 @@ from buurtthuis.sealing import Seals
 from buurtthuis.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.settings import SERVICES, Settings, SettingsError
 from buurtthuis.streams import connect
-from buurtthuis.tasks import stop_if_cancelled
+from buurtthuis.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.web import admit, answer_refusals
 from buurtthuis.work import Cause
 
@@ -77,8 +79,8 @@ class Worker:
     """Work with the outside world, which no command or reaction may wait for.
 
     A `round` for one corporation says how much it did: the next follows at once while there is something to
-    do, else after `every`, and soon after a commit where it is `eager`. Replicas work side by side, so a round takes
-    rows that nobody else holds."""
+    do, else after `every`, and soon after a commit where it is `eager`, but for its own. Corporations are side by side.
+    Replicas work side by side too, so a round takes rows that nobody else holds."""
 
     round: "Callable[[RunningService, Corporation], Awaitable[int]]"
     every: timedelta
@@ -108,6 +110,10 @@ class Woken:
         found, self._corporations = self._corporations, set()
         self._any.clear()
         return found
+
+
+#: The worker whose round this is.
+AT_WORK: ContextVar[Worker | None] = ContextVar("at_work", default=None)
 
 
 @dataclass(frozen=True)
@@ -197,10 +203,11 @@ class RunningService:
         self.app = self._application()
         self._listen_url = settings.database_direct_url or settings.database_url
         self._tasks: list[asyncio.Task[None]] = []
-        #: For each worker the corporations that may have work.
-        self._woken: list[Woken] = []
+        #: For each eager worker the corporations that may have work.
+        self._woken: dict[Worker, Woken] = {}
         #: One at a time in a process, so that whoever waits for the work waits for what is on its way too.
-        self._turns = {worker: asyncio.Lock() for worker in service.workers}
+        self._turns: defaultdict[tuple[Worker, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._places_of_timers = asyncio.Semaphore(2)
 
     @property
     def issuer(self) -> LocalIssuer:
@@ -254,11 +261,14 @@ class RunningService:
 
     async def do_what_is_due(self, timer: Timer) -> None:
         """What the clock says should happen now, for every corporation."""
-        for corporation in self._everybody:
-            async with self.database.transaction(corporation.slug) as session:
-                due = await timer.due(session, await self.database.time(session))
-            for command in due:
-                await self._do(command, corporation)
+        for slug in self.corporations:
+            await self._do_what_is_due(timer, slug)
+
+    async def _do_what_is_due(self, timer: Timer, slug: str) -> None:
+        async with self.database.transaction(slug) as session:
+            due = await timer.due(session, await self.database.time(session))
+        for command in due:
+            await self._do(command, self.corporations[slug])
 
     async def _do(self, command: object, corporation: Corporation) -> None:
         """One that fails keeps no other from its time."""
@@ -268,37 +278,47 @@ class RunningService:
             log.warning("what was due failed", service=self.name, what=type(command).__name__, exc_info=error)
 
     async def _watch(self, timer: Timer) -> None:
-        while True:
-            try:
-                await self.do_what_is_due(timer)
-            except Exception as error:  # the next round tries again
-                log.warning("a timer failed", service=self.name, timer=timer.due.__name__, exc_info=error)
-            stop_if_cancelled()
-            await asyncio.sleep(timer.every.total_seconds())
+        def failed(slug: str, error: Exception) -> None:
+            name = timer.due.__name__
+            log.warning("a timer failed", service=self.name, corporation=slug, timer=name, exc_info=error)
 
-    async def do_all_work(self, worker: Worker, corporations: Iterable[str] | None = None) -> None:
-        """Rounds for these corporations, or for every one, until there is nothing left to do, nor on its way."""
-        async with self._turns[worker]:
-            for slug in corporations or tuple(self.corporations):
+        watching = SideBySide(partial(self._do_what_is_due, timer), failed, self._places_of_timers)
+        async with watching as corporations:
+            while True:
+                for slug in self.corporations:
+                    corporations.ask(slug)
+                await asyncio.sleep(timer.every.total_seconds())
+
+    async def do_all_work(self, worker: Worker) -> None:
+        """Rounds for every corporation, until there is nothing left to do, nor on its way."""
+        for slug in self.corporations:
+            await self._do_work(worker, slug)
+
+    async def _do_work(self, worker: Worker, slug: str) -> None:
+        async with self._turns[worker, slug]:
+            AT_WORK.set(worker)
+            try:
                 while await worker.round(self, self.corporations[slug]):
                     self._wake_workers(slug)  # what one did may be work for another
                     stop_if_cancelled()
+            finally:
+                AT_WORK.set(None)
 
     async def _keep_working(self, worker: Worker) -> None:
         """Soon after something was committed for a corporation, and every so often for all of them."""
-        woken = Woken()
+
+        def failed(slug: str, error: Exception) -> None:
+            name = worker.round.__name__
+            log.warning("a worker failed", service=self.name, corporation=slug, worker=name, exc_info=error)
+
+        woken, asked = Woken(), None
         if worker.eager:
-            self._woken.append(woken)
-        corporations: Iterable[str] | None = None
-        while True:
-            try:
-                await self.do_all_work(worker, corporations)
-            except Exception as error:  # the next round tries again
-                log.warning(
-                    "a worker failed", service=self.name, worker=worker.round.__name__, exc_info=error
-                )
-            stop_if_cancelled()
-            corporations = await woken.wait(worker.every)
+            self._woken[worker] = woken
+        async with SideBySide(partial(self._do_work, worker), failed) as corporations:
+            while True:
+                for slug in asked or self.corporations:
+                    corporations.ask(slug)
+                asked = await woken.wait(worker.every)
 
     def _wake(self, corporation: str) -> None:
         """Something was committed: to be published, and perhaps to be worked on."""
@@ -306,8 +326,10 @@ class RunningService:
         self._wake_workers(corporation)
 
     def _wake_workers(self, corporation: str) -> None:
-        for woken in self._woken:
-            woken.by(corporation)
+        """All but the one that is at work itself: it goes on while there is something to do, and else it shall rest."""
+        for worker, woken in self._woken.items():
+            if worker is not AT_WORK.get():
+                woken.by(corporation)
 
     async def _keep_house(self) -> None:
         while True:

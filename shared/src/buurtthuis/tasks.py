@@ -1,6 +1,16 @@
-"""Tasks that run until they are cancelled."""
+"""Tasks that run until they are cancelled, and tasks side by side."""
 
 import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Self
+
+#: Whoever is at it for longer goes on, and lets somebody else begin, in seconds.
+PATIENCE = 1.0
+#: How long one that failed is left alone, in seconds: each time twice as long.
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
 
 
 def stop_if_cancelled() -> None:
@@ -10,3 +20,79 @@ def stop_if_cancelled() -> None:
     task = asyncio.current_task()
     if task and task.cancelling():
         raise asyncio.CancelledError
+
+
+class SideBySide:
+    """The same work for each of many: one that is slow, or fails, holds up no other.
+
+    For each there is one at a time. So many are begun at once, and whoever takes long goes on without being counted:
+    a place is for beginning, not for waiting. One that fails is left alone for a while, however often it is asked for."""
+
+    def __init__(
+        self,
+        work: Callable[[str], Awaitable[object]],
+        failed: Callable[[str, Exception], None],
+        places: int | asyncio.Semaphore = 2,
+    ) -> None:
+        """`failed` is told what went wrong. Several can share their `places`."""
+        self._work = work
+        self._failed = failed
+        self._places = asyncio.Semaphore(places) if isinstance(places, int) else places
+        self._at_it: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._failures: Counter[str] = Counter()
+
+    def ask(self, one: str) -> None:
+        """Work for this one, soon; once more where somebody is at it already."""
+        self._again.add(one)
+        if one not in self._at_it:
+            self._at_it[one] = asyncio.create_task(self._until_nobody_asks(one))
+
+    async def __aenter__(self) -> Self:
+        """Until the end of the block."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, and wait for whoever cannot stop at once."""
+        tasks = list(self._at_it.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _until_nobody_asks(self, one: str) -> None:
+        try:
+            while one in self._again:
+                self._again.discard(one)
+                await self._once(one)
+                stop_if_cancelled()
+        finally:
+            del self._at_it[one]
+
+    async def _once(self, one: str) -> None:
+        try:
+            async with self._place():
+                await self._work(one)
+            del self._failures[one]
+        except Exception as error:
+            self._failures[one] += 1
+            self._failed(one, error)
+            doublings = min(self._failures[one] - 1, 10)
+            await asyncio.sleep(min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE))
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """For as long as it is held, and not longer than anybody has patience."""
+        await self._places.acquire()
+        held = True
+
+        def give_back() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self._places.release()
+
+        asyncio.get_running_loop().call_later(PATIENCE, give_back)
+        try:
+            yield
+        finally:
+            give_back()
