@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from buurtthuis.events.sessions import SeatRole
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
@@ -200,11 +201,26 @@ async def test_a_resident_who_leads_nothing_moves_nothing(place: Playground) -> 
     assert (response.status_code, problem(response)) == (403, "not-a-host")
 
 
-async def test_a_resident_offers_to_interpret_and_not_to_lead_what_they_never_saw(place: Playground) -> None:
-    session, resident = await a_session(place.client(Role.STAFF)), place.client(Role.RESIDENT)
-    lead = await resident.post(f"/sessions/sessions/{session}/roles", json={"role": "host"})
-    interpret = await resident.post(f"/sessions/sessions/{session}/roles", json={"role": "interpreter"})
-    assert (problem(lead), interpret.status_code) == ("not-invited", 201)
+@pytest.mark.parametrize("role", list(SeatRole))
+async def test_nobody_appoints_themselves_where_they_never_were(place: Playground, role: SeatRole) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff, roles={"host": 1, "interpreter": 1, "child_care": 1})
+    answer = await place.client(Role.RESIDENT).post(
+        f"/sessions/sessions/{session}/roles", json={"role": role}
+    )
+    assert (answer.status_code, problem(answer)) == (403, "not-invited")
+
+
+@pytest.mark.parametrize("role", [SeatRole.INTERPRETER, SeatRole.CHILD_CARE])
+async def test_a_host_says_who_interprets_and_who_looks_after_children(
+    place: Playground, role: SeatRole
+) -> None:
+    staff, host = place.client(Role.STAFF), uuid4()
+    session = await a_session(staff, roles={"host": 1, role: 1})
+    path = f"/sessions/sessions/{session}/roles"
+    await made(staff, path, {"role": "host", "resident_id": str(host)})
+    leading = place.client(Role.RESIDENT, subject=host)
+    await made(leading, path, {"role": role, "resident_id": str(uuid4())})
 
 
 async def test_what_was_held_is_reported_and_closed(place: Playground) -> None:

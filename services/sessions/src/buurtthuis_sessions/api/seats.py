@@ -84,9 +84,9 @@ async def withdraw_seat(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF
     responses=problems(*SITTING, NotAHost, AlreadyRegistered, RoleTaken, commands.NotInvited),
 )
 async def take_role(id: UUID, body: RoleBody, caller: Host) -> Receipt:
-    """In a seat apart from the capacity. Staff and hosts give a role to anybody; residents take one themselves.
+    """In a seat apart from the capacity, which staff and hosts give.
 
-    To lead a draft that followed from a session, a resident has to have been there."""
+    Unasked, a resident leads what followed from a session that they were at, and nothing else."""
     resident = body.resident_id or whose(None, caller)
     command = commands.TakeRole(id, resident, body.role, acting(caller), caller.version)
     return await caller.run(command, at="/sessions/{id}")

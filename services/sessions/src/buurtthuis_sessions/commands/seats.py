@@ -19,7 +19,7 @@ on = Handlers()
 
 
 class NotInvited(Refused):
-    """A session is led by somebody who was at the one it followed from, or whom a host or staff asked."""
+    """A host or staff asks who leads, interprets or looks after children. Unasked one leads what follows from a session that one was at."""
 
     status = 403
 
@@ -119,10 +119,11 @@ async def take_role(command: TakeRole, work: Work) -> list[Event]:
 
 
 async def _check_own_idea(command: TakeRole, session: Session, work: Work) -> None:
-    """Whoever leads a session sees what people need and can cancel it: not for passers-by."""
+    """Whoever leads a session sees what people need and can cancel it, and parents leave their children with whoever
+    looks after them: not for passers-by. Raises NotAHost and NotInvited."""
     if command.resident_id != command.by:
         raise NotAHost
-    if command.role is SeatRole.HOST and not await _was_there(command.resident_id, session, work):
+    if command.role is not SeatRole.HOST or not await _was_there(command.resident_id, session, work):
         raise NotInvited
 
 
