@@ -12,6 +12,7 @@ from buurtthuis.listener import Listener
 from buurtthuis.relay import MOST_ENTRIES
 from buurtthuis.service import installed_services
 from buurtthuis.service_keys import ServiceKey
+from buurtthuis.streams import StreamKey
 
 from benchmarks.figures import Row, at_most
 from benchmarks.ground import BENCH, Ground, Serving, ground, until
@@ -100,6 +101,7 @@ async def _catch_up(here: Ground, speaker: Serving, many: int) -> tuple[float, l
             here.redis,
             [here.corporation],
             feeds,
+            StreamKey.of(here.settings),
             committed,
         )
         started = time.monotonic()

@@ -16,7 +16,7 @@ from buurtthuis.events.surveys import Origin, ThemeAdmitted
 from buurtthuis.handlers import Handlers
 from buurtthuis.journal import Entry, row
 from buurtthuis.listener import BATCH, QUIET, Listener
-from buurtthuis.streams import DATA_FIELD, stream_name
+from buurtthuis.streams import DATA_FIELD, MAC_FIELD, StreamKey, stream_name
 from buurtthuis.work import Cause, Work, new_id
 from faststream.redis import RedisBroker, StreamSub
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, insert
@@ -154,6 +154,7 @@ async def ours(here: Ground, handlers: Handlers, many: int) -> float:
         here.redis,
         [here.corporation],
         NoFeeds(),
+        StreamKey.of(here.settings),
         committed,
     )
     task = asyncio.create_task(listener.run())
@@ -262,12 +263,15 @@ async def _make_tallies(here: Ground, ids: Sequence[UUID]) -> None:
 
 async def _fill_stream(here: Ground, themes: Sequence[UUID], many: int) -> None:
     """What a relay would have published, and one first batch more."""
+    key = StreamKey.of(here.settings)
     for first in range(1, many + BATCH + 1, 1000):
         pipeline = here.redis.pipeline(transaction=False)
         for position in range(first, min(first + 1000, many + BATCH + 1)):
             document = wrap(entry(position, themes[position % len(themes)]), here.corporation, SOURCE)
-            fields: dict[Any, Any] = {"type": ThemeAdmitted.type(), DATA_FIELD: document}
-            pipeline.xadd(_stream(here), fields, id=f"{position}-0")
+            id = f"{position}-0"
+            mac = key.mac(_stream(here), id, document)
+            fields: dict[Any, Any] = {"type": ThemeAdmitted.type(), DATA_FIELD: document, MAC_FIELD: mac}
+            pipeline.xadd(_stream(here), fields, id=id)
         await pipeline.execute()
 
 

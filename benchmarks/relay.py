@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from buurtthuis.relay import BATCH, Relay
-from buurtthuis.streams import stream_name
+from buurtthuis.streams import StreamKey, stream_name
 
 from benchmarks.figures import Row, at_least, rate, take_turns
 from benchmarks.ground import BENCH, Ground, ground
@@ -27,7 +27,7 @@ async def measure(quick: bool) -> list[Row]:
     async with ground(quick) as here:
         await here.prepare(BENCH)
         database = here.database(BENCH.name)
-        relay = Relay(BENCH.name, database, here.redis, [here.corporation])
+        relay = Relay(BENCH.name, database, here.redis, [here.corporation], StreamKey.of(here.settings))
         await relay.relay(here.corporation.slug)
         await published(here, relay, 1000)
         entries = await _entries(here)

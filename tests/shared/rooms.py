@@ -17,13 +17,14 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.listener import Listener, Subscription
 from buurtthuis.relay import Relay
 from buurtthuis.settings import Settings
-from buurtthuis.streams import DATA_FIELD, connect, position_of, stream_name
+from buurtthuis.streams import DATA_FIELD, StreamKey, connect, position_of, stream_name
 from buurtthuis.testing import samples
 from buurtthuis.testing.samples.domain import NoteWritten, WriteNote
 from buurtthuis.work import Cause, Receipt, new_id
 from redis.asyncio import Redis
 from sqlalchemy import text
 
+KEY = StreamKey("a secret that Redis does not know")
 OURS, THEIRS = "woonpartners", "de-waterlelie"
 NOTES, ECHOES = samples.notes.name, samples.echoes.name
 
@@ -46,7 +47,7 @@ class Rooms:
 
     def relay(self, on_numbered: Callable[[str], None] = lambda _: None) -> Relay:
         """A relay of the speaker, as each replica has one."""
-        return Relay(NOTES, self.notes, self.redis, [self.ours], on_numbered)
+        return Relay(NOTES, self.notes, self.redis, [self.ours], KEY, on_numbered, [ECHOES])
 
     async def write(self, words: str = "a note", corporation: str = OURS) -> Receipt:
         """Commit one event of the speaker."""
@@ -88,7 +89,7 @@ class Rooms:
         """The hearer's listener, as each replica has one."""
         handlers = Handlers.merged(rooms or (samples.echoes.handlers,))
         return Listener(
-            ECHOES, handlers, self.echoes, self.redis_url, self.redis, [self.ours], feeds or Feeds(self)
+            ECHOES, handlers, self.echoes, self.redis_url, self.redis, [self.ours], feeds or Feeds(self), KEY
         )
 
     async def echoed(self) -> int:

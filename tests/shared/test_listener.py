@@ -11,7 +11,7 @@ from buurtthuis.events.journal import JournalRestored
 from buurtthuis.handlers import Handlers
 from buurtthuis.listener import Subscription, why
 from buurtthuis.parking import ParkedEvent
-from buurtthuis.streams import stream_name
+from buurtthuis.streams import reader_mark, stream_name
 from buurtthuis.testing import eventually
 from buurtthuis.testing.samples.domain import BROKEN, Echo, NoteEchoed, NoteWritten
 from buurtthuis.work import Work, new_id
@@ -443,13 +443,14 @@ async def test_readers_tell_the_speaker_how_far_they_are(
     listener = rooms.listener()
     async with running(listener.run()):
         await rooms.write_many(2)
-        relay = rooms.relay()
-        await relay.relay(OURS)
+        await rooms.relay().relay(OURS)
+        mark = reader_mark(OURS, NOTES, ECHOES)
 
         async def told() -> bool:
-            return await relay._highest_known(OURS, 0) == 2
+            return await rooms.redis.get(mark) == b"2"
 
         await eventually(told, "the reader says that it is at 2")
+        assert 0 < await rooms.redis.ttl(mark) <= listener_room.MARK_SECONDS
 
 
 async def test_lag_is_what_is_still_to_be_read(rooms: Rooms) -> None:

@@ -10,13 +10,13 @@ import pytest
 from buurtthuis import relay as relay_room
 from buurtthuis.dispatcher import Dispatcher
 from buurtthuis.events.journal import JournalRestored
-from buurtthuis.streams import readers_name, stream_name
+from buurtthuis.streams import reader_mark, stream_name
 from buurtthuis.testing import eventually, samples
 from buurtthuis.testing.samples.domain import NoteIsTorn, Redact, TearNote, WriteNote
 from buurtthuis.work import Cause, new_id
 from structlog.testing import capture_logs
 
-from tests.shared.rooms import NOTES, OURS, THEIRS, Feeds, Rooms, running
+from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Feeds, Rooms, running
 
 STREAM = stream_name(OURS, NOTES)
 
@@ -196,17 +196,6 @@ async def test_a_restored_journal_gives_no_position_twice(rooms: Rooms) -> None:
     assert streamed[6].data["text"] == "after the restore"
 
 
-async def test_a_restored_journal_jumps_past_what_readers_know_though_redis_lost_it(rooms: Rooms) -> None:
-    await rooms.write_many(5)
-    await rooms.relay().relay(OURS)
-    await rooms.redis.flushall()
-    await rooms.redis.hset(readers_name(OURS, NOTES), "sample_echoes", "5")
-    await restore_to(rooms, 2)
-    await rooms.write()
-    await rooms.relay().relay(OURS)
-    assert positions(await rooms.streamed()) == [6, 7]
-
-
 async def test_rows_that_were_numbered_but_not_published_get_new_numbers_after_a_jump(rooms: Rooms) -> None:
     await rooms.write_many(5)
     await rooms.relay().relay(OURS)
@@ -275,8 +264,9 @@ async def test_the_stream_keeps_what_the_slowest_known_reader_needs(
     await rooms.write_many(400)
     relay = rooms.relay()
     await relay.relay(OURS)
-    readers = readers_name(OURS, NOTES)
-    await rooms.redis.hset(readers, mapping={"slow": "150", "fast": "400"})
+    relay.readers = ("slow", "fast")
+    for reader, position in (("slow", "150"), ("fast", "400")):
+        await rooms.redis.set(reader_mark(OURS, NOTES, reader), position)
     await relay.inspect(OURS)
     first = (await rooms.streamed())[0].position
     assert 1 < first <= 151
@@ -290,10 +280,22 @@ async def test_the_stream_is_bounded_though_a_reader_never_comes_back(
     await rooms.write_many(400)
     relay = rooms.relay()
     await relay.relay(OURS)
-    await rooms.redis.hset(readers_name(OURS, NOTES), "gone", "0")
+    await rooms.redis.set(reader_mark(OURS, NOTES, ECHOES), "0")
     await relay.inspect(OURS)
     assert (await rooms.streamed())[0].position > 100
     assert (await rooms.streamed())[-1].position == 400
+
+
+async def test_a_reader_that_nobody_knows_keeps_nothing(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
+    await rooms.write_many(400)
+    relay = rooms.relay()
+    await relay.relay(OURS)
+    await rooms.redis.set(reader_mark(OURS, NOTES, "dashboard"), "0")
+    await relay.inspect(OURS)
+    assert (await rooms.streamed())[0].position > 250
 
 
 # What may go wrong meanwhile

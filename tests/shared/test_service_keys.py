@@ -213,6 +213,7 @@ def separate(*names: str, **more: Any) -> dict[str, Any]:
     return {
         "issuer_jwks": json.dumps(issuer.public_jwks()),
         "service_key": own.private_jwk(),
+        "stream_key": "a secret that Redis does not know",
         "services_jwks": jwks(own.public_jwk()),
         **more,
     }

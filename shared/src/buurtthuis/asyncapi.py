@@ -80,6 +80,7 @@ class Described(NamedTuple):
     type: str
     summary: str
     audience: str
+    irreversible: bool
     fields: tuple[Field, ...]
 
 
@@ -106,6 +107,7 @@ def described(event: type[Event]) -> Described:
         type=event.type(),
         summary=" ".join((event.__doc__ or "").split()),
         audience=event.audience.value,
+        irreversible=event.irreversible,
         fields=tuple(_field(schema, name, field) for name, field in schema["properties"].items()),
     )
 
@@ -203,7 +205,8 @@ def _value(schema: dict[str, Any], field: dict[str, Any]) -> str:
 def _in_markdown(event: Described) -> Iterator[str]:
     yield f"### {event.title}\n"
     yield f"{event.summary}\n"
-    yield f"`{event.type}`; audience: {event.audience}\n"
+    confirmed = "; cannot be undone, so it is read in the feed" if event.irreversible else ""
+    yield f"`{event.type}`; audience: {event.audience}{confirmed}\n"
     yield "| field | value |\n| --- | --- |"
     for field in event.fields:
         value = field.value.replace(" | ", ", ") + (", *erasable*" if field.note else "")

@@ -101,6 +101,11 @@ def wrap(entry: Entry, corporation: Corporation, service: str) -> bytes:
     return orjson.dumps(document)
 
 
+def belongs(envelope: Envelope, corporation: Corporation, service: str) -> bool:
+    """Whether it says of itself that this service said it, to this corporation."""
+    return envelope.corporation == corporation.slug and envelope.source == source_of(corporation, service)
+
+
 def unwrap(document: bytes | str) -> Envelope:
     """CloudEvents JSON as it came from a stream or a feed.
 

@@ -25,15 +25,15 @@ from sqlalchemy.exc import DBAPIError
 from buurtthuis import parking
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database, SqlWork, is_transient
-from buurtthuis.envelope import Envelope, unwrap
+from buurtthuis.envelope import Envelope, belongs
 from buurtthuis.errors import KeyReused, NotFound, Refused
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers, Reaction
 from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
 from buurtthuis.journal import PAGE
 from buurtthuis.logging import about, adopt
-from buurtthuis.metrics import REACTION_SECONDS
-from buurtthuis.streams import DATA_FIELD, last_published, readers_name, stream_name
+from buurtthuis.metrics import FOREIGN_ENTRIES, REACTION_SECONDS
+from buurtthuis.streams import StreamKey, last_published, read_entry, reader_mark, stream_name
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.tracing import collected
 from buurtthuis.work import Cause, Receipt
@@ -53,6 +53,8 @@ ATTEMPTS = 5
 WATCH_SECONDS = 1.0
 #: How often readers tell the speaker how far they are, in seconds.
 REPORT_SECONDS = 5.0
+#: How long the speaker believes that, in seconds: who is away for longer reads the feed when it is back.
+MARK_SECONDS = 3600
 LONGEST_PAUSE = 5.0
 #: FastStream logs every batch, in colours and with whole tracebacks; we log what matters ourselves.
 QUIET = adopt("faststream")
@@ -63,6 +65,10 @@ class Feeds(Protocol):
 
     async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
         """The speaker's entries above `after`, in order; empty at the end."""
+
+
+class NotTheirs(Exception):
+    """It does not belong where it was found: {why}."""
 
 
 class CheckpointMoved(Exception):
@@ -165,10 +171,16 @@ class Subscription:
         pause = Pause()
         while True:
             try:
-                return await self.feeds.page(self.corporation, self.source, after)
+                page = await self.feeds.page(self.corporation, self.source, after)
+                self._check_that_all_are_theirs(page)
+                return page
             except Exception as error:  # the speaker may be away for as long as it likes
                 log.warning("feed does not answer", source=self.source, exc_info=error)
                 await pause()
+
+    def _check_that_all_are_theirs(self, page: Sequence[Envelope]) -> None:
+        if not all(belongs(envelope, self.corporation, self.source) for envelope in page):
+            raise NotTheirs(f"the feed of {self.source} shows what it did not say to {self.corporation.slug}")
 
     async def apply(self, batch: Sequence[Envelope]) -> None:
         """Commit a batch's effects once; falls back to one by one where something fails for good."""
@@ -349,10 +361,12 @@ class Listener:
         redis: Redis,
         corporations: Iterable[Corporation],
         feeds: Feeds,
+        key: StreamKey,
         on_committed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.service = service
         self.redis = redis
+        self._key = key
         self.subscriptions = [
             Subscription(
                 service, source, corporation, handlers.reactions_to(source), database, feeds, on_committed
@@ -377,7 +391,7 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        self._readers = [Reader(subscription, self._redis_url) for subscription in self.subscriptions]
+        self._readers = [Reader(one, self._redis_url, self._key) for one in self.subscriptions]
         try:
             async with asyncio.TaskGroup() as group:
                 for reader in self._readers:
@@ -392,16 +406,46 @@ class Listener:
             stop_if_cancelled()
             with suppress(RedisError, OSError):
                 for one in self.subscriptions:
-                    key = readers_name(one.corporation.slug, one.source)
-                    await self.redis.hset(key, self.service, str(one.position))
+                    mark = reader_mark(one.corporation.slug, one.source, self.service)
+                    await self.redis.set(mark, str(one.position), ex=MARK_SECONDS)
             await asyncio.sleep(REPORT_SECONDS)
+
+
+class Entries:
+    """What the stream of one subscription shows, as far as it is to be believed.
+
+    What is left out makes a gap, and gaps are filled from the speaker's feed. So whatever somebody else wrote neither
+    acts nor hides what was truly said in that place; and nothing that cannot be undone is done on a stream's word."""
+
+    def __init__(self, subscription: Subscription, key: StreamKey) -> None:
+        self._subscription = subscription
+        self._key = key
+
+    def believed(self, ids: Sequence[bytes], entries: Sequence[Mapping[bytes, bytes]]) -> list[Envelope]:
+        """Envelopes of what the speaker wrote there, without those to be read in its feed."""
+        one = self._subscription
+        found = [
+            read_entry(self._key, one.corporation, one.source, id, fields)
+            for id, fields in zip(ids, entries, strict=True)
+        ]
+        if foreign := found.count(None):
+            FOREIGN_ENTRIES.labels(one.service, one.corporation.slug, one.source).inc(foreign)
+            log.error(
+                "somebody wrote to a stream what its speaker did not say", stream=one.stream, entries=foreign
+            )
+        return [envelope for envelope in found if envelope and not self._needs_confirming(envelope)]
+
+    def _needs_confirming(self, envelope: Envelope) -> bool:
+        known = Event.known.get(envelope.type)
+        return known is not None and known.irreversible and envelope.type in self._subscription.reactions
 
 
 class Reader:
     """Keeps FastStream reading one stream: starts again, after a pause, whenever its task dies."""
 
-    def __init__(self, subscription: Subscription, redis_url: str) -> None:
+    def __init__(self, subscription: Subscription, redis_url: str, key: StreamKey) -> None:
         self.subscription = subscription
+        self._entries = Entries(subscription, key)
         self._redis_url = redis_url
         self._broker: RedisBroker | None = None
         self._subscriber: Any = None
@@ -457,7 +501,7 @@ class Reader:
                 last_id=f"{self.subscription.position}-0",
             ),
             parser=_parse,
-            decoder=_decode,
+            decoder=self._decode,
         )
         self._subscriber(self._receive)
         await self._broker.start()
@@ -472,6 +516,10 @@ class Reader:
         finally:
             subscriber.last_id = f"{self.subscription.position}-0"
 
+    async def _decode(self, message: StreamMessage[Any]) -> list[Envelope]:
+        raw = message.raw_message
+        return self._entries.believed(raw["message_ids"], raw["data"])
+
     def _last_words(self) -> str:
         died = [task.exception() for task in self._subscriber.tasks if task.done() and not task.cancelled()]
         return ", ".join(type(error).__name__ for error in died if error)
@@ -480,13 +528,3 @@ class Reader:
 async def _parse(message: Any) -> StreamMessage[Any]:
     """Instead of FastStream's own batch parser, which decodes, dumps and decodes the JSON again."""
     return RedisBatchStreamMessage(raw_message=message, body=b"", consumer=FAKE_CONSUMER, group=None)
-
-
-async def _decode(message: StreamMessage[Any]) -> list[Envelope]:
-    try:
-        return [unwrap(fields[DATA_FIELD]) for fields in message.raw_message["data"]]
-    except Exception:  # whatever somebody wrote there
-        log.error(
-            "somebody wrote to a stream what is no event of ours", stream=message.raw_message["channel"]
-        )
-        return []

@@ -1,6 +1,6 @@
 """What Prometheus can ask a process. Counts and durations; never a name, an id or a text."""
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
 
@@ -35,6 +35,12 @@ PARKED = Gauge(
     "buurtthuis_parked_events",
     "Events that a reaction gave up on.",
     ("service", "corporation"),
+    registry=REGISTRY,
+)
+FOREIGN_ENTRIES = Counter(
+    "buurtthuis_foreign_entries",
+    "Entries that somebody else wrote to a stream, and that were not believed.",
+    ("service", "corporation", "source"),
     registry=REGISTRY,
 )
 FOLLOWERS = Gauge(

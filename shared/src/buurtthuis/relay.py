@@ -7,7 +7,7 @@ repeat after a crash does no harm. docs/architecture.md tells the whole story.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from redis.asyncio import Redis
@@ -18,10 +18,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis import journal
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database
-from buurtthuis.envelope import unwrap, wrap
+from buurtthuis.envelope import wrap
 from buurtthuis.events.journal import JournalRestored
 from buurtthuis.journal import Entry
-from buurtthuis.streams import DATA_FIELD, last_published, position_of, readers_name, stream_name
+from buurtthuis.metrics import FOREIGN_ENTRIES
+from buurtthuis.streams import (
+    DATA_FIELD,
+    MAC_FIELD,
+    StreamKey,
+    last_published,
+    position_of,
+    read_entry,
+    reader_mark,
+    stream_name,
+)
 from buurtthuis.tasks import SideBySide
 from buurtthuis.work import Cause
 
@@ -38,6 +48,8 @@ INSPECT_SECONDS = 5.0
 #: The stream keeps at least this many entries for readers that nobody knows of, and at most the other.
 KEPT_ENTRIES = 10_000
 MOST_ENTRIES = 100_000
+#: Digits of the highest position that there can be.
+LONGEST_MARK = 19
 
 LOCK = text("SELECT numbered, published FROM streams FOR UPDATE")
 NUMBER = text(
@@ -65,7 +77,14 @@ UNNUMBER = text("UPDATE journal SET position = NULL WHERE position > :agreed")
 
 
 class StreamAhead(Exception):
-    """The stream, its readers or this relay know positions that the journal does not know, or knows otherwise."""
+    """The stream, or this relay, knows positions of ours that the journal does not know, or knows otherwise."""
+
+
+class End(NamedTuple):
+    """How far a stream is: the last position that it has taken, and the newest entry that we wrote."""
+
+    taken: int
+    ours: int
 
 
 class Relay:
@@ -77,9 +96,14 @@ class Relay:
         database: Database,
         redis: Redis,
         corporations: Iterable[Corporation],
+        key: StreamKey,
         on_numbered: Callable[[str], None] = lambda _: None,
+        readers: Iterable[str] = (),
     ) -> None:
+        """`readers` are the services that may note how far they have read."""
         self.service = service
+        self.key = key
+        self.readers = readers
         self.database = database
         self.redis = redis
         self.corporations = {corporation.slug: corporation for corporation in corporations}
@@ -123,13 +147,11 @@ class Relay:
     async def inspect(self, corporation: str) -> None:
         """Compare the stream with the journal, mend whichever is behind, and take off what was redacted."""
         await self._open(corporation)
-        last = await self._last_in_stream(corporation)
-        known = await self._highest_known(corporation, last)
-        async with self.database.transaction(corporation) as session:
-            numbered, published, _ = (await session.execute(IDLE)).one()
-        if known > numbered:
+        numbered, published = await self._reached(corporation)
+        end = await self._end(corporation, published)
+        if (known := self._known(corporation, end)) > numbered:
             await self._jump_past(corporation, known)
-        elif last < published:
+        elif end.taken < published:
             await self._add_latest_again(corporation, published)
         await self._take_off(corporation)
         await self._trim(corporation, published)
@@ -201,43 +223,57 @@ class Relay:
         """Add what the stream does not have yet."""
         name, owner = stream_name(corporation, self.service), self.corporations[corporation]
         pipeline = self.redis.pipeline(transaction=True)
-        for entry in await self._missing(name, entries):
-            document = wrap(entry, owner, self.service)
+        for entry in await self._missing(corporation, entries):
+            document, id = wrap(entry, owner, self.service), f"{entry.position}-0"
+            mac = self.key.mac(name, id, document)
             pipeline.execute_command(
-                "XADD", name, f"{entry.position}-0", b"type", entry.type, DATA_FIELD, document
+                "XADD", name, id, b"type", entry.type, DATA_FIELD, document, MAC_FIELD, mac
             )
         await pipeline.execute()
 
-    async def _missing(self, name: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+    async def _missing(self, corporation: str, entries: Sequence[Entry]) -> Sequence[Entry]:
         """What is above the stream's last id; readers fetch what it skipped from the feed.
 
-        Raises StreamAhead, before anything is added, where the stream has another event in an entry's place."""
+        Where somebody else took an entry's place the stream begins anew, with these. Raises StreamAhead, before
+        anything is added, where it is another event of ours."""
+        name = stream_name(corporation, self.service)
         last = await last_published(self.redis, name)
         if last < entries[0].position:
             return entries
-        there = await self._events(name, entries)
+        there = await self._events(corporation, entries)
+        if None in there.values():
+            await self._begin_anew(corporation)
+            return entries
         if any(there.get(entry.position, entry.event_id) != entry.event_id for entry in entries):
             raise StreamAhead(name)
         return [entry for entry in entries if entry.position > last]
 
-    async def _events(self, name: str, entries: Sequence[Entry]) -> dict[int, str]:
-        """Position -> event id, as far as the stream holds events of ours where these entries belong."""
-        first, last = entries[0].position, entries[-1].position
+    async def _events(self, corporation: str, entries: Sequence[Entry]) -> dict[int, str | None]:
+        """Position -> event id, for what the stream holds where these entries belong; None for what is not ours."""
+        name, first, last = stream_name(corporation, self.service), entries[0].position, entries[-1].position
         found: Any = await self.redis.xrange(name, f"{first}-0", f"{last}-0")
-        events = {position_of(at): _event_id(fields) for at, fields in found if at.endswith(b"-0")}
-        return {position: event for position, event in events.items() if event}
+        return {position_of(id): self._event_id(corporation, id, fields) for id, fields in found}
+
+    def _event_id(self, corporation: str, id: bytes, fields: dict[bytes, bytes]) -> str | None:
+        """Which event of ours an entry holds; None where somebody else wrote it."""
+        envelope = read_entry(self.key, self.corporations[corporation], self.service, id, fields)
+        return envelope.id if envelope else None
 
     async def _check_not_ahead(self, corporation: str) -> None:
         """Before the first numbering: an older database must not hand out positions a second time."""
-        known = await self._highest_known(corporation, await self._last_in_stream(corporation))
-        async with self.database.transaction(corporation) as session:
-            numbered, _, _ = (await session.execute(IDLE)).one()
-        if known > numbered:
+        numbered, published = await self._reached(corporation)
+        if (known := self._known(corporation, await self._end(corporation, published))) > numbered:
             await self._jump_past(corporation, known)
 
     async def _leap(self, corporation: str) -> None:
-        last = await self._last_in_stream(corporation)
-        await self._jump_past(corporation, await self._highest_known(corporation, last))
+        _, published = await self._reached(corporation)
+        await self._jump_past(corporation, self._known(corporation, await self._end(corporation, published)))
+
+    async def _reached(self, corporation: str) -> tuple[int, int]:
+        """How far is numbered, and how far of that is published."""
+        async with self.database.transaction(corporation) as session:
+            numbered, published, _ = (await session.execute(IDLE)).one()
+        return numbered, published
 
     async def _jump_past(self, corporation: str, known: int) -> None:
         """Number on above everything that anybody knows; what the stream does not confirm gets a new number."""
@@ -258,7 +294,7 @@ class Relay:
     async def _agreed(self, session: AsyncSession, corporation: str, published: int) -> int:
         """Up to where the stream confirms the journal."""
         entries = await journal.read(session, published, BATCH)
-        there = await self._events(stream_name(corporation, self.service), entries) if entries else {}
+        there = await self._events(corporation, entries) if entries else {}
         for entry in entries:
             if there.get(entry.position) != entry.event_id:
                 return entry.position - 1
@@ -287,43 +323,48 @@ class Relay:
                 await self.redis.xdel(stream_name(corporation, self.service), *ids)
 
     async def _trim(self, corporation: str, published: int) -> None:
-        slowest = await self._slowest_reader(corporation)
+        slowest = await self._slowest_reader(corporation, published)
         keep_from = max(min(slowest, published - KEPT_ENTRIES), published - MOST_ENTRIES)
         if keep_from > 0:
             await self.redis.xtrim(
                 stream_name(corporation, self.service), minid=f"{keep_from}-0", approximate=True
             )
 
-    async def _last_in_stream(self, corporation: str) -> int:
-        """The highest position that the stream ever had. One with somebody else's entry on top begins anew."""
+    async def _slowest_reader(self, corporation: str, published: int) -> int:
+        """By the marks of services that we know, as far as they make sense: they steer nothing but this window."""
+        names = [reader_mark(corporation, self.service, reader) for reader in self.readers]
+        marks = await self.redis.mget(names) if names else []
+        positions = [int(mark) for mark in marks if mark and mark.isdigit() and len(mark) <= LONGEST_MARK]
+        return min((position for position in positions if position <= published), default=published)
+
+    async def _end(self, corporation: str, published: int) -> End:
+        """How far the stream is. One that ends with what we did not write begins anew."""
         name = stream_name(corporation, self.service)
-        last = await last_published(self.redis, name)
-        top: Any = await self.redis.xrevrange(name, count=1) if last else []
-        if not top or _event_id(top[0][1]):
-            return last
-        log.error("somebody wrote to a stream what is no event of ours, it begins anew", stream=name)
+        taken = await last_published(self.redis, name)
+        top = await self._newest_of_ours(corporation, 1) if taken else 0
+        if top is not None and taken <= max(published, top):
+            return End(taken, top)
+        ours = await self._newest_of_ours(corporation, BATCH) or 0
+        await self._begin_anew(corporation)
+        return End(0, ours)
+
+    async def _newest_of_ours(self, corporation: str, among: int) -> int | None:
+        """The newest position that we wrote among the newest entries; 0 where there are none, None where none is ours."""
+        newest: Any = await self.redis.xrevrange(stream_name(corporation, self.service), count=among)
+        ours = (position_of(id) for id, fields in newest if self._event_id(corporation, id, fields))
+        return next(ours, None) if newest else 0
+
+    async def _begin_anew(self, corporation: str) -> None:
+        """Readers see a gap, and have the feed for it."""
+        name = stream_name(corporation, self.service)
+        FOREIGN_ENTRIES.labels(self.service, corporation, self.service).inc()
+        log.error("somebody wrote to a stream what we did not say, it begins anew", stream=name)
         await self.redis.delete(name)
-        return 0
 
-    async def _reader_positions(self, corporation: str) -> list[int]:
-        return [int(at) for at in await self.redis.hvals(readers_name(corporation, self.service))]
-
-    async def _highest_known(self, corporation: str, last_in_stream: int) -> int:
-        """The highest position that the stream, a reader or this relay has ever seen."""
-        readers = await self._reader_positions(corporation)
-        return max(last_in_stream, self._seen.get(corporation, 0), *readers)
-
-    async def _slowest_reader(self, corporation: str) -> int:
-        return min(await self._reader_positions(corporation), default=0)
+    def _known(self, corporation: str, end: End) -> int:
+        """The highest position that the stream or this relay has seen given out."""
+        return max(end.ours, self._seen.get(corporation, 0))
 
 
 def _rows(result: Any) -> int:
     return int(result.rowcount)
-
-
-def _event_id(fields: dict[bytes, bytes]) -> str | None:
-    """Which event a stream's entry holds; None for an entry that is not ours."""
-    try:
-        return unwrap(fields[DATA_FIELD]).id
-    except Exception:  # whatever somebody wrote there
-        return None

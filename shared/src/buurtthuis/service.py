@@ -39,7 +39,7 @@ from buurtthuis.relay import Relay
 from buurtthuis.sealing import Seals
 from buurtthuis.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.settings import SERVICES, Settings, SettingsError
-from buurtthuis.streams import connect
+from buurtthuis.streams import StreamKey, connect
 from buurtthuis.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.web import admit, answer_refusals
 from buurtthuis.work import Cause
@@ -159,6 +159,7 @@ class Neighbourhood:
     issuer: LocalIssuer | None
     verifier: Verifier
     service_keys: ServiceKeys
+    stream_key: StreamKey
     http: httpx.AsyncClient
     feed_url: str
     clock: Clock = utc_now
@@ -188,7 +189,15 @@ class RunningService:
         )
         self.redis = connect(settings.redis_url)
         self.feed = Feed(self.name, self.database, self._everybody)
-        self.relay = Relay(self.name, self.database, self.redis, self._everybody, self.feed.wake)
+        self.relay = Relay(
+            self.name,
+            self.database,
+            self.redis,
+            self._everybody,
+            shared.stream_key,
+            self.feed.wake,
+            shared.service_keys,
+        )
         self.dispatcher = Dispatcher(self.handlers.commands, self.database, self._wake)
         self.listener = Listener(
             self.name,
@@ -198,6 +207,7 @@ class RunningService:
             self.redis,
             self._everybody,
             self.feeds,
+            shared.stream_key,
             self._wake,
         )
         self.app = self._application()
@@ -388,6 +398,7 @@ class Process:
             issuer=self._issuer,
             verifier=Verifier(corporations, verified_with, self.http),
             service_keys=ServiceKeys.of(settings, keys.values()),
+            stream_key=StreamKey.of(settings),
             http=self.http,
             feed_url=settings.feed_url or feed_url,
             clock=clock,

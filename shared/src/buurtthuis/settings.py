@@ -114,6 +114,14 @@ class Settings(BaseSettings):
         default="",
         description="The public halves of all services' keys, a JWK set: who may read a feed as the system does.",
     )
+    stream_key: str = Field(
+        default="",
+        description="The secret of 32 letters or more by which services know each other's entries on the streams.",
+    )
+    stream_key_file: Path | None = Field(
+        default=None,
+        description="The same, in a file that is made on first use; left out: beside ISSUER_KEY_FILE.",
+    )
     service_keys_folder: Path | None = Field(
         default=None,
         description="Instead of both, a folder where each service's key is made; left out: beside ISSUER_KEY_FILE.",

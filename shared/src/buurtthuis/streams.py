@@ -1,12 +1,71 @@
-"""Names and connections on Redis, shared by the relay, the listener and the extensions that read along."""
+"""Names and connections on Redis, shared by the relay, the listener and the extensions that read along.
+
+What is on Redis is believed only as far as `StreamKey` goes: whoever reaches Redis can write there, and speak for nobody.
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from typing import Self
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 
+from buurtthuis.corporations import Corporation
+from buurtthuis.envelope import Envelope, belongs, unwrap
+from buurtthuis.identity import write_once
+from buurtthuis.settings import Settings, SettingsError
+
 #: FastStream's own field name, so that a plain FastStream subscriber reads our entries without a parser.
 DATA_FIELD = b"__data__"
+#: By which a reader that has the deployment's key knows that a service of it wrote the entry, for this place.
+MAC_FIELD = b"mac"
+SHORTEST_STREAM_KEY = 32
+
+
+class StreamKey:
+    """The secret that all services of a deployment share, and Redis does not know.
+
+    It marks each entry for its stream and its position (HMAC-SHA256), so an entry is good in no other place."""
+
+    def __init__(self, secret: str) -> None:
+        """Raises ValueError where it is short enough to be guessed."""
+        if len(secret) < SHORTEST_STREAM_KEY:
+            raise ValueError(f"it is shorter than {SHORTEST_STREAM_KEY} letters")
+        self._secret = secret.encode()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The deployment's own, from the setting or the file, which is made on first use. Raises SettingsError."""
+        beside = settings.issuer_key_file and settings.issuer_key_file.with_name("stream.key")
+        path = settings.stream_key_file or beside
+        secret = settings.stream_key
+        if not secret and path:
+            write_once(path, secrets.token_hex(32))
+            secret = path.read_text(encoding="utf-8").strip()
+        if not secret:
+            raise SettingsError(
+                "Set STREAM_KEY: services know each other's entries on Redis by it. Any 32 letters and digits or "
+                "more will do (`openssl rand -hex 32`), the same for all services."
+            )
+        try:
+            return cls(secret)
+        except ValueError as error:
+            raise SettingsError(f"STREAM_KEY: {error}.") from None
+
+    def mac(self, stream: str, entry_id: str, document: bytes) -> bytes:
+        """What marks this document as one of ours in this place."""
+        message = f"{stream} {entry_id} ".encode() + document
+        return hmac.digest(self._secret, message, "sha256").hex().encode()
+
+    def made(self, stream: str, entry_id: bytes, fields: Mapping[bytes, bytes]) -> bool:
+        """Whether a service of ours wrote this entry, here."""
+        document, mac = fields.get(DATA_FIELD), fields.get(MAC_FIELD)
+        if document is None or mac is None:
+            return False
+        return hmac.compare_digest(self.mac(stream, entry_id.decode("latin-1"), document), mac)
 
 
 def stream_name(corporation: str, service: str) -> str:
@@ -14,9 +73,23 @@ def stream_name(corporation: str, service: str) -> str:
     return f"buurtthuis:{{{corporation}}}:{service}"
 
 
-def readers_name(corporation: str, service: str) -> str:
-    """The hash in which readers of that stream note how far they are."""
-    return f"{stream_name(corporation, service)}:readers"
+def reader_mark(corporation: str, service: str, reader: str) -> str:
+    """Where one reader of that stream notes how far it is."""
+    return f"{stream_name(corporation, service)}:readers:{reader}"
+
+
+def read_entry(
+    key: StreamKey, corporation: Corporation, service: str, id: bytes, fields: Mapping[bytes, bytes]
+) -> Envelope | None:
+    """What a service said to a corporation, in this place of its stream; None where it did not."""
+    if not key.made(stream_name(corporation.slug, service), id, fields):
+        return None
+    try:
+        envelope = unwrap(fields[DATA_FIELD])
+    except (ValueError, KeyError, TypeError):  # another version of us wrote it
+        return None
+    in_its_place = id == f"{envelope.position}-0".encode()
+    return envelope if in_its_place and belongs(envelope, corporation, service) else None
 
 
 def connect(url: str) -> Redis:

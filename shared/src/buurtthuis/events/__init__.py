@@ -39,19 +39,23 @@ class Event(BaseModel):
     """Something that happened. The first field is the id of the aggregate it happened to.
 
     Subclasses name themselves: `class ThemeProposed(Event, name="surveys.theme-proposed.v1",
-    audience=Audience.STAFF)`. Fields that a newer speaker added are ignored.
+    audience=Audience.STAFF)`. Fields that a newer speaker added are ignored. Where a reaction to it cannot be undone
+    (`irreversible=True`), nobody acts on what the stream says of it: listeners read it in its speaker's feed.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: ClassVar[str]
     audience: ClassVar[Audience]
+    irreversible: ClassVar[bool]
     known: ClassVar[dict[str, type["Event"]]] = {}
     _subject_field: ClassVar[str]
 
-    def __init_subclass__(cls, *, name: str, audience: Audience, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, name: str, audience: Audience, irreversible: bool = False, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
-        cls.name, cls.audience = name, audience
+        cls.name, cls.audience, cls.irreversible = name, audience, irreversible
         other = Event.known.setdefault(cls.type(), cls)
         if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"{name} is the name of {other.__module__}.{other.__qualname__} already")

@@ -187,7 +187,9 @@ class ContentApproved(Event, name="moderation.content-approved.v1", audience=Aud
     decision_id: UUID | None = None
 
 
-class ContentRejected(Event, name="moderation.content-rejected.v1", audience=Audience.STAFF):
+class ContentRejected(
+    Event, name="moderation.content-rejected.v1", audience=Audience.STAFF, irreversible=True
+):
     """It may not be seen: take its words off. The author is told the reason."""
 
     content_id: UUID
@@ -199,7 +201,7 @@ class ContentRejected(Event, name="moderation.content-rejected.v1", audience=Aud
     decision_id: UUID
 
 
-class ContentHidden(Event, name="moderation.content-hidden.v1", audience=Audience.STAFF):
+class ContentHidden(Event, name="moderation.content-hidden.v1", audience=Audience.STAFF, irreversible=True):
     """It may not be seen, until ContentApproved says otherwise. `provisional` waits for a decision."""
 
     content_id: UUID
@@ -401,7 +403,9 @@ class PageAnonymised(Event, name="moderation.page-anonymised.v1", audience=Audie
     left: dict[str, Count]
 
 
-class ResidentDataErased(Event, name="moderation.resident-data-erased.v1", audience=Audience.SYSTEM):
+class ResidentDataErased(
+    Event, name="moderation.resident-data-erased.v1", audience=Audience.SYSTEM, irreversible=True
+):
     """What moderation knew about a resident is gone: how many of each kind."""
 
     request_id: UUID

@@ -36,7 +36,9 @@ class ResidentJoined(Event, name="notifications.resident-joined.v1", audience=Au
     language: str
 
 
-class ResidentMovedOut(Event, name="notifications.resident-moved-out.v1", audience=Audience.STAFF):
+class ResidentMovedOut(
+    Event, name="notifications.resident-moved-out.v1", audience=Audience.STAFF, irreversible=True
+):
     """A resident is not in this house any more: their places in it come free."""
 
     resident_id: UUID
@@ -44,7 +46,7 @@ class ResidentMovedOut(Event, name="notifications.resident-moved-out.v1", audien
 
 
 class ResidentErasureRequested(
-    Event, name="notifications.resident-erasure-requested.v1", audience=Audience.SYSTEM
+    Event, name="notifications.resident-erasure-requested.v1", audience=Audience.SYSTEM, irreversible=True
 ):
     """Whatever any service knows about a resident has to go; each says so with its own ResidentDataErased."""
 
@@ -52,7 +54,9 @@ class ResidentErasureRequested(
     resident_id: UUID
 
 
-class ResidentDataErased(Event, name="notifications.resident-data-erased.v1", audience=Audience.SYSTEM):
+class ResidentDataErased(
+    Event, name="notifications.resident-data-erased.v1", audience=Audience.SYSTEM, irreversible=True
+):
     """What notifications knew about a resident is gone: how many rows of each kind."""
 
     request_id: UUID

@@ -57,7 +57,7 @@ class ThemeAdmitted(Event, name="surveys.theme-admitted.v1", audience=Audience.R
     origin: Origin
 
 
-class ThemeRejected(Event, name="surveys.theme-rejected.v1", audience=Audience.STAFF):
+class ThemeRejected(Event, name="surveys.theme-rejected.v1", audience=Audience.STAFF, irreversible=True):
     """The theme does not go on the list, for a reason that the proposer is told: where it is a moderators' decision,
     with that."""
 
@@ -145,14 +145,14 @@ class ThemeAnswered(Event, name="surveys.theme-answered.v1", audience=Audience.R
     reply: Erasable[str]
 
 
-class ThemeErased(Event, name="surveys.theme-erased.v1", audience=Audience.RESIDENTS):
+class ThemeErased(Event, name="surveys.theme-erased.v1", audience=Audience.RESIDENTS, irreversible=True):
     """The words of a theme were taken back, since whoever wrote them asked to be forgotten; it counts as it did."""
 
     theme_id: UUID
     house_id: UUID
 
 
-class ThemeHidden(Event, name="surveys.theme-hidden.v1", audience=Audience.RESIDENTS):
+class ThemeHidden(Event, name="surveys.theme-hidden.v1", audience=Audience.RESIDENTS, irreversible=True):
     """Moderators took a theme out of sight. It counts as it did, and has no words for others until they bring it back."""
 
     theme_id: UUID
@@ -167,7 +167,9 @@ class ThemeShown(Event, name="surveys.theme-shown.v1", audience=Audience.RESIDEN
     title: Erasable[str]
 
 
-class ResidentDataErased(Event, name="surveys.resident-data-erased.v1", audience=Audience.SYSTEM):
+class ResidentDataErased(
+    Event, name="surveys.resident-data-erased.v1", audience=Audience.SYSTEM, irreversible=True
+):
     """What surveys knew about a resident is gone: how many of each kind."""
 
     request_id: UUID

@@ -63,7 +63,7 @@ class HouseEvaluating(Event, name="sessions.house-evaluating.v1", audience=Audie
     house_id: UUID
 
 
-class HouseEnded(Event, name="sessions.house-ended.v1", audience=Audience.RESIDENTS):
+class HouseEnded(Event, name="sessions.house-ended.v1", audience=Audience.RESIDENTS, irreversible=True):
     """The experiment is over. On `anonymise_on` all personal data of it will be gone.
 
     Said again, with the same date, where the outcome turned out to be another one."""
@@ -74,7 +74,7 @@ class HouseEnded(Event, name="sessions.house-ended.v1", audience=Audience.RESIDE
     anonymise_on: date
 
 
-class HouseAnonymised(Event, name="sessions.house-anonymised.v1", audience=Audience.STAFF):
+class HouseAnonymised(Event, name="sessions.house-anonymised.v1", audience=Audience.STAFF, irreversible=True):
     """The personal data of a house is gone: how many rows `removed` of each kind, and how many are `left`: zero."""
 
     house_id: UUID

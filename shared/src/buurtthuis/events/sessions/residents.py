@@ -5,7 +5,9 @@ from uuid import UUID
 from buurtthuis.events import Audience, Count, Event
 
 
-class ResidentDataErased(Event, name="sessions.resident-data-erased.v1", audience=Audience.SYSTEM):
+class ResidentDataErased(
+    Event, name="sessions.resident-data-erased.v1", audience=Audience.SYSTEM, irreversible=True
+):
     """What sessions knew about a resident is gone: how many of each kind."""
 
     request_id: UUID
