@@ -25,7 +25,7 @@ from buurtthuis_moderation.domain.cases import case_id
 from redis.asyncio import Redis
 
 from tests.commands import Up, up
-from tests.notifications.channels.browsers import Browser
+from tests.notifications.channels.browsers import Browser, vapid_key
 from tests.people import PLAN, WEEKLY, a_ballot, an_open_survey, asked, done, made
 
 CANARY = "jansen-0612345678"
@@ -111,7 +111,8 @@ class Leaks:
 async def leaks(tmp_path_factory: pytest.TempPathFactory) -> Leaks:
     """One system, one day in its life, and what can be found afterwards."""
     folder = tmp_path_factory.mktemp("canary")
-    (folder / ".env").write_text("LOG_LEVEL=DEBUG\n")
+    settings = ("LOG_LEVEL=DEBUG", f"VAPID_KEY_FILE={vapid_key(folder)}", "MAIL_FROM=buurtthuis@example.nl")
+    (folder / ".env").write_text("\n".join(settings))
     found = Leaks()
     async with up(folder) as system:
         written = asyncio.create_task(_read(system))
@@ -168,10 +169,14 @@ class _Day:
         await self._plan(await self._drafted())
         draft = {"house_id": self.house, "title": canary("DraftSessionBody", "title")}
         session = await made(self.staff, "/sessions/sessions", draft)
+        await self._put(
+            f"/sessions/sessions/{session}/title", {"title": canary("TitleBody", "title")}, version=1
+        )
         await done(self.staff, f"/sessions/sessions/{session}/cancellation", reason)
         await self._answer_a_realised_theme()
         await self._come_back()
         await self._answer_a_survey()
+        await self._write_letters()
         await self._campaign()
         await self._keep_a_template()
         await self._live_there()
@@ -310,6 +315,13 @@ class _Day:
         for path in ("ballots", "typed-ballots"):
             answer = await self.staff.post(f"/surveys/surveys/{survey}/{path}", json=wrong)
             self.leaks.provoke(answer)
+
+    async def _write_letters(self) -> None:
+        survey = await an_open_survey(self.staff, asked("open_idea", CANARY))
+        words = {name: self.leaks.canary("LettersBody", name) for name in ("house", "contact")}
+        body = {"count": 1, "site": "https://buurtthuis.example/enquete", **words}
+        answer = await self.staff.post(f"/surveys/surveys/{survey}/codes.pdf", json=body)
+        assert answer.status_code == 201, answer.text
 
     async def _counted(self, survey: str, ballot: dict[str, Any]) -> None:
         answer = await self.resident.post(f"/surveys/surveys/{survey}/ballots", json=ballot)

@@ -24,6 +24,7 @@ STARTS = datetime.fromisoformat("2019-01-10T14:00")  # what the clock on the wal
 PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12, ())
 MOVES: tuple[Any, ...] = (
     lambda session, version: commands.PlanSession(session, PLAN, version=version),
+    lambda session, version: commands.RenameSession(session, "Thee", version=version),
     lambda session, version: commands.ChangeCapacity(session, 9, version=version),
     lambda session, version: commands.HoldSession(session, (), version=version),
     lambda session, version: commands.CorrectAttendance(session, (), version=version),
