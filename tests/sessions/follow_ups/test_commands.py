@@ -13,7 +13,13 @@ from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import RegisterSeat, TakeRole
 from buurtthuis_sessions.commands.series import StartSeries
-from buurtthuis_sessions.commands.sessions import CorrectAttendance, DraftSession, HoldSession, PlanSession
+from buurtthuis_sessions.commands.sessions import (
+    CorrectAttendance,
+    DraftSession,
+    HoldSession,
+    NotHoldSession,
+    PlanSession,
+)
 from buurtthuis_sessions.commands.tasks import FinishTask
 from buurtthuis_sessions.domain.codes import TRIES, TRIES_WITHIN, TooManyTries, WrongCodes
 from buurtthuis_sessions.domain.follow_ups import (
@@ -22,6 +28,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     FollowUpVote,
     Option,
     Question,
+    VotedOn,
     VotedOnAlready,
     VoteState,
 )
@@ -135,13 +142,30 @@ async def test_a_vote_that_was_taken_back_does_not_count(backbone: FakeBackbone,
     assert (await backbone.run("sessions", commands.OpenVote(session, ASKED))).id != vote
 
 
-@pytest.mark.parametrize("decided", [False, True])
-async def test_who_came_is_settled_by_a_vote(backbone: FakeBackbone, clock: Clock, decided: bool) -> None:
-    vote = await a_vote(backbone, clock)
-    if decided:
-        await backbone.run("sessions", commands.DecideVote(vote))
+async def test_who_was_there_stays_as_long_as_they_vote(backbone: FakeBackbone, clock: Clock) -> None:
+    await a_vote(backbone, clock)
     with pytest.raises(AttendanceSettled):
         await backbone.run("sessions", CorrectAttendance((await the_vote(backbone)).session_id, (), 9))
+
+
+async def test_attendance_is_put_right_after_the_vote_and_what_was_decided_stays(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    vote = await a_vote(backbone, clock)
+    await backbone.run("sessions", commands.DecideVote(vote))
+    before = await the_vote(backbone)
+    await backbone.run("sessions", CorrectAttendance(before.session_id, (GUEST,), 9))
+    after = await the_vote(backbone)
+    kept = {one.id: one for one in await backbone.kept("sessions", Session)}
+    assert kept[before.session_id].walk_ins == 9
+    assert (after.state, after.winners, after.phones) == (before.state, before.winners, before.phones)
+
+
+async def test_a_session_at_which_people_voted_was_held(backbone: FakeBackbone, clock: Clock) -> None:
+    vote = await a_vote(backbone, clock)
+    await backbone.run("sessions", commands.DecideVote(vote))
+    with pytest.raises(VotedOn):
+        await backbone.run("sessions", NotHoldSession((await the_vote(backbone)).session_id, "Vergissing"))
 
 
 async def test_who_came_can_be_corrected_once_a_vote_is_taken_back(

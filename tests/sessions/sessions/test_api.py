@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -50,8 +50,48 @@ async def test_a_full_session_is_called_full(place: Playground) -> None:
 async def test_a_session_that_has_begun_is_running(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     session = await a_session(staff)
-    place.clock.move(A_WHILE)
+    begins = (await staff.get(f"/sessions/sessions/{session}")).json()["begins"]
+    place.clock.move_to(datetime.fromisoformat(begins))
     assert (await staff.get(f"/sessions/sessions/{session}")).json()["state"] == "running"
+
+
+async def test_a_session_that_nobody_noted_waits_for_that_and_it_is_said_once(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    place.clock.move(A_WHILE)
+    for _ in range(2):
+        await place.do_what_is_due()
+    await place.settled()
+    waiting = (await staff.get("/sessions/sessions?state=to_be_noted")).json()["items"]
+    missing = [one["data"] for one in await place.events("sessions") if "attendance-missing" in one["type"]]
+    assert session in [one["id"] for one in waiting]
+    assert [one["session_id"] for one in missing].count(session) == 1
+
+
+async def test_who_came_can_be_noted_late(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    place.clock.move(A_WHILE)
+    await place.do_what_is_due()
+    await done(staff, f"/sessions/sessions/{session}/attendance", {"attended": [], "walk_ins": 5})
+    assert (await staff.get(f"/sessions/sessions/{session}")).json()["state"] == "held"
+
+
+async def test_a_report_that_names_somebody_is_written_anew_and_the_name_is_in_nothing_that_was_said(
+    place: Playground,
+) -> None:
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    place.clock.move(A_WHILE)
+    await done(staff, f"/sessions/sessions/{session}/attendance", {"attended": [], "walk_ins": 5})
+    await done(staff, f"/sessions/sessions/{session}/report", {"report": "Mevrouw Jansen was boos."})
+    version = (await staff.get(f"/sessions/sessions/{session}")).headers["ETag"]
+    path, anew = f"/sessions/sessions/{session}/report", {"report": "Wij praatten over de tuin."}
+    answer = await staff.put(path, json=anew, headers={"If-Match": version})
+    assert answer.status_code == 200, answer.text
+    await place.settled()
+    said = [one["data"] for one in await place.events("sessions") if "session-reported" in one["type"]]
+    assert (said[-1]["report"], "Jansen" in str(said)) == ("Wij praatten over de tuin.", False)
 
 
 async def test_everybody_sees_how_many_places_are_taken(place: Playground) -> None:

@@ -30,6 +30,8 @@ MOVES: tuple[Any, ...] = (
     lambda session, version: commands.CorrectAttendance(session, (), version=version),
     lambda session, version: commands.NotHoldSession(session, "x", version=version),
     lambda session, version: commands.ReportSession(session, "x", version=version),
+    lambda session, version: commands.RewriteReport(session, "x", version=version),
+    lambda session, version: commands.RenameSession(session, "x", version=version),
     lambda session, version: commands.CancelSession(session, "x", version=version),
     lambda session, version: seats.RegisterSeat(session, RESIDENT, version=version),
     lambda session, version: seats.AcceptOffer(session, RESIDENT, version),
@@ -98,7 +100,7 @@ async def test_every_move_of_a_session_that_is_not_there_is_refused(
 
 def test_every_command_that_moves_a_session_is_tried_here() -> None:
     tried = {type(make(uuid4(), None)) for make in MOVES}
-    others = {DraftSession, SettleSeats, LapseConfirmation, ForgetNeeds}
+    others = {DraftSession, SettleSeats, LapseConfirmation, ForgetNeeds, commands.AskWhoCame}
     assert tried | others == {*commands.on.commands, *seats.on.commands}
 
 

@@ -245,12 +245,65 @@ def test_attendance_that_was_noted_wrongly_can_be_noted_again() -> None:
     assert (corrected.attended, corrected.walk_ins, corrected.no_shows) == (1, 2, 0)
 
 
-def test_attendance_of_a_closed_session_stands() -> None:
+def test_attendance_of_a_closed_session_can_be_put_right() -> None:
     session = a_session()
     session.hold([], 0, BEGUN)
     session.close("x")
+    session.correct([], 2)
+    assert (session.state, session.walk_ins) == (SessionState.CLOSED, 2)
+
+
+def test_nothing_is_corrected_that_was_never_noted() -> None:
     with pytest.raises(SessionCannotMove):
-        session.correct([], 2)
+        a_session().correct([], 2)
+
+
+def test_a_session_that_was_noted_as_held_by_mistake_was_not_and_nobody_came() -> None:
+    session = a_session()
+    session.register(RESIDENT, NOW)
+    session.hold([RESIDENT], 3, BEGUN)
+    session.not_hold("De zaal was dicht.", BEGUN)
+    assert (session.state, session.present, session.no_shows) == (SessionState.NOT_HELD, 0, 0)
+    assert not session.came(RESIDENT)
+
+
+def test_a_session_that_was_noted_as_not_held_by_mistake_was_and_whoever_came_came() -> None:
+    session, other = a_session(), uuid4()
+    for resident in (RESIDENT, other):
+        session.register(resident, NOW)
+    session.not_hold("Vergissing", BEGUN)
+    session.hold([RESIDENT], 1, BEGUN)
+    assert (session.state, session.present, session.no_shows) == (SessionState.HELD, 2, 0)
+    assert (session.came(RESIDENT), session.came(other)) == (True, False)
+
+
+def test_a_report_can_be_written_anew() -> None:
+    session = a_session()
+    session.hold([], 4, BEGUN)
+    session.close("Mevrouw Jansen was boos.")
+    assert (
+        session.rewrite("Wij praatten over de tuin.").report == session.report == "Wij praatten over de tuin."
+    )
+
+
+def test_somebody_stands_in_for_a_host_who_did_not_come() -> None:
+    session, sick, substitute = a_session(), uuid4(), uuid4()
+    for host in (sick, uuid4()):
+        session.take_role(host, SeatRole.HOST, NOW)
+    session.take_role(substitute, SeatRole.HOST, BEGUN)
+    assert substitute in session.hosts
+
+
+def test_nobody_stands_in_once_it_is_noted_who_came() -> None:
+    session = a_session()
+    session.hold([], 4, BEGUN)
+    with pytest.raises(NotOpenForRegistration):
+        session.take_role(uuid4(), SeatRole.HOST, BEGUN)
+
+
+def test_other_roles_are_not_given_out_once_it_has_begun() -> None:
+    with pytest.raises(NotOpenForRegistration):
+        a_session().take_role(uuid4(), SeatRole.INTERPRETER, BEGUN)
 
 
 def test_a_plus_one_comes_or_stays_away_with_the_resident() -> None:

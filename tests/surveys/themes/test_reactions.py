@@ -119,6 +119,15 @@ async def test_a_theme_whose_session_is_cancelled_waits_for_another() -> None:
     assert said == [ThemeUnscheduled(theme_id=theme.id, house_id=theme.house_id, session_id=SESSION)]
 
 
+async def test_a_theme_whose_session_was_held_by_mistake_only_waits_for_another() -> None:
+    theme = a_theme(ThemeState.SELECTED)
+    theme.schedule(SESSION)
+    theme.realise(SESSION)
+    event = SessionNotHeld(session_id=SESSION, house_id=uuid4(), reason=None)
+    said = await let_the_theme_wait_for_another_session(event, FakeWork(theme))
+    assert said == [ThemeUnscheduled(theme_id=theme.id, house_id=theme.house_id, session_id=SESSION)]
+
+
 async def test_a_theme_whose_session_was_not_held_waits_for_another() -> None:
     theme = a_theme(ThemeState.SELECTED)
     theme.schedule(SESSION)

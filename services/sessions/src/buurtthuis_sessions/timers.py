@@ -10,7 +10,7 @@ from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
 from buurtthuis_sessions.commands.houses import AnonymiseHouse
 from buurtthuis_sessions.commands.seats import ForgetNeeds, SettleSeats
 from buurtthuis_sessions.commands.series import ExtendSeries, LookAfterSeries
-from buurtthuis_sessions.commands.sessions import LapseConfirmation
+from buurtthuis_sessions.commands.sessions import AskWhoCame, LapseConfirmation
 from buurtthuis_sessions.queries import follow_ups, houses, seats, series, sessions
 
 
@@ -27,6 +27,11 @@ async def needs_to_forget(session: AsyncSession, now: datetime) -> Sequence[Forg
 async def drafts_without_a_host(session: AsyncSession, now: datetime) -> Sequence[LapseConfirmation]:
     """Those that no host took on in time."""
     return [LapseConfirmation(id) for id in await sessions.unconfirmed(session, now)]
+
+
+async def sessions_to_note(session: AsyncSession, now: datetime) -> Sequence[AskWhoCame]:
+    """Those that are over, and of which nobody said what became of them."""
+    return [AskWhoCame(id) for id in await sessions.unnoted(session, now)]
 
 
 async def houses_to_anonymise(session: AsyncSession, now: datetime) -> Sequence[AnonymiseHouse]:
@@ -52,6 +57,7 @@ async def votes_to_decide(session: AsyncSession, now: datetime) -> Sequence[Deci
 timers = (
     Timer(seats_to_settle, every=timedelta(seconds=5)),
     Timer(drafts_without_a_host, every=timedelta(minutes=1)),
+    Timer(sessions_to_note, every=timedelta(minutes=10)),
     Timer(needs_to_forget, every=timedelta(hours=1)),
     Timer(houses_to_anonymise, every=timedelta(minutes=1)),
     Timer(series_to_extend, every=timedelta(minutes=1)),

@@ -66,8 +66,10 @@ async def take_the_theme_off_the_calendar(event: SessionCancelled, work: Work) -
 
 @on.event
 async def let_the_theme_wait_for_another_session(event: SessionNotHeld, work: Work) -> list[ThemeUnscheduled]:
-    """Nobody met, so nothing was realised."""
-    return await _unschedule(event.session_id, work)
+    """Nobody met, so nothing was realised; also where it was said by mistake that they did."""
+    realised = await work.find(Theme, session_id=event.session_id, state=ThemeState.REALISED)
+    unrealised = [theme.unschedule() for theme in realised]
+    return [*unrealised, *await _unschedule(event.session_id, work)]
 
 
 async def _unschedule(session: UUID, work: Work) -> list[ThemeUnscheduled]:

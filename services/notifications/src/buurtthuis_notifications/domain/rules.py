@@ -186,6 +186,7 @@ RULES = (
         calendar=True,
         wakes=True,
     ),
+    Rule("attendance-missing", sessions.AttendanceMissing, (Who.HOSTS, Who.STAFF), MINE),
     Rule("session-not-held", sessions.SessionNotHeld, IN_IT, MINE),
     Rule("session-reported", sessions.SessionReported, (Who.HOSTS, Who.SEATED), MINE, INFO),
     Rule("follow-up-decided", sessions.FollowUpDecided, (Who.HOUSE,), NEW, INFO, holds=Holds.HOUSE_OPEN),

@@ -35,6 +35,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "session-rescheduled": SESSION
     | {"was_starts_at": AT("2019-02-06T14:00"), "was_place": "De Groene Kamer"},
     "session-cancelled": SESSION | WHY,
+    "attendance-missing": SESSION,
     "session-not-held": SESSION | WHY,
     "session-reported": SESSION | {"report": "Wij willen elke week samen koffie drinken."},
     "follow-up-decided": COMMON | {"outcome": "decided"},

@@ -11,6 +11,7 @@ PICTOGRAMS = {
     "session-scheduled": "📅",
     "session-rescheduled": "🔁",
     "session-cancelled": "❌",
+    "attendance-missing": "✍️",
     "session-not-held": "❌",
     "session-reported": "📝",
     "follow-up-decided": "🗳️",

@@ -21,9 +21,9 @@ from buurtthuis_sessions.api.bodies import (
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.rooms import UnknownRoom
-from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
+from buurtthuis_sessions.domain.follow_ups import AttendanceSettled, VotedOn
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
-from buurtthuis_sessions.domain.houses import HouseNotOpen, HouseTakesNoPlans
+from buurtthuis_sessions.domain.houses import HouseIsOver, HouseNotOpen, HouseTakesNoPlans
 from buurtthuis_sessions.domain.rooms import RoomNotInUse, RoomShut, RoomTaken, RoomTooSmall
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered
 from buurtthuis_sessions.domain.sessions import (
@@ -156,10 +156,12 @@ async def change_capacity(id: UUID, body: CapacityBody, caller: HostChange) -> R
 @router.post(
     "/{id}/attendance",
     summary="Note who came",
-    responses=problems(*LEADING, NotBegun, NotRegistered),
+    responses=problems(*LEADING, NotBegun, NotRegistered, HouseIsOver),
 )
 async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
-    """The session was held. Whoever registered and is not in the list did not show."""
+    """The session was held. Whoever registered and is not in the list did not show.
+
+    Also where it was noted by mistake that it was not held."""
     command = commands.HoldSession(id, body.attended, body.walk_ins, acting(caller), caller.version)
     return await caller.run(command)
 
@@ -167,17 +169,21 @@ async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
 @router.put(
     "/{id}/attendance",
     summary="Note again who came",
-    responses=problems(*LEADING, VersionMissing, NotRegistered, AttendanceSettled),
+    responses=problems(*LEADING, VersionMissing, NotRegistered, AttendanceSettled, HouseIsOver),
 )
 async def correct_attendance(id: UUID, body: AttendanceBody, caller: HostChange) -> Receipt:
-    """Where it was noted wrongly; until the session is closed, or voted on."""
+    """Where it was noted wrongly. What was decided by those who were there stays; not while they are voting."""
     command = commands.CorrectAttendance(id, body.attended, body.walk_ins, acting(caller), caller.version)
     return await caller.run(command)
 
 
-@router.post("/{id}/non-attendance", summary="It was not held", responses=problems(*LEADING, NotBegun))
+@router.post(
+    "/{id}/non-attendance",
+    summary="It was not held",
+    responses=problems(*LEADING, NotBegun, VotedOn, HouseIsOver),
+)
 async def not_hold_session(id: UUID, body: ReasonBody, caller: Host) -> Receipt:
-    """The time came, and people did not meet."""
+    """The time came, and people did not meet; also where it was noted as held by mistake, and nobody voted at it."""
     return await caller.run(commands.NotHoldSession(id, body.reason, acting(caller), caller.version))
 
 
@@ -185,6 +191,14 @@ async def not_hold_session(id: UUID, body: ReasonBody, caller: Host) -> Receipt:
 async def report_session(id: UUID, body: ReportBody, caller: Host) -> Receipt:
     """A few words on what was said and agreed, for everybody in the house; name nobody in them."""
     return await caller.run(commands.ReportSession(id, body.report, acting(caller), caller.version))
+
+
+@router.put(
+    "/{id}/report", summary="Report otherwise", responses=problems(*LEADING, VersionMissing, HouseIsOver)
+)
+async def rewrite_report(id: UUID, body: ReportBody, caller: HostChange) -> Receipt:
+    """Where the first words were wrong, or named somebody; nothing that was said before has those any more."""
+    return await caller.run(commands.RewriteReport(id, body.report, acting(caller), caller.version))
 
 
 @router.post("/{id}/cancellation", summary="Cancel a session", responses=problems(*LEADING))

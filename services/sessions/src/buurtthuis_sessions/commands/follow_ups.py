@@ -154,6 +154,11 @@ async def is_voted_on(session: UUID, work: Work) -> bool:
     return any(state is not VoteState.CANCELLED for (state,) in votes)
 
 
+async def is_being_voted_on(session: UUID, work: Work) -> bool:
+    """Whether people are voting about a session now."""
+    return bool(await work.count(FollowUpVote, "id", session_id=session, state=VoteState.OPEN))
+
+
 async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:
     now = await work.time()
     happened: list[Event] = [vote.decide(await box_of(vote.id, work))]

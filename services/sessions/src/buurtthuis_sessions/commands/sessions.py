@@ -8,6 +8,7 @@ from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     AttendanceCorrected,
+    AttendanceMissing,
     SessionCancelled,
     SessionDrafted,
     SessionHeld,
@@ -20,11 +21,11 @@ from buurtthuis.events.sessions import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_sessions.commands.follow_ups import is_voted_on
+from buurtthuis_sessions.commands.follow_ups import is_being_voted_on, is_voted_on
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.rooms import book_room, placed, release_room, stop_looking
-from buurtthuis_sessions.domain.follow_ups import AttendanceSettled
-from buurtthuis_sessions.domain.houses import House, HouseNotOpen
+from buurtthuis_sessions.domain.follow_ups import AttendanceSettled, VotedOn
+from buurtthuis_sessions.domain.houses import House, HouseIsOver, HouseNotOpen, HouseState
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
 from buurtthuis_sessions.domain.tasks import Task
@@ -121,6 +122,7 @@ class HoldSession:
 
 @on.command
 async def hold_session(command: HoldSession, work: Work) -> SessionHeld:
+    await _check_kept(command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     return session.hold(command.attended, command.walk_ins, await work.time())
@@ -137,9 +139,11 @@ class CorrectAttendance:
 
 @on.command
 async def correct_attendance(command: CorrectAttendance, work: Work) -> AttendanceCorrected:
+    """What was decided by those who were there stays; as long as they are voting, who they are stays too."""
+    await _check_kept(command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    if await is_voted_on(session.id, work):
+    if await is_being_voted_on(session.id, work):
         raise AttendanceSettled
     return session.correct(command.attended, command.walk_ins)
 
@@ -154,8 +158,11 @@ class NotHoldSession:
 
 @on.command
 async def not_hold_session(command: NotHoldSession, work: Work) -> SessionNotHeld:
+    await _check_kept(command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
+    if await is_voted_on(session.id, work):
+        raise VotedOn
     not_held = session.not_hold(command.reason, await work.time())
     await release_room(session, work)
     return not_held
@@ -177,6 +184,31 @@ async def report_session(command: ReportSession, work: Work) -> SessionReported:
 
 
 @dataclass(frozen=True)
+class RewriteReport:
+    session_id: UUID
+    report: str
+    by: UUID | None = None
+    version: int | None = None
+
+
+@on.command
+async def rewrite_report(command: RewriteReport, work: Work) -> SessionReported:
+    """The words before are in nothing that was said, either."""
+    await _check_kept(command.session_id, work)
+    session = await work.get(Session, command.session_id, command.version)
+    session.check_host(command.by)
+    await work.redact_about([session.id], "report")
+    return session.rewrite(command.report)
+
+
+async def _check_kept(session: UUID, work: Work) -> None:
+    """Raises HouseIsOver where the house was anonymised: what is left of it are figures."""
+    for (house,) in await work.count(Session, "house_id", id=session):
+        if await work.count(House, "id", id=house, state=HouseState.ANONYMISED):
+            raise HouseIsOver
+
+
+@dataclass(frozen=True)
 class CancelSession:
     session_id: UUID
     reason: str
@@ -191,6 +223,18 @@ async def cancel_session(command: CancelSession, work: Work) -> SessionCancelled
     cancelled = session.cancel(command.reason)
     await release_room(session, work)
     return cancelled
+
+
+@dataclass(frozen=True)
+class AskWhoCame:
+    """A session is over and nobody noted anything; whoever comes second finds that asked."""
+
+    session_id: UUID
+
+
+@on.command
+async def ask_who_came(command: AskWhoCame, work: Work) -> AttendanceMissing | None:
+    return (await work.get(Session, command.session_id)).ask_who_came(await work.time())
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,11 @@ class VotedOnAlready(Refused):
 
 
 class AttendanceSettled(Refused):
-    """The people who were there vote, or voted, on what comes next; who came cannot be noted otherwise any more."""
+    """The people who were there are voting on what comes next; who came can be noted otherwise once that is decided."""
+
+
+class VotedOn(Refused):
+    """People who were there voted on what comes next, so it was held."""
 
 
 class AlreadyVoted(Refused):

@@ -11,6 +11,7 @@ from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     AttendanceCorrected,
+    AttendanceMissing,
     Kind,
     SeatRole,
     SessionCancelled,
@@ -46,12 +47,13 @@ class SessionState(StrEnum):
 
 
 class Phase(StrEnum):
-    """The same, as people see it."""
+    """The same, as people see it. Until somebody notes who came to it, a session that is over is `to_be_noted`."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
     FULL = "full"
     RUNNING = "running"
+    TO_BE_NOTED = "to_be_noted"
     HELD = "held"
     NOT_HELD = "not_held"
     CLOSED = "closed"
@@ -61,8 +63,11 @@ class Phase(StrEnum):
 MOVES: dict[SessionState, frozenset[SessionState]] = {
     SessionState.DRAFT: frozenset({SessionState.SCHEDULED, SessionState.CANCELLED}),
     SessionState.SCHEDULED: frozenset({SessionState.HELD, SessionState.NOT_HELD, SessionState.CANCELLED}),
-    SessionState.HELD: frozenset({SessionState.CLOSED}),
+    SessionState.HELD: frozenset({SessionState.CLOSED, SessionState.NOT_HELD}),
+    SessionState.NOT_HELD: frozenset({SessionState.HELD}),
 }
+#: In these it is known who came.
+NOTED = frozenset({SessionState.HELD, SessionState.CLOSED})
 
 
 class SessionCannotMove(Refused):
@@ -134,6 +139,7 @@ class Session(Titled):
     no_shows: int = 0
     reason: str | None = None
     report: str | None = None
+    asked_who_came: bool = False
     sequence: int = 0
     version: int = 0
     seats: list[Seat] = field(default_factory=list)
@@ -254,10 +260,14 @@ class Session(Titled):
         return self.seating(now).settle(now)
 
     def take_role(self, resident: UUID, role: SeatRole, now: datetime) -> list[Event]:
-        """Host, interpret or look after children; a host also of a draft."""
-        if self.state is not SessionState.DRAFT:
+        """Host, interpret or look after children; a host also of a draft.
+
+        Once it has begun somebody can stand in for its hosts, beside them, until it is noted who came."""
+        stands_in = role is SeatRole.HOST and self.state is SessionState.SCHEDULED and self.has_begun(now)
+        if self.state is not SessionState.DRAFT and not stands_in:
             self.check_open(now)
-        taken = take_role(self.seats, self.id, self.house_id, resident, role, self.roles.get(role, 0))
+        count = len(self.hosts) + 1 if stands_in else self.roles.get(role, 0)
+        taken = take_role(self.seats, self.id, self.house_id, resident, role, count)
         if role is SeatRole.HOST:
             self.confirm_by = None
         return [taken, *self.settle(now)]
@@ -282,7 +292,9 @@ class Session(Titled):
     # What became of it
 
     def hold(self, attended: Collection[UUID], walk_ins: int, now: datetime) -> SessionHeld:
-        """Note who came. Everybody else who registered did not show; walk-ins count at once."""
+        """Note who came. Everybody else who registered did not show; walk-ins count at once.
+
+        Also where it was noted by mistake that it was not held: then the others stay as they were."""
         self._check_move(SessionState.HELD)
         self._check_begun(now)
         self._note(attended, walk_ins)
@@ -300,8 +312,8 @@ class Session(Titled):
         )
 
     def correct(self, attended: Collection[UUID], walk_ins: int) -> AttendanceCorrected:
-        """Note again who came, until the session is closed."""
-        if self.state is not SessionState.HELD:
+        """Note again who came."""
+        if self.state not in NOTED:
             raise SessionCannotMove(state=self.state, to="corrected")
         self._note(attended, walk_ins)
         return AttendanceCorrected(
@@ -313,9 +325,10 @@ class Session(Titled):
         )
 
     def not_hold(self, reason: str, now: datetime) -> SessionNotHeld:
-        """The time came, and people did not meet."""
+        """The time came, and people did not meet; also where the opposite was noted by mistake."""
         self._check_move(SessionState.NOT_HELD)
         self._check_begun(now)
+        self._forget_who_came()
         self.state, self.reason = SessionState.NOT_HELD, reason
         self.sequence += 1
         self._release()
@@ -325,6 +338,21 @@ class Session(Titled):
         """A few words about what was said and agreed."""
         self._check_move(SessionState.CLOSED)
         self.state, self.report = SessionState.CLOSED, report
+        return SessionReported(session_id=self.id, house_id=self.house_id, report=report)
+
+    def ask_who_came(self, now: datetime) -> AttendanceMissing | None:
+        """Once, where it is over and nobody said what became of it."""
+        over = self.state is SessionState.SCHEDULED and self.ends is not None and now >= self.ends
+        if self.asked_who_came or not over:
+            return None
+        self.asked_who_came = True
+        return AttendanceMissing(session_id=self.id, house_id=self.house_id)
+
+    def rewrite(self, report: str) -> SessionReported:
+        """Other words, where the first ones were wrong, or named somebody."""
+        if self.state is not SessionState.CLOSED:
+            raise SessionCannotMove(state=self.state, to="reported anew")
+        self.report = report
         return SessionReported(session_id=self.id, house_id=self.house_id, report=report)
 
     def lay_to_rest(self) -> None:
@@ -423,13 +451,21 @@ class Session(Titled):
 
     def _note(self, attended: Collection[UUID], walk_ins: int) -> None:
         expected = [seat for seat in self.seats if seat.state in EXPECTED and not seat.role]
-        _check_expected(attended, expected)
         present = frozenset(attended)
+        if self.state is SessionState.NOT_HELD:
+            expected = [seat for seat in self.seats if seat.resident_id in present and not seat.role]
+        _check_expected(attended, expected)
         for seat in expected:
             seat.state = SeatState.ATTENDED if seat.resident_id in present else SeatState.NO_SHOW
         self.attended = _places(expected, SeatState.ATTENDED)
         self.no_shows = _places(expected, SeatState.NO_SHOW)
         self.walk_ins = walk_ins
+
+    def _forget_who_came(self) -> None:
+        self.attended = self.walk_ins = self.no_shows = 0
+        for seat in self.seats:
+            if seat.state in CAME_OR_NOT:
+                seat.state = SeatState.REGISTERED
 
     def _release(self) -> None:
         for seat in self.seats:

@@ -1,7 +1,7 @@
 """What can be read of sessions."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -45,6 +45,8 @@ WallClock = Annotated[
 
 #: So many things that are due are looked at together; the rest follows in the next round.
 AT_ONCE = 500
+#: So long after a session is over its hosts may take to note who came before they are asked to.
+ASKED_AFTER = timedelta(hours=12)
 
 
 class SessionView(BaseModel):
@@ -125,10 +127,12 @@ counted = (
 
 
 def phase(now: datetime) -> ColumnElement[str]:
-    """A scheduled session is running once it has begun, and full while nobody finds a place."""
+    """A scheduled session is running once it has begun, and full while nobody finds a place; when it is over, somebody
+    has to note who came."""
     scheduled = sessions.c.state == SessionState.SCHEDULED
     full = counted.c.taken + counted.c.offered >= sessions.c.capacity
     return case(
+        (and_(scheduled, sessions.c.ends <= now), literal(Phase.TO_BE_NOTED.value)),
         (and_(scheduled, sessions.c.begins <= now), literal(Phase.RUNNING.value)),
         (and_(scheduled, full), literal(Phase.FULL.value)),
         else_=cast(sessions.c.state, String),
@@ -185,6 +189,14 @@ async def unconfirmed(session: AsyncSession, now: datetime) -> list[UUID]:
     """Drafts that no host took on in time."""
     overdue = sessions.c.state == SessionState.DRAFT, sessions.c.confirm_by <= now
     query = select(sessions.c.id).where(*overdue).order_by(sessions.c.confirm_by).limit(AT_ONCE)
+    return list(await session.scalars(query))
+
+
+async def unnoted(session: AsyncSession, now: datetime) -> list[UUID]:
+    """Those that have been over for a while, of which nobody said what became of them and nobody was asked."""
+    over = sessions.c.state == SessionState.SCHEDULED, sessions.c.ends <= now - ASKED_AFTER
+    query = select(sessions.c.id).where(*over, ~sessions.c.asked_who_came)
+    query = query.order_by(sessions.c.ends).limit(AT_ONCE)
     return list(await session.scalars(query))
 
 

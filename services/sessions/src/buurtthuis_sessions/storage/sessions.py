@@ -42,6 +42,7 @@ sessions = corporation_table(
     Column("no_shows", Integer, nullable=False),
     Column("reason", String),
     Column("report", String),
+    Column("asked_who_came", Boolean, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )

@@ -55,7 +55,7 @@ MOVES: dict[ThemeState, frozenset[ThemeState]] = {
     ThemeState.PARKED: frozenset({ThemeState.ADMITTED, ThemeState.ANSWERED}),
     ThemeState.SELECTED: frozenset({ThemeState.SCHEDULED}),
     ThemeState.SCHEDULED: frozenset({ThemeState.REALISED, ThemeState.SELECTED}),
-    ThemeState.REALISED: frozenset({ThemeState.ANSWERED}),
+    ThemeState.REALISED: frozenset({ThemeState.ANSWERED, ThemeState.SELECTED}),
 }
 
 #: Where there is something left to wish for.
@@ -266,7 +266,7 @@ class Theme:
         return ThemeScheduled(theme_id=self.id, house_id=self.house_id, session_id=session)
 
     def unschedule(self) -> ThemeUnscheduled:
-        """Its session is off; it waits for another."""
+        """Its session is off, or was not held after all; it waits for another."""
         session = self.session_id
         self._move(ThemeState.SELECTED)
         assert session

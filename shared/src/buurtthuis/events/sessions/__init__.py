@@ -49,6 +49,7 @@ from buurtthuis.events.sessions.series import (
 )
 from buurtthuis.events.sessions.sessions import (
     AttendanceCorrected,
+    AttendanceMissing,
     HostConfirmed,
     HostWithdrew,
     SessionCancelled,
@@ -66,6 +67,7 @@ from buurtthuis.events.sessions.words import FollowUpOutcome, Kind, Outcome, Ris
 
 __all__ = [
     "AttendanceCorrected",
+    "AttendanceMissing",
     "FollowUpDecided",
     "FollowUpOutcome",
     "FollowUpVoteCancelled",

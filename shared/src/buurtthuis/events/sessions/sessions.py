@@ -103,6 +103,13 @@ class AttendanceCorrected(Event, name="sessions.attendance-corrected.v1", audien
     no_shows: int
 
 
+class AttendanceMissing(Event, name="sessions.attendance-missing.v1", audience=Audience.STAFF):
+    """A session has been over for a while, and nobody noted who came or that it was not held. It is said once."""
+
+    session_id: UUID
+    house_id: UUID
+
+
 class SessionNotHeld(Event, name="sessions.session-not-held.v1", audience=Audience.RESIDENTS):
     """The time came, and people did not meet."""
 
