@@ -25,7 +25,7 @@ from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
 from tests.people import HOUSE, a_ballot, an_open_survey, made, schedule
 
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
-AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
+AGREED = ["messages"]
 
 
 @dataclass

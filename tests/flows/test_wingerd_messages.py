@@ -31,7 +31,7 @@ from tests.servers import RealServers
 
 LANGUAGES = ("nl-x-b1", "ar", "tr", "en", "pl")
 PUBLIC = "/notifications/public/woonpartners/codes"
-AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
+AGREED = ["messages"]
 #: A quarter of an hour after reminders become due, a day and two hours before each session that is held; and mornings
 #: after evenings on which something happened.
 STOPS = (

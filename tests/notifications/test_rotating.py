@@ -41,7 +41,7 @@ async def test_a_code_that_was_asked_before_is_for_the_same_address_after(
     async with start([templates["sessions"], with_parts(templates["notifications"], mail)]) as place:
         house = await made(place.client(Role.STAFF), "/sessions/houses", HOUSE)
         await place.settled()
-        agreed = [{"purpose": "messages", "wording": "Ja."}]
+        agreed = ["messages"]
         asked = await place.client().post(
             "/notifications/public/woonpartners/codes", json={"house_id": house, "agreed": agreed, **address}
         )

@@ -49,7 +49,6 @@ CONTACT = {
 }
 #: What else is typed in of words at notifications, and leads to nobody.
 ELSE = {
-    "AgreedBody.wording",
     "AskBody.language",
     "ReadingBody.language",
     "RefreshBody.refresh_token",
@@ -357,8 +356,8 @@ class _Day:
 
     async def _live_there(self) -> None:
         """Somebody at a door, and somebody who comes with the code that was sent to them, and has all else too."""
-        canary, at = self.leaks.canary, "/notifications"
-        agreed = [{"purpose": "messages", "wording": canary("AgreedBody", "wording")}]
+        at = "/notifications"
+        agreed = ["messages"]
         home = {"house_id": self.house, "agreed": agreed, "door": DOOR}
         await made(self.staff, f"{at}/residents", home)
         self.leaks.planted |= {"AskBody.email", "AskBody.mobile", "AddressBody.email", "AddressBody.mobile"}

@@ -90,7 +90,7 @@ async def test_what_cannot_go_safely_waits_until_it_can_and_the_log_says_why(
         async with start([templates["sessions"], notifications]) as place:
             house = await made(place.client(Role.STAFF), "/sessions/houses", HOUSE)
             await place.settled()
-            wish = {"house_id": house, "email": TO, "agreed": [{"purpose": "messages", "wording": "Ja."}]}
+            wish = {"house_id": house, "email": TO, "agreed": ["messages"]}
             with capture_logs() as lines:
                 await place.client().post("/notifications/public/woonpartners/codes", json=wish)
                 await place.do_what_is_due()

@@ -32,7 +32,7 @@ from tests.notifications.channels.browsers import vapid_key
 from tests.notifications.post import SENDER, Noted, with_parts
 from tests.people import HOUSE, PLAN, made, schedule
 
-AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
+AGREED = ["messages"]
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
 BROWSER = {
     "endpoint": "https://push.example.org/send/abc",

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,12 +15,14 @@ from buurtthuis.testing import Playground
 from buurtthuis_notifications.api import codes as api
 from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.domain.allowances import FOR_ADDRESS, FOR_ASKER
+from sqlalchemy import event
 
 from tests.conftest import StartSome
 from tests.notifications.post import Noted, with_parts
 from tests.people import HOUSE, made
 
 PUBLIC = "/notifications/public/woonpartners"
+TITLE = str(HOUSE["title"])
 VICTIM = "mw.devries@voorbeeld.nl"
 
 
@@ -107,3 +110,134 @@ async def test_who_would_join_another_house_with_the_newest_code_waits_instead(s
     assert (asked.status_code, "Retry-After" in asked.headers) == (429, True)
     street.place.clock.move(FOR_ADDRESS.pause)
     assert (await street.ask(house_id=street.house)).status_code == 202
+
+
+# What it says, and does.
+
+
+async def joined(street: Street, email: str = VICTIM, **wish: Any) -> httpx.AsyncClient:
+    """Whoever came in by a code."""
+    asked = await street.ask(email, house_id=street.house, **wish)
+    used = (await street.use(asked, code=await street.digits(email))).json()
+    await street.place.settled()
+    return street.place.client(Role.RESIDENT, subject=UUID(used["resident_id"]))
+
+
+async def me(resident: httpx.AsyncClient) -> Any:
+    return (await resident.get("/notifications/me")).json()
+
+
+def link_in(message: Outgoing) -> str:
+    assert message.text.link
+    return message.text.link.removeprefix("https://buurtthuis.example.nl")
+
+
+async def test_a_stranger_puts_nobody_who_is_known_into_a_house_or_under_words(street: Street) -> None:
+    owner = await joined(street, language="tr")
+    other = await made(street.staff, "/sessions/houses", HOUSE)
+    await street.place.settled()
+    before = await me(owner)
+    wish: dict[str, Any] = {"house_id": other, "agreed": ["visits"], "language": "pl", "level": "usual"}
+    assert (await street.ask(**wish)).status_code == 202
+    message = (await street.sent())[-1]
+    assert (message.text.language, TITLE in message.text.body) == ("tr", False)
+    anybody = street.place.client()
+    page = (await anybody.get(link_in(message))).text
+    assert TITLE not in page
+    assert (await anybody.post(link_in(message))).status_code == 200
+    after = await me(owner)
+    kept = ("houses", "consents", "language", "level")
+    assert [after[name] for name in kept] == [before[name] for name in kept]
+
+
+async def test_who_is_new_reads_which_house_and_which_words_before_they_press_the_button(
+    street: Street,
+) -> None:
+    await street.ask(house_id=street.house, agreed=["messages", "visits"], language="en")
+    [message] = await street.sent()
+    listed = (await street.place.client().get(f"{PUBLIC}/consents")).json()
+    words = [one["wordings"]["en"] for one in listed]
+    page = (await street.place.client().get(link_in(message))).text
+    for shown in (message.text.body, page):
+        assert [word in shown for word in (TITLE, *words)] == [True] * 3
+    assert f"{TITLE} (messages, visits)" in message.text.short
+    assert (await street.place.client().post(link_in(message))).status_code == 200
+
+
+async def test_what_was_agreed_to_keeps_which_version_of_ours_and_in_which_language(street: Street) -> None:
+    resident = await joined(street, language="en", agreed=["messages"])
+    await resident.post("/notifications/me/consents", json={"purpose": "visits"})
+    listed = {one["id"]: one for one in (await street.place.client().get(f"{PUBLIC}/consents")).json()}
+    for kept in (await me(resident))["consents"]:
+        ours = listed[kept["purpose"]]
+        assert (kept["version"], kept["language"]) == (ours["version"], "en")
+        assert kept["wording"] == ours["wordings"]["en"]
+
+
+@pytest.mark.parametrize("agreed", [["EVIL"], [{"purpose": "visits", "wording": "EVIL"}]])
+async def test_nobody_brings_words_of_their_own(street: Street, agreed: Any) -> None:
+    answer = await street.ask(house_id=street.house, agreed=agreed)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "/agreed/0")
+
+
+async def test_who_knows_the_id_alone_reads_nothing_on_the_page_of_a_code(street: Street) -> None:
+    """Whoever asked has it: what the page says would tell them who is known."""
+    await joined(street)
+    known, unknown = await street.ask(), await street.ask("nieuw@voorbeeld.nl", house_id=street.house)
+    pages = [
+        await street.place.client().get(f"{PUBLIC}/codes/{one.json()['id']}/{'x' * 43}")
+        for one in (known, unknown)
+    ]
+    assert [one.status_code for one in pages] == [403, 403]
+    assert pages[0].text == pages[1].text
+
+
+async def test_an_address_that_nobody_has_gets_no_code_to_sign_in_with(street: Street) -> None:
+    assert (await street.ask()).status_code == 202
+    assert await street.sent() == []
+
+
+async def test_all_spellings_of_a_mailbox_are_one_resident_and_codes_go_to_the_one_they_showed(
+    street: Street,
+) -> None:
+    """Where somebody else may have the mailbox with the tag, they get nothing; whoever has both finds it in either."""
+    resident = await joined(street)
+    asked = await street.ask("mw.devries+buurt@voorbeeld.nl", house_id=street.house)
+    assert await street.sent("mw.devries+buurt@voorbeeld.nl") == []
+    used = await street.use(asked, code=await street.digits())
+    assert used.json()["resident_id"] == (await me(resident))["id"]
+    assert [one["value"] for one in (await me(resident))["addresses"]] == [VICTIM]
+
+
+async def test_who_is_signed_in_changes_how_their_own_address_is_written(street: Street) -> None:
+    resident = await joined(street)
+    other = "mw.devries+buurt@voorbeeld.nl"
+    asked = await resident.post("/notifications/me/addresses/codes", json={"email": other})
+    assert (await street.use(asked, code=await street.digits(other))).status_code == 200
+    assert [one["value"] for one in (await me(resident))["addresses"]] == [other]
+
+
+async def statements(street: Street, email: str, **wish: str) -> list[str]:
+    """All that the transaction sends to the database in which somebody asks for a code."""
+    engine = street.place.service("notifications").database.engine.sync_engine
+    sent: list[tuple[object, str]] = []
+
+    def note(connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        sent.append((connection, statement))
+
+    event.listen(engine, "before_cursor_execute", note)
+    assert (await street.place.client().post(f"{PUBLIC}/codes", json={"email": email, **wish})).is_success
+    event.remove(engine, "before_cursor_execute", note)
+    [own] = [connection for connection, statement in sent if "INTO codes" in statement]
+    return [statement for connection, statement in sent if connection is own]
+
+
+@pytest.mark.usefixtures("networks")
+async def test_known_or_not_a_request_does_the_same_work(street: Street) -> None:
+    """The same statements in the same order, so the same locks and rows: how long it takes tells nobody anything."""
+    await joined(street)
+    for wish in ({}, {"house_id": street.house}):
+        known, unknown = [await statements(street, one, **wish) for one in (VICTIM, "nieuw@voorbeeld.nl")]
+        assert known == unknown
+        assert not re.search(r"\b(residents|addresses|consents|memberships)\b", " ".join(known))
+        assert "INTO messages" in " ".join(known)

@@ -24,6 +24,7 @@ from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses,
 from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure
 from buurtthuis_notifications.commands.residents import (
     HouseTakesNobody,
+    JoinHouse,
     MoveOut,
     RegisterResident,
 )
@@ -39,7 +40,6 @@ from buurtthuis_notifications.domain.allowances import (
 )
 from buurtthuis_notifications.domain.codes import TRIES, OneTimeCode, Wish
 from buurtthuis_notifications.domain.erasures import Erasure
-from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.personal import PERSONAL
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
@@ -49,7 +49,7 @@ from buurtthuis_sessions.commands.houses import AnonymiseHouse, EndHouse, OpenHo
 
 EMAIL = Sealed(AddressKind.EMAIL, b"sealed e-mail", (b"digest of an e-mail",))
 DOOR = Sealed(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
-YES = (Agreed(Purpose.MESSAGES, "Ik wil bericht krijgen."),)
+YES = (Agreed(Purpose.MESSAGES, "Mesaj almak istiyorum.", 1, "tr"),)
 US = "notifications"
 
 
@@ -138,31 +138,52 @@ async def test_who_signs_in_again_is_the_same_resident(backbone: FakeBackbone) -
     assert await joined(backbone, None) == first
 
 
-async def test_who_joins_a_second_house_is_the_same_resident(backbone: FakeBackbone) -> None:
+async def test_nothing_is_taken_from_who_asks_for_a_code_for_an_address_that_is_known(
+    backbone: FakeBackbone,
+) -> None:
+    """Anybody can ask for it, and say where its owner should be, what they read and what they agree to."""
     house, other = await a_house(backbone), await a_house(backbone)
-    assert await joined(backbone, house) == await joined(backbone, other)
-    assert await said(backbone, ResidentJoined) == 2
+    resident = await joined(backbone, house)
+    no = (Agreed(Purpose.VISITS, "Iemand mag langskomen.", 1, "nl"),)
+    again = await joined(backbone, other, wish=Wish(other, "pl", ReadingLevel.USUAL, no))
+    [kept] = await backbone.kept(US, Resident)
+    assert (again, kept.houses, kept.reads) == (resident, (house,), "tr")
+    assert [one.purpose for one in kept.consents] == [Purpose.MESSAGES]
+    assert await said(backbone, ResidentJoined) == 1
+
+
+async def test_who_is_signed_in_joins_another_house_themselves(backbone: FakeBackbone) -> None:
+    house, other = await a_house(backbone), await a_house(backbone)
+    resident = await joined(backbone, house)
+    await backbone.run(US, JoinHouse(resident, other))
+    assert {*(await backbone.kept(US, Resident))[0].houses} == {house, other}
+
+
+async def test_what_was_agreed_to_is_kept_with_its_version_and_language(backbone: FakeBackbone) -> None:
+    await joined(backbone, await a_house(backbone))
+    [kept] = (await backbone.kept(US, Resident))[0].consents
+    assert (kept.purpose, kept.wording, kept.version, kept.language) == (
+        Purpose.MESSAGES,
+        "Mesaj almak istiyorum.",
+        1,
+        "tr",
+    )
+
+
+async def test_a_mailbox_that_is_written_otherwise_stays_as_its_owner_wrote_it(
+    backbone: FakeBackbone,
+) -> None:
+    """Else whoever asks would have later messages sent where they like."""
+    house = await a_house(backbone)
+    await joined(backbone, house)
+    await joined(backbone, None, address=replace(EMAIL, secret=b"the same, with a tag"))
+    [kept] = await backbone.kept(US, Resident)
+    assert [one.secret for one in kept.addresses] == [EMAIL.secret]
 
 
 async def test_an_address_that_nobody_has_signs_nobody_in(backbone: FakeBackbone) -> None:
     await use(backbone, await ask(backbone, None))
     assert await signed_in(backbone) == {}
-
-
-async def test_an_address_that_nobody_has_gets_no_message(backbone: FakeBackbone) -> None:
-    await ask(backbone, None)
-    assert [one.reason for one in await backbone.kept(US, Message)] == ["unknown"]
-
-
-async def test_an_unknown_address_costs_the_same_work(backbone: FakeBackbone) -> None:
-    house = await a_house(backbone)
-    await joined(backbone, house)
-    before = [len(await backbone.kept(US, kind)) for kind in (OneTimeCode, Message)]
-    other = Sealed(AddressKind.EMAIL, b"other", (b"another digest 1",))
-    for address in (EMAIL, other):
-        await ask(backbone, None, address=address)
-    after = [len(await backbone.kept(US, kind)) for kind in (OneTimeCode, Message)]
-    assert [now - then for then, now in zip(before, after, strict=True)] == [2, 2]
 
 
 async def test_a_house_that_is_unknown_takes_nobody(backbone: FakeBackbone) -> None:

@@ -9,7 +9,7 @@ from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeat
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.rules import rule_named
-from buurtthuis_notifications.queries import audiences, known, queue
+from buurtthuis_notifications.queries import audiences, codes, known, queue
 from buurtthuis_notifications.rendering import STANDINGS, Told
 
 
@@ -25,6 +25,7 @@ async def gathered(session: AsyncSession, messages: Sequence[Message]) -> Told:
         await known.about(session, announcements.values(), seats),
         merged,
         await audiences.listeners(session, readers),
+        await codes.meanings(session, [one.code_id for one in every if one.code_id]),
     )
 
 

@@ -14,6 +14,7 @@ from buurtthuis_notifications.domain.reminders import is_of_another_time
 from buurtthuis_notifications.domain.rules import WHILE_COMING, WITHOUT_CONSENT, Holds, Who, rule_named
 from buurtthuis_notifications.facts import NothingKnown, facts
 from buurtthuis_notifications.queries.audiences import Listener
+from buurtthuis_notifications.queries.codes import CodeMeaning
 from buurtthuis_notifications.queries.known import Known
 from buurtthuis_notifications.texts import Text, Texts
 
@@ -26,16 +27,22 @@ STANDINGS = {
 
 @dataclass(frozen=True)
 class Told:
-    """All that some messages are about: their announcements, what is known of those, what a digest holds, and for whom."""
+    """All that some messages are about: their announcements, what is known of those, what a digest holds, for whom, and
+    what codes do."""
 
     announcements: Mapping[UUID, Announcement]
     known: Known
     merged: Mapping[UUID, Sequence[Message]] = field(default_factory=dict)
     listeners: Mapping[UUID, Listener] = field(default_factory=dict)
+    codes: dict[UUID, CodeMeaning] = field(default_factory=dict)
 
     def announcement(self, message: Message) -> Announcement | None:
         """What the message is about, where that is something that happened."""
         return self.announcements.get(message.announcement_id) if message.announcement_id else None
+
+    def code(self, message: Message) -> CodeMeaning | None:
+        """What the code does that the message brings, where it brings one."""
+        return self.codes.get(message.code_id) if message.code_id else None
 
 
 def render(texts: Texts, corporation: Corporation, message: Message, told: Told) -> Text:
@@ -63,7 +70,9 @@ def link(texts: Texts, corporation: Corporation) -> str | None:
 
 def no_longer(message: Message, told: Told) -> str | None:
     """Why a message is not to be sent any more, where it is not."""
-    announcement, known = told.announcement(message), told.known
+    announcement, known, code = told.announcement(message), told.known, told.code(message)
+    if code and not code.is_of_use:
+        return "unknown"
     if announcement is None:
         return None
     return _not_theirs(message, announcement, told) or _not_so(message, announcement, known)

@@ -17,7 +17,7 @@ from buurtthuis_notifications.storage.codes import codes
 from buurtthuis_notifications.storage.messages import messages
 from buurtthuis_notifications.storage.residents import addresses
 from buurtthuis_notifications.storage.webhooks import webhooks
-from buurtthuis_notifications.vault import Vault, named
+from buurtthuis_notifications.vault import Vault, names
 
 #: Everything sealed, by table and column.
 SEALED: tuple[tuple[Table, str], ...] = (
@@ -50,10 +50,11 @@ def _renewing(table: Table, column: str, vault: Vault) -> Renewing:
         secret = vault.rotate(getattr(row, column))
         if table not in (addresses, codes):
             return {column: secret}
-        words = named(AddressKind(row.kind), vault.open(secret))
+        known_as = names(AddressKind(row.kind), vault.open(secret))
         if table is codes:
-            return {column: secret, "digests": vault.digests(words)}
-        return {column: secret, "digest": vault.digest(words)}
+            return {column: secret, "digests": vault.digests_of_any(known_as)}
+        kept = next((name for name in known_as if row.digest in vault.digests(name)), known_as[0])
+        return {column: secret, "digest": vault.digest(kept)}
 
     return renewed
 

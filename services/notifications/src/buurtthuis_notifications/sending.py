@@ -37,6 +37,7 @@ from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import queue
+from buurtthuis_notifications.queries.codes import readdress
 from buurtthuis_notifications.rendering import Told, no_longer
 from buurtthuis_notifications.vault import CannotOpen
 from buurtthuis_notifications.writing import Writer
@@ -117,6 +118,7 @@ class Sender:
             messages = await queue.lease(session, now)
             residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
             told = await gathered(session, messages)
+            readdress(messages, told.codes)
             addresses: dict[tuple[UUID, str], list[Any]] = {}
             for row in await queue.addresses_of(session, residents):
                 addresses.setdefault((row.resident_id, row.kind), []).append(row)

@@ -7,7 +7,7 @@ address again without opening any.
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.allowances import mailbox
 
 DIGESTS = b"buurtthuis digests"
 
@@ -71,13 +72,32 @@ class Vault:
 
     def digests(self, words: str) -> tuple[bytes, ...]:
         """What may be kept of these words, by each key that we have."""
-        return tuple(hmac.digest(key, words.encode(), "sha256") for key in self._for_digests)
+        return self.digests_of_any([words])
+
+    def digests_of_any(self, names: Sequence[str]) -> tuple[bytes, ...]:
+        """What may be kept of something that has these names; the first is what is kept."""
+        return tuple(hmac.digest(key, name.encode(), "sha256") for name in names for key in self._for_digests)
 
 
 def named(kind: AddressKind, words: str) -> str:
-    """What an address is known by again: a browser by where it is reached, whatever its keys are."""
-    known_by = json.loads(words)["endpoint"] if kind is AddressKind.PUSH else words
-    return f"{kind.value}:{known_by}"
+    """What an address is known by again: a browser by where it is reached, whatever its keys are, and a mailbox however
+    it is written."""
+    return f"{kind.value}:{KNOWN_BY.get(kind, str)(words)}"
+
+
+def names(kind: AddressKind, words: str) -> list[str]:
+    """What an address may be known by, as it is now first: a mailbox was known by one way to write it."""
+    return list(dict.fromkeys((named(kind, words), f"{kind.value}:{words}")))
+
+
+def _endpoint(words: str) -> str:
+    return str(json.loads(words)["endpoint"])
+
+
+KNOWN_BY: dict[AddressKind, Callable[[str], str]] = {
+    AddressKind.PUSH: _endpoint,
+    AddressKind.EMAIL: mailbox,
+}
 
 
 def new_key() -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from buurtthuis.calendars import Organizer
@@ -80,9 +81,17 @@ class Writer:
         slug = self._corporation.slug
         if message.secret:
             told = json.loads(self._parts.vault.open(message.secret))
-            known_facts = {"corporation": self._corporation.name, "house": None, "minutes": 15, **told}
+            known_facts = {**self._code_facts(message), "minutes": 15, **told}
             return self._parts.texts.render(slug, message.rule, message.language, known_facts)
         return render(self._parts.texts, self._corporation, message, self._told)
+
+    def _code_facts(self, message: Message) -> dict[str, Any]:
+        code = self._told.code(message)
+        return {
+            "corporation": self._corporation.name,
+            "house": code.house if code else None,
+            "agreed": [vars(one) for one in code.agreed] if code else [],
+        }
 
     def _calendar(self, message: Message) -> Invitation | None:
         """For a program that keeps one's days: it goes with the message, and comes off again when it is cancelled."""

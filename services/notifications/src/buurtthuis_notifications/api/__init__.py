@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from buurtthuis_notifications.api import (
     codes,
+    consents,
     hand_deliveries,
     me,
     messages,
@@ -15,5 +16,5 @@ from buurtthuis_notifications.api import (
 )
 
 router = APIRouter()
-for room in (codes, sign_ins, me, wishes, messages, residents, hand_deliveries, webhooks, sink):
+for room in (codes, consents, sign_ins, me, wishes, messages, residents, hand_deliveries, webhooks, sink):
     router.include_router(room.router)

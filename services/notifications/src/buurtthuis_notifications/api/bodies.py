@@ -1,28 +1,18 @@
 """What clients send about residents."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from buurtthuis.corporations import Corporation, LanguageTag
 from buurtthuis.errors import Invalid
-from buurtthuis.web import (
-    Body,
-    Part,
-)
+from buurtthuis.web import Body
 from pydantic import Field
 
-from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Agreed, Purpose, ReadingLevel
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Agreed, Purpose, ReadingLevel, reads
+from buurtthuis_notifications.texts.consents import consent
 
-
-class AgreedBody(Part):
-    purpose: Purpose = Field(examples=["messages"])
-    wording: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
-        examples=["Ik wil bericht krijgen over wat er gebeurt in BuurtThuis Wingerd."],
-        description="The words that were agreed to, as they were shown.",
-    )
-
-    def agreed(self) -> Agreed:
-        """As the domain has it."""
-        return Agreed(self.purpose, self.wording)
+#: Which of our consents, and never in which words: `GET /public/{corporation}/consents` has those.
+AgreedTo = Annotated[tuple[Purpose, ...], Field(max_length=10, examples=[["messages"]])]
 
 
 class ReadingBody(Body):
@@ -38,3 +28,8 @@ class ReadingBody(Body):
         if self.language not in {*corporation.languages, PLAIN_DUTCH}:
             known = ", ".join(corporation.languages)
             raise Invalid(f"Choose one of the languages of {corporation.name}: {known}.", field="/language")
+
+    def consents(self, agreed: Iterable[Purpose], corporation: Corporation) -> tuple[Agreed, ...]:
+        """In the words that whoever reads like this is shown."""
+        language = reads(self.language, self.level)
+        return tuple(consent(purpose, language, corporation) for purpose in dict.fromkeys(agreed))

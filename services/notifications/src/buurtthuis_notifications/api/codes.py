@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from buurtthuis_notifications.api import contact, pages
-from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
+from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
 from buurtthuis_notifications.api.contact import Email, Mobile
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
@@ -60,10 +60,11 @@ class AddressBody(Body):
 
 
 class AskBody(AddressBody, ReadingBody):
-    house_id: UUID | None = Field(None, description="The house to join; left out by who only signs in.")
-    agreed: tuple[AgreedBody, ...] = Field(
-        (), max_length=10, description="What somebody who joins agrees to."
+    house_id: UUID | None = Field(
+        None,
+        description="The house to join, by who is new; who is known signs in, and joins another house then.",
     )
+    agreed: AgreedTo = Field((), description="What somebody who is new agrees to.")
 
 
 class UseBody(Body):
@@ -87,10 +88,11 @@ class Asked(BaseModel):
     responses=problems(NoSuchPage, NoRoad, TooOften, HouseTakesNobody),
 )
 async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Asked:
-    """To an e-mail address or a mobile number. The answer is the same whether we know it or not. Where many were sent there
-    already, by whomever they were asked, none is sent: the newest is good with this id."""
+    """To an e-mail address or a mobile number. The answer is the same whether we know it or not. For an address that we know
+    nothing is taken from this: it signs in who has it. Where many were sent there already, by whomever they were asked,
+    none is sent: the newest is good with this id."""
     body.check(visitor.corporation)
-    agreed = tuple(one.agreed() for one in body.agreed)
+    agreed = body.consents(body.agreed, visitor.corporation)
     wish = Wish(body.house_id, body.language, body.level, agreed)
     command = asking(visitor, request, body, wish)
     try:
@@ -137,11 +139,20 @@ async def use_code(
     "/public/{corporation}/codes/{id}/{token}",
     response_class=HTMLResponse,
     summary="Where a code's link leads",
-    responses=problems(NoSuchPage),
+    responses=pages.answers(NoSuchPage, NotThisCode),
 )
-async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:  # noqa: ARG001  read by the button alone
-    """A page with a button. Reading it does nothing: mail programs look at links too."""
-    return pages.question("code", visitor, request)
+async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:
+    """A page that says what the code does, with a button. Reading it does nothing: mail programs look at links too.
+
+    Whoever asked for the code knows its id: without the link's last part they read nothing here of who is known."""
+    async with visitor.reading() as session:
+        now = await visitor.time(session)
+        meaning = await codes.meaning_of_link(session, id, _trace_of(token), now)
+    if meaning is None:
+        return pages.answer("code-not-good", visitor, request, status=NotThisCode.status)
+    if meaning.house is None:
+        return pages.question("code", visitor, request)
+    return pages.question("code-joins", visitor, request, meaning.agreed, house=meaning.house)
 
 
 @router.post(

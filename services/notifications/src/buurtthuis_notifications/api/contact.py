@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
-from buurtthuis_notifications.vault import Vault, named
+from buurtthuis_notifications.vault import Vault, names
 
 COUNTRY = "NL"
 
@@ -89,7 +89,7 @@ def push(vault: Vault, written: Subscription) -> Sealed:
 
 def sealed(vault: Vault, kind: AddressKind, words: str) -> Sealed:
     """An address as it is kept."""
-    return Sealed(kind, vault.seal(words), vault.digests(named(kind, words)))
+    return Sealed(kind, vault.seal(words), vault.digests_of_any(names(kind, words)))
 
 
 def opened(vault: Vault, kind: AddressKind, secret: bytes) -> str | dict[str, Any]:

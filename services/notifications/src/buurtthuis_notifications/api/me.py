@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from buurtthuis_notifications.api import contact
-from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
+from buurtthuis_notifications.api.bodies import ReadingBody
 from buurtthuis_notifications.api.contact import Subscription
 from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, parts, vault
 from buurtthuis_notifications.commands import residents as commands
@@ -25,6 +25,7 @@ from buurtthuis_notifications.domain.residents import (
     Resident,
 )
 from buurtthuis_notifications.queries import erasures, residents
+from buurtthuis_notifications.texts.consents import consent
 
 router = APIRouter(prefix="/me", tags=["my own data"])
 
@@ -42,10 +43,14 @@ class AddressView(BaseModel):
 
 
 class ConsentView(BaseModel):
-    """What was agreed to, when, in which words; and when that was taken back."""
+    """What was agreed to, when, in which words; and when that was taken back.
+
+    `version` and `language` are those of the wording; without them they are words of before there were versions."""
 
     purpose: Purpose
     wording: str
+    version: int | None
+    language: str | None
     given_at: datetime
     by_staff: bool
     withdrawn_at: datetime | None
@@ -70,6 +75,10 @@ class OwnData(BaseModel):
     addresses: list[AddressView]
     consents: list[ConsentView]
     version: int
+
+
+class ConsentBody(Body):
+    purpose: Purpose = Field(examples=["messages"])
 
 
 class ErasureBody(Body):
@@ -148,9 +157,12 @@ async def move_out(id: House, caller: Myself) -> None:
 
 
 @router.post("/consents", status_code=204, summary="Agree to something", responses=problems(NotFound))
-async def agree(body: AgreedBody, caller: Myself) -> None:
-    """In the words that you were shown."""
-    await caller.run(commands.Agree(caller.principal.subject, (body.agreed(),)))
+async def agree(body: ConsentBody, caller: Myself) -> None:
+    """In our words, as they are in the language that you are written to in."""
+    async with caller.reading() as session:
+        me = await residents.one_resident(session, caller.principal.subject)
+    agreed = consent(body.purpose, me.reads, caller.corporation)
+    await caller.run(commands.Agree(caller.principal.subject, (agreed,)))
 
 
 @router.delete(

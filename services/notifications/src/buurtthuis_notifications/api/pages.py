@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Agreed
 
 TEMPLATES = Environment(
     loader=PackageLoader("buurtthuis_notifications", "pages"), autoescape=True, undefined=StrictUndefined
@@ -30,11 +30,13 @@ SAFE = {
 }
 
 
-def question(name: str, inside: Inside, request: Request) -> HTMLResponse:
-    """A page with one button, which sends what the page is about."""
+def question(
+    name: str, inside: Inside, request: Request, agreed: Sequence[Agreed] = (), **facts: str
+) -> HTMLResponse:
+    """A page with one button, which sends what the page is about; whoever presses it has `agreed` to this."""
     language = _language(request, inside.corporation)
-    title, sentence, button = WORDS[language][name]
-    return _page(inside.corporation, language, title, sentence, button)
+    title, sentence, button = (words.format(**facts) for words in WORDS[language][name])
+    return _page(inside.corporation, language, title, sentence, button, agreed=agreed)
 
 
 def answer(name: str, inside: Inside, request: Request, status: int = 200) -> HTMLResponse:
@@ -53,7 +55,13 @@ def answers(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
 
 
 def _page(
-    corporation: Corporation, language: str, title: str, sentence: str, button: str | None, status: int = 200
+    corporation: Corporation,
+    language: str,
+    title: str,
+    sentence: str,
+    button: str | None,
+    status: int = 200,
+    agreed: Sequence[Agreed] = (),
 ) -> HTMLResponse:
     page = TEMPLATES.get_template("page.html").render(
         language=language,
@@ -62,6 +70,8 @@ def _page(
         title=title,
         sentence=sentence,
         button=button,
+        agreed=agreed,
+        agrees=WORDS[language]["code-agrees"][0],
     )
     return HTMLResponse(page, status, headers=SAFE)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from buurtthuis_notifications.api import contact
-from buurtthuis_notifications.api.bodies import AgreedBody, ReadingBody
+from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
 from buurtthuis_notifications.api.contact import Door
 from buurtthuis_notifications.api.people import Staff, StaffReader, vault
 from buurtthuis_notifications.commands import residents as commands
@@ -28,12 +28,7 @@ class RegisterResidentBody(ReadingBody):
     door: Door = Field(
         examples=[{"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}]
     )
-    agreed: tuple[AgreedBody, ...] = Field(
-        min_length=1,
-        max_length=10,
-        examples=[[{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]],
-        description="What they agreed to, on paper or in person.",
-    )
+    agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")
 
 
 @router.post(
@@ -50,7 +45,7 @@ async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receip
         body.language,
         body.level,
         contact.door(vault(caller), body.door),
-        tuple(one.agreed() for one in body.agreed),
+        body.consents(body.agreed, caller.corporation),
     )
     return await caller.run(command)
 

@@ -61,10 +61,9 @@ class AskForCode:
 
 @on.command
 async def ask_for_code(command: AskForCode, work: Work) -> None:
-    """Whether the address is known makes no difference that anybody could see, or measure."""
+    """Whether the address is known is not looked at here, so that nobody can measure it: who sends the message does."""
     now = await work.time()
     await _allow(command, work)
-    resident = await resident_at(work, command.address)
     code = OneTimeCode(
         command.id,
         command.address.kind,
@@ -81,12 +80,11 @@ async def ask_for_code(command: AskForCode, work: Work) -> None:
         CODES_BY[command.address.kind],
         command.address.secret,
         command.letter,
-        resident.reads if resident else command.wish.language,
+        command.wish.reads,
         now + LIFETIME,
         now,
+        code.id,
     )
-    if not (resident or command.wish.house_id or command.adds):
-        message.suppress("unknown")
     work.keep(code, message)
 
 
@@ -128,28 +126,43 @@ async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
         if guesses and allowance:
             allowance.take(guesses.limit, now)
         return []
-    resident = await _whose(code, work)
-    if resident is None:
-        return []
-    code.use_up(now)
-    resident.have(code.sealed, now)
-    resident.agree(code.wish.agreed, now)
-    work.keep(SignIn.begin(command.sign_in, resident.id, command.digest, now))
-    return resident.join(code.wish.house_id, now) if code.wish.house_id else []
+    resident, joined = await _let_in(code, work, now)
+    if resident:
+        code.use_up(now)
+        work.keep(SignIn.begin(command.sign_in, resident.id, command.digest, now))
+    return joined
 
 
-async def _whose(code: OneTimeCode, work: Work) -> Resident | None:
+async def _let_in(code: OneTimeCode, work: Work, now: datetime) -> tuple[Resident | None, Sequence[Event]]:
     """Who adds the address, who has it, or whoever comes new to a house; nobody else."""
     await work.get_or_keep(_turn(code, work))
     found = await resident_at(work, code.sealed)
     if code.adds:
-        adding = await work.get(Resident, code.adds)
-        return adding if found in (None, adding) else None
-    if found is None and code.wish.house_id:
-        await open_house(work, code.wish.house_id)
-        found = Resident.new(code.wish.language, code.wish.level, work.now)
-        work.keep(found)
-    return found
+        return await _add(code, found, work, now), ()
+    if found:
+        found.is_reached(code.sealed, now)
+        return found, ()
+    return await _welcome(code, work, now) if code.wish.house_id else (None, ())
+
+
+async def _add(code: OneTimeCode, found: Resident | None, work: Work, now: datetime) -> Resident | None:
+    assert code.adds
+    adding = await work.get(Resident, code.adds)
+    if found not in (None, adding):
+        return None
+    adding.have(code.sealed, now)
+    return adding
+
+
+async def _welcome(code: OneTimeCode, work: Work, now: datetime) -> tuple[Resident, Sequence[Event]]:
+    """Somebody new: they are where they asked to be, and agree to what their message said."""
+    assert code.wish.house_id
+    await open_house(work, code.wish.house_id)
+    resident = Resident.new(code.wish.language, code.wish.level, work.now)
+    work.keep(resident)
+    resident.have(code.sealed, now)
+    resident.agree(code.wish.agreed, now)
+    return resident, resident.join(code.wish.house_id, now)
 
 
 def _turn(code: OneTimeCode, work: Work) -> Allowance:

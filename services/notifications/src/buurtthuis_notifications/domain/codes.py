@@ -13,7 +13,7 @@ from uuid import UUID
 from buurtthuis.errors import Refused
 
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
-from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel
+from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel, reads
 
 LIFETIME = timedelta(minutes=15)
 TRIES = 5
@@ -38,12 +38,19 @@ def new_digits() -> str:
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants with a code besides being known: to be in a house, to be written to so, to agree."""
+    """What whoever asks for a code wants, where the address is nobody's yet: to be in a house, to be written to so, to agree.
+
+    Of whoever has the address already it says nothing: anybody may have asked."""
 
     house_id: UUID | None
     language: str
     level: ReadingLevel
     agreed: tuple[Agreed, ...] = ()
+
+    @property
+    def reads(self) -> str:
+        """The language that they are written to in."""
+        return reads(self.language, self.level)
 
 
 @dataclass(eq=False)

@@ -95,6 +95,7 @@ class Message:
     resident_id: UUID | None = None
     house_id: UUID | None = None
     digest_id: UUID | None = None
+    code_id: UUID | None = None
     address: bytes | None = None
     secret: bytes | None = None
     tried: tuple[Channel, ...] = field(default=())
@@ -115,8 +116,9 @@ class Message:
         language: str,
         expires_at: datetime,
         now: datetime,
+        code: UUID | None = None,
     ) -> Self:
-        """To an address that is nobody's yet, or that of an office; at once."""
+        """To an address that is nobody's yet, or that of an office; at once. With a code it may be somebody's."""
         known = rule_named(rule)
         return cls(
             new_id(),
@@ -129,6 +131,7 @@ class Message:
             now,
             now,
             expires_at,
+            code_id=code,
             address=address,
             secret=secret,
         )

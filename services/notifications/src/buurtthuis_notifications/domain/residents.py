@@ -40,15 +40,19 @@ class LastAddress(Refused):
 
 @dataclass(frozen=True)
 class Agreed:
-    """What somebody agreed to, in the words that they were shown."""
+    """What somebody agreed to, in the words that they were shown: which version of ours, and in which language."""
 
     purpose: Purpose
     wording: str
+    version: int | None = None
+    language: str | None = None
 
 
 @dataclass(eq=False)
 class Consent:
-    """That somebody agreed, when, and to which words; `by_staff` where it is on paper."""
+    """That somebody agreed, when, and to which words; `by_staff` where it is on paper.
+
+    Without a version they are words from before there were any of ours."""
 
     id: UUID
     resident_id: UUID
@@ -57,6 +61,22 @@ class Consent:
     given_at: datetime
     by_staff: bool = False
     withdrawn_at: datetime | None = None
+    version: int | None = None
+    language: str | None = None
+
+    @classmethod
+    def of(cls, resident: UUID, agreed: Agreed, now: datetime, *, by_staff: bool) -> Self:
+        """From now on."""
+        return cls(
+            new_id(),
+            resident,
+            agreed.purpose,
+            agreed.wording,
+            now,
+            by_staff,
+            version=agreed.version,
+            language=agreed.language,
+        )
 
 
 @dataclass(eq=False)
@@ -68,6 +88,11 @@ class Membership:
     house_id: UUID
     joined_at: datetime
     left_at: datetime | None = None
+
+
+def reads(language: str, level: ReadingLevel) -> str:
+    """The language that somebody is written to in."""
+    return PLAIN_DUTCH if language == "nl" and level is ReadingLevel.EASY else language
 
 
 @dataclass(eq=False)
@@ -91,7 +116,7 @@ class Resident:
     @property
     def reads(self) -> str:
         """The language that they are written to in."""
-        return PLAIN_DUTCH if self.language == "nl" and self.level is ReadingLevel.EASY else self.language
+        return reads(self.language, self.level)
 
     @property
     def houses(self) -> tuple[UUID, ...]:
@@ -127,6 +152,12 @@ class Resident:
                 self.addresses[:] = [one for one in self.addresses if one.kind is not sealed.kind]
             self.addresses.append(Address.of(self.id, sealed, now))
 
+    def is_reached(self, sealed: Sealed, now: datetime) -> None:
+        """Something arrived at an address of theirs. How it is written stays: they showed that this one is theirs."""
+        for one in self.addresses:
+            if one.is_same(sealed):
+                one.verified_at, one.failed_at = now, None
+
     def drop(self, address: UUID) -> None:
         """Not be reached there any more. Raises NotFound and LastAddress."""
         gone = next((one for one in self.addresses if one.id == address), None)
@@ -141,7 +172,7 @@ class Resident:
         for one in agreed:
             if not self.agreed_to(one):
                 self.disagree(one.purpose, now)
-                self.consents.append(Consent(new_id(), self.id, one.purpose, one.wording, now, by_staff))
+                self.consents.append(Consent.of(self.id, one, now, by_staff=by_staff))
 
     def agreed_to(self, agreed: Agreed) -> bool:
         """Whether they did, to these very words."""

@@ -1,13 +1,19 @@
-"""Reading codes that were asked for."""
+"""Reading codes that were asked for: what each would do, and for whom. Nobody who asks learns anything of it."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import Sealed
-from buurtthuis_notifications.domain.codes import TRIES
+from buurtthuis_notifications.domain.codes import TRIES, Wish
+from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel, reads
 
 NEWEST = text(
     """
@@ -29,3 +35,66 @@ async def newest(session: AsyncSession, address: Sealed, house: UUID | None, now
     }
     found: UUID | None = await session.scalar(NEWEST, asked)
     return found
+
+
+@dataclass(frozen=True)
+class CodeMeaning:
+    """What a code does: who has its address signs in, or `adds` it; who is new joins `house`, and agrees.
+
+    `address` is how whoever has it wrote it first: the same mailbox may be written otherwise, and is not shown to be theirs."""
+
+    language: str
+    house: str | None
+    agreed: tuple[Agreed, ...]
+    address: bytes | None
+    is_of_use: bool
+
+
+MEANINGS = text(
+    """
+    SELECT codes.id, codes.wish, codes.adds, known_houses.title, known.secret, residents.language, residents.level
+    FROM codes
+    LEFT JOIN LATERAL (
+        SELECT resident_id, secret FROM addresses
+        WHERE addresses.kind = codes.kind AND addresses.digest = ANY(codes.digests)
+        ORDER BY array_position(codes.digests, addresses.digest) LIMIT 1
+    ) AS known ON true
+    LEFT JOIN residents ON residents.id = coalesce(codes.adds, known.resident_id)
+    LEFT JOIN known_houses ON known_houses.id = CAST(codes.wish ->> 'house_id' AS uuid)
+    WHERE codes.id = ANY(:ids)
+    """
+)
+LINKED = text(
+    "SELECT id FROM codes WHERE id = :id AND link = :link AND used_at IS NULL AND expires_at > :now"
+)
+
+
+async def meanings(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, CodeMeaning]:
+    """By code."""
+    found = await session.execute(MEANINGS, {"ids": list(ids)}) if ids else ()
+    return {row.id: _meaning(row) for row in found}
+
+
+async def meaning_of_link(session: AsyncSession, id: UUID, link: bytes, now: datetime) -> CodeMeaning | None:
+    """What pressing the button does, where that is the code's link and it is good now."""
+    found = await session.scalar(LINKED, {"id": id, "link": link, "now": now})
+    return (await meanings(session, [id])).get(id) if found else None
+
+
+def readdress(messages: Iterable[Message], found: dict[UUID, CodeMeaning]) -> None:
+    """Codes go to whoever has the address, in their language."""
+    for message in messages:
+        meaning = found.get(message.code_id) if message.code_id else None
+        if meaning:
+            message.language, message.address = meaning.language, meaning.address or message.address
+
+
+def _meaning(row: Any) -> CodeMeaning:
+    wish: Wish = WISH.validate_python(row.wish, strict=False)
+    language = reads(row.language, ReadingLevel(row.level)) if row.language else wish.reads
+    if row.adds or row.secret:
+        return CodeMeaning(language, None, (), None if row.adds else row.secret, is_of_use=True)
+    return CodeMeaning(language, row.title, wish.agreed, None, is_of_use=row.title is not None)
+
+
+WISH = TypeAdapter(Wish)

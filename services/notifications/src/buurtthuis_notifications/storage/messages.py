@@ -56,6 +56,7 @@ messages = corporation_table(
     Column("resident_id", Uuid),
     Column("house_id", Uuid),
     Column("digest_id", Uuid),
+    Column("code_id", Uuid),
     Column("address", LargeBinary),
     Column("secret", LargeBinary),
     Column("tried", ARRAY(String, as_tuple=True), nullable=False),

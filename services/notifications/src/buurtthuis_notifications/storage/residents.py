@@ -51,6 +51,8 @@ consents = corporation_table(
     Column("given_at", DateTime(timezone=True), nullable=False),
     Column("by_staff", Boolean, nullable=False),
     Column("withdrawn_at", DateTime(timezone=True)),
+    Column("version", Integer),
+    Column("language", String),
 )
 
 WHOLE = "all, delete-orphan"

@@ -29,7 +29,7 @@ def environment(tag: str, words: Mapping[str, str]) -> ImmutableSandboxedEnviron
         word=lambda name, group: words[f"{group}_{name}"],
     )
     found.globals["named"] = lambda title, kind: title or words[f"kind_{kind}"]
-    found.globals.update(session=_session, more=_more)
+    found.globals.update(session=_session, more=_more, agreements=_agreements, purposes=_purposes)
     return found
 
 
@@ -45,6 +45,20 @@ def _session(context: Context) -> str:
 def _more(context: Context) -> str:
     """Where to read on, where there is such a place: a paragraph of its own."""
     return f"\n\n{context['link']}" if context["link"] else ""
+
+
+@pass_context
+def _agreements(context: Context) -> str:
+    """What somebody agrees to: a line each."""
+    return "\n".join(f"– {one['wording']}" for one in context["agreed"])
+
+
+@pass_context
+def _purposes(context: Context) -> str:
+    """The same in a word each, in brackets."""
+    word = context.environment.filters["word"]
+    found = ", ".join(word(one["purpose"], "consent") for one in context["agreed"])
+    return f" ({found})" if found else ""
 
 
 def day(moment: date | datetime, locale: Locale) -> str:

@@ -77,7 +77,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "session-soon": SESSION,
     "offer-expires": SESSION | UNTIL,
     "survey-closes": COMMON | {"closes_at": AT("2018-11-30T18:00")},
-    "code": COMMON | {"code": "123456", "link": "https://wingerd.example.nl/code/abc", "minutes": 15},
+    "code": COMMON
+    | {"code": "123456", "link": "https://wingerd.example.nl/code/abc", "minutes": 15}
+    | {"agreed": [{"purpose": "messages", "wording": "Ik wil berichten krijgen."}]},
     "erasure-overdue": COMMON | {"missing": 2, "requested_at": AT("2019-02-01T09:00")},
     "webhook-off": COMMON,
     "digest": COMMON | {"items": ["Nieuwe bijeenkomst: Koffietafel", "De uitslag van de enquête"]},
@@ -85,10 +87,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 #: What may have been taken back, or is not always there.
 ERASED = frozenset({"title", "reason", "report", "reply", "theme", "into", "incentive", "link", "house"})
-#: A survey may be open without an end; what was decided may be against no rule, and for ever.
+#: A survey may be open without an end; what was decided may be against no rule, and for ever; who signs in joins nothing.
 OPEN_ENDED: dict[str, dict[str, Any]] = {
     "survey-opened": {"closes_at": None},
     "case-decided": {"rule": None, "appeal_until": None, "muted_until": None},
+    "code": {"agreed": ()},
 }
 
 
