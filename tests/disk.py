@@ -1,9 +1,10 @@
 """What a thief reads off a disk: every byte of a database's files, with rows that are long gone."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
+from uuid import UUID
 
 import asyncpg
 from buurtthuis.sealing import CannotUnseal, Seals
@@ -16,9 +17,10 @@ TOKEN = re.compile(rb"gAAAAA[\w-]{70,}={0,2}")
 
 
 class Tuple(NamedTuple):
-    """A version of a row: alive, dead, or in what a page has left over."""
+    """A version of a row, alive or dead, with the transactions that wrote it and that ended or locked it."""
 
     written_by: int
+    locked_by: int
     data: bytes
 
 
@@ -40,6 +42,21 @@ async def table(servers: RealServers, service: RunningService, name: str) -> byt
             "SELECT pg_read_binary_file(pg_relation_filepath($1::regclass))", name
         )
     return found
+
+
+async def beside(
+    servers: RealServers, service: RunningService, voters: str, people: Iterable[UUID]
+) -> set[int]:
+    """The transactions that wrote a row of `voters`, and wrote or locked one that names somebody, in whatever table."""
+    async with _thief(servers, service) as connection:
+        tables = await connection.fetch(
+            "SELECT pg_read_binary_file(pg_relation_filepath(oid::regclass)) FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+    casting = {row.written_by for row in tuples(await table(servers, service, voters))}
+    named = {one.bytes for one in people}
+    rows = [row for found in tables for row in tuples(found[0]) if any(one in row.data for one in named)]
+    return casting & {by for row in rows for by in (row.written_by, row.locked_by)}
 
 
 async def everything(servers: RealServers, service: RunningService, *, log: bool = False) -> bytes:
@@ -72,7 +89,8 @@ def tuples(file: bytes) -> Iterator[Tuple]:
             offset, state, length = pointer & 0x7FFF, pointer >> 15 & 3, pointer >> 17
             if state == 1:
                 row = page[offset : offset + length]
-                yield Tuple(int.from_bytes(row[:4], "little"), row[row[22] :])
+                written_by, locked_by = (int.from_bytes(row[at : at + 4], "little") for at in (0, 4))
+                yield Tuple(written_by, locked_by, row[row[22] :])
 
 
 def unsealed(disk: bytes, seals: Seals) -> list[bytes]:

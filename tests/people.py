@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 import httpx
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
+from buurtthuis.work import Cause
+from buurtthuis_surveys.domain.neighbours import Neighbour
 from sqlalchemy import text
 
 HOUSE = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96, "label": "Praatmaatje"}
@@ -39,6 +41,25 @@ async def done(client: httpx.AsyncClient, path: str, body: dict[str, Any] | None
 async def a_theme(client: httpx.AsyncClient, title: str = "Ontmoeten", **more: Any) -> str:
     """A proposed theme, in a house of its own unless `house_id` says otherwise."""
     return await made(client, "/surveys/themes", {"house_id": str(uuid4()), "title": title, **more})
+
+
+async def a_neighbour(
+    place: Playground, house: str, subject: UUID | None = None, corporation: str = "woonpartners"
+) -> httpx.AsyncClient:
+    """A resident who belongs to this house, as surveys hears it from notifications."""
+    resident, surveys = subject or uuid4(), place.service("surveys")
+    async with surveys.database.work(surveys.corporations[corporation], Cause("system")) as work:
+        await work.get_or_keep(Neighbour.of(UUID(house), resident, place.clock()))
+    return place.client(Role.RESIDENT, subject=resident, corporation=corporation)
+
+
+async def an_idea(
+    place: Playground, title: str = "Ontmoeten", house: str = "", subject: UUID | None = None, **more: Any
+) -> tuple[httpx.AsyncClient, str]:
+    """A resident of a house, of its own unless it is said, and the theme that they proposed."""
+    house = house or str(uuid4())
+    resident = await a_neighbour(place, house, subject)
+    return resident, await a_theme(resident, title, house_id=house, **more)
 
 
 async def a_campaign(staff: httpx.AsyncClient, **more: Any) -> str:

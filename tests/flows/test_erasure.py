@@ -15,7 +15,7 @@ from buurtthuis.work import Cause
 from sqlalchemy import text
 
 from tests.conftest import StartSome
-from tests.people import HOUSE, PARK, PLAN, a_theme, done, event_types, made, problem
+from tests.people import HOUSE, PARK, PLAN, a_neighbour, a_theme, done, event_types, made, problem
 from tests.speaker import Say, on
 
 WORD = "Jansen"
@@ -48,8 +48,9 @@ def _search(table: str) -> Any:
 
 async def a_chosen_theme(place: Playground) -> str:
     """Of Jan, and one of the corporation."""
-    staff, jan = place.client(Role.STAFF), place.client(Role.RESIDENT, subject=JAN)
+    staff = place.client(Role.STAFF)
     house = await made(staff, "/sessions/houses", HOUSE) if "sessions" in running(place) else str(uuid4())
+    jan = await a_neighbour(place, house, JAN)
     theme = await a_theme(jan, f"Taart bij {WORD}", house_id=house)
     await a_theme(staff, "Veilig over straat", house_id=house)
     for move in ("admission", "selection"):

@@ -18,6 +18,7 @@ from tests.people import (
     HOUSE,
     PLAN,
     a_draft,
+    a_neighbour,
     a_parked_event,
     a_session,
     a_theme,
@@ -31,7 +32,8 @@ pytestmark = pytest.mark.starts("sessions", "surveys")
 place = together
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
-BODY = {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "title": "Ontmoeten"}
+HOME = "01a204c1-fe22-7520-b7a9-199f15c86465"
+BODY = {"house_id": HOME, "title": "Ontmoeten"}
 
 
 def same(one: httpx.Response, other: httpx.Response) -> bool:
@@ -52,7 +54,7 @@ Request = tuple[httpx.AsyncClient, str, dict[str, Any] | None]
 
 
 async def propose(place: Playground) -> Request:
-    return place.client(Role.RESIDENT), "/surveys/themes", BODY
+    return await a_neighbour(place, HOME), "/surveys/themes", BODY
 
 
 async def admit(place: Playground) -> Request:
@@ -66,8 +68,8 @@ async def reject(place: Playground) -> Request:
 
 
 async def withdraw(place: Playground) -> Request:
-    resident = place.client(Role.RESIDENT)
-    return resident, f"/surveys/themes/{await a_theme(resident)}/withdrawal", None
+    resident = await a_neighbour(place, HOME)
+    return resident, f"/surveys/themes/{await a_theme(resident, house_id=HOME)}/withdrawal", None
 
 
 async def select(place: Playground) -> Request:
@@ -144,27 +146,27 @@ async def test_a_repeat_gets_the_first_answer(
 
 
 async def test_a_repeat_without_a_key_is_another_request(place: Playground) -> None:
-    resident = place.client(Role.RESIDENT)
+    resident = await a_neighbour(place, HOME)
     first, again = [await resident.post("/surveys/themes", json=BODY) for _ in range(2)]
     assert first.json()["id"] != again.json()["id"]
 
 
 async def test_the_first_answer_stays_though_more_happened_since(place: Playground) -> None:
-    resident, staff = place.client(Role.RESIDENT), place.client(Role.STAFF)
+    resident, staff = await a_neighbour(place, HOME), place.client(Role.STAFF)
     first = await resident.post("/surveys/themes", json=BODY, headers=KEY)
     await done(staff, f"/surveys/themes/{first.json()['id']}/admission")
     assert same(await resident.post("/surveys/themes", json=BODY, headers=KEY), first)
 
 
 async def test_a_hundred_at_once_have_one_effect(place: Playground) -> None:
-    resident = place.client(Role.RESIDENT)
+    resident = await a_neighbour(place, HOME)
     await asyncio.gather(*(resident.post("/surveys/themes", json=BODY, headers=KEY) for _ in range(100)))
     await place.settled()
     assert event_types(await place.events("surveys")) == ["theme-proposed"]
 
 
 async def test_a_hundred_at_once_get_the_same_answer(place: Playground) -> None:
-    resident = place.client(Role.RESIDENT)
+    resident = await a_neighbour(place, HOME)
     answers = await asyncio.gather(
         *(resident.post("/surveys/themes", json=BODY, headers=KEY) for _ in range(100))
     )
@@ -173,7 +175,7 @@ async def test_a_hundred_at_once_get_the_same_answer(place: Playground) -> None:
 
 
 async def test_another_body_with_the_key_is_refused(place: Playground) -> None:
-    resident = place.client(Role.RESIDENT)
+    resident = await a_neighbour(place, HOME)
     await resident.post("/surveys/themes", json=BODY, headers=KEY)
     response = await resident.post("/surveys/themes", json={**BODY, "title": "x"}, headers=KEY)
     assert (response.status_code, problem(response)) == (422, "key-reused")
@@ -190,7 +192,7 @@ async def test_another_address_with_the_key_is_refused(place: Playground) -> Non
 
 async def test_somebody_else_with_the_key_has_a_key_of_their_own(place: Playground) -> None:
     answers = [
-        await place.client(Role.RESIDENT, subject=uuid4()).post("/surveys/themes", json=BODY, headers=KEY)
+        await (await a_neighbour(place, HOME)).post("/surveys/themes", json=BODY, headers=KEY)
         for _ in range(2)
     ]
     assert len({answer.json()["id"] for answer in answers}) == 2
@@ -198,11 +200,12 @@ async def test_somebody_else_with_the_key_has_a_key_of_their_own(place: Playgrou
 
 async def test_another_corporation_with_the_key_has_a_key_of_its_own(place: Playground) -> None:
     subject = uuid4()
+    homes = {"woonpartners": HOME, "de-waterlelie": str(uuid4())}
     answers = [
-        await place.client(Role.RESIDENT, subject=subject, corporation=corporation).post(
-            "/surveys/themes", json=BODY, headers=KEY
+        await (await a_neighbour(place, home, subject, corporation)).post(
+            "/surveys/themes", json={**BODY, "house_id": home}, headers=KEY
         )
-        for corporation in ("woonpartners", "de-waterlelie")
+        for corporation, home in homes.items()
     ]
     assert len({answer.json()["id"] for answer in answers}) == 2
 
@@ -217,14 +220,14 @@ async def test_a_refused_request_does_not_use_up_its_key(place: Playground) -> N
 
 
 async def test_what_is_kept_of_an_answer_is_an_id_and_a_version(alone: Playground) -> None:
-    await alone.client(Role.RESIDENT).post("/surveys/themes", json=BODY, headers=KEY)
+    await (await a_neighbour(alone, HOME)).post("/surveys/themes", json=BODY, headers=KEY)
     async with alone.service("surveys").database.transaction("woonpartners") as session:
         answer = (await session.execute(text("SELECT answer FROM idempotency_keys"))).scalar_one()
     assert set(answer) == {"id", "version"}
 
 
 async def test_a_key_is_forgotten_after_two_days_and_not_before(place: Playground) -> None:
-    resident, database = place.client(Role.RESIDENT), place.service("surveys").database
+    resident, database = await a_neighbour(place, HOME), place.service("surveys").database
     first = await resident.post("/surveys/themes", json=BODY, headers=KEY)
     answers = []
     for hours in (47, 2):

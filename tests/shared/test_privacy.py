@@ -22,6 +22,7 @@ from buurtthuis.identity import LocalIssuer, Role
 from buurtthuis.service import installed_services
 from buurtthuis.testing import eventually
 from buurtthuis_moderation.domain.cases import case_id
+from buurtthuis_surveys.domain.neighbours import Neighbour
 from redis.asyncio import Redis
 
 from tests.commands import Up, up
@@ -141,15 +142,32 @@ class _Day:
         self.servers = servers
 
     async def __aenter__(self) -> "_Day":
-        self.staff, self.resident = self.client(Role.STAFF), self.client(Role.RESIDENT)
+        self.staff, self.me = self.client(Role.STAFF), uuid4()
+        self.resident = self.client(Role.RESIDENT, subject=self.me)
         return self
+
+    async def _belong_to_the_house(self) -> None:
+        """As surveys hears it from notifications."""
+        connection = await asyncpg.connect(
+            self.servers.database_url("surveys", "surveys").replace("+asyncpg", "")
+        )
+        async with connection.transaction():
+            await connection.execute("SELECT set_config('buurtthuis.corporation', 'woonpartners', true)")
+            neighbour = Neighbour.of(UUID(self.house), self.me)
+            await connection.execute(
+                "INSERT INTO neighbours (id, house_id, resident_id, version) VALUES ($1, $2, $3, 0)",
+                neighbour.id,
+                neighbour.house_id,
+                neighbour.resident_id,
+            )
+        await connection.close()
 
     async def __aexit__(self, *_: object) -> None:
         for client in (self.http, self.staff, self.resident):
             await client.aclose()
 
-    def client(self, *roles: Role) -> httpx.AsyncClient:
-        token = self.issuer.issue("woonpartners", roles)
+    def client(self, *roles: Role, subject: UUID | None = None) -> httpx.AsyncClient:
+        token = self.issuer.issue("woonpartners", roles, subject)
         headers = {"Authorization": f"Bearer {token}"}
         return httpx.AsyncClient(base_url=self.system.url, timeout=30, headers=headers)
 
@@ -158,6 +176,7 @@ class _Day:
         canary = self.leaks.canary
         house = {name: canary("OpenHouseBody", name) for name in ("title", "town", "label")}
         self.house = await made(self.staff, "/sessions/houses", {**house, "dwellings": 96})
+        await self._belong_to_the_house()
         proposal = {"house_id": self.house, "title": canary("ProposeThemeBody", "title")}
         self.theme = await made(self.resident, "/surveys/themes", proposal)
         rejected = await made(self.resident, "/surveys/themes", proposal)
@@ -307,7 +326,9 @@ class _Day:
 
     async def _answer_a_survey(self) -> None:
         question = asked("open_idea", CANARY)
-        survey = await an_open_survey(self.staff, question, title={"nl-x-b1": CANARY}, voting="resident")
+        survey = await an_open_survey(
+            self.staff, question, title={"nl-x-b1": CANARY}, voting="resident", house_id=self.house
+        )
         ballot = await a_ballot(self.resident, survey, self.leaks.canary("AnswerBody", "text"))
         await self._counted(survey, ballot)
         wrong = {**ballot, "retry": str(uuid4()), "code": CANARY}

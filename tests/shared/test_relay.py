@@ -1,7 +1,11 @@
 """From the journal to the stream: dense numbers, no repeats, no losses, whatever happens to Redis or the database."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
 from uuid import UUID
@@ -9,11 +13,15 @@ from uuid import UUID
 import pytest
 from buurtthuis import relay as relay_room
 from buurtthuis.dispatcher import Dispatcher
+from buurtthuis.embedded import ValkeyServer, socket_folder
 from buurtthuis.events.journal import JournalRestored
-from buurtthuis.streams import reader_mark, stream_name
+from buurtthuis.relay import AppendOnlyFile
+from buurtthuis.streams import connect, reader_mark, stream_name
 from buurtthuis.testing import eventually, samples
 from buurtthuis.testing.samples.domain import NoteIsTorn, Redact, TearNote, WriteNote
 from buurtthuis.work import Cause, new_id
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError, ResponseError
 from structlog.testing import capture_logs
 
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Feeds, Rooms, running
@@ -368,6 +376,64 @@ async def test_what_was_redacted_comes_off_the_stream_and_its_neighbours_stay(ro
         (1, "before"),
         (4, "after"),
     ]
+
+
+@pytest.fixture
+async def valkey(tmp_path: Path) -> AsyncIterator[tuple[Redis, Path]]:
+    """One whose files can be looked at, and its folder."""
+    with socket_folder() as sockets:
+        async with ValkeyServer(tmp_path, sockets) as server:
+            client = connect(server.url)
+            yield client, server.folder
+            await client.aclose()
+
+
+def written_down(folder: Path) -> bytes:
+    """All that is in the files of a Redis; one may go while we look."""
+    found = b""
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            found += file.read_bytes() if file.is_file() else b""
+    return found
+
+
+async def test_what_came_off_the_stream_is_in_no_file_of_redis_either(
+    rooms: Rooms, valkey: tuple[Redis, Path]
+) -> None:
+    redis, folder = valkey
+    relay, house = replace(rooms, redis=redis).relay(), new_id()
+    await write_in(rooms, house, "Taart bij Jansen")
+    await relay.relay(OURS)
+    assert b"Taart bij Jansen" in written_down(folder)
+    await told(rooms, Redact(house))
+    await relay.inspect(OURS)
+
+    async def is_gone() -> bool:
+        return b"Taart bij Jansen" not in written_down(folder)
+
+    await eventually(is_gone, "the append-only file is written anew")
+
+
+async def test_the_file_is_written_anew_once_an_hour_at_most_and_once_more_where_it_was_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moments, redis = [0.0], AsyncMock()
+    monkeypatch.setattr("buurtthuis.relay.time.monotonic", lambda: moments[-1])
+    file = AppendOnlyFile(redis)
+    for now, soiled, answer, asked in (
+        (1.0, False, None, 0),  # nothing to do
+        (2.0, True, ResponseError("in progress"), 1),
+        (3.0, False, None, 2),
+        (4.0, True, None, 2),  # so soon after
+        (3604.0, False, NoPermissionError("no"), 3),
+        (9999.0, False, None, 3),
+    ):
+        moments.append(now)
+        redis.bgrewriteaof.side_effect = answer
+        if soiled:
+            file.soil()
+        await file.clean()
+        assert redis.bgrewriteaof.await_count == asked
 
 
 async def test_words_that_were_taken_back_before_they_were_published_never_are(rooms: Rooms) -> None:

@@ -33,6 +33,8 @@ WALK_INS = 1
 #: Within this time of a session a place that comes free is given without asking.
 STRAIGHT = timedelta(hours=2)
 PATIENCE_SECONDS = 30.0
+DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
+AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
 
 Say = Callable[[str], None]
 
@@ -78,14 +80,35 @@ class Story:
         return await self._make(staff, "/sessions/houses", body)
 
     async def _propose_themes(self, staff: httpx.AsyncClient, house: str) -> tuple[str, str, str]:
-        self.say('A resident proposes "Ontmoeten"; staff type in a card; a chain partner proposes a third.')
-        resident = self._client(self.corporation, Role.RESIDENT)
+        self.say(
+            'Staff register a resident, who proposes "Ontmoeten"; staff type in a card; a chain partner proposes a third.'
+        )
+        resident = await self._a_neighbour(staff, house)
         partner = self._client(self.corporation, Role.CHAIN_PARTNER)
-        ontmoeten = await self._make(resident, "/surveys/themes", {"house_id": house, "title": "Ontmoeten"})
+        ontmoeten = await self._propose(resident, house)
         card = {"house_id": house, "title": "Samen de tuin doen", "captured_via": "paper"}
         tuin = await self._make(staff, "/surveys/themes", card)
         third = await self._make(partner, "/surveys/themes", {"house_id": house, "title": "Nieuwe keukens"})
         return ontmoeten, tuin, third
+
+    async def _a_neighbour(self, staff: httpx.AsyncClient, house: str) -> httpx.AsyncClient:
+        """A resident whom staff register in the house."""
+        body = {"house_id": house, "door": DOOR, "agreed": AGREED}
+
+        async def registered() -> str | None:
+            response = await staff.post("/notifications/residents", json=body)
+            return str(response.json()["id"]) if response.status_code == 201 else None
+
+        resident = await self._soon("notifications hears of the house", registered)
+        return self._client(self.corporation, Role.RESIDENT, UUID(resident))
+
+    async def _propose(self, resident: httpx.AsyncClient, house: str) -> str:
+        async def proposed() -> str | None:
+            idea = {"house_id": house, "title": "Ontmoeten"}
+            response = await resident.post("/surveys/themes", json=idea)
+            return str(response.json()["id"]) if response.status_code == 201 else None
+
+        return str(await self._soon("surveys hears who belongs to the house", proposed))
 
     async def _choose(self, staff: httpx.AsyncClient, ontmoeten: str, tuin: str, rejected: str) -> None:
         self.say('Staff admit two and reject one with a reason; "Ontmoeten" is selected.')

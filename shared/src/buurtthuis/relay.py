@@ -6,12 +6,13 @@ repeat after a crash does no harm. docs/architecture.md tells the whole story.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -50,6 +51,8 @@ KEPT_ENTRIES = 10_000
 MOST_ENTRIES = 100_000
 #: Digits of the highest position that there can be.
 LONGEST_MARK = 19
+#: Between two times that Redis writes its append-only file anew, in seconds.
+REWRITE_SECONDS = 3600.0
 
 LOCK = text("SELECT numbered, published FROM streams FOR UPDATE")
 NUMBER = text(
@@ -87,6 +90,33 @@ class End(NamedTuple):
     ours: int
 
 
+class AppendOnlyFile:
+    """Where Redis writes down what it is told: words that came off a stream are in it until it is written anew.
+
+    That is done at once, but no more than once an hour; an hour after a start too, for whoever stopped before it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._earliest = float("-inf")
+        self._due = time.monotonic() + REWRITE_SECONDS
+
+    def soil(self) -> None:
+        """Something was deleted that is in it."""
+        self._due = min(self._due, max(self._earliest, time.monotonic()))
+
+    async def clean(self) -> None:
+        """Have it written anew when it is time."""
+        if time.monotonic() < self._due:
+            return
+        try:
+            await self._redis.bgrewriteaof()
+        except NoPermissionError:
+            log.warning("what was deleted stays in Redis' append-only file: allow +bgrewriteaof")
+        except ResponseError:  # it is being done, and what came since is not in it: once more
+            return
+        self._earliest, self._due = time.monotonic() + REWRITE_SECONDS, float("inf")
+
+
 class Relay:
     """Brings one service's journals, one per corporation, to their streams."""
 
@@ -114,6 +144,7 @@ class Relay:
         #: The highest position that this relay has seen given out: a database that knows less is an older copy.
         self._seen: dict[str, int] = {}
         self._inspected = float("-inf")
+        self._file = AppendOnlyFile(redis)
         #: Whose stream is to be compared with the journal the next time.
         self._uninspected: set[str] = set()
 
@@ -154,6 +185,7 @@ class Relay:
         elif end.taken < published:
             await self._add_latest_again(corporation, published)
         await self._take_off(corporation)
+        await self._file.clean()
         await self._trim(corporation, published)
 
     async def _tend(self, corporation: str) -> None:
@@ -321,6 +353,7 @@ class Relay:
             if redacted:
                 ids = (f"{position}-0" for position in redacted)
                 await self.redis.xdel(stream_name(corporation, self.service), *ids)
+                self._file.soil()
 
     async def _trim(self, corporation: str, published: int) -> None:
         slowest = await self._slowest_reader(corporation, published)

@@ -41,7 +41,9 @@ class Seals:
             return cls(settings.seal_keys.split())
         path = cls.file(settings)
         if path is None:
-            raise SettingsError("Set SEAL_KEYS or SEAL_KEYS_FILE: ballots are sealed with it.")
+            raise SettingsError(
+                "Set SEAL_KEYS or SEAL_KEYS_FILE: ballots and what residents need are sealed with it."
+            )
         return cls.in_file(path)
 
     @staticmethod

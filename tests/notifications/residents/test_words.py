@@ -65,6 +65,7 @@ async def here() -> Neighbourhood:
     house = (await backbone.run("sessions", OpenHouse("BuurtThuis Wingerd", "Waddinxveen", 96))).id
     await backbone.settled()
     await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES))
+    await backbone.settled()
     [resident] = await backbone.kept(US, Resident)
     return Neighbourhood(backbone, house, resident.id)
 

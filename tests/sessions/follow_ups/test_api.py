@@ -266,6 +266,17 @@ async def test_a_copy_of_the_disk_never_tells_who_voted_nor_after_the_end_with_t
     assert [one["marks"] for one in found["options"]] == [3, 1]
 
 
+async def test_nothing_that_names_somebody_shares_a_transaction_with_their_vote(
+    alone: Playground, servers: RealServers
+) -> None:
+    staff, residents = alone.client(Role.STAFF), [uuid4() for _ in range(3)]
+    vote = await a_follow_up_vote(staff, await a_held_session(alone, *residents))
+    code, options = await code_of(staff, vote), await ids_of(staff, vote)
+    for resident in residents:
+        assert (await cast(alone, code, options, resident)).status_code == 201
+    assert await disk.beside(servers, alone.service("sessions"), "follow_up_voters", residents) == set()
+
+
 async def said(place: Playground) -> list[dict[str, Any]]:
     async def published() -> list[dict[str, Any]]:
         return await place.events("sessions")

@@ -8,8 +8,10 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 
+from tests import disk
 from tests.conftest import together
 from tests.people import a_draft, a_session, done, event_types, fields, made, problem
+from tests.servers import RealServers
 
 place = together
 
@@ -150,6 +152,22 @@ async def test_what_somebody_needed_is_forgotten_also_where_nobody_noted_who_cam
     await alone.do_what_is_due()
     async with alone.service("sessions").database.transaction("woonpartners") as connection:
         assert list(await connection.scalars(text("SELECT needs FROM seats"))) == [None]
+
+
+async def test_what_somebody_needs_is_in_no_file_of_the_database_and_read_by_the_host(
+    alone: Playground, servers: RealServers
+) -> None:
+    """It is about their health: sealed from the first moment, so that a copy of the disk or a back-up tells nothing."""
+    staff, host, guest = alone.client(Role.STAFF), uuid4(), uuid4()
+    session = await a_session(staff)
+    lead = {"resident_id": str(host), "role": "host"}
+    await made(staff, f"/sessions/sessions/{session}/roles", lead)
+    body = {"needs": "Rollator van Jansen"}
+    await made(alone.client(Role.RESIDENT, subject=guest), f"/sessions/sessions/{session}/seats", body)
+    stolen = await disk.everything(servers, alone.service("sessions"), log=True)
+    assert b"Rollator van Jansen" not in stolen
+    seats = await alone.client(Role.RESIDENT, subject=host).get(f"/sessions/sessions/{session}/seats")
+    assert "Rollator van Jansen" in seats.text
 
 
 async def test_a_moment_at_the_edge_of_the_calendar_is_refused_by_name(place: Playground) -> None:

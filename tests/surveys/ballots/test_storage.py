@@ -25,7 +25,7 @@ from structlog.testing import capture_logs
 
 from tests import disk
 from tests.conftest import together
-from tests.people import a_ballot, all_answered, an_open_survey, asked, at_once, codes_for, done
+from tests.people import a_ballot, a_neighbour, all_answered, an_open_survey, asked, at_once, codes_for, done
 from tests.servers import RealServers
 
 place = together
@@ -66,8 +66,9 @@ async def test_one_ballot_sent_many_times_at_once_counts_once_and_is_always_answ
 
 
 async def test_a_resident_who_answers_many_times_at_once_counts_once(place: Playground) -> None:
-    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT, subject=uuid4())
-    survey = await an_open_survey(staff, voting="resident")
+    staff, house = place.client(Role.STAFF), str(uuid4())
+    resident = await a_neighbour(place, house)
+    survey = await an_open_survey(staff, voting="resident", house_id=house)
     body = await a_ballot(place.client(), survey, ["Koffie"])
     answers = await at_once(
         40,
@@ -124,13 +125,13 @@ IDEA = asked("open_idea", "Wat mist u?")
 
 async def an_answered_survey(place: Playground, residents: list[UUID]) -> tuple[str, list[str]]:
     """A survey that these answered one after the other; what each of them wrote."""
-    staff = place.client(Role.STAFF)
-    survey = await an_open_survey(staff, IDEA, voting="resident")
+    staff, house = place.client(Role.STAFF), str(uuid4())
+    clients = [await a_neighbour(place, house, one) for one in residents]
+    survey = await an_open_survey(staff, IDEA, voting="resident", house_id=house)
     [question] = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"]
     wrote = [f"Idee {uuid4().hex}" for _ in residents]
-    for resident, words in zip(residents, wrote, strict=True):
+    for client, words in zip(clients, wrote, strict=True):
         body = {"retry": str(uuid4()), "answers": [{"question_id": question["id"], "text": words}]}
-        client = place.client(Role.RESIDENT, subject=resident)
         answer = await client.post(f"/surveys/surveys/{survey}/ballots", json=body)
         assert answer.status_code == 201, answer.text
     return survey, wrote
@@ -148,6 +149,7 @@ async def test_while_a_survey_is_open_a_copy_of_the_disk_tells_neither_who_answe
     voters = {UUID(bytes=row.data[:16]) for row in disk.tuples(await disk.table(servers, surveys, "voters"))}
     salts = [id for (id,) in await sql(surveys, "SELECT salts FROM ballot_boxes")]
     assert len(voters) == 9
+    assert await disk.beside(servers, surveys, "voters", residents) == set()
     assert not voters & {
         voter_of((bytes(salt, "ascii"),), VoterKind.RESIDENT, str(one)) for one in residents for salt in salts
     }
@@ -260,8 +262,9 @@ async def test_an_answer_leaves_no_event_and_no_remembered_answer(place: Playgro
 
 
 async def test_a_resident_who_sends_an_idempotency_key_is_not_remembered_by_it(place: Playground) -> None:
-    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
-    survey = await an_open_survey(staff, voting="resident")
+    staff, house = place.client(Role.STAFF), str(uuid4())
+    resident = await a_neighbour(place, house)
+    survey = await an_open_survey(staff, voting="resident", house_id=house)
     body = await a_ballot(place.client(), survey, ["Koffie"])
     answer = await resident.post(
         f"/surveys/surveys/{survey}/ballots", json=body, headers={"Idempotency-Key": "mine"}
@@ -279,8 +282,9 @@ async def test_the_request_log_tells_that_somebody_answered_and_neither_who_nor_
     place: Playground,
 ) -> None:
     staff, subject = place.client(Role.STAFF), uuid4()
-    resident = place.client(Role.RESIDENT, subject=subject)
-    survey = await an_open_survey(staff, voting="resident")
+    house = str(uuid4())
+    resident = await a_neighbour(place, house, subject)
+    survey = await an_open_survey(staff, voting="resident", house_id=house)
     body = await a_ballot(place.client(), survey, ["Koffie"])
     with capture_logs() as lines:
         await resident.post(f"/surveys/surveys/{survey}/ballots", json=body)

@@ -7,11 +7,22 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events.surveys import Channel, TieRule, Voting
-from buurtthuis.testing import Clock, FakeBackbone
+from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import surveys as commands
-from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
-from buurtthuis_surveys.domain.ballots import Ballot, Cast, UnknownCode, VoterKind
+from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes, cast_ballot
+from buurtthuis_surveys.commands.surveys import close
+from buurtthuis_surveys.domain.ballots import (
+    AlreadyAnswered,
+    Ballot,
+    Cast,
+    Paper,
+    UnknownCode,
+    Voter,
+    VoterKind,
+    apart,
+    voter_of,
+)
 from buurtthuis_surveys.domain.questions import Given
 from buurtthuis_surveys.domain.surveys import AnsweredOtherwise, NoCodes, Plan, Survey, SurveyState
 
@@ -158,3 +169,25 @@ async def test_nobody_stands_out_by_a_language_that_the_survey_does_not_speak(ba
     await backbone.run("surveys", commands.CloseSurvey(survey))
     ballots = await backbone.kept("surveys", Ballot)  # type: ignore[type-var]
     assert [one.language for one in ballots] == ["nl-x-b1"]
+
+
+async def test_a_survey_that_was_open_before_there_were_boxes_knows_its_voters_and_counts_all() -> None:
+    """Some answered then, in pieces as they lay, and some since."""
+    survey = Survey(uuid4(), uuid4(), a_form(a_choice("a", "b")), Voting.CODE, TieRule.DRAW_LOTS)
+    survey.state, survey.salts = SurveyState.OPEN, (b"a salt of before",)
+    [question] = survey.form.questions
+    option = question.options[0].id
+    one, other = [
+        Voter(voter_of(survey.salts, VoterKind.CODE, code), survey.id, VoterKind.CODE) for code in CODES
+    ]
+    one.answered, one.receipt = True, b"a receipt"
+    before = Paper((Given(question.id, (option,)),), Channel.PAPER, "nl-x-b1")
+    work = FakeWork(survey, one, other, *apart(survey.id, before))  # type: ignore[arg-type]
+    cast = Cast(before.given, Channel.WEB, "nl-x-b1", uuid4())
+    with pytest.raises(AlreadyAnswered):
+        await cast_ballot(CastBallot(survey.id, VoterKind.CODE, "one", cast), work)
+    await cast_ballot(CastBallot(survey.id, VoterKind.CODE, "two", cast), work)
+    await close(await work.get(Survey, survey.id), work)
+    results = (await work.get(Survey, survey.id)).results
+    assert results
+    assert (results.ballots, results.questions[0].options[0].marks) == (2, 2)

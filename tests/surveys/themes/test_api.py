@@ -8,7 +8,7 @@ import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
-from tests.people import a_theme, done, made, problem
+from tests.people import a_neighbour, a_theme, an_idea, done, made, problem
 
 AFTER_ADMISSION = {"selected": "selection", "parked": "parking"}
 READERS = (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)
@@ -22,7 +22,7 @@ async def seen(client: httpx.AsyncClient, **query: Any) -> set[str]:
 async def in_state(place: Playground, state: str) -> str:
     """A theme that a resident proposed and staff brought to this state."""
     staff = place.client(Role.STAFF)
-    theme = await a_theme(place.client(Role.RESIDENT))
+    _, theme = await an_idea(place)
     if state == "rejected":
         await done(staff, f"/surveys/themes/{theme}/rejection", {"reason": "Te duur."})
     if state == "admitted" or state in AFTER_ADMISSION:
@@ -47,13 +47,15 @@ async def in_state(place: Playground, state: str) -> str:
 async def test_whose_idea_it_is_follows_from_who_brings_it_in_and_how(
     place: Playground, role: Role, channel: str, origin: str
 ) -> None:
-    theme = await a_theme(place.client(role), captured_via=channel)
+    house = str(uuid4())
+    client = await a_neighbour(place, house) if role is Role.RESIDENT else place.client(role)
+    theme = await a_theme(client, house_id=house, captured_via=channel)
     read = (await place.client(Role.STAFF).get(f"/surveys/themes/{theme}")).json()
     assert (read["origin"], read["captured_via"]) == (origin, channel)
 
 
 async def test_a_resident_cannot_say_that_staff_took_it_down(place: Playground) -> None:
-    theme = await a_theme(place.client(Role.RESIDENT), captured_via="paper")
+    _, theme = await an_idea(place, captured_via="paper")
     assert (await place.client(Role.STAFF).get(f"/surveys/themes/{theme}")).json()["captured_via"] == "web"
 
 
@@ -74,37 +76,41 @@ async def test_everybody_sees_what_is_admitted_and_what_became_of_it(
     assert await seen(place.client(role)) == {theme}
 
 
+async def proposed_by(role: Role, place: Playground) -> tuple[httpx.AsyncClient, str]:
+    if role is Role.RESIDENT:
+        return await an_idea(place)
+    partner = place.client(role)
+    return partner, await a_theme(partner)
+
+
 @pytest.mark.parametrize("role", [Role.RESIDENT, Role.CHAIN_PARTNER])
 async def test_whoever_proposed_it_sees_it_from_the_first_moment(place: Playground, role: Role) -> None:
-    proposer = place.client(role)
-    theme = await a_theme(proposer)
+    proposer, theme = await proposed_by(role, place)
     assert await seen(proposer) == {theme}
 
 
 @pytest.mark.parametrize("role", [Role.RESIDENT, Role.CHAIN_PARTNER])
 async def test_whoever_proposed_it_can_withdraw_it(place: Playground, role: Role) -> None:
-    proposer = place.client(role)
-    theme = await a_theme(proposer)
+    proposer, theme = await proposed_by(role, place)
     await done(proposer, f"/surveys/themes/{theme}/withdrawal")
     assert (await proposer.get(f"/surveys/themes/{theme}")).json()["state"] == "withdrawn"
 
 
 async def test_somebody_else_cannot_withdraw_it(place: Playground) -> None:
-    theme = await a_theme(place.client(Role.RESIDENT))
+    _, theme = await an_idea(place)
     response = await place.client(Role.RESIDENT).post(f"/surveys/themes/{theme}/withdrawal")
     assert (response.status_code, problem(response)) == (403, "not-your-theme")
 
 
 async def test_the_proposer_reads_why_it_was_rejected(place: Playground) -> None:
-    proposer = place.client(Role.RESIDENT)
-    theme = await a_theme(proposer)
+    proposer, theme = await an_idea(place)
     await done(place.client(Role.STAFF), f"/surveys/themes/{theme}/rejection", {"reason": "Te duur."})
     assert (await proposer.get(f"/surveys/themes/{theme}")).json()["reason"] == "Te duur."
 
 
 async def test_nobody_reads_who_proposed_it(place: Playground) -> None:
     subject = uuid4()
-    theme = await a_theme(place.client(Role.RESIDENT, subject=subject))
+    _, theme = await an_idea(place, subject=subject)
     response = await place.client(Role.STAFF).get(f"/surveys/themes/{theme}")
     assert str(subject) not in response.text
 
@@ -144,3 +150,19 @@ async def test_spaces_around_a_title_are_dropped(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await made(staff, "/surveys/themes", {"house_id": str(uuid4()), "title": "  Thee  "})
     assert (await staff.get(f"/surveys/themes/{theme}")).json()["title"] == "Thee"
+
+
+async def test_a_resident_of_another_house_proposes_and_supports_nothing_here(place: Playground) -> None:
+    """Whoever has moved out of it either; what they did before stays."""
+    staff, house, other = place.client(Role.STAFF), str(uuid4()), str(uuid4())
+    resident, theme = await an_idea(place, house=house)
+    await done(staff, f"/surveys/themes/{theme}/admission")
+    stranger = await a_neighbour(place, other)
+    for client in (stranger, place.client(Role.RESIDENT)):
+        for path, body in (
+            ("/surveys/themes", {"house_id": house, "title": "Thee"}),
+            (f"/surveys/themes/{theme}/support", None),
+        ):
+            refused = await client.post(path, json=body)
+            assert (refused.status_code, problem(refused)) == (403, "not-of-this-house")
+    assert (await resident.post(f"/surveys/themes/{theme}/support")).status_code == 200

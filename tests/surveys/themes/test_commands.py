@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.events.notifications import ResidentJoined
 from buurtthuis.events.surveys import Channel, Origin
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_surveys.app import service
@@ -18,6 +19,8 @@ from buurtthuis_surveys.commands.themes import (
     WithdrawTheme,
 )
 from buurtthuis_surveys.domain.themes import CannotMergeInto, NotYourTheme, Theme, ThemeState
+
+from tests.speaker import hear, speaker
 
 HOUSE, RESIDENT = uuid4(), uuid4()
 PROPOSAL = ProposeTheme(HOUSE, "Ontmoeten", Origin.RESIDENT, Channel.WEB, proposed_by=RESIDENT)
@@ -34,8 +37,10 @@ MOVES: tuple[Any, ...] = (
 
 
 @pytest.fixture
-def backbone() -> FakeBackbone:
-    return FakeBackbone(service)
+async def backbone() -> FakeBackbone:
+    found = FakeBackbone(service, speaker)
+    await hear(found, ResidentJoined(resident_id=RESIDENT, house_id=HOUSE, language="nl"))
+    return found
 
 
 async def test_a_proposal_is_kept_as_it_came(backbone: FakeBackbone) -> None:
@@ -90,6 +95,7 @@ async def proposed(backbone: FakeBackbone, *supporters: UUID) -> UUID:
     theme = (await backbone.run("surveys", PROPOSAL)).id
     await backbone.run("surveys", AdmitTheme(theme))
     for one in supporters:
+        await hear(backbone, ResidentJoined(resident_id=one, house_id=HOUSE, language="nl"))
         await backbone.run("surveys", SupportTheme(theme, one))
     return theme
 

@@ -12,7 +12,7 @@ from buurtthuis.testing import Playground, eventually
 from buurtthuis_surveys.queries.look_alikes import likeness
 
 from tests.conftest import together
-from tests.people import PLAN, a_campaign, a_theme, done, made
+from tests.people import PLAN, a_campaign, a_neighbour, a_theme, an_idea, done, made
 
 place = together
 
@@ -53,7 +53,7 @@ async def test_whoever_proposes_is_shown_what_is_there_already(place: Playground
     for title in ("Samen koffie drinken", "Een moestuin", "Wandelen"):
         await admitted(staff, title)
     await admitted(staff, "Samen koffie drinken", house_id=str(uuid4()))
-    await a_theme(place.client(Role.RESIDENT), "Koffie drinken", house_id=HOUSE)
+    await an_idea(place, "Koffie drinken", HOUSE)
     wanted = {"house": HOUSE, "title": "koffies samen drinken"}
     assert await titles(resident, "/look-alikes", **wanted) == ["Samen koffie drinken"]
     assert await titles(staff, "/look-alikes", **wanted) == ["Samen koffie drinken", "Koffie drinken"]
@@ -127,7 +127,7 @@ async def test_a_filter_that_makes_no_sense_is_refused(place: Playground, query:
 
 
 async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(alone: Playground) -> None:
-    staff, resident = alone.client(Role.STAFF), alone.client(Role.RESIDENT)
+    staff, resident = alone.client(Role.STAFF), await a_neighbour(alone, HOUSE)
     theirs = [await a_theme(resident, f"Idee {n}", house_id=HOUSE) for n in range(3)]
     for theme in theirs[:2]:
         await done(staff, f"/surveys/themes/{theme}/admission")
@@ -153,11 +153,11 @@ async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(alo
 @pytest.mark.starts("sessions", "surveys")
 async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(alone: Playground) -> None:
     """From the card to the session, a cancelled one on the way."""
-    staff, resident = alone.client(Role.STAFF), alone.client(Role.RESIDENT)
+    staff = alone.client(Role.STAFF)
     house = await made(
         staff, "/sessions/houses", {"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
     )
-    idea = await a_theme(resident, "Koffie", house_id=house)
+    resident, idea = await an_idea(alone, "Koffie", house)
     theme = await admitted(staff, "Samen koffie drinken", house_id=house)
     await done(staff, f"/surveys/themes/{idea}/merge", {"into": theme})
     await done(staff, f"/surveys/themes/{theme}/selection")
@@ -191,7 +191,7 @@ async def test_a_timeline_tells_what_was_answered(place: Playground) -> None:
 
 
 async def test_nobody_is_told_what_happens_to_an_idea_that_they_may_not_see(place: Playground) -> None:
-    theme = await a_theme(place.client(Role.RESIDENT))
+    _, theme = await an_idea(place)
     assert (await place.client(Role.RESIDENT).get(f"/surveys/themes/{theme}/timeline")).status_code == 404
 
 

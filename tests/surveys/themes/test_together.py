@@ -9,7 +9,7 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
 from tests.conftest import together
-from tests.people import a_theme, at_once, done, fields, problem
+from tests.people import a_neighbour, a_theme, at_once, done, fields, problem
 
 place = together
 
@@ -33,14 +33,14 @@ async def merge(staff: httpx.AsyncClient, theme: str, into: str) -> httpx.Respon
 async def test_a_hundred_residents_support_a_theme_at_once(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await admitted(staff)
-    residents = [place.client(Role.RESIDENT) for _ in range(100)]
+    residents = [await a_neighbour(place, HOUSE) for _ in range(100)]
     answers = await at_once(100, lambda n: residents[n].post(f"/surveys/themes/{theme}/support"))
     assert {one.status_code for one in answers} == {200}
     assert (await read(staff, theme))["supporters"] == 100
 
 
 async def test_one_resident_counts_once_however_often_they_tap(place: Playground) -> None:
-    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    staff, resident = place.client(Role.STAFF), await a_neighbour(place, HOUSE)
     theme = await admitted(staff)
     answers = await at_once(20, lambda _: resident.post(f"/surveys/themes/{theme}/support"))
     assert sorted(one.status_code for one in answers) == [200] + [409] * 19
@@ -48,7 +48,7 @@ async def test_one_resident_counts_once_however_often_they_tap(place: Playground
 
 
 async def test_support_can_be_seen_by_whoever_gave_it_and_taken_back(place: Playground) -> None:
-    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    staff, resident = place.client(Role.STAFF), await a_neighbour(place, HOUSE)
     theme = await admitted(staff)
     await done(resident, f"/surveys/themes/{theme}/support")
     assert [(await read(one, theme))["supported"] for one in (resident, staff)] == [True, False]
@@ -57,7 +57,7 @@ async def test_support_can_be_seen_by_whoever_gave_it_and_taken_back(place: Play
 
 
 async def test_no_event_says_who_supports_a_theme(place: Playground) -> None:
-    staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    staff, resident = place.client(Role.STAFF), await a_neighbour(place, HOUSE)
     theme = await admitted(staff)
     await done(resident, f"/surveys/themes/{theme}/support")
     await place.settled()
@@ -71,7 +71,7 @@ async def test_no_event_says_who_supports_a_theme(place: Playground) -> None:
 async def test_support_that_races_with_a_merge_is_in_one_place_or_refused(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme, into = await admitted(staff), await admitted(staff, "Koffie")
-    residents = [place.client(Role.RESIDENT) for _ in range(40)]
+    residents = [await a_neighbour(place, HOUSE) for _ in range(40)]
     for n in range(10):
         await done(residents[n], f"/surveys/themes/{into}/support")
     answers, merged = await asyncio.gather(
@@ -115,7 +115,8 @@ async def test_a_merge_that_cannot_be_names_the_field(
 async def test_what_was_merged_before_it_was_admitted_stays_between_its_proposer_and_staff(
     place: Playground,
 ) -> None:
-    staff, proposer, other = (place.client(role) for role in (Role.STAFF, Role.RESIDENT, Role.RESIDENT))
+    staff, other = place.client(Role.STAFF), place.client(Role.RESIDENT)
+    proposer = await a_neighbour(place, HOUSE)
     theme = await a_theme(proposer, "Iets over de buurvrouw", house_id=HOUSE)
     await merge(staff, theme, await admitted(staff))
     answers = [await client.get(f"/surveys/themes/{theme}") for client in (proposer, staff, other)]

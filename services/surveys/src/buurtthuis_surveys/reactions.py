@@ -140,8 +140,9 @@ async def end_what_is_open(event: HouseEnded, work: Work) -> list[Event]:
 
 @on.event
 async def know_the_neighbour(event: ResidentJoined, work: Work) -> None:
-    """By pseudonym, and for nothing but to tell who has answered."""
-    await work.get_or_keep(Neighbour.of(event.house_id, event.resident_id))
+    """By pseudonym, and from when they were one: what happens to the house is theirs to decide."""
+    since = work.cause.said_at or work.now
+    await work.get_or_keep(Neighbour.of(event.house_id, event.resident_id, since))
 
 
 @on.event

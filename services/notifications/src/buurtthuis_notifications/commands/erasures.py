@@ -8,10 +8,12 @@ from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_notifications.domain.addresses import Address
 from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.codes import OneTimeCode
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.known import KnownSeries, KnownSession
-from buurtthuis_notifications.domain.personal import PERSONAL, TITLED, Personal
+from buurtthuis_notifications.domain.personal import CODES, PERSONAL, TITLED, Personal
 from buurtthuis_notifications.domain.residents import Membership, Resident
 
 on = Handlers()
@@ -68,7 +70,16 @@ async def take_away(resident: UUID, work: Work) -> Mapping[str, int]:
     """What is kept of them, and their words in what is told to others; how much of each kind that was."""
     sessions, series = [await work.count(kind, "id", titled_by=resident) for kind in TITLED]
     titles = await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
-    return {"titles": titles} | {one.name: await _take(one, resident, work) for one in PERSONAL}
+    codes = await _take_codes(resident, work)
+    counts = {one.name: await _take(one, resident, work) for one in PERSONAL}
+    return {"titles": titles} | counts | {CODES.name: counts[CODES.name] + codes}
+
+
+async def _take_codes(resident: UUID, work: Work) -> int:
+    """Those on their way to one of their addresses, with what they agreed to; whoever asked for them."""
+    theirs = {digest for (digest,) in await work.count(Address, "digest", resident_id=resident)}
+    sent = [id for id, digests in await work.count(OneTimeCode, "id", "digests") if theirs & {*digests}]
+    return sum([await work.forget(OneTimeCode, id=id) for id in sent])
 
 
 async def _take(one: Personal, resident: UUID, work: Work) -> int:

@@ -34,13 +34,15 @@ class Personal:
     words: tuple[str, ...] = ()
 
 
+#: Also those that are on their way to one of the resident's addresses.
+CODES = Personal("codes", OneTimeCode, by="adds")
 #: In this order, since a part goes before what it is a part of.
 PERSONAL = (
     Personal("addresses", Address),
     Personal("consents", Consent),
     Personal("memberships", Membership),
     Personal("sign-ins", SignIn),
-    Personal("codes", OneTimeCode, by="adds"),
+    CODES,
     Personal("messages", Message),
     Personal("hand deliveries", HandDelivery),
     Personal("wishes", Wishes, by="id"),

@@ -12,9 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_notifications.domain.erasures import ALARM, Erasure
 from buurtthuis_notifications.storage.erasures import erasures
 
+#: What no request reaches.
+NOT_REACHED = (
+    "Back-ups from before it, and archives of the write-ahead log, as long as they are kept.",
+    "Bytes on a disk that no row points at any more, until something is written over them.",
+    "What was sent, printed or taken out as a file before.",
+)
+
 
 class ErasureSummary(BaseModel):
-    """One request. When it is complete this is its certificate: what each service took away, and that nothing is left."""
+    """One request. When it is complete this is its certificate: what each service took away from its tables and its journal,
+    and so within the hour from every stream and Redis' own file. What it does not reach is said too."""
 
     id: UUID
     resident_id: UUID
@@ -23,6 +31,7 @@ class ErasureSummary(BaseModel):
     missing: list[str]
     alarmed_at: datetime | None
     completed_at: datetime | None
+    not_reached: tuple[str, ...] = NOT_REACHED
 
     @classmethod
     def of(cls, erasure: Erasure) -> "ErasureSummary":

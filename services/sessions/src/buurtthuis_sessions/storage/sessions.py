@@ -1,6 +1,6 @@
 """Where sessions and the seats in them are kept."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, map_part, word
+from buurtthuis.database import Sealed, Whole, corporation_table, map_aggregate, map_part, word
 from buurtthuis.events.sessions import Kind, SeatRole
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, Interval, String, Uuid
 from sqlalchemy.orm import registry, relationship
@@ -62,7 +62,7 @@ seats = corporation_table(
     Column("standing", Boolean, nullable=False),
     Column("confirmed", Boolean, nullable=False),
     Column("expires_at", DateTime(timezone=True)),
-    Column("needs", String),
+    Column("needs", Sealed(str)),
 )
 
 map_part(mapper, Seat, seats)

@@ -20,6 +20,7 @@ from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
 from buurtthuis_surveys.domain.ballots import AlreadyAnswered, UnknownCode, VoterKind
 from buurtthuis_surveys.domain.codes import MistypedCode, as_typed, new_code
 from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
+from buurtthuis_surveys.domain.neighbours import CameAfterOpening, NotOfThisHouse
 from buurtthuis_surveys.domain.questions import PLAIN, MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
 from buurtthuis_surveys.domain.surveys import (
     AnsweredOtherwise,
@@ -98,10 +99,10 @@ async def make_codes_as_letters(id: UUID, body: LettersBody, caller: Staff) -> R
     "/surveys/{id}/ballots",
     status_code=201,
     summary="Answer as a resident",
-    responses=problems(NotFound, *CASTING),
+    responses=problems(NotFound, NotOfThisHouse, CameAfterOpening, *CASTING),
 )
 async def answer_as_resident(id: UUID, body: BallotBody, caller: Resident) -> Counted:
-    """Once, in a survey that is answered by residents who signed in."""
+    """Once, in a survey that is answered by residents: those who belonged to its house when it opened."""
     proof = str(caller.principal.subject)
     await caller.run(CastBallot(id, VoterKind.RESIDENT, proof, body.cast(Channel.WEB)))
     return Counted(survey_id=id)

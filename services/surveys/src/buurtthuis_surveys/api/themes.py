@@ -22,6 +22,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from buurtthuis_surveys.commands import themes as commands
+from buurtthuis_surveys.domain.neighbours import NotOfThisHouse
 from buurtthuis_surveys.domain.themes import (
     CannotMergeInto,
     MergeIntoItself,
@@ -74,9 +75,9 @@ class ReplyBody(Body):
     )
 
 
-@router.post("", status_code=201, summary="Propose a theme", responses=problems(KeyReused))
+@router.post("", status_code=201, summary="Propose a theme", responses=problems(KeyReused, NotOfThisHouse))
 async def propose_theme(body: ProposeThemeBody, caller: Proposer) -> Receipt:
-    """A resident's own idea, a chain partner's, or one that staff bring in for themselves or for a resident."""
+    """A resident's own idea for their house, a chain partner's, or one that staff bring in for themselves or for a resident."""
     return await caller.run(_proposal(body, caller), at="/themes/{id}")
 
 
@@ -122,10 +123,10 @@ async def merge_theme(id: UUID, body: MergeBody, caller: Staff) -> Receipt:
 @router.post(
     "/{id}/support",
     summary="Support a theme",
-    responses=problems(*MOVING, NotOnTheList, SupportedAlready),
+    responses=problems(*MOVING, NotOnTheList, SupportedAlready, NotOfThisHouse),
 )
 async def support_theme(id: UUID, caller: Supporter) -> Receipt:
-    """One resident, one support. How many is shown to all, who to nobody."""
+    """One resident of the house, one support. How many is shown to all, who to nobody."""
     return await caller.run_namelessly(commands.SupportTheme(id, caller.principal.subject))
 
 

@@ -11,6 +11,7 @@ from buurtthuis.errors import NotFound
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_surveys.commands.membership import neighbour
 from buurtthuis_surveys.domain.ballots import Cast, SealedBallot, UnknownCode, Voter, VoterKind
 from buurtthuis_surveys.domain.surveys import Survey
 
@@ -55,6 +56,8 @@ async def cast_ballot(command: CastBallot, work: Work) -> None:
     cast = replace(command.cast, language=survey.form.read_in(command.cast.language))
     now = await work.time()
     if survey.is_open(now):
+        if command.kind is VoterKind.RESIDENT:
+            survey.check_voter(await neighbour(survey.house_id, UUID(command.proof), work))
         await _put_into_the_box(cast, survey, command, work)
     elif not await work.count(Voter, survey_id=survey.id, receipt=cast.receipt):
         survey.check_open(now)

@@ -21,6 +21,7 @@ from buurtthuis.events.surveys import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_surveys.commands.membership import neighbour
 from buurtthuis_surveys.domain.themes import Theme
 
 on = Handlers()
@@ -40,6 +41,9 @@ class ProposeTheme:
 
 @on.command
 async def propose_theme(command: ProposeTheme, work: Work) -> ThemeProposed:
+    """Residents propose for their own house; what staff type in for somebody has nobody's id."""
+    if command.origin is Origin.RESIDENT and command.proposed_by:
+        await neighbour(command.house_id, command.proposed_by, work)
     return work.add(
         Theme.propose(
             command.house_id,
@@ -114,7 +118,9 @@ class SupportTheme:
 
 @on.command
 async def support_theme(command: SupportTheme, work: Work) -> ThemeSupported:
-    return (await work.get(Theme, command.theme_id)).support(command.resident_id)
+    theme = await work.get(Theme, command.theme_id)
+    await neighbour(theme.house_id, command.resident_id, work)
+    return theme.support(command.resident_id)
 
 
 @dataclass(frozen=True)

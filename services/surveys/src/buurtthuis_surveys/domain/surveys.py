@@ -28,6 +28,7 @@ from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.ballots import VoterKind, voter_of
 from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.neighbours import CameAfterOpening, Neighbour
 from buurtthuis_surveys.domain.questions import PLAIN, Question, QuestionKind
 from buurtthuis_surveys.domain.results import Counts, QuestionResult, Results, commitment, results
 
@@ -106,7 +107,8 @@ class Survey:
     """One survey. Its ballots are kept apart from it, and from whoever gave them.
 
     `salts` are of a survey from before there were ballot boxes: they come before its box's.
-    `remind_at` is when it is said that it closes soon, as long as it was not."""
+    `remind_at` is when it is said that it closes soon, as long as it was not.
+    `opened_at` is not known of surveys that were open before it was noted."""
 
     id: UUID
     house_id: UUID
@@ -120,6 +122,7 @@ class Survey:
     results: Results | None = None
     runoff_of: UUID | None = None
     remind_at: datetime | None = None
+    opened_at: datetime | None = None
     version: int = 0
 
     @classmethod
@@ -146,6 +149,7 @@ class Survey:
             raise SurveyCannotMove(state=self.state, to=SurveyState.OPEN)
         self._check_complete(now)
         self._move(SurveyState.OPEN)
+        self.opened_at = now
         if self.closes_at and self.closes_at - now >= 2 * REMINDED:
             self.remind_at = self.closes_at - REMINDED
         return SurveyOpened(
@@ -254,6 +258,11 @@ class Survey:
         """Raises NoCodes where a code would be of no use."""
         if self.voting is not Voting.CODE or not MOVES.get(self.state) or self.state is SurveyState.CLOSED:
             raise NoCodes(voting=self.voting)
+
+    def check_voter(self, resident: Neighbour) -> None:
+        """Raises CameAfterOpening for one of the people of its house who was not there when it opened."""
+        if not resident.was_there(self.opened_at):
+            raise CameAfterOpening
 
     def is_open(self, now: datetime) -> bool:
         """Whether it takes answers."""

@@ -27,6 +27,7 @@ surveys = corporation_table(
     Column("results", Whole(Results)),
     Column("runoff_of", Uuid),
     Column("remind_at", DateTime(timezone=True)),
+    Column("opened_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 
