@@ -161,7 +161,8 @@ async def codes_for(staff: httpx.AsyncClient, survey: str, count: int = 1) -> li
     body = {"count": count, "site": "https://buurtthuis.example/enquete"}
     response = await staff.post(f"/surveys/surveys/{survey}/codes.csv", json=body)
     assert response.status_code == 201, response.text
-    return [row["code"] for row in csv.DictReader(response.text.splitlines())]
+    rows = response.content.decode("utf-8-sig").splitlines()
+    return [row["code"] for row in csv.DictReader(rows, delimiter=";")]
 
 
 async def options_of(client: httpx.AsyncClient, survey: str) -> list[dict[str, str]]:

@@ -26,6 +26,7 @@ from buurtthuis.sheets import (
     as_csv,
     as_json,
     as_written,
+    harmless,
 )
 from buurtthuis.web import EVERYBODY, Body, admit, answer_refusals
 from fastapi import FastAPI
@@ -36,7 +37,7 @@ from starlette.types import ASGIApp
 
 #: Any text, and often what means something to a spreadsheet.
 TEXT = st.text(st.characters().filter(lambda one: not FORBIDDEN.search(one))) | st.text(
-    st.sampled_from("'=+-@＝\t\r\n,;\"a")
+    st.sampled_from("'=+-@＝\t\r\n,;|\" a")
 )
 CSV_HEADERS = {"Content-Type": "text/csv; charset=utf-8"}
 
@@ -89,9 +90,34 @@ COFFEE = Card(number=1, title="Café")
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_a_sheet_is_read_however_it_was_saved(delimiter: str, newline: str, encoding: str) -> None:
     assert read(newline.join([f"number{delimiter}title", f"1{delimiter}Café", ""]), encoding) == [COFFEE]
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_unicode_text_from_excel_is_read_in_either_order(order: str) -> None:
+    assert read("\ufeffnumber\ttitle\r\n1\tCafé\r\n", f"utf-16-{order}") == [COFFEE]
+
+
+@pytest.mark.parametrize("head", ["sep=;", "SEP=;", '"sep=;"'])
+def test_a_line_that_tells_excel_what_stands_between_cells_is_no_row(head: str) -> None:
+    sheet = Sheet(f"{head}\r\nnumber;title\r\n1;Thee, koffie\r\nx;\r\n".encode(), Card)
+    good, bad = rows(sheet)
+    assert good == (3, Card(number=1, title="Thee, koffie"))
+    assert bad.line == 4
+
+
+def test_what_a_file_says_of_its_separator_holds() -> None:
+    assert read("sep=|\nnumber|title\n1|Café") == [COFFEE]
+
+
+def test_empty_columns_and_rows_behind_the_last_are_nothing() -> None:
+    assert read("number;title;;\r\n1;Café;;\r\n1;Café\r\n1;Café; ;\r\n;;;\r\n ;;;\r\n") == [COFFEE] * 3
+
+
+def test_a_row_that_ends_early_has_nothing_in_its_last_columns() -> None:
+    assert read("number;title;channel\n1;Café\n") == [COFFEE]
 
 
 def test_columns_may_be_in_any_order_and_case() -> None:
@@ -140,7 +166,7 @@ def test_empty_lines_are_passed_over() -> None:
                 "Text may not hold control characters, such as NUL or those of direction, nor lone surrogates.",
             ),
         ),
-        ("1,Thee", ("", "This row has 2 cells; there are 3 columns.")),
+        ("1", ("title", "This field is required.")),
         ("1,Thee,door,more", ("", "This row has 4 cells; there are 3 columns.")),
     ],
 )
@@ -198,10 +224,14 @@ def test_no_upload_fails_in_another_way_than_by_being_refused(data: bytes, head:
         rows(Sheet(head + data, Card))
 
 
+def cells(data: bytes, delimiter: str = ";") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=delimiter))
+
+
 @given(st.lists(st.builds(Line, first=TEXT, second=TEXT)))
 async def test_what_is_written_is_read_back_the_same(lines: list[Line]) -> None:
-    rows = csv.reader(io.StringIO((await written(lines)).decode("utf-8-sig"), newline=""))
-    assert [Line(first=as_written(a), second=as_written(b)) for a, b in rows][1:] == lines
+    found = cells(await written(lines))
+    assert [Line(first=as_written(a), second=as_written(b)) for a, b in found][1:] == lines
 
 
 @given(TEXT.filter(str.strip), TEXT.filter(str.strip))
@@ -212,14 +242,26 @@ async def test_an_export_can_be_brought_in_again(first: str, second: str) -> Non
     assert row.found == Line(first=first, second=second) or "NUL" in row.found[1]  # type: ignore[index]
 
 
-@given(st.lists(st.builds(Line, first=TEXT, second=TEXT)))
-async def test_no_cell_is_a_formula(lines: list[Line]) -> None:
-    rows = list(csv.reader(io.StringIO((await written(lines)).decode("utf-8-sig"), newline="")))
-    assert [cell for row in rows for cell in row if cell.startswith(tuple("=+-@\t\r\n"))] == []
+@given(st.lists(st.builds(Line, first=TEXT, second=TEXT)), st.sampled_from(";,\t|"))
+async def test_no_cell_is_a_formula_whatever_splits_them(lines: list[Line], delimiter: str) -> None:
+    found = [cell for row in cells(await written(lines), delimiter) for cell in row]
+    assert [cell for cell in found if cell.lstrip(' "').startswith(tuple("=+-@＝"))] == []
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|", "\n", "\r\n", "; ", ';"'])
+def test_what_would_begin_a_cell_elsewhere_is_no_formula_either(separator: str) -> None:
+    """A Dutch Excel splits at semicolons what others split at commas."""
+    assert "'" in harmless(f"Thee{separator}=1+1")
+    assert as_written(harmless(f"Thee{separator}=1+1")) == f"Thee{separator}=1+1"
+
+
+@pytest.mark.parametrize("text", ["Thee; koffie", "a-b", "2+2=4", "Jan's tuin", "x@y"])
+def test_what_is_no_formula_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
 
 
 async def test_an_export_begins_as_excel_wants_it() -> None:
-    assert await written([]) == BYTE_ORDER_MARK + b"first,second\r\n"
+    assert await written([]) == BYTE_ORDER_MARK + b"first;second\r\n"
 
 
 @given(st.lists(st.builds(Line, first=TEXT)))

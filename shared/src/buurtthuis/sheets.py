@@ -6,10 +6,11 @@ fields are the columns.
 """
 
 import asyncio
+import codecs
 import csv
 import io
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from enum import StrEnum
 from itertools import islice
@@ -33,17 +34,26 @@ PIECE = 50
 PAGE = 1_000
 #: Rows that a report shows one by one; it counts all of them.
 SHOWN = 1_000
-DELIMITERS = ",;\t"
+#: What may stand between cells; the first is what a Dutch Excel splits at, and what we write.
+DELIMITERS = ";,\t|"
 ENCODINGS = ("utf-8-sig", "cp1252")
-#: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection); quotes before it are text.
-FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+#: What Excel writes when asked for Unicode text.
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: A line before the names, with which a file tells Excel what stands between its cells.
+SEPARATOR = re.compile(rf'"?sep=([{DELIMITERS}])', re.IGNORECASE)
+#: What a spreadsheet takes for a formula (OWASP, CSV injection), where a cell begins or would begin: behind whatever
+#: splits cells in somebody's country, whichever we wrote; quotes and spaces before it are no part of it.
+_BEGINS = rf"(?:\A|(?<=[{DELIMITERS}\r\n]))"
+_FORMULA = r"""(?:['"]|[^\S\t\r\n])*[=+\-@＝＋－＠]"""
+FORMULA = re.compile(rf"{_BEGINS}(?={_FORMULA})")
+MADE_HARMLESS = re.compile(rf"{_BEGINS}'(?={_FORMULA})")
 #: Excel reads UTF-8 only where the file begins with this.
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = codecs.BOM_UTF8
 
 TAKES_SHEET: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "CSV with a line of column names; comma, semicolon or tab; UTF-8 or Windows-1252.",
+        "description": "CSV with a line of column names; semicolon, comma or tab; UTF-8, Windows-1252 or UTF-16.",
         "content": {CSV: {"schema": {"type": "string"}}},
     }
 }
@@ -86,10 +96,12 @@ class Sheet(Generic[R]):
         self._data = data
         self._kind = kind
         self._encoding = _encoding(data)
-        self._delimiter = _delimiter(self._first_line(), kind)
+        said = SEPARATOR.match(next(self._text(), ""))
+        self._skipped = 1 if said else 0
+        self._delimiter = said[1] if said else _delimiter(self._names(), kind)
         self._check_rows()
         _, names = next(self._records(), (1, []))
-        self.columns = [name.strip().lower() for name in names]
+        self.columns = _without_empty_ends([name.strip().lower() for name in names])
         _check_columns(self.columns, kind)
 
     async def pieces(self) -> AsyncIterator[list[Row[R]]]:
@@ -106,9 +118,10 @@ class Sheet(Generic[R]):
             yield Row(line, self._read(cells))
 
     def _read(self, cells: list[str]) -> R | Mistake:
-        if len(cells) != len(self.columns):
+        cells = _without_empty_ends(cells)
+        if len(cells) > len(self.columns):
             return Mistake("", f"This row has {len(cells)} cells; there are {len(self.columns)} columns.")
-        row = {name: as_written(cell) for name, cell in zip(self.columns, cells, strict=True) if cell}
+        row = {name: as_written(cell) for name, cell in zip(self.columns, cells, strict=False) if cell}
         try:
             for name, cell in row.items():
                 check_text(cell, name)
@@ -121,13 +134,15 @@ class Sheet(Generic[R]):
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Lines that hold something, each with the number of its first line."""
-        text = io.TextIOWrapper(io.BytesIO(self._data), self._encoding, newline="")
+        text = self._text()
+        for _ in range(self._skipped):
+            text.readline()
         reader = csv.reader(text, delimiter=self._delimiter, strict=True)
-        line = 1
+        line = before = self._skipped + 1
         for cells in reader:
-            if any(cells):
+            if any(map(str.strip, cells)):
                 yield line, cells
-            line = reader.line_num + 1
+            line = reader.line_num + before
 
     def _check_rows(self) -> None:
         line = 1
@@ -135,14 +150,16 @@ class Sheet(Generic[R]):
             for number, (line, cells) in enumerate(self._records()):
                 if number > ROWS:
                     raise Invalid(f"A sheet holds {ROWS} rows at most; split it.", field="/")
-                if sum(map(len, cells)) > ROW_KIB * 1024:
+                if sum(map(len, cells), len(cells)) > ROW_KIB * 1024:
                     raise Invalid(f"A row holds {ROW_KIB} KiB at most; see line {line}.", field="/")
         except csv.Error as error:
             raise Invalid(f"This is not CSV, on or below line {line}: {error}.", field="/") from None
 
-    def _first_line(self) -> str:
-        with io.TextIOWrapper(io.BytesIO(self._data), self._encoding) as text:
-            return text.readline()
+    def _names(self) -> str:
+        return next(filter(str.strip, self._text()), "")
+
+    def _text(self) -> io.TextIOWrapper:
+        return io.TextIOWrapper(io.BytesIO(self._data), self._encoding, newline="")
 
 
 class Outcome(StrEnum):
@@ -248,12 +265,17 @@ async def export(name: str, kind: type[BaseModel], pages: Pages, format: Format)
 
 
 async def as_csv(columns: Sequence[str], pages: Pages) -> AsyncIterator[bytes]:
-    """CSV that Excel opens as it is, and in which no cell is a formula."""
-    head = BYTE_ORDER_MARK + _lines([columns])
+    """CSV that a Dutch Excel opens in columns, and in which no cell is a formula anywhere."""
+    head = table([columns])
     async for page in pages:
         yield head + _lines([_cells(row, columns) for row in page])
         head = b""
     yield head
+
+
+def table(rows: Iterable[Sequence[object]]) -> bytes:
+    """The same, of rows that are there already; the first are the names of the columns."""
+    return BYTE_ORDER_MARK + _lines(rows)
 
 
 async def as_json(pages: Pages) -> AsyncIterator[bytes]:
@@ -267,23 +289,24 @@ async def as_json(pages: Pages) -> AsyncIterator[bytes]:
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; `as_written` takes it back."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
+    """A cell that no spreadsheet takes for a formula, nor any part of it; `as_written` takes it back."""
+    return FORMULA.sub("'", cell)
 
 
 def as_written(cell: str) -> str:
     """What somebody wrote, whether or not it was made harmless since."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
+    return MADE_HARMLESS.sub("", cell)
 
 
 def _cells(row: BaseModel, columns: Sequence[str]) -> list[object]:
     values = row.model_dump(mode="json")
-    return [harmless(value) if isinstance(value := values[name], str) else value for name in columns]
+    return [values[name] for name in columns]
 
 
-def _lines(rows: Sequence[Sequence[object]]) -> bytes:
+def _lines(rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
+    writer = csv.writer(text, delimiter=DELIMITERS[0])
+    writer.writerows([harmless(one) if isinstance(one, str) else one for one in row] for row in rows)
     return text.getvalue().encode()
 
 
@@ -294,7 +317,8 @@ async def _onward(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
 
 
 def _encoding(data: bytes) -> str:
-    for encoding in ENCODINGS:
+    encodings = ("utf-16",) if data.startswith(UTF_16) else ENCODINGS
+    for encoding in encodings:
         with suppress(UnicodeDecodeError):
             data.decode(encoding)
             return encoding
@@ -308,6 +332,12 @@ def _delimiter(head: str, kind: type[BaseModel]) -> str:
         return len({cell.strip(' "\r\n') for cell in head.lower().split(delimiter)} & set(kind.model_fields))
 
     return max(DELIMITERS, key=known)
+
+
+def _without_empty_ends(cells: list[str]) -> list[str]:
+    """Spreadsheets write empty columns behind the last one, and leave them out in some rows."""
+    filled = (number for number in range(len(cells), 0, -1) if cells[number - 1].strip())
+    return cells[: next(filled, 0)]
 
 
 def _check_columns(columns: list[str], kind: type[BaseModel]) -> None:

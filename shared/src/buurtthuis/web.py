@@ -19,7 +19,9 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
+    Field,
     ModelWrapValidatorHandler,
     ValidationError,
     model_validator,
@@ -51,6 +53,7 @@ from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.identity import Principal, Role
 from buurtthuis.limits import pointer
 from buurtthuis.observe import OPENED_BY
+from buurtthuis.texts import can_be_read, is_one_line
 from buurtthuis.tracing import current
 from buurtthuis.work import Cause, Receipt
 
@@ -74,6 +77,23 @@ def _utc(moment: datetime) -> datetime:
 
 #: A moment that a client sends, in UTC here; one at the edge of the calendar is refused by name.
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+
+
+def _one_line(sent: object) -> object:
+    if not isinstance(sent, str):
+        return sent
+    text = sent.strip()
+    if not is_one_line(text):
+        raise ValueError("This goes on one line")
+    if text and not can_be_read(text):
+        raise ValueError("There is nothing to read in this")
+    return text
+
+
+#: For names, titles and places of any length: one line, with something in it to be seen. Put it last in `Annotated`.
+ONE_LINE = BeforeValidator(_one_line)
+#: One of the usual length.
+Line = Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
 
 
 class Part(BaseModel):
@@ -505,7 +525,7 @@ SENTENCES = {
 
 def sentence(mistake: Any) -> str:
     """One of pydantic's mistakes, in words for whoever sent it."""
-    return SENTENCES.get(mistake["type"]) or f"{mistake['msg']}."
+    return SENTENCES.get(mistake["type"]) or f"{mistake['msg'].removeprefix('Value error, ')}."
 
 
 def _field(location: tuple[Any, ...]) -> str:

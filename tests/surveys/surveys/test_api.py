@@ -204,7 +204,7 @@ async def test_a_code_in_a_link_is_where_no_server_sees_it(place: Playground) ->
     body = {"count": 1, "site": "https://buurtthuis.example/enquete"}
     answer = await staff.post(f"/surveys/surveys/{await a_survey(staff)}/codes.csv", json=body)
     _, row = answer.text.splitlines()
-    code, link = row.split(",")
+    code, link = row.split(";")
     assert link == f"https://buurtthuis.example/enquete#{code}"
 
 
@@ -341,8 +341,8 @@ async def test_results_are_a_sheet_too(place: Playground) -> None:
     survey = await a_published_survey(staff)
     sheet = await staff.get(f"/surveys/surveys/{survey}/results/export")
     assert sheet.content.decode("utf-8-sig").splitlines()[:2] == [
-        "question,option,marks,score,place,in_top",
-        "Koffie of thee?,Koffie,0,0,1,False",
+        "question;option;marks;score;place;in_top",
+        "Koffie of thee?;Koffie;0;0;1;False",
     ]
 
 
@@ -355,7 +355,7 @@ async def test_ideas_are_a_file_too_in_which_no_cell_is_a_formula(place: Playgro
     assert answer.status_code == 201
     await done(staff, f"/surveys/surveys/{survey}/closing")
     sheet = await staff.get(f"/surveys/surveys/{survey}/ideas/export")
-    assert sheet.text.rstrip().endswith(",'=1+1")
+    assert sheet.text.rstrip().endswith(";'=1+1")
     ideas = (await staff.get(f"/surveys/surveys/{survey}/ideas/export", params={"format": "json"})).json()
     assert [one["text"] for one in ideas] == ["=1+1"]
 

@@ -112,7 +112,7 @@ async def test_an_export_is_csv_in_which_no_title_is_a_formula(alone: Playground
     for title in ('=HYPERLINK("http://kwaad")', "Koffie; thee"):
         await a_theme(staff, title)
     response = await staff.get("/surveys/themes/export")
-    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
     assert response.headers["content-disposition"] == 'attachment; filename="themes.csv"'
     assert [row["title"] for row in rows] == ['\'=HYPERLINK("http://kwaad")', "Koffie; thee"]
 

@@ -5,7 +5,13 @@ from uuid import UUID
 
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.events.moderation import Check
-from buurtthuis.web import MOVING, Body, etag, problems
+from buurtthuis.web import (
+    MOVING,
+    ONE_LINE,
+    Body,
+    etag,
+    problems,
+)
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
@@ -28,7 +34,7 @@ from buurtthuis_moderation.queries.pages import PageView, RulesView
 
 router = APIRouter(prefix="/pages", tags=["pages"])
 
-OwnWord = Annotated[str, StringConstraints(min_length=3, max_length=60)]
+OwnWord = Annotated[str, StringConstraints(min_length=3, max_length=60), ONE_LINE]
 Site = Annotated[str, StringConstraints(pattern=r"^[^\s/:@]+\.[^\s/:@.]+$", max_length=253)]
 
 
@@ -56,7 +62,9 @@ class RulesBody(Body):
 
 
 class NameBody(Body):
-    name: str = Field(min_length=1, max_length=40, examples=["Jan van de derde"])
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40), ONE_LINE] = Field(
+        examples=["Jan van de derde"]
+    )
 
 
 @router.get("/{id}", summary="The page of a house", responses=problems(NotFound))

@@ -1,11 +1,11 @@
 """Posts and replies over HTTP."""
 
-import unicodedata
 from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.texts import can_be_read
 from buurtthuis.web import MOVING, Body, Page, Paging, etag, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
@@ -43,7 +43,7 @@ router = APIRouter(tags=["posts"])
 
 def _readable(text: str) -> str:
     """Raises ValueError where there is no letter, number or sign to see."""
-    if not any(unicodedata.category(one)[0] in "LNPS" for one in text):
+    if not can_be_read(text):
         raise ValueError("There is nothing to read in it.")
     return text
 

@@ -4,7 +4,10 @@ from typing import Annotated, Any
 
 import orjson
 import phonenumbers
-from buurtthuis.web import Body
+from buurtthuis.web import (
+    ONE_LINE,
+    Body,
+)
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
@@ -33,21 +36,21 @@ def _mobile(written: str) -> str:
 
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
 Mobile = Annotated[str, StringConstraints(max_length=40), AfterValidator(_mobile)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\r\n]+$")]
+DoorLine = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE]
 
 
 class Door(Body):
     """Where somebody lives, for letters and visits."""
 
-    name: Line | None = Field(
+    name: DoorLine | None = Field(
         None, examples=["Mw. De Vries"], description="As it is on the door; may be left out."
     )
-    street: Line = Field(examples=["Wingerd"])
-    number: Line = Field(examples=["12-A"])
+    street: DoorLine = Field(examples=["Wingerd"])
+    number: DoorLine = Field(examples=["12-A"])
     postcode: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$")] = Field(
         examples=["2742 ZX"]
     )
-    town: Line = Field(examples=["Waddinxveen"])
+    town: DoorLine = Field(examples=["Waddinxveen"])
 
 
 class Keys(Body):

@@ -7,13 +7,15 @@ from uuid import UUID
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.web import Body
+from buurtthuis.web import (
+    Body,
+    Line,
+)
 from pydantic import Field
 
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.queries.sessions import WallClock
 
-Title = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 RuleText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9=;,:+ -]+$")]
 Capacity = Annotated[int, Field(ge=1, le=1000, examples=[12])]
@@ -22,12 +24,12 @@ ONE_OF_EACH = dict.fromkeys(SeatRole, 1) | {SeatRole.HOST: 2}
 
 class DraftSessionBody(Body):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
-    title: Title = Field(examples=["Koffietafel"])
+    title: Line = Field(examples=["Koffietafel"])
     theme_id: UUID | None = Field(None, description="The theme that it is about.")
 
 
 class PlanBody(Body):
-    title: Title | None = Field(None, description="Another title than it has.")
+    title: Line | None = Field(None, description="Another title than it has.")
     kind: Kind = Field(examples=["coffee_table"])
     starts_at: WallClock = Field(
         examples=["2019-01-10T19:30:00"],
@@ -35,7 +37,7 @@ class PlanBody(Body):
     )
     ends_at: WallClock = Field(examples=["2019-01-10T21:30:00"])
     room_id: UUID | None = Field(None, description="A room of the corporation, to be booked.")
-    place: Title | None = Field(
+    place: Line | None = Field(
         None,
         examples=["Ontmoetingsruimte Wingerd"],
         description="Where it is, for everybody to read: never somebody's home. In a room, its name unless you say.",
@@ -70,7 +72,7 @@ class PlanBody(Body):
 
 
 class TitleBody(Body):
-    title: Title = Field(examples=["Koffie en thee in de zaal"])
+    title: Line = Field(examples=["Koffie en thee in de zaal"])
 
 
 class CapacityBody(Body):

@@ -12,6 +12,7 @@ from buurtthuis.web import (
     MOVING,
     Body,
     Caller,
+    Line,
     Moment,
     Page,
     Paging,
@@ -25,7 +26,6 @@ from buurtthuis.work import Receipt, new_id
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, HttpUrl
 
-from buurtthuis_sessions.api.bodies import Title
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, acting, viewer
 from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.domain.codes import NoVoteWithCode, TooManyTries
@@ -81,7 +81,7 @@ ONCE = {"Cache-Control": "no-store"}
 
 
 class ChoiceBody(Part):
-    title: Title = Field(examples=["Koffietafel"])
+    title: Line = Field(examples=["Koffietafel"])
     kind: Kind = Field(Kind.OTHER, examples=["coffee_table"])
     weekly: bool = Field(False, description="Every week from then on, instead of once.")
     theme_id: UUID | None = Field(None, description="The admitted theme that it is about.")

@@ -7,12 +7,26 @@ from uuid import UUID
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.events.sessions import Outcome
 from buurtthuis.identity import Role
-from buurtthuis.web import MOVING, Body, Caller, Page, Paging, Reader, etag, may_post, problems
+from buurtthuis.web import (
+    MOVING,
+    Body,
+    Caller,
+    Line,
+    Page,
+    Paging,
+    Reader,
+    etag,
+    may_post,
+    problems,
+)
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from buurtthuis_sessions.api.bodies import ReasonBody, Title, Words
+from buurtthuis_sessions.api.bodies import (
+    ReasonBody,
+    Words,
+)
 from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange, StaffReader
 from buurtthuis_sessions.commands import houses as commands
 from buurtthuis_sessions.domain.houses import About, HouseCannotMove, HouseIsOver, HouseState
@@ -27,10 +41,10 @@ MOVED = (*MOVING, HouseCannotMove)
 
 
 class HouseBody(Body):
-    title: Title = Field(examples=["BuurtThuis Wingerd"])
-    town: Title = Field(examples=["Waddinxveen"])
+    title: Line = Field(examples=["BuurtThuis Wingerd"])
+    town: Line = Field(examples=["Waddinxveen"])
     dwellings: int = Field(ge=1, le=100_000, examples=[96])
-    label: Title | None = Field(None, examples=["Praatmaatje"], description="What residents call it.")
+    label: Line | None = Field(None, examples=["Praatmaatje"], description="What residents call it.")
     ends_on: date | None = Field(None, examples=["2019-03-31"])
     gap_limit_days: int = Field(
         21, ge=1, le=365, description="After so many days without a session its continuity is broken."

@@ -8,6 +8,7 @@ from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.web import (
     MOVING,
     Body,
+    Line,
     Moment,
     Page,
     Paging,
@@ -19,7 +20,9 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from buurtthuis_sessions.api.bodies import Capacity, Title
+from buurtthuis_sessions.api.bodies import (
+    Capacity,
+)
 from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange
 from buurtthuis_sessions.commands import rooms as commands
 from buurtthuis_sessions.domain.rooms import Description, Hours, RoomNotInUse, RoomState
@@ -41,8 +44,8 @@ class HoursBody(Part):
 
 
 class RoomBody(Body):
-    name: Title = Field(examples=["Ontmoetingsruimte Wingerd"])
-    address: Title = Field(examples=["Wingerd 1, Waddinxveen"])
+    name: Line = Field(examples=["Ontmoetingsruimte Wingerd"])
+    address: Line = Field(examples=["Wingerd 1, Waddinxveen"])
     capacity: Capacity
     hours: tuple[HoursBody, ...] = Field((), max_length=50, description="Without any it is always open.")
     wheelchair_accessible: bool = False

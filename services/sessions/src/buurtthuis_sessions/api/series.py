@@ -8,7 +8,15 @@ from uuid import UUID
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.web import MOVING, Body, Page, Paging, etag, problems
+from buurtthuis.web import (
+    MOVING,
+    Body,
+    Line,
+    Page,
+    Paging,
+    etag,
+    problems,
+)
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
@@ -19,7 +27,6 @@ from buurtthuis_sessions.api.bodies import (
     ReasonBody,
     ResidentBody,
     RuleText,
-    Title,
     Words,
 )
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer, whose
@@ -63,7 +70,7 @@ class SeriesPlanBody(Body):
     rule: RuleText = Field(
         examples=["FREQ=WEEKLY;BYDAY=WE"], description="How it comes back: an RRULE of RFC 5545."
     )
-    place: Title | None = Field(
+    place: Line | None = Field(
         None,
         examples=["Ontmoetingsruimte Wingerd"],
         description="Where it is, for everybody to read: never somebody's home. In a room, its name unless you say.",
@@ -89,12 +96,12 @@ class SeriesPlanBody(Body):
 
 class StartSeriesBody(SeriesPlanBody):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
-    title: Title = Field(examples=["Koffietafel"])
+    title: Line = Field(examples=["Koffietafel"])
     theme_id: UUID | None = None
 
 
 class ChangeSeriesBody(SeriesPlanBody):
-    title: Title | None = Field(None, description="Another title than it has, while it is on trial.")
+    title: Line | None = Field(None, description="Another title than it has, while it is on trial.")
 
 
 class ExceptionBody(Body):

@@ -10,6 +10,7 @@ from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.web import (
     MOVING,
     Body,
+    Line,
     Page,
     Paging,
     Part,
@@ -21,7 +22,10 @@ from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from buurtthuis_sessions.api.bodies import Capacity, RuleText, Title
+from buurtthuis_sessions.api.bodies import (
+    Capacity,
+    RuleText,
+)
 from buurtthuis_sessions.api.people import Staff, StaffChange, StaffReader
 from buurtthuis_sessions.commands import templates as commands
 from buurtthuis_sessions.domain.templates import (
@@ -40,11 +44,11 @@ router = APIRouter(prefix="/templates", tags=["templates"])
 
 class KeepTemplateBody(Body):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
-    title: Title = Field(examples=["Winter bij de koffie"])
+    title: Line = Field(examples=["Winter bij de koffie"])
 
 
 class EntryBody(Part):
-    title: Title = Field(examples=["Koffietafel"])
+    title: Line = Field(examples=["Koffietafel"])
     kind: Kind = Field(examples=["coffee_table"])
     day: int = Field(ge=0, le=3650, examples=[14], description="Days after the first session.")
     weekday: int = Field(ge=1, le=7, examples=[3], description="1 is Monday.")
@@ -68,7 +72,7 @@ class EntryBody(Part):
 
 
 class TemplateBody(Body):
-    title: Title = Field(examples=["Winter bij de koffie"])
+    title: Line = Field(examples=["Winter bij de koffie"])
     entries: list[EntryBody] = Field(
         min_length=1,
         max_length=500,

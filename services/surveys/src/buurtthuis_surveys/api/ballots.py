@@ -1,8 +1,6 @@
 """Codes and ballots over HTTP. Nothing here is remembered by who sent it."""
 
 import asyncio
-import csv
-import io
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +8,7 @@ from zoneinfo import ZoneInfo
 from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
+from buurtthuis.sheets import table
 from buurtthuis.web import PUBLIC, Caller, Visitor, may_cast, problems
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
@@ -73,10 +72,8 @@ def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
 async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Response:
     """Shown this once; only their traces are kept. One per household, for your own letters."""
     codes = _linked(body)
-    sheet = io.StringIO(newline="")
-    csv.writer(sheet).writerows([("code", "link"), *codes])
     await _keep_traces(id, codes, caller)
-    return _once(sheet.getvalue().encode(), "text/csv", "codes.csv")
+    return _once(table([("code", "link"), *codes]), "text/csv; charset=utf-8", "codes.csv")
 
 
 @router.post(

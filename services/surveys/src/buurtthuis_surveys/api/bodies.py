@@ -7,6 +7,7 @@ from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import Invalid
 from buurtthuis.events.surveys import Channel, TieRule, Voting
 from buurtthuis.web import (
+    ONE_LINE,
     Body,
     Moment,
     Part,
@@ -19,7 +20,7 @@ from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind, below
 from buurtthuis_surveys.domain.surveys import Plan
 
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500), ONE_LINE]
 TextsIn = Annotated[
     dict[LanguageTag, ShortText],
     Field(
@@ -108,10 +109,10 @@ class CodesBody(Body):
 
 class LettersBody(CodesBody):
     count: int = Field(ge=1, le=200, examples=[96], description="One for each household; a page takes 25 ms.")
-    house: str = Field(
+    house: Annotated[str, ONE_LINE] = Field(
         "", max_length=200, examples=["BuurtThuis Wingerd"], description="What residents know the house by."
     )
-    contact: str = Field(
+    contact: Annotated[str, ONE_LINE] = Field(
         "", max_length=200, examples=["Woonpartners, 0182 123456"], description="Whom to ask."
     )
 

@@ -9,6 +9,7 @@ from buurtthuis.web import (
     MOVING,
     Body,
     Caller,
+    Line,
     Page,
     Paging,
     Part,
@@ -40,7 +41,7 @@ Staff = Annotated[Caller, may_post(Role.STAFF)]
 
 
 class StandBody(Part):
-    place: str = Field(min_length=1, max_length=200, examples=["Hal van de Wingerd"])
+    place: Line = Field(examples=["Hal van de Wingerd"])
     starts_at: NaiveDatetime = Field(examples=["2018-12-14T15:00:00"])
     ends_at: NaiveDatetime = Field(examples=["2018-12-14T18:00:00"])
     staff: list[UUID] = Field([], max_length=50, description="Who is there.")
@@ -48,8 +49,8 @@ class StandBody(Part):
 
 class PlanCampaignBody(Body):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
-    title: str = Field(min_length=1, max_length=200, examples=["Oliebollenactie"])
-    incentive: str = Field(min_length=1, max_length=200, examples=["Een zak met zes oliebollen"])
+    title: Line = Field(examples=["Oliebollenactie"])
+    incentive: Line = Field(examples=["Een zak met zes oliebollen"])
     stock: int = Field(ge=0, le=100_000, examples=[40])
     stands: list[StandBody] = Field([], max_length=50)
 

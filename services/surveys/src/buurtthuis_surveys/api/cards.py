@@ -11,7 +11,14 @@ from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
 from buurtthuis.sheets import TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
 from buurtthuis.tracing import current
-from buurtthuis.web import MOVING, Body, Caller, may_post, problems
+from buurtthuis.web import (
+    MOVING,
+    Body,
+    Caller,
+    Line,
+    may_post,
+    problems,
+)
 from buurtthuis.work import Cause, Receipt
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
@@ -40,7 +47,7 @@ Code = Annotated[str, Field(pattern="^[A-Za-z0-9 -]{6,20}$", examples=["K7QP-2MX
 
 class EnterCardBody(Body):
     number: Number
-    title: str = Field(min_length=1, max_length=200, examples=["Samen koffie drinken"])
+    title: Line = Field(examples=["Samen koffie drinken"])
     captured_via: Literal[Channel.PAPER, Channel.DOOR, Channel.PHONE] = Channel.PAPER
     code: Code | None = Field(None, description="As printed on the card, so that it can be claimed with it.")
 

@@ -10,6 +10,7 @@ from buurtthuis.web import (
     MOVING,
     Body,
     Caller,
+    Line,
     Reader,
     etag,
     may_delete,
@@ -49,7 +50,7 @@ Staff = Annotated[Caller, may_post(Role.STAFF)]
 
 class ProposeThemeBody(Body):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
-    title: str = Field(min_length=1, max_length=200, examples=["Ontmoeten"])
+    title: Line = Field(examples=["Ontmoeten"])
     captured_via: Channel = Field(
         Channel.WEB, description="Staff who type in a card, a talk at the door or a call say so here."
     )
