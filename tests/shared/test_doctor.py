@@ -94,13 +94,21 @@ async def test_a_missing_corporations_file_is_named(sound: Settings, tmp_path: P
     assert str(missing) in await said(sound.model_copy(update={"corporations_file": missing}))
 
 
-PUBLIC = {"public_url": "https://buurtthuis.example.nl", "security_contact": "mailto:security@example.nl"}
+PUBLIC = {
+    "public_url": "https://buurtthuis.example.nl",
+    "forwarded_allow_ips": "gateway",
+    "security_contact": "mailto:security@example.nl",
+}
 
 
 async def test_a_public_address_that_others_read_along_is_a_finding(sound: Settings) -> None:
     assert await complaints(sound.model_copy(update=PUBLIC)) == []
     plain = sound.model_copy(update={**PUBLIC, "public_url": "http://buurtthuis.example.nl"})
     assert "is not https" in await said(plain)
+
+
+async def test_a_proxy_that_nobody_named_is_a_finding(sound: Settings) -> None:
+    assert "names none" in await said(sound.model_copy(update={**PUBLIC, "forwarded_allow_ips": ""}))
 
 
 async def test_a_public_address_without_anybody_to_report_to_is_a_finding(sound: Settings) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from buurtthuis.cli import address_of
 from buurtthuis.edge import POLICY, Edge, Proxies
 from buurtthuis.identity import Role
 from buurtthuis.routes import security_txt
@@ -252,6 +253,27 @@ def test_proxies_are_named_in_any_way_there_is(monkeypatch: pytest.MonkeyPatch) 
 def test_services_are_asked_by_the_names_that_they_find_each_other_by() -> None:
     settings = Settings(feed_url="http://{service}:8000/{service}/events", allowed_hosts="pod, 10.1.2.3")
     assert settings.names(["surveys"]) == ["pod", "10.1.2.3", "surveys"]
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8431"),
+        ("0.0.0.0", "http://127.0.0.1:8431"),
+        ("::", "http://127.0.0.1:8431"),
+        ("::1", "http://[::1]:8431"),
+        ("192.168.1.9", "http://192.168.1.9:8431"),
+    ],
+)
+def test_where_nothing_else_is_said_people_reach_us_where_we_run(host: str, address: str) -> None:
+    assert address_of(host, 8431) == address
+    assert Settings(public_url="").reached_at(address).public_url == address
+    assert Settings(public_url=PUBLIC).reached_at(address).public_url == PUBLIC
+
+
+@pytest.mark.starts("notifications")
+async def test_links_lead_to_the_port_on_which_it_runs(alone: Playground) -> None:
+    assert alone.service("notifications").parts.public_url == alone.url
 
 
 # What browsers are told

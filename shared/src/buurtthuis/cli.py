@@ -78,7 +78,7 @@ async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
     from buurtthuis.serving import listen_on, serve
     from buurtthuis.system import system
 
-    services, url = _services(), _address(host, port)
+    services, url = _services(), address_of(host, port)
     with listen_on(host, port) as listener:
         async with system(
             data,
@@ -91,7 +91,7 @@ async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
     console.print("Stopped.")
 
 
-def _address(host: str, port: int) -> str:
+def address_of(host: str, port: int) -> str:
     """Where whoever starts it finds it: here, where it listens on every address of this machine."""
     name = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     return f"http://{name}:{port}"

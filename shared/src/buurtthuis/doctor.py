@@ -56,7 +56,7 @@ async def examine(settings: Settings, data: Path) -> list[Finding]:
     """Look at everything, as `up` on this data folder or `serve` with these settings would find it."""
     where, found = _where(settings, data)
     corporations, file = _corporations(settings)
-    findings = [found, file, _public_address(settings), _reporting(settings)]
+    findings = [found, file, _public_address(settings), _proxies(settings), _reporting(settings)]
     if where is None:
         return findings
     findings.append(_issuer(where))
@@ -110,6 +110,15 @@ def _public_address(settings: Settings) -> Finding:
     if url and not _is_here(url):
         return Finding(True, what, url)
     return Finding(True, what, "this machine alone: PUBLIC_URL names another once others reach it")
+
+
+def _proxies(settings: Settings) -> Finding:
+    """TLS is a proxy's: where people come by https there is one."""
+    what, named = "proxies", settings.trusted_proxies
+    if not named and settings.public_url.startswith("https://"):
+        said = "FORWARDED_ALLOW_IPS names none: all who come through yours look like one, and share one allowance."
+        return Finding(False, what, said)
+    return Finding(True, what, f"{', '.join(named) or 'nobody'} may say whom they bring")
 
 
 def _reporting(settings: Settings) -> Finding:
