@@ -34,7 +34,6 @@ WALK_INS = 1
 STRAIGHT = timedelta(hours=2)
 PATIENCE_SECONDS = 30.0
 DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
-AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
 
 Say = Callable[[str], None]
 
@@ -93,7 +92,7 @@ class Story:
 
     async def _a_neighbour(self, staff: httpx.AsyncClient, house: str) -> httpx.AsyncClient:
         """A resident whom staff register in the house."""
-        body = {"house_id": house, "door": DOOR, "agreed": AGREED}
+        body = {"house_id": house, "door": DOOR, "agreed": ["messages"]}
 
         async def registered() -> str | None:
             response = await staff.post("/notifications/residents", json=body)
