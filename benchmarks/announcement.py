@@ -13,9 +13,11 @@ import aiosmtplib
 import asyncpg
 import psutil
 from buurtthuis.database import utc_now
+from buurtthuis.events.notifications import Channel
 from buurtthuis.service import installed_services
 from buurtthuis_notifications.channels import Outgoing
-from buurtthuis_notifications.channels.email import CONNECTIONS, compose
+from buurtthuis_notifications.channels.email import compose
+from buurtthuis_notifications.channels.places import AT_ONCE
 from buurtthuis_notifications.domain.rules import Urgency
 from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.texts.facts import EXAMPLES
@@ -119,7 +121,7 @@ async def bare(here: Ground, port: int, people: int) -> float:
                 await smtp.sendmail(SENDER, [f"bewoner{number}@voorbeeld.nl"], letter)
 
     started = time.perf_counter()
-    await asyncio.gather(*(sending() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(sending() for _ in range(AT_ONCE[Channel.EMAIL][0])))
     return people / (time.perf_counter() - started)
 
 

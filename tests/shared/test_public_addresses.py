@@ -1,9 +1,9 @@
 """Which addresses are within our own network."""
 
-import asyncio
 import socket
 
 import pytest
+from buurtthuis import public_addresses
 from buurtthuis.public_addresses import Forbidden, check_address, is_public, public_address
 
 OUTSIDE, INSIDE = "93.184.215.14", "10.0.0.7"
@@ -14,9 +14,9 @@ class Names:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
         self.answers = list(answers)
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", self.look_up)
+        monkeypatch.setattr(public_addresses, "look_up", self.look_up)
 
-    async def look_up(self, _host: str, port: int, **_more: object) -> list[object]:
+    async def look_up(self, _host: str, port: int) -> list[object]:
         found = self.answers.pop(0)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in found]
 

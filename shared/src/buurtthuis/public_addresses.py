@@ -2,7 +2,10 @@
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 from urllib.parse import urlsplit
 
 HTTPS = 443
@@ -47,6 +50,14 @@ class Forbidden(Exception):
     """We do not go there."""
 
 
+class UnknownName(Forbidden):
+    """Nobody says where this leads, just now."""
+
+
+#: Names that somebody else chose can take as long as they like to be looked up: they share threads with nothing of ours.
+LOOKUPS = ThreadPoolExecutor(32, "lookup")
+
+
 async def check_address(url: str) -> str:
     """Where this leads now; raises Forbidden unless it is https, on a public address, whatever name it goes by."""
     address = urlsplit(url)
@@ -62,13 +73,21 @@ async def check_address(url: str) -> str:
 async def public_address(host: str, port: int) -> str:
     """Where this name leads now: whoever connects goes there, and does not ask again. Raises Forbidden."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, ValueError):
+        found = await look_up(host, port)
+    except OSError:
+        raise UnknownName from None
+    except (UnicodeError, ValueError):
         raise Forbidden from None
     addresses = [str(one[4][0]) for one in found]
     if not addresses or not all(map(is_public, addresses)):
         raise Forbidden
     return addresses[0]
+
+
+async def look_up(host: str, port: int) -> list[Any]:
+    """As `socket.getaddrinfo` does."""
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    return await asyncio.get_running_loop().run_in_executor(LOOKUPS, ask)
 
 
 def is_public(host: str) -> bool:

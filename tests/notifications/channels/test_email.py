@@ -8,8 +8,9 @@ from email.policy import default
 import pytest
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
-from buurtthuis_notifications.channels import Invitation, TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, Invitation, TryLater, Undeliverable
 from buurtthuis_notifications.channels.email import Email, compose
+from buurtthuis_notifications.domain.rules import Urgency
 from buurtthuis_notifications.texts import one_line
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,7 +75,9 @@ async def test_an_address_in_another_script_is_reached(mailbox: Mailbox, road: E
     assert [to for to, _ in mailbox.taken] == ["żaneta@example.nl"]
 
 
-@pytest.mark.parametrize("answer", ["550 no such user", "552 full", "553 not allowed"])
+@pytest.mark.parametrize(
+    "answer", ["550 no such user", "551 not local", "553 not allowed", "550 5.1.1 unknown"]
+)
 async def test_an_address_that_is_refused_for_good_is_left(
     mailbox: Mailbox, road: Email, answer: str
 ) -> None:
@@ -84,13 +87,68 @@ async def test_an_address_that_is_refused_for_good_is_left(
     assert failed.value.reason is FailureReason.REFUSED
 
 
-@pytest.mark.parametrize("answer", ["450 busy", "451 greylisted", "421 going down", "530 sign in first"])
+@pytest.mark.parametrize(
+    "answer",
+    ["450 busy", "451 greylisted", "421 going down", "552 full", "552 5.2.2 full", "550 5.4.1 denied"],
+)
 async def test_what_is_not_about_the_address_is_tried_later(
     mailbox: Mailbox, road: Email, answer: str
 ) -> None:
     mailbox.refuse = lambda _: answer
     with pytest.raises(TryLater):
         await road.send(a_message(TO))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "530 sign in first",
+        "550 5.7.1 see https://www.spamhaus.org",
+        "550 5.7.26 DMARC",
+        "554 Relay access denied",
+    ],
+)
+async def test_what_a_server_has_against_us_is_no_address_s_fault(
+    mailbox: Mailbox, road: Email, answer: str
+) -> None:
+    mailbox.refuse = lambda _: answer
+    with pytest.raises(AgainstUs) as refusal:
+        await road.send(a_message(TO))
+    assert "spamhaus" not in str(refusal.value)
+
+
+async def test_once_several_domains_find_that_a_server_refuses_us_no_others_do(
+    mailbox: Mailbox, road: Email
+) -> None:
+    asked: list[str] = []
+
+    def refuse(to: str) -> str:
+        asked.append(to)
+        return "550 5.7.1 blocked"
+
+    mailbox.refuse = refuse
+    for number in range(20):
+        with pytest.raises(TryLater):
+            await road.send(a_message(f"bewoner@{number}.example.nl", urgency=Urgency.NORMAL))
+    assert len(asked) == 5
+    with pytest.raises(AgainstUs):
+        await road.send(a_message("bewoner@6.example.nl", urgency=Urgency.CRITICAL))
+    assert len(asked) == 6
+
+
+async def test_a_connection_that_the_server_ended_meanwhile_is_not_used(
+    mailbox: Mailbox, road: Email
+) -> None:
+    await road.send(a_message(TO))
+    [kept] = road._open
+    kept.close()
+    await road.send(a_message(TO))
+    assert len(mailbox.taken) == 2
+
+
+async def test_a_server_is_looked_at_without_a_letter(mailbox: Mailbox, road: Email) -> None:
+    assert await road.check() == "127.0.0.1"
+    assert mailbox.taken == []
 
 
 async def test_after_a_refusal_the_next_one_arrives(mailbox: Mailbox, road: Email) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from buurtthuis_notifications.channels import TryLater
+from buurtthuis_notifications.channels import AgainstUs
 
 from tests.notifications.channels.messages import a_message
 from tests.notifications.post import Mailbox, over_smtp, smtp_server
@@ -27,6 +27,6 @@ class Strict(Mailbox):
 async def test_an_address_is_not_bad_for_what_a_server_has_against_us(mailbox: Mailbox) -> None:
     async with smtp_server(mailbox) as url:
         road = over_smtp(url)
-        with pytest.raises(TryLater):
+        with pytest.raises(AgainstUs):
             await road.send(a_message("jan@voorbeeld.nl"))
         await road.close()

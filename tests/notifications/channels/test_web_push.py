@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
-from buurtthuis_notifications.channels import TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.channels.web_push import WebPush
 
 from tests.notifications.channels.browsers import Browser, vapid_key
@@ -95,6 +95,49 @@ async def test_a_service_is_left_alone_as_long_as_it_asks_for_within_reason(
     with pytest.raises(TryLater) as later:
         await scene.send()
     assert later.value.after == pause
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_service_that_does_not_take_our_signature_has_something_against_us(
+    scene: Scene, status: int
+) -> None:
+    scene.receiver.answer = lambda _: status
+    with pytest.raises(AgainstUs):
+        await scene.send()
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_what_a_service_cannot_take_gives_no_browser_up(scene: Scene, status: int) -> None:
+    scene.receiver.answer = lambda _: status
+    with pytest.raises(TryLater) as later:
+        await scene.send()
+    assert not isinstance(later.value, AgainstUs)
+
+
+async def test_one_service_that_is_left_alone_leaves_the_others_be(scene: Scene, key: Path) -> None:
+    gone = scene.browser.subscription("http://127.0.0.1:1/send/abc")
+    for _ in range(5):
+        with pytest.raises(TryLater):
+            await scene.road.send(a_message(json.dumps(gone)))
+    with pytest.raises(TryLater, match="left alone"):
+        await scene.road.send(a_message(json.dumps(gone)))
+    assert await scene.send()
+
+
+async def test_who_does_not_answer_while_others_do_is_told_from_our_own_silence(scene: Scene) -> None:
+    gone = scene.browser.subscription("http://127.0.0.1:1/send/abc")
+    with pytest.raises(TryLater) as all_are_silent:
+        await scene.road.send(a_message(json.dumps(gone)))
+    await scene.send()
+    with pytest.raises(NobodyThere):
+        await scene.road.send(a_message(json.dumps(gone)))
+    assert not isinstance(all_are_silent.value, NobodyThere)
+
+
+async def test_a_name_that_nobody_knows_just_now_gives_no_browser_up(scene: Scene, key: Path) -> None:
+    lost = scene.browser.subscription("https://push.invalid/send/abc")
+    with pytest.raises(TryLater):
+        await WebPush(key, CONTACT).send(a_message(json.dumps(lost)))
 
 
 async def test_an_endpoint_within_our_network_is_not_visited(scene: Scene, key: Path) -> None:

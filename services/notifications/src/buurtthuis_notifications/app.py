@@ -41,6 +41,7 @@ service = Service(
     workers=(
         Worker(insisting.insist, every=timedelta(seconds=15), eager=False),
         Worker(addressing.address, every=timedelta(seconds=1)),
+        Worker(sending.send_codes, every=timedelta(minutes=1)),
         Worker(sending.send, every=timedelta(seconds=1)),
         Worker(sweeping.sweep, every=timedelta(hours=1), eager=False),
         Worker(telling.tell, every=timedelta(seconds=1)),

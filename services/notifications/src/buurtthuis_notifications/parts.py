@@ -11,6 +11,7 @@ from buurtthuis.settings import Settings
 
 from buurtthuis_notifications.channels import Road
 from buurtthuis_notifications.channels.email import Email
+from buurtthuis_notifications.channels.places import Places, places
 from buurtthuis_notifications.channels.sink import Sink
 from buurtthuis_notifications.channels.webhooks import Hooks
 from buurtthuis_notifications.domain.planning import BY_HAND
@@ -37,6 +38,7 @@ class Parts:
     mail_from: str
     sink: Sink | None = None
     hooks: Hooks = field(default_factory=Hooks)
+    places: Mapping[Channel, Places] = field(default_factory=places)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

@@ -20,26 +20,28 @@ from buurtthuis.listener import Pause, why
 from buurtthuis.service import RunningService
 from buurtthuis.work import Cause
 
-from buurtthuis_notifications.channels import TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.commands.messages import (
     BringByHand,
     CancelMessage,
     ExpireMessage,
-    NoteFailedAddresses,
+    NoteAddresses,
+    NoteCodeArrived,
     PlanAgain,
     TakeAnotherRoad,
     TryMessageLater,
 )
-from buurtthuis_notifications.domain.addresses import NEEDED
-from buurtthuis_notifications.domain.messages import LATE, LEASE, Message
+from buurtthuis_notifications.domain.addresses import NEEDED, Sealed
+from buurtthuis_notifications.domain.messages import CODE, DEADLINE, LATE, LEASE, Message
 from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.gathering import gathered
+from buurtthuis_notifications.measuring import measured
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.codes import readdress
 from buurtthuis_notifications.rendering import Told, no_longer
-from buurtthuis_notifications.vault import CannotOpen
+from buurtthuis_notifications.vault import CannotOpen, named
 from buurtthuis_notifications.writing import Writer
 
 log = structlog.get_logger(__name__)
@@ -48,7 +50,19 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 25
 #: So many arrive before it is noted: with those on their way, that is what a crash can double at most.
 NOTED_TOGETHER = 50
+#: Nor longer than this, in seconds, though the others take their time: what is not noted is sent again.
+NOTED_WITHIN = 5.0
+#: How it is kept on a message that waits because of us.
+AGAINST_US = "us: "
 SYSTEM = Cause(actor="system")
+
+
+class NotOurs(Exception):
+    """It waited so long for its turn that somebody else may be at it by now."""
+
+
+#: What became of a message that is on its way to nobody any more.
+ARRIVED = object()
 
 
 @dataclass(frozen=True)
@@ -62,20 +76,38 @@ class Batch:
     ours_until: datetime
     writer: Writer
 
-    def addresses_of(self, message: Message) -> list[tuple[UUID, bytes]]:
+    def addresses_of(self, message: Message) -> "list[Goal]":
         """Where it goes by its road, sealed."""
         if message.address:
-            return [(message.id, message.address)]
+            return [Goal(message.id, message.address)]
         assert message.channel
         if message.resident_id is None:
             return []
         rows = self.addresses.get((message.resident_id, NEEDED[message.channel].value), [])
-        return [(row.id, row.secret) for row in rows]
+        return [Goal(row.id, row.secret, row.silences) for row in rows]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One address that a message goes to."""
+
+    id: UUID
+    secret: bytes
+    silences: int = 0
 
 
 async def send(running: RunningService, corporation: Corporation) -> int:
-    """All whose time has come. Whoever is cancelled meanwhile lets what is on its way arrive, and notes it."""
-    sender = Sender(running, corporation)
+    """All whose time has come."""
+    return await _send(Sender(running, corporation))
+
+
+async def send_codes(running: RunningService, corporation: Corporation) -> int:
+    """What lets somebody in, in a lane of its own: it waits for nothing that others are told."""
+    return await _send(Sender(running, corporation, CODE))
+
+
+async def _send(sender: "Sender") -> int:
+    """Whoever is cancelled meanwhile lets what is on its way arrive, and notes it."""
     sending = asyncio.create_task(sender.send_all())
     try:
         return await asyncio.shield(sending)
@@ -88,7 +120,9 @@ async def send(running: RunningService, corporation: Corporation) -> int:
 class Sender:
     """One round: several messages are on their way at once, and the next batch is taken meanwhile."""
 
-    def __init__(self, running: RunningService, corporation: Corporation) -> None:
+    def __init__(self, running: RunningService, corporation: Corporation, rule: str | None = None) -> None:
+        """With a `rule` only of critical messages by that rule."""
+        self._rule = rule
         self._running = running
         self._corporation = corporation
         self._parts: Parts = running.parts
@@ -96,6 +130,8 @@ class Sender:
         self._upcoming: asyncio.Task[Batch] | None = None
         self._turn = asyncio.Lock()
         self._arrived: list[Message] = []
+        #: When the first of those did.
+        self._since = 0.0
         self._sent = 0
         self.stopped = False
 
@@ -115,7 +151,7 @@ class Sender:
     async def _taken(self) -> Batch:
         async with self._running.database.transaction(self._corporation.slug) as session:
             now = await self._running.database.time(session)
-            messages = await queue.lease(session, now)
+            messages = await queue.lease(session, now, self._rule)
             residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
             told = await gathered(session, messages)
             readdress(messages, told.codes)
@@ -137,7 +173,7 @@ class Sender:
                 if not self._ready and not await self._has_more():
                     return None
                 batch, message = self._ready.popleft()
-                if self._running.database.clock() < batch.ours_until:
+                if self._is_ours(batch):
                     return batch, message
         return None
 
@@ -160,28 +196,29 @@ class Sender:
             batch, message = found
             self._sent += 1
             follows = await self._deliver(batch, message)
-            if follows is not None:
+            if follows is ARRIVED:
+                self._since = self._since if self._arrived else self._now()
+                self._arrived.append(message)
+            elif follows is not None:
                 await self._follow(follows)
-                continue
-            self._arrived.append(message)
-            if len(self._arrived) >= NOTED_TOGETHER:
+            if self._arrived and self._is_time_to_note():
                 await self._note()
 
+    def _is_time_to_note(self) -> bool:
+        return len(self._arrived) >= NOTED_TOGETHER or self._now() - self._since >= NOTED_WITHIN
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _is_ours(self, batch: Batch) -> bool:
+        """Also when it has taken as long as it may."""
+        return self._running.database.clock() + DEADLINE < batch.ours_until
+
     async def _deliver(self, batch: Batch, message: Message) -> object | None:
-        """Send it. What follows where it did not arrive, as a command."""
-        if batch.now >= message.expires_at:
-            return ExpireMessage(message.id)
-        reason = no_longer(message, batch.told)
-        if reason:
-            return CancelMessage(message.id, reason)
-        if batch.now - message.due_at > LATE:
-            return PlanAgain(message.id, self._parts.channels)
-        if message.channel in BY_HAND:
-            return BringByHand(message.id)
-        if (
-            message.channel and message.channel not in self._parts.roads
-        ):  # it was planned for one that is gone
-            return TakeAnotherRoad(message.id, message.channel, FailureReason.GONE, self._parts.channels)
+        """Send it. What follows where it did not arrive, as a command; nothing where that is for somebody else to say."""
+        instead = self._instead(batch, message)
+        if instead:
+            return instead
         try:
             return await self._send(batch, message)
         except NothingKnown:
@@ -189,6 +226,11 @@ class Sender:
         except CannotOpen:
             log.error("a contact address cannot be opened: is a key of the vault missing?")
             return TryMessageLater(message.id, self._parts.channels)
+        except NotOurs:
+            return None
+        except AgainstUs as refusal:
+            log.error("a road refuses us, whoever it is for", channel=message.channel, why=str(refusal))
+            return TryMessageLater(message.id, self._parts.channels, refusal.after, f"{AGAINST_US}{refusal}")
         except TryLater as later:
             log.info("a road cannot take a message now", channel=message.channel, why=str(later))
             return TryMessageLater(message.id, self._parts.channels, later.after)
@@ -196,29 +238,76 @@ class Sender:
             log.error("a message cannot be sent", rule=message.rule, channel=message.channel, why=why(error))
             return TryMessageLater(message.id, self._parts.channels)
 
-    async def _send(self, batch: Batch, message: Message) -> object | None:
-        """To each address by this road. Where it arrived at one, it is not sent again for the others."""
-        assert message.channel
-        road = self._parts.roads[message.channel]
-        gone: list[UUID] = []
-        reason, later, arrived = FailureReason.GONE, None, False
-        for id, secret in batch.addresses_of(message):
-            try:
-                await road.send(batch.writer.write(message, self._parts.vault.open(secret)))
-                arrived = True
-            except Undeliverable as failed:
-                reason = failed.reason
-                gone.append(id)
-            except TryLater as not_now:
-                later = not_now
-        if later and not arrived:
-            raise later
-        if not arrived:
-            roads = self._parts.channels
-            return TakeAnotherRoad(message.id, message.channel, reason, roads, tuple(gone))
-        if gone and message.resident_id:
-            await self._follow(NoteFailedAddresses(message.resident_id, tuple(gone)))
+    def _instead(self, batch: Batch, message: Message) -> object | None:
+        """What becomes of a message that is not to go now, or not by a machine."""
+        if batch.now >= message.expires_at:
+            return ExpireMessage(message.id)
+        reason = no_longer(message, batch.told)
+        if reason:
+            return CancelMessage(message.id, reason)
+        if batch.now - message.due_at > LATE:
+            return PlanAgain(message.id)
+        if message.channel in BY_HAND:
+            return BringByHand(message.id)
+        if (
+            message.channel and message.channel not in self._parts.roads
+        ):  # it was planned for one that is gone
+            return TakeAnotherRoad(message.id, message.channel, FailureReason.GONE, self._parts.channels)
         return None
+
+    async def _send(self, batch: Batch, message: Message) -> object:
+        """To all addresses by this road at once. Where it arrived at one, it is not sent again for the others."""
+        assert message.channel
+        goals = batch.addresses_of(message)
+        ends = await asyncio.gather(*(self._bring(batch, message, one) for one in goals))
+        told = list(zip(goals, ends, strict=True))
+        await self._note_addresses(message, told)
+        later = [end for end in ends if isinstance(end, TryLater)]
+        if None in ends:
+            return ARRIVED
+        if later:
+            raise min(later, key=lambda one: not isinstance(one, AgainstUs))
+        reason = next((end.reason for end in ends if isinstance(end, Undeliverable)), FailureReason.GONE)
+        return TakeAnotherRoad(message.id, message.channel, reason, self._parts.channels)
+
+    async def _bring(self, batch: Batch, message: Message, goal: Goal) -> Undeliverable | TryLater | None:
+        """To one address, when it is its turn. How that ended; nothing where it arrived. Raises NotOurs."""
+        assert message.channel
+        road, places = self._parts.roads[message.channel], self._parts.places[message.channel]
+        outgoing = batch.writer.write(message, self._parts.vault.open(goal.secret))
+        async with places.taken(message.urgency):
+            if not self._is_ours(batch):
+                raise NotOurs
+            try:
+                async with asyncio.timeout(DEADLINE.total_seconds()):
+                    await road.send(outgoing)
+            except (Undeliverable, TryLater) as end:
+                return measured(message.channel, end)
+            except TimeoutError:
+                return measured(message.channel, TryLater("no answer in time"))
+        return measured(message.channel, None)
+
+    async def _note_addresses(self, message: Message, told: Sequence[tuple[Goal, object]]) -> None:
+        """Who can be reached where, as far as this changes it."""
+        arrived = [goal for goal, end in told if end is None]
+        if message.rule == CODE:
+            for goal in arrived:
+                await self._follow(NoteCodeArrived(self._sealed(message, goal)))
+        if message.resident_id is None:
+            return
+        note = NoteAddresses(
+            message.resident_id,
+            {goal.id: str(end) for goal, end in told if isinstance(end, Undeliverable)},
+            tuple(goal.id for goal, end in told if isinstance(end, NobodyThere)),
+            tuple(goal.id for goal in arrived if goal.silences),
+        )
+        if note.failed or note.silent or note.answered:
+            await self._follow(note)
+
+    def _sealed(self, message: Message, goal: Goal) -> Sealed:
+        assert message.channel
+        kind, vault = NEEDED[message.channel], self._parts.vault
+        return Sealed(kind, goal.secret, vault.digests(named(kind, vault.open(goal.secret))))
 
     # What is noted
 

@@ -34,7 +34,7 @@ from buurtthuis_notifications.storage import webhooks as _mapped
 log = structlog.get_logger(__name__)
 
 #: One turn of one webhook, in seconds, so that a slow one holds up nobody else for long.
-TURN = 20.0
+TURN = 10.0
 PING = f"{TYPE_PREFIX}notifications.ping.v1"
 SYSTEM = Cause(actor="system")
 

@@ -33,13 +33,14 @@ House = Annotated[UUID, Path(description="A house.")]
 
 
 class AddressView(BaseModel):
-    """One way to reach somebody. `failed_at` is when we learned that nothing arrives there any more."""
+    """One way to reach somebody. `failed_at` is when we learned that nothing arrives there any more, `failed_why` in codes."""
 
     id: UUID
     kind: AddressKind
     value: str | dict[str, Any]
     verified_at: datetime
     failed_at: datetime | None
+    failed_why: str | None
 
 
 class ConsentView(BaseModel):
@@ -113,7 +114,7 @@ async def read_as(body: ReadingBody, caller: MyChange) -> None:
     responses=problems(NotFound, NoRoad),
 )
 async def add_browser(body: Subscription, caller: Myself) -> None:
-    """A push subscription that the browser made; several browsers can have one."""
+    """A push subscription that the browser made; five browsers can have one, and the oldest makes room."""
     check_road(AddressKind.PUSH, parts(caller).channels)
     sealed = contact.push(vault(caller), body)
     await caller.run(commands.HaveAddress(caller.principal.subject, sealed))
@@ -135,6 +136,17 @@ async def change_door(body: contact.Door, caller: Myself) -> None:
 async def drop_address(id: UUID, caller: Gone) -> None:
     """Not the last one: then nobody could tell you anything."""
     await caller.run(commands.DropAddress(caller.principal.subject, id))
+
+
+@router.post(
+    "/addresses/{id}/trying-again",
+    status_code=204,
+    summary="Be reached there again",
+    responses=problems(NotFound),
+)
+async def try_address_again(id: UUID, caller: Myself) -> None:
+    """Though something did not arrive there."""
+    await caller.run(commands.TryAddressAgain(caller.principal.subject, id))
 
 
 @router.post(
@@ -197,6 +209,7 @@ def own_data(resident: Resident, inside: Inside) -> OwnData:
                 value=contact.opened(vault(inside), one.kind, one.secret),
                 verified_at=one.verified_at,
                 failed_at=one.failed_at,
+                failed_why=one.failed_why,
             )
             for one in resident.addresses
         ],

@@ -18,7 +18,7 @@ from buurtthuis_notifications.commands.residents import HouseTakesNobody
 from buurtthuis_notifications.domain.residents import NotInHouse
 from buurtthuis_notifications.queries import erasures, residents
 from buurtthuis_notifications.queries.erasures import ErasureSummary
-from buurtthuis_notifications.queries.residents import Neighbour
+from buurtthuis_notifications.queries.residents import FailedAddress, Neighbour
 
 router = APIRouter(tags=["residents"])
 
@@ -66,6 +66,23 @@ async def list_residents(id: UUID, reader: StaffReader, page: Paging) -> Page[Ne
 async def move_out(id: UUID, house: UUID, caller: Staff) -> Receipt:
     """Their places in that house go to others."""
     return await caller.run(commands.MoveOut(id, house))
+
+
+@router.get("/failed-addresses", summary="Addresses where nothing arrives any more", responses=problems())
+async def list_failed_addresses(reader: StaffReader, page: Paging) -> Page[FailedAddress]:
+    """Whose they are, by pseudonym, of which kind, since when and why: not what they say."""
+    async with reader.reading() as session:
+        return Page.of(await residents.failed_addresses(session, page.after, page.limit), page.limit)
+
+
+@router.post(
+    "/residents/{id}/addresses/{address}/trying-again",
+    summary="Let a resident be reached there again",
+    responses=problems(NotFound, KeyReused),
+)
+async def try_address_again(id: UUID, address: UUID, caller: Staff) -> Receipt:
+    """Where it was somebody's mistake, or was mended: the next message goes there."""
+    return await caller.run(commands.TryAddressAgain(id, address))
 
 
 @router.post(

@@ -47,8 +47,9 @@ class Outgoing:
 class Undeliverable(Exception):
     """This road never leads there. What it is about is in no message of ours: an address is nobody's business."""
 
-    def __init__(self, reason: FailureReason) -> None:
-        super().__init__(reason.value)
+    def __init__(self, reason: FailureReason, why: str = "") -> None:
+        """`why` is for staff: codes, never words."""
+        super().__init__(why or reason.value)
         self.reason = reason
 
 
@@ -60,11 +61,19 @@ class TryLater(Exception):
         self.after = after
 
 
+class AgainstUs(TryLater):
+    """The other side refuses us, whoever it is for: until somebody here does something, it goes on to do so."""
+
+
+class NobodyThere(TryLater):
+    """Nobody answered at this address, while others do at theirs."""
+
+
 class Road(Protocol):
     """One way out."""
 
     async def send(self, message: Outgoing) -> None:
-        """Returns when the other side took it. Raises Undeliverable and TryLater."""
+        """Returns when the other side took it. Raises Undeliverable and TryLater, AgainstUs and NobodyThere among them."""
 
     async def close(self) -> None:
         """Hang up."""

@@ -19,24 +19,33 @@ from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPRecipientRefused, SMTPResponseException
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+)
 from buurtthuis.database import Clock, utc_now
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis.settings import SettingsError
 
-from buurtthuis_notifications.channels import Invitation, Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, Invitation, Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels.answers import About, Stage, about, in_short
+from buurtthuis_notifications.channels.circuit import Circuit
 from buurtthuis_notifications.texts.layout import SEEN, UNSUBSCRIBE
 
-CONNECTIONS = 8
-SECONDS = 30
+SECONDS = 10
 SCHEMES = ("smtp", "smtp+starttls", "smtps")
-FOR_GOOD = 500
 LONGEST_LINE = 900
 SEVEN_BIT: "EmailPolicy[Any]" = WIRE.clone(cte_type="7bit")
 #: An address that needs no quoting, and can be put in its place as it is.
 ORDINARY = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 #: So many letters are kept to be filled in again.
 SHARED = 64
+#: What was said last; all else comes before any address.
+STAGES = {SMTPRecipientRefused: Stage.RECIPIENT, SMTPDataError: Stage.CONTENT}
 #: Where one reader's own goes; the links have places in the page.
 TO_PLACE, ID_PLACE, DATE_PLACE = "reader@place.invalid", UUID(int=0), "Thu, 01 Jan 1970 00:00:00 -0000"
 PLACES = re.compile(
@@ -62,21 +71,54 @@ class Email:
         self._trusted = trusted
         self._open: list[SMTP] = []
         self._shared: dict[Any, Shared | None] = {}
-        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._circuit = Circuit("email", most=5, different=3)
 
     async def send(self, message: Outgoing) -> None:
-        """See `channels.Road`."""
+        """See `channels.Road`. Who is asked for too long is not asked again for a while, nor who refuses us."""
+        self._circuit.check(message.urgency)
         try:
             async with self._connection() as smtp:
                 eight_bit = smtp.supports_extension("8bitmime")
                 content, options = self._written(message, eight_bit=eight_bit)
                 await _handed_over(smtp, self._sender, message.to, content, options)
-        except SMTPRecipientRefused as refused:
-            raise _answer(refused.code) from None
-        except SMTPResponseException as refused:  # against us, or what we write: no address is bad for that
-            raise TryLater(f"SMTP {refused.code}") from None
+        except SMTPResponseException as refused:
+            raise self._refusal(refused, message.to, str(message.id)) from None
+        except SMTPNotSupported as unable:  # of this address alone: another one may be ASCII
+            raise TryLater(str(unable)) from None
+        except (SMTPException, OSError, TimeoutError) as error:
+            self._circuit.went_wrong(str(message.id))
+            raise TryLater(type(error.__cause__ or error).__name__) from None
+        except asyncio.CancelledError:
+            self._circuit.went_wrong(str(message.id))
+            raise
+        self._circuit.went_well()
+
+    async def check(self) -> str:
+        """Say what the server is, after everything that comes before an address. Raises TryLater and AgainstUs."""
+        try:
+            async with self._connection() as smtp:
+                await smtp.mail(self._sender)
+                await smtp.rset()
+        except SMTPResponseException as refused:
+            raise self._refusal(refused, "", "") from None
         except (SMTPException, OSError, TimeoutError) as error:
             raise TryLater(type(error.__cause__ or error).__name__) from None
+        return str(self._server.hostname)
+
+    def _refusal(self, refused: SMTPResponseException, to: str, id: str) -> Exception:
+        """What follows from an answer, and who is left alone for it."""
+        stage = STAGES.get(type(refused), Stage.GREETING)
+        found, why = about(refused.code, refused.message, stage), in_short(refused.code, refused.message)
+        if found is About.ADDRESS:
+            self._circuit.went_well()
+            return Undeliverable(FailureReason.REFUSED, why)
+        if found is About.US:
+            domain = to.rpartition("@")[2].casefold()
+            self._circuit.went_wrong(domain, whoever_it_is=stage is Stage.GREETING)
+            return AgainstUs(why)
+        if stage is Stage.GREETING:
+            self._circuit.went_wrong(id)
+        return TryLater(why)
 
     async def close(self) -> None:
         """See `channels.Road`."""
@@ -109,17 +151,24 @@ class Email:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[SMTP]:
         """An open one, or a new one; it is kept unless something went wrong on it."""
-        async with self._places:
-            smtp = self._open.pop() if self._open else await self._connect()
-            try:
-                yield smtp
-            except SMTPRecipientRefused:
-                await self._keep(smtp)
-                raise
-            except BaseException:
-                smtp.close()
-                raise
-            self._open.append(smtp)
+        smtp = self._kept() or await self._connect()
+        try:
+            yield smtp
+        except SMTPRecipientRefused:
+            await self._keep(smtp)
+            raise
+        except BaseException:
+            smtp.close()
+            raise
+        self._open.append(smtp)
+
+    def _kept(self) -> SMTP | None:
+        """One that is open still: servers hang up on who says nothing for a while."""
+        while self._open:
+            smtp = self._open.pop()
+            if smtp.is_connected:
+                return smtp
+        return None
 
     async def _keep(self, smtp: SMTP) -> None:
         with suppress(SMTPException, OSError, TimeoutError):
@@ -253,10 +302,3 @@ def _encoding(words: str, policy: "EmailPolicy[Any]") -> str | None:
     """As it is, where a server takes that and no line is too long (RFC 5321, 4.5.3.1.6); else the library chooses."""
     short = max(map(len, words.encode().split(b"\n"))) <= LONGEST_LINE
     return "8bit" if short and policy.cte_type == "8bit" else None
-
-
-def _answer(code: int) -> Exception:
-    """A server that has something against us, and not against the address, is tried later."""
-    against_us = code in (530, 534, 535, 538, 421)
-    for_good = code >= FOR_GOOD and not against_us
-    return Undeliverable(FailureReason.REFUSED) if for_good else TryLater(f"SMTP {code}")

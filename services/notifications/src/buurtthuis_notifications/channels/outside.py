@@ -10,11 +10,15 @@ from ssl import create_default_context
 from typing import Any
 
 import httpcore
-from buurtthuis.public_addresses import check_address, public_address
+from buurtthuis.public_addresses import UnknownName, check_address, public_address
 
 SECONDS = 10
 #: For all of it: looking up the name, and an answer that comes drop by drop, have no limit of their own.
-WHOLE = 30
+WHOLE = 15
+#: Whoever does not answer holds one of these until then: nobody shall have to wait for a place as well.
+CONNECTIONS = 200
+#: While somebody answers within this time, in seconds, it is not our own network that is silent.
+LATELY = 600.0
 #: Of an answer no more is read than lets the connection be used again.
 READ = 64 * 1024
 TIMEOUTS = dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)
@@ -25,12 +29,13 @@ class NoAnswer(Exception):
 
 
 class Outside:
-    """Connections to others, which stay open for what comes next."""
+    """Connections to others, which stay open for what comes next. It knows when anybody answered last."""
 
     def __init__(self, *, anywhere: bool = False) -> None:
         """With `anywhere` systems on this machine, without TLS, are fine too: for tests."""
         self._anywhere = anywhere
         self._pool: httpcore.AsyncConnectionPool | None = None
+        self._answered = float("-inf")
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> httpcore.Response:
         """The answer, without its words. Raises Forbidden and NoAnswer."""
@@ -38,11 +43,18 @@ class Outside:
             async with asyncio.timeout(WHOLE):
                 if not self._anywhere:
                     await check_address(url)
-                return await self._post(url, headers, body)
+                answer = await self._post(url, headers, body)
+                self._answered = asyncio.get_running_loop().time()
+                return answer
         except (httpcore.TimeoutException, TimeoutError):
             raise NoAnswer("no_answer_in_time") from None
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
+        except (httpcore.NetworkError, httpcore.ProtocolError, UnknownName, OSError):
             raise NoAnswer("no_connection") from None
+
+    @property
+    def others_answer(self) -> bool:
+        """Whether somebody did, lately."""
+        return asyncio.get_running_loop().time() - self._answered <= LATELY
 
     async def close(self) -> None:
         """Hang up."""
@@ -61,7 +73,10 @@ class Outside:
         if self._pool is None:
             backend = httpcore.AnyIOBackend() if self._anywhere else PublicOnly()
             self._pool = httpcore.AsyncConnectionPool(
-                ssl_context=create_default_context(), max_keepalive_connections=20, network_backend=backend
+                ssl_context=create_default_context(),
+                max_connections=CONNECTIONS,
+                max_keepalive_connections=20,
+                network_backend=backend,
             )
         return self._pool
 

@@ -1,5 +1,6 @@
 """Messages in a browser (RFC 8030, 8291, 8292), by pywebpush."""
 
+import asyncio
 import json
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPusher, WebPushException
 
-from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, NobodyThere, Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels.circuit import Circuit
 from buurtthuis_notifications.channels.outside import NoAnswer, Outside
 from buurtthuis_notifications.domain.rules import Urgency
 
@@ -26,6 +28,10 @@ SIGNED = timedelta(hours=12)
 LONGEST_WAIT = 6
 NOBODY = "https://push.invalid"
 GONE = frozenset({404, 410})
+#: Our signature is not one that it takes.
+OF_US = frozenset({401, 403})
+#: So many push services are remembered that something went wrong at: anybody can name one.
+REMEMBERED = 1000
 #: As RFC 8030, 5.3, has it.
 URGENCIES = {
     Urgency.INFO: "low",
@@ -43,6 +49,7 @@ class WebPush:
         self._contact = contact
         self._clock = clock
         self._outside = Outside(anywhere=anywhere)
+        self._circuits: dict[str, Circuit] = {}
         try:
             self._key = Vapid02.from_pem(key.read_bytes())
             self._signature(NOBODY, clock())
@@ -61,19 +68,38 @@ class WebPush:
         """See `channels.Road`."""
         subscription = json.loads(message.to)
         endpoint = subscription["endpoint"]
+        circuit = self._circuit(endpoint)
+        circuit.check(message.urgency)
         try:
             body = WebPusher(subscription).encode(payload(message).encode())["body"]
             answer = await self._outside.post(endpoint, self._headers(endpoint, message), body)
         except (Forbidden, WebPushException, ValueError):  # an address within, or keys that are none
             raise Undeliverable(FailureReason.REFUSED) from None
         except NoAnswer as why:
-            raise TryLater(str(why)) from None
+            circuit.went_wrong(str(message.id))
+            raise (NobodyThere if self._outside.others_answer else TryLater)(str(why)) from None
+        except asyncio.CancelledError:
+            circuit.went_wrong(str(message.id))
+            raise
+        if answer.status in OF_US:
+            circuit.went_wrong(str(message.id))
+            raise AgainstUs(f"HTTP {answer.status}")
+        circuit.went_well()
         if not 200 <= answer.status < 300:
             raise _refusal(answer.status, dict(answer.headers))
 
     async def close(self) -> None:
         """See `channels.Road`."""
         await self._outside.close()
+
+    def _circuit(self, endpoint: str) -> Circuit:
+        """Of one push service: whoever runs one of their own stops no other."""
+        origin = urlsplit(endpoint).netloc
+        if origin not in self._circuits:
+            if len(self._circuits) >= REMEMBERED:
+                self._circuits.clear()
+            self._circuits[origin] = Circuit("push", most=3)
+        return self._circuits[origin]
 
     def _headers(self, endpoint: str, message: Outgoing) -> dict[str, str]:
         return {
@@ -111,7 +137,7 @@ def payload(message: Outgoing) -> str:
 
 def _refusal(status: int, headers: dict[bytes, bytes]) -> Exception:
     if status in GONE:
-        return Undeliverable(FailureReason.GONE)
+        return Undeliverable(FailureReason.GONE, f"HTTP {status}")
     after: Any = next((value for name, value in headers.items() if name.lower() == b"retry-after"), b"")
     return TryLater(f"HTTP {status}", timedelta(seconds=int(after)) if _is_seconds(after) else timedelta())
 

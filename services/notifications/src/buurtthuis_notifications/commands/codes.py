@@ -22,7 +22,7 @@ from buurtthuis_notifications.domain.allowances import (
     Allowance,
 )
 from buurtthuis_notifications.domain.codes import LIFETIME, OneTimeCode, Wish
-from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.messages import CODE, Message
 from buurtthuis_notifications.domain.residents import Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
 
@@ -76,7 +76,7 @@ async def ask_for_code(command: AskForCode, work: Work) -> None:
         command.adds,
     )
     message = Message.to_address(
-        "code",
+        CODE,
         CODES_BY[command.address.kind],
         command.address.secret,
         command.letter,

@@ -1,7 +1,7 @@
 """What becomes of messages on their way."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,6 +13,8 @@ from buurtthuis.events.notifications import AnnouncementDelivered, Channel, Fail
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_notifications.commands.residents import resident_at
+from buurtthuis_notifications.domain.addresses import Sealed
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.messages import AT_REST, DIGEST, WAITING, Message, MessageState
@@ -68,11 +70,12 @@ async def expire_message(command: ExpireMessage, work: Work) -> Sequence[Event]:
 
 @dataclass(frozen=True)
 class TryMessageLater:
-    """`roads` are those that are set up here."""
+    """`roads` are those that are set up here; `why` is kept where somebody has to do something about it."""
 
     message_id: UUID
     roads: frozenset[Channel]
     at_least: timedelta = timedelta()
+    why: str | None = None
 
 
 @on.command
@@ -81,7 +84,7 @@ async def try_message_later(command: TryMessageLater, work: Work) -> Sequence[Ev
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING:
         return []
-    if not message.try_later(await work.time(), command.at_least):
+    if not message.try_later(await work.time(), command.at_least, command.why):
         return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
     message.due_at = _awake(message, await _wishes_of(message, work), message.due_at, work)
     if message.due_at >= message.expires_at:
@@ -111,39 +114,58 @@ async def plan_again(command: PlanAgain, work: Work) -> Sequence[Event]:
 
 @dataclass(frozen=True)
 class TakeAnotherRoad:
-    """`addresses` are those that lead nowhere, where it is that; `roads` are set up here."""
+    """`roads` are those that are set up here."""
 
     message_id: UUID
     channel: Channel
     reason: FailureReason
     roads: frozenset[Channel]
-    addresses: tuple[UUID, ...] = ()
 
 
 @on.command
 async def take_another_road(command: TakeAnotherRoad, work: Work) -> Sequence[Event]:
-    """The next that the resident has and wants, or a person brings it. An address that failed is known by it."""
+    """The next that the resident has and wants, or a person brings it."""
     message = await work.get(Message, command.message_id)
     if message.state not in {*WAITING, MessageState.SENT} or message.channel is not command.channel:
         return []
-    await _note_failed(message, command.addresses, work)
     return await _go_on(message, command.reason, command.roads, work)
 
 
 @dataclass(frozen=True)
-class NoteFailedAddresses:
-    """Of several browsers some are gone, and another took the message."""
+class NoteAddresses:
+    """What became of one message at a resident's addresses: why it never arrives at some, who was silent, who was not."""
 
     resident_id: UUID
-    addresses: tuple[UUID, ...]
+    failed: Mapping[UUID, str]
+    silent: tuple[UUID, ...] = ()
+    answered: tuple[UUID, ...] = ()
 
 
 @on.command
-async def note_failed_addresses(command: NoteFailedAddresses, work: Work) -> None:
+async def note_addresses(command: NoteAddresses, work: Work) -> None:
     for resident in await work.find(Resident, id=command.resident_id):
         for address in resident.addresses:
-            if address.id in command.addresses:
-                address.failed_at = work.now
+            if address.id in command.failed:
+                address.fail(command.failed[address.id], work.now)
+            elif address.id in command.silent:
+                address.keep_silent(work.now)
+            elif address.id in command.answered:
+                address.answer()
+
+
+@dataclass(frozen=True)
+class NoteCodeArrived:
+    """A code was taken for this address: whoever has it can be reached there."""
+
+    sealed: Sealed
+
+
+@on.command
+async def note_code_arrived(command: NoteCodeArrived, work: Work) -> None:
+    resident = await resident_at(work, command.sealed)
+    for address in resident.addresses if resident else ():
+        if address.is_same(command.sealed):
+            address.answer()
 
 
 @dataclass(frozen=True)
@@ -313,8 +335,3 @@ def _awake(message: Message, wishes: Wishes, moment: datetime, work: Work) -> da
         return moment
     zone, wakes = ZoneInfo(work.corporation.time_zone), rule_named(message.rule).wakes
     return awake(wishes, moment, zone, expires_at=message.expires_at, wakes=wakes)
-
-
-async def _note_failed(message: Message, addresses: tuple[UUID, ...], work: Work) -> None:
-    if message.resident_id and addresses:
-        await note_failed_addresses(NoteFailedAddresses(message.resident_id, addresses), work)

@@ -80,6 +80,19 @@ async def drop_address(command: DropAddress, work: Work) -> None:
 
 
 @dataclass(frozen=True)
+class TryAddressAgain:
+    """By whoever knows that it is good, or was mended."""
+
+    resident_id: UUID
+    address_id: UUID
+
+
+@on.command
+async def try_address_again(command: TryAddressAgain, work: Work) -> None:
+    (await work.get(Resident, command.resident_id)).try_again_at(command.address_id)
+
+
+@dataclass(frozen=True)
 class JoinHouse:
     resident_id: UUID
     house_id: UUID

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
@@ -34,8 +34,11 @@ NEEDED: dict[Channel, AddressKind] = {
 CODES_BY = {AddressKind.EMAIL: Channel.EMAIL, AddressKind.MOBILE: Channel.SMS}
 #: What a machine must lead to for somebody to have it.
 REACHED_BY = {**CODES_BY, AddressKind.PUSH: Channel.PUSH}
-#: Everybody has one of each at most, but for browsers and phones that show messages.
-SEVERAL = frozenset({AddressKind.PUSH})
+#: Everybody has one of each at most, but for browsers and phones that show messages: of those the newest.
+AT_MOST = {AddressKind.PUSH: 5}
+#: So often in a row nobody answers, for so long at least, before an address is given up: a push service may be ill for a day.
+SILENCES = 5
+SILENT_FOR = timedelta(days=2)
 
 
 class NoRoad(Refused):
@@ -75,7 +78,8 @@ class Sealed:
 
 @dataclass(eq=False)
 class Address:
-    """One of a resident's addresses. `failed_at` is when we learned that nothing arrives there any more."""
+    """One of a resident's addresses. `failed_at` is when we learned that nothing arrives there any more, and
+    `failed_why` in codes, without a word that anybody answered. `silences` are in a row."""
 
     id: UUID
     resident_id: UUID
@@ -84,11 +88,29 @@ class Address:
     digest: bytes
     verified_at: datetime
     failed_at: datetime | None = None
+    failed_why: str | None = None
+    silences: int = 0
+    silent_since: datetime | None = None
 
     @classmethod
     def of(cls, resident: UUID, sealed: Sealed, now: datetime) -> Self:
         """One that was just shown to be theirs."""
         return cls(new_id(), resident, sealed.kind, sealed.secret, sealed.digests[0], now)
+
+    def fail(self, why: str, now: datetime) -> None:
+        """Nothing arrives there any more."""
+        self.failed_at, self.failed_why = now, why
+
+    def keep_silent(self, now: datetime) -> None:
+        """Nobody answered there, again; after days of that nobody does."""
+        self.silences, self.silent_since = self.silences + 1, self.silent_since or now
+        if self.silences >= SILENCES and now >= self.silent_since + SILENT_FOR:
+            self.fail("no_answer", now)
+
+    def answer(self) -> None:
+        """Something arrived there, or somebody says that it will."""
+        self.failed_at = self.failed_why = self.silent_since = None
+        self.silences = 0
 
     def is_same(self, sealed: Sealed) -> bool:
         """Whether this is that address."""

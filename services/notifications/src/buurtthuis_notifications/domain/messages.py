@@ -17,6 +17,10 @@ from buurtthuis_notifications.domain.rules import CAN_SAY_SEEN, SEEN_WITHIN, Top
 DIGEST = "digest"
 #: A sender that is gone for so long has let go of its messages; then somebody else sends them.
 LEASE = timedelta(minutes=2)
+#: So long one message may be on its way, to all its addresses at once: it is never so that somebody else takes it meanwhile.
+DEADLINE = timedelta(seconds=10)
+#: The rule of what lets somebody in.
+CODE = "code"
 #: What comes so much later than it was to is planned again: by then it may be night.
 LATE = timedelta(minutes=30)
 #: Between the tries of one road, each time twice as long as before.
@@ -181,8 +185,9 @@ class Message:
         self.sent_at = now
         self._let_go()
 
-    def try_later(self, now: datetime, at_least: timedelta = timedelta()) -> bool:
-        """The road cannot take it now; whether it is worth another try."""
+    def try_later(self, now: datetime, at_least: timedelta = timedelta(), why: str | None = None) -> bool:
+        """The road cannot take it now; whether it is worth another try. `why` is for who can do something about it."""
+        self.reason = why
         pause = min(FIRST_PAUSE * 2 ** (self.attempts - 1), LONGEST_PAUSE)
         self.due_at, self.lease_until = now + max(pause, at_least), None
         return self.attempts < TRIES[self.urgency] and self.due_at < self.expires_at

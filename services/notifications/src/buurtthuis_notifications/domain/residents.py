@@ -11,7 +11,7 @@ from buurtthuis.errors import NotFound, Refused
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.work import new_id
 
-from buurtthuis_notifications.domain.addresses import SEVERAL, Address, Sealed
+from buurtthuis_notifications.domain.addresses import AT_MOST, Address, AddressKind, Sealed
 
 PLAIN_DUTCH = "nl-x-b1"
 
@@ -146,10 +146,10 @@ class Resident:
         """Be reached here too, or here again; instead of the one before, where people have one."""
         same = [one for one in self.addresses if one.is_same(sealed)]
         for one in same:
-            one.secret, one.verified_at, one.failed_at = sealed.secret, now, None
+            one.secret, one.verified_at = sealed.secret, now
+            one.answer()
         if not same:
-            if sealed.kind not in SEVERAL:
-                self.addresses[:] = [one for one in self.addresses if one.kind is not sealed.kind]
+            self._make_room(sealed.kind)
             self.addresses.append(Address.of(self.id, sealed, now))
 
     def is_reached(self, sealed: Sealed, now: datetime) -> None:
@@ -160,12 +160,26 @@ class Resident:
 
     def drop(self, address: UUID) -> None:
         """Not be reached there any more. Raises NotFound and LastAddress."""
-        gone = next((one for one in self.addresses if one.id == address), None)
-        if gone is None:
-            raise NotFound(what="address", id=address)
+        gone = self._address(address)
         if len(self.addresses) == 1:
             raise LastAddress
         self.addresses.remove(gone)
+
+    def try_again_at(self, address: UUID) -> None:
+        """Be reached there again, though something did not arrive. Raises NotFound."""
+        self._address(address).answer()
+
+    def _address(self, id: UUID) -> Address:
+        found = next((one for one in self.addresses if one.id == id), None)
+        if found is None:
+            raise NotFound(what="address", id=id)
+        return found
+
+    def _make_room(self, kind: AddressKind) -> None:
+        """For one more; the oldest of its kind goes."""
+        others = sorted((one for one in self.addresses if one.kind is kind), key=lambda one: one.verified_at)
+        for one in others[: max(len(others) + 1 - AT_MOST.get(kind, 1), 0)]:
+            self.addresses.remove(one)
 
     def agree(self, agreed: Iterable[Agreed], now: datetime, *, by_staff: bool = False) -> None:
         """Agree, or agree anew to other words."""

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.database import rows
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, or_, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,8 +83,10 @@ async def keep(session: AsyncSession, message: Message) -> None:
     await session.execute(insert_unless(messages).on_conflict_do_nothing(), rows(Message, [message]))
 
 
-async def lease(session: AsyncSession, now: datetime) -> Sequence[Message]:
-    """Messages whose time has come, ours to send for a while; no newsletter keeps what is critical waiting."""
+async def lease(session: AsyncSession, now: datetime, rule: str | None = None) -> Sequence[Message]:
+    """Messages whose time has come, ours to send for a while; no newsletter keeps what is critical waiting.
+
+    With a `rule` only what is critical and by that rule."""
     free = or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now)
     due = (
         select(messages.c.id)
@@ -93,7 +95,8 @@ async def lease(session: AsyncSession, now: datetime) -> Sequence[Message]:
         .with_for_update(skip_locked=True)
     )
     ids: list[UUID] = []
-    for first in (messages.c.urgency == Urgency.CRITICAL, messages.c.urgency != Urgency.CRITICAL):
+    critical = messages.c.urgency == Urgency.CRITICAL
+    for first in (and_(critical, messages.c.rule == rule),) if rule else (critical, ~critical):
         ids += await session.scalars(due.where(first).limit(BATCH - len(ids)))
     leased = (
         update(Message)
@@ -124,7 +127,9 @@ async def note_sent(session: AsyncSession, arrived: Sequence[Message], now: date
     query = (
         update(messages)
         .where(_one_of([one.id for one in arrived]), messages.c.state.in_(WAITING))
-        .values(state=MessageState.SENT, sent_at=now, lease_until=None, address=None, secret=None)
+        .values(
+            state=MessageState.SENT, sent_at=now, lease_until=None, address=None, secret=None, reason=None
+        )
     )
     await session.execute(query)
     digests = [one.id for one in arrived if one.rule == DIGEST]
@@ -140,7 +145,7 @@ def _one_of(ids: Sequence[UUID]) -> ColumnElement[bool]:
 
 ADDRESSES = text(
     """
-    SELECT id, resident_id, kind, secret FROM addresses
+    SELECT id, resident_id, kind, secret, silences FROM addresses
     WHERE resident_id = ANY(:residents) AND failed_at IS NULL ORDER BY id
     """
 )

@@ -50,6 +50,30 @@ async def list_neighbours(
     return [Neighbour.model_validate(dict(row)) for row in found.mappings()]
 
 
+class FailedAddress(BaseModel):
+    """An address where nothing arrives any more: `failed_why` says so in codes, nothing says which address it is."""
+
+    id: UUID
+    resident_id: UUID
+    kind: AddressKind
+    failed_at: datetime
+    failed_why: str | None
+
+
+FAILED = text(
+    """
+    SELECT id, resident_id, kind, failed_at, failed_why FROM addresses
+    WHERE failed_at IS NOT NULL AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit
+    """
+)
+
+
+async def failed_addresses(session: AsyncSession, after: UUID | None, limit: int) -> list[FailedAddress]:
+    """In order of id."""
+    found = await session.execute(FAILED, {"after": after, "limit": limit})
+    return [FailedAddress.model_validate(dict(row)) for row in found.mappings()]
+
+
 async def one_resident(session: AsyncSession, id: UUID) -> Resident:
     """All that is kept of somebody. Raises NotFound."""
     resident = await session.get(Resident, id)
@@ -72,4 +96,12 @@ async def in_no_house(session: AsyncSession) -> list[UUID]:
     return list(await session.scalars(HOMELESS))
 
 
-__all__ = ["Neighbour", "_mapped", "in_no_house", "list_neighbours", "one_resident"]
+__all__ = [
+    "FailedAddress",
+    "Neighbour",
+    "_mapped",
+    "failed_addresses",
+    "in_no_house",
+    "list_neighbours",
+    "one_resident",
+]

@@ -39,6 +39,9 @@ addresses = corporation_table(
     Column("digest", LargeBinary, nullable=False),
     Column("verified_at", DateTime(timezone=True), nullable=False),
     Column("failed_at", DateTime(timezone=True)),
+    Column("failed_why", String),
+    Column("silences", Integer, nullable=False),
+    Column("silent_since", DateTime(timezone=True)),
 )
 
 consents = corporation_table(

@@ -1,0 +1,88 @@
+"""What an answer for good of a mail server is about: the address, us, or neither.
+
+By its enhanced code where there is one (RFC 3463): x.1.x is the address, but for the sender's; x.7.x is policy, so us; the
+rest (a full mailbox, the server's own troubles, the network, the content) passes, or is another message's luck. Only
+without such a code the words decide, since 550 stands for an unknown mailbox as well as for a block list (RFC 5321).
+In doubt it is not the address: a message that is tried in vain goes by the next road a while later, and an address that
+is given up is not tried at all.
+"""
+
+import re
+from enum import StrEnum
+
+FOR_GOOD = 500
+
+
+class About(StrEnum):
+    """What is to change before it can go."""
+
+    ADDRESS = "address"
+    US = "us"
+    NEITHER = "neither"
+
+
+class Stage(StrEnum):
+    """What was said last: nothing of whom it is for, the address, or all of it."""
+
+    GREETING = "greeting"
+    RECIPIENT = "recipient"
+    CONTENT = "content"
+
+
+ENHANCED = re.compile(r"\s*#?5\.(\d{1,3})\.(\d{1,3})\b")
+#: Of x.1.x these are about the sender's address.
+OF_THE_SENDER = ("7", "8")
+OF_NOTHING = "0"
+OF_US = re.compile(
+    r"spam|junk|block|black ?list|deny ?list|denied|reputation|polic(y|ies)\b|dmarc|\bspf\b|dkim|relay|authent|authori[sz]"
+    r"|\brbl\b|dnsbl|listed\b|\bbanned|abus|\brate\b|too many|throttl|limit|reverse dns|\brdns|\bptr\b|\bhelo\b|\behlo\b"
+    r"|sender|your (ip|host|server|domain)|https?://",
+    re.IGNORECASE,
+)
+FULL = re.compile(r"\bfull\b|quota|storage|insufficient", re.IGNORECASE)
+UNKNOWN = re.compile(
+    r"(no such|unknown|invalid|non-?existent|inactive|disabled) (user|mailbox|recipient|address|account|local)"
+    r"|(user|mailbox|recipient|address|account)[^.]{0,40} (unknown|not found|does ?n[o']t exist|is invalid|unavailable)"
+    r"|does ?n[o']t have a",
+    re.IGNORECASE,
+)
+#: "No such mailbox" in its three forms, and "this domain takes no mail" (RFC 7504).
+NO_MAILBOX, NO_MAIL_THERE = (550, 551, 553), 556
+#: "No service here", and what signing in is refused with.
+NOT_FOR_US = (521, 530, 534, 535, 538, 554)
+
+
+def about(code: int, words: str, stage: Stage) -> About:
+    """What a refusal with this code and these words, at this stage, is about."""
+    if code < FOR_GOOD:
+        return About.NEITHER
+    if stage is Stage.GREETING:
+        return About.US
+    found = ENHANCED.match(words)
+    if found and found[1] != OF_NOTHING:
+        return _by_status(found[1], found[2])
+    return _by_words(code, words, stage)
+
+
+def in_short(code: int, words: str) -> str:
+    """The codes alone: words may quote an address."""
+    found = ENHANCED.match(words)
+    return f"SMTP {code} 5.{found[1]}.{found[2]}" if found else f"SMTP {code}"
+
+
+def _by_status(subject: str, detail: str) -> About:
+    if subject == "7" or (subject == "1" and detail in OF_THE_SENDER):
+        return About.US
+    return About.ADDRESS if subject == "1" else About.NEITHER
+
+
+def _by_words(code: int, words: str, stage: Stage) -> About:
+    if OF_US.search(words):
+        return About.US
+    if FULL.search(words):
+        return About.NEITHER
+    if stage is Stage.CONTENT:
+        return About.US if code in (*NO_MAILBOX, *NOT_FOR_US) else About.NEITHER
+    if code in NO_MAILBOX or code == NO_MAIL_THERE or (code in NOT_FOR_US and UNKNOWN.search(words)):
+        return About.ADDRESS
+    return About.US if code in NOT_FOR_US else About.NEITHER

@@ -1,0 +1,55 @@
+"""What operators can measure: what waits for which road, and how it goes there. Never for whom."""
+
+from typing import TypeVar
+
+from buurtthuis import metrics
+from buurtthuis.events.notifications import Channel
+from prometheus_client import Counter, Gauge
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
+
+SENT = Counter(
+    "buurtthuis_messages_sent",
+    "Messages that were handed to a road, by how that ended: arrived, or refused because of the address or of us, "
+    "or nobody there, or to be tried later.",
+    ("road", "end"),
+    registry=metrics.REGISTRY,
+)
+WAITING = Gauge(
+    "buurtthuis_messages_waiting",
+    "Messages that should have gone by now.",
+    ("corporation", "road"),
+    registry=metrics.REGISTRY,
+)
+OLDEST = Gauge(
+    "buurtthuis_messages_oldest_seconds",
+    "How long ago the oldest of those was made.",
+    ("corporation", "road"),
+    registry=metrics.REGISTRY,
+)
+End = TypeVar("End", bound=Exception | None)
+ENDS = ((Undeliverable, "address"), (AgainstUs, "us"), (NobodyThere, "nobody_there"), (TryLater, "later"))
+COUNT = text(
+    """
+    SELECT channel, count(*) AS many, extract(epoch FROM now() - min(made_at)) AS oldest FROM messages
+    WHERE state IN ('queued', 'deferred') AND (due_at <= now() OR attempts > 0) GROUP BY channel
+    """
+)
+
+
+def measured(road: Channel, end: End) -> End:
+    """Count how one ended, and hand it back."""
+    said = next((word for kind, word in ENDS if isinstance(end, kind)), "arrived")
+    SENT.labels(road.value, said).inc()
+    return end
+
+
+async def measure(session: AsyncSession, corporation: str) -> None:
+    """What waits in one corporation just now."""
+    found = {row.channel: row for row in await session.execute(COUNT)}
+    for road in Channel:
+        waiting = found.get(road.value)
+        WAITING.labels(corporation, road.value).set(waiting.many if waiting else 0)
+        OLDEST.labels(corporation, road.value).set(waiting.oldest if waiting else 0)
