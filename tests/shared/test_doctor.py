@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 import time_machine
 from buurtthuis import doctor
-from buurtthuis.doctor import Finding, examine
+from buurtthuis.doctor import examine
 from buurtthuis.sealing import Seals
-from buurtthuis.service import installed_services
+from buurtthuis.service import Finding, installed_services
 from buurtthuis.service_keys import ServiceKey
 from buurtthuis.settings import Settings
 from buurtthuis.streams import connect
@@ -22,11 +22,14 @@ from buurtthuis.testing import Playground
 from sqlalchemy.engine import make_url
 
 from tests.commands import buurtthuis, up
+from tests.notifications.post import Mailbox, smtp_server
 from tests.servers import RealServers
 
 
 @pytest.fixture
-async def sound(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
+async def sound(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Settings]:
     """Settings that lead to servers and keys with which nothing is the matter."""
     seals = tmp_path_factory.mktemp("seals") / "seal.keys"
     Seals.in_file(seals)
@@ -36,7 +39,9 @@ async def sound(settings: Settings, tmp_path_factory: pytest.TempPathFactory) ->
     await redis.config_set("maxmemory-policy", "noeviction")
     for service in installed_services():
         ServiceKey.of(service, settings)
-    yield settings.model_copy(update={"seal_keys_file": seals})
+    async with smtp_server(Mailbox()) as url:
+        monkeypatch.setenv("SMTP_URL", url)
+        yield settings.model_copy(update={"seal_keys_file": seals})
     for name, value in before.items():
         await redis.config_set(name, value)
     await redis.aclose()

@@ -28,7 +28,7 @@ from buurtthuis.embedded import servers_on
 from buurtthuis.identity import IssuersKeys
 from buurtthuis.schema import pending
 from buurtthuis.sealing import Seals
-from buurtthuis.service import Service, installed_services
+from buurtthuis.service import Finding, Service, installed_services
 from buurtthuis.service_keys import ServiceKey, ServiceKeys
 from buurtthuis.settings import Settings, SettingsError
 from buurtthuis.streams import connect, last_published, stream_name
@@ -41,15 +41,6 @@ CLOCKS_APART = 2.0
 PATIENCE = 3.0
 
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, RedisError)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at, and what was seen: where it is unwell, also what to do."""
-
-    well: bool
-    what: str
-    said: str
 
 
 async def examine(settings: Settings, data: Path) -> list[Finding]:
@@ -90,7 +81,8 @@ def _where(settings: Settings, data: Path) -> tuple[Settings | None, Finding]:
             f"Nothing runs on the data folder {data}, and DATABASE_URL and REDIS_URL are not set: start "
             "`buurtthuis up`, name its folder with --data, or set both.",
         )
-    return embedded_settings(settings, servers, data), Finding(
+    by_up = settings.model_copy(update={"sink_secret": "its own"})
+    return embedded_settings(by_up, servers, data), Finding(
         True, "settings", f"the embedded servers on {data} run"
     )
 
@@ -276,6 +268,7 @@ async def _about_service(
             findings.append(await _migrations(service, settings))
             if findings[-1].well:
                 findings += await _queues(service, connection, corporations, redis)
+                findings += await service.examine(settings) if service.examine else ()
             return findings
     except ArgumentError:
         return [Finding(False, what, "DATABASE_URL is not an address: see its example in the settings.")]

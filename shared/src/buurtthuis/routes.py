@@ -292,6 +292,8 @@ MEASURE = text(
 async def _measure(service: "RunningService", corporation: str) -> None:
     async with service.database.transaction(corporation) as session:
         counted = (await session.execute(MEASURE)).one()
+        if service.service.measure:
+            await service.service.measure(session, corporation)
     metrics.UNNUMBERED.labels(service.name, corporation).set(counted.unnumbered)
     metrics.UNPUBLISHED.labels(service.name, corporation).set(counted.unpublished or 0)
     metrics.PARKED.labels(service.name, corporation).set(counted.parked)

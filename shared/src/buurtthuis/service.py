@@ -117,8 +117,19 @@ AT_WORK: ContextVar[Worker | None] = ContextVar("at_work", default=None)
 
 
 @dataclass(frozen=True)
+class Finding:
+    """One thing that `buurtthuis doctor` looked at, and what was seen: where it is unwell, also what to do."""
+
+    well: bool
+    what: str
+    said: str
+
+
+@dataclass(frozen=True)
 class Service:
     """What a service is made of, before it runs. `rooms` are its commands and reactions.
+
+    `measure` sets metrics of its own, for one corporation at a time; `examine` is what the doctor looks at besides.
 
     Only one that `issues_tokens` gets the key that makes people's tokens; all others verify with its public half.
     One that `seals` has columns that are `Sealed`, and needs the deployment's SEAL_KEYS."""
@@ -131,6 +142,8 @@ class Service:
     timers: Sequence[Timer] = ()
     workers: Sequence[Worker] = ()
     parts: Callable[[Settings], Parts] | None = None
+    measure: Callable[[AsyncSession, str], Awaitable[None]] | None = None
+    examine: Callable[[Settings], Awaitable[Sequence[Finding]]] | None = None
     issues_tokens: bool = False
     seals: bool = False
 

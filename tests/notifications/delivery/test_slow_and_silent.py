@@ -330,6 +330,9 @@ async def test_what_a_server_has_against_us_makes_nobody_unreachable(town: Town)
     assert await town.sql(FAILED) == []
     waits = "SELECT state, reason FROM messages WHERE rule = 'seat-registered'"
     assert await town.sql(waits) == [("queued", "us: SMTP 550 5.7.1")]
+    measured = (await town.place.client().get("/notifications/metrics")).text
+    assert 'buurtthuis_messages_waiting{corporation="woonpartners",road="email"}' in measured
+    assert 'buurtthuis_messages_sent_total{end="us",road="email"}' in measured
     town.roads[Channel.EMAIL].fail = lambda _: None
     town.place.clock.move(FIRST_PAUSE)
     await town.place.do_what_is_due()

@@ -17,6 +17,8 @@ from buurtthuis_notifications.commands import (
     webhooks,
     wishes,
 )
+from buurtthuis_notifications.examining import examine
+from buurtthuis_notifications.measuring import measure
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.timers import timers
 
@@ -47,5 +49,7 @@ service = Service(
         Worker(telling.tell, every=timedelta(seconds=1)),
     ),
     parts=Parts.of,
+    measure=measure,
+    examine=examine,
     issues_tokens=True,
 )

@@ -97,6 +97,40 @@ def _texts() -> "tuple[Corporations, Texts]":
     return corporations, Texts(corporations, NotificationSettings.read().texts_folder)
 
 
+@cli.command("test-mail")
+def test_mail(address: Annotated[str, typer.Argument(help="Where it goes: a mailbox of your own.")]) -> None:
+    """Send one e-mail by SMTP_URL, and say what the server answered."""
+    with clear_errors():
+        console.print(asyncio.run(_test_mail(address)))
+
+
+async def _test_mail(address: str) -> str:
+    from uuid import uuid4
+
+    from buurtthuis.settings import SettingsError
+
+    from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+    from buurtthuis_notifications.channels.email import Email
+    from buurtthuis_notifications.domain.rules import Urgency
+    from buurtthuis_notifications.settings import NotificationSettings
+    from buurtthuis_notifications.texts import Text
+
+    ours, words = (
+        NotificationSettings.read(),
+        "Dit is een proefbericht van BuurtThuis. U hoeft niets te doen.",
+    )
+    if not ours.smtp_url:
+        raise SettingsError("Set SMTP_URL: there is no road for e-mail.")
+    road, text = Email(ours.smtp_url, ours.mail_from), Text("nl", "ltr", "✉️", "Proefbericht", words, words)
+    try:
+        await road.send(Outgoing(uuid4(), address, text, f"<p>{words}</p>", Urgency.NORMAL, "BuurtThuis"))
+    except (TryLater, Undeliverable) as refused:
+        raise SettingsError(f"It did not go: {refused}.") from None
+    finally:
+        await road.close()
+    return f"The server took it, from {ours.mail_from}. Whether it arrives, only that mailbox can say."
+
+
 @cli.command()
 def rotate() -> None:
     """Seal everything anew with the first of VAULT_KEYS; after that the others can go. It can be done while all runs."""

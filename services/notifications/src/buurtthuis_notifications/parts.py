@@ -45,7 +45,7 @@ class Parts:
         """As the environment says. Raises SettingsError."""
         ours = NotificationSettings.read()
         corporations = Corporations.load(settings.corporations_file)
-        roads, sink = _roads(ours), None
+        roads, sink = set_up(ours), None
         if settings.sink_secret and not roads.keys() & {*CAUGHT}:
             sink = Sink(settings.sink_secret)
             roads |= {channel: sink.road(channel) for channel in CAUGHT}
@@ -85,8 +85,8 @@ class Parts:
         await self.hooks.close()
 
 
-def _roads(ours: NotificationSettings) -> dict[Channel, Road]:
-    """Those that are set up. What they stand on takes half a second to import, so only those that are set do."""
+def set_up(ours: NotificationSettings) -> dict[Channel, Road]:
+    """The roads that are. Raises SettingsError. What they stand on takes half a second to import, so only those that are set do."""
     found: dict[Channel, Road] = {}
     if ours.smtp_url:
         found[Channel.EMAIL] = Email(ours.smtp_url, ours.mail_from)

@@ -246,12 +246,10 @@ class Sender:
         if reason:
             return CancelMessage(message.id, reason)
         if batch.now - message.due_at > LATE:
-            return PlanAgain(message.id)
+            return PlanAgain(message.id, self._parts.channels)
         if message.channel in BY_HAND:
             return BringByHand(message.id)
-        if (
-            message.channel and message.channel not in self._parts.roads
-        ):  # it was planned for one that is gone
+        if message.channel and message.channel not in self._parts.roads:  # planned for one that is gone
             return TakeAnotherRoad(message.id, message.channel, FailureReason.GONE, self._parts.channels)
         return None
 

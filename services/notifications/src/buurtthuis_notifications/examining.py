@@ -1,0 +1,71 @@
+"""What the doctor looks at in notifications: which roads there are, whether the other side answers, and what it said."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from buurtthuis.corporations import Corporations
+from buurtthuis.database import Database
+from buurtthuis.events.notifications import Channel
+from buurtthuis.service import Finding
+from buurtthuis.settings import Settings, SettingsError
+from sqlalchemy import text
+
+from buurtthuis_notifications.channels import AgainstUs, TryLater
+from buurtthuis_notifications.parts import CAUGHT, SETTINGS, set_up
+from buurtthuis_notifications.settings import NotificationSettings
+
+SECONDS = 15
+#: Without it staff hear nothing, nor do most residents; the others are a choice.
+NEEDED = Channel.EMAIL
+REFUSED = text(
+    """
+    SELECT channel, reason, count(*) AS many FROM messages
+    WHERE state IN ('queued', 'deferred') AND reason LIKE 'us: %' GROUP BY channel, reason ORDER BY channel, reason
+    """
+)
+
+
+async def examine(settings: Settings) -> Sequence[Finding]:
+    """Talks to the other sides, and sends nothing."""
+    try:
+        roads = set_up(NotificationSettings.read())
+    except SettingsError as error:
+        return [Finding(False, "roads", str(error))]
+    caught = bool(settings.sink_secret) and not roads.keys() & {*CAUGHT}
+    found = [await _about(channel, roads.get(channel), caught=caught) for channel in SETTINGS]
+    for road in roads.values():
+        await road.close()
+    return found + await _refusals(settings)
+
+
+async def _about(channel: Channel, road: Any, *, caught: bool) -> Finding:
+    what, setting = f"road {channel}", SETTINGS[channel]
+    if road is None and caught and channel in CAUGHT:
+        return Finding(True, what, f"`up` catches what would go: {setting} is not set")
+    if road is None:
+        said = f"{setting} is not set: nothing goes by {channel}, and nobody joins by it."
+        return Finding(channel is not NEEDED, what, said)
+    if channel is Channel.PUSH:
+        return Finding(True, what, f"{setting} holds a key")
+    try:
+        async with asyncio.timeout(SECONDS):
+            return Finding(True, what, f"{await road.check()} answers")
+    except AgainstUs as refusal:
+        return Finding(False, what, f"The other side refuses us ({refusal}): see {setting} and MAIL_FROM.")
+    except (TryLater, TimeoutError) as away:
+        return Finding(False, what, f"The other side does not answer ({away or 'in time'}): see {setting}.")
+
+
+async def _refusals(settings: Settings) -> list[Finding]:
+    """What waits because of us, and not because of an address."""
+    database, found = Database(settings.database_url), []
+    try:
+        for slug in Corporations.load(settings.corporations_file):
+            async with database.transaction(slug) as session:
+                for row in await session.execute(REFUSED):
+                    said = f"{slug}: {row.many} messages wait, the other side refuses us ({row.reason[4:]})."
+                    found.append(Finding(False, f"road {row.channel}", said))
+    finally:
+        await database.close()
+    return found
