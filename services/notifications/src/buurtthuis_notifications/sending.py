@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import is_transient
-from buurtthuis.events.notifications import FailureReason
+from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.listener import Pause, why
 from buurtthuis.service import RunningService
 from buurtthuis.work import Cause
@@ -229,7 +229,9 @@ class Sender:
         except NotOurs:
             return None
         except AgainstUs as refusal:
-            log.error("a road refuses us, whoever it is for", channel=message.channel, why=str(refusal))
+            # Anybody can name a push service that says so: that wakes no operator.
+            tell = log.warning if message.channel is Channel.PUSH else log.error
+            tell("a road refuses us, whoever it is for", channel=message.channel, why=str(refusal))
             return TryMessageLater(message.id, self._parts.channels, refusal.after, f"{AGAINST_US}{refusal}")
         except TryLater as later:
             log.info("a road cannot take a message now", channel=message.channel, why=str(later))

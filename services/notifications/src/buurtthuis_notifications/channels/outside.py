@@ -12,9 +12,9 @@ from typing import Any
 import httpcore
 from buurtthuis.public_addresses import UnknownName, check_address, public_address
 
-SECONDS = 10
-#: For all of it: looking up the name, and an answer that comes drop by drop, have no limit of their own.
-WHOLE = 15
+#: For all of it: looking up the name, and an answer that comes drop by drop, have no limit of their own. A message has a little
+#: longer, so that it is known who was silent.
+WHOLE = SECONDS = 9
 #: Whoever does not answer holds one of these until then: nobody shall have to wait for a place as well.
 CONNECTIONS = 200
 #: While somebody answers within this time, in seconds, it is not our own network that is silent.
