@@ -129,6 +129,8 @@ class Sender:
         self._ready: deque[tuple[Batch, Message]] = deque()
         self._upcoming: asyncio.Task[Batch] | None = None
         self._turn = asyncio.Lock()
+        #: What we did not come to in time.
+        self._left: list[Message] = []
         self._arrived: list[Message] = []
         #: When the first of those did.
         self._since = 0.0
@@ -175,6 +177,7 @@ class Sender:
                 batch, message = self._ready.popleft()
                 if self._is_ours(batch):
                     return batch, message
+                self._left.append(message)
         return None
 
     async def _has_more(self) -> bool:
@@ -227,6 +230,7 @@ class Sender:
             log.error("a contact address cannot be opened: is a key of the vault missing?")
             return TryMessageLater(message.id, self._parts.channels)
         except NotOurs:
+            self._left.append(message)
             return None
         except AgainstUs as refusal:
             # Anybody can name a push service that says so: that wakes no operator.
@@ -259,14 +263,15 @@ class Sender:
         """To all addresses by this road at once. Where it arrived at one, it is not sent again for the others."""
         assert message.channel
         goals = batch.addresses_of(message)
-        ends = await asyncio.gather(*(self._bring(batch, message, one) for one in goals))
+        bringing = (self._bring(batch, message, one) for one in goals)
+        ends = await asyncio.gather(*bringing, return_exceptions=True)
         told = list(zip(goals, ends, strict=True))
         await self._note_addresses(message, told)
-        later = [end for end in ends if isinstance(end, TryLater)]
         if None in ends:
             return ARRIVED
-        if later:
-            raise min(later, key=lambda one: not isinstance(one, AgainstUs))
+        others = [end for end in ends if end and not isinstance(end, Undeliverable)]
+        if others:
+            raise min(others, key=lambda end: (isinstance(end, TryLater), not isinstance(end, AgainstUs)))
         reason = next((end.reason for end in ends if isinstance(end, Undeliverable)), FailureReason.GONE)
         return TakeAnotherRoad(message.id, message.channel, reason, self._parts.channels)
 
@@ -335,7 +340,7 @@ class Sender:
 
     async def _let_go(self) -> None:
         """Of what we took and did not send."""
-        left = [message for _, message in self._ready]
+        left = self._left + [message for _, message in self._ready]
         if self._upcoming:
             left += (await self._upcoming).messages
         if left:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
+from buurtthuis.events.notifications import Channel
 
 from buurtthuis_notifications.channels import TryLater
 from buurtthuis_notifications.domain.rules import Urgency
@@ -25,10 +26,10 @@ class Circuit:
     What is critical passes all the same: it cannot wait, and there is little of it."""
 
     def __init__(
-        self, name: str, *, most: int, different: int = 1, clock: Callable[[], float] = time.monotonic
-    ):
+        self, road: Channel, *, most: int, different: int = 1, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """It opens after `most` in a row, for at least so many `different` ones: no domain pauses the mail of others."""
-        self._name = name
+        self._road = road
         self._most = most
         self._different = different
         self._clock = clock
@@ -49,7 +50,7 @@ class Circuit:
     def went_well(self) -> None:
         """The other side took one."""
         if self._until is not None:
-            log.warning("a road takes messages again", road=self._name)
+            log.warning("a road takes messages again", road=self._road.value)
         self._wrong.clear()
         self._pauses, self._until, self._trying = 0, None, False
 
@@ -64,4 +65,6 @@ class Circuit:
         pause = min(FIRST_PAUSE * 2**self._pauses, LONGEST_PAUSE)
         self._pauses, self._trying = min(self._pauses + 1, 10), False
         self._until = self._clock() + pause.total_seconds()
-        log.error("a road is left alone for a while", road=self._name, seconds=int(pause.total_seconds()))
+        # Anybody can name a push service that is silent: that wakes no operator.
+        tell = log.warning if self._road is Channel.PUSH else log.error
+        tell("a road is left alone for a while", road=self._road.value, seconds=int(pause.total_seconds()))

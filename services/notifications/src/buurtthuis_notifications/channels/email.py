@@ -28,7 +28,7 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 from buurtthuis.database import Clock, utc_now
-from buurtthuis.events.notifications import FailureReason
+from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.settings import SettingsError
 
 from buurtthuis_notifications.channels import AgainstUs, Invitation, Outgoing, TryLater, Undeliverable
@@ -71,7 +71,7 @@ class Email:
         self._trusted = trusted
         self._open: list[SMTP] = []
         self._shared: dict[Any, Shared | None] = {}
-        self._circuit = Circuit("email", most=5, different=3)
+        self._circuit = Circuit(Channel.EMAIL, most=5, different=3)
 
     async def send(self, message: Outgoing) -> None:
         """See `channels.Road`. Who is asked for too long is not asked again for a while, nor who refuses us."""

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, urlsplit
 
 from apprise import Apprise
-from buurtthuis.events.notifications import FailureReason
+from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.settings import SettingsError
 
 from buurtthuis_notifications.channels import AgainstUs, Outgoing, TryLater, Undeliverable
@@ -35,7 +35,7 @@ class Gateway:
         if TO not in url or not Apprise().add(url.replace(TO, ANYBODY)):
             raise SettingsError("SMS_URL: an address as Apprise knows it, with {to} where the number goes.")
         self._url = url
-        self._circuit = Circuit("sms", most=3, different=3)
+        self._circuit = Circuit(Channel.SMS, most=3, different=3)
 
     async def send(self, message: Outgoing) -> None:
         """See `channels.Road`. Whatever is not clearly the number's fault is tried later."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from buurtthuis.database import Clock, utc_now
-from buurtthuis.events.notifications import FailureReason
+from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.public_addresses import Forbidden
 from buurtthuis.settings import SettingsError
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -98,7 +98,7 @@ class WebPush:
         if origin not in self._circuits:
             if len(self._circuits) >= REMEMBERED:
                 self._circuits.clear()
-            self._circuits[origin] = Circuit("push", most=3)
+            self._circuits[origin] = Circuit(Channel.PUSH, most=3)
         return self._circuits[origin]
 
     def _headers(self, endpoint: str, message: Outgoing) -> dict[str, str]:
