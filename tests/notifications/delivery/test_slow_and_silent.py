@@ -16,7 +16,14 @@ from buurtthuis.identity import Role
 from buurtthuis.service import Service
 from buurtthuis.testing import eventually
 from buurtthuis_notifications import sending
-from buurtthuis_notifications.channels import AgainstUs, NobodyThere, Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import (
+    AgainstUs,
+    NobodyThere,
+    Outgoing,
+    TryLater,
+    Undeliverable,
+    outside,
+)
 from buurtthuis_notifications.channels.places import Places
 from buurtthuis_notifications.channels.web_push import WebPush
 from buurtthuis_notifications.domain.addresses import AT_MOST, SILENCES, SILENT_FOR, AddressKind
@@ -94,9 +101,12 @@ A_MESSAGE_TO_BROWSERS = """
 
 
 async def test_a_code_comes_while_forty_endpoints_of_another_corporation_never_answer(
-    start: StartSome, templates: dict[str, Service], tmp_path: Path
+    start: StartSome, templates: dict[str, Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And one of the same corporation too. All of it is real but for the mail server."""
+    """And one of the same corporation too. All of it is real but for the mail server, and that nobody's time runs out."""
+    monkeypatch.setattr(sending, "DEADLINE", LEASE - timedelta(seconds=1))
+    monkeypatch.setattr(outside, "WHOLE", LEASE.total_seconds())
+    monkeypatch.setattr(outside, "TIMEOUTS", dict.fromkeys(outside.TIMEOUTS, LEASE.total_seconds()))
     mail, push = Noted(), WebPush(vapid_key(tmp_path), "mailto:x@example.nl", anywhere=True)
     notifications = with_parts(templates["notifications"], mail, push=push)
     async with tarpit() as pit, start([templates["sessions"], notifications]) as place:
@@ -130,6 +140,7 @@ async def test_a_code_comes_while_forty_endpoints_of_another_corporation_never_a
         await eventually(the_codes_came, "the codes came")
         assert pit.stuck == 40
         assert await _waiting(service) == 8
+        pit.let_go.set()
 
 
 async def _waiting(service: Any) -> int:
