@@ -5,8 +5,8 @@ tried once more."""
 
 from alembic import op
 
-revision = "notifications_0006"
-down_revision = "notifications_0005"
+revision = "notifications_0007"
+down_revision = "notifications_0006"
 branch_labels = None
 depends_on = None
 
