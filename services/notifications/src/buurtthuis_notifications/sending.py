@@ -41,7 +41,7 @@ from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.codes import readdress
 from buurtthuis_notifications.rendering import Told, no_longer
-from buurtthuis_notifications.vault import CannotOpen, named
+from buurtthuis_notifications.vault import CannotOpen, names
 from buurtthuis_notifications.writing import Writer
 
 log = structlog.get_logger(__name__)
@@ -312,7 +312,7 @@ class Sender:
     def _sealed(self, message: Message, goal: Goal) -> Sealed:
         assert message.channel
         kind, vault = NEEDED[message.channel], self._parts.vault
-        return Sealed(kind, goal.secret, vault.digests(named(kind, vault.open(goal.secret))))
+        return Sealed(kind, goal.secret, vault.digests_of_any(names(kind, vault.open(goal.secret))))
 
     # What is noted
 
