@@ -303,7 +303,7 @@ def test_the_room_decides_with_48_marks(wingerd: Wingerd) -> None:
 def test_what_won_waits_a_week_for_somebody_to_take_it_on(wingerd: Wingerd) -> None:
     assert wingerd.drafts == {"Koffietafel": "trial", "Versiermiddag": "draft"}
     [confirm_by] = {datetime.fromisoformat(one) for one in wingerd.confirm_by}
-    assert confirm_by == datetime(2019, 1, 24, 20, 0, tzinfo=UTC) + timedelta(days=7)
+    assert confirm_by == datetime(2019, 1, 25, 7, 0, tzinfo=UTC) + timedelta(days=7)  # from the morning on
 
 
 def test_it_goes_on_all_the_time(wingerd: Wingerd) -> None:

@@ -111,7 +111,7 @@ def reported(case: Case, by: UUID = REPORTER, category: Category = Category.SPAM
 def decided(post: Content, action: Action = HIDE, case: Case | None = None) -> Decision:
     """By Jan, and carried out."""
     case = case or a_case(post)
-    decision = Decision.make(WHOLE[action], post, case, JAN, NOW)
+    decision = Decision.make(WHOLE[action], post, case, JAN, NOW, "Europe/Amsterdam")
     decision.carry_out(post, NOW)
     case.decide(against=WHOLE[action].against)
     return decision
@@ -201,13 +201,15 @@ def test_nobody_is_muted_where_nobody_knows_who_wrote_it() -> None:
 
 @pytest.mark.parametrize("action", AGAINST)
 def test_what_was_decided_against_is_kept_as_it_was_for_as_long_as_it_can_be_appealed(action: Action) -> None:
-    decision = Decision.make(WHOLE[action], post := a_post(), a_case(post), JAN, NOW)
+    decision = Decision.make(WHOLE[action], post := a_post(), a_case(post), JAN, NOW, "Europe/Amsterdam")
     assert (decision.text, decision.appeal_until) == ("Koop!", NOW + TWENTY_DAYS)
 
 
 @pytest.mark.parametrize("action", [APPROVE, RESTORE])
 def test_of_what_nothing_is_wrong_with_no_copy_is_kept(action: Action) -> None:
-    decision = Decision.make(WHOLE[action], post := a_post(HIDDEN), a_case(post), JAN, NOW)
+    decision = Decision.make(
+        WHOLE[action], post := a_post(HIDDEN), a_case(post), JAN, NOW, "Europe/Amsterdam"
+    )
     assert (decision.text, decision.appeal_until) == (None, None)
 
 

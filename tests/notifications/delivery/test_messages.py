@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from buurtthuis.events.notifications import Channel, DeliveryFailed, FailureReason
+from buurtthuis.events.sessions import SeatRegistered, SessionCancelled
 from buurtthuis_notifications.domain.messages import (
     AT_REST,
     FIRST_PAUSE,
@@ -225,9 +226,21 @@ def test_rules_are_known_by_name_and_by_event() -> None:
 
 
 def test_a_cancellation_is_urgent_and_near_the_start_critical() -> None:
-    cancelled = rule_named("session-cancelled")
-    assert cancelled.urgency_at(timedelta(days=2)) is Urgency.URGENT
-    assert cancelled.urgency_at(timedelta(minutes=55)) is Urgency.CRITICAL
+    rule = rule_named("session-cancelled")
+    off = SessionCancelled(session_id=uuid4(), house_id=uuid4(), reason="Ziek.")
+    assert rule.urgency_of(off, timedelta(days=2)) is Urgency.URGENT
+    assert rule.urgency_of(off, timedelta(minutes=55)) is Urgency.CRITICAL
+
+
+@pytest.mark.parametrize(("given_to_them", "urgency"), [(True, Urgency.URGENT), (False, Urgency.NORMAL)])
+def test_a_place_that_was_given_without_asking_is_urgent_to_know_of(
+    given_to_them: bool, urgency: Urgency
+) -> None:
+    one = uuid4()
+    seated = SeatRegistered(
+        session_id=one, house_id=one, seat_id=one, resident_id=one, taken=1, waited=True, given=given_to_them
+    )
+    assert rule_named("seat-registered").urgency_of(seated, timedelta(hours=12)) is urgency
 
 
 def test_a_field_that_a_rule_looks_at_is_the_event_s() -> None:

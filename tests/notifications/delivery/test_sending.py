@@ -45,6 +45,8 @@ PUBLIC = "/notifications/public/woonpartners"
 NEWS = "SELECT DISTINCT state FROM messages WHERE rule = 'session-scheduled'"
 THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
 EVENING = datetime(2018, 11, 12, 19, 59, 30, tzinfo=UTC)  # a minute before nine o'clock there
+EVENING_BEFORE = datetime(2019, 1, 9, 20, 30, tzinfo=UTC)  # half past nine there
+MORNING_OF = datetime(2019, 1, 10, 7, tzinfo=UTC)  # eight o'clock there
 NIGHT = datetime(2018, 11, 12, 22, tzinfo=UTC)
 MORNING = datetime(2018, 11, 13, 7, tzinfo=UTC)
 AN_ATTEMPT = """
@@ -81,6 +83,7 @@ class Town:
 
     place: Playground
     house: str = ""
+    last: str = ""
     roads: dict[Channel, Noted] = field(default_factory=dict)
 
     @property
@@ -514,6 +517,48 @@ async def test_what_is_too_much_for_a_day_comes_day_by_day(town: Town) -> None:
         await town.place.do_what_is_due()
 
 
+async def test_a_place_that_comes_free_the_evening_before_goes_to_the_first_who_waits(town: Town) -> None:
+    """At ten in the morning: before anybody could have read an offer it would have run out, five times."""
+    first, *others = await _five_wait_and_one_gives_back(town, "10:00", at=EVENING_BEFORE)
+    town.place.clock.move_to(MORNING_OF)
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    [told] = town.told(Channel.EMAIL, "U doet mee")
+    assert told.to == "eerste@voorbeeld.nl"
+    assert "niet eerst gevraagd" in told.text.body
+    assert await _seats(town) == {first: "registered"} | dict.fromkeys(others, "waitlisted")
+
+
+async def test_a_place_that_is_offered_at_night_can_be_taken_in_the_morning(town: Town) -> None:
+    first, second, *others = await _five_wait_and_one_gives_back(town, "15:00", at=EVENING_BEFORE)
+    town.place.clock.move_to(MORNING_OF)
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    [told] = town.told(Channel.EMAIL, "Er is een plek voor u")
+    assert (told.to, await _seats(town)) == (
+        "eerste@voorbeeld.nl",
+        {first: "offered"} | dict.fromkeys((second, *others), "waitlisted"),
+    )
+    town.place.clock.move(timedelta(hours=1, minutes=59))
+    taken = await town.me(first).post(f"/sessions/sessions/{town.last}/acceptance")
+    assert taken.status_code == 200, taken.text
+    assert (await _seats(town))[first] == "registered"
+
+
+async def test_who_does_not_answer_in_the_morning_leaves_time_for_the_next(town: Town) -> None:
+    first, second, *_ = await _five_wait_and_one_gives_back(town, "19:30", at=EVENING_BEFORE)
+    for moment in (MORNING_OF, MORNING_OF + timedelta(hours=3)):
+        town.place.clock.move_to(moment)
+        for _ in range(2):
+            await town.place.do_what_is_due()
+    found = await _seats(town)
+    assert (found[first], found[second]) == ("offer_expired", "offered")
+    assert [one.to for one in town.told(Channel.EMAIL, "Er is een plek voor u")] == [
+        "eerste@voorbeeld.nl",
+        "ander0@voorbeeld.nl",
+    ]
+
+
 async def test_six_messages_on_one_day_keep_back_no_cancellation(town: Town) -> None:
     """Half a day and five minutes ahead: urgent, and not critical."""
     resident = await town.joined(email="jan@voorbeeld.nl")
@@ -783,6 +828,36 @@ async def _three_on_their_way(town: Town) -> Held:
 
 async def _so_many_wait(road: Held, expected: int) -> bool:
     return road.waiting == expected
+
+
+async def _five_wait_and_one_gives_back(town: Town, starts: str, *, at: datetime) -> list[UUID]:
+    """Whoever had the only place gives it back at that moment; those who wait, in their order."""
+    names = ["had", "eerste", *(f"ander{number}" for number in range(4))]
+    had, *waiting = [await town.joined(email=f"{name}@voorbeeld.nl") for name in names]
+    draft = {"house_id": town.house, "title": "Koffietafel"}
+    town.last = await made(town.staff, "/sessions/sessions", draft)
+    times = {"starts_at": f"2019-01-10T{starts}:00", "ends_at": "2019-01-10T22:00:00"}
+    assert (await schedule(town.staff, town.last, capacity=1, **times)).status_code == 200
+    for resident in (had, *waiting):
+        await made(town.me(resident), f"/sessions/sessions/{town.last}/seats", {})
+    await town.place.do_what_is_due()
+    town.place.clock.move_to(at)
+    town.roads[Channel.EMAIL].taken.clear()
+    gone = await town.me(had).post(f"/sessions/sessions/{town.last}/withdrawal")
+    assert gone.status_code == 200, gone.text
+    for hour in range(1, 11):  # the clock of sessions goes on all night
+        await town.place.do_what_is_due()
+        town.place.clock.move_to(at + timedelta(hours=hour))
+    town.roads[Channel.EMAIL].taken[:] = [
+        one for one in town.roads[Channel.EMAIL].taken if one.to[:3] != "had"
+    ]
+    return waiting
+
+
+async def _seats(town: Town) -> dict[UUID, str]:
+    """What everybody but who gave it back has."""
+    found = (await town.staff.get(f"/sessions/sessions/{town.last}/seats")).json()
+    return {UUID(one["resident_id"]): one["state"] for one in found if one["state"] != "withdrawn"}
 
 
 async def _wishes(town: Town, resident: UUID, **wishes: Any) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from buurtthuis.deadlines import on_the_clock
 from buurtthuis.events.notifications import Channel
 from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
 from buurtthuis_notifications.domain.planning import (
@@ -19,7 +20,6 @@ from buurtthuis_notifications.domain.planning import (
     midnight,
     next_channel,
     next_digest,
-    on_the_clock,
     plan,
     tomorrow,
 )

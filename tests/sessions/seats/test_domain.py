@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from buurtthuis.deadlines import awake, morning
 from buurtthuis.errors import Invalid
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Kind, SeatOffered, SeatRegistered, SeatRole
@@ -18,10 +20,13 @@ from buurtthuis_sessions.domain.seating import (
 )
 from buurtthuis_sessions.domain.seats import MOVES, Seat, SeatCannotMove, SeatState, offer_until
 from buurtthuis_sessions.domain.sessions import NotOpenForRegistration, Session, SessionState
+from hypothesis import given
+from hypothesis import strategies as st
 
 STARTS = datetime.fromisoformat("2019-01-10T19:30")  # what the clock on the wall shows
 BEGUN = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
-NOW = BEGUN - timedelta(days=30)
+NOW = datetime(2018, 12, 11, 7, tzinfo=UTC)  # eight in the morning there: the day is before them
+AMSTERDAM = "Europe/Amsterdam"
 FATIMA, JAN, PIET, NADIA = (UUID(int=number) for number in range(1, 5))
 NEWCOMER, PAIR = Wish(newcomer=True), Wish(plus_one=True)
 
@@ -129,7 +134,7 @@ def test_whoever_takes_the_offer_has_the_place() -> None:
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
     taken = registered(session.accept(PIET, NOW + timedelta(hours=11)))
-    assert (taken.resident_id, taken.taken, taken.waited) == (PIET, 1, True)
+    assert (taken.resident_id, taken.taken, taken.waited, taken.given) == (PIET, 1, True, False)
 
 
 def test_an_offer_that_nobody_takes_goes_to_the_next() -> None:
@@ -179,9 +184,8 @@ def test_whoever_let_an_offer_pass_can_join_the_queue_at_its_end() -> None:
 @pytest.mark.parametrize(
     ("left", "lasts"),
     [
-        (timedelta(days=30), timedelta(hours=12)),
-        (timedelta(hours=48), timedelta(hours=12)),
-        (timedelta(hours=24), timedelta(hours=6)),
+        (timedelta(days=30, hours=11, minutes=30), timedelta(hours=12)),
+        (timedelta(hours=11, minutes=30), timedelta(hours=2, minutes=52, seconds=30)),
         (timedelta(hours=8), timedelta(hours=2)),
         (timedelta(hours=2), timedelta(minutes=30)),
     ],
@@ -189,7 +193,51 @@ def test_whoever_let_an_offer_pass_can_join_the_queue_at_its_end() -> None:
 def test_an_offer_lasts_twelve_hours_and_less_as_the_session_comes_near(
     left: timedelta, lasts: timedelta
 ) -> None:
-    assert offer_until(BEGUN - left, BEGUN) == BEGUN - left + lasts
+    assert offer_until(BEGUN - left, BEGUN, AMSTERDAM) == BEGUN - left + lasts
+
+
+@pytest.mark.parametrize(
+    ("now", "begins", "until"),
+    [
+        ("2019-01-09T21:30", "2019-01-10T10:00", None),
+        ("2019-01-09T22:00", "2019-01-10T10:00", None),
+        ("2019-01-09T21:30", "2019-01-10T14:00", "2019-01-10T10:00"),
+        ("2019-01-10T03:00", "2019-01-10T14:00", "2019-01-10T10:00"),
+        ("2019-01-09T20:45", "2019-01-10T10:00", None),
+        ("2019-01-09T20:45", "2019-01-10T19:30", "2019-01-10T10:41:15"),
+        ("2019-01-09T21:00", "2019-01-17T19:30", "2019-01-10T20:00"),
+        ("2019-01-09T15:00", "2019-01-10T10:00", "2019-01-09T17:00"),
+        ("2019-01-10T05:00", "2019-01-10T07:30", None),
+    ],
+)
+def test_what_comes_free_in_the_evening_is_offered_until_people_were_awake_or_given_to_the_first(
+    now: str, begins: str, until: str | None
+) -> None:
+    found = offer_until(there(now), there(begins), AMSTERDAM)
+    assert found == (there(until) if until else None)
+
+
+@given(
+    st.timedeltas(timedelta(), timedelta(days=400)),
+    st.timedeltas(timedelta(minutes=1), timedelta(days=10)),
+)
+def test_whoever_is_offered_a_place_has_time_by_day_to_take_it_and_nobody_is_asked_at_night(
+    on: timedelta, left: timedelta
+) -> None:
+    now = NOW + on
+    begins = now + left
+    until = offer_until(now, begins, AMSTERDAM)
+    if until:
+        assert awake(until - timedelta(seconds=1), AMSTERDAM) == until - timedelta(seconds=1)
+        a_night_between = now < morning(until, AMSTERDAM)
+        longest = timedelta(hours=2) if a_night_between else timedelta(minutes=30)
+        assert until - max(now, morning(until, AMSTERDAM)) >= longest
+        assert until < begins
+
+
+def there(clock: str) -> datetime:
+    """What the clock on the wall shows, as a moment."""
+    return datetime.fromisoformat(clock).replace(tzinfo=ZoneInfo(AMSTERDAM)).astimezone(UTC)
 
 
 def test_within_two_hours_of_the_session_a_free_place_is_given_without_asking() -> None:
@@ -198,7 +246,7 @@ def test_within_two_hours_of_the_session_a_free_place_is_given_without_asking() 
         session.register(resident, NOW)
     late = BEGUN - timedelta(hours=2) + timedelta(seconds=1)
     given = registered(session.withdraw(JAN, late))
-    assert (given.resident_id, given.waited) == (PIET, True)
+    assert (given.resident_id, given.waited, given.given) == (PIET, True, True)
 
 
 def test_room_for_two_more_is_offered_to_the_first_two() -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from buurtthuis.deadlines import awake
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Kind, SeatOffered, SeatRegistered, SeatRole
@@ -119,6 +120,11 @@ class Seats(RuleBasedStateMachine):
     @invariant()
     def never_more_places_are_given_and_offered_than_there_are(self) -> None:
         assert self._held <= (self.session.capacity or 0)
+
+    @invariant()
+    def no_offer_runs_out_at_night(self) -> None:
+        ends = [seat.expires_at - timedelta(seconds=1) for seat in self.session.seats if seat.expires_at]
+        assert [awake(one, "Europe/Amsterdam") for one in ends] == ends
 
     @invariant()
     def nobody_waits_for_a_place_that_is_there_for_them(self) -> None:

@@ -52,8 +52,9 @@ def _as_wanted(rule: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
     return wanted
 
 
-#: Words that may have been taken back with everything else, so that nothing is left to say that they were.
-OPTIONAL = frozenset({"reason", "report", "reply", "incentive", "theme", "into", "closes_at"})
+#: Words that may have been taken back with everything else, so that nothing is left to say that they were; and what was not
+#: said before it could be.
+OPTIONAL = frozenset({"reason", "report", "reply", "incentive", "theme", "into", "closes_at", "given"})
 
 
 def _house(announcement: Announcement, known: Known, _zone: ZoneInfo) -> dict[str, Any]:

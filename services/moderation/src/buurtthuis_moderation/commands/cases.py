@@ -219,7 +219,7 @@ async def _propose_removal(matter: Matter, command: DecideCase, work: Work) -> l
 
 async def _decide(matter: Matter, command: DecideCase, work: Work) -> list[Event]:
     content, case, verdict = matter.content, matter.case, command.verdict
-    decision = Decision.make(verdict, content, case, command.by, work.now)
+    decision = Decision.make(verdict, content, case, command.by, work.now, work.corporation.time_zone)
     became = await _becomes(content, decision, work)
     muted = [work.add(_mute(decision))] if decision.muted_until else []
     case.decide(against=verdict.against)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.deadlines import deadline
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import Action, CaseDecided, Category, ContentKind, DecidedBy
@@ -113,7 +114,9 @@ class Decision:
     version: int = 0
 
     @classmethod
-    def make(cls, verdict: Verdict, content: Content, case: Case, by: Person, now: datetime) -> Self:
+    def make(
+        cls, verdict: Verdict, content: Content, case: Case, by: Person, now: datetime, time_zone: str
+    ) -> Self:
         """With the content as it is before anything is done to it, for an appeal; nobody appeals who was forgotten."""
         appealed = verdict.against and not content.leaving
         return cls(
@@ -133,7 +136,7 @@ class Decision:
             seconder_id=case.removal_by if verdict.against and case.removal_by != by.id else None,
             text=content.text if appealed else None,
             was_pinned=content.pinned,
-            appeal_until=now + APPEAL_WITHIN if appealed else None,
+            appeal_until=deadline(now, APPEAL_WITHIN, time_zone) if appealed else None,
             muted_until=now + timedelta(days=verdict.days) if verdict.days else None,
         )
 

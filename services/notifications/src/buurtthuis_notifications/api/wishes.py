@@ -4,6 +4,7 @@ from datetime import time
 from typing import Annotated
 from uuid import UUID
 
+from buurtthuis.deadlines import EVENING, MORNING
 from buurtthuis.errors import NotFound, VersionMissing
 from buurtthuis.events.notifications import Channel
 from buurtthuis.identity import Role
@@ -16,8 +17,6 @@ from buurtthuis_notifications.commands import wishes as commands
 from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.domain.wishes import (
     A_DAY,
-    EVENING,
-    MORNING,
     AccountIsNeeded,
     Rhythm,
     Wish,

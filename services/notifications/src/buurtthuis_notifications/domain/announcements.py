@@ -78,7 +78,7 @@ class Announcement:
             uuid5(cause, rule.name),
             rule.name,
             cause,
-            rule.urgency_at(_left(event, session, now)),
+            rule.urgency_of(event, _left(event, session, now)),
             {name: value for name, value in facts.items() if name not in {*erasable, *PEOPLE}},
             {name: value for name, value in facts.items() if name in erasable} or None,
             now,

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from buurtthuis import deadlines
+from buurtthuis.deadlines import on_the_clock
 from buurtthuis.events.notifications import Channel
 
 from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
@@ -139,15 +141,7 @@ def with_room(wishes: Wishes, moment: datetime, zone: ZoneInfo, others: Collecti
 
 def after_quiet(wishes: Wishes, moment: datetime, zone: ZoneInfo) -> datetime:
     """This moment, or the end of the quiet hours that it falls in."""
-    begin, end = wishes.quiet_from, wishes.quiet_until
-    here = moment.astimezone(zone)
-    clock = here.time()
-    if begin == end or not _between(begin, clock, end):
-        return moment
-    day = here.date() + timedelta(days=0 if clock < end else 1)
-    return on_the_clock(
-        day, end.replace(fold=here.fold), zone
-    )  # in the hour that comes twice: of the second one
+    return deadlines.after_quiet(moment, wishes.quiet_from, wishes.quiet_until, zone)
 
 
 def next_digest(wishes: Wishes, topic: Topic, moment: datetime, zone: ZoneInfo) -> datetime:
@@ -171,13 +165,3 @@ def tomorrow(moment: datetime, zone: ZoneInfo) -> datetime:
 def midnight(moment: datetime, zone: ZoneInfo) -> datetime:
     """The first moment of this day there."""
     return on_the_clock(moment.astimezone(zone).date(), time(), zone)
-
-
-def on_the_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """In UTC. An hour that is skipped comes when the clock has passed it; of one that comes twice, the first."""
-    return datetime.combine(day, at, zone).astimezone(UTC)
-
-
-def _between(begin: time, clock: time, end: time) -> bool:
-    """Over midnight too."""
-    return begin <= clock < end if begin < end else clock >= begin or clock < end

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from buurtthuis.deadlines import by_day, later_by_day
+
 from buurtthuis_notifications.domain.announcements import Announcement, clock_cause
 from buurtthuis_notifications.domain.known import KnownSeat, KnownSession
 from buurtthuis_notifications.domain.rules import rule_named
@@ -45,12 +47,12 @@ def is_of_another_time(announcement: Announcement, session: KnownSession) -> boo
     return announcement.rule in OF_SESSION and announcement.expires_at != session.begins
 
 
-def of_offer(seat: KnownSeat, now: datetime) -> list[Reminder]:
-    """When a quarter of the time is left to take a place."""
+def of_offer(seat: KnownSeat, time_zone: str, now: datetime) -> list[Reminder]:
+    """When a quarter of the time is left to take a place; the night does not count, nor when it could not be read."""
     if not seat.expires_at or not seat.since:
         return []
-    due_at = seat.expires_at - (seat.expires_at - seat.since) / 4
-    late = due_at - seat.since >= JUST_OFFERED
+    before = by_day(seat.since, seat.expires_at, time_zone) * 3 / 4
+    due_at, late = later_by_day(seat.since, before, time_zone), before >= JUST_OFFERED
     return [Reminder("offer-expires", seat.id, due_at)] if late and due_at <= now < seat.expires_at else []
 
 

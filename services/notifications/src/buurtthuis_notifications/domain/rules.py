@@ -92,7 +92,7 @@ class Rule:
     """Who is told about an event, under which name its texts are, and how urgently.
 
     Within `critical_within` before the session that it is about, it is critical. One that `wakes` comes in the night
-    where it would be of no use in the morning. Where the event has something in its field
+    where it would be of no use in the morning. It is urgent where the event has something in its field `urgent_if`. Where the event has something in its field
     `unless`, nobody is told; nor, with `single`, of a session that is one of a series. A rule without an event is one of the clock, or of our own."""
 
     name: str
@@ -106,11 +106,13 @@ class Rule:
     single: bool = False
     holds: Holds = Holds.ALWAYS
     wakes: bool = False
+    urgent_if: str | None = None
 
-    def urgency_at(self, left: timedelta | None) -> Urgency:
+    def urgency_of(self, event: Event, left: timedelta | None) -> Urgency:
         """How urgent it is, with so much time left before the session it is about."""
-        near = self.critical_within and left is not None and left <= self.critical_within
-        return Urgency.CRITICAL if near else self.urgency
+        if self.critical_within and left is not None and left <= self.critical_within:
+            return Urgency.CRITICAL
+        return Urgency.URGENT if self.urgent_if and getattr(event, self.urgent_if) else self.urgency
 
 
 MINE, NEW, SURVEYS, IDEAS, HOUSE, ACCOUNT, PAGE = Topic
@@ -137,6 +139,7 @@ RULES = (
         unless="standing",
         holds=SEATED,
         wakes=True,
+        urgent_if="given",
     ),
     Rule("seat-waitlisted", sessions.SeatWaitlisted, (Who.PERSON,), MINE, holds=WAITING),
     Rule("seat-offered", sessions.SeatOffered, (Who.PERSON,), MINE, URGENT, holds=OFFERED),

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.deadlines import EVENING, MORNING
 from buurtthuis.errors import Refused
 from buurtthuis.events.notifications import Channel
 
 from buurtthuis_notifications.domain.rules import Topic
 
-EVENING, MORNING = time(21), time(8)
 A_DAY = 6
 
 

@@ -26,10 +26,13 @@ async def sessions_to_remind_of(session: AsyncSession, now: datetime) -> Sequenc
 
 async def offers_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[UUID]:
     """Offers that run out soon, and of which nothing is said."""
-    query = select(KnownSeat).where(
-        known_seats.c.standing == Standing.OFFERED, known_seats.c.expires_at > now
+    query = (
+        select(KnownSeat, known_sessions.c.time_zone)
+        .join(known_sessions, known_sessions.c.id == known_seats.c.session_id)
+        .where(known_seats.c.standing == Standing.OFFERED, known_seats.c.expires_at > now)
     )
-    due = [reminder for one in await session.scalars(query) for reminder in of_offer(one, now)]
+    offers = await session.execute(query)
+    due = [reminder for seat, zone in offers for reminder in of_offer(seat, zone, now)]
     return await _not_said(session, due)
 
 

@@ -24,7 +24,7 @@ WHY = {"reason": "De verwarming is kapot."}
 UNTIL = {"expires_at": AT("2019-02-05T18:00")}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "seat-registered": SESSION | {"waited": False},
+    "seat-registered": SESSION | {"waited": False, "given": False},
     "seat-waitlisted": SESSION,
     "seat-offered": SESSION | UNTIL,
     "seat-offer-expired": SESSION,

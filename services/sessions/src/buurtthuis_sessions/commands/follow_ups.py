@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.ballots import BallotBox, box_of, box_to_use
+from buurtthuis.deadlines import deadline
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import FollowUpVoteCancelled, TaskKind
 from buurtthuis.handlers import Handlers
@@ -173,7 +174,7 @@ async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:
 
 def _begun(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Event:
     """What the room decided waits for a host, so long and no longer."""
-    confirm_by = now + TO_CONFIRM
+    confirm_by = deadline(now, TO_CONFIRM, work.corporation.time_zone)
     if option.weekly:
         series, proposed = Series.propose(
             vote.house_id, option.title, option.theme_id, vote.session_id, confirm_by, option.id

@@ -68,6 +68,7 @@ class Seating:
     capacity: int
     kept: int
     begins: datetime
+    time_zone: str
 
     def register(self, resident: UUID, wish: Wish, now: datetime) -> list[Event]:
         """A place where there is one and nobody waits for it; else a turn. Raises AlreadyRegistered."""
@@ -141,22 +142,22 @@ class Seating:
     def _give(self, seat: Seat, now: datetime) -> Event:
         """Offered, or so near the start simply given; alone where there is no place for the second person."""
         seat.plus_one = seat.plus_one and self.free(newcomer=seat.newcomer) > 1
-        seat.expires_at = offer_until(now, self.begins)
+        seat.expires_at = offer_until(now, self.begins, self.time_zone)
         if seat.expires_at is None:
             seat.move(SeatState.REGISTERED)
-            return self._registered(seat, waited=True)
+            return self._registered(seat, waited=True, given=True)
         seat.move(SeatState.OFFERED)
         return SeatOffered(**facts(seat), expires_at=seat.expires_at, plus_one=seat.plus_one)
 
     def _offered_sooner(self, seat: Seat, now: datetime) -> list[Event]:
         """So near the start nobody is asked any more: who has an offer has the place."""
-        until = offer_until(now, self.begins)
+        until = offer_until(now, self.begins, self.time_zone)
         if until and seat.expires_at:
             seat.expires_at = min(seat.expires_at, until)
             return []
         seat.move(SeatState.REGISTERED)
         seat.expires_at, seat.confirmed = None, False
-        return [self._registered(seat, waited=True)]
+        return [self._registered(seat, waited=True, given=True)]
 
     def _expire(self, seat: Seat) -> Event:
         seat.move(SeatState.OFFER_EXPIRED)
@@ -179,12 +180,13 @@ class Seating:
         self.seats.append(seat)
         return seat
 
-    def _registered(self, seat: Seat, *, waited: bool = False) -> SeatRegistered:
+    def _registered(self, seat: Seat, *, waited: bool = False, given: bool = False) -> SeatRegistered:
         return SeatRegistered(
             **facts(seat),
             taken=sum(one.places for one in self.seats if one.state is SeatState.REGISTERED),
             plus_one=seat.plus_one,
             waited=waited,
+            given=given,
             standing=seat.standing,
         )
 

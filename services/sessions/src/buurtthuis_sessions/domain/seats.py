@@ -5,14 +5,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from buurtthuis.deadlines import by_day, later_by_day, morning
 from buurtthuis.errors import Refused
 from buurtthuis.events.sessions import SeatRole
 
 OFFER = timedelta(hours=12)
-#: An offer takes no more than this part of the time that is left.
+#: An offer takes no more than this part of the time that is left; of neither does the night count.
 PART_OF_THE_TIME_LEFT = 4
 #: So near the start nobody is asked any more: a place that comes free is given.
 STRAIGHT = timedelta(hours=2)
+#: Whoever may read it only in the morning has so long from then on.
+TO_READ = timedelta(hours=2)
+#: How far ahead the time that is left is counted.
+A_WEEK = timedelta(days=7)
 
 
 class SeatState(StrEnum):
@@ -95,7 +100,13 @@ class Seat:
         self.state = to
 
 
-def offer_until(now: datetime, begins: datetime) -> datetime | None:
-    """Until when a place is offered; None where the session is so near that it is given at once."""
-    left = begins - now
-    return None if left < STRAIGHT else now + min(OFFER, left / PART_OF_THE_TIME_LEFT)
+def offer_until(now: datetime, begins: datetime, time_zone: str) -> datetime | None:
+    """Until when a place is offered, by day; None where the session is so near that it is given at once."""
+    left = by_day(now, min(begins, now + A_WEEK), time_zone)
+    if left < STRAIGHT:
+        return None
+    until = later_by_day(now, min(OFFER, left / PART_OF_THE_TIME_LEFT), time_zone)
+    if now >= morning(until, time_zone):
+        return until
+    until = max(until, morning(until, time_zone) + TO_READ)
+    return until if until <= begins - STRAIGHT else None

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.deadlines import deadline
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
@@ -345,10 +346,14 @@ class Series(Titled):
     def _patient_until(self, last: datetime, limit: timedelta) -> datetime:
         """Not before the day after somebody could have met again: a monthly series has its own pace."""
         if self.risk is Risk.HOST_LEFT and self.at_risk_since:
-            return self.at_risk_since + PATIENCE
+            return self._answer_by(self.at_risk_since)
         if self.at_risk_since:
-            return max(self.at_risk_since + PATIENCE, self._next_after(self.at_risk_since) + A_DAY)
+            return max(self._answer_by(self.at_risk_since), self._next_after(self.at_risk_since) + A_DAY)
         return max(last + limit, self._next_after(last) + A_DAY)
+
+    def _answer_by(self, asked: datetime) -> datetime:
+        assert self.plan
+        return deadline(asked, PATIENCE, self.plan.time_zone)
 
     def _next_after(self, moment: datetime) -> datetime:
         """The first session after a moment; the moment itself where there is none within a year."""

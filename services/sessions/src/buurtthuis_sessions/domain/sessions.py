@@ -413,6 +413,7 @@ class Session(Titled):
     def seating(self, now: datetime) -> Seating:
         """Its seats, as they can be given out at this moment."""
         assert self.begins
+        assert self.time_zone
         first = now < self.begins - self.newcomers_first
         return Seating(
             session_id=self.id,
@@ -421,6 +422,7 @@ class Session(Titled):
             capacity=self.capacity or 0,
             kept=self.newcomer_seats if first else 0,
             begins=self.begins,
+            time_zone=self.time_zone,
         )
 
     def _take_on(self, plan: Plan, now: datetime, title: str | None) -> None:

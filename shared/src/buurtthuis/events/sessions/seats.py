@@ -10,7 +10,8 @@ from buurtthuis.events.sessions.words import SeatRole
 class SeatRegistered(Event, name="sessions.seat-registered.v1", audience=Audience.STAFF):
     """A resident has a place; `taken` is how many of the capacity are, this one included.
 
-    With a `role` it is apart from the capacity. `waited` says that it came from the waiting list."""
+    With a `role` it is apart from the capacity. `waited` says that it came from the waiting list, `given` that nobody asked
+    whether it still suits: there was no time to."""
 
     session_id: UUID
     house_id: UUID
@@ -21,6 +22,7 @@ class SeatRegistered(Event, name="sessions.seat-registered.v1", audience=Audienc
     plus_one: bool = False
     waited: bool = False
     standing: bool = False
+    given: bool = False
 
 
 class SeatWaitlisted(Event, name="sessions.seat-waitlisted.v1", audience=Audience.STAFF):
