@@ -66,7 +66,7 @@ async def test_an_offer_is_taken_by_whoever_got_it(place: Playground) -> None:
 async def test_an_offer_that_runs_out_goes_to_the_next_by_itself(place: Playground) -> None:
     session, [first, second, third] = await waiting(place, 2)
     await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
-    place.clock.move(timedelta(hours=12))
+    place.clock.move(timedelta(days=1))
     await place.do_what_is_due()
     assert [(await mine(place, session, one))["state"] for one in (second, third)] == [
         "offer_expired",
@@ -77,7 +77,7 @@ async def test_an_offer_that_runs_out_goes_to_the_next_by_itself(place: Playgrou
 async def test_what_is_due_happens_once_however_many_look(place: Playground) -> None:
     session, [first, *_] = await waiting(place, 3)
     await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
-    place.clock.move(timedelta(hours=12))
+    place.clock.move(timedelta(days=1))
     for _ in range(3):
         await place.do_what_is_due()
     await place.settled()
@@ -140,7 +140,7 @@ async def overdue(place: Playground, draft: str) -> None:
 async def test_an_offer_that_is_too_late_is_refused_by_name(place: Playground) -> None:
     session, [first, second] = await waiting(place, 1)
     await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
-    place.clock.move(timedelta(hours=13))
+    place.clock.move(timedelta(days=1))
     client = place.client(Role.RESIDENT, subject=second)
     assert problem(await client.post(f"/sessions/sessions/{session}/acceptance")) == "nothing-offered"
 

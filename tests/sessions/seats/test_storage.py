@@ -88,7 +88,7 @@ async def test_one_freed_place_is_offered_once_whatever_races_for_it(place: Play
     for resident in residents:
         await run(place, RegisterSeat(session, resident))
     await run(place, WithdrawSeat(session, residents[0]))
-    place.clock.move(timedelta(hours=12))
+    place.clock.move(timedelta(days=1))
     race: list[Coroutine[Any, Any, bool]] = []
     for _ in range(8):
         race += [
