@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from buurtthuis.asyncapi import contract
-from buurtthuis.events import Audience, Erasable, Event
+from buurtthuis.events import Audience, Erasable, Event, Withheld
 from pydantic import BaseModel, create_model
 
 #: A field named after one of these would hold personal data.
@@ -14,6 +15,12 @@ PERSONAL = re.compile(
     r"(?:^|_)(?:(?:first|last|sur|user|nick)?names?|initials|(?:voor|achter)?naam|e?mail|phone|mobile|tele(?:ph|f)o+n"
     r"e?|address|adres|street|straat|postcode|postal|zip|huisnummer|birth(?:day|date)?|born|geboren|age|gender|sex"
     r"|nationality|iban|bsn|passport|ip|token|password|photo|portrait)(?:_|$)",
+    re.IGNORECASE,
+)
+#: A field named after one of these would say who somebody is, by pseudonym.
+PEOPLE = re.compile(
+    r"(?:^|_)(?:residents?|guides?|authors?|hosts?|moderators?|persons?|people|reporters?|proposers?|supporters?|voters?"
+    r"|subjects?|principals?|actors?|members?|attendees|muted|by|who|whose)(?:_ids?)?$",
     re.IGNORECASE,
 )
 #: Plain text that no resident wrote and that is about no person.
@@ -40,6 +47,20 @@ def personal_fields(event: type[Event]) -> list[str]:
     return [name for name in _names(event) if PERSONAL.search(name)]
 
 
+def people_shown(event: type[Event]) -> list[str]:
+    """Fields that say by pseudonym, to residents or everybody, who somebody is."""
+    if event.audience.rank >= Audience.STAFF.rank:
+        return []
+    subject = next(iter(event.model_fields))
+    return [
+        name
+        for name, field in _parts(event)
+        if PEOPLE.search(name)
+        and "'format': 'uuid'" in str(field)
+        and (name == subject or name not in event.withheld())
+    ]
+
+
 def free_texts(event: type[Event]) -> list[str]:
     """Fields that take any text, and that nobody can take back."""
     schema = event.model_json_schema()
@@ -53,6 +74,13 @@ def free_texts(event: type[Event]) -> list[str]:
 @pytest.mark.parametrize("name", sorted(contract()))
 def test_an_event_has_no_field_for_personal_data(name: str) -> None:
     assert personal_fields(contract()[name]) == []
+
+
+@pytest.mark.parametrize("name", sorted(contract()))
+def test_an_event_for_residents_or_everybody_shows_nobody_who_somebody_is(name: str) -> None:
+    assert people_shown(contract()[name]) == [], (
+        "make the field Withheld, or say it to staff; the first field is the subject, which everybody sees"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(contract()))
@@ -79,9 +107,9 @@ class Contact(BaseModel):
     e_mail: str
 
 
-def trial(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> type[Event]:
+def trial(monkeypatch: pytest.MonkeyPatch, audience: Any = Audience.STAFF, **fields: Any) -> type[Event]:
     monkeypatch.setattr(Event, "known", {})
-    keywords = {"name": "trial.told.v1", "audience": Audience.STAFF}
+    keywords = {"name": "trial.told.v1", "audience": audience}
     return create_model("Told", __base__=Event, __cls_kwargs__=keywords, **fields)
 
 
@@ -99,6 +127,23 @@ def test_free_text_is_found_in_any_shape(monkeypatch: pytest.MonkeyPatch, kind: 
     assert free_texts(trial(monkeypatch, id=(int, ...), remark=(kind, ...))) == ["remark"]
 
 
+@pytest.mark.parametrize("field", ["resident_id", "resident_ids", "guide_id", "hosts", "proposed_by"])
+@pytest.mark.parametrize("audience", list(Audience))
+def test_whoever_is_shown_to_residents_or_everybody_is_found(
+    monkeypatch: pytest.MonkeyPatch, audience: Audience, field: str
+) -> None:
+    event = trial(monkeypatch, audience, thing_id=(UUID, ...), **{field: (UUID, ...)})
+    assert people_shown(event) == ([field] if audience in (Audience.PUBLIC, Audience.RESIDENTS) else [])
+
+
+def test_whoever_is_withheld_is_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not people_shown(trial(monkeypatch, Audience.PUBLIC, id=(UUID, ...), resident_id=(Withheld, ...)))
+
+
+def test_the_subject_cannot_be_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert people_shown(trial(monkeypatch, Audience.PUBLIC, resident_id=(Withheld, ...))) == ["resident_id"]
+
+
 def test_erasable_text_is_no_free_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert free_texts(trial(monkeypatch, remark=(WORDS, ...))) == []
 
@@ -112,9 +157,15 @@ def _is_plain(event: type[Event], field: str) -> bool:
 
 
 def _names(event: type[Event]) -> Iterator[str]:
+    for name, _ in _parts(event):
+        yield name
+
+
+def _parts(event: type[Event]) -> Iterator[tuple[str, Any]]:
+    """All fields, however deep, with their schemas."""
     schema = event.model_json_schema()
     for part in (schema, *schema.get("$defs", {}).values()):
-        yield from part.get("properties", {})
+        yield from part.get("properties", {}).items()
 
 
 def _takes_any_text(schema: dict[str, Any], field: Any) -> bool:

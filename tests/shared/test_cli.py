@@ -258,6 +258,32 @@ async def test_a_token_holds_the_roles_it_was_made_with(running: Up) -> None:
         assert (await resident.post("/sessions/houses", json=HOUSE)).status_code == 403
 
 
+async def test_a_token_that_is_taken_back_is_refused_and_another_of_the_same_person_is_not(
+    running: Up,
+) -> None:
+    words = ("token", "-c", "woonpartners", "-r", "staff", "--subject", uuid4(), "--data", running.data)
+    lost, kept = [(await buurtthuis(*words, folder=running.folder)).out.strip() for _ in range(2)]
+
+    async def is_refused() -> bool:
+        return await _answer_to(lost, running) == 401
+
+    said = await running.ask("revoke", lost)
+    assert (said.code, said.out) == (0, "Taken back.\n"), said.err
+    await eventually(is_refused, "being refused")
+    assert await _answer_to(kept, running) == 200
+
+
+async def _answer_to(token: str, running: Up) -> int:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
+        return (await client.get(f"{running.url}/sessions/houses")).status_code
+
+
+@pytest.mark.parametrize("what", ["jan", "e30.e30.e30"])
+async def test_what_is_neither_a_token_nor_an_id_is_one_clear_sentence(running: Up, what: str) -> None:
+    said = await running.ask("revoke", what)
+    assert (said.code, said.err) == (1, "That is neither a token nor an id.\n")
+
+
 async def test_an_unknown_corporation_is_one_clear_sentence(running: Up) -> None:
     words = ("token", "-c", "nobody", "-r", "staff", "--data", running.data)
     said = await buurtthuis(*words, folder=running.folder)

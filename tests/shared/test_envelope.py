@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from buurtthuis.corporations import Corporation
-from buurtthuis.envelope import from_attributes, sequence, unwrap, wrap
+from buurtthuis.envelope import from_attributes, nameless, sequence, unwrap, wrap
 from buurtthuis.events import Audience
+from buurtthuis.events.moderation import ModeratorAppointed
 from buurtthuis.journal import Entry
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +86,27 @@ def test_an_envelope_is_the_same_after_another_round(data: dict[str, str]) -> No
 
 def test_what_is_parked_is_what_travelled() -> None:
     assert {**unwrap(wrap(entry(), OURS, "surveys")).attributes()} == document()
+
+
+def test_what_residents_are_shown_says_what_happened_and_not_whose_doing_it_was() -> None:
+    told = entry(
+        type=ModeratorAppointed.type(),
+        actor="resident:0190a8b0-0000-7000-8000-000000000001",
+        data=json.dumps({"house_id": "house", "resident_id": "0190a8b0-0000-7000-8000-000000000002"}),
+    )
+    shown = json.loads(wrap(nameless(told), OURS, "moderation"))
+    assert (shown["actor"], shown["data"]) == ("resident", {"house_id": "house"})
+    assert "0190a8b0" not in json.dumps(shown)
+    assert json.loads(wrap(told, OURS, "moderation")) == {
+        **shown,
+        "actor": told.actor,
+        "data": json.loads(told.data),
+    }
+
+
+@pytest.mark.parametrize("changed", [{}, {"type": "nl.buurtthuis.later.v1"}])
+def test_what_names_nobody_is_shown_as_it_is(changed: dict[str, Any]) -> None:
+    assert nameless(entry(**changed)) == entry(**changed)
 
 
 def test_a_type_that_is_unknown_here_is_no_event() -> None:

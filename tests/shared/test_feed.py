@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,11 +14,12 @@ from buurtthuis import feed as feed_room
 from buurtthuis.events import Audience
 from buurtthuis.feed import COOKIES, Feed, View
 from buurtthuis.identity import Role
+from buurtthuis.revocation import Revocations
 from buurtthuis.service import RunningService
 from buurtthuis.settings import Settings
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import AddLine, WriteNote
-from buurtthuis.work import Cause, Receipt, new_id
+from buurtthuis.work import Cause, Receipt, actor_of, new_id
 from sqlalchemy import text
 
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
@@ -184,6 +186,39 @@ async def test_over_https_only_this_origin_itself_can_have_set_the_cookie(sample
     assert [one.status_code for one in asked] == [200, 401]
 
 
+JAN = UUID("0190a8b0-0000-7000-8000-000000000001")
+
+
+async def said_by_jan(place: Playground, text: str) -> None:
+    one, cause = speaker(place), Cause(actor_of(JAN), JAN)
+    await one.dispatcher.run(WriteNote(text), one.corporations[OURS], cause)
+    await place.settled()
+
+
+@pytest.mark.parametrize(
+    ("role", "actor"),
+    [
+        (Role.RESIDENT, "resident"),
+        (Role.CHAIN_PARTNER, "resident"),
+        (Role.GUIDE, actor_of(JAN)),
+        (Role.STAFF, actor_of(JAN)),
+        (Role.SYSTEM, actor_of(JAN)),
+    ],
+)
+async def test_below_staff_nobody_is_shown_who_did_something_on_a_page_in_the_past_or_live(
+    place: Playground, role: Role, actor: str
+) -> None:
+    client = place.client(role)
+    await said_by_jan(place, "past")
+    assert [one["actor"] for one in (await client.get(FEED)).json()] == [actor]
+    async with following(client, after=0) as frames:
+        past = await anext(frames)
+        await said_by_jan(place, "live")
+        live = await anext(frames)
+    assert [json.loads(one["data"])["actor"] for one in (past, live)] == [actor] * 2
+    assert (str(JAN) in past["data"] + live["data"]) is (actor != "resident")
+
+
 # Long poll
 
 
@@ -251,7 +286,7 @@ async def test_many_who_come_first_at_once_each_see_an_event_once(place: Playgro
 async def test_what_is_said_while_the_past_is_read_is_not_skipped(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     relay = rooms.relay(feed.wake)
     await rooms.write("past")
     await relay.relay(OURS)
@@ -284,7 +319,7 @@ async def test_a_client_that_is_too_slow_is_told_where_to_begin_again(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed_room, "KEPT", 3)
-    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     tail = await feed.tail(OURS)
     slow = feed.follow(OURS, 0, EVERYTHING)
     assert (await anext(slow)).startswith(b"retry")
@@ -313,7 +348,7 @@ async def test_a_stream_ends_with_its_token(place: Playground, monkeypatch: pyte
 
 
 async def test_a_stop_lets_every_follower_go_at_once(rooms: Rooms) -> None:
-    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     tail = await feed.tail(OURS)
     follower = feed.follow(OURS, 0, EVERYTHING)
     await anext(follower)
@@ -332,7 +367,7 @@ async def test_a_stop_lets_every_follower_go_at_once(rooms: Rooms) -> None:
 
 
 async def test_a_stop_ends_the_wait_of_a_page(rooms: Rooms) -> None:
-    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     async with running(feed_room._page(feed, OURS, 0, 10, EVERYTHING, 30)) as (waiting,):
 
         async def open_() -> bool:
@@ -346,7 +381,7 @@ async def test_a_stop_ends_the_wait_of_a_page(rooms: Rooms) -> None:
 
 async def test_another_replicas_events_wake_the_feed(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_room, "POLL_SECONDS", 3600)
-    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     url = rooms.settings.for_service(NOTES).database_url
     async with running(feed.listen(url)):
         tail = await feed.tail(OURS)
@@ -371,7 +406,7 @@ async def _tail_is_open(place: Playground) -> bool:
 
 
 async def test_whoever_begins_to_wait_after_a_stop_is_let_go(rooms: Rooms) -> None:
-    feed = Feed(NOTES, rooms.notes, [rooms.ours])
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     tail = await feed.tail(OURS)
     await feed.close()
     async with asyncio.timeout(feed_room.HEARTBEAT / 3):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any, Self, get_args
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -206,9 +206,26 @@ async def refusal(verifier: Verifier, token: str) -> str:
 
 async def test_a_token_of_our_own_says_who_somebody_is(verifier: Verifier, local: LocalIssuer) -> None:
     principal = await verifier.verify(local.issue("woonpartners", [Role.RESIDENT, Role.GUIDE], SOMEBODY))
-    assert principal == Principal(
-        "woonpartners", SOMEBODY, frozenset({Role.RESIDENT, Role.GUIDE}), NOON, NOON + timedelta(hours=8)
-    )
+    assert (principal.corporation, principal.subject) == ("woonpartners", SOMEBODY)
+    assert principal.roles == {Role.RESIDENT, Role.GUIDE}
+    assert (principal.issued_at, principal.expires_at) == (NOON, NOON + timedelta(hours=8))
+
+
+async def test_a_token_of_our_own_can_be_taken_back_by_whose_it_is_by_its_sign_in_or_alone(
+    verifier: Verifier, local: LocalIssuer
+) -> None:
+    sign_in = uuid4()
+    tokens = [local.issue("woonpartners", [Role.RESIDENT], SOMEBODY, sign_in=sign_in) for _ in range(2)]
+    one, other = [(await verifier.verify(token)).ids for token in tokens]
+    assert one & other == {SOMEBODY, sign_in}
+    assert len(one | other) == 4
+
+
+async def test_a_providers_tokens_are_taken_back_by_whose_they_are(
+    verifier: Verifier, provider: OpenIdProvider
+) -> None:
+    principal = await verifier.verify(provider.token(sid=str(SOMEBODY), jti=str(SOMEBODY)))
+    assert principal.ids == {principal.subject}, "a provider cannot pick the id of somebody else's sign-in"
 
 
 async def test_two_tokens_without_a_subject_are_for_two_people(
@@ -697,7 +714,7 @@ async def test_any_header_above_good_claims_is_refused(header: dict[str, Any], s
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.dictionaries(st.sampled_from([*USUAL_CLAIMS, "nbf", "jti"]), ANY_JSON, min_size=1))
+@given(st.dictionaries(st.sampled_from([*USUAL_CLAIMS, "nbf", "jti", "sid"]), ANY_JSON, min_size=1))
 async def test_even_our_own_signature_under_any_claims_leads_to_somebody_or_a_refusal(
     claims: dict[str, Any],
 ) -> None:
@@ -1072,4 +1089,4 @@ async def test_one_broken_key_does_not_spoil_the_others(verifier: Verifier, prov
     ],
 )
 def test_only_residents_are_told_apart_in_an_envelope(roles: set[Role], actor: str) -> None:
-    assert Principal("woonpartners", SOMEBODY, frozenset(roles), NOON, NOON).actor == actor
+    assert Principal("woonpartners", SOMEBODY, frozenset(roles), NOON, NOON, frozenset()).actor == actor

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
+from buurtthuis.events import Audience
 from buurtthuis.handlers import Handlers
 from buurtthuis.identity import Role
 from buurtthuis.listener import retry_parked
@@ -47,6 +48,36 @@ async def test_a_parked_event_is_shown_with_why_and_what(place: Playground) -> N
     assert (shown["reaction"], shown["source"], shown["position"]) == ("echo_the_note", NOTES, 1)
     assert shown["why"].startswith("CannotEcho at ")
     assert shown["envelope"]["sequence"] == f"{1:020}"
+
+
+@pytest.mark.parametrize(
+    ("audience", "staff_may"), [(Audience.STAFF, True), (Audience.RESIDENTS, True), (Audience.SYSTEM, False)]
+)
+async def test_what_was_said_to_services_alone_is_parked_for_operators_alone(
+    place: Playground, audience: Audience, staff_may: bool
+) -> None:
+    BROKEN.clear()
+    staff, operator, id = place.client(Role.STAFF), place.client(Role.OPERATOR), await parked_id(place)
+    async with place.service(ECHOES).database.transaction(OURS) as session:
+        await session.execute(SAID_TO, {"audience": audience.value})
+    assert len((await staff.get(PARKED)).json()["items"]) == staff_may
+    assert (await staff.get(f"{PARKED}/{id}")).is_success is staff_may
+    if not staff_may:
+        unknown = (await staff.get(f"{PARKED}/{new_id()}")).json()["type"]
+        for answer in (
+            await staff.get(f"{PARKED}/{id}"),
+            await staff.post(f"{PARKED}/{id}/retry"),
+            await staff.delete(f"{PARKED}/{id}"),
+        ):
+            assert (answer.status_code, answer.json()["type"]) == (404, unknown)
+    assert await echoes(place) == 0
+    assert (await operator.get(f"{PARKED}/{id}")).status_code == 200
+    assert (await operator.post(f"{PARKED}/{id}/retry")).status_code == 204
+
+
+SAID_TO = text(
+    "UPDATE parked_events SET envelope = jsonb_set(envelope, '{audience}', to_jsonb(CAST(:audience AS text)))"
+)
 
 
 async def test_a_retry_that_succeeds_takes_it_away_and_its_effect_is_published(place: Playground) -> None:

@@ -58,9 +58,13 @@ What the services say to each other and to whoever reads along. Made from the co
 An event's `data` has the fields below. Around it is a [CloudEvents 1.0](https://cloudevents.io) document in JSON:
 `id`, `source`, `type`, `subject` (the first field), `time`, `sequence` (the position, without gaps), `corporation`,
 `house`, `actor`, `audience`. `audience` says who sees the event in a feed: public (everybody with a token),
-residents, staff, or system; each of these sees what those before it see. Words marked *erasable* can be taken back: they are `null` from then on. How to
-read along: [extending](extending.md).
+residents, staff, or system; each of these sees what those before it see. Words marked *erasable* can be taken back: they are `null` from then on.
+Whoever sees no more than residents do is shown whose doing it was by role alone (`actor`), and without fields marked *withheld*.
+How to read along: [extending](extending.md).
 """
+ERASABLE = "a person's own words; empty once they were taken back"
+WITHHELD = "left out for residents and everybody"
+IN_SHORT = {ERASABLE: ", *erasable*", WITHHELD: ", *withheld*", "": ""}
 HEADINGS = {EVERY_JOURNAL: "Every service"}
 
 
@@ -108,7 +112,7 @@ def described(event: type[Event]) -> Described:
         summary=" ".join((event.__doc__ or "").split()),
         audience=event.audience.value,
         irreversible=event.irreversible,
-        fields=tuple(_field(schema, name, field) for name, field in schema["properties"].items()),
+        fields=tuple(_field(event, schema, name, field) for name, field in schema["properties"].items()),
     )
 
 
@@ -179,10 +183,15 @@ def _message(event: type[Event]) -> dict[str, Any]:
     }
 
 
-def _field(schema: dict[str, Any], name: str, field: dict[str, Any]) -> Field:
+def _field(event: type[Event], schema: dict[str, Any], name: str, field: dict[str, Any]) -> Field:
     optional = " (optional)" if name not in schema.get("required", ()) else ""
-    note = "a person's own words; empty once they were taken back" if field.get("x-erasable") else ""
-    return Field(name, _value(schema, field) + optional, note)
+    return Field(name, _value(schema, field) + optional, _note(event, name))
+
+
+def _note(event: type[Event], field: str) -> str:
+    if field in event.erasable():
+        return ERASABLE
+    return WITHHELD if field in event.withheld() else ""
 
 
 def _value(schema: dict[str, Any], field: dict[str, Any]) -> str:
@@ -209,7 +218,7 @@ def _in_markdown(event: Described) -> Iterator[str]:
     yield f"`{event.type}`; audience: {event.audience}{confirmed}\n"
     yield "| field | value |\n| --- | --- |"
     for field in event.fields:
-        value = field.value.replace(" | ", ", ") + (", *erasable*" if field.note else "")
+        value = field.value.replace(" | ", ", ") + IN_SHORT[field.note]
         yield f"| `{field.name}` | {value} |"
     yield ""
 

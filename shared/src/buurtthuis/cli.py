@@ -21,7 +21,8 @@ from rich.table import Column, Table
 from buurtthuis import logging, tracing
 from buurtthuis.console import clear_errors, console
 from buurtthuis.corporations import Corporations
-from buurtthuis.identity import LocalIssuer, Role
+from buurtthuis.errors import Unauthenticated
+from buurtthuis.identity import LocalIssuer, Role, revocable_by
 from buurtthuis.settings import SERVICES, Settings, SettingsError
 
 # What serves and stores takes a second to import: only the commands that need it do, where they begin.
@@ -216,6 +217,28 @@ def print_issuer_jwks(data: DataFolder = DATA) -> None:
     """Print the public half of the issuer's key, for the ISSUER_JWKS of who only verifies."""
     with clear_errors():
         print(json.dumps(LocalIssuer.of(_with_key(Settings.read(), data)).public_jwks()))
+
+
+@app.command()
+def revoke(
+    what: Annotated[
+        str, typer.Argument(help="The token itself; or the id of a subject, of a sign-in or of a token.")
+    ],
+    corporation: CorporationSlug,
+    url: Url = URL,
+    data: DataFolder = DATA,
+) -> None:
+    """Take access tokens back: every service refuses them within seconds, and ends the live feeds they opened."""
+    with clear_errors(), _client(url, data, corporation) as client:
+        _check(client.post("/notifications/revocations", json={"id": str(_revocable(what))}))
+        console.print("Taken back.")
+
+
+def _revocable(what: str) -> UUID:
+    try:
+        return revocable_by(what) if "." in what else UUID(what)
+    except (Unauthenticated, ValueError):
+        raise SettingsError("That is neither a token nor an id.") from None
 
 
 @app.command()

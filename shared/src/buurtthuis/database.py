@@ -47,7 +47,7 @@ from sqlalchemy.orm import Mapper, registry
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator
 
-from buurtthuis import erasure, journal
+from buurtthuis import erasure, journal, revocation
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events import Event
@@ -358,6 +358,10 @@ class SqlWork:
         await self.flush()
         await erasure.bury(self.session, resident)
         return await journal.redact_said_by(self.session, actor_of(resident))
+
+    async def revoke(self, id: UUID, before: datetime | None = None) -> None:
+        """See `work.Work.revoke`."""
+        await revocation.note(self.session, id, before, self.cause.said_at or self.now)
 
     async def words(self, house: UUID) -> int:
         """See `work.Work.words`."""

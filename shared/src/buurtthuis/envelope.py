@@ -106,6 +106,17 @@ def belongs(envelope: Envelope, corporation: Corporation, service: str) -> bool:
     return envelope.corporation == corporation.slug and envelope.source == source_of(corporation, service)
 
 
+def nameless(entry: Entry) -> Entry:
+    """An entry as it is shown to residents and everybody: it says what happened, and not whose doing it was."""
+    known = Event.known.get(entry.type)
+    withheld = known.withheld() if known else frozenset()
+    shown = entry._replace(actor=entry.actor.partition(":")[0])
+    if not withheld:
+        return shown
+    data = {name: value for name, value in orjson.loads(entry.data).items() if name not in withheld}
+    return shown._replace(data=orjson.dumps(data).decode())
+
+
 def unwrap(document: bytes | str) -> Envelope:
     """CloudEvents JSON as it came from a stream or a feed.
 

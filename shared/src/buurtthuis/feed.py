@@ -20,16 +20,17 @@ import structlog
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from sqlalchemy.engine import make_url
 
-from buurtthuis import journal
+from buurtthuis import journal, revocation
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database, utc_now
-from buurtthuis.envelope import Envelope, from_attributes, wrap
+from buurtthuis.envelope import Envelope, from_attributes, nameless, wrap
 from buurtthuis.errors import Unauthenticated
 from buurtthuis.events import TYPE_PREFIX, Audience
 from buurtthuis.identity import Principal, Role
 from buurtthuis.journal import PAGE, Entry
 from buurtthuis.limits import Receive, Send
 from buurtthuis.metrics import FOLLOWERS
+from buurtthuis.revocation import Revocations
 from buurtthuis.service_keys import ServiceKey
 from buurtthuis.tasks import stop_if_cancelled
 from buurtthuis.web import Policy, Reader, bearer, may_read, problems, running
@@ -47,6 +48,8 @@ LIVE = "live"
 KEPT = 2000
 #: A comment is sent this often, in seconds, so that proxies keep the connection.
 HEARTBEAT = 15.0
+#: How often it is asked whose token was taken back, in seconds, where nobody tells us.
+LOOK_SECONDS = 2.0
 #: In how many turns all followers are woken.
 TURNS = 64
 #: How often the tail looks without being woken, in seconds.
@@ -78,6 +81,19 @@ class View(NamedTuple):
             and (self.house is None or str(self.house) == entry.house)
         )
 
+    @property
+    def names_people(self) -> bool:
+        """Whether it says by pseudonym who did something."""
+        return self.audience.rank >= Audience.STAFF.rank
+
+    def of(self, entry: Entry) -> Entry:
+        """An entry as it is shown here."""
+        return entry if self.names_people else nameless(entry)
+
+
+#: An entry as a server-sent event: without whose doing it was, and with.
+Frames = tuple[bytes, bytes]
+
 
 class FellBehind(Exception):
     """A follower is slower than the tail is long."""
@@ -86,18 +102,22 @@ class FellBehind(Exception):
 class Tail:
     """The newest entries of one corporation's journal, read once for everybody who follows it live."""
 
-    def __init__(self, service: str, corporation: Corporation, database: Database) -> None:
+    def __init__(
+        self, service: str, corporation: Corporation, database: Database, revocations: Revocations
+    ) -> None:
         self.service = service
         self.corporation = corporation
         self.database = database
         self.position = 0
+        self._revocations = revocations
         #: Everything above this is in memory.
         self._floor = 0
-        self._entries: deque[tuple[Entry, bytes]] = deque(maxlen=KEPT)
+        self._entries: deque[tuple[Entry, Frames]] = deque(maxlen=KEPT)
         self._chunks: dict[tuple[int, View], bytes] = {}
         self._turns = [asyncio.Event() for _ in range(TURNS)]
         self._next_turn = itertools.cycle(range(TURNS))
         self._wake = asyncio.Event()
+        self._revoked = asyncio.Event()
         self._jobs: list[asyncio.Task[None]] = []
         self._opening = asyncio.Lock()
 
@@ -123,6 +143,10 @@ class Tail:
     def wake(self) -> None:
         """There is something new in the journal."""
         self._wake.set()
+
+    def revoked(self) -> None:
+        """Somebody's token was taken back: let those go who follow with it."""
+        self._revoked.set()
 
     def turn(self) -> int:
         """A follower's turn. They wake in turns, so that a request need not wait until all have been served."""
@@ -151,19 +175,25 @@ class Tail:
     async def _open(self) -> None:
         async with self.database.transaction(self.corporation.slug) as session:
             self.position = self._floor = await journal.last_position(session)
-        self._jobs = [asyncio.create_task(self._run()), asyncio.create_task(self._beat())]
+        self._jobs = [asyncio.create_task(job) for job in (self._run(), self._beat(), self._let_go())]
 
     def _render(self, position: int, view: View) -> bytes:
         if position < self._floor:
             raise FellBehind
         return b"".join(
-            frame for entry, frame in self._entries if entry.position > position and view.shows(entry)
+            frames[view.names_people]
+            for entry, frames in self._entries
+            if entry.position > position and view.shows(entry)
         )
 
     def _keep(self, entry: Entry) -> None:
         if len(self._entries) == KEPT:
             self._floor = self._entries[0][0].position
-        self._entries.append((entry, frame(entry, self.corporation, self.service)))
+        self._entries.append((entry, self._frames(entry)))
+
+    def _frames(self, entry: Entry) -> Frames:
+        whole, shown = frame(entry, self.corporation, self.service), nameless(entry)
+        return (whole if shown == entry else frame(shown, self.corporation, self.service)), whole
 
     async def _run(self) -> None:
         while True:
@@ -194,6 +224,22 @@ class Tail:
             await asyncio.sleep(HEARTBEAT)
             await self._stir()
 
+    async def _let_go(self) -> None:
+        """Stir the followers when a token may have been taken back: each looks whether it was theirs."""
+        while True:
+            stop_if_cancelled()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._revoked.wait()
+            self._revoked.clear()
+            try:
+                if await self._revocations.refresh(self.corporation.slug):
+                    await self._stir()
+            except Exception as error:  # the database is away: nothing new is told meanwhile either
+                log.warning(
+                    "feed cannot see whose token was taken back", service=self.service, exc_info=error
+                )
+
     async def _stir(self) -> None:
         for turn in range(TURNS):
             self._call(turn)
@@ -207,11 +253,18 @@ class Tail:
 class Feed:
     """All tails of one service."""
 
-    def __init__(self, service: str, database: Database, corporations: Iterable[Corporation]) -> None:
+    def __init__(
+        self,
+        service: str,
+        database: Database,
+        corporations: Iterable[Corporation],
+        revocations: Revocations,
+    ) -> None:
         self.service = service
         self.database = database
+        self.revocations = revocations
         self.closing = asyncio.Event()
-        self._tails = {one.slug: Tail(service, one, database) for one in corporations}
+        self._tails = {one.slug: Tail(service, one, database, revocations) for one in corporations}
 
     async def tail(self, corporation: str) -> Tail:
         """The open tail of one corporation."""
@@ -223,6 +276,12 @@ class Feed:
         """Something was numbered, here or in another replica."""
         if corporation in self._tails:
             self._tails[corporation].wake()
+
+    def revoked(self, corporation: str) -> None:
+        """Tokens were taken back, here or in another replica."""
+        self.revocations.told(corporation)
+        if corporation in self._tails:
+            self._tails[corporation].revoked()
 
     async def close(self) -> None:
         """Let every follower go."""
@@ -269,12 +328,16 @@ class Feed:
             yield (
                 position,
                 b"".join(
-                    frame(one, tail.corporation, self.service) for one in entries if one.position <= position
+                    frame(view.of(one), tail.corporation, self.service)
+                    for one in entries
+                    if one.position <= position
                 ),
             )
 
     async def listen(self, url: str) -> None:
-        """Wake up for what other replicas number: LISTEN on a connection of its own, until cancelled."""
+        """Hear what other replicas number, and whose tokens are taken back: LISTEN on a connection of its own.
+
+        Until cancelled."""
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             stop_if_cancelled()
@@ -290,8 +353,11 @@ class Feed:
         try:
             connection.add_termination_listener(lambda _: gone.set())
             await connection.add_listener("buurtthuis_journal", lambda *told: self.wake(told[3]))
+            await connection.add_listener(revocation.CHANNEL, lambda *told: self.revoked(told[3]))
+            self.revocations.listening(yes=True)
             await gone.wait()
         finally:
+            self.revocations.listening(yes=False)
             await connection.close(timeout=2)
 
 
@@ -364,13 +430,14 @@ async def read_events(
     ] = None,
 ) -> Response:
     """One resource, three ways: a page, a page that waits, or a live stream."""
-    view = View(_audience(reader), _full_type(type), house)
+    view = View(audience_of(reader.principal), _full_type(type), house)
     feed = reader.service.feed
     if EVENT_STREAM in accept:
         start = int(last_event_id) if last_event_id else after
         return LiveStream(_live(feed, reader, start, view))
     entries = await _page(feed, reader.corporation.slug, after or 0, limit, view, wait)
-    documents = b",".join(wrap(entry, reader.corporation, feed.service) for entry in entries)
+    await feed.revocations.check(reader.principal)  # they may have waited for half a minute
+    documents = b",".join(wrap(view.of(entry), reader.corporation, feed.service) for entry in entries)
     next_after = entries[-1].position if entries else after or 0
     link = f'<{request.url.include_query_params(after=next_after)}>; rel="next"'
     return Response(b"[" + documents + b"]", media_type=BATCH_JSON, headers={"Link": link})
@@ -498,20 +565,21 @@ async def _page(
 
 
 async def _live(feed: Feed, reader: Reader, after: int | None, view: View) -> AsyncGenerator[bytes]:
-    """Follow until the token is no longer valid, or the service stops."""
+    """Follow until the token expires or is taken back, or the service stops."""
     gauge = FOLLOWERS.labels(feed.service, reader.corporation.slug)
     gauge.inc()
     try:
         async for chunk in feed.follow(reader.corporation.slug, after, view):
-            yield chunk
-            if utc_now() >= reader.principal.expires_at:
+            if utc_now() >= reader.principal.expires_at or feed.revocations.revoked(reader.principal):
                 return
+            yield chunk
     finally:
         gauge.dec()
 
 
-def _audience(reader: Reader) -> Audience:
-    seen = [AUDIENCE_OF[role] for role in reader.principal.roles if role in AUDIENCE_OF]
+def audience_of(principal: Principal) -> Audience:
+    """The widest that somebody belongs to. Raises Unauthenticated where they belong to none."""
+    seen = [AUDIENCE_OF[role] for role in principal.roles if role in AUDIENCE_OF]
     if not seen:
         raise Unauthenticated(why="its roles see no events")
     return max(seen, key=lambda audience: audience.rank)

@@ -27,7 +27,7 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.database import Database, SqlWork, is_transient
 from buurtthuis.envelope import Envelope, belongs
 from buurtthuis.errors import KeyReused, NotFound, Refused
-from buurtthuis.events import Event
+from buurtthuis.events import Audience, Event
 from buurtthuis.handlers import Handlers, Reaction
 from buurtthuis.idempotency import IdempotencyKey, earlier_answer, remember
 from buurtthuis.journal import PAGE
@@ -304,15 +304,16 @@ async def retry_parked(
     handlers: Handlers,
     id: UUID,
     key: IdempotencyKey | None = None,
+    audience: Audience = Audience.SYSTEM,
 ) -> None:
     """Let a reaction try its parked event once more; success takes the event away, in the same transaction.
 
-    Raises NotFound or StillFailing; with `key`, a repeat of what succeeded succeeds."""
+    Raises NotFound, also where `audience` may not see it, or StillFailing; with `key`, a repeat of what succeeded succeeds."""
     try:
         async with database.work(corporation, Cause(actor="system")) as work:
             if key and await earlier_answer(work.session, key, work.now):
                 return
-            name, envelope = await parking.take(work.session, id)
+            name, envelope = await parking.take(work.session, id, audience)
             await react(handlers.reactions[name], envelope, work)
             if key:
                 await remember(work.session, key, Receipt(id, version=0))

@@ -14,6 +14,7 @@ from buurtthuis.database import Database, SqlWork
 from buurtthuis.envelope import Envelope, from_attributes
 from buurtthuis.erasure import is_erased, without_words
 from buurtthuis.errors import NotFound
+from buurtthuis.events import Audience
 from buurtthuis.work import new_id, resident_of
 
 COUNTS = text("SELECT reaction, count FROM attempts WHERE source = :source AND position = :position")
@@ -39,13 +40,22 @@ PARK = text(
 LIST = text(
     """
     SELECT id, source, position, reaction, parked_at, why, envelope FROM parked_events
-    WHERE CAST(:after AS uuid) IS NULL OR id > :after ORDER BY id LIMIT :limit
+    WHERE (CAST(:after AS uuid) IS NULL OR id > :after) AND envelope ->> 'audience' = ANY(:audiences)
+    ORDER BY id LIMIT :limit
     """
 )
 ONE = text(
-    "SELECT id, source, position, reaction, parked_at, why, envelope FROM parked_events WHERE id = :id"
+    """
+    SELECT id, source, position, reaction, parked_at, why, envelope FROM parked_events
+    WHERE id = :id AND envelope ->> 'audience' = ANY(:audiences)
+    """
 )
-TAKE = text("DELETE FROM parked_events WHERE id = :id RETURNING reaction, envelope")
+TAKE = text(
+    """
+    DELETE FROM parked_events WHERE id = :id AND envelope ->> 'audience' = ANY(:audiences)
+    RETURNING reaction, envelope
+    """
+)
 
 
 class ParkedEvent(BaseModel):
@@ -112,27 +122,32 @@ async def park(work: SqlWork, source: str, envelope: Envelope, reaction: str, wh
     )
 
 
-async def parked(session: AsyncSession, after: UUID | None = None, limit: int = 100) -> list[ParkedEvent]:
-    """What is parked, oldest first, above the id `after`."""
-    return [
-        ParkedEvent(**row)
-        for row in (await session.execute(LIST, {"after": after, "limit": limit})).mappings()
-    ]
+async def parked(
+    session: AsyncSession, after: UUID | None = None, limit: int = 100, audience: Audience = Audience.SYSTEM
+) -> list[ParkedEvent]:
+    """What is parked, oldest first, above the id `after`, as far as `audience` may see it."""
+    wanted = {"after": after, "limit": limit, "audiences": _seen_by(audience)}
+    return [ParkedEvent(**row) for row in (await session.execute(LIST, wanted)).mappings()]
 
 
-async def one_parked(session: AsyncSession, id: UUID) -> ParkedEvent:
-    """One parked event; raises NotFound."""
-    row = (await session.execute(ONE, {"id": id})).mappings().one_or_none()
+async def one_parked(session: AsyncSession, id: UUID, audience: Audience = Audience.SYSTEM) -> ParkedEvent:
+    """One parked event; raises NotFound, also where `audience` may not see it."""
+    wanted = {"id": id, "audiences": _seen_by(audience)}
+    row = (await session.execute(ONE, wanted)).mappings().one_or_none()
     if row is None:
         raise NotFound(what="parked event", id=id)
     return ParkedEvent(**row)
 
 
-async def take(session: AsyncSession, id: UUID) -> tuple[str, Envelope]:
+async def take(session: AsyncSession, id: UUID, audience: Audience = Audience.SYSTEM) -> tuple[str, Envelope]:
     """Take a parked event away, to drop it or to try it again: its reaction's name and the event.
 
-    Raises NotFound. Two who take the same one: the second finds nothing."""
-    row = (await session.execute(TAKE, {"id": id})).one_or_none()
+    Raises NotFound, also where `audience` may not see it. Two who take the same one: the second finds nothing."""
+    row = (await session.execute(TAKE, {"id": id, "audiences": _seen_by(audience)})).one_or_none()
     if row is None:
         raise NotFound(what="parked event", id=id)
     return row.reaction, from_attributes(row.envelope)
+
+
+def _seen_by(audience: Audience) -> list[str]:
+    return [one.value for one in Audience if one.rank <= audience.rank]

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from buurtthuis import asyncapi, feed, metrics, parking
 from buurtthuis.database import utc_now
 from buurtthuis.errors import PROBLEM_JSON, KeyReused, NotFound
+from buurtthuis.feed import audience_of
 from buurtthuis.identity import Role
 from buurtthuis.limits import Receive, Send
 from buurtthuis.listener import StillFailing, retry_parked
@@ -74,16 +75,17 @@ def add_common_routes(app: FastAPI) -> None:
 async def list_parked_events(
     reader: Annotated[Reader, may_read(*OPERATORS)], page: Paging
 ) -> Page[ParkedEvent]:
-    """Oldest first, with why and when."""
+    """Oldest first, with why and when; those that were said to services alone are for operators."""
     async with reader.reading() as session:
-        return Page.of(await parking.parked(session, page.after, page.limit), page.limit)
+        found = await parking.parked(session, page.after, page.limit, audience_of(reader.principal))
+        return Page.of(found, page.limit)
 
 
 @parked_router.get("/parked-events/{id}", summary="One parked event", responses=problems(NotFound))
 async def show_parked_event(id: UUID, reader: Annotated[Reader, may_read(*OPERATORS)]) -> ParkedEvent:
     """The event as it came, and what went wrong."""
     async with reader.reading() as session:
-        return await parking.one_parked(session, id)
+        return await parking.one_parked(session, id, audience_of(reader.principal))
 
 
 @parked_router.post(
@@ -95,7 +97,8 @@ async def show_parked_event(id: UUID, reader: Annotated[Reader, may_read(*OPERAT
 async def retry_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERATORS)]) -> None:
     """On success the event is no longer parked; otherwise it stays, and the answer says why."""
     service = caller.service
-    await retry_parked(service.database, caller.corporation, service.handlers, id, caller.key)
+    audience = audience_of(caller.principal)
+    await retry_parked(service.database, caller.corporation, service.handlers, id, caller.key, audience)
     service.relay.wake(caller.corporation.slug)
 
 
@@ -105,7 +108,7 @@ async def retry_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERA
 async def drop_parked_event(id: UUID, caller: Annotated[Caller, may_delete(*OPERATORS)]) -> None:
     """The reaction will never happen."""
     async with caller.reading() as session:
-        await parking.take(session, id)
+        await parking.take(session, id, audience_of(caller.principal))
 
 
 @open_router.get("/healthz")

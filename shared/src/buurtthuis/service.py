@@ -24,11 +24,12 @@ from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis import idempotency, routes
+from buurtthuis import idempotency, revocation, routes
 from buurtthuis.corporations import Corporation, Corporations
 from buurtthuis.database import Clock, Database, utc_now
 from buurtthuis.dispatcher import Dispatcher
 from buurtthuis.edge import Edge, Proxies
+from buurtthuis.events.notifications import TokensRevoked
 from buurtthuis.feed import Feed, FeedClient
 from buurtthuis.handlers import Handlers
 from buurtthuis.identity import IssuersKeys, LocalIssuer, Verifier
@@ -36,6 +37,7 @@ from buurtthuis.limits import Limits
 from buurtthuis.listener import Listener
 from buurtthuis.observe import Observe
 from buurtthuis.relay import Relay
+from buurtthuis.revocation import Revocations
 from buurtthuis.sealing import Seals
 from buurtthuis.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.settings import SERVICES, Settings, SettingsError
@@ -149,8 +151,9 @@ class Service:
 
     @property
     def handlers(self) -> Handlers:
-        """All commands and reactions."""
-        return Handlers.merged(self.rooms)
+        """All commands and reactions, and what every service does about tokens that another takes back."""
+        takes_back = self.name == TokensRevoked.speaker()
+        return Handlers.merged(self.rooms if takes_back else (*self.rooms, revocation.on))
 
 
 def installed_services() -> dict[str, Service]:
@@ -201,7 +204,8 @@ class RunningService:
             seals=Seals.of(settings) if service.seals else None,
         )
         self.redis = connect(settings.redis_url)
-        self.feed = Feed(self.name, self.database, self._everybody)
+        self.revocations = Revocations(self.database)
+        self.feed = Feed(self.name, self.database, self._everybody, self.revocations)
         self.relay = Relay(
             self.name,
             self.database,
@@ -360,6 +364,7 @@ class RunningService:
                 with suppress(Exception):  # the next hour tries again
                     async with self.database.transaction(corporation.slug) as session:
                         await idempotency.forget(session, self.database.clock())
+                        await revocation.forget(session, self.database.clock())
                 stop_if_cancelled()
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 

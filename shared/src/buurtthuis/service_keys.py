@@ -192,13 +192,9 @@ class FeedVerifier:
             raise Unauthenticated(why="it has expired")
         if not isinstance(slug, str) or slug not in self._corporations or not _is_for(key, slug):
             raise Unauthenticated(why="its corporation is not one of that service's here")
-        return Principal(
-            slug,
-            uuid5(NAMESPACE_URL, ISSUER + service),
-            frozenset({Role.SYSTEM}),
-            _moment(said),
-            _moment(until),
-        )
+        subject = uuid5(NAMESPACE_URL, ISSUER + service)
+        roles = frozenset({Role.SYSTEM})
+        return Principal(slug, subject, roles, _moment(said), _moment(until), frozenset({subject}))
 
 
 def _is_for(key: Key, corporation: str) -> bool:

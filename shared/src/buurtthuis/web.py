@@ -237,6 +237,7 @@ class Policy:
             raise Unauthenticated(why="there is none in the Authorization header")
         principal = await self.identify(request, token)
         request.scope["state"]["corporation"] = principal.corporation
+        await running(request).revocations.check(principal)
         if principal.roles.isdisjoint(self.roles):
             raise Forbidden(roles=", ".join(sorted(role.replace("_", " ") for role in self.roles)))
         return principal

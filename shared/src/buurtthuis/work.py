@@ -137,6 +137,11 @@ class Work(Protocol):
         From now on nothing is done in their name here: commands are refused, and answers that were remembered for
         them are gone. It comes before whatever else is done about them; once more, it finds what is left."""
 
+    async def revoke(self, id: UUID, before: datetime | None = None) -> None:
+        """Let nobody in here by a token of this subject, of this sign-in or with this id that was issued before then.
+
+        Without `before` whenever it was issued: for good. It is with the other services once they hear TokensRevoked."""
+
     async def words(self, house: UUID) -> int:
         """How many entries of the journal about a house hold what people wrote."""
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.database import utc_now
 from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events.notifications import Channel
 from buurtthuis.events.surveys import Origin
@@ -147,7 +148,7 @@ async def test_an_idea_of_another_house_is_as_good_as_unknown(backbone: FakeBack
 async def test_who_moved_out_follows_nothing_new_there(backbone: FakeBackbone) -> None:
     house = await a_house(backbone)
     resident, theme = await a_resident(backbone, house), await a_theme(backbone, house)
-    await backbone.run(US, MoveOut(resident, house))
+    await backbone.run(US, MoveOut(resident, house, utc_now()))
     with pytest.raises(NotFound):
         await backbone.run(US, FollowTheme(resident, theme))
 

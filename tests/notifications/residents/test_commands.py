@@ -1,7 +1,7 @@
 """What can be asked of residents, codes, sign-ins and erasure, in memory."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from buurtthuis.events.notifications import (
     ResidentErasureCompleted,
     ResidentErasureRequested,
     ResidentJoined,
+    TokensRevoked,
 )
 from buurtthuis.events.sessions import Outcome
 from buurtthuis.events.sessions import ResidentDataErased as SessionsErased
@@ -28,7 +29,7 @@ from buurtthuis_notifications.commands.residents import (
     MoveOut,
     RegisterResident,
 )
-from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, RenewSignIn
+from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.domain.allowances import (
     FOR_ADDRESS,
@@ -51,6 +52,7 @@ EMAIL = Sealed(AddressKind.EMAIL, b"sealed e-mail", (b"digest of an e-mail",))
 DOOR = Sealed(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
 YES = (Agreed(Purpose.MESSAGES, "Mesaj almak istiyorum.", 1, "tr"),)
 US = "notifications"
+NOON = datetime(2018, 11, 12, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -321,15 +323,32 @@ async def test_an_address_of_one_resident_cannot_be_added_by_another(backbone: F
 async def test_a_refresh_token_is_taken_once(backbone: FakeBackbone) -> None:
     house = await a_house(backbone)
     sign_in = await use(backbone, await ask(backbone, house))
-    await backbone.run(US, RenewSignIn(sign_in, b"refresh", b"second"))
+    await backbone.run(US, RenewSignIn(sign_in, b"refresh", b"second", ours=True))
     assert [one.digest for one in await backbone.kept(US, SignIn)] == [b"second"]
 
 
 async def test_a_token_from_long_ago_ends_the_sign_in(backbone: FakeBackbone) -> None:
     sign_in = await use(backbone, await ask(backbone, await a_house(backbone)))
     for brought, new in ((b"refresh", b"second"), (b"second", b"third"), (b"refresh", b"thief")):
-        await backbone.run(US, RenewSignIn(sign_in, brought, new))
+        await backbone.run(US, RenewSignIn(sign_in, brought, new, ours=True))
     assert await signed_in(backbone) == {}
+    assert await backbone.revoked(US) == {sign_in: None}
+
+
+async def test_a_token_that_somebody_made_up_ends_nothing(backbone: FakeBackbone) -> None:
+    sign_in = await use(backbone, await ask(backbone, await a_house(backbone)))
+    await backbone.run(US, RenewSignIn(sign_in, b"made up", b"whatever", ours=False))
+    await backbone.run(US, EndSignIn(sign_in, b"made up", ours=False))
+    assert set(await signed_in(backbone)) == {sign_in}
+    assert await backbone.revoked(US) == {}
+
+
+async def test_signing_out_takes_the_access_token_of_that_sign_in_back_once(backbone: FakeBackbone) -> None:
+    sign_in = await use(backbone, await ask(backbone, await a_house(backbone)))
+    for _ in range(2):
+        await backbone.run(US, EndSignIn(sign_in, b"refresh", ours=True))
+    assert await said(backbone, TokensRevoked) == 1
+    assert await backbone.revoked(US) == {sign_in: None}
 
 
 async def test_signing_out_everywhere_ends_every_sign_in_of_that_resident_alone(
@@ -338,9 +357,25 @@ async def test_signing_out_everywhere_ends_every_sign_in_of_that_resident_alone(
     house = await a_house(backbone)
     resident = await joined(backbone, house)
     await joined(backbone, None)
+    theirs = {id for id, whose in (await signed_in(backbone)).items() if whose == resident}
     other = await joined(backbone, house, address=Sealed(AddressKind.EMAIL, b"", (b"another digest 1",)))
-    await backbone.run(US, EndEverySignIn(resident))
+    await backbone.run(US, EndEverySignIn(resident, NOON))
     assert set((await signed_in(backbone)).values()) == {other}
+    assert await backbone.revoked(US) == {**dict.fromkeys(theirs), resident: NOON}
+
+
+async def test_moving_out_ends_what_is_under_way_and_no_sign_in(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    resident = await joined(backbone, house)
+    await backbone.run(US, MoveOut(resident, house, NOON))
+    assert set((await signed_in(backbone)).values()) == {resident}
+    assert await backbone.revoked(US) == {resident: NOON}
+
+
+async def test_who_is_forgotten_is_let_in_nowhere_ever(backbone: FakeBackbone) -> None:
+    resident = await joined(backbone, await a_house(backbone))
+    await backbone.run(US, RequestErasure(resident, ()))
+    assert await backbone.revoked(US) == {resident: None}
 
 
 # Registered by staff
@@ -442,13 +477,14 @@ async def test_who_is_in_no_house_any_more_is_forgotten_when_it_is_anonymised(
 ) -> None:
     house = await a_house(backbone)
     resident = await joined(backbone, house)
-    await backbone.run(US, MoveOut(resident, house))
+    await backbone.run(US, MoveOut(resident, house, NOON))
     await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Klaar."))
     clock.move(timedelta(days=400))
     await backbone.run("sessions", AnonymiseHouse(house), cause=Cause("system"))
     await backbone.settled()
     await backbone.run(US, ForgetResident(resident))
     assert await backbone.kept(US, Resident) == []
+    assert await backbone.revoked(US) == {resident: None}
 
 
 async def test_who_is_in_another_house_too_is_not_forgotten(backbone: FakeBackbone) -> None:

@@ -24,7 +24,7 @@ from buurtthuis_notifications.domain.residents import (
     ReadingLevel,
     Resident,
 )
-from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, STAYS, SignIn
+from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, LASTS, STAYS, SignIn
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -273,7 +273,7 @@ def test_the_last_try_may_be_the_right_one() -> None:
 
 
 class SignInMachine(RuleBasedStateMachine):
-    """A device and a thief, each with refresh tokens; only one of them can stay."""
+    """A device, a thief and somebody who makes tokens up. Of two who hold the same token, none stays for long."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -288,32 +288,40 @@ class SignInMachine(RuleBasedStateMachine):
 
     @rule()
     def the_device_comes_back(self) -> None:
-        live = not self.sign_in.ended_at
-        assert self.renew(self.tokens[-1]) is live
+        live, brought = self.sign_in.live, self.tokens[-1]
+        assert self.renew(brought) is live
+        if live:
+            self.tokens, self.renewed_at = [*self.tokens, after(brought)], self.now
 
     @rule(data=st.data())
     def somebody_brings_an_old_token(self, data: st.DataObject) -> None:
-        if len(self.tokens) > 2 and not self.sign_in.ended_at:
+        if len(self.tokens) > 2 and self.sign_in.live:
             assert not self.renew(data.draw(st.sampled_from(self.tokens[:-2])))
-            assert self.sign_in.ended_at
+            assert not self.sign_in.live
 
     @rule()
-    def the_answer_was_lost(self) -> None:
-        if len(self.tokens) > 1 and not self.sign_in.ended_at:
+    def two_tabs_renewed_at_once(self) -> None:
+        if len(self.tokens) > 1 and self.sign_in.live:
             soon = self.now < self.renewed_at + ANSWER_LOST
-            assert self.renew(self.tokens[-2]) is soon
+            assert self.renew(self.tokens[-2]) is self.sign_in.live is soon
+
+    @rule(made_up=st.binary())
+    def somebody_makes_one_up(self, made_up: bytes) -> None:
+        live = self.sign_in.live
+        assert not self.sign_in.renew(made_up, b"whatever", self.now, ours=False)
+        assert not self.sign_in.end_with(made_up, self.now, ours=False)
+        assert self.sign_in.live is live
 
     def renew(self, token: bytes) -> bool:
-        new = uuid4().bytes
-        renewed = self.sign_in.renew(token, new, self.now)
-        if renewed:
-            self.tokens = [*self.tokens[: self.tokens.index(token) + 1], new]
-            self.renewed_at = self.now
-        return renewed
+        return self.sign_in.renew(token, after(token), self.now, ours=True)
 
     @invariant()
     def only_the_newest_token_is_kept(self) -> None:
-        assert self.sign_in.ended_at or self.sign_in.digest == self.tokens[-1]
+        assert self.sign_in.digest == self.tokens[-1]
+
+
+def after(token: bytes) -> bytes:
+    return b"%d" % (int(token) + 1)
 
 
 TestSignIn = SignInMachine.TestCase
@@ -321,13 +329,33 @@ TestSignIn = SignInMachine.TestCase
 
 def test_who_stays_away_has_to_sign_in_again() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
-    assert not sign_in.renew(b"first", b"second", NOW + STAYS)
+    assert not sign_in.renew(b"first", b"second", NOW + STAYS, ours=True)
+
+
+def test_who_never_stays_away_has_to_sign_in_again_twice_a_year() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"0", NOW)
+    for month in range(1, 6):
+        assert sign_in.renew(b"%d" % (month - 1), b"%d" % month, NOW + month * LASTS / 6, ours=True)
+    assert not sign_in.renew(b"5", b"6", NOW + LASTS, ours=True)
 
 
 def test_who_signed_out_is_out() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
     sign_in.end(NOW)
-    assert not sign_in.renew(b"first", b"second", NOW)
+    assert not sign_in.renew(b"first", b"second", NOW, ours=True)
+
+
+def test_a_device_signs_out_also_with_a_token_that_was_replaced_meanwhile() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    sign_in.renew(b"first", b"second", NOW, ours=True)
+    assert sign_in.end_with(b"first", NOW, ours=True)
+    assert not sign_in.live
+    assert not sign_in.end_with(b"first", NOW, ours=True), "it ended before"
+
+
+def test_a_token_from_before_they_were_signed_is_good_while_it_is_the_newest() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    assert sign_in.renew(b"first", b"second", NOW, ours=False)
 
 
 # Erasure
@@ -386,8 +414,11 @@ def test_what_is_kept_of_an_erasure_names_nobody() -> None:
     assert kept <= {UUID, datetime, tuple, dict, int, type(None)}
 
 
-def test_a_token_that_was_replaced_is_taken_for_one_minute_however_often_it_comes() -> None:
+def test_a_token_that_was_replaced_is_answered_alike_for_half_a_minute_however_often_it_comes() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
-    sign_in.renew(b"first", b"second", NOW)
-    sign_in.renew(b"first", b"third", NOW + ANSWER_LOST * 0.9)
-    assert not sign_in.renew(b"first", b"fourth", NOW + ANSWER_LOST)
+    sign_in.renew(b"first", b"second", NOW, ours=True)
+    for part in (0, 0.5, 0.9):
+        assert sign_in.renew(b"first", b"second", NOW + ANSWER_LOST * part, ours=True)
+        assert sign_in.digest == b"second"
+    assert not sign_in.renew(b"first", b"second", NOW + ANSWER_LOST, ours=True)
+    assert not sign_in.live

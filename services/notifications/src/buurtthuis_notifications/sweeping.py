@@ -9,7 +9,7 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.service import RunningService
 from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
 
-from buurtthuis_notifications.domain.sign_ins import STAYS
+from buurtthuis_notifications.domain.sign_ins import LASTS, STAYS
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
 from buurtthuis_notifications.storage.messages import messages
@@ -34,7 +34,11 @@ async def sweep(running: RunningService, corporation: Corporation) -> int:
 
 
 def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
-    stale = or_(sign_ins.c.ended_at <= now - A_DAY, sign_ins.c.renewed_at <= now - STAYS)
+    stale = or_(
+        sign_ins.c.ended_at <= now - A_DAY,
+        sign_ins.c.renewed_at <= now - STAYS,
+        sign_ins.c.signed_in_at <= now - LASTS,
+    )
     with_codes = and_(messages.c.resident_id.is_(None), messages.c.announcement_id.is_(None))
     return (
         (codes, codes.c.expires_at <= now),

@@ -1,9 +1,11 @@
-"""Links that need no signing in: whoever has one may do one thing, and nobody makes one up.
+"""Links that need no signing in, and refresh tokens: whoever has one may do one thing, and nobody makes one up.
 
 Mail programs, their makers and whoever keeps a log read links, so one that is about a resident is sealed.
 """
 
+import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
 from hmac import compare_digest
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.vault import CannotOpen, Vault
 
 SIGNATURE = 16
+SECRET = 16
 TOPICS, CHANNELS = tuple(Topic), tuple(Channel)
 SEEN, UNSUBSCRIBE = b"s", b"u"
 
@@ -48,10 +51,40 @@ def unsubscribed(vault: Vault, token: str) -> tuple[UUID, Topic, Channel]:
     return UUID(bytes=found[:16]), TOPICS[found[16]], CHANNELS[found[17]]
 
 
-def _signed(vault: Vault, token: str) -> bytes:
+def to_stay(vault: Vault, sign_in: UUID) -> str:
+    """For staying signed in: a refresh token."""
+    return _stay(vault, f"{sign_in}", secrets.token_bytes(SECRET))
+
+
+def following(vault: Vault, token: str) -> str:
+    """The refresh token that comes after this one: whoever asks twice gets the same."""
+    return _stay(vault, token.partition(".")[0], vault.digest(f"after:{token}")[:SECRET])
+
+
+def is_ours(vault: Vault, token: str) -> bool:
+    """Whether a refresh token was ever made here, for the sign-in that it names."""
+    try:
+        _signed(vault, token.partition(".")[2], token.partition(".")[0])
+    except NoToken:
+        return False
+    return True
+
+
+def trace(token: str) -> bytes:
+    """What is kept of a refresh token."""
+    return sha256(token.encode()).digest()
+
+
+def _stay(vault: Vault, sign_in: str, secret: bytes) -> str:
+    signature = vault.digest(f"{sign_in}{secret.hex()}")[:SIGNATURE]
+    return f"{sign_in}.{_written(secret + signature)}"
+
+
+def _signed(vault: Vault, token: str, to: str = "") -> bytes:
+    """What was signed, for whom it was given `to`. Raises NoToken."""
     found = _read(token)
     words, signature = found[:-SIGNATURE], found[-SIGNATURE:]
-    if not any(compare_digest(signature, one[:SIGNATURE]) for one in vault.digests(words.hex())):
+    if not any(compare_digest(signature, one[:SIGNATURE]) for one in vault.digests(f"{to}{words.hex()}")):
         raise NoToken
     return words
 

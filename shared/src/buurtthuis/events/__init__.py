@@ -6,6 +6,7 @@ A field is only ever added, with a default. Anything else is a new version besid
 
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
+from uuid import UUID
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,10 @@ T = TypeVar("T")
 
 #: Words that a person wrote. They may be taken back: every reader meets `None` after that.
 Erasable = Annotated[T | None, Field(json_schema_extra={"x-erasable": True})]
+
+#: Whom it is about, by pseudonym, in an event that residents or everybody may see: they are shown it without.
+WITHHELD = "withheld below staff"
+Withheld = Annotated[UUID, WITHHELD]
 
 #: How many: never less than none, and no more than every JSON reader can hold.
 Count = Annotated[int, Ge(0), Le(2**53)]
@@ -84,6 +89,11 @@ class Event(BaseModel):
             for name, field in cls.model_fields.items()
             if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-erasable")
         )
+
+    @classmethod
+    def withheld(cls) -> frozenset[str]:
+        """The fields that nobody below staff is shown."""
+        return frozenset(name for name, field in cls.model_fields.items() if WITHHELD in field.metadata)
 
     @property
     def subject(self) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from buurtthuis.events import Audience, Count, Erasable, Event
+from buurtthuis.events import Audience, Count, Erasable, Event, Withheld
 from buurtthuis.events.surveys import Origin
 
 
@@ -357,17 +357,17 @@ class ResidentUnmuted(Event, name="moderation.resident-unmuted.v1", audience=Aud
 
 
 class ModeratorAppointed(Event, name="moderation.moderator-appointed.v1", audience=Audience.RESIDENTS):
-    """A resident keeps the page of a house safe from now on."""
+    """A resident keeps the page of a house safe from now on. Residents are not told which."""
 
     house_id: UUID
-    resident_id: UUID
+    resident_id: Withheld
 
 
 class ModeratorResigned(Event, name="moderation.moderator-resigned.v1", audience=Audience.RESIDENTS):
     """They do so no longer."""
 
     house_id: UUID
-    resident_id: UUID
+    resident_id: Withheld
 
 
 class ModeratorsWanted(Event, name="moderation.moderators-wanted.v1", audience=Audience.STAFF):
@@ -382,7 +382,7 @@ class GuideAssigned(Event, name="moderation.guide-assigned.v1", audience=Audienc
     """Somebody of the neighbourhood platform stands by the moderators of a house."""
 
     house_id: UUID
-    guide_id: UUID
+    guide_id: Withheld
 
 
 # The end

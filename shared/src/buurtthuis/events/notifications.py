@@ -45,6 +45,18 @@ class ResidentMovedOut(
     house_id: UUID
 
 
+class TokensRevoked(
+    Event, name="notifications.tokens-revoked.v1", audience=Audience.SYSTEM, irreversible=True
+):
+    """Nobody is let in any more by an access token of this subject, from this sign-in (`sid`) or with this id (`jti`).
+
+    With `before` by those alone that were issued before that moment. Every service hears it by itself, and ends live
+    feeds too."""
+
+    revoked_id: UUID
+    before: datetime | None = None
+
+
 class ResidentErasureRequested(
     Event, name="notifications.resident-erasure-requested.v1", audience=Audience.SYSTEM, irreversible=True
 ):

@@ -10,6 +10,7 @@ The sample services that are tried are in `buurtthuis.testing.samples`.
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -39,6 +40,7 @@ from buurtthuis.testing.samples.domain import (
     NoteWritten,
     Redact,
     RedactAbout,
+    Revoke,
     ScratchNote,
     TearNote,
     WriteNote,
@@ -52,6 +54,8 @@ JAN, PIET = (
     Cause(f"resident:{id}", UUID(id))
     for id in ("0190a8b0-0000-7000-8000-000000000001", "0190a8b0-0000-7000-8000-000000000002")
 )
+NOON = datetime(2018, 11, 12, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(seconds=1)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -72,6 +76,8 @@ class Backbone(Protocol):
     ) -> Receipt: ...
 
     async def kept(self, service: str, kind: type[Any], corporation: str = ...) -> list[Any]: ...
+
+    async def revoked(self, service: str, corporation: str = ...) -> dict[UUID, datetime | None]: ...
 
     async def journal(self, service: str, corporation: str = ...) -> list[Envelope]: ...
 
@@ -565,6 +571,26 @@ class BackbonePromises:
             await backbone.run(NOTES, TearNote(note.id), key=key)
         await backbone.run(NOTES, WriteNote("second"), key=key)
         assert len(await backbone.kept(NOTES, Note)) == 2
+
+    @pytest.mark.parametrize(
+        ("moments", "kept"),
+        [
+            ([NOON], NOON),
+            ([NOON, LATER], LATER),
+            ([LATER, NOON], LATER),
+            ([None, NOON], None),
+            ([NOON, None], None),
+        ],
+    )
+    async def test_tokens_stay_revoked_as_far_as_they_ever_were_and_in_one_corporation(
+        self, backbone: Backbone, moments: list[datetime | None], kept: datetime | None
+    ) -> None:
+        await backbone.start(notes)
+        somebody = new_id()
+        for moment in moments:
+            await backbone.run(NOTES, Revoke(somebody, moment))
+        assert await backbone.revoked(NOTES) == {somebody: kept}
+        assert await backbone.revoked(NOTES, backbone.corporations[1]) == {}
 
     async def test_a_speaker_that_is_not_there_is_silence(self, backbone: Backbone) -> None:
         await backbone.start(echoes)

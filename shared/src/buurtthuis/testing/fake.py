@@ -65,6 +65,7 @@ class FakeWork:
         self.journal = list(journal)
         self.redactions: list[Redaction] = []
         self.erased: set[UUID] = set()
+        self.revoked: dict[UUID, datetime | None] = {}
         self.forgotten: set[tuple[type, UUID]] = set()
 
     async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
@@ -148,6 +149,11 @@ class FakeWork:
         redacted = self._redact(lambda one: without_words(one) if one.actor == actor else one)
         return [Wrote(Event.known[one.type], UUID(one.subject)) for one in redacted]
 
+    async def revoke(self, id: UUID, before: datetime | None = None) -> None:
+        """See `work.Work.revoke`."""
+        known = self.revoked.get(id, before)
+        self.revoked[id] = max(known, before) if known and before else None
+
     async def words(self, house: UUID) -> int:
         """See `work.Work.words`."""
         return sum(one.house == str(house) and one != without_words(one) for one in self.journal)
@@ -229,6 +235,7 @@ class Desk:
     parked: dict[UUID, tuple[ParkedEvent, Envelope]] = field(default_factory=dict)
     answers: dict[tuple[UUID, str], tuple[bytes, Receipt]] = field(default_factory=dict)
     erased: set[UUID] = field(default_factory=set)
+    revoked: dict[UUID, datetime | None] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @asynccontextmanager
@@ -241,7 +248,9 @@ class Desk:
             cause=cause,
             journal=self.journal,
         )
+        work.revoked = dict(self.revoked)
         yield work
+        self.revoked = work.revoked
         self.kept.update(work.changed())
         for key in work.forgotten:
             self.kept.pop(key, None)
@@ -347,6 +356,12 @@ class FakeBackbone:
         """Copies of all aggregates of a kind, oldest first."""
         kept = self._desk(service, corporation).kept.values()
         return sorted((deepcopy(one) for one in kept if isinstance(one, kind)), key=lambda one: one.id)
+
+    async def revoked(
+        self, service: str, corporation: str = WOONPARTNERS.slug
+    ) -> dict[UUID, datetime | None]:
+        """Whose tokens a service lets in no more, and before which moment, where it is not for good."""
+        return dict(self._desk(service, corporation).revoked)
 
     async def journal(self, service: str, corporation: str = WOONPARTNERS.slug) -> list[Envelope]:
         """Everything that a service has said to a corporation."""

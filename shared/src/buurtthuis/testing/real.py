@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import select, text
 
-from buurtthuis import journal, parking
+from buurtthuis import journal, parking, revocation
 from buurtthuis.corporations import Corporations
 from buurtthuis.envelope import Envelope, unwrap, wrap
 from buurtthuis.idempotency import IdempotencyKey
@@ -242,6 +242,11 @@ class RealBackbone:
         """See `FakeBackbone.kept`."""
         async with self._service(service).database.transaction(corporation) as session:
             return list((await session.scalars(select(kind).order_by("id"))).unique())
+
+    async def revoked(self, service: str, corporation: str = "woonpartners") -> dict[UUID, datetime | None]:
+        """See `FakeBackbone.revoked`."""
+        async with self._service(service).database.transaction(corporation) as session:
+            return await revocation.read(session)
 
     async def journal(self, service: str, corporation: str = "woonpartners") -> list[Envelope]:
         """See `FakeBackbone.journal`. What was said a moment ago may have no position yet: `settled` waits for it."""

@@ -216,7 +216,7 @@ async def _use(
     id: UUID, visitor: Visitor, traces: tuple[bytes, ...], guesses: Guesses | None = None
 ) -> SignedIn:
     """Raises NotThisCode and TooOften."""
-    sign_in, refresh, digest = begin()
+    sign_in, refresh, digest = begin(visitor)
     try:
         await visitor.run(UseCode(id, traces, sign_in, digest, guesses))
         return await signed_in(visitor, sign_in, refresh)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from buurtthuis.database import utc_now
 from buurtthuis.errors import NotFound, VersionMissing
 from buurtthuis.web import MOVING, Body, Inside, etag, problems
 from fastapi import APIRouter, Path, Response
@@ -164,8 +165,8 @@ async def join_house(id: House, caller: Myself) -> None:
     "/houses/{id}/moving-out", status_code=204, summary="Move out", responses=problems(NotFound, NotInHouse)
 )
 async def move_out(id: House, caller: Myself) -> None:
-    """Your places in that house go to others, and you hear nothing of it any more."""
-    await caller.run(commands.MoveOut(caller.principal.subject, id))
+    """Your places in that house go to others, and you hear nothing of it any more. Renew your access token after it."""
+    await caller.run(commands.MoveOut(caller.principal.subject, id, utc_now()))
 
 
 @router.post("/consents", status_code=204, summary="Agree to something", responses=problems(NotFound))

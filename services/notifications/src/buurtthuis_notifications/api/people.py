@@ -30,6 +30,7 @@ MyChange = Annotated[Caller, may_change(Role.RESIDENT)]
 Gone = Annotated[Caller, may_delete(Role.RESIDENT)]
 StaffReader = Annotated[Reader, may_read(Role.STAFF)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
+Operator = Annotated[Caller, may_post(Role.OPERATOR)]
 #: One's home, or what an internet provider gives to one connection.
 NETWORKS = {4: 32, 6: 64}
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from buurtthuis.database import utc_now
 from buurtthuis.errors import KeyReused, NotFound
 from buurtthuis.web import MOVING, Page, Paging, problems
 from buurtthuis.work import Receipt
@@ -65,7 +66,7 @@ async def list_residents(id: UUID, reader: StaffReader, page: Paging) -> Page[Ne
 )
 async def move_out(id: UUID, house: UUID, caller: Staff) -> Receipt:
     """Their places in that house go to others."""
-    return await caller.run(commands.MoveOut(id, house))
+    return await caller.run(commands.MoveOut(id, house, utc_now()))
 
 
 @router.get("/failed-addresses", summary="Addresses where nothing arrives any more", responses=problems())

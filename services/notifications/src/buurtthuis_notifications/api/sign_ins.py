@@ -1,10 +1,10 @@
 """Being signed in, over HTTP: a short access token, and a refresh token that is good once."""
 
-import secrets
-from hashlib import sha256
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
+from buurtthuis.database import utc_now
 from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.identity import Role
 from buurtthuis.web import Body, Inside, problems
@@ -12,11 +12,15 @@ from buurtthuis.work import new_id
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from buurtthuis_notifications.api.people import Anybody, Myself
-from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn
+from buurtthuis_notifications import tokens
+from buurtthuis_notifications.api.people import Anybody, Myself, Operator, vault
+from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn, RevokeTokens
 from buurtthuis_notifications.domain.sign_ins import ACCESS, SignIn, SignInAgain
 
 router = APIRouter(tags=["signing in"])
+
+#: A token that an operator takes back may come from a machine whose clock is ahead.
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 RefreshToken = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}\.[A-Za-z0-9_-]{43}$")]
 
@@ -37,7 +41,14 @@ class RefreshBody(Body):
     @property
     def digest(self) -> bytes:
         """What was kept of it."""
-        return sha256(self.refresh_token.encode()).digest()
+        return tokens.trace(self.refresh_token)
+
+
+class RevocationBody(Body):
+    id: UUID = Field(
+        description="A subject (a pseudonym), a sign-in (a token's `sid`) or a token (its `jti`).",
+        examples=["01a204c1-fe6e-7763-a625-7498d1180187"],
+    )
 
 
 class SignedIn(BaseModel):
@@ -55,11 +66,14 @@ class SignedIn(BaseModel):
     responses=problems(NoSuchPage, SignInAgain),
 )
 async def renew_sign_in(body: RefreshBody, visitor: Anybody, response: Response) -> SignedIn:
-    """Another access token, and another refresh token: the one that is brought is used up."""
+    """Another access token, and another refresh token: the one that is brought is used up.
+
+    Whoever brings it once more within half a minute gets the same ones; later it ends the sign-in, since two have it."""
     response.headers["Cache-Control"] = "no-store"
-    _, refresh, digest = begin(body.id)
+    refresh = tokens.following(vault(visitor), body.refresh_token)
+    ours = tokens.is_ours(vault(visitor), body.refresh_token)
     try:
-        await visitor.run(RenewSignIn(body.id, body.digest, digest))
+        await visitor.run(RenewSignIn(body.id, body.digest, tokens.trace(refresh), ours))
         return await signed_in(visitor, body.id, refresh)
     except NotFound:
         raise SignInAgain from None
@@ -72,24 +86,31 @@ async def renew_sign_in(body: RefreshBody, visitor: Anybody, response: Response)
     responses=problems(NoSuchPage, SignInAgain),
 )
 async def end_sign_in(body: RefreshBody, visitor: Anybody) -> None:
-    """On this device."""
+    """On this device: its access token is refused within seconds, everywhere, and what follows live with it ends."""
+    ours = tokens.is_ours(vault(visitor), body.refresh_token)
     try:
-        await visitor.run(EndSignIn(body.id, body.digest))
+        await visitor.run(EndSignIn(body.id, body.digest, ours))
     except NotFound:
         raise SignInAgain from None
 
 
 @router.post("/me/sign-outs", status_code=204, summary="Sign out everywhere", responses=problems())
 async def end_every_sign_in(caller: Myself) -> None:
-    """Access tokens that are out there end within half an hour."""
-    await caller.run(EndEverySignIn(caller.principal.subject))
+    """All access tokens that are out there, the one that asks too, are refused within seconds; live feeds end."""
+    await caller.run(EndEverySignIn(caller.principal.subject, utc_now()))
 
 
-def begin(sign_in: UUID | None = None) -> tuple[UUID, str, bytes]:
-    """A sign-in's id, a new refresh token for it, and what is kept of that."""
-    id = sign_in or new_id()
-    refresh = f"{id}.{secrets.token_urlsafe(32)}"
-    return id, refresh, sha256(refresh.encode()).digest()
+@router.post("/revocations", status_code=204, summary="Take tokens back", responses=problems())
+async def revoke_tokens(body: RevocationBody, caller: Operator) -> None:
+    """Of whatever has this id: a subject, a sign-in or one token. What is issued from now on is good again."""
+    await caller.run(RevokeTokens(body.id, utc_now() + CLOCKS_DIFFER))
+
+
+def begin(inside: Inside) -> tuple[UUID, str, bytes]:
+    """A new sign-in's id, a refresh token for it, and what is kept of that."""
+    id = new_id()
+    refresh = tokens.to_stay(vault(inside), id)
+    return id, refresh, tokens.trace(refresh)
 
 
 async def signed_in(inside: Inside, id: UUID, refresh: str) -> SignedIn:
@@ -98,10 +119,10 @@ async def signed_in(inside: Inside, id: UUID, refresh: str) -> SignedIn:
         sign_in = await session.get(SignIn, id)
     if sign_in is None:
         raise NotFound(what="sign-in", id=id)
-    if sign_in.digest != sha256(refresh.encode()).digest():
+    if not sign_in.live or sign_in.digest != tokens.trace(refresh):
         raise SignInAgain
     access = inside.service.issuer.issue(
-        inside.corporation.slug, [Role.RESIDENT], sign_in.resident_id, lifetime=ACCESS
+        inside.corporation.slug, [Role.RESIDENT], sign_in.resident_id, lifetime=ACCESS, sign_in=id
     )
     return SignedIn(
         resident_id=sign_in.resident_id,

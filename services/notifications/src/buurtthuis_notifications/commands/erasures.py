@@ -8,6 +8,7 @@ from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_notifications.commands.sign_ins import revoke
 from buurtthuis_notifications.domain.addresses import Address
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.codes import OneTimeCode
@@ -32,7 +33,8 @@ async def request_erasure(command: RequestErasure, work: Work) -> Sequence[Event
     await work.get(Resident, command.resident_id)
     newborn = Erasure.requested(command.resident_id, command.expects, await work.time())
     requested, erasure = work.add(newborn), newborn[0]
-    return [requested, *erasure.erase_ours(await erase(command.resident_id, work), work.now)]
+    ours = erasure.erase_ours(await erase(command.resident_id, work), work.now)
+    return [requested, *ours, await revoke(command.resident_id, work)]
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,11 @@ class ForgetResident:
 
 
 @on.command
-async def forget_resident(command: ForgetResident, work: Work) -> None:
-    if not await work.count(Membership, resident_id=command.resident_id):
-        await erase(command.resident_id, work)
+async def forget_resident(command: ForgetResident, work: Work) -> list[Event]:
+    if await work.count(Membership, resident_id=command.resident_id):
+        return []
+    await erase(command.resident_id, work)
+    return [await revoke(command.resident_id, work)]
 
 
 async def erase(resident: UUID, work: Work) -> Mapping[str, int]:

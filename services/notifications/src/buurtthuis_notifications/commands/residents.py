@@ -1,14 +1,15 @@
 """What can be done about who is where, and how they are reached."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
-from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_notifications.commands.sign_ins import revoke
 from buurtthuis_notifications.domain.addresses import Address, Sealed
 from buurtthuis_notifications.domain.known import KnownHouse
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
@@ -107,13 +108,18 @@ async def join_house(command: JoinHouse, work: Work) -> list[Event]:
 
 @dataclass(frozen=True)
 class MoveOut:
+    """What is under way with tokens that were issued `before` now, by the clock that issues them, ends."""
+
     resident_id: UUID
     house_id: UUID
+    before: datetime
 
 
 @on.command
-async def move_out(command: MoveOut, work: Work) -> ResidentMovedOut:
-    return (await work.get(Resident, command.resident_id)).move_out(command.house_id, work.now)
+async def move_out(command: MoveOut, work: Work) -> list[Event]:
+    resident = await work.get(Resident, command.resident_id)
+    moved = resident.move_out(command.house_id, work.now)
+    return [moved, await revoke(resident.id, work, command.before)]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """What can be asked of being signed in."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.events.notifications import TokensRevoked
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -13,39 +15,72 @@ on = Handlers()
 
 @dataclass(frozen=True)
 class RenewSignIn:
+    """`brought` is of the refresh token, which nobody made up where it is `ours`; `digest` of the one that follows."""
+
     id: UUID
     brought: bytes
     digest: bytes
+    ours: bool
 
 
 @on.command
-async def renew_sign_in(command: RenewSignIn, work: Work) -> None:
+async def renew_sign_in(command: RenewSignIn, work: Work) -> list[TokensRevoked]:
     """A wrong token is no refusal here: a refusal would take back that the sign-in ended."""
     sign_in = await work.get(SignIn, command.id)
-    sign_in.renew(command.brought, command.digest, await work.time())
+    was_live = sign_in.live
+    sign_in.renew(command.brought, command.digest, await work.time(), ours=command.ours)
+    return [await revoke(sign_in.id, work)] if was_live and not sign_in.live else []
 
 
 @dataclass(frozen=True)
 class EndSignIn:
-    """Whoever has the refresh token may end it."""
+    """Whoever has a refresh token of ours may end it."""
 
     id: UUID
     brought: bytes
+    ours: bool
 
 
 @on.command
-async def end_sign_in(command: EndSignIn, work: Work) -> None:
+async def end_sign_in(command: EndSignIn, work: Work) -> list[TokensRevoked]:
     sign_in = await work.get(SignIn, command.id)
-    if sign_in.digest == command.brought:
-        sign_in.end(await work.time())
+    ends = sign_in.end_with(command.brought, await work.time(), ours=command.ours)
+    return [await revoke(sign_in.id, work)] if ends else []
 
 
 @dataclass(frozen=True)
 class EndEverySignIn:
+    """With the tokens that were issued `before` now, by the clock that issues them."""
+
     resident_id: UUID
+    before: datetime
 
 
 @on.command
-async def end_every_sign_in(command: EndEverySignIn, work: Work) -> None:
-    for sign_in in await work.find(SignIn, resident_id=command.resident_id, ended_at=None):
+async def end_every_sign_in(command: EndEverySignIn, work: Work) -> list[TokensRevoked]:
+    live = await work.find(SignIn, resident_id=command.resident_id, ended_at=None)
+    for sign_in in live:
         sign_in.end(await work.time())
+    return [
+        *[await revoke(sign_in.id, work) for sign_in in live],
+        await revoke(command.resident_id, work, command.before),
+    ]
+
+
+@dataclass(frozen=True)
+class RevokeTokens:
+    """Of a subject, from a sign-in or a single one, issued `before` now: whichever has this id."""
+
+    id: UUID
+    before: datetime
+
+
+@on.command
+async def revoke_tokens(command: RevokeTokens, work: Work) -> TokensRevoked:
+    return await revoke(command.id, work, command.before)
+
+
+async def revoke(id: UUID, work: Work, before: datetime | None = None) -> TokensRevoked:
+    """Here at once; in every other service when it hears what this returns."""
+    await work.revoke(id, before)
+    return TokensRevoked(revoked_id=id, before=before)

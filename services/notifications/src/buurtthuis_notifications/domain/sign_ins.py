@@ -1,7 +1,8 @@
 """That a resident is signed in on a phone or computer, until they sign out or stay away.
 
 A refresh token is good once: whoever brings one that was used before has it from somebody else, so the
-sign-in ends (RFC 9700, 4.14.2). A phone that lost the answer may ask once more within a minute.
+sign-in ends (RFC 9700, 4.14.2). Two tabs that renew at once, or a phone that lost the answer, get the same answer
+for half a minute. One that somebody made up ends nothing.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from uuid import UUID
 
 from buurtthuis.errors import Refused
 
-#: An access token cannot be taken back, so it does not live long.
 ACCESS = timedelta(minutes=30)
+#: How long somebody stays signed in who does not come back, and who does.
 STAYS = timedelta(days=90)
-ANSWER_LOST = timedelta(minutes=1)
+LASTS = timedelta(days=180)
+ANSWER_LOST = timedelta(seconds=30)
 
 
 class SignInAgain(Refused):
@@ -42,22 +44,37 @@ class SignIn:
         """Somebody showed who they are."""
         return cls(id, resident, digest, now, now)
 
-    def renew(self, brought: bytes, digest: bytes, now: datetime) -> bool:
-        """Take another token for the one that is brought; whether that was right. One from long before ends it all."""
-        if self.ended_at or now >= self.renewed_at + STAYS:
+    @property
+    def live(self) -> bool:
+        """Whether nobody has ended it."""
+        return self.ended_at is None
+
+    def renew(self, brought: bytes, digest: bytes, now: datetime, *, ours: bool) -> bool:
+        """Take the token that follows for the one that is brought; whether that was right.
+
+        One of ours that was used before ends it all."""
+        if not self.live or now >= min(self.renewed_at + STAYS, self.signed_in_at + LASTS):
             return False
-        if not self._takes(brought, now):
-            self.ended_at = now
-            return False
-        if brought != self.before:
-            self.before, self.renewed_at = brought, now
-        self.digest = digest
-        return True
+        if compare_digest(brought, self.digest):
+            self.before, self.renewed_at, self.digest = brought, now, digest
+            return True
+        if self._answer_was_lost(brought, now):
+            return True
+        if ours:
+            self.end(now)
+        return False
+
+    def end_with(self, brought: bytes, now: datetime, *, ours: bool) -> bool:
+        """Sign out with a token, used or not; whether that ended anything."""
+        ends = self.live and (ours or compare_digest(brought, self.digest))
+        if ends:
+            self.end(now)
+        return ends
 
     def end(self, now: datetime) -> None:
         """Sign out."""
         self.ended_at = self.ended_at or now
 
-    def _takes(self, brought: bytes, now: datetime) -> bool:
-        lost = self.before and now < self.renewed_at + ANSWER_LOST and compare_digest(brought, self.before)
-        return compare_digest(brought, self.digest) or bool(lost)
+    def _answer_was_lost(self, brought: bytes, now: datetime) -> bool:
+        soon = self.before is not None and now < self.renewed_at + ANSWER_LOST
+        return soon and compare_digest(brought, self.before or b"")

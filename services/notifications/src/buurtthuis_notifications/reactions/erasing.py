@@ -8,6 +8,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.erasures import erase, take_away
+from buurtthuis_notifications.commands.sign_ins import revoke
 from buurtthuis_notifications.domain.erasures import Erasure
 
 on = Handlers()
@@ -39,4 +40,5 @@ async def _note(
         return (await work.get(Erasure, request)).answer(service, counts, await work.time())
     ours, now = await erase(resident, work), await work.time()
     erasure = await work.get_or_keep(Erasure.again(request, resident, on.heard, now))
-    return [*erasure.erase_ours(ours, now), *erasure.answer(service, counts, now)]
+    answers = [*erasure.erase_ours(ours, now), *erasure.answer(service, counts, now)]
+    return [*answers, await revoke(resident, work)]

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.errors import Refused
@@ -273,6 +274,17 @@ async def redact_about(command: RedactAbout, work: Work) -> NoteWritten:
     counted = [await work.redact_about([command.note_id], *command.words) for _ in range(2)]
     note = Note(new_id(), f"{counted}")
     return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
+
+
+@dataclass(frozen=True)
+class Revoke:
+    id: UUID
+    before: datetime | None = None
+
+
+@writing.command
+async def revoke(command: Revoke, work: Work) -> None:
+    await work.revoke(command.id, command.before)
 
 
 @dataclass(frozen=True)
