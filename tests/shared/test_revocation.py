@@ -176,6 +176,24 @@ async def test_another_replica_tells_us(rooms: Rooms) -> None:
     await feed.close()
 
 
+async def test_whoever_follows_is_stirred_also_where_somebody_else_read_it_first(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_room, "LOOK_SECONDS", 0.01)
+    revocations = Revocations(rooms.notes)
+    revocations.listening(yes=True)
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], revocations)
+    tail = await feed.tail(OURS)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await tail.stirred(turn := tail.turn())  # it has looked once
+        async with running(tail.stirred(turn)) as (waiting,):
+            await asyncio.sleep(0)
+            revocations.told(OURS)
+            await revocations.refresh(OURS)
+            await waiting
+    await feed.close()
+
+
 async def _listens(revocations: Revocations) -> bool:
     return revocations._listening
 

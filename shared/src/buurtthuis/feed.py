@@ -225,7 +225,8 @@ class Tail:
             await self._stir()
 
     async def _let_go(self) -> None:
-        """Stir the followers when a token may have been taken back: each looks whether it was theirs."""
+        """Stir the followers when tokens may have been taken back: each looks whether theirs was."""
+        seen = None
         while True:
             stop_if_cancelled()
             with suppress(TimeoutError):
@@ -233,7 +234,9 @@ class Tail:
                     await self._revoked.wait()
             self._revoked.clear()
             try:
-                if await self._revocations.refresh(self.corporation.slug):
+                known = await self._revocations.refresh(self.corporation.slug)
+                if known is not seen:  # somebody who came in may have read it before us
+                    seen = known
                     await self._stir()
             except Exception as error:  # the database is away: nothing new is told meanwhile either
                 log.warning(

@@ -93,14 +93,13 @@ class Revocations:
         if self.revoked(principal):
             raise Unauthenticated(why="it was taken back")
 
-    async def refresh(self, corporation: str) -> bool:
-        """Read anew what may have changed; whether there was need to."""
-        if self._is_fresh(corporation):
-            return False
-        async with self._reading[corporation]:
-            if not self._is_fresh(corporation):  # nobody read it while this one waited
-                await self._read(corporation)
-        return True
+    async def refresh(self, corporation: str) -> Known:
+        """What is known, read anew where that may have changed."""
+        if not self._is_fresh(corporation):
+            async with self._reading[corporation]:
+                if not self._is_fresh(corporation):  # nobody read it while this one waited
+                    await self._read(corporation)
+        return self._known[corporation]
 
     def revoked(self, principal: Principal) -> bool:
         """Whether the principal's token was taken back, as far as is known here."""
