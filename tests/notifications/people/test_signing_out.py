@@ -20,7 +20,7 @@ from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
 from tests.people import HOUSE, made, problem
 
 PUBLIC = "/notifications/public/woonpartners"
-AGREED = [{"purpose": "messages", "wording": "Ik wil bericht krijgen."}]
+AGREED = ["messages"]
 #: What any resident may read, in every service.
 READS = {
     "surveys": "/surveys/themes",
