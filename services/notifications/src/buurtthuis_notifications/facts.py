@@ -1,4 +1,4 @@
-"""What a text is told: what an announcement says, with what is known now of the things it is about."""
+"""What a text is told: each fact from the one place that says it, so that none is taken for another of the same name."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,11 +11,84 @@ from buurtthuis.corporations import Corporation
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSession
 from buurtthuis_notifications.queries.known import Known
-from buurtthuis_notifications.texts.facts import EXAMPLES
 
-MOMENTS = ("expires_at", "closes_at", "was_starts_at", "requested_at", "appeal_until", "muted_until")
-#: What an event calls otherwise than a text does.
-RENAMED = {"series-at-risk": ("reason", "risk"), "task-raised": ("kind", "task")}
+Places = Mapping[str, str]
+Source = dict[str, Any]
+
+
+def said(*names: str) -> Places:
+    """What the event says, by the event's own names."""
+    return {name: f"event.{name}" for name in names}
+
+
+COMMON: Places = {"corporation": "corporation.name", "link": "corporation.link", "house": "house.title"}
+SESSION = {
+    **COMMON,
+    **{name: f"session.{name}" for name in ("title", "kind", "starts_at", "ends_at", "place")},
+}
+SERIES = {**COMMON, "title": "series.title", "kind": "series.kind"}
+THEME = {**COMMON, "theme": "theme.title"}
+SURVEY = {**COMMON, "closes_at": "survey.closes_at"}
+#: What the text of a rule is told, and where that is: what an event said, or what is known now of a thing it is about.
+FACTS: Mapping[str, Places] = {
+    "seat-registered": {**SESSION, **said("waited", "given")},
+    "seat-waitlisted": SESSION,
+    "seat-offered": {**SESSION, **said("expires_at")},
+    "seat-offer-expired": SESSION,
+    "seat-withdrawn": SESSION,
+    "host-confirmed": SESSION,
+    "host-withdrew": {**SESSION, **said("left")},
+    "session-scheduled": SESSION,
+    "session-rescheduled": {**SESSION, **said("was_starts_at", "was_place")},
+    "session-cancelled": {**SESSION, **said("reason")},
+    "session-not-held": {**SESSION, **said("reason")},
+    "attendance-missing": SESSION,
+    "session-reported": {**SESSION, **said("report")},
+    "follow-up-decided": {**COMMON, **said("outcome")},
+    "series-started": {**SERIES, **said("starts_at")},
+    "series-at-risk": {**SERIES, "risk": "event.reason"},
+    "series-paused": SERIES,
+    "series-stopped": {**SERIES, **said("reason")},
+    "task-raised": {**COMMON, "task": "event.kind"},
+    "survey-opened": SURVEY,
+    "survey-closes": SURVEY,
+    "results-published": COMMON,
+    "campaign-started": {**COMMON, **said("incentive", "stock")},
+    "theme-admitted": THEME,
+    "theme-rejected": {**THEME, **said("reason")},
+    "theme-merged": {**THEME, "into": "into.title"},
+    "theme-selected": THEME,
+    "theme-answered": {**THEME, **said("reply")},
+    "house-paused": {**COMMON, **said("reason")},
+    "house-resumed": COMMON,
+    "house-ended": {**COMMON, **said("reason", "outcome", "anonymise_on")},
+    "welcome": COMMON,
+    "moved-out": COMMON,
+    "case-opened": COMMON,
+    "case-urgent": COMMON,
+    "case-escalated": COMMON,
+    "case-decided": {
+        **COMMON,
+        **said("action", "rule", "reason", "decided_by", "muted_until", "appeal_until"),
+    },
+    "appeal-filed": COMMON,
+    "appeal-decided": {**COMMON, **said("upheld", "reason")},
+    "moderator-appointed": COMMON,
+    "moderators-wanted": {**COMMON, **said("moderators", "wanted")},
+    "session-tomorrow": SESSION,
+    "session-soon": SESSION,
+    "offer-expires": {**SESSION, **said("expires_at")},
+    "erasure-overdue": {**COMMON, **said("missing", "requested_at")},
+    "webhook-off": COMMON,
+}
+#: What an event says as a moment, and a text as the clock on the wall.
+MOMENTS = frozenset(
+    {"starts_at", "expires_at", "was_starts_at", "requested_at", "appeal_until", "muted_until"}
+)
+DAYS = frozenset({"anonymise_on"})
+#: Words that may have been taken back with everything else, so that nothing is left to say that they were; and what was not
+#: said before it could be.
+OPTIONAL = frozenset({"reason", "report", "reply", "incentive", "theme", "into", "closes_at", "given"})
 
 
 class NothingKnown(Exception):
@@ -27,56 +100,43 @@ def facts(
 ) -> Mapping[str, Any]:
     """As much as the text of this rule wants. Raises NothingKnown."""
     zone = ZoneInfo(corporation.time_zone)
-    found: dict[str, Any] = {
-        "corporation": corporation.name,
-        "link": link,
-        "house": None,
-        **announcement.data,
-        **(announcement.words or {}),
-    }
-    found |= {name: _on_the_wall(found[name], zone) for name in MOMENTS if found.get(name)}
-    for facts_of in (_house, _series, _session, _theme, _survey):
-        found |= facts_of(announcement, known, zone)
-    old, new = RENAMED.get(announcement.rule, ("", ""))
-    found |= {new: found.get(old)} if new else {}
-    return _as_wanted(announcement.rule, found)
+    sources = _sources(announcement, known, zone)
+    sources["corporation"] = {"name": corporation.name, "link": link}
+    return {name: _fact(name, place, sources, zone) for name, place in FACTS[announcement.rule].items()}
 
 
-def _as_wanted(rule: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
-    wanted: dict[str, Any] = {}
-    for name, example in EXAMPLES[rule].items():
-        if name not in found and name not in OPTIONAL:
-            raise NothingKnown
-        value = found.get(name)
-        wanted[name] = date.fromisoformat(value) if type(example) is date and value else value
-    return wanted
+def _fact(name: str, place: str, sources: Mapping[str, Source], zone: ZoneInfo) -> Any:
+    source, _, field = place.partition(".")
+    if field not in sources[source] and name not in OPTIONAL:
+        raise NothingKnown
+    found = sources[source].get(field)
+    return _as_read(field, found, zone) if source == "event" else found
 
 
-#: Words that may have been taken back with everything else, so that nothing is left to say that they were; and what was not
-#: said before it could be.
-OPTIONAL = frozenset({"reason", "report", "reply", "incentive", "theme", "into", "closes_at", "given"})
-
-
-def _house(announcement: Announcement, known: Known, _zone: ZoneInfo) -> dict[str, Any]:
+def _sources(announcement: Announcement, known: Known, zone: ZoneInfo) -> dict[str, Source]:
     house = announcement.house_id and known.houses.get(announcement.house_id)
-    return {"house": house.title} if house else {}
-
-
-def _series(announcement: Announcement, known: Known, zone: ZoneInfo) -> dict[str, Any]:
-    series = announcement.series_id and known.series.get(announcement.series_id)
-    if not series or announcement.session_id:
-        return {}
-    starts = announcement.data.get("starts_at")
-    begins = {"starts_at": _on_the_wall(starts, zone)} if starts else {}
-    return {"title": series.title, "kind": series.kind.value, **begins}
-
-
-def _session(announcement: Announcement, known: Known, _zone: ZoneInfo) -> dict[str, Any]:
     session = announcement.session_id and known.sessions.get(announcement.session_id)
-    return session_facts(session) if session else {}
+    series = announcement.series_id and known.series.get(announcement.series_id)
+    theme = announcement.theme_id and known.themes.get(announcement.theme_id)
+    into = known.themes.get(UUID(announcement.data["into"])) if announcement.data.get("into") else None
+    return {
+        "event": {**announcement.data, **(announcement.words or {})},
+        "house": {"title": house.title if house else None},
+        "session": session_facts(session) if session else {},
+        "series": {"title": series.title, "kind": series.kind.value} if series else {},
+        "theme": {"title": theme.title} if theme else {},
+        "into": {"title": into.title} if into else {},
+        "survey": _survey(announcement, known, zone),
+    }
 
 
-def session_facts(session: KnownSession) -> dict[str, Any]:
+def _as_read(field: str, value: Any, zone: ZoneInfo) -> Any:
+    if not value or field not in MOMENTS | DAYS:
+        return value
+    return date.fromisoformat(value) if field in DAYS else _on_the_wall(value, zone)
+
+
+def session_facts(session: KnownSession) -> Source:
     """What a text says of a session."""
     return {
         "title": session.title,
@@ -87,18 +147,11 @@ def session_facts(session: KnownSession) -> dict[str, Any]:
     }
 
 
-def _theme(announcement: Announcement, known: Known, _zone: ZoneInfo) -> dict[str, Any]:
-    theme = announcement.theme_id and known.themes.get(announcement.theme_id)
-    into = announcement.data.get("into")
-    other = known.themes.get(UUID(into)) if into else None
-    return {"theme": theme.title if theme else None, "into": other.title if other else None}
-
-
-def _survey(announcement: Announcement, known: Known, zone: ZoneInfo) -> dict[str, Any]:
+def _survey(announcement: Announcement, known: Known, zone: ZoneInfo) -> Source:
+    """As it is known now, or as the event said it."""
     survey = announcement.survey_id and known.surveys.get(announcement.survey_id)
-    if not survey or not survey.closes_at:
-        return {}
-    return {"closes_at": survey.closes_at.astimezone(zone).replace(tzinfo=None)}
+    closes_at = (survey.closes_at if survey else None) or announcement.data.get("closes_at")
+    return {"closes_at": _on_the_wall(closes_at, zone) if closes_at else None}
 
 
 def _on_the_wall(moment: str | datetime, zone: ZoneInfo) -> datetime:

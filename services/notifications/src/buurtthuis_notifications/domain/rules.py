@@ -204,7 +204,7 @@ RULES = (
     Rule("series-at-risk", sessions.SeriesAtRisk, (Who.HOUSE,), NEW, holds=Holds.HOUSE_OPEN),
     Rule("series-paused", sessions.SeriesPaused, (Who.HOUSE,), NEW, INFO, holds=Holds.HOUSE_OPEN),
     Rule("series-stopped", sessions.SeriesStopped, (Who.HOUSE,), NEW, INFO, holds=Holds.HOUSE_OPEN),
-    Rule("task-raised", sessions.TaskRaised, (Who.STAFF,), MINE),
+    Rule("task-raised", sessions.TaskRaised, (Who.HOSTS, Who.STAFF), MINE),
     # Surveys and ideas
     Rule("survey-opened", surveys.SurveyOpened, (Who.HOUSE,), SURVEYS, holds=OPEN),
     Rule("survey-closes", surveys.SurveyClosing, (Who.HOUSE,), SURVEYS, holds=OPEN),
