@@ -25,7 +25,7 @@ import uvloop
 from buurtthuis import logging, tracing
 from buurtthuis.corporations import Corporation, Corporations
 from buurtthuis.database import Database
-from buurtthuis.embedded import Servers, embedded_servers, ensure_database
+from buurtthuis.embedded import Servers, ValkeyServer, embedded_servers, ensure_database
 from buurtthuis.identity import LocalIssuer, Role
 from buurtthuis.service import Service
 from buurtthuis.settings import Settings
@@ -40,6 +40,8 @@ ROOT = Path(__file__).parent.parent
 #: The service under measurement where no real one will do.
 BENCH = Service("bench", "Is measured.", (), Path(__file__).parent / "migrations")
 PATIENCE_SECONDS = 60.0
+#: What we are compared with reads in groups.
+ValkeyServer.rights = ("on", "nopass", "~*", "&*", "+@all")
 
 
 @dataclass(frozen=True)

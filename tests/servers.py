@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-from buurtthuis.embedded import embedded_servers
+import pytest
+from buurtthuis.embedded import ValkeyServer, embedded_servers
 from buurtthuis.embedded.databases import create_database
 from buurtthuis.schema import migrate
 from buurtthuis.service import Service
@@ -16,6 +17,8 @@ from sqlalchemy.engine import make_url
 
 POSTGRES_IMAGE = "postgres:15-bookworm"
 REDIS_IMAGE = "redis:7-bookworm"
+#: What the user of an embedded Valkey may do where tests administer it.
+EVERYTHING = ("on", "nopass", "~*", "&*", "+@all")
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,11 @@ def containers() -> Iterator[RealServers]:
 
 @asynccontextmanager
 async def embedded(folder: Path) -> AsyncIterator[RealServers]:
-    """PostgreSQL and Valkey from wheels."""
-    async with embedded_servers(folder) as servers:
+    """PostgreSQL and Valkey from wheels; tests empty it, and give users their rights."""
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ValkeyServer, "rights", EVERYTHING)
+            servers = await stack.enter_async_context(embedded_servers(folder))
         await _hurry(servers.postgres)
         yield RealServers(servers.postgres, servers.redis_url, "embedded PostgreSQL 18 and Valkey 9")
 

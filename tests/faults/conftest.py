@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from buurtthuis.embedded import ValkeyServer, socket_folder
+from buurtthuis.embedded import socket_folder
 from buurtthuis.embedded.databases import create_database
 from buurtthuis.schema import migrate
 
-from tests.faults.programs import MortalPostgres, Nursery, Servers, Town
+from tests.faults.programs import MortalPostgres, MortalValkey, Nursery, Servers, Town
 from tests.faults.town import SERVICES
 
 NUMBERS = itertools.count(1)
@@ -28,7 +28,7 @@ async def mortal_servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
     data = tmp_path_factory.mktemp("mortal")
     data.chmod(0o711)
     with socket_folder() as sockets:
-        async with MortalPostgres(data, sockets) as postgres, ValkeyServer(data, sockets) as valkey:
+        async with MortalPostgres(data, sockets) as postgres, MortalValkey(data, sockets) as valkey:
             servers = Servers(postgres, valkey, sockets)
             for service in SERVICES.values():
                 await create_database(postgres.url, service.name)

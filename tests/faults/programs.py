@@ -24,6 +24,7 @@ from buurtthuis.streams import connect, stream_name
 from buurtthuis.testing.real import PLAIN_HTTP
 
 from tests.commands import free_port
+from tests.servers import EVERYTHING
 
 ROOT = Path(__file__).parents[2]
 CORPORATION = "woonpartners"
@@ -66,6 +67,12 @@ class MortalPostgres(PostgresServer):
     def command(self) -> list[str]:
         """The program and its arguments."""
         return [*super().command(), "-c", "fsync=off", "-c", "full_page_writes=off"]
+
+
+class MortalValkey(ValkeyServer):
+    """Whose user may empty it, and make it a replica."""
+
+    rights = EVERYTHING
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from buurtthuis import doctor
 from buurtthuis.doctor import examine
+from buurtthuis.redis_users import service_rights
 from buurtthuis.sealing import Seals
 from buurtthuis.service import Finding, installed_services
 from buurtthuis.service_keys import ServiceKey
@@ -23,6 +24,7 @@ from sqlalchemy.engine import make_url
 
 from tests.commands import buurtthuis, up
 from tests.notifications.post import Mailbox, smtp_server
+from tests.redis_users import make_user, with_own_users
 from tests.servers import RealServers
 
 
@@ -39,9 +41,10 @@ async def sound(
     await redis.config_set("maxmemory-policy", "noeviction")
     for service in installed_services():
         ServiceKey.of(service, settings)
+    own = await with_own_users(settings, installed_services())
     async with smtp_server(Mailbox()) as url:
         monkeypatch.setenv("SMTP_URL", url)
-        yield settings.model_copy(update={"seal_keys_file": seals})
+        yield own.model_copy(update={"seal_keys_file": seals})
     for name, value in before.items():
         await redis.config_set(name, value)
     await redis.aclose()
@@ -175,26 +178,26 @@ async def test_a_member_of_the_owner_is_a_finding(sound: Settings, servers: Real
         await admin.close()
 
 
-async def test_a_redis_that_may_evict_is_a_finding(sound: Settings) -> None:
-    redis = connect(sound.redis_url)
+async def test_a_redis_that_may_evict_is_a_finding(sound: Settings, settings: Settings) -> None:
+    redis = connect(settings.redis_url)
     await redis.config_set("maxmemory-policy", "allkeys-lru")
     await redis.aclose()
     assert await said(sound) == "Set `maxmemory-policy noeviction` in its configuration."
 
 
-async def test_a_redis_that_keeps_nothing_is_a_finding(sound: Settings) -> None:
-    redis = connect(sound.redis_url)
+async def test_a_redis_that_keeps_nothing_is_a_finding(sound: Settings, settings: Settings) -> None:
+    redis = connect(settings.redis_url)
     await redis.config_set("appendonly", "no")
     await redis.aclose()
     assert await said(sound) == "Set `appendonly yes` in its configuration."
 
 
-async def test_a_redis_that_does_not_tell_is_unknown_and_no_complaint(sound: Settings) -> None:
-    redis = connect(sound.redis_url)
+async def test_a_redis_that_does_not_tell_is_unknown_and_no_complaint(settings: Settings) -> None:
+    redis = connect(settings.redis_url)
     await redis.acl_setuser(
         "shy", enabled=True, passwords=["+x"], keys=["*"], categories=["+@all"], commands=["-info"]
     )
-    shy = connect(sound.redis_url)
+    shy = connect(settings.redis_url)
     try:
         async with shy.client() as connection:
             await connection.auth("x", "shy")
@@ -255,11 +258,30 @@ async def test_what_waits_while_nothing_runs_is_a_finding(
     )
 
 
+async def test_a_user_of_redis_who_may_do_everything_is_a_finding(
+    sound: Settings, settings: Settings
+) -> None:
+    everybody = sound.model_copy(update={"redis_url": settings.redis_url})
+    found = {finding.what: finding.said for finding in await complaints(everybody)}
+    assert set(found) == {f"Redis user of {service}" for service in installed_services()}
+    told = found["Redis user of surveys"]
+    assert "FLUSHALL, CONFIG" in told
+    assert "write the streams of sessions" in told
+    assert told.endswith("Give it a user of its own: `buurtthuis redis-user surveys`.")
+
+
+async def test_a_user_of_redis_who_may_do_too_little_is_a_finding(
+    sound: Settings, settings: Settings
+) -> None:
+    await make_user(settings, "surveys", service_rights("surveys").replace(" +xtrim", ""))
+    assert "It may not trim its own streams (XTRIM): Give it" in await said(sound)
+
+
 async def test_a_stream_that_nobody_reads_is_a_finding(
-    sound: Settings, monkeypatch: pytest.MonkeyPatch
+    sound: Settings, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "PATIENCE", 0.1)
-    redis = connect(sound.redis_url)
+    redis = connect(settings.redis_url)
     await redis.xadd("buurtthuis:{de-waterlelie}:surveys", {"type": "x"}, id="3-0")
     await redis.aclose()
     everywhere = str(await complaints(sound))

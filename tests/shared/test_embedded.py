@@ -171,10 +171,10 @@ async def test_what_was_committed_survives_a_killed_postgres(data: Path, sockets
 
 async def test_what_was_appended_survives_a_killed_valkey(data: Path, sockets: Path) -> None:
     async with ValkeyServer(data, sockets) as valkey, Redis.from_url(valkey.url) as redis:
-        await redis.xadd("stream", {"a": "1"}, "1-0")
+        await redis.xadd("buurtthuis:{woonpartners}:surveys", {"a": "1"}, "1-0")
         os.kill(valkey.pid, signal.SIGKILL)
         await valkey.start()
-        assert await redis.xlen("stream") == 1
+        assert await redis.xlen("buurtthuis:{woonpartners}:surveys") == 1
 
 
 @pytest.mark.parametrize("kind", [PostgresServer, ValkeyServer])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import sys
 import tempfile
 from collections.abc import Coroutine, Iterator
@@ -210,6 +211,24 @@ def new_service_key(
         key = ServiceKey.new(service)
         print(f"SERVICE_KEY='{key.private_jwk()}'")
         print(key.public_jwk(corporation or None))
+
+
+@app.command("redis-user")
+def new_redis_user(
+    name: Annotated[str, typer.Argument(help="A service by its name, or a program that reads along.")],
+    corporation: Annotated[
+        list[str] | None, typer.Option("--corporation", "-c", help="Only for these; for all if left out.")
+    ] = None,
+    reads: Annotated[bool, typer.Option("--reads", help="It reads along, and says nothing itself.")] = False,
+    in_group: Annotated[bool, typer.Option("--in-group", help="It reads along in consumer groups.")] = False,
+) -> None:
+    """Make a user of Redis: one line for its REDIS_URL, one for the ACL file of Redis."""
+    from buurtthuis.redis_users import acl_line, reader_rights, service_rights
+
+    password, slugs = secrets.token_hex(24), corporation or ["*"]
+    rights = reader_rights(slugs, in_groups=in_group) if reads or in_group else service_rights(name, slugs)
+    print(f"REDIS_URL=redis://{name}:{password}@redis:6379/0")
+    print(acl_line(name, password, rights))
 
 
 @app.command("issuer-jwks")

@@ -26,6 +26,7 @@ from buurtthuis.corporations import Corporations, CorporationsFileError
 from buurtthuis.edge import is_this_machine
 from buurtthuis.embedded import servers_on
 from buurtthuis.identity import IssuersKeys
+from buurtthuis.redis_users import lacking, too_much
 from buurtthuis.schema import pending
 from buurtthuis.sealing import Seals
 from buurtthuis.service import Finding, Service, installed_services
@@ -53,12 +54,29 @@ async def examine(settings: Settings, data: Path) -> list[Finding]:
     findings.append(_issuer(where))
     if any(service.seals for service in installed_services().values()):
         findings.append(_seals(where))
-    async with _redis(where) as redis:
+    services = list(installed_services().values())
+    async with _redis(where.for_service(services[0].name)) as redis:
         findings += await _about_redis(redis)
-        for service in installed_services().values():
+    for service in services:
+        here = where.for_service(service.name)
+        async with _redis(here) as redis:
             findings.append(_service_key(service.name, where))
-            findings += await _about_service(service, where.for_service(service.name), corporations, redis)
+            findings += await _about_redis_user(
+                service.name, _others(service.name, settings), corporations, redis
+            )
+            findings += await _about_service(service, here, corporations, redis)
     return findings
+
+
+def _others(service: str, settings: Settings) -> Sequence[str]:
+    """Whose streams its user of Redis has to leave alone; on the embedded server all services are one process."""
+    if not settings.redis_url:
+        return ()
+    try:
+        known = set(ServiceKeys.of(settings, ()))
+    except SettingsError:
+        known = set()
+    return sorted((known | installed_services().keys()) - {service})
 
 
 def _where(settings: Settings, data: Path) -> tuple[Settings | None, Finding]:
@@ -217,6 +235,31 @@ async def _about_redis(redis: Redis) -> list[Finding]:
         return [
             Finding(False, "Redis", f"It does not answer as it should ({_in_short(error)}): see REDIS_URL.")
         ]
+
+
+async def _about_redis_user(
+    service: str, others: Sequence[str], corporations: Sequence[str], redis: Redis
+) -> list[Finding]:
+    """What whoever has the service's password for Redis could do with it."""
+    what = f"Redis user of {service}"
+    try:
+        lacks = [one for slug in corporations[:1] for one in await lacking(redis, service, slug)]
+        more = [one for slug in corporations[:1] for one in await too_much(redis, service, others, slug)]
+    except (RedisError, OSError):  # which is a finding of its own
+        return []
+    findings = (
+        [Finding(False, what, f"It may not {', '.join(lacks)}: {_NEW_USER} {service}`.")] if lacks else []
+    )
+    if more:
+        findings.append(
+            Finding(False, what, f"It may do more than it needs: {', '.join(more)}. {_NEW_USER} {service}`.")
+        )
+    return findings or [
+        Finding(True, what, "writes its own streams, reads the others', and may do nothing else")
+    ]
+
+
+_NEW_USER = "Give it a user of its own: `buurtthuis redis-user"
 
 
 def _redis_version(info: Mapping[str, Any]) -> Finding:

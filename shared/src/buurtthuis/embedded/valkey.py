@@ -2,15 +2,19 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from buurtthuis.embedded.server import EmbeddedError, Server, wheel
+from buurtthuis.redis_users import embedded_rights
 
 
 class ValkeyServer(Server):
-    """Valkey on an append-only file, with no TCP port."""
+    """Valkey on an append-only file, with no TCP port, for a user who can do what services need and no more."""
 
     name = "Valkey"
+    rights: ClassVar[Sequence[str]] = embedded_rights()
     stop_signal = signal.SIGTERM
 
     @property
@@ -37,7 +41,8 @@ class ValkeyServer(Server):
             "appendonly": "yes",
             "save": "",
         }
-        return [str(program), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+        words = (word for name, value in settings.items() for word in (f"--{name}", value))
+        return [str(program), *words, "--user", "default", *self.rights]
 
     async def answers(self) -> bool:
         """Whether it takes commands: the append-only file has been read."""
