@@ -1,15 +1,19 @@
 """What people write: what of it can be seen, and what is one line."""
 
+import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, get_args, get_origin
 from uuid import uuid4
 
 import pytest
+import regex
 from buurtthuis.identity import Role
 from buurtthuis.service import installed_services
 from buurtthuis.testing import Playground
-from buurtthuis.texts import can_be_read, is_one_line
+from buurtthuis.texts import NOTHING, bare, can_be_read, is_honest, is_one_line, without_hidden
 from buurtthuis.web import ONE_LINE, Part
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import AfterValidator
 
 from tests.conftest import together
@@ -20,7 +24,7 @@ place = together
 
 BREAKS = ["\n", "\r", "\r\n", "\t", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
 #: What people may write more than a line in.
-OF_ANY_LENGTH = {"ground", "needs", "reason", "reply", "report", "text", "wording", "words"}
+OF_ANY_LENGTH = {"ground", "needs", "reason", "reply", "report", "text", "words"}
 #: What is no text of theirs: looked up or followed as it is, or read and dropped.
 NO_TEXT = {"code", "contact", "contact_consent", "rule", "token", "types"}
 
@@ -42,6 +46,52 @@ def test_what_nobody_sees_cannot_be_read(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "7", "?", "👩‍👩‍👧", "❤\ufe0f", "مقهى", "کتاب‌خانه", "한국어"])
 def test_what_is_seen_can_be_read(text: str) -> None:
     assert can_be_read(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("Mark de Wit\u3164", "Mark de Wit"),
+        ("Mode\u115frator", "Moderator"),
+        ("Mo\u200dde\u200crator", "Moderator"),
+        ("\u200fعلي\u2069", "علي"),
+        ("\u3164\uffa0", ""),
+        ("علی\u200cرضا", "علی\u200cرضا"),
+        ("👩\u200d👩\u200d👧 en ❤\ufe0f", "👩\u200d👩\u200d👧 en ❤\ufe0f"),
+        ("क्\u200dष", "क्\u200dष"),
+    ],
+)
+def test_a_name_is_what_is_seen_of_it(written: str, seen: str) -> None:
+    assert without_hidden(written) == seen
+
+
+def test_a_code_or_a_number_has_nothing_that_is_not_seen() -> None:
+    assert bare("\u202d+31 6\u200c 12345678\u202c\ufeff") == "+31 6 12345678"
+
+
+def test_what_is_drawn_as_nothing_is_what_unicode_says_and_some_more() -> None:
+    unicodes = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+    points = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert all(NOTHING.match(one) for one in points if unicodes.match(one))
+    assert sum(bool(NOTHING.match(one)) for one in points if not unicodes.match(one)) == 21
+
+
+MARKS = st.text(st.sampled_from("ab\n\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u200f"))
+
+
+@given(MARKS, MARKS)
+def test_honest_text_beside_honest_text_is_honest(first: str, second: str) -> None:
+    """So that a title within a sentence turns nothing of the sentence."""
+    if is_honest(first) and is_honest(second):
+        assert is_honest(first + second)
+        assert is_honest(f"\u2068{first.replace(chr(10), '')}\u2069{second}")
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2067a", "a\u2069", "\u2067a\n\u2069", "\u2067\u202ba\u2069\u202c", "\u202ea\u202c"]
+)
+def test_what_turns_others_around_is_not_honest(text: str) -> None:
+    assert not is_honest(text)
 
 
 def test_names_titles_and_places_are_one_line_in_every_service() -> None:

@@ -2,11 +2,12 @@
 
 First what stands in its head, then who sends it, and only then the body: what nobody known sent, or what leads nowhere,
 is not read. A body is JSON of 256 KiB, 10,000 values and 32 levels at most; no text in it, nor in the path, the query
-or a header, may hold NUL, lone surrogates or bidirectional controls; numbers are finite. Each refusal names the field.
+or a header, may hold NUL, lone surrogates or what turns its direction without an end; numbers are finite. Each refusal names the field.
 A route that is documented to take a sheet gets CSV instead, 32 MiB at most, and reads it itself; one that is documented
 to take a form gets that.
 """
 
+import itertools
 import json
 import math
 import re
@@ -17,6 +18,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from buurtthuis.errors import PROBLEM_JSON, Invalid, NotJson, Refused, TooLarge, problem
+from buurtthuis.texts import QUESTIONABLE, is_honest
 
 BODY_KIB = 256
 SHEET_KIB = 32 * 1024
@@ -26,16 +28,15 @@ QUERY_KIB = 16
 VALUES = 10_000
 #: Of one object: more than any of ours has, and each that is not known is a mistake to be told.
 FIELDS = 100
+DISHONEST = (
+    "Text may not hold control characters, such as NUL, nor lone surrogates, nor what makes it read in another order than "
+    "it is written."
+)
 NOT_FINITE = "A number is finite: not NaN, not Infinity, not beyond 1e308."
 CSV = "text/csv"
 #: What a page without a program sends.
 FORM = "application/x-www-form-urlencoded"
 DEPTH = 32
-#: What XML 1.0 cannot hold, NUL among it, and the controls that make text read otherwise than written (UAX #9).
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
-
 MEDIA_TYPES = {
     media: re.compile(re.escape(media.encode()) + rb"\s*(;.*)?", re.IGNORECASE) for media in (CSV, FORM)
 }
@@ -166,8 +167,8 @@ def check_values(document: Any) -> None:
             if isinstance(value, dict | list):
                 waiting.append((value, (place, step), depth + 1))
             elif isinstance(value, str):
-                if FORBIDDEN.search(value):
-                    check_text(value, named((place, step)))
+                if not is_honest(value):
+                    raise Invalid(DISHONEST, field=named((place, step)))
             elif isinstance(value, float) and not math.isfinite(value):
                 raise Invalid(NOT_FINITE, field=named((place, step)))
 
@@ -178,8 +179,8 @@ def _steps(container: dict[str, Any] | list[Any], place: Place) -> Iterable[tupl
         return enumerate(container)
     if len(container) > FIELDS:
         raise Invalid(f"An object holds {FIELDS} fields at most.", field=named(place))
-    for name in filter(FORBIDDEN.search, container):
-        check_text(name, named((place, name)))
+    for name in itertools.filterfalse(is_honest, container):
+        raise Invalid(DISHONEST, field=named((place, name)))
     return container.items()
 
 
@@ -195,11 +196,8 @@ def parse(body: bytes) -> Any:
 
 def check_text(value: str, place: str) -> None:
     """Raises Invalid for characters that no text of ours may hold."""
-    if FORBIDDEN.search(value):
-        raise Invalid(
-            "Text may not hold control characters, such as NUL or those of direction, nor lone surrogates.",
-            field=place,
-        )
+    if not is_honest(value):
+        raise Invalid(DISHONEST, field=place)
 
 
 def named(place: Place) -> str:
@@ -265,4 +263,4 @@ def _documented_body(route: Any) -> dict[str, Any]:
 
 
 def _shown(name: str) -> str:
-    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", name)
+    return QUESTIONABLE.sub("\N{REPLACEMENT CHARACTER}", name)

@@ -1,8 +1,17 @@
-"""What people write, character by character: what of it can be seen, and what is one line."""
+"""What people write, character by character: what belongs to a text, what of it can be seen, and what is one line."""
 
+import re
 import unicodedata
 
 import regex
+
+#: What XML 1.0 cannot hold, NUL among it, and what overrides the direction of letters (UAX #9).
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff\u202d\u202e]")
+#: What opens another direction, and what ends it. Whoever writes Arabic, or beside it, has these from their keyboard.
+ENDS = dict.fromkeys("\u202a\u202b", "\u202c") | dict.fromkeys("\u2066\u2067\u2068", "\u2069")
+QUESTIONABLE = re.compile(f"{FORBIDDEN.pattern[:-1]}\u202a-\u202c\u2066-\u2069]")
+#: Where UAX #9 begins anew.
+PARAGRAPHS = re.compile("[\n\r\x1c-\x1e\x85\u2029]")
 
 #: What is drawn as nothing: by Unicode's own property, and what it leaves out (a braille cell without dots, a note without
 #: a head, notes between lines, what arranges hieroglyphs).
@@ -15,6 +24,44 @@ GAPS = regex.compile(r"[\u115f\u1160\u2800\u3164\uffa0\U0001d159]")
 BREAKS = frozenset({"Cc", "Zl", "Zp"})
 #: A letter, a figure, a sign: by the first letter of its category.
 SEEN = frozenset("LNPS")
+
+
+#: What is drawn as nothing and still belongs where it stands: what joins, or keeps apart, letters of a script that joins
+#: them (RFC 5892, A), and what makes one picture of several.
+_JOINED = r"[[\p{L}\p{M}]--[\p{Latin}\p{Greek}\p{Cyrillic}\p{Default_Ignorable_Code_Point}]]"
+_PICTURE = r"[\p{Extended_Pictographic}\p{Emoji_Modifier}]"
+BELONGS = regex.compile(
+    rf"(?<={_JOINED})[\u200c\u200d](?={_JOINED})|(?<={_PICTURE}\ufe0f?)\u200d(?={_PICTURE})|(?<={_PICTURE})\ufe0f",
+    regex.VERSION1,
+)
+
+
+def is_honest(text: str) -> bool:
+    """Whether it reads as it is written, by itself and beside others: each direction that it opens, it ends."""
+    if not QUESTIONABLE.search(text):
+        return True
+    return not FORBIDDEN.search(text) and all(map(_is_balanced, PARAGRAPHS.split(text)))
+
+
+def _is_balanced(paragraph: str) -> bool:
+    expected: list[str] = []
+    for one in QUESTIONABLE.findall(paragraph):
+        if one in ENDS:
+            expected.append(ENDS[one])
+        elif not expected or expected.pop() != one:
+            return False
+    return not expected
+
+
+def without_hidden(text: str) -> str:
+    """A name as it is seen: what is drawn as nothing is left out where it does not belong."""
+    kept = {at.start() for at in BELONGS.finditer(text)}
+    return "".join(one for at, one in enumerate(text) if at in kept or not NOTHING.match(one))
+
+
+def bare(text: str) -> str:
+    """A code, a number or what is searched for, without anything that is drawn as nothing: keyboards and phones add it."""
+    return str(NOTHING.sub("", text))
 
 
 def can_be_read(text: str) -> bool:

@@ -37,6 +37,10 @@ def found(text: str, check: Check) -> list[str]:
         "k.l.o.o.t.z.a.k",
         "k-l-o-o-t-z-a-k",
         "kloot\u200bzak",
+        "klootz\u115fak",
+        "kloot\u3164zak",
+        "kloot\u2800zak",
+        "kl\ufe0foot\U000e0061zak",
         "kloot\u0336zak",
         "K1ootzak",
     ],
@@ -156,6 +160,18 @@ def test_a_link_to_another_site_is_welcome(text: str) -> None:
 
 
 # What a house does with it.
+
+
+@pytest.mark.parametrize("gap", ["\u3164", "\u2800"])
+def test_what_some_see_as_a_gap_hides_no_word_behind_it(gap: str) -> None:
+    assert found(f"hallo{gap}klootzak", Check.WORDS) == ["klootzak"]
+
+
+@pytest.mark.parametrize("hidden", ["\u115f", "\u00ad", "\u200b", "\ufe0f"])
+def test_letters_that_nobody_sees_hide_no_link_and_no_number(hidden: str) -> None:
+    link, number = f"bit{hidden}.ly", f"06{hidden}12345678"
+    assert found(f"Kijk op {link}/x", Check.LINKS) == [link]
+    assert found(f"Bel {number}", Check.CONTACTS) == [number]
 
 
 def test_what_is_off_finds_nothing() -> None:

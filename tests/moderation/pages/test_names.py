@@ -49,6 +49,8 @@ def test_the_names_of_whoever_runs_a_page_are_reserved(name: str) -> None:
         "𝔟𝔢𝔥𝔢𝔢𝔯",
         "behéér",
         "be\u200bheer",
+        "Mode\u115frator",
+        "Woon\u3164partners",
         "bеheer Wingerd",
         "hetbeheer",
         "beheerder",

@@ -217,7 +217,9 @@ async def test_what_waits_is_read_by_the_guide_of_the_page_and_no_other(place: P
     assert seen == [200, 404, 404]
 
 
-@pytest.mark.parametrize("text", ["\u200b", "\u2060\ufeff", "\u00a0"])
+@pytest.mark.parametrize(
+    "text", ["\u200b", "\u2060\ufeff", "\u00a0", "\u3164", "\u115f\u1160\uffa0", "\u2800"]
+)
 async def test_there_is_something_to_read_in_every_post(place: Playground, text: str) -> None:
     page = await a_page(place)
     response = await place.client(Role.RESIDENT).post(

@@ -7,6 +7,7 @@ from buurtthuis.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.events.moderation import Check
 from buurtthuis.web import (
     MOVING,
+    NAME,
     ONE_LINE,
     Body,
     etag,
@@ -62,7 +63,7 @@ class RulesBody(Body):
 
 
 class NameBody(Body):
-    name: Annotated[str, StringConstraints(min_length=1, max_length=40), ONE_LINE] = Field(
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40), ONE_LINE, NAME] = Field(
         examples=["Jan van de derde"]
     )
 

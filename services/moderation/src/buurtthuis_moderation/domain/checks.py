@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from buurtthuis.events.moderation import Check
+from buurtthuis.texts import GAPS
 
 from buurtthuis_moderation.domain.contacts import find_contacts
 from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.domain.insults import find_insults
 from buurtthuis_moderation.domain.links import find_links
-from buurtthuis_moderation.domain.looks import plain
+from buurtthuis_moderation.domain.looks import seen
 
 
 class Mode(StrEnum):
@@ -40,8 +41,8 @@ class Checks:
 
     def judge(self, text: str, *, floods: bool) -> tuple[Finding, ...]:
         """What they find that is not off, in the order of the text."""
-        found = [one for one in self._look(text, floods=floods) if self.mode(one.check) is not Mode.OFF]
-        return tuple(sorted(found, key=lambda one: (one.start, one.end)))
+        found = {one for one in self._look(text, floods=floods) if self.mode(one.check) is not Mode.OFF}
+        return tuple(sorted(found, key=lambda one: (one.start, one.end, one.check)))
 
     def holds(self, findings: tuple[Finding, ...]) -> bool:
         """Whether a text with these waits for a moderator."""
@@ -52,9 +53,14 @@ class Checks:
         return self.modes.get(check, MODES[check])
 
     def _look(self, text: str, *, floods: bool) -> Iterator[Finding]:
-        readable = plain(text)
+        for drawn in {text, GAPS.sub(" ", text)}:
+            readable, places = seen(drawn)
+            for one in self._find(readable):
+                yield Finding(one.check, places[one.start], places[one.end])
+        if floods:
+            yield Finding(Check.FLOODS, 0, len(text))
+
+    def _find(self, readable: str) -> Iterator[Finding]:
         yield from find_insults(readable, self.words)
         yield from find_contacts(readable)
         yield from find_links(readable, self.links)
-        if floods:
-            yield Finding(Check.FLOODS, 0, len(text))

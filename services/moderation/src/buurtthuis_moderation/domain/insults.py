@@ -10,16 +10,16 @@ import re2
 from buurtthuis.events.moderation import Check
 
 from buurtthuis_moderation.domain.findings import ENOUGH, Finding
-from buurtthuis_moderation.domain.looks import WEIGHTLESS, looks, plain
+from buurtthuis_moderation.domain.looks import looks, seen
 
 LISTS = files("buurtthuis_moderation.domain") / "words"
 #: Bytes for the states of a pattern. With less it forgets them while it reads, and is slow.
 ROOM = 64 << 20
 
 
-def find_insults(plain: str, own: frozenset[str]) -> Iterator[Finding]:
+def find_insults(readable: str, own: frozenset[str]) -> Iterator[Finding]:
     """Whole words of any list, also where they are s p a c e d, or a leeeetter is repeated."""
-    for found in islice(_pattern(own).finditer(looks(plain)), ENOUGH):
+    for found in islice(_pattern(own).finditer(looks(readable)), ENOUGH):
         yield Finding(Check.WORDS, *found.span(1))
 
 
@@ -33,9 +33,9 @@ def listed() -> Iterator[str]:
 def _pattern(own: frozenset[str]) -> Any:
     options = re2.Options()
     options.max_mem, options.longest_match = ROOM, True
-    words = sorted({looks(plain(word)).strip() for word in (*listed(), *own)} - {""})
+    words = sorted({looks(seen(word)[0]).strip() for word in (*listed(), *own)} - {""})
     every = "|".join(way for word in words for way in (_whole(word), _spaced(word)))
-    return re2.compile(f"(?:^| ){WEIGHTLESS}*({every})(?: |$)", options)
+    return re2.compile(f"(?:^| )({every})(?: |$)", options)
 
 
 def _whole(word: str) -> str:
@@ -47,4 +47,4 @@ def _spaced(word: str) -> str:
 
 
 def _repeated(letter: str) -> str:
-    return f"{letter}[{letter}{WEIGHTLESS}]*"
+    return f"{letter}+"

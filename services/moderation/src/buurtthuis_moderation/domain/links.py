@@ -7,7 +7,7 @@ import re2
 from buurtthuis.events.moderation import Check
 
 from buurtthuis_moderation.domain.findings import ENOUGH, MOST, Finding
-from buurtthuis_moderation.domain.looks import looks, plain
+from buurtthuis_moderation.domain.looks import looks, seen
 
 #: These hide where they lead; a house adds its own.
 SHORTENERS = frozenset(
@@ -18,10 +18,10 @@ LONGEST = 253
 HOST = re2.compile(r"[^\s.,:;/?#@()<>]+(?:\.[^\s.,:;/?#@()<>]+)+")
 
 
-def find_links(plain: str, own: frozenset[str]) -> Iterator[Finding]:
+def find_links(readable: str, own: frozenset[str]) -> Iterator[Finding]:
     """To a blocked site, to any part of one, or to a name that looks like it."""
     blocked = {_look(one) for one in (*SHORTENERS, *own)}
-    hosts = islice(HOST.finditer(plain), MOST)
+    hosts = islice(HOST.finditer(readable), MOST)
     found = (one.span() for one in hosts if not blocked.isdisjoint(_sites(one.group())))
     for span in islice(found, ENOUGH):
         yield Finding(Check.LINKS, *span)
@@ -34,4 +34,4 @@ def _sites(host: str) -> Iterator[str]:
 
 
 def _look(host: str) -> str:
-    return ".".join(looks(part) for part in plain(host).split("."))
+    return ".".join(looks(part) for part in seen(host)[0].split("."))

@@ -8,13 +8,15 @@ import unicodedata
 from functools import cache
 from itertools import groupby
 
+from buurtthuis.texts import NOTHING
 from confusable_homoglyphs.confusables import confusables_data
 
-#: What is written onto a letter, or between letters, without taking room. Nobody can type it.
+#: What is written onto a letter, or between letters, without taking room, also where Unicode calls it a letter. Nobody
+#: can type it.
 WEIGHTLESS = "\x7f"
 INVISIBLE = frozenset({"Mn", "Me", "Cf"})
 #: Where letters, marks and signs are. What is beyond has its own look, whatever it is.
-SCRIPTS = (range(0x80, 0x20000), range(0xE0000, 0xE0200))
+SCRIPTS = (range(0x80, 0x20000), range(0xE0000, 0xE1000))
 #: The Latin letter, or the figure, that another character is read as.
 READ_AS: dict[str, str] = {
     one: first
@@ -37,6 +39,13 @@ def looks(plain: str) -> str:
     return plain.lower().translate(LOOKS)
 
 
+def seen(text: str) -> tuple[str, list[int]]:
+    """Plain text without what takes no room, and where each character of it stands in the text, and where that ends."""
+    readable = plain(text)
+    places = [at for at, one in enumerate(readable) if one != WEIGHTLESS]
+    return readable.replace(WEIGHTLESS, ""), [*places, len(text)]
+
+
 def squeezed(text: str) -> str:
     """Its letters alone, each once where it is repeated: `B E H E E R` and `beheer` are the same, and so are rn and m."""
     letters = "".join(filter(str.isalnum, looks(plain(text))))
@@ -51,7 +60,7 @@ def _plain() -> dict[int, str]:
 
 
 def _read(character: str) -> str:
-    if unicodedata.category(character) in INVISIBLE:
+    if unicodedata.category(character) in INVISIBLE or NOTHING.match(character):
         return WEIGHTLESS
     if not character.isalnum():
         return _typed(character) or " "

@@ -1,9 +1,8 @@
 """Names that residents take on a page, and those that nobody may take: they belong to whoever keeps it."""
 
-import unicodedata
-
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import Refused
+from buurtthuis.texts import is_one_line
 
 from buurtthuis_moderation.domain.checks import Checks
 from buurtthuis_moderation.domain.looks import squeezed
@@ -40,18 +39,10 @@ class NameTaken(Refused):
     """Somebody on this page has this name, or one that looks like it. Please take another."""
 
 
-#: What Unicode calls controls, and what separates lines and paragraphs.
-BREAKS = frozenset({"Cc", "Zl", "Zp"})
-
-
 def check_name(name: str, corporation: Corporation, own: Checks) -> None:
     """Raises NameReserved, also for what only looks like a reserved name, or NameUnfit."""
     look, strict = squeezed(name), Checks(words=own.words, links=own.links)
     if any(squeezed(one) in look for one in (*RESERVED, corporation.name, corporation.slug)):
         raise NameReserved(field="/name")
-    if _is_broken(name) or not any(one.isalpha() for one in name) or strict.judge(name, floods=False):
+    if not is_one_line(name) or not any(one.isalpha() for one in name) or strict.judge(name, floods=False):
         raise NameUnfit(field="/name")
-
-
-def _is_broken(name: str) -> bool:
-    return any(unicodedata.category(one) in BREAKS for one in name)

@@ -8,7 +8,13 @@ from uuid import UUID
 from buurtthuis.allowances import TooOften
 from buurtthuis.errors import Invalid, NoSuchPage, NotFound
 from buurtthuis.limits import FORM
-from buurtthuis.web import Body, Inside, Visitor, problems
+from buurtthuis.web import (
+    TYPED,
+    Body,
+    Inside,
+    Visitor,
+    problems,
+)
 from buurtthuis.work import new_id
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
@@ -68,7 +74,9 @@ class AskBody(AddressBody, ReadingBody):
 
 
 class UseBody(Body):
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(None, examples=["123456"])
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$"), TYPED] | None = Field(
+        None, examples=["123456"]
+    )
     token: Annotated[str, StringConstraints(min_length=20, max_length=100)] | None = Field(
         None, description="The last part of the link, instead of the code."
     )

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 import orjson
 import phonenumbers
 from buurtthuis.web import (
+    NAME,
     ONE_LINE,
+    TYPED,
     Body,
 )
 from email_validator import EmailNotValidError, validate_email
@@ -34,9 +36,9 @@ def _mobile(written: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
-Mobile = Annotated[str, StringConstraints(max_length=40), AfterValidator(_mobile)]
-DoorLine = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE]
+Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email), TYPED]
+Mobile = Annotated[str, StringConstraints(max_length=40), AfterValidator(_mobile), TYPED]
+DoorLine = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE, NAME]
 
 
 class Door(Body):
@@ -47,7 +49,7 @@ class Door(Body):
     )
     street: DoorLine = Field(examples=["Wingerd"])
     number: DoorLine = Field(examples=["12-A"])
-    postcode: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$")] = Field(
+    postcode: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$"), TYPED] = Field(
         examples=["2742 ZX"]
     )
     town: DoorLine = Field(examples=["Waddinxveen"])

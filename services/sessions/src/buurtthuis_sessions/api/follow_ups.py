@@ -10,6 +10,7 @@ from buurtthuis.events.sessions import Kind
 from buurtthuis.identity import Role
 from buurtthuis.web import (
     MOVING,
+    TYPED,
     Body,
     Caller,
     Line,
@@ -65,6 +66,7 @@ Code = Annotated[
         examples=["K7QP-2MXD"],
         description="As shown in the room; capitals, spaces and hyphens make no difference.",
     ),
+    TYPED,
 ]
 Site = Annotated[
     HttpUrl | None,

@@ -8,6 +8,7 @@ from buurtthuis.errors import Invalid
 from buurtthuis.events.surveys import Channel, TieRule, Voting
 from buurtthuis.web import (
     ONE_LINE,
+    TYPED,
     Body,
     Moment,
     Part,
@@ -29,8 +30,9 @@ TextsIn = Annotated[
 ]
 Pictogram = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 CardNumber = Annotated[
-    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$", to_upper=True)
+    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$", to_upper=True), TYPED
 ]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z -]+$"), TYPED]
 #: Paper, a talk at the door or a call; web where staff hand somebody a tablet.
 TypedChannel = Annotated[
     Channel,
@@ -144,10 +146,7 @@ class BallotBody(Body):
 
 
 class CodeBallotBody(BallotBody):
-    code: str = Field(
-        min_length=1,
-        max_length=40,
-        pattern=r"^[0-9A-Za-z -]+$",
+    code: Code = Field(
         examples=["7K3M-9QXZ-22TB-H0WV"],
         description="As in the letter; capitals, spaces and hyphens make no difference.",
     )
@@ -155,7 +154,7 @@ class CodeBallotBody(BallotBody):
 
 class TypedBallotBody(BallotBody):
     channel: TypedChannel = Field(examples=["paper"])
-    code: str | None = Field(None, min_length=1, max_length=40, pattern=r"^[0-9A-Za-z -]+$")
+    code: Code | None = None
     card: CardNumber | None = Field(None, description="Of a card without a code; each counts once.")
 
     def check_proof(self) -> None:

@@ -13,6 +13,7 @@ from buurtthuis.sheets import TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
 from buurtthuis.tracing import current
 from buurtthuis.web import (
     MOVING,
+    TYPED,
     Body,
     Caller,
     Line,
@@ -41,8 +42,10 @@ CONTACTS_DROPPED = (
     "Whoever claims their card is told what becomes of their idea."
 )
 
-Number = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,20}$", examples=["A-17"]), AfterValidator(str.upper)]
-Code = Annotated[str, Field(pattern="^[A-Za-z0-9 -]{6,20}$", examples=["K7QP-2MXD"])]
+Number = Annotated[
+    str, Field(pattern="^[A-Za-z0-9-]{1,20}$", examples=["A-17"]), AfterValidator(str.upper), TYPED
+]
+Code = Annotated[str, Field(pattern="^[A-Za-z0-9 -]{6,20}$", examples=["K7QP-2MXD"]), TYPED]
 
 
 class EnterCardBody(Body):

@@ -10,7 +10,14 @@ from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
 from buurtthuis.sheets import EXPORTED, Format, export, in_pages
-from buurtthuis.web import Page, Paging, Reader, may_read, problems
+from buurtthuis.web import (
+    TYPED,
+    Page,
+    Paging,
+    Reader,
+    may_read,
+    problems,
+)
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
@@ -46,6 +53,7 @@ class Filters:
     words: Annotated[
         str | None,
         Query(alias="search", max_length=200, description="Words in the title, in any Dutch form."),
+        TYPED,
     ] = None
 
     def wanted(self, time_zone: str) -> Wanted:
