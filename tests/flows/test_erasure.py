@@ -110,7 +110,7 @@ async def test_no_word_of_whoever_is_forgotten_is_left_anywhere(
         session = await a_session_about(place, await a_chosen_theme(place))
         counted = await shares(place)
         assert await holding(place, "surveys", WORD) == {"themes", "journal"}
-        assert await holding(place, "sessions", WORD) == {"sessions", "seats", "journal", "parked_events"}
+        assert await holding(place, "sessions", WORD) == {"sessions", "journal", "parked_events"}
         assert WORD in await streams(place)
         await forget(place)
         for name in SPEAKERS:
