@@ -355,6 +355,7 @@ def _at(found: Found, id: str) -> str:
         f"/{found.service}{found.path}".replace("{id}", id)
         .replace("{day}", "2018-12-12")
         .replace("{house}", NOWHERE)
+        .replace("{address}", NOWHERE)
     )
 
 
