@@ -1,6 +1,9 @@
 """Codes over HTTP, on real PostgreSQL: who asks for one, who gets it, and what it says."""
 
+import csv
+import io
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,11 +18,11 @@ from buurtthuis.testing import Playground
 from buurtthuis_notifications.api import codes as api
 from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.domain.allowances import FOR_ADDRESS, FOR_ASKER
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from tests.conftest import StartSome
 from tests.notifications.post import Noted, with_parts
-from tests.people import HOUSE, made
+from tests.people import HOUSE, all_answered, done, made
 
 PUBLIC = "/notifications/public/woonpartners"
 TITLE = str(HOUSE["title"])
@@ -241,3 +244,97 @@ async def test_known_or_not_a_request_does_the_same_work(street: Street) -> None
         assert known == unknown
         assert not re.search(r"\b(residents|addresses|consents|memberships)\b", " ".join(known))
         assert "INTO messages" in " ".join(known)
+
+
+# How people join.
+
+
+async def how_people_join(street: Street, joining: str) -> None:
+    path = f"/sessions/houses/{street.house}"
+    etag = (await street.staff.get(path)).headers["ETag"]
+    said = await street.staff.put(f"{path}/joining", json={"joining": joining}, headers={"If-Match": etag})
+    assert said.status_code == 200, said.text
+    assert (await street.staff.get(path)).json()["joining"] == joining
+    await street.place.settled()
+
+
+async def paper(street: Street, **more: Any) -> Any:
+    """Codes that staff made."""
+    body = {"count": 3, "site": "https://buurtthuis.example/meedoen", **more}
+    made = await street.staff.post(f"/notifications/houses/{street.house}/joining-codes", json=body)
+    assert (made.status_code, made.headers["Cache-Control"]) == (201, "no-store")
+    return made.json()
+
+
+async def test_with_a_code_from_a_letter_a_household_joins_and_a_stranger_does_not(street: Street) -> None:
+    await how_people_join(street, "code")
+    batch = await paper(street)
+    code = batch["codes"][0]["code"]
+    assert batch["codes"][0]["link"].endswith(f"/meedoen#{code}")
+    refused = await street.ask(house_id=street.house)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (403, "/joining_code")
+    mistyped = await street.ask(house_id=street.house, joining_code=f"{code[:-1]}!")
+    assert (mistyped.status_code, mistyped.json()["errors"][0]["field"]) == (422, "/joining_code")
+    await joined(street, joining_code=code.lower().replace("-", " "))
+    listed = (await street.staff.get(f"/notifications/houses/{street.house}/joining-codes")).json()
+    assert [(one["id"], one["codes"], one["joined"]) for one in listed] == [(batch["id"], 3, 1)]
+    kept = await rows(street, "SELECT * FROM joining_codes")
+    assert code not in str(kept)
+
+
+async def test_a_code_that_was_withdrawn_is_good_no_more(street: Street) -> None:
+    await how_people_join(street, "code")
+    batch = await paper(street)
+    first, second, _ = [one["code"] for one in batch["codes"]]
+    at = "/notifications"
+    gone = await street.staff.post(
+        f"{at}/houses/{street.house}/joining-codes/withdrawal", json={"code": first}
+    )
+    assert gone.status_code == 204
+    answers = [await street.ask(house_id=street.house, joining_code=one) for one in (first, second)]
+    assert [one.status_code for one in answers] == [403, 202]
+    assert (await street.staff.post(f"{at}/joining-codes/{batch['id']}/withdrawal")).status_code == 204
+    page = street.place.client()
+    assert (await page.post(link_in((await street.sent())[-1]))).status_code == 403
+
+
+async def test_of_many_who_come_at_once_with_one_code_so_many_join_as_it_was_made_for(street: Street) -> None:
+    await how_people_join(street, "code")
+    code = (await paper(street, people=2))["codes"][0]["code"]
+    people = [f"bewoner{number}@voorbeeld.nl" for number in range(6)]
+    asked = [await street.ask(one, house_id=street.house, joining_code=code) for one in people]
+    digits = [await street.digits(one) for one in people]
+    answers = await all_answered(6, lambda n: street.use(asked[n], code=digits[n]))
+    assert Counter(one.status_code for one in answers) == {200: 2, 403: 4}
+    assert await rows(street, "SELECT sum(used) FROM joining_codes") == [(2,)]
+
+
+async def test_who_is_signed_in_joins_another_house_with_its_code(street: Street) -> None:
+    resident = await joined(street)
+    street.house = await made(street.staff, "/sessions/houses", {**HOUSE, "joining": "code"})
+    await street.place.settled()
+    path = f"/notifications/me/houses/{street.house}/joining"
+    assert (await resident.post(path)).status_code == 403
+    sheet = await street.staff.post(
+        f"/notifications/houses/{street.house}/joining-codes.csv",
+        json={"count": 1, "site": "https://buurtthuis.example/meedoen"},
+    )
+    code = next(iter(csv.DictReader(io.StringIO(sheet.text))))["code"]
+    assert (await resident.post(path, json={"joining_code": code})).status_code == 204
+    assert street.house in [one["house_id"] for one in (await me(resident))["houses"]]
+
+
+async def test_where_only_staff_add_people_they_do(street: Street) -> None:
+    resident = await joined(street)
+    street.house = await made(street.staff, "/sessions/houses", {**HOUSE, "joining": "staff"})
+    await street.place.settled()
+    refused = await street.ask("nieuw@voorbeeld.nl", house_id=street.house)
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (403, "only-staff-add")
+    me_id = (await me(resident))["id"]
+    await done(street.staff, f"/notifications/residents/{me_id}/houses/{street.house}/joining")
+    assert street.house in [one["house_id"] for one in (await me(resident))["houses"]]
+
+
+async def rows(street: Street, query: str) -> list[Any]:
+    async with street.place.service("notifications").database.transaction("woonpartners") as session:
+        return [tuple(row) for row in await session.execute(text(query))]

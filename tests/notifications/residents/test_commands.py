@@ -24,7 +24,7 @@ from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure
 from buurtthuis_notifications.commands.residents import (
-    HouseTakesNobody,
+    AddressInUse,
     JoinHouse,
     MoveOut,
     RegisterResident,
@@ -41,6 +41,7 @@ from buurtthuis_notifications.domain.allowances import (
 )
 from buurtthuis_notifications.domain.codes import TRIES, OneTimeCode, Wish
 from buurtthuis_notifications.domain.erasures import Erasure
+from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.personal import PERSONAL
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
 from buurtthuis_notifications.domain.sign_ins import SignIn
@@ -399,6 +400,24 @@ async def test_two_residents_may_live_behind_one_door(backbone: FakeBackbone) ->
     for _ in range(2):
         await registered(backbone, house)
     assert len(await backbone.kept(US, Resident)) == 2
+
+
+async def test_whom_staff_register_with_an_address_signs_in_with_a_code(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES, (EMAIL,)))
+    sign_in = await use(backbone, await ask(backbone, None))
+    [resident] = await backbone.kept(US, Resident)
+    assert (await signed_in(backbone))[sign_in] == resident.id
+    assert {one.kind for one in resident.addresses} == {AddressKind.EMAIL, AddressKind.DOOR}
+
+
+async def test_staff_register_nobody_with_an_address_of_somebody_else(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    await joined(backbone, house)
+    with pytest.raises(AddressInUse) as refused:
+        await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES, (EMAIL,)))
+    assert refused.value.field == "/email"
+    assert len(await backbone.kept(US, Resident)) == 1
 
 
 # Erasure

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.ballots import BallotBox
 from buurtthuis.events.surveys import Channel
+from buurtthuis.paper_codes import ALPHABET, MistypedCode, as_typed, new_code
 from buurtthuis_surveys.domain.ballots import (
     AlreadyAnswered,
     Answer,
@@ -20,7 +21,6 @@ from buurtthuis_surveys.domain.ballots import (
     opened,
     voter_of,
 )
-from buurtthuis_surveys.domain.codes import ALPHABET, MistypedCode, as_typed, new_code
 from buurtthuis_surveys.domain.questions import Given
 from hypothesis import given
 from hypothesis import strategies as st

@@ -10,6 +10,7 @@ from buurtthuis_notifications.commands import (
     codes,
     erasures,
     hand_deliveries,
+    joining,
     messages,
     reminders,
     residents,
@@ -27,6 +28,7 @@ service = Service(
     summary="Reaches residents: in their language, at the right time, by a road that they have.",
     rooms=(
         residents.on,
+        joining.on,
         codes.on,
         sign_ins.on,
         erasures.on,

@@ -6,6 +6,7 @@ from buurtthuis_notifications.api import (
     codes,
     consents,
     hand_deliveries,
+    joining,
     me,
     messages,
     residents,
@@ -16,5 +17,17 @@ from buurtthuis_notifications.api import (
 )
 
 router = APIRouter()
-for room in (codes, consents, sign_ins, me, wishes, messages, residents, hand_deliveries, webhooks, sink):
+for room in (
+    codes,
+    consents,
+    joining,
+    sign_ins,
+    me,
+    wishes,
+    messages,
+    residents,
+    hand_deliveries,
+    webhooks,
+    sink,
+):
     router.include_router(room.router)

@@ -23,6 +23,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from buurtthuis_notifications.api import contact, pages
 from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
 from buurtthuis_notifications.api.contact import Email, Mobile
+from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, JoiningCode, trace_of
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
 from buurtthuis_notifications.commands.codes import (
@@ -32,7 +33,6 @@ from buurtthuis_notifications.commands.codes import (
     Guesses,
     UseCode,
 )
-from buurtthuis_notifications.commands.residents import HouseTakesNobody
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.allowances import mailbox
 from buurtthuis_notifications.domain.codes import NotThisCode, Wish, new_digits, new_token
@@ -71,6 +71,7 @@ class AskBody(AddressBody, ReadingBody):
         description="The house to join, by who is new; who is known signs in, and joins another house then.",
     )
     agreed: AgreedTo = Field((), description="What somebody who is new agrees to.")
+    joining_code: JoiningCode | None = Field(None, description="From a letter, where the house takes one.")
 
 
 class UseBody(Body):
@@ -93,7 +94,7 @@ class Asked(BaseModel):
     "/public/{corporation}/codes",
     status_code=202,
     summary="Ask for a code, to join a house or to sign in",
-    responses=problems(NoSuchPage, NoRoad, TooOften, HouseTakesNobody),
+    responses=problems(NoSuchPage, NoRoad, TooOften, *NOT_TO_BE_JOINED),
 )
 async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Asked:
     """To an e-mail address or a mobile number. The answer is the same whether we know it or not. For an address that we know
@@ -101,7 +102,7 @@ async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Ask
     none is sent: the newest is good with this id."""
     body.check(visitor.corporation)
     agreed = body.consents(body.agreed, visitor.corporation)
-    wish = Wish(body.house_id, body.language, body.level, agreed)
+    wish = Wish(body.house_id, body.language, body.level, agreed, trace_of(body.joining_code, body.house_id))
     command = asking(visitor, request, body, wish)
     try:
         await visitor.run(command)
@@ -127,7 +128,7 @@ async def ask_for_code_to_add(body: AddressBody, caller: Myself, request: Reques
 @router.post(
     "/public/{corporation}/codes/{id}/use",
     summary="Sign in with a code",
-    responses=problems(NoSuchPage, NotThisCode, TooOften),
+    responses=problems(NoSuchPage, NotThisCode, TooOften, *NOT_TO_BE_JOINED),
 )
 async def use_code(
     id: UUID, body: UseBody, visitor: Anybody, request: Request, response: Response
@@ -174,7 +175,7 @@ async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -
     """The button on that page: the address is yours from now on."""
     try:
         await _use(id, visitor, (_trace_of(token),))
-    except (NotThisCode, NotFound):
+    except (NotThisCode, NotFound, *NOT_TO_BE_JOINED):
         return pages.answer("code-not-good", visitor, request, status=NotThisCode.status)
     return pages.answer("code-good", visitor, request)
 

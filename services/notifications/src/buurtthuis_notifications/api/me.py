@@ -13,10 +13,10 @@ from pydantic import BaseModel, Field
 from buurtthuis_notifications.api import contact
 from buurtthuis_notifications.api.bodies import ReadingBody
 from buurtthuis_notifications.api.contact import Subscription
+from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, JoiningCode, trace_of
 from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, parts, vault
 from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
-from buurtthuis_notifications.commands.residents import HouseTakesNobody
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, check_road
 from buurtthuis_notifications.domain.residents import (
     LastAddress,
@@ -81,6 +81,13 @@ class OwnData(BaseModel):
 
 class ConsentBody(Body):
     purpose: Purpose = Field(examples=["messages"])
+
+
+class JoinBody(Body):
+    joining_code: JoiningCode | None = Field(None, description="From a letter, where the house takes one.")
+
+
+WITHOUT_CODE = JoinBody(joining_code=None)
 
 
 class ErasureBody(Body):
@@ -154,11 +161,12 @@ async def try_address_again(id: UUID, caller: Myself) -> None:
     "/houses/{id}/joining",
     status_code=204,
     summary="Join another house",
-    responses=problems(NotFound, HouseTakesNobody),
+    responses=problems(NotFound, *NOT_TO_BE_JOINED),
 )
-async def join_house(id: House, caller: Myself) -> None:
-    """Of the same corporation. Who is in it already stays in it."""
-    await caller.run(commands.JoinHouse(caller.principal.subject, id))
+async def join_house(id: House, caller: Myself, body: JoinBody = WITHOUT_CODE) -> None:
+    """Of the same corporation, with a code on paper where it takes one. Who is in it already stays in it."""
+    code = trace_of(body.joining_code, id)
+    await caller.run(commands.JoinHouse(caller.principal.subject, id, code))
 
 
 @router.post(

@@ -4,18 +4,20 @@ from uuid import UUID
 
 from buurtthuis.database import utc_now
 from buurtthuis.errors import KeyReused, NotFound
-from buurtthuis.web import MOVING, Page, Paging, problems
+from buurtthuis.web import MOVING, Inside, Page, Paging, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter
 from pydantic import Field
 
 from buurtthuis_notifications.api import contact
 from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
-from buurtthuis_notifications.api.contact import Door
-from buurtthuis_notifications.api.people import Staff, StaffReader, vault
+from buurtthuis_notifications.api.contact import Door, Email, Mobile
+from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
 from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
-from buurtthuis_notifications.commands.residents import HouseTakesNobody
+from buurtthuis_notifications.commands.residents import AddressInUse
+from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
+from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.residents import NotInHouse
 from buurtthuis_notifications.queries import erasures, residents
 from buurtthuis_notifications.queries.erasures import ErasureSummary
@@ -29,17 +31,29 @@ class RegisterResidentBody(ReadingBody):
     door: Door = Field(
         examples=[{"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}]
     )
+    email: Email | None = Field(None, examples=["naam@voorbeeld.nl"], description="Where they can sign in.")
+    mobile: Mobile | None = Field(None, examples=["06 12345678"], description="Where they can sign in.")
     agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")
+
+    def online(self, inside: Inside) -> tuple[Sealed, ...]:
+        """Raises NoRoad where no code could be sent there."""
+        for kind, given in ((AddressKind.EMAIL, self.email), (AddressKind.MOBILE, self.mobile)):
+            if given:
+                check_road(kind, parts(inside).channels)
+        email = [contact.email(vault(inside), self.email)] if self.email else []
+        mobile = [contact.mobile(vault(inside), self.mobile)] if self.mobile else []
+        return (*email, *mobile)
 
 
 @router.post(
     "/residents",
     status_code=201,
-    summary="Register a resident who is not online",
-    responses=problems(NotFound, KeyReused, HouseTakesNobody),
+    summary="Register a resident",
+    responses=problems(NotFound, KeyReused, HouseTakesNobody, AddressInUse, NoRoad),
 )
 async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receipt:
-    """They hear everything by letter, or from somebody at the door."""
+    """Who is not online hears everything by letter, or from somebody at the door. With an e-mail address or a mobile number
+    they sign in with a code: read it back to them, since it is not shown to be theirs."""
     body.check(caller.corporation)
     command = commands.RegisterResident(
         body.house_id,
@@ -47,6 +61,7 @@ async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receip
         body.level,
         contact.door(vault(caller), body.door),
         body.consents(body.agreed, caller.corporation),
+        body.online(caller),
     )
     return await caller.run(command)
 
@@ -57,6 +72,16 @@ async def list_residents(id: UUID, reader: StaffReader, page: Paging) -> Page[Ne
     async with reader.reading() as session:
         found = await residents.list_neighbours(session, id, page.after, page.limit)
     return Page.of(found, page.limit)
+
+
+@router.post(
+    "/residents/{id}/houses/{house}/joining",
+    summary="Add a resident to a house",
+    responses=problems(*MOVING, HouseTakesNobody),
+)
+async def add_to_house(id: UUID, house: UUID, caller: Staff) -> Receipt:
+    """However people join it otherwise."""
+    return await caller.run(commands.AddToHouse(id, house))
 
 
 @router.post(

@@ -10,7 +10,8 @@ from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_notifications.commands.residents import open_house, resident_at
+from buurtthuis_notifications.commands.joining import check_may_join, use_joining_code
+from buurtthuis_notifications.commands.residents import resident_at, take_turn
 from buurtthuis_notifications.domain.addresses import CODES_BY, Sealed
 from buurtthuis_notifications.domain.allowances import (
     FOR_ADDRESS,
@@ -135,7 +136,7 @@ async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
 
 async def _let_in(code: OneTimeCode, work: Work, now: datetime) -> tuple[Resident | None, Sequence[Event]]:
     """Who adds the address, who has it, or whoever comes new to a house; nobody else."""
-    await work.get_or_keep(_turn(code, work))
+    await take_turn(work, code.sealed)
     found = await resident_at(work, code.sealed)
     if code.adds:
         return await _add(code, found, work, now), ()
@@ -157,7 +158,7 @@ async def _add(code: OneTimeCode, found: Resident | None, work: Work, now: datet
 async def _welcome(code: OneTimeCode, work: Work, now: datetime) -> tuple[Resident, Sequence[Event]]:
     """Somebody new: they are where they asked to be, and agree to what their message said."""
     assert code.wish.house_id
-    await open_house(work, code.wish.house_id)
+    await use_joining_code(work, code.wish.house_id, code.wish.joining_code)
     resident = Resident.new(code.wish.language, code.wish.level, work.now)
     work.keep(resident)
     resident.have(code.sealed, now)
@@ -165,16 +166,12 @@ async def _welcome(code: OneTimeCode, work: Work, now: datetime) -> tuple[Reside
     return resident, resident.join(code.wish.house_id, now)
 
 
-def _turn(code: OneTimeCode, work: Work) -> Allowance:
-    """Of two codes for one address, used at once, one waits here for the other."""
-    return Allowance(UUID(bytes=code.digests[0][:16]), work.now)
-
-
 async def _allow(command: AskForCode, work: Work) -> None:
-    """Raises TooOften, NotFound and HouseTakesNobody. Whoever signs in waits for nobody who is new."""
+    """Raises TooOften, and why nobody joins that house so. Whoever signs in, or has a code on paper, waits for nobody who
+    is new."""
     askers, now = command.askers, await work.time()
-    if command.wish.house_id:
-        await open_house(work, command.wish.house_id)
+    house = command.wish.house_id
+    if house and not await check_may_join(work, house, command.wish.joining_code):
         await _take(askers.newcomers, FOR_NEWCOMERS, work, now)
     if askers.network:
         await _take(askers.network, FOR_NETWORK, work, now)

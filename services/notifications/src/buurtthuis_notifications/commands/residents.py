@@ -9,33 +9,43 @@ from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_notifications.commands.joining import use_joining_code
 from buurtthuis_notifications.commands.sign_ins import revoke
 from buurtthuis_notifications.domain.addresses import Address, Sealed
+from buurtthuis_notifications.domain.allowances import Allowance
+from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.known import KnownHouse
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
 
 on = Handlers()
 
 
-class HouseTakesNobody(Refused):
-    """This house has ended, so nobody can join it any more."""
+class AddressInUse(Refused):
+    """Somebody is reached there already. Add them to this house, or register this person with another address."""
 
 
 @dataclass(frozen=True)
 class RegisterResident:
-    """By staff, for somebody who is not online: the door is theirs because somebody stood before it."""
+    """By staff: the door is theirs because somebody stood before it. With an `online` address they can sign in, with a code
+    that is sent there."""
 
     house_id: UUID
     language: str
     level: ReadingLevel
     door: Sealed
     agreed: tuple[Agreed, ...]
+    online: tuple[Sealed, ...] = ()
 
 
 @on.command
 async def register_resident(command: RegisterResident, work: Work) -> list[Event]:
     await open_house(work, command.house_id)
     resident = Resident.new(command.language, command.level, work.now)
+    for address in command.online:
+        await take_turn(work, address)
+        if await resident_at(work, address):
+            raise AddressInUse(field=f"/{address.kind}")
+        resident.have(address, work.now)
     resident.have(command.door, work.now)
     resident.agree(command.agreed, work.now, by_staff=True)
     work.keep(resident)
@@ -95,12 +105,32 @@ async def try_address_again(command: TryAddressAgain, work: Work) -> None:
 
 @dataclass(frozen=True)
 class JoinHouse:
+    """By a resident themselves, in the way that the house says."""
+
+    resident_id: UUID
+    house_id: UUID
+    joining_code: UUID | None = None
+
+
+@on.command
+async def join_house(command: JoinHouse, work: Work) -> list[Event]:
+    """Who is in it already uses no code up."""
+    resident = await work.get(Resident, command.resident_id)
+    if command.house_id not in resident.houses:
+        await use_joining_code(work, command.house_id, command.joining_code)
+    return [*resident.join(command.house_id, work.now)]
+
+
+@dataclass(frozen=True)
+class AddToHouse:
+    """By staff, however people join it."""
+
     resident_id: UUID
     house_id: UUID
 
 
 @on.command
-async def join_house(command: JoinHouse, work: Work) -> list[Event]:
+async def add_to_house(command: AddToHouse, work: Work) -> list[Event]:
     await open_house(work, command.house_id)
     resident = await work.get(Resident, command.resident_id)
     return [*resident.join(command.house_id, work.now)]
@@ -151,6 +181,11 @@ async def open_house(work: Work, id: UUID) -> None:
     house = await work.share(KnownHouse, id)
     if not house.open:
         raise HouseTakesNobody
+
+
+async def take_turn(work: Work, address: Sealed) -> None:
+    """Of two who come with one address at once, one waits here for the other."""
+    await work.get_or_keep(Allowance(UUID(bytes=address.digests[0][:16]), work.now))
 
 
 async def resident_at(work: Work, sealed: Sealed) -> Resident | None:

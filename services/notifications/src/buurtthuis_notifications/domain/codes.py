@@ -46,6 +46,7 @@ class Wish:
     language: str
     level: ReadingLevel
     agreed: tuple[Agreed, ...] = ()
+    joining_code: UUID | None = None
 
     @property
     def reads(self) -> str:

@@ -10,7 +10,7 @@ from typing import Self
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.events.sessions import Joining, Kind, SeatRole
 
 
 class Standing(StrEnum):
@@ -32,12 +32,13 @@ class SessionStanding(StrEnum):
 
 @dataclass(eq=False)
 class KnownHouse:
-    """A house of ours. One that is not `open` gets no news any more, but for its end."""
+    """A house of ours. One that is not `open` gets no news any more, but for its end. `joining` is how people come to be in it."""
 
     id: UUID
     title: str
     open: bool = True
     anonymise_on: date | None = None
+    joining: Joining = Joining.OPEN
     version: int = 0
 
 

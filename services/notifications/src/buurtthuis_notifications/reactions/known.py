@@ -39,6 +39,7 @@ from buurtthuis.work import Work
 from buurtthuis_notifications.commands.erasures import take_titles_off
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
+from buurtthuis_notifications.domain.joining import JoiningCode
 from buurtthuis_notifications.domain.known import (
     Follower,
     KnownHouse,
@@ -59,12 +60,14 @@ on = Handlers()
 
 @on.event
 async def know_house(event: HouseOpened, work: Work) -> None:
-    await work.get_or_keep(KnownHouse(event.house_id, event.title))
+    (await work.get_or_keep(KnownHouse(event.house_id, event.title))).joining = event.joining
 
 
 @on.event
 async def know_house_by_its_new_name(event: HouseChanged, work: Work) -> None:
-    (await work.get_or_keep(KnownHouse(event.house_id, event.title))).title = event.title
+    """One that is not open yet nobody joins."""
+    for house in await work.find(KnownHouse, id=event.house_id):
+        house.title, house.joining = event.title, event.joining or house.joining
 
 
 @on.event
@@ -77,6 +80,7 @@ async def know_that_house_ended(event: HouseEnded, work: Work) -> None:
 async def forget_house(event: HouseAnonymised, work: Work) -> None:
     """Who was in it too: whoever is in no other house is forgotten by the clock."""
     for kind in (
+        JoiningCode,
         Membership,
         Message,
         HandDelivery,

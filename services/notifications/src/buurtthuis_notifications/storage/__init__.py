@@ -4,6 +4,7 @@ from buurtthuis_notifications.storage import (
     codes,
     erasures,
     hand_deliveries,
+    joining,
     known,
     messages,
     residents,
@@ -11,4 +12,14 @@ from buurtthuis_notifications.storage import (
     wishes,
 )
 
-__all__ = ["codes", "erasures", "hand_deliveries", "known", "messages", "residents", "webhooks", "wishes"]
+__all__ = [
+    "codes",
+    "erasures",
+    "hand_deliveries",
+    "joining",
+    "known",
+    "messages",
+    "residents",
+    "webhooks",
+    "wishes",
+]

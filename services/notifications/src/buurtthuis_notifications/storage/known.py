@@ -1,7 +1,7 @@
 """Where what others said is kept, as much as messages need of it."""
 
 from buurtthuis.database import corporation_table, map_aggregate, word
-from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.events.sessions import Joining, Kind, SeatRole
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 
@@ -27,6 +27,7 @@ known_houses = corporation_table(
     Column("title", String, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("anonymise_on", Date),
+    Column("joining", word(Joining), nullable=False),
     Column("version", Integer, nullable=False),
 )
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
-from buurtthuis.events.sessions import Outcome
+from buurtthuis.events.sessions import Joining, Outcome
 from buurtthuis.identity import Role
 from buurtthuis.web import (
     MOVING,
@@ -57,7 +57,15 @@ class ProposeHouseBody(HouseBody):
     )
 
 
+class JoiningBody(Body):
+    joining: Joining = Field(
+        examples=["code"],
+        description="`open`: whoever shows an address; `code`: with a code on paper, of a household; `staff`: whom staff add.",
+    )
+
+
 class OpenHouseBody(ProposeHouseBody):
+    joining: Joining = Field(Joining.OPEN, description="How people join it.")
     template_id: UUID | None = Field(
         None, description="Start with drafts for this programme, ours or a shared one."
     )
@@ -109,6 +117,16 @@ async def show_house(id: UUID, reader: Everyone, response: Response) -> HouseVie
 async def change_house(id: UUID, body: HouseBody, caller: StaffChange) -> Receipt:
     """Its name, its size, or how it is run; until it ends."""
     return await caller.run(commands.ChangeHouse(id, About(**body.model_dump()), caller.version))
+
+
+@router.put(
+    "/{id}/joining",
+    summary="Say how people join a house",
+    responses=problems(*MOVING, VersionMissing, HouseIsOver),
+)
+async def let_people_join(id: UUID, body: JoiningBody, caller: StaffChange) -> Receipt:
+    """From now on; who is in it stays in it. Codes on paper are made at `/notifications/houses/{id}/joining-codes`."""
+    return await caller.run(commands.LetPeopleJoin(id, body.joining, caller.version))
 
 
 @router.post("/{id}/preparation", summary="Take a proposal on", responses=problems(*MOVED))

@@ -16,6 +16,7 @@ from buurtthuis.events.sessions import (
     HousePrepared,
     HouseProposed,
     HouseResumed,
+    Joining,
     Outcome,
     SessionCancelled,
 )
@@ -41,11 +42,12 @@ class OpenHouse(About):
 
     retention_days: int = 90
     entries: tuple[Entry, ...] = ()
+    joining: Joining = Joining.OPEN
 
 
 @on.command
 async def open_house(command: OpenHouse, work: Work) -> list[Event]:
-    house, opened = House.open(command, command.retention_days)
+    house, opened = House.open(command, command.retention_days, command.joining)
     return [work.add((house, opened)), *(work.add(entry.propose(house.id)) for entry in command.entries)]
 
 
@@ -93,6 +95,19 @@ class ChangeHouse:
 @on.command
 async def change_house(command: ChangeHouse, work: Work) -> HouseChanged:
     return (await work.get(House, command.house_id, command.version)).change(command.about)
+
+
+@dataclass(frozen=True)
+class LetPeopleJoin:
+    house_id: UUID
+    joining: Joining
+    version: int | None = None
+
+
+@on.command
+async def let_people_join(command: LetPeopleJoin, work: Work) -> HouseChanged:
+    house = await work.get(House, command.house_id, command.version)
+    return house.let_people_join(command.joining)
 
 
 @dataclass(frozen=True)

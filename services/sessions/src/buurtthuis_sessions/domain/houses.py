@@ -18,6 +18,7 @@ from buurtthuis.events.sessions import (
     HousePrepared,
     HouseProposed,
     HouseResumed,
+    Joining,
     Outcome,
 )
 from buurtthuis.work import new_id
@@ -112,14 +113,18 @@ class House:
     ended_on: date | None = None
     anonymise_on: date | None = None
     removed: Mapping[str, int] | None = None
+    joining: Joining = Joining.OPEN
     version: int = 0
 
     # How it comes to be
 
     @classmethod
-    def open(cls, about: About, retention_days: int = 90) -> tuple[Self, HouseOpened]:
+    def open(
+        cls, about: About, retention_days: int = 90, joining: Joining = Joining.OPEN
+    ) -> tuple[Self, HouseOpened]:
         """Start an experiment."""
         house = cls._of(about, retention_days, HouseState.RUNNING)
+        house.joining = joining
         return house, house._opened()
 
     @classmethod
@@ -148,14 +153,14 @@ class House:
             raise HouseIsOver
         for name, value in asdict(about).items():
             setattr(self, name, value)
-        return HouseChanged(
-            house_id=self.id,
-            title=about.title,
-            town=about.town,
-            dwellings=about.dwellings,
-            label=about.label,
-            ends_on=about.ends_on,
-        )
+        return self._changed()
+
+    def let_people_join(self, joining: Joining) -> HouseChanged:
+        """From now on in this way; who is in it stays. Raises HouseIsOver."""
+        if self.state in OVER:
+            raise HouseIsOver
+        self.joining = joining
+        return self._changed()
 
     # How it runs
 
@@ -244,6 +249,18 @@ class House:
             dwellings=self.dwellings,
             label=self.label,
             ends_on=self.ends_on,
+            joining=self.joining,
+        )
+
+    def _changed(self) -> HouseChanged:
+        return HouseChanged(
+            house_id=self.id,
+            title=self.title,
+            town=self.town,
+            dwellings=self.dwellings,
+            label=self.label,
+            ends_on=self.ends_on,
+            joining=self.joining,
         )
 
     def _move(self, to: HouseState) -> None:

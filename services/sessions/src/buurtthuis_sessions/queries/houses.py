@@ -7,7 +7,7 @@ from uuid import UUID
 from buurtthuis import journal
 from buurtthuis.database import is_filled
 from buurtthuis.errors import NotFound
-from buurtthuis.events.sessions import Outcome
+from buurtthuis.events.sessions import Joining, Outcome
 from pydantic import BaseModel
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,6 +38,7 @@ class HouseView(BaseModel):
     outcome: Outcome | None
     ended_on: date | None
     anonymise_on: date | None
+    joining: Joining
     version: int
 
 

@@ -1,7 +1,7 @@
 """Where houses are kept."""
 
 from buurtthuis.database import Whole, corporation_table, map_aggregate, word
-from buurtthuis.events.sessions import Outcome
+from buurtthuis.events.sessions import Joining, Outcome
 from sqlalchemy import Column, Date, Integer, String, Uuid
 from sqlalchemy.orm import registry
 
@@ -26,6 +26,7 @@ houses = corporation_table(
     Column("ended_on", Date),
     Column("anonymise_on", Date),
     Column("removed", Whole(dict[str, int])),
+    Column("joining", word(Joining), nullable=False),
     Column("version", Integer, nullable=False),
 )
 

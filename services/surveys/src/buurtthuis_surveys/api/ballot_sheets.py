@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from buurtthuis.errors import Invalid, NotFound, NotSheet, Refused
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
+from buurtthuis.paper_codes import as_typed
 from buurtthuis.sheets import TAKES_SHEET, Mistake, Report, Sheet, Upload
 from buurtthuis.web import Body, Caller, may_cast, problems
 from fastapi import APIRouter
@@ -15,7 +16,6 @@ from pydantic import BaseModel, Field, StringConstraints, create_model
 from buurtthuis_surveys.api.bodies import CardNumber, TypedChannel
 from buurtthuis_surveys.commands.ballots import CastBallot
 from buurtthuis_surveys.domain.ballots import AlreadyAnswered, Cast, VoterKind
-from buurtthuis_surveys.domain.codes import as_typed
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Question, QuestionKind
 from buurtthuis_surveys.domain.surveys import NotOpenForAnswers, SurveyState
 from buurtthuis_surveys.queries import surveys

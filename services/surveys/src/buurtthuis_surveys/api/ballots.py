@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
+from buurtthuis.paper_codes import MistypedCode, as_typed, new_code
 from buurtthuis.sheets import table
 from buurtthuis.web import PUBLIC, Caller, Visitor, may_cast, problems
 from fastapi import APIRouter, Response
@@ -17,7 +18,6 @@ from buurtthuis_surveys.api.bodies import BallotBody, CodeBallotBody, CodesBody,
 from buurtthuis_surveys.api.letters import Invitation, letters
 from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
 from buurtthuis_surveys.domain.ballots import AlreadyAnswered, UnknownCode, VoterKind
-from buurtthuis_surveys.domain.codes import MistypedCode, as_typed, new_code
 from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
 from buurtthuis_surveys.domain.neighbours import CameAfterOpening, NotOfThisHouse
 from buurtthuis_surveys.domain.questions import PLAIN, MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer

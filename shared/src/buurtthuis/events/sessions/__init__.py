@@ -63,7 +63,7 @@ from buurtthuis.events.sessions.sessions import (
     SessionScheduled,
 )
 from buurtthuis.events.sessions.tasks import TaskDone, TaskRaised
-from buurtthuis.events.sessions.words import FollowUpOutcome, Kind, Outcome, Risk, SeatRole, TaskKind
+from buurtthuis.events.sessions.words import FollowUpOutcome, Joining, Kind, Outcome, Risk, SeatRole, TaskKind
 
 __all__ = [
     "AttendanceCorrected",
@@ -83,6 +83,7 @@ __all__ = [
     "HousePrepared",
     "HouseProposed",
     "HouseResumed",
+    "Joining",
     "Kind",
     "Marked",
     "OptionProposed",

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from buurtthuis.events import Audience, Count, Erasable, Event
-from buurtthuis.events.sessions.words import Outcome
+from buurtthuis.events.sessions.words import Joining, Outcome
 
 
 class HouseProposed(Event, name="sessions.house-proposed.v1", audience=Audience.STAFF):
@@ -31,10 +31,11 @@ class HouseOpened(Event, name="sessions.house-opened.v1", audience=Audience.PUBL
     dwellings: int
     label: str | None
     ends_on: date | None
+    joining: Joining = Joining.OPEN
 
 
 class HouseChanged(Event, name="sessions.house-changed.v1", audience=Audience.PUBLIC):
-    """What a house is called, or how it is run, is different from now on."""
+    """What a house is called, or how it is run, is different from now on. Without `joining` that stays as it is."""
 
     house_id: UUID
     title: str
@@ -42,6 +43,7 @@ class HouseChanged(Event, name="sessions.house-changed.v1", audience=Audience.PU
     dwellings: int
     label: str | None
     ends_on: date | None
+    joining: Joining | None = None
 
 
 class HousePaused(Event, name="sessions.house-paused.v1", audience=Audience.RESIDENTS):

@@ -22,6 +22,14 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
 
 
+class Joining(StrEnum):
+    """How people come to be in a house: whoever has an address, whoever has a code on paper, or whom staff add."""
+
+    OPEN = "open"
+    CODE = "code"
+    STAFF = "staff"
+
+
 class SeatRole(StrEnum):
     """What a seat apart from the capacity is for."""
 

@@ -1,4 +1,4 @@
-"""Invitation codes: 75 random bits in letters and digits that are not mistaken for each other, and a check symbol.
+"""Codes on paper, to answer with or to join with: 75 random bits in letters and digits that are not mistaken for each other, and a check symbol.
 
 Crockford's base 32 (https://www.crockford.com/base32.html). A code that would end in one of the
 signs that his check symbols add is thrown away for another, so that people type letters and digits only.
@@ -28,13 +28,13 @@ def new_code() -> str:
             return _grouped(_written(value) + ALPHABET[value % MODULUS])
 
 
-def as_typed(code: str) -> str:
-    """The code that somebody meant; raises MistypedCode where they cannot have meant any."""
+def as_typed(code: str, field: str = "/code") -> str:
+    """The code that somebody meant; raises MistypedCode, which names the `field`, where they cannot have meant any."""
     meant = code.upper().translate(READ_AS)
     if len(meant) != LENGTH + 1 or not set(meant) <= set(ALPHABET):
-        raise MistypedCode(field="/code")
+        raise MistypedCode(field=field)
     if _value(meant[:-1]) % MODULUS != ALPHABET.index(meant[-1]):
-        raise MistypedCode(field="/code")
+        raise MistypedCode(field=field)
     return _grouped(meant)
 
 

@@ -1,0 +1,87 @@
+"""What can be asked of codes on paper, and whether somebody may join a house."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from buurtthuis.errors import NotFound
+from buurtthuis.handlers import Handlers
+from buurtthuis.work import Work
+
+from buurtthuis_notifications.domain.joining import FIELD, JoiningCode, NotThisJoiningCode, check_open_to
+from buurtthuis_notifications.domain.known import KnownHouse
+
+on = Handlers()
+
+
+@dataclass(frozen=True)
+class MakeJoiningCodes:
+    """Codes that were just made, each good for so many `people`. Only their traces are kept."""
+
+    batch_id: UUID
+    house_id: UUID
+    codes: tuple[str, ...]
+    people: int
+
+
+@on.command
+async def make_joining_codes(command: MakeJoiningCodes, work: Work) -> None:
+    await work.share(KnownHouse, command.house_id)
+    work.keep(
+        *(
+            JoiningCode.of(code, command.batch_id, command.house_id, command.people, work.now)
+            for code in command.codes
+        )
+    )
+
+
+@dataclass(frozen=True)
+class WithdrawBatch:
+    """A whole batch: letters that were lost, or printed in vain."""
+
+    batch_id: UUID
+
+
+@on.command
+async def withdraw_batch(command: WithdrawBatch, work: Work) -> None:
+    found = await work.find(JoiningCode, batch_id=command.batch_id)
+    if not found:
+        raise NotFound(what="batch of joining codes", id=command.batch_id)
+    for code in found:
+        code.withdraw(work.now)
+
+
+@dataclass(frozen=True)
+class WithdrawJoiningCode:
+    """One letter's."""
+
+    code_id: UUID
+
+
+@on.command
+async def withdraw_joining_code(command: WithdrawJoiningCode, work: Work) -> None:
+    for code in await work.find(JoiningCode, id=command.code_id):
+        return code.withdraw(work.now)
+    raise NotThisJoiningCode(field="/code")
+
+
+async def check_may_join(work: Work, house: UUID, code: UUID | None) -> bool:
+    """Whether it is by a code on paper. Raises NotFound, HouseTakesNobody, OnlyStaffAdd and NotThisJoiningCode."""
+    found = await _needed(work, house, code)
+    if found:
+        found.check(house)
+    return found is not None
+
+
+async def use_joining_code(work: Work, house: UUID, code: UUID | None) -> None:
+    """Somebody joins: a code that it takes is used. Raises the same."""
+    found = await _needed(work, house, code)
+    if found:
+        found.use(house)
+
+
+async def _needed(work: Work, house: UUID, code: UUID | None) -> JoiningCode | None:
+    if not check_open_to(await work.share(KnownHouse, house), code):
+        return None
+    for found in await work.find(JoiningCode, id=code):
+        return found
+    raise NotThisJoiningCode(field=FIELD)
