@@ -434,6 +434,10 @@ BODIES: dict[str, Any] = {
     "cases decision": {"action": "approve", "reason": "x"},
     "appeals decision": {"upheld": True, "reason": "x"},
     "appeal": {"words": "x"},
+    "houses joining": {"joining": "code"},
+    "joining-codes": {"count": 1, "site": "https://buurtthuis.example/meedoen"},
+    "joining-codes.csv": {"count": 1, "site": "https://buurtthuis.example/meedoen"},
+    "houses withdrawal": {"code": "0000-0000-0000-0000"},
     "withdrawal": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "plan": {
         "kind": "walk",
@@ -542,6 +546,7 @@ async def _contacts(place: Playground, house: str) -> dict[str, str]:
         "residents": resident,
         "erasures": await made(staff, f"{at}/residents/{forgotten}/erasure"),
         "webhooks": await made(staff, f"{at}/webhooks", hook),
+        "joining-codes": await made(staff, f"{at}/houses/{house}/joining-codes", BODIES["joining-codes"]),
         **{name: one["id"] for name, one in one_of.items()},
         "my messages": one_of["hand-deliveries"]["id"],
         "my addresses": resident,

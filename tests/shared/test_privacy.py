@@ -44,13 +44,19 @@ CONTACT = {
         for body in ("AskBody", "AddressBody")
         for kind, words in (("email", MAILBOX), ("mobile", NUMBER))
     },
+    "RegisterResidentBody.email": f"home-{MAILBOX}",
+    "RegisterResidentBody.mobile": "+31612345679",
     **{f"Door.{name}": words for name, words in DOOR.items()},
     "Subscription.endpoint": BROWSER["endpoint"],
     **{f"Keys.{name}": words for name, words in BROWSER["keys"].items()},
 }
 #: What else is typed in of words at notifications, and leads to nobody.
 ELSE = {
+    "AskBody.joining_code",
     "AskBody.language",
+    "JoinBody.joining_code",
+    "JoiningCodeBody.code",
+    "JoiningCodesBody.site",
     "ReadingBody.language",
     "RefreshBody.refresh_token",
     "RegisterResidentBody.language",
@@ -381,6 +387,9 @@ class _Day:
         agreed = ["messages"]
         home = {"house_id": self.house, "agreed": agreed, "door": DOOR}
         await made(self.staff, f"{at}/residents", home)
+        online = {kind: CONTACT[f"RegisterResidentBody.{kind}"] for kind in ("email", "mobile")}
+        await made(self.staff, f"{at}/residents", {**home, **online})
+        self.leaks.planted |= {"RegisterResidentBody.email", "RegisterResidentBody.mobile"}
         self.leaks.planted |= {"AskBody.email", "AskBody.mobile", "AddressBody.email", "AddressBody.mobile"}
         public = f"{at}/public/woonpartners/codes"
         wish = {"house_id": self.house, "agreed": agreed, "email": MAILBOX}
@@ -402,6 +411,22 @@ class _Day:
             answer = await self.staff.get(f"{at}/hand-deliveries{path}", params={"house": self.house})
             assert answer.is_success, answer.text
         await self._mistype(home, mine)
+        await self._mistype_joining_codes(mine)
+
+    async def _mistype_joining_codes(self, mine: dict[str, str]) -> None:
+        """Of a letter that was read wrong."""
+        at, canary = "/notifications", self.leaks.canary
+        wish = {"email": MAILBOX, "house_id": self.house, "joining_code": canary("AskBody", "joining_code")}
+        other = {"joining_code": canary("JoinBody", "joining_code")}
+        lost = {"code": canary("JoiningCodeBody", "code")}
+        for request in (
+            self.http.post(f"{at}/public/woonpartners/codes", json=wish),
+            self.http.post(f"{at}/me/houses/{self.house}/joining", json=other, headers=mine),
+            self.staff.post(f"{at}/houses/{self.house}/joining-codes/withdrawal", json=lost),
+        ):
+            answer = await request
+            assert answer.status_code == 422, answer.text
+            self.leaks.provoke(answer)
 
     async def _mistype(self, home: dict[str, Any], mine: dict[str, str]) -> None:
         """Every address, so that it is refused."""

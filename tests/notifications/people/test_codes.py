@@ -115,6 +115,16 @@ async def test_who_would_join_another_house_with_the_newest_code_waits_instead(s
     assert (await street.ask(house_id=street.house)).status_code == 202
 
 
+async def test_whoever_adds_an_address_keeps_its_owner_from_nothing(street: Street) -> None:
+    for number in range(FOR_ADDRESS.most // FOR_ASKER.most):
+        resident = await joined(street, f"bewoner{number}@voorbeeld.nl")
+        for _ in range(FOR_ASKER.most):
+            asked = await resident.post("/notifications/me/addresses/codes", json={"email": VICTIM})
+            assert asked.status_code == 202
+    asked = await street.ask(house_id=street.house)
+    assert (await street.use(asked, code=await street.digits())).status_code == 200
+
+
 # What it says, and does.
 
 

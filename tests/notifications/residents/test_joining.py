@@ -191,14 +191,14 @@ async def test_staff_add_somebody_however_people_join(backbone: FakeBackbone, jo
 async def test_a_code_that_was_withdrawn_lets_nobody_in(backbone: FakeBackbone, *, one: bool) -> None:
     house, batch = await a_house(backbone), uuid4()
     await backbone.run(US, MakeJoiningCodes(batch, house, (CODE,), 1))
-    await backbone.run(US, WithdrawJoiningCode(trace(CODE, house)) if one else WithdrawBatch(batch))
+    await backbone.run(US, WithdrawJoiningCode(house, trace(CODE, house)) if one else WithdrawBatch(batch))
     with pytest.raises(NotThisJoiningCode):
         await backbone.run(US, asking(house))
 
 
 @pytest.mark.parametrize(
     ("command", "refusal"),
-    [(WithdrawJoiningCode(uuid4()), NotThisJoiningCode), (WithdrawBatch(uuid4()), NotFound)],
+    [(WithdrawJoiningCode(uuid4(), uuid4()), NotFound), (WithdrawBatch(uuid4()), NotFound)],
 )
 async def test_what_is_not_there_cannot_be_withdrawn(
     backbone: FakeBackbone, command: object, refusal: type[Refused]

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from buurtthuis.events.sessions import HouseAnonymised, HouseOpened, HouseResumed, Outcome
+from buurtthuis.events.sessions import HouseAnonymised, HouseOpened, HouseResumed, Joining, Outcome
 from buurtthuis_sessions.domain.houses import (
     MOVES,
     OUTCOMES,
@@ -107,6 +107,22 @@ def test_a_changed_house_is_as_it_was_changed() -> None:
     house = a_house()
     changed = house.change(About("Wingerd", "Gouda", 90, gap_limit_days=14))
     assert (changed.town, house.label, house.gap_limit_days) == ("Gouda", None, 14)
+
+
+def test_how_people_join_a_house_is_said_with_all_that_it_is_called() -> None:
+    house = a_house()
+    said = house.let_people_join(Joining.CODE)
+    assert (said.joining, said.title, house.change(ABOUT).joining) == (
+        Joining.CODE,
+        house.title,
+        Joining.CODE,
+    )
+
+
+@pytest.mark.parametrize("state", sorted(OVER))
+def test_nobody_changes_how_people_join_a_house_that_has_ended(state: HouseState) -> None:
+    with pytest.raises(HouseIsOver):
+        a_house(state).let_people_join(Joining.OPEN)
 
 
 @pytest.mark.parametrize("state", sorted(OVER))

@@ -185,16 +185,17 @@ def asking(
 ) -> AskForCode:
     """A new code, and what is kept of it.
 
-    Whoever adds an address types its code in: a link that somebody else presses would make their address another's."""
+    Whoever adds an address types its code in: a link that somebody else presses would make their address another's. They are
+    counted apart, so that they keep nobody from signing in."""
     id, token, digits = new_id(), new_token(), new_digits()
     slug, near = inside.corporation.slug, network(request)
-    who = adds or near
+    who, what = adds or near, "adding" if adds else "mailbox"
     link = f"{parts(inside).public_url}/notifications/public/{slug}/codes/{id}/{token}"
     return AskForCode(
         id,
         body.sealed(inside),
         Askers(
-            trace(inside, f"mailbox:{body.mailbox}"),
+            trace(inside, f"{what}:{body.mailbox}"),
             trace(inside, f"asker:{who}:{body.mailbox}") if who else None,
             trace(inside, f"network:{near}") if near else None,
             trace(inside, f"newcomers:{slug}"),

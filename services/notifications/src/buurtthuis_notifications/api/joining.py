@@ -113,11 +113,11 @@ async def list_joining_codes(id: UUID, reader: StaffReader) -> Sequence[Batch]:
     "/houses/{id}/joining-codes/withdrawal",
     status_code=204,
     summary="Withdraw one code",
-    responses=problems(NotThisJoiningCode, MistypedCode),
+    responses=problems(NotFound, NotThisJoiningCode, MistypedCode),
 )
 async def withdraw_joining_code(id: UUID, body: JoiningCodeBody, caller: Staff) -> None:
     """Of a letter that was lost. Whoever came with it stays."""
-    await caller.run(WithdrawJoiningCode(trace(as_typed(body.code), id)))
+    await caller.run(WithdrawJoiningCode(id, trace(as_typed(body.code), id)))
 
 
 @router.post(

@@ -54,11 +54,13 @@ async def withdraw_batch(command: WithdrawBatch, work: Work) -> None:
 class WithdrawJoiningCode:
     """One letter's."""
 
+    house_id: UUID
     code_id: UUID
 
 
 @on.command
 async def withdraw_joining_code(command: WithdrawJoiningCode, work: Work) -> None:
+    await work.share(KnownHouse, command.house_id)
     for code in await work.find(JoiningCode, id=command.code_id):
         return code.withdraw(work.now)
     raise NotThisJoiningCode(field="/code")

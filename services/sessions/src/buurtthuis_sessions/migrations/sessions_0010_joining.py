@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "sessions_0009"
-down_revision = "sessions_0008"
+revision = "sessions_0010"
+down_revision = "sessions_0009"
 branch_labels = None
 depends_on = None
 
