@@ -434,6 +434,7 @@ BODIES: dict[str, Any] = {
     "cases decision": {"action": "approve", "reason": "x"},
     "appeals decision": {"upheld": True, "reason": "x"},
     "appeal": {"words": "x"},
+    "title": {"title": "x"},
     "houses joining": {"joining": "code"},
     "joining-codes": {"count": 1, "site": "https://buurtthuis.example/meedoen"},
     "joining-codes.csv": {"count": 1, "site": "https://buurtthuis.example/meedoen"},

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import NotFound, Outdated
-from buurtthuis.events.sessions import Kind, Outcome, TaskKind
+from buurtthuis.events.sessions import Joining, Kind, Outcome, TaskKind
 from buurtthuis.events.surveys import ThemeSelected
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_sessions.app import service
@@ -41,6 +41,7 @@ MOVES: tuple[Any, ...] = (
     lambda house, version: commands.PrepareHouse(house, version),
     lambda house, version: commands.BeginHouse(house, version),
     lambda house, version: commands.ChangeHouse(house, ABOUT, version),
+    lambda house, version: commands.LetPeopleJoin(house, Joining.CODE, version),
     lambda house, version: commands.PauseHouse(house, "x", version),
     lambda house, version: commands.ResumeHouse(house, version),
     lambda house, version: commands.EvaluateHouse(house, version),
