@@ -1,7 +1,5 @@
 """How people join a house, over HTTP: codes on paper, which staff make and take back."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,6 +7,7 @@ from uuid import UUID
 from buurtthuis.errors import NotFound
 from buurtthuis.identity import Role
 from buurtthuis.paper_codes import MistypedCode, as_typed, new_code
+from buurtthuis.sheets import table
 from buurtthuis.web import Body, Caller, may_cast, problems
 from buurtthuis.work import new_id
 from fastapi import APIRouter, Response
@@ -91,13 +90,12 @@ async def make_joining_codes(
 async def make_joining_codes_as_csv(id: UUID, body: JoiningCodesBody, caller: Staff) -> Response:
     """For your own letters. Shown this once; only their traces are kept."""
     made = await _make(id, body, caller)
-    sheet = io.StringIO(newline="")
-    csv.writer(sheet).writerows([("code", "link"), *((one.code, one.link) for one in made.codes)])
+    sheet = table([("code", "link"), *((one.code, one.link) for one in made.codes)])
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": 'attachment; filename="joining-codes.csv"',
     }
-    return Response(sheet.getvalue().encode(), 201, headers, "text/csv")
+    return Response(sheet, 201, headers, "text/csv; charset=utf-8")
 
 
 @router.get(

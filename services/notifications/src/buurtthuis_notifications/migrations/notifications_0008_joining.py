@@ -3,8 +3,8 @@
 from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation
 
-revision = "notifications_0007"
-down_revision = "notifications_0006"
+revision = "notifications_0008"
+down_revision = "notifications_0007"
 branch_labels = None
 depends_on = None
 
