@@ -119,6 +119,7 @@ async def test_whoever_adds_an_address_keeps_its_owner_from_nothing(street: Stre
         for _ in range(FOR_ASKER.most):
             asked = await resident.post("/notifications/me/addresses/codes", json={"email": VICTIM})
             assert asked.status_code == 202
+    await street.sent()
     asked = await street.ask(house_id=street.house)
     assert (await street.use(asked, code=await street.digits())).status_code == 200
 
