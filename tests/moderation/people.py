@@ -1,15 +1,22 @@
 """People on the page of a house, for tests that need one."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Iterable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 
 from tests.people import HOUSE, done, made
+
+DOORS = itertools.count(1)
+RESIDENT: dict[str, Any] = {
+    "door": {"street": "Wingerd", "number": "1", "postcode": "2742 ZX", "town": "Waddinxveen"},
+    "agreed": ["messages"],
+}
 
 
 async def a_page(place: Playground, **rules: Any) -> str:
@@ -19,6 +26,14 @@ async def a_page(place: Playground, **rules: Any) -> str:
     await place.settled()
     await looked_after(staff, house, **{"first_posts": 0, **rules})
     return house
+
+
+async def a_neighbour(place: Playground, page: str) -> httpx.AsyncClient:
+    """Somebody new whom moderation knows to live in the house of this page."""
+    body = {"house_id": page, **RESIDENT, "door": {**RESIDENT["door"], "number": str(next(DOORS))}}
+    resident = await made(place.client(Role.STAFF), "/notifications/residents", body)
+    await place.settled()
+    return place.client(Role.RESIDENT, subject=UUID(resident))
 
 
 async def guided(place: Playground, page: str) -> httpx.AsyncClient:

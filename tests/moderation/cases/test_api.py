@@ -15,11 +15,11 @@ from buurtthuis.work import Cause
 from buurtthuis_moderation.domain.cases import case_id
 
 from tests.conftest import StartSome, together
-from tests.moderation.people import a_page, a_post, edited, on_page, read
+from tests.moderation.people import a_neighbour, a_page, a_post, edited, on_page, read
 from tests.people import all_answered, at_once, done, fields, made, problem
 from tests.speaker import Say, on
 
-pytestmark = pytest.mark.starts("sessions", "moderation")
+pytestmark = pytest.mark.starts("sessions", "moderation", "notifications")
 place = together
 
 #: Jan and Fatma moderate; Piet writes; Guus is the guide.
@@ -63,7 +63,8 @@ async def reported(client: httpx.AsyncClient, post: str, **how: Any) -> httpx.Re
 async def a_reported_post(place: Playground, page: str, by: UUID = PIET, **how: Any) -> str:
     """Of Piet unless somebody else is named, and reported by a neighbour."""
     post = await a_post(resident(place, by), page, WORDS)
-    response = await reported(place.client(Role.RESIDENT), post, **how)
+    somebody = await a_neighbour(place, page) if how.get("urgent") else place.client(Role.RESIDENT)
+    response = await reported(somebody, post, **how)
     assert response.status_code == 201, response.text
     return post
 
@@ -160,16 +161,37 @@ async def test_what_moderators_cleared_is_not_hidden_by_the_next_alarm(place: Pl
     page = await a_moderated_page(place)
     post = await a_reported_post(place, page, **UNSAFE)
     await decision(resident(place, JAN), post, APPROVE)
-    await reported(place.client(Role.RESIDENT), post, **UNSAFE)
+    await reported(await a_neighbour(place, page), post, **UNSAFE)
     assert await on_page(place.client(Role.RESIDENT), page) == [post]
+
+
+async def test_who_is_no_neighbour_hides_nothing_and_is_looked_at_as_soon(place: Playground) -> None:
+    page = await a_moderated_page(place)
+    posts = [await a_post(resident(place, PIET), page, f"{WORDS} {number}") for number in range(2)]
+    answers = [await reported(place.client(Role.RESIDENT), posts[0], **UNSAFE)]
+    answers.append(await reported(await a_neighbour(place, page), posts[1], **UNSAFE))
+    assert [one.status_code for one in answers] == [201, 201]
+    assert [sorted(one.json()) for one in answers] == [sorted(answers[0].json())] * 2
+    assert await on_page(place.client(Role.RESIDENT), page) == [posts[0]]
+    cases = (await resident(place, JAN).get(f"/moderation/pages/{page}/cases")).json()["items"]
+    assert [one["urgent"] for one in cases] == [True, True]
+
+
+async def test_what_one_neighbour_reports_at_once_hides_no_more_than_a_days(place: Playground) -> None:
+    page = await a_moderated_page(place)
+    posts = [await a_post(resident(place, PIET), page, f"{WORDS} {number}") for number in range(4)]
+    neighbour = await a_neighbour(place, page)
+    await all_answered(4, lambda number: reported(neighbour, posts[number], **UNSAFE))
+    assert len(await on_page(place.client(Role.RESIDENT), page)) == 2
 
 
 @pytest.mark.parametrize(("how", "state"), [(SPAM, "published"), (UNSAFE, "hidden")])
 async def test_fifty_who_report_in_concert_delete_nothing(
     place: Playground, how: dict[str, Any], state: str
 ) -> None:
-    post = await a_post(resident(place, PIET), await a_moderated_page(place), WORDS)
-    neighbours = [place.client(Role.RESIDENT) for _ in range(50)]
+    page = await a_moderated_page(place)
+    post = await a_post(resident(place, PIET), page, WORDS)
+    neighbours = [await a_neighbour(place, page), *(place.client(Role.RESIDENT) for _ in range(49))]
     await all_answered(50, lambda number: reported(neighbours[number], post, **how))
     found = await read(resident(place, PIET), post)
     assert (found["state"], found["text"]) == (state, WORDS)
@@ -443,10 +465,9 @@ async def test_a_moderator_who_is_muted_does_nothing(place: Playground) -> None:
         await jan.post(f"{case_of(other)}/recusal"),
         await jan.post(f"{case_of(other)}/escalation"),
         await jan.post(f"/moderation/posts/{other}/pin"),
-        await jan.post(f"/moderation/pages/{page}/moderators", json={"resident_id": str(uuid4())}),
         await jan.delete(f"/moderation/mutes/{(await mutes(resident(place, FATMA), page))[0]}"),
     ]
-    assert [problem(one) for one in answers] == ["muted"] * 7
+    assert [problem(one) for one in answers] == ["muted"] * 6
 
 
 async def test_where_the_other_moderator_is_muted_the_guide_is_asked(place: Playground) -> None:
@@ -628,7 +649,7 @@ async def test_the_words_of_a_case_about_safety_stay_through_an_erasure_until_it
     start: StartSome, services: list[Service]
 ) -> None:
     async with start(services) as place:
-        post = await a_reported_post(place, await a_moderated_page(place), **UNSAFE)
+        post = await a_reported_post(place, await a_moderated_page(place), category="unsafe")
         jan = resident(place, JAN)
         await done(jan, f"{case_of(post)}/ground", GROUND)
         await forget(place)
@@ -641,7 +662,7 @@ async def test_the_words_of_a_case_about_safety_stay_through_an_erasure_until_it
 @ALL_THREE
 async def test_without_a_ground_the_words_go_at_once(start: StartSome, services: list[Service]) -> None:
     async with start(services) as place:
-        post = await a_reported_post(place, await a_moderated_page(place), **UNSAFE)
+        post = await a_reported_post(place, await a_moderated_page(place), category="unsafe")
         await forget(place)
         left = (await resident(place, JAN).get(case_of(post))).json()
     assert (left["text"], left["state"]) == (None, "closed")
@@ -665,6 +686,6 @@ async def test_only_a_case_about_safety_keeps_words(place: Playground) -> None:
 
 
 async def test_whoever_wrote_it_does_not_say_why_it_is_needed(place: Playground) -> None:
-    post = await a_reported_post(place, await a_moderated_page(place), by=JAN, **UNSAFE)
+    post = await a_reported_post(place, await a_moderated_page(place), by=JAN, category="unsafe")
     response = await resident(place, JAN).post(f"{case_of(post)}/ground", json=GROUND)
     assert problem(response) == "conflict-of-interest"

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.errors import Outdated
 from buurtthuis.events.moderation import Action, Category, DecidedBy
+from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import Clock, FakeBackbone
@@ -17,13 +18,21 @@ from buurtthuis_moderation.commands.cases import DecideCase, KeepText, LeaveCase
 from buurtthuis_moderation.commands.pages import ChangeRules
 from buurtthuis_moderation.commands.posts import EditPost, WithdrawPost, WritePost
 from buurtthuis_moderation.commands.teams import AppointModerator, AssignGuide, ResignModerator
-from buurtthuis_moderation.domain.cases import Case, CaseState, OwnContent, ReportState, case_id
+from buurtthuis_moderation.domain.cases import (
+    HIDES_A_DAY,
+    WRONG_ALARMS,
+    Case,
+    CaseState,
+    OwnContent,
+    ReportState,
+    case_id,
+)
 from buurtthuis_moderation.domain.contents import Content, ContentState
 from buurtthuis_moderation.domain.decisions import Decision, Verdict
 from buurtthuis_moderation.domain.pages import Rules
 from buurtthuis_moderation.domain.people import Person
 
-from tests.speaker import Say, ask_to_be_forgotten, speaker
+from tests.speaker import Say, ask_to_be_forgotten, hear, speaker
 
 HOUSE, PIET, MARIE = (uuid4() for _ in range(3))
 JAN, FATMA = (Person(uuid4(), DecidedBy.MODERATOR) for _ in range(2))
@@ -48,6 +57,7 @@ async def backbone(clock: Clock) -> FakeBackbone:
     backbone = FakeBackbone(service, speaker, replace(speaker, name="sessions"), clock=clock)
     await backbone.run("sessions", Say(A_HOUSE))
     await backbone.settled()
+    await hear(backbone, ResidentJoined(resident_id=MARIE, house_id=HOUSE, language="nl"))
     for command in (
         ChangeRules(HOUSE, Rules(first_posts=0), STAFF),
         AppointModerator(HOUSE, JAN.id, STAFF),
@@ -132,6 +142,41 @@ async def test_what_was_approved_and_then_changed_is_hidden_again_where_it_feels
     await backbone.run("moderation", EditPost(post, PIET, "Ik kom vanavond langs."))
     await report(backbone, post)
     assert (await the_post(backbone, post)).state is ContentState.HIDDEN
+
+
+async def test_a_neighbour_hides_so_many_a_day(backbone: FakeBackbone, clock: Clock) -> None:
+    states = []
+    for _ in range(HIDES_A_DAY + 1):
+        states.append((await the_post(backbone, await a_reported_post(backbone, by=uuid4()))).state)
+        clock.move(timedelta(hours=1))
+    assert states == [ContentState.HIDDEN] * HIDES_A_DAY + [ContentState.PUBLISHED]
+    clock.move(timedelta(hours=23))
+    assert (
+        await the_post(backbone, await a_reported_post(backbone, by=uuid4()))
+    ).state is ContentState.HIDDEN
+
+
+async def test_whoever_was_wrong_so_often_hides_nothing_any_more(
+    backbone: FakeBackbone, clock: Clock
+) -> None:
+    for _ in range(WRONG_ALARMS):
+        await decide(backbone, await a_reported_post(backbone, by=uuid4()), APPROVE)
+        clock.move(timedelta(days=2))
+    post = await a_reported_post(backbone, by=uuid4())
+    assert (await the_post(backbone, post)).state is ContentState.PUBLISHED
+    assert (await the_case(backbone, post)).urgent
+
+
+async def test_whoever_moved_out_hides_nothing(backbone: FakeBackbone) -> None:
+    await hear(backbone, ResidentMovedOut(resident_id=MARIE, house_id=HOUSE))
+    assert (await the_post(backbone, await a_reported_post(backbone))).state is ContentState.PUBLISHED
+
+
+async def test_whoever_looks_after_the_page_hides_as_before(backbone: FakeBackbone) -> None:
+    for _ in range(HIDES_A_DAY + 1):
+        post = await a_post(backbone, by=uuid4())
+        await report(backbone, post, by=JAN.id)
+        assert (await the_post(backbone, post)).state is ContentState.HIDDEN
 
 
 async def test_nobody_reports_what_they_wrote_themselves(backbone: FakeBackbone) -> None:

@@ -12,11 +12,9 @@ from pydantic import Field
 
 from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, person, viewer
 from buurtthuis_moderation.commands import teams as commands
-from buurtthuis_moderation.domain.mutes import Muted
 from buurtthuis_moderation.domain.pages import (
     DoesNotModerate,
     ModeratesAlready,
-    NotAModerator,
     PageIsArchived,
 )
 from buurtthuis_moderation.queries import teams as queries
@@ -53,10 +51,10 @@ async def show_team(id: UUID, reader: Everyone) -> TeamView:
     "/moderators",
     status_code=201,
     summary="Appoint a moderator",
-    responses=problems(NotFound, KeyReused, NotAModerator, Muted, ModeratesAlready, PageIsArchived),
+    responses=problems(NotFound, KeyReused, ModeratesAlready, PageIsArchived),
 )
-async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Moderator) -> Receipt:
-    """A resident, by staff or by those who look after the page already."""
+async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Staff) -> Receipt:
+    """A resident, by staff: what two moderators remove together was not removed by somebody and whom they chose."""
     return await caller.run_namelessly(commands.AppointModerator(id, body.resident_id, person(caller)))
 
 

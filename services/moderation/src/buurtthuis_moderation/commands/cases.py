@@ -33,11 +33,13 @@ from buurtthuis_moderation.domain.cases import (
     ReportState,
     TooManyReports,
     Why,
+    hides_at_once,
     is_own,
 )
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import AFTERWARDS, TAKES_AWAY, Decision, Verdict
 from buurtthuis_moderation.domain.mutes import Mute
+from buurtthuis_moderation.domain.neighbours import Neighbour
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.people import Person
 
@@ -75,7 +77,9 @@ class ReportContent:
 
 @on.command
 async def report_content(command: ReportContent, work: Work) -> list[Event]:
-    """Where somebody may not be safe, nobody else reads it until it is decided; unless that was decided before."""
+    """Where a neighbour may not be safe, nobody else reads it until it is decided; unless that was decided before.
+
+    Who is none, or said so too often, hides nothing by that, and is told nothing else: people look as soon all the same."""
     page = await work.share(Page, await _house_of(command.content_id, work))
     content = await work.get(Content, command.content_id)
     if not content.is_read:
@@ -85,12 +89,23 @@ async def report_content(command: ReportContent, work: Work) -> list[Event]:
     await _check_not_too_many(page, command.by.id, work)
     case = await work.get_or_keep(Case.about(content, work.now))
     urgent = command.urgent and command.category is Category.UNSAFE
-    reported = case.report(command.by.id, command.category, command.words, work.now, urgent=urgent)
+    hides = urgent and not case.cleared and await _hides_at_once(page, command.by, work)
+    reported = case.report(command.by.id, command.category, command.words, work.now, urgent=urgent, hid=hides)
     alarmed = case.become_urgent() if urgent else []
     opened = case.raise_for(Why.REPORTED, work.now)
-    hidden = await _hide_at_once(content, work) if urgent and not case.cleared else []
+    hidden = await _hide_at_once(content, work) if hides else []
     escalated = await escalate_where_nobody_is_left(Matter(page, content, case), work)
     return [reported, *opened, *alarmed, *hidden, *escalated]
+
+
+async def _hides_at_once(page: Page, by: Person, work: Work) -> bool:
+    """Whoever looks after the page may anyway. A neighbour is locked, so that what they report at once is counted one
+    after the other."""
+    if page.is_looked_after_by(by):
+        return True
+    neighbours = await work.find(Neighbour, house_id=page.id, resident_id=by.id)
+    theirs = await work.count(Report, "at", "state", "hid", house_id=page.id, reporter_id=by.id, urgent=True)
+    return bool(neighbours) and hides_at_once(theirs.elements(), work.now)
 
 
 async def _hide_at_once(content: Content, work: Work) -> list[Event]:

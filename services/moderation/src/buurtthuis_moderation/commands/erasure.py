@@ -13,6 +13,7 @@ from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import Decision
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.mutes import Mute
+from buurtthuis_moderation.domain.neighbours import Neighbour
 from buurtthuis_moderation.domain.personal import (
     APPEALS,
     CASES,
@@ -22,6 +23,7 @@ from buurtthuis_moderation.domain.personal import (
     KEPT,
     MEMBERS,
     MUTES,
+    NEIGHBOURS,
     PAGES,
     RECUSALS,
     REPORTS,
@@ -87,4 +89,5 @@ async def _forget_what_they_did(resident: UUID, work: Work) -> dict[str, int]:
         MUTES.name: await work.forget(Mute, resident_id=resident),
         TRAIL.name: actor + person,
         MEMBERS.name: await work.forget(Member, resident_id=resident),
+        NEIGHBOURS.name: await work.forget(Neighbour, resident_id=resident),
     }

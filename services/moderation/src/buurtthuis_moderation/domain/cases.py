@@ -3,8 +3,9 @@
 There is one case for everything that was written. What is new about it opens it again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
@@ -60,6 +61,12 @@ MOVES: dict[CaseState, frozenset[CaseState]] = {
     DECIDED: frozenset({OPEN, DECIDED, CLOSED}),
     CLOSED: frozenset({OPEN}),
 }
+
+
+#: So often a day what one neighbour says of their safety hides something before anybody has looked,
+HIDES_A_DAY, A_DAY = 2, timedelta(days=1)
+#: and no more after so many times that it was not so.
+WRONG_ALARMS = 2
 
 
 class ReportState(StrEnum):
@@ -136,6 +143,8 @@ class Report:
     urgent: bool
     at: datetime
     state: ReportState = ReportState.OPEN
+    #: Whether nobody else read it any more by this.
+    hid: bool = False
 
 
 @dataclass(eq=False)
@@ -202,14 +211,22 @@ class Case:
         ]
 
     def report(
-        self, reporter: UUID, category: Category, words: str | None, now: datetime, *, urgent: bool
+        self,
+        reporter: UUID,
+        category: Category,
+        words: str | None,
+        now: datetime,
+        *,
+        urgent: bool,
+        hid: bool = False,
     ) -> ContentReported:
         """Each says it once. However many say so, people decide, and nobody does who has not read it."""
         if any(one.reporter_id == reporter for one in self.open_reports):
             raise ReportedAlready
         number = len(self.reports) + 1
         self.version += 1
-        self.reports.append(Report(self.id, number, self.house_id, reporter, category, words, urgent, now))
+        report = Report(self.id, number, self.house_id, reporter, category, words, urgent, now, hid=hid)
+        self.reports.append(report)
         return ContentReported(
             content_id=self.content_id, house_id=self.house_id, kind=self.kind, category=category
         )
@@ -366,6 +383,14 @@ class Case:
         if to not in MOVES[self.state]:
             raise CaseCannotMove(state=self.state, to=to)
         self.state = to
+
+
+def hides_at_once(urgent: Iterable[tuple[datetime, ReportState, bool]], now: datetime) -> bool:
+    """Whether one more urgent report of a neighbour hides something, after theirs before: when, what became of it, and
+    whether it hid anything."""
+    before = list(urgent)
+    wrong = sum(state is ReportState.REJECTED for _, state, _ in before)
+    return wrong < WRONG_ALARMS and sum(hid and now - at < A_DAY for at, _, hid in before) < HIDES_A_DAY
 
 
 def case_id(content: UUID) -> UUID:

@@ -12,6 +12,7 @@ from buurtthuis_moderation.domain.contents import Content, Revision
 from buurtthuis_moderation.domain.decisions import Decision
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.mutes import Mute
+from buurtthuis_moderation.domain.neighbours import Neighbour
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.trail import Entry
 
@@ -44,6 +45,7 @@ PERSONAL = (
     Personal("revisions", Revision),
     Personal("contents", Content),
     Personal("members", Member),
+    Personal("neighbours", Neighbour),
     Personal("pages", Page, words=("moderators", "guide_id"), by="id"),
 )
 #: What the journal holds is personal too: the library knows which words of each event a person wrote.
@@ -63,6 +65,7 @@ class Trace:
 CONTENTS = Trace("contents", Content, ("author_id", "text", "findings"))
 REVISIONS = Trace("revisions", Revision, ("text",))
 MEMBERS = Trace("members", Member, ("resident_id", "name", "look"))
+NEIGHBOURS = Trace("neighbours", Neighbour, ("resident_id",))
 #: They resign. A guide is no resident.
 PAGES = Trace("pages", Page, ("moderators",))
 REPORTS = Trace("reports", Report, ("reporter_id", "words"))
@@ -79,6 +82,7 @@ TRACES = (
     CONTENTS,
     REVISIONS,
     MEMBERS,
+    NEIGHBOURS,
     PAGES,
     REPORTS,
     RECUSALS,

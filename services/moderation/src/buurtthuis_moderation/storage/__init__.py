@@ -1,5 +1,5 @@
 """Where moderation keeps its things. Whoever comes in maps all of them."""
 
-from buurtthuis_moderation.storage import cases, contents, decisions, members, pages, trail
+from buurtthuis_moderation.storage import cases, contents, decisions, members, neighbours, pages, trail
 
-__all__ = ["cases", "contents", "decisions", "members", "pages", "trail"]
+__all__ = ["cases", "contents", "decisions", "members", "neighbours", "pages", "trail"]

@@ -40,6 +40,7 @@ reports = corporation_table(
     Column("urgent", Boolean, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("state", word(ReportState), nullable=False),
+    Column("hid", Boolean, nullable=False),
 )
 
 recusals = corporation_table(
