@@ -2,7 +2,8 @@
 
 By its enhanced code where there is one (RFC 3463): x.1.x is the address, but for the sender's; x.7.x is policy, so us; the
 rest (a full mailbox, the server's own troubles, the network, the content) passes, or is another message's luck. Only
-without such a code the words decide, since 550 stands for an unknown mailbox as well as for a block list (RFC 5321).
+without such a code, or with one that says nothing (x.0.x, x.1.0), the words decide, since 550 stands for an
+unknown mailbox as well as for a block list (RFC 5321).
 In doubt it is not the address: a message that is tried in vain goes by the next road a while later, and an address that
 is given up is not tried at all.
 """
@@ -29,10 +30,12 @@ class Stage(StrEnum):
     CONTENT = "content"
 
 
-ENHANCED = re.compile(r"\s*#?5\.(\d{1,3})\.(\d{1,3})\b")
+#: At the start of a line, or behind it all as qmail writes it; an address of the internet is none.
+ENHANCED = re.compile(r"(?:^\s*#?|\(#)5\.(\d{1,3})\.(\d{1,3})\b(?!\.\d)", re.MULTILINE)
 #: Of x.1.x these are about the sender's address.
 OF_THE_SENDER = ("7", "8")
-OF_NOTHING = "0"
+#: These say no more than that it is some address, which may be the sender's, or nothing at all.
+UNSAID = "0"
 OF_US = re.compile(
     r"spam|junk|block|black ?list|deny ?list|denied|reputation|polic(y|ies)\b|dmarc|\bspf\b|dkim|relay|authent|authori[sz]"
     r"|\brbl\b|dnsbl|listed\b|\bbanned|abus|\brate\b|too many|throttl|limit|reverse dns|\brdns|\bptr\b|\bhelo\b|\behlo\b"
@@ -58,15 +61,15 @@ def about(code: int, words: str, stage: Stage) -> About:
         return About.NEITHER
     if stage is Stage.GREETING:
         return About.US
-    found = ENHANCED.match(words)
-    if found and found[1] != OF_NOTHING:
-        return _by_status(found[1], found[2])
-    return _by_words(code, words, stage)
+    found = ENHANCED.search(words)
+    if not found or found[1] == UNSAID or found.groups() == ("1", UNSAID):
+        return _by_words(code, words, stage)
+    return _by_status(found[1], found[2])
 
 
 def in_short(code: int, words: str) -> str:
     """The codes alone: words may quote an address."""
-    found = ENHANCED.match(words)
+    found = ENHANCED.search(words)
     return f"SMTP {code} 5.{found[1]}.{found[2]}" if found else f"SMTP {code}"
 
 
