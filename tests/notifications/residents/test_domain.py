@@ -305,7 +305,7 @@ class SignInMachine(RuleBasedStateMachine):
             soon = self.now < self.renewed_at + ANSWER_LOST
             assert self.renew(self.tokens[-2]) is self.sign_in.live is soon
 
-    @rule(made_up=st.binary())
+    @rule(made_up=st.binary().map(lambda letters: b"made up " + letters))
     def somebody_makes_one_up(self, made_up: bytes) -> None:
         live = self.sign_in.live
         assert not self.sign_in.renew(made_up, b"whatever", self.now, ours=False)
