@@ -12,9 +12,16 @@ from buurtthuis.service import installed_services
 from buurtthuis.testing import Playground
 from buurtthuis.texts import NOTHING, bare, can_be_read, is_honest, is_one_line, without_hidden
 from buurtthuis.web import ONE_LINE, Part
+from buurtthuis_notifications.api.codes import UseBody
+from buurtthuis_notifications.api.contact import Postcode
+from buurtthuis_notifications.api.joining import JoiningCodeBody
+from buurtthuis_sessions.api.follow_ups import Code as RoomCode
+from buurtthuis_surveys.api.bodies import Code as BallotCode
+from buurtthuis_surveys.api.cards import Code as CardCode
+from buurtthuis_surveys.api.cards import Number as CardNumber
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import AfterValidator
+from pydantic import AfterValidator, TypeAdapter
 
 from tests.conftest import together
 from tests.people import fields
@@ -26,7 +33,7 @@ BREAKS = ["\n", "\r", "\r\n", "\t", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\
 #: What people may write more than a line in.
 OF_ANY_LENGTH = {"ground", "needs", "reason", "reply", "report", "text", "words"}
 #: What is no text of theirs: looked up or followed as it is, or read and dropped.
-NO_TEXT = {"code", "contact", "contact_consent", "rule", "token", "types"}
+NO_TEXT = {"code", "contact", "contact_consent", "joining_code", "rule", "token", "types"}
 
 
 @pytest.mark.parametrize("broken", BREAKS)
@@ -67,6 +74,28 @@ def test_a_name_is_what_is_seen_of_it(written: str, seen: str) -> None:
 
 def test_a_code_or_a_number_has_nothing_that_is_not_seen() -> None:
     assert bare("\u202d+31 6\u200c 12345678\u202c\ufeff") == "+31 6 12345678"
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "meant"),
+    [
+        (UseBody, "٧٩٣٧٣٤", "793734"),
+        (UseBody, "۷۹۳۷۳۴\u200f", "793734"),
+        (JoiningCodeBody, "٧K٣M\u00a0٩QXZ–٢٢TB\u2011H٠WV", "7K3M 9QXZ-22TB-H0WV"),
+        (TypeAdapter(BallotCode), "\u200e٧K٣M–９QXZ", "7K3M-9QXZ"),
+        (TypeAdapter(CardCode), "K٧QP\u2013٢MXD", "K7QP-2MXD"),
+        (TypeAdapter(CardNumber), "A–١٧", "A-17"),
+        (TypeAdapter(RoomCode), "K٧QP\u202f٢MXD", "K7QP 2MXD"),
+        (TypeAdapter(Postcode), "٢٧٤٢\u00a0ZX", "2742 ZX"),
+    ],
+)
+def test_a_code_is_taken_as_a_phone_in_arabic_types_it_and_as_a_program_copies_it(
+    kind: Any, typed: str, meant: str
+) -> None:
+    if isinstance(kind, TypeAdapter):
+        assert kind.validate_python(typed) == meant
+    else:
+        assert kind(code=typed).code == meant
 
 
 def test_what_is_drawn_as_nothing_is_what_unicode_says_and_some_more() -> None:

@@ -64,6 +64,25 @@ def bare(text: str) -> str:
     return str(NOTHING.sub("", text))
 
 
+def as_keyed(text: str) -> str:
+    """A code as whoever typed or copied it meant it: phones set to Arabic type their own digits, and programs put in
+    spaces and hyphens of their own."""
+    return "".join(map(_key, bare(text)))
+
+
+def _key(one: str) -> str:
+    """What stands on the key of a letter, a digit, a space or a hyphen."""
+    match unicodedata.category(one):
+        case "Nd":
+            return str(unicodedata.decimal(one))
+        case "Zs":
+            return " "
+        case "Pd":
+            return "-"
+        case _:
+            return one
+
+
 def can_be_read(text: str) -> bool:
     """Whether there is a letter, a figure or a sign in it that anybody sees."""
     return any(unicodedata.category(one)[0] in SEEN for one in NOTHING.sub("", text))

@@ -53,7 +53,7 @@ from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.identity import Principal, Role
 from buurtthuis.limits import pointer
 from buurtthuis.observe import OPENED_BY
-from buurtthuis.texts import bare, can_be_read, is_one_line, without_hidden
+from buurtthuis.texts import as_keyed, bare, can_be_read, is_one_line, without_hidden
 from buurtthuis.tracing import current
 from buurtthuis.work import Cause, Receipt
 
@@ -94,8 +94,10 @@ def _one_line(sent: object) -> object:
 ONE_LINE = BeforeValidator(_one_line)
 #: For what somebody is called, last of all: what nobody sees in a name is not in it.
 NAME = BeforeValidator(lambda sent: without_hidden(sent) if isinstance(sent, str) else sent)
-#: For codes, numbers and what is searched for, last of all: phones and keyboards add what nobody sees.
+#: For addresses, numbers and what is searched for, last of all: phones and keyboards add what nobody sees.
 TYPED = BeforeValidator(lambda sent: bare(sent) if isinstance(sent, str) else sent)
+#: For codes on paper, in messages and in a room, and what is like them, last of all: in the digits of any script.
+KEYED = BeforeValidator(lambda sent: as_keyed(sent) if isinstance(sent, str) else sent)
 #: One of the usual length.
 Line = Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
 

@@ -9,7 +9,7 @@ from buurtthuis.allowances import TooOften
 from buurtthuis.errors import Invalid, NoSuchPage, NotFound
 from buurtthuis.limits import FORM
 from buurtthuis.web import (
-    TYPED,
+    KEYED,
     Body,
     Inside,
     Visitor,
@@ -75,7 +75,7 @@ class AskBody(AddressBody, ReadingBody):
 
 
 class UseBody(Body):
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$"), TYPED] | None = Field(
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$"), KEYED] | None = Field(
         None, examples=["123456"]
     )
     token: Annotated[str, StringConstraints(min_length=20, max_length=100)] | None = Field(

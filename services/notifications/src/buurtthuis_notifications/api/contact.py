@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import orjson
 import phonenumbers
 from buurtthuis.web import (
+    KEYED,
     NAME,
     ONE_LINE,
     TYPED,
@@ -38,6 +39,7 @@ def _mobile(written: str) -> str:
 
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email), TYPED]
 Mobile = Annotated[str, StringConstraints(max_length=40), AfterValidator(_mobile), TYPED]
+Postcode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$"), KEYED]
 DoorLine = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE, NAME]
 
 
@@ -49,9 +51,7 @@ class Door(Body):
     )
     street: DoorLine = Field(examples=["Wingerd"])
     number: DoorLine = Field(examples=["12-A"])
-    postcode: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$"), TYPED] = Field(
-        examples=["2742 ZX"]
-    )
+    postcode: Postcode = Field(examples=["2742 ZX"])
     town: DoorLine = Field(examples=["Waddinxveen"])
 
 

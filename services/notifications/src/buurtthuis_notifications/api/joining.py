@@ -8,7 +8,7 @@ from buurtthuis.errors import NotFound
 from buurtthuis.identity import Role
 from buurtthuis.paper_codes import MistypedCode, as_typed, new_code
 from buurtthuis.sheets import table
-from buurtthuis.web import Body, Caller, may_cast, problems
+from buurtthuis.web import KEYED, Body, Caller, may_cast, problems
 from buurtthuis.work import new_id
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, HttpUrl
@@ -29,7 +29,7 @@ router = APIRouter(tags=["joining"])
 
 #: No answer to making codes is remembered: they are shown once.
 Staff = Annotated[Caller, may_cast(Role.STAFF)]
-JoiningCode = Annotated[str, Field(max_length=40, examples=["7K3M-9QXZ-22TB-H0WV"])]
+JoiningCode = Annotated[str, Field(max_length=40, examples=["7K3M-9QXZ-22TB-H0WV"]), KEYED]
 NOT_TO_BE_JOINED = (HouseTakesNobody, OnlyStaffAdd, NotThisJoiningCode, MistypedCode)
 CSV: dict[int | str, dict[str, Any]] = {
     201: {

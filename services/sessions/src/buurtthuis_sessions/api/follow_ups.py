@@ -9,8 +9,8 @@ from buurtthuis.errors import Invalid, NotFound, VersionMissing
 from buurtthuis.events.sessions import Kind
 from buurtthuis.identity import Role
 from buurtthuis.web import (
+    KEYED,
     MOVING,
-    TYPED,
     Body,
     Caller,
     Line,
@@ -66,7 +66,7 @@ Code = Annotated[
         examples=["K7QP-2MXD"],
         description="As shown in the room; capitals, spaces and hyphens make no difference.",
     ),
-    TYPED,
+    KEYED,
 ]
 Site = Annotated[
     HttpUrl | None,

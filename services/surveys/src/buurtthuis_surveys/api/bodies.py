@@ -7,8 +7,8 @@ from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import Invalid
 from buurtthuis.events.surveys import Channel, TieRule, Voting
 from buurtthuis.web import (
+    KEYED,
     ONE_LINE,
-    TYPED,
     Body,
     Moment,
     Part,
@@ -30,9 +30,9 @@ TextsIn = Annotated[
 ]
 Pictogram = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 CardNumber = Annotated[
-    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$", to_upper=True), TYPED
+    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$", to_upper=True), KEYED
 ]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z -]+$"), TYPED]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z -]+$"), KEYED]
 #: Paper, a talk at the door or a call; web where staff hand somebody a tablet.
 TypedChannel = Annotated[
     Channel,

@@ -12,8 +12,8 @@ from buurtthuis.identity import Role
 from buurtthuis.sheets import TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
 from buurtthuis.tracing import current
 from buurtthuis.web import (
+    KEYED,
     MOVING,
-    TYPED,
     Body,
     Caller,
     Line,
@@ -43,9 +43,9 @@ CONTACTS_DROPPED = (
 )
 
 Number = Annotated[
-    str, Field(pattern="^[A-Za-z0-9-]{1,20}$", examples=["A-17"]), AfterValidator(str.upper), TYPED
+    str, Field(pattern="^[A-Za-z0-9-]{1,20}$", examples=["A-17"]), AfterValidator(str.upper), KEYED
 ]
-Code = Annotated[str, Field(pattern="^[A-Za-z0-9 -]{6,20}$", examples=["K7QP-2MXD"]), TYPED]
+Code = Annotated[str, Field(pattern="^[A-Za-z0-9 -]{6,20}$", examples=["K7QP-2MXD"]), KEYED]
 
 
 class EnterCardBody(Body):
