@@ -447,10 +447,13 @@ class Town:
         return [dict(row) for row in rows]
 
     async def checkpoint(self, service: str, corporation: str = CORPORATION) -> int:
-        """How far a service is with the only speaker it hears."""
+        """How far a service is with the speaker."""
         async with self.servers.admin(self.database(service)) as admin:
             return (
-                await admin.fetchval("SELECT position FROM checkpoints WHERE corporation = $1", corporation)
+                await admin.fetchval(
+                    "SELECT position FROM checkpoints WHERE corporation = $1 AND source = 'speaker'",
+                    corporation,
+                )
                 or 0
             )
 

@@ -223,14 +223,14 @@ HEADERS = {
 
 
 async def test_what_people_wrote_is_only_words_wherever_it_comes(office: Office) -> None:
-    house, browser = await a_house(office, title=EVIL), Browser()
+    house, browser = await a_house(office, title=ON_ONE_LINE), Browser()
     by_email = await office.joined(house, email="ann@voorbeeld.nl")
     by_sms = await office.joined(house, mobile="06 12345678")
     by_push = await office.joined(house, email="piet@voorbeeld.nl")
     me = office.place.client(Role.RESIDENT, subject=by_push)
     subscription = browser.subscription(f"{office.push.url}/send/abc")
     await done_with(me.post("/notifications/me/addresses/browsers", json=subscription))
-    session = await a_session_in(office, house, about={"title": EVIL}, place=EVIL)
+    session = await a_session_in(office, house, about={"title": ON_ONE_LINE}, place=ON_ONE_LINE)
     await seated(office, session, by_email, by_sms, by_push)
     await office.place.do_what_is_due()
     office.sms.told.clear()

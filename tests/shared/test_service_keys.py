@@ -17,6 +17,7 @@ from buurtthuis.service import Process, installed_services
 from buurtthuis.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.settings import Settings, SettingsError
 from buurtthuis.testing import Playground
+from cryptography.fernet import Fernet
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
@@ -215,6 +216,7 @@ def separate(*names: str, **more: Any) -> dict[str, Any]:
         "service_key": own.private_jwk(),
         "stream_key": "a secret that Redis does not know",
         "services_jwks": jwks(own.public_jwk()),
+        "seal_keys": Fernet.generate_key().decode(),
         **more,
     }
 

@@ -311,7 +311,7 @@ async def _about_service(
             findings.append(await _migrations(service, settings))
             if findings[-1].well:
                 findings += await _queues(service, connection, corporations, redis)
-                findings += await service.examine(settings) if service.examine else ()
+                findings += await service.examine(settings) if service.examine and corporations else ()
             return findings
     except ArgumentError:
         return [Finding(False, what, "DATABASE_URL is not an address: see its example in the settings.")]
