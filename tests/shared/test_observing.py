@@ -216,7 +216,7 @@ def test_an_error_is_logged_by_kind_and_place_without_its_words(
     assert CANARY not in str(lines())
 
 
-@pytest.mark.parametrize("name", ["faststream", "apprise.plugins.sms", "sqlalchemy.pool", "redis"])
+@pytest.mark.parametrize("name", ["faststream", "httpcore.connection", "sqlalchemy.pool", "redis"])
 def test_what_a_library_quotes_is_in_no_line(lines: Callable[[], list[dict[str, Any]]], name: str) -> None:
     try:
         raise ValueError(CANARY)
