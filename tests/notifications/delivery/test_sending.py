@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx
 import pytest
@@ -203,6 +203,17 @@ async def test_a_message_keeps_its_id_however_often_it_is_sent(town: Town) -> No
     await town.sql("UPDATE messages SET state = 'queued' WHERE rule = 'session-cancelled'")
     await town.place.do_what_is_due()
     assert [one.id for one in town.told(Channel.EMAIL, "Gaat niet door")] == [before.id] * 2
+
+
+async def test_whoever_reads_a_mails_headers_and_what_staff_see_finds_no_resident_by_its_id(
+    town: Town,
+) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl")
+    await town.cancel(await town.session(resident))
+    [told] = town.told(Channel.EMAIL, "Gaat niet door")
+    announcements = (await town.staff.get("/notifications/announcements")).json()["items"]
+    assert announcements
+    assert told.id not in {uuid5(UUID(one["id"]), str(resident)) for one in announcements}
 
 
 async def test_senders_side_by_side_send_everything_once(town: Town) -> None:

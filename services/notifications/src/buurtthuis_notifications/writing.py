@@ -45,7 +45,7 @@ class Writer:
             )
             unsubscribe = f"{self._public}/unsubscriptions/{token}"
         return Outgoing(
-            message.id,
+            self._known_outside(message.id),
             to,
             text,
             page,
@@ -56,6 +56,10 @@ class Writer:
             seen,
             self._calendar(message),
         )
+
+    def _known_outside(self, message: UUID) -> UUID:
+        """The same each time, and from which nobody outside finds whose message it is."""
+        return UUID(bytes=self._parts.vault.digest(f"message:{message}")[:16])
 
     def _page(self, message: Message) -> tuple[Text, str]:
         """The text and its HTML: secret ones are for one reader, all others are made once; an office has no buttons."""

@@ -18,6 +18,12 @@ from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.vault import Vault, names
 
 COUNTRY = "NL"
+#: Where an SMS arrives. In some countries nobody can tell a mobile from a landline by its number.
+TAKES_SMS = frozenset(
+    {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+)
+#: Numbers of no country: satellites and services, for which the sender pays dearly.
+NO_COUNTRY = "001"
 
 
 def _email(written: str) -> str:
@@ -34,6 +40,9 @@ def _mobile(written: str) -> str:
         raise ValueError("This is not a telephone number, such as 06 12345678") from None
     if not phonenumbers.is_valid_number(number):
         raise ValueError("There is no such telephone number")
+    of_no_country = phonenumbers.region_code_for_number(number) == NO_COUNTRY
+    if of_no_country or phonenumbers.number_type(number) not in TAKES_SMS:
+        raise ValueError("This is not a mobile number, such as 06 12345678")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
