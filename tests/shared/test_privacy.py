@@ -279,8 +279,12 @@ class _Day:
             if service == "notifications":
                 self.leaks.typed_in = set(typed_in(document))
         await operator.aclose()
+        self.leaks.redis_keys = await eventually(self._names_on_redis, "names on Redis")
+
+    async def _names_on_redis(self) -> list[str]:
+        """None just after the file was written anew; readers note where they are every few seconds."""
         written = b"".join(path.read_bytes() for path in self.system.data.glob("**/appendonlydir/*.aof"))
-        self.leaks.redis_keys = sorted({str(key) for key in FIRST_ARGUMENT.findall(written)})
+        return sorted({str(key) for key in FIRST_ARGUMENT.findall(written)})
 
     async def _plan(self, session: str) -> None:
         body = {
