@@ -80,7 +80,67 @@ async def test_the_current_version_is_accepted(place: Playground) -> None:
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("version", ["1", '"x"', 'W/"1"', '"1", "2"', '"-1"', '"9999999999"', "", "*"])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ['"2"'],
+        ['"1", "2"'],
+        ['"2","7"'],
+        [', "2" ,'],
+        ['W/"2", "2"'],
+        ['"a,b", "2"'],
+        ['"1"', '"2"'],
+        ["*"],
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_what_allows_the_current_version_is_let_through(
+    place: Playground, tags: list[str], method: str
+) -> None:
+    answer = await at_version_two(place, method, tags)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ['"1"'],
+        ['"1", "3"'],
+        ['W/"2"'],
+        ['W/"2", W/"3"'],
+        ['"x"'],
+        ['""'],
+        ['"*"'],
+        ['"-1"'],
+        ['"02"'],
+        ['"\xb2"'],
+        ['"99999999999999999999999999"'],
+        ['"1"', 'W/"2"'],
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_what_does_not_allow_the_current_version_is_outdated(
+    place: Playground, tags: list[str], method: str
+) -> None:
+    answer = await at_version_two(place, method, tags)
+    assert (answer.status_code, problem(answer)) == (412, "outdated")
+
+
+async def at_version_two(place: Playground, method: str, tags: list[str]) -> httpx.Response:
+    """What is answered about something at version 2 with these lines of If-Match."""
+    staff = place.client(Role.STAFF)
+    session = await a_session(staff)
+    path, body = {
+        "POST": ("cancellation", {"reason": "De verwarming is kapot."}),
+        "PUT": ("title", {"title": "Koffietafel"}),
+    }[method]
+    headers = [(b"If-Match", tag.encode("latin-1")) for tag in tags]
+    return await staff.request(method, f"/sessions/sessions/{session}/{path}", json=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "version", ["1", "'1'", 'w/"1"', '"1', '"1" "2"', '"1";"2"', '"a b"', '*, "1"', '"1", *', "", ",", "W/1"]
+)
 async def test_a_version_that_is_none_is_refused_by_name(place: Playground, version: str) -> None:
     staff = place.client(Role.STAFF)
     response = await staff.post(f"/surveys/themes/{uuid4()}/admission", headers={"If-Match": version})

@@ -49,11 +49,21 @@ from sqlalchemy.types import TypeDecorator
 
 from buurtthuis import erasure, journal, revocation
 from buurtthuis.corporations import Corporation
-from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.handlers import Happened
 from buurtthuis.sealing import SEALED, Seals
-from buurtthuis.work import NOTHING, Aggregate, Cause, Receipt, Wrote, actor_of, events_of
+from buurtthuis.work import (
+    NOTHING,
+    Aggregate,
+    Cause,
+    Receipt,
+    Versions,
+    Wrote,
+    actor_of,
+    check_version,
+    events_of,
+)
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
@@ -274,12 +284,11 @@ class SqlWork:
         self._newborn: list[Aggregate] = []
         self._rows: list[dict[str, Any]] = []
 
-    async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
+    async def get(self, kind: type[A], id: UUID, version: Versions | None = None) -> A:
         """See `work.Work.get`."""
         aggregate = self._held.get(str(id)) or await self._locked(kind, id)
         assert isinstance(aggregate, kind)
-        if version is not None and aggregate.version != version:
-            raise Outdated(current=aggregate.version, sent=version)
+        check_version(aggregate, version)
         return aggregate
 
     async def find(self, kind: type[A], /, **equal: Any) -> list[A]:

@@ -1,7 +1,7 @@
 """HTTP conventions, the same in every service: who may call, what a command answers, how a refusal looks."""
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,7 +55,7 @@ from buurtthuis.limits import pointer
 from buurtthuis.observe import OPENED_BY
 from buurtthuis.texts import as_keyed, bare, can_be_read, is_one_line, without_hidden
 from buurtthuis.tracing import current
-from buurtthuis.work import Cause, Receipt
+from buurtthuis.work import Cause, Receipt, Versions
 
 if TYPE_CHECKING:
     from buurtthuis.service import RunningService
@@ -197,7 +197,7 @@ class Caller(Reader):
         response: Response,
         root: str,
         key: IdempotencyKey | None,
-        version: int | None,
+        version: Versions | None,
     ) -> None:
         super().__init__(service, principal)
         self.key = key
@@ -277,14 +277,15 @@ class Posts(Policy):
                 min_length=1, max_length=200, description="Your name for this request, to repeat it safely."
             ),
         ] = None,
-        if_match: Annotated[str | None, Header(description="The ETag you read, where it matters.")] = None,
+        if_match: Annotated[  # noqa: ARG002  for the document: there may be several lines of it
+            str | None, Header(description="The ETag you read, where it matters; or several, or *.")
+        ] = None,
     ) -> Caller:
         """FastAPI calls this for every request on the route."""
         principal = await self.admit(request, _token(credentials))
         key = await _key(request, principal, idempotency_key) if idempotency_key else None
-        return Caller(
-            running(request), principal, response, request.scope["root_path"], key, _version(if_match)
-        )
+        read = versions(request.headers.getlist("if-match"))
+        return Caller(running(request), principal, response, request.scope["root_path"], key, read)
 
 
 class Changes(Posts):
@@ -296,11 +297,11 @@ class Changes(Posts):
         response: Response,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
-        if_match: Annotated[str | None, Header(description="The ETag you read.")] = None,
+        if_match: Annotated[str | None, Header(description="The ETag you read; or several, or *.")] = None,
     ) -> Caller:
         """FastAPI calls this for every request on the route."""
         caller = await super().__call__(request, response, credentials, idempotency_key, if_match)
-        if caller.version is None:
+        if if_match is None:
             raise VersionMissing(field="If-Match")
         return caller
 
@@ -560,10 +561,22 @@ async def _key(request: Request, principal: Principal, name: str) -> Idempotency
     )
 
 
-def _version(if_match: str | None) -> int | None:
-    if if_match is None:
+#: What `etag` writes, and the entity tags of RFC 9110, 8.8.3: a list of them may have gaps.
+VERSION = re.compile(r'"([1-9][0-9]{0,17})"')
+ENTITY_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+ENTITY_TAGS = re.compile(rf"[ \t,]*{ENTITY_TAG}(?:[ \t]*,[ \t]*(?:{ENTITY_TAG})?)*[ \t]*")
+
+
+def versions(if_match: Sequence[str]) -> Versions | None:
+    """The versions that If-Match allows, from all lines of it; None where it is `*`, or not there: any that there is.
+
+    They are compared strongly (RFC 9110, 13.1.1): a weak tag, or one that we never wrote, allows none."""
+    line = ", ".join(if_match)
+    if not if_match or line.strip(" \t") == "*":
         return None
-    found = re.fullmatch(r'"(\d{1,9})"', if_match)
-    if not found:
-        raise Invalid('If-Match takes one ETag as you read it, for example "3".', field="If-Match")
-    return int(found[1])
+    if not ENTITY_TAGS.fullmatch(line):
+        raise Invalid(
+            'If-Match takes ETags as you read them, for example "3", or * for any.', field="If-Match"
+        )
+    tags = [VERSION.fullmatch(tag) for tag in re.findall(ENTITY_TAG, line)]
+    return frozenset(int(tag[1]) for tag in tags if tag)

@@ -14,6 +14,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from buurtthuis.corporations import Corporation
+from buurtthuis.errors import Outdated
 from buurtthuis.events import Event
 from buurtthuis.handlers import Happened
 
@@ -24,6 +25,9 @@ class Aggregate(Protocol):
     id: UUID
     version: int
 
+
+#: The version of an aggregate that somebody read; or several, any of which will do.
+Versions = int | frozenset[int]
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
@@ -45,6 +49,14 @@ class Cause:
     def resident(self) -> UUID | None:
         """The resident who does it, also where the event will not name them; None for everybody else."""
         return self.subject if self.actor.partition(":")[0] == "resident" else None
+
+
+def check_version(aggregate: Aggregate, versions: Versions | None) -> None:
+    """Raises Outdated where somebody changed it since it was read."""
+    read = frozenset({versions}) if isinstance(versions, int) else versions
+    if read is not None and aggregate.version not in read:
+        sent = ", ".join(map(str, sorted(read))) or "none that counts"
+        raise Outdated(current=aggregate.version, sent=sent)
 
 
 class Wrote(NamedTuple):
@@ -81,7 +93,7 @@ class Work(Protocol):
     def now(self) -> datetime:
         """The moment of this work, in UTC."""
 
-    async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
+    async def get(self, kind: type[A], id: UUID, version: Versions | None = None) -> A:
         """The aggregate, locked until the work is done.
 
         Raises NotFound, or Outdated where `version` is given and somebody was faster."""

@@ -8,6 +8,7 @@ from buurtthuis.errors import NotFound, Outdated
 from buurtthuis.events.notifications import ResidentJoined
 from buurtthuis.events.surveys import Channel, Origin
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
+from buurtthuis.work import Versions
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
 from buurtthuis_surveys.commands.themes import (
@@ -125,7 +126,7 @@ async def test_of_two_merges_that_cross_the_second_is_refused(backbone: FakeBack
 class Locking(FakeWork):
     """Remembers what was locked first."""
 
-    async def get(self, kind: type[Any], id: UUID, version: int | None = None) -> Any:
+    async def get(self, kind: type[Any], id: UUID, version: Versions | None = None) -> Any:
         """In the order of the first call for each."""
         self.locked = {**getattr(self, "locked", {}), id: kind}
         return await super().get(kind, id, version)

@@ -385,6 +385,14 @@ class BackbonePromises:
         with pytest.raises(Outdated):
             await backbone.run(NOTES, AddLine(note.id, version=1))
 
+    async def test_of_several_versions_that_somebody_read_any_will_do(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("once"))
+        await backbone.run(NOTES, AddLine(note.id, version=frozenset({1, 7})))
+        for read in (frozenset({1, 7}), frozenset[int]()):
+            with pytest.raises(Outdated):
+                await backbone.run(NOTES, AddLine(note.id, version=read))
+
     async def test_of_many_who_read_the_same_version_one_wins(self, backbone: Backbone) -> None:
         await backbone.start(notes)
         note = await backbone.run(NOTES, WriteNote("once"))

@@ -14,14 +14,25 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.database import Clock, is_transient, receipt, utc_now
 from buurtthuis.envelope import Envelope, source_of
 from buurtthuis.erasure import without_words
-from buurtthuis.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
+from buurtthuis.errors import AskedToBeForgotten, KeyReused, NotFound
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers, Happened, Reaction, outcome
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.listener import ATTEMPTS, StillFailing, why
 from buurtthuis.parking import ParkedEvent
 from buurtthuis.service import Service
-from buurtthuis.work import Aggregate, Cause, Receipt, Wrote, actor_of, events_of, new_id, resident_of
+from buurtthuis.work import (
+    Aggregate,
+    Cause,
+    Receipt,
+    Versions,
+    Wrote,
+    actor_of,
+    check_version,
+    events_of,
+    new_id,
+    resident_of,
+)
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
@@ -68,12 +79,11 @@ class FakeWork:
         self.revoked: dict[UUID, datetime | None] = {}
         self.forgotten: set[tuple[type, UUID]] = set()
 
-    async def get(self, kind: type[A], id: UUID, version: int | None = None) -> A:
+    async def get(self, kind: type[A], id: UUID, version: Versions | None = None) -> A:
         """See `work.Work.get`."""
         aggregate = self._held.get(str(id)) or self._take(kind, id)
         assert isinstance(aggregate, kind)
-        if version is not None and aggregate.version != version:
-            raise Outdated(current=aggregate.version, sent=version)
+        check_version(aggregate, version)
         return aggregate
 
     async def find(self, kind: type[A], /, **equal: Any) -> list[A]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_moderation.commands.cases import matter_of, refusal
 from buurtthuis_moderation.commands.escalation import Matter, escalate_appeal_where_nobody_is_left
@@ -45,7 +45,7 @@ class DecideAppeal:
     upheld: bool
     reason: str
     by: Person
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

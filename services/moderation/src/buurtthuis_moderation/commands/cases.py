@@ -15,7 +15,7 @@ from buurtthuis.events.moderation import (
     TextKept,
 )
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_moderation.commands.escalation import (
     Matter,
@@ -126,7 +126,7 @@ async def _check_not_too_many(page: Page, reporter: UUID, work: Work) -> None:
 class TakeCase:
     case_id: UUID
     by: Person
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -206,7 +206,7 @@ class DecideCase:
     case_id: UUID
     verdict: Verdict
     by: Person
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -278,7 +278,7 @@ def _mute(decision: Decision) -> tuple[Mute, Event]:
 # Who may
 
 
-async def matter_of(case: UUID, version: int | None, work: Work) -> Matter:
+async def matter_of(case: UUID, version: Versions | None, work: Work) -> Matter:
     """Raises NotFound, or Outdated where somebody was faster."""
     for house, content in await work.count(Case, "house_id", "content_id", id=case):
         page, about = await work.share(Page, house), await work.get(Content, content)
@@ -286,7 +286,7 @@ async def matter_of(case: UUID, version: int | None, work: Work) -> Matter:
     raise NotFound(what="case", id=case)
 
 
-async def matter_for(by: Person, case: UUID, version: int | None, work: Work) -> Matter:
+async def matter_for(by: Person, case: UUID, version: Versions | None, work: Work) -> Matter:
     """The same for somebody who wants to handle it: who does not look after the page does not learn that it is there."""
     for (house,) in await work.count(Case, "house_id", id=case):
         if (await work.share(Page, house)).is_looked_after_by(by):

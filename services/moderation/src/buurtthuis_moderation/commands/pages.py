@@ -6,7 +6,7 @@ from uuid import UUID
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import PageAnonymised
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
 from buurtthuis_moderation.commands.trail import noted
@@ -25,7 +25,7 @@ class ChangeRules:
     page_id: UUID
     rules: Rules
     by: Person
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

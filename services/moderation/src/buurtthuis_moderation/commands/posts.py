@@ -8,7 +8,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.moderation import PostWithdrawn
 from buurtthuis.events.surveys import Origin
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
@@ -50,7 +50,7 @@ class EditPost:
     post_id: UUID
     by: UUID | None
     text: str
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -74,7 +74,7 @@ async def edit_post(command: EditPost, work: Work) -> list[Event]:
 class WithdrawPost:
     post_id: UUID
     by: UUID | None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -90,7 +90,7 @@ async def withdraw_post(command: WithdrawPost, work: Work) -> list[Event]:
 class PinPost:
     post_id: UUID
     by: Person
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -114,7 +114,7 @@ async def unpin_post(command: UnpinPost, work: Work) -> list[Event]:
     return await noted(page.id, [post.unpin()], command.by, work)
 
 
-async def _on_its_page(post: UUID, version: int | None, work: Work) -> tuple[Page, Content]:
+async def _on_its_page(post: UUID, version: Versions | None, work: Work) -> tuple[Page, Content]:
     """The page is locked first, here as everywhere, so that nobody waits in a circle."""
     page = await work.share(Page, await _house(post, work))
     return page, await work.get(Content, post, version)

@@ -7,7 +7,7 @@ from uuid import UUID
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_notifications.commands.joining import use_joining_code
 from buurtthuis_notifications.commands.sign_ins import revoke
@@ -57,7 +57,7 @@ class ReadAs:
     resident_id: UUID
     language: str
     level: ReadingLevel
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_notifications.domain.known import Follower, KnownTheme
 from buurtthuis_notifications.domain.residents import Resident
@@ -18,7 +18,7 @@ on = Handlers()
 class SayWishes:
     resident_id: UUID
     wish: Wish
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

@@ -13,7 +13,7 @@ from buurtthuis.deadlines import deadline
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import FollowUpVoteCancelled, TaskKind
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.series import stop
@@ -98,7 +98,7 @@ class CountCards:
     vote_id: UUID
     counts: Counts
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -112,7 +112,7 @@ async def count_cards(command: CountCards, work: Work) -> None:
 class DecideVote:
     vote_id: UUID
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -139,7 +139,7 @@ async def decide_vote_in_time(command: DecideVoteInTime, work: Work) -> list[Eve
 class CancelVote:
     vote_id: UUID
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

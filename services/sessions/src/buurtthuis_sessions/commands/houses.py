@@ -21,7 +21,7 @@ from buurtthuis.events.sessions import (
     SessionCancelled,
 )
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.rooms import release_room
 from buurtthuis_sessions.commands.series import stop
@@ -64,7 +64,7 @@ async def propose_house(command: ProposeHouse, work: Work) -> HouseProposed:
 @dataclass(frozen=True)
 class PrepareHouse:
     house_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -77,7 +77,7 @@ class BeginHouse:
     """A house that was prepared opens."""
 
     house_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -89,7 +89,7 @@ async def begin_house(command: BeginHouse, work: Work) -> HouseOpened:
 class ChangeHouse:
     house_id: UUID
     about: About
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -101,7 +101,7 @@ async def change_house(command: ChangeHouse, work: Work) -> HouseChanged:
 class LetPeopleJoin:
     house_id: UUID
     joining: Joining
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -114,7 +114,7 @@ async def let_people_join(command: LetPeopleJoin, work: Work) -> HouseChanged:
 class PauseHouse:
     house_id: UUID
     reason: str
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -125,7 +125,7 @@ async def pause_house(command: PauseHouse, work: Work) -> HousePaused:
 @dataclass(frozen=True)
 class ResumeHouse:
     house_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -139,7 +139,7 @@ async def resume_house(command: ResumeHouse, work: Work) -> HouseResumed:
 @dataclass(frozen=True)
 class EvaluateHouse:
     house_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -152,7 +152,7 @@ class EndHouse:
     house_id: UUID
     outcome: Outcome
     reason: str
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

@@ -6,7 +6,7 @@ from uuid import UUID
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.seats import NotInvited
@@ -27,7 +27,7 @@ class WelcomeHost:
     series_id: UUID
     resident_id: UUID
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -51,7 +51,7 @@ class FarewellHost:
 
     series_id: UUID
     resident_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -71,7 +71,7 @@ async def farewell_host(command: FarewellHost, work: Work) -> list[Event]:
 class TakeStandingSeat:
     series_id: UUID
     resident_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -91,7 +91,7 @@ async def take_standing_seat(command: TakeStandingSeat, work: Work) -> list[Even
 class GiveUpStandingSeat:
     series_id: UUID
     resident_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

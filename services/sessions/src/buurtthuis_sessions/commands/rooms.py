@@ -10,7 +10,7 @@ from uuid import UUID
 from buurtthuis.errors import NotFound, Refused
 from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed, TaskDone, TaskKind
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.plans import Plan
@@ -54,7 +54,7 @@ async def add_room(command: AddRoom, work: Work) -> RoomAdded:
 class ChangeRoom:
     room_id: UUID
     description: Description
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -65,7 +65,7 @@ async def change_room(command: ChangeRoom, work: Work) -> RoomChanged:
 @dataclass(frozen=True)
 class CloseRoom:
     room_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

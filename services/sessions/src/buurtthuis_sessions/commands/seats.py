@@ -7,7 +7,7 @@ from buurtthuis.errors import Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.seating import Wish
@@ -30,7 +30,7 @@ class RegisterSeat:
     resident_id: UUID
     plus_one: bool = False
     needs: str | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -52,7 +52,7 @@ async def _is_known(resident: UUID, house: UUID, work: Work) -> bool:
 class AcceptOffer:
     session_id: UUID
     resident_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -67,7 +67,7 @@ class WithdrawSeat:
 
     session_id: UUID
     resident_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -84,7 +84,7 @@ async def withdraw_seat(command: WithdrawSeat, work: Work) -> list[Event]:
 class ConfirmSeat:
     session_id: UUID
     resident_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -101,7 +101,7 @@ class TakeRole:
     resident_id: UUID
     role: SeatRole
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

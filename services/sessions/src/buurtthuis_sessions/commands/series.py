@@ -10,7 +10,7 @@ from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import TaskKind
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.plans import check_house
@@ -53,7 +53,7 @@ class PlanSeries:
     plan: SeriesPlan
     title: str | None = None
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -121,7 +121,7 @@ async def look_after_series(command: LookAfterSeries, work: Work) -> list[Event]
 class PauseSeries:
     series_id: UUID
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -135,7 +135,7 @@ async def pause_series(command: PauseSeries, work: Work) -> list[Event]:
 class ResumeSeries:
     series_id: UUID
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -152,7 +152,7 @@ class StopSeries:
     series_id: UUID
     reason: str
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -178,7 +178,7 @@ class LeaveOutDay:
     day: date
     reason: str
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -201,7 +201,7 @@ class TakeBackDay:
     series_id: UUID
     day: date
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

@@ -19,7 +19,7 @@ from buurtthuis.events.sessions import (
     TaskRaised,
 )
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.follow_ups import is_being_voted_on, is_voted_on
 from buurtthuis_sessions.commands.plans import check_house
@@ -58,7 +58,7 @@ class PlanSession:
     plan: Plan
     title: str | None = None
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -84,7 +84,7 @@ class RenameSession:
     session_id: UUID
     title: str
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -99,7 +99,7 @@ class ChangeCapacity:
     session_id: UUID
     capacity: int
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -117,7 +117,7 @@ class HoldSession:
     attended: tuple[UUID, ...]
     walk_ins: int = 0
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -134,7 +134,7 @@ class CorrectAttendance:
     attended: tuple[UUID, ...]
     walk_ins: int = 0
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -153,7 +153,7 @@ class NotHoldSession:
     session_id: UUID
     reason: str
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -173,7 +173,7 @@ class ReportSession:
     session_id: UUID
     report: str
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -188,7 +188,7 @@ class RewriteReport:
     session_id: UUID
     report: str
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -213,7 +213,7 @@ class CancelSession:
     session_id: UUID
     reason: str
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

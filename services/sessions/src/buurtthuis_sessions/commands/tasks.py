@@ -7,7 +7,7 @@ from uuid import UUID
 
 from buurtthuis.events.sessions import TaskDone
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.domain.sessions import NotAHost, Session
 from buurtthuis_sessions.domain.tasks import Task
@@ -21,7 +21,7 @@ class FinishTask:
 
     task_id: UUID
     by: UUID | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from buurtthuis.events.sessions import TemplateChanged, TemplateKept, TemplateShared, TemplateUnshared
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.series import Series
@@ -35,7 +35,7 @@ class ChangeTemplate:
     template_id: UUID
     title: str
     entries: tuple[Entry, ...]
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -50,7 +50,7 @@ class ShareTemplate:
 
     template_id: UUID
     checked: bool
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -62,7 +62,7 @@ async def share_template(command: ShareTemplate, work: Work) -> TemplateShared:
 @dataclass(frozen=True)
 class UnshareTemplate:
     template_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from buurtthuis.events.surveys import CampaignCounted, CampaignEnded, CampaignPlanned, CampaignStarted
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_surveys.domain.campaigns import Campaign, Stand
 
@@ -31,7 +31,7 @@ async def plan_campaign(command: PlanCampaign, work: Work) -> CampaignPlanned:
 @dataclass(frozen=True)
 class StartCampaign:
     campaign_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -86,7 +86,7 @@ async def undo_collect_cards(command: UndoCollectCards, work: Work) -> CampaignC
 @dataclass(frozen=True)
 class EndCampaign:
     campaign_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

@@ -21,7 +21,7 @@ from buurtthuis.events.surveys import (
     Voting,
 )
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_surveys.domain.ballots import (
     Answer,
@@ -66,7 +66,7 @@ async def copy_survey(command: CopySurvey, work: Work) -> SurveyDrafted:
 class EditSurvey:
     survey_id: UUID
     plan: Plan
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -77,7 +77,7 @@ async def edit_survey(command: EditSurvey, work: Work) -> SurveyEdited:
 @dataclass(frozen=True)
 class OpenSurvey:
     survey_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -89,7 +89,7 @@ async def open_survey(command: OpenSurvey, work: Work) -> SurveyOpened:
 @dataclass(frozen=True)
 class CancelSurvey:
     survey_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -100,7 +100,7 @@ async def cancel_survey(command: CancelSurvey, work: Work) -> SurveyCancelled:
 @dataclass(frozen=True)
 class PauseSurvey:
     survey_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -111,7 +111,7 @@ async def pause_survey(command: PauseSurvey, work: Work) -> SurveyPaused:
 @dataclass(frozen=True)
 class ResumeSurvey:
     survey_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -122,7 +122,7 @@ async def resume_survey(command: ResumeSurvey, work: Work) -> SurveyResumed:
 @dataclass(frozen=True)
 class CloseSurvey:
     survey_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -162,7 +162,7 @@ async def remind_of_survey(command: RemindOfSurvey, work: Work) -> SurveyClosing
 class PublishResults:
     survey_id: UUID
     runoff_closes_at: datetime | None = None
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

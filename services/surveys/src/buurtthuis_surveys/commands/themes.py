@@ -19,7 +19,7 @@ from buurtthuis.events.surveys import (
     ThemeWithdrawn,
 )
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.work import Versions, Work
 
 from buurtthuis_surveys.commands.membership import neighbour
 from buurtthuis_surveys.domain.themes import Theme
@@ -62,7 +62,7 @@ async def propose_theme(command: ProposeTheme, work: Work) -> ThemeProposed:
 @dataclass(frozen=True)
 class AdmitTheme:
     theme_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -74,7 +74,7 @@ async def admit_theme(command: AdmitTheme, work: Work) -> ThemeAdmitted:
 class RejectTheme:
     theme_id: UUID
     reason: str
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -86,7 +86,7 @@ async def reject_theme(command: RejectTheme, work: Work) -> ThemeRejected:
 class WithdrawTheme:
     theme_id: UUID
     by: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -98,7 +98,7 @@ async def withdraw_theme(command: WithdrawTheme, work: Work) -> ThemeWithdrawn:
 class MergeTheme:
     theme_id: UUID
     into: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -137,7 +137,7 @@ async def take_back_support(command: TakeBackSupport, work: Work) -> ThemeSuppor
 @dataclass(frozen=True)
 class SelectTheme:
     theme_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -148,7 +148,7 @@ async def select_theme(command: SelectTheme, work: Work) -> ThemeSelected:
 @dataclass(frozen=True)
 class ParkTheme:
     theme_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
@@ -160,7 +160,7 @@ async def park_theme(command: ParkTheme, work: Work) -> ThemeParked:
 class AnswerTheme:
     theme_id: UUID
     reply: str
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command

@@ -9,7 +9,7 @@ from uuid import UUID
 from buurtthuis.errors import Refused
 from buurtthuis.events import Audience, Erasable, Event
 from buurtthuis.handlers import Handlers
-from buurtthuis.work import Cause, Work, new_id
+from buurtthuis.work import Cause, Versions, Work, new_id
 
 #: Reactions fail on notes that say this, until it is taken out again.
 BROKEN: set[str] = set()
@@ -112,7 +112,7 @@ async def write_note(command: WriteNote, work: Work) -> NoteWritten:
 @dataclass(frozen=True)
 class AddLine:
     note_id: UUID
-    version: int | None = None
+    version: Versions | None = None
 
 
 @writing.command
