@@ -50,7 +50,7 @@ setup: .venv/.installed
 
 .venv/.installed: .tools/.installed pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyproject.toml)
 	@[ -w "$${HOME:-/nowhere}" ] || export UV_CACHE_DIR="$$PWD/.tools/cache"; \
-	.tools/bin/uv sync --quiet --frozen --python .tools/bin/python
+	.tools/bin/uv sync --quiet --frozen --inexact --python .tools/bin/python
 	@touch $@
 
 .tools/.installed:
