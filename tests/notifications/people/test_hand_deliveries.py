@@ -5,10 +5,12 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from buurtthuis.errors import Refused
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.events.notifications import Channel, FailureReason, HandDeliveryFailed
 from buurtthuis.identity import Role
 from buurtthuis.testing import FakeWork, Playground
 from buurtthuis_notifications.commands.hand_deliveries import (
@@ -27,6 +29,7 @@ from buurtthuis_notifications.domain.hand_deliveries import (
 )
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Urgency
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -155,7 +158,60 @@ async def test_staff_hear_of_who_was_not_reached_at_all(
     said: Any = ()
     for command in (*before, DropHandDelivery):
         said = await on.commands[command](command(delivery.id), work)
-    assert [one.reason for one in said] == [reason]
+    assert said == [
+        HandDeliveryFailed(
+            delivery_id=delivery.id, house_id=delivery.house_id, channel=Channel.VISIT, reason=reason
+        )
+    ]
+
+
+async def test_what_was_not_in_time_leads_to_nobody_who_it_was_for() -> None:
+    """Its moment is the end of what stands on the list with an address."""
+    message = a_message()
+    delivery = a_delivery(message)
+    said: Any = await on.commands[DropHandDelivery](
+        DropHandDelivery(delivery.id), FakeWork(message, delivery, now=EXPIRES)
+    )
+    shown = json.dumps([one.model_dump(mode="json") for one in said])
+    assert str(delivery.id) in shown
+    assert str(message.resident_id) not in shown
+    assert str(message.id) not in shown
+
+
+async def test_what_was_read_meanwhile_was_not_too_late() -> None:
+    message = a_message()
+    delivery = a_delivery(message)
+    message.see(NOW)
+    delivery.cancel()
+    said: Any = await on.commands[DropHandDelivery](
+        DropHandDelivery(delivery.id), FakeWork(message, delivery, now=EXPIRES)
+    )
+    assert said == []
+
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@given(
+    days=st.timedeltas(timedelta(), timedelta(days=800)),
+    lasts=st.timedeltas(timedelta(minutes=1), timedelta(days=14)),
+)
+def test_no_moment_on_the_list_is_that_of_what_a_resident_did(days: timedelta, lasts: timedelta) -> None:
+    """What ends fourteen days after somebody joined would say when they did, to the microsecond."""
+    asked = NOW + days
+    delivery, _ = HandDelivery.requested(
+        uuid4(), uuid4(), uuid4(), Channel.LETTER, "welcome", asked + lasts, asked
+    )
+    begun, ends = delivery.shown_from(AMSTERDAM), delivery.shown_until(AMSTERDAM)
+    assert begun == begun.astimezone(AMSTERDAM).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert begun <= asked < begun + timedelta(hours=25)
+    assert ends <= asked + lasts  # rather brought too early than too late
+    assert ends.minute == ends.second == ends.microsecond == 0
+    if lasts >= timedelta(days=3):
+        assert ends == ends.astimezone(AMSTERDAM).replace(hour=0)
+        assert asked + lasts - ends <= timedelta(hours=25)
+    else:
+        assert asked + lasts - ends < timedelta(hours=1)
 
 
 async def test_what_is_still_of_use_is_not() -> None:
@@ -213,6 +269,11 @@ async def test_no_pseudonym_stands_beside_a_name_and_an_address(place: Playgroun
     about = [one for one in said if letter["id"] in one]
     assert len(about) == len({"requested", "done"})
     assert not any(resident in one for one in about)
+    of_them = [json.loads(one) for one in said if resident in one]
+    fortnight = timedelta(days=14)  # as long as a letter is of use
+    moments = {datetime.fromisoformat(letter[name]) for name in ("requested_at", "expires_at")}
+    for one in of_them:
+        assert {moment := datetime.fromisoformat(one["time"]), moment + fortnight}.isdisjoint(moments)
 
 
 async def test_letters_and_the_list_come_on_paper(place: Playground) -> None:

@@ -114,7 +114,7 @@ class AnnouncementDelivered(Event, name="notifications.announcement-delivered.v1
 
 
 class DeliveryFailed(Event, name="notifications.delivery-failed.v1", audience=Audience.STAFF):
-    """A message did not reach a resident by any channel."""
+    """A message did not reach a resident by any channel, and nobody was asked to bring it."""
 
     message_id: UUID
     resident_id: UUID
@@ -138,6 +138,17 @@ class HandDeliveryDone(Event, name="notifications.hand-delivery-done.v2", audien
     delivery_id: UUID
     house_id: UUID | None
     channel: Channel
+
+
+class HandDeliveryFailed(Event, name="notifications.hand-delivery-failed.v1", audience=Audience.STAFF):
+    """Nobody brought it in time, or nobody was home: its resident was not reached at all.
+
+    Staff read at `GET /notifications/hand-deliveries?state=cancelled` whom that is about."""
+
+    delivery_id: UUID
+    house_id: UUID | None
+    channel: Channel
+    reason: FailureReason
 
 
 class HandDeliveryRequestedV1(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from buurtthuis.events.notifications import Channel
 from buurtthuis.web import MOVING, Page, Paging, Reader, problems
@@ -131,7 +132,7 @@ async def _read(
     for one in found:
         if one.state is HandState.REQUESTED and _is_no_longer(messages.get(one.message_id), told):
             continue
-        view, kind = HandDeliveryView.model_validate(one, from_attributes=True), NEEDED[one.channel]
+        view, kind = _shown(reader, one), NEEDED[one.channel]
         text = _text(reader, messages.get(one.message_id), told)
         if text:
             view.language, view.subject, view.body = text.language, text.subject, text.body
@@ -139,6 +140,13 @@ async def _read(
             view.to = opened(vault(reader), kind, secret)
         read.append((view, text))
     return read
+
+
+def _shown(reader: Reader, one: HandDelivery) -> HandDeliveryView:
+    zone = ZoneInfo(reader.corporation.time_zone)
+    view = HandDeliveryView.model_validate(one, from_attributes=True)
+    view.requested_at, view.expires_at = one.shown_from(zone), one.shown_until(zone)
+    return view
 
 
 def _is_no_longer(message: Message | None, told: Told) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.events.notifications import DeliveryFailed, FailureReason, HandDeliveryDone
+from buurtthuis.events.notifications import HandDeliveryDone, HandDeliveryFailed
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
@@ -58,12 +58,16 @@ class DropHandDelivery:
 
 
 @on.command
-async def drop_hand_delivery(command: DropHandDelivery, work: Work) -> list[DeliveryFailed]:
+async def drop_hand_delivery(command: DropHandDelivery, work: Work) -> list[HandDeliveryFailed]:
     """Nobody else tells staff that somebody was not reached at all."""
     delivery = await work.get(HandDelivery, command.delivery_id)
     if await work.time() < delivery.expires_at:
         return []
-    delivery.cancel()
-    reason = FailureReason.NOBODY_HOME if delivery.tries else FailureReason.TOO_LATE
     by_hand = await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND)
-    return [failed for message in by_hand for failed in message.fail(reason)]
+    if not by_hand:
+        delivery.cancel()
+        return []
+    failed = delivery.fail()
+    for message in by_hand:
+        message.is_not_brought(failed.reason)
+    return [failed]

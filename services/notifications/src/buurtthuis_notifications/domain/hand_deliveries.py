@@ -1,17 +1,25 @@
 """What a person brings, where no machine leads: a letter, a call, a knock on a door."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
 from buurtthuis.errors import Refused
-from buurtthuis.events.notifications import Channel, HandDeliveryDone, HandDeliveryRequested
+from buurtthuis.events.notifications import (
+    Channel,
+    FailureReason,
+    HandDeliveryDone,
+    HandDeliveryFailed,
+    HandDeliveryRequested,
+)
 from buurtthuis.work import new_id
 
 #: A tick that was a mistake can be taken back for so long.
 UNDO = timedelta(days=1)
+#: What may wait for so long is shown with the day that it ends on, and not the hour.
+DAYS_LEFT = timedelta(days=3)
 
 
 class HandState(StrEnum):
@@ -79,6 +87,25 @@ class HandDelivery:
         self._check_open()
         self.tries += 1
 
+    def fail(self) -> HandDeliveryFailed:
+        """Its time is over. For whom it was is not said: it ends at the moment that the list shows beside an address."""
+        self.cancel()
+        reason = FailureReason.NOBODY_HOME if self.tries else FailureReason.TOO_LATE
+        return HandDeliveryFailed(
+            delivery_id=self.id, house_id=self.house_id, channel=self.channel, reason=reason
+        )
+
+    def shown_from(self, zone: tzinfo) -> datetime:
+        """The day on which somebody was asked to bring it."""
+        return _day(self.requested_at, zone)
+
+    def shown_until(self, zone: tzinfo) -> datetime:
+        """When it is of no use any more, as it may stand beside an address: never later, and no moment that an event has too.
+
+        What ends some days after somebody did something would else say when they did it, and so who they are."""
+        by_day = self.expires_at - self.requested_at >= DAYS_LEFT
+        return _day(self.expires_at, zone) if by_day else _hour(self.expires_at, zone)
+
     def cancel(self) -> None:
         """It is of no use any more; nothing happens to what was brought."""
         if self.state is HandState.REQUESTED:
@@ -87,3 +114,11 @@ class HandDelivery:
     def _check_open(self) -> None:
         if self.state is not HandState.REQUESTED:
             raise AlreadyBrought(state=self.state)
+
+
+def _hour(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+
+
+def _day(moment: datetime, zone: tzinfo) -> datetime:
+    return _hour(moment, zone).replace(hour=0)

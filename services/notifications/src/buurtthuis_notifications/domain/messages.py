@@ -211,11 +211,18 @@ class Message:
 
     def fail(self, reason: FailureReason, why: str | None = None) -> list[DeliveryFailed]:
         """No road is left; `why` says more than the event can."""
+        self._fail(why or reason.value)
+        return self._not_reached(reason)
+
+    def is_not_brought(self, reason: FailureReason) -> None:
+        """Nobody did in time; what was to be brought says so itself."""
+        self._fail(reason.value)
+
+    def _fail(self, reason: str) -> None:
         self._leave_road()
         self._move(S.FAILED)
-        self.reason = why or reason.value
+        self.reason = reason
         self._let_go()
-        return self._not_reached(reason)
 
     def _not_reached(self, reason: FailureReason) -> list[DeliveryFailed]:
         if self.resident_id is None:

@@ -19,7 +19,8 @@ from buurtthuis_notifications.storage.messages import messages
 class HandDeliveryView(BaseModel):
     """Something to bring: to which door, by which road, and what to say. Nobody but staff reads this.
 
-    It shows a name and an address, so it shows no pseudonym."""
+    It shows a name and an address, so it shows no pseudonym, and no moment that leads to one: the days, and for what cannot
+    wait the hour."""
 
     id: UUID
     house_id: UUID | None
