@@ -4,7 +4,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from buurtthuis.events.sessions import Kind, TaskKind, TaskRaised
+from buurtthuis.events.sessions import (
+    Because,
+    Kind,
+    SeriesStopped,
+    SessionCancelled,
+    TaskKind,
+    TaskRaised,
+)
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeries
 from buurtthuis_notifications.domain.rules import RULES, Rule, Who, rule_named
@@ -65,6 +72,22 @@ def test_every_task_can_be_told_whatever_it_is_about(kind: TaskKind, about: dict
     announcement = Announcement.of(event, rule_named("task-raised"), uuid4(), NOW, None, NOW)
     text = ours(tag).render("task-raised", told(announcement))
     assert ours(tag).words[f"task_{kind.value}"] in text.body
+
+
+@pytest.mark.parametrize("because", list(Because))
+@pytest.mark.parametrize("written", [None, "Geen animo meer."])
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_what_something_else_brought_along_is_told_in_the_readers_language(
+    because: Because, written: str | None, tag: str
+) -> None:
+    sentence = f"{ours(tag).words[f'because_{because}']} {written or ''}".strip()
+    off = SessionCancelled(session_id=SESSION, house_id=HOUSE, reason=written, because=because)
+    stopped = SeriesStopped(series_id=SERIES, house_id=HOUSE, reason=written, because=because)
+    for rule, event in (("session-cancelled", off), ("series-stopped", stopped)):
+        announcement = Announcement.of(event, rule_named(rule), uuid4(), NOW, None, NOW)
+        text = ours(tag).render(rule, told(announcement))
+        assert sentence in text.body
+        assert text.short.endswith(sentence)
 
 
 def test_a_host_hears_of_what_is_to_be_done_about_a_session_that_they_lead() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.errors import NotFound, Outdated
-from buurtthuis.events.sessions import Kind, SeatRole, TaskKind
+from buurtthuis.events.sessions import Because, Kind, SeatRole, TaskKind
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import follow_ups as commands
@@ -257,9 +257,13 @@ async def test_stop_ends_the_series_that_the_session_is_one_of(backbone: FakeBac
     assert [(one.id, one.state) for one in await backbone.kept("sessions", Series)] == [
         (series, SeriesState.STOPPED)
     ]
-    left = {one.state for one in await backbone.kept("sessions", Session) if one.id != first.id}
+    left = {
+        (one.state, one.reason, one.because)
+        for one in await backbone.kept("sessions", Session)
+        if one.id != first.id
+    }
     assert later
-    assert left == {SessionState.CANCELLED}
+    assert left == {(SessionState.CANCELLED, None, Because.NO_MORE_WANTED)}
 
 
 async def test_a_vote_is_decided_by_itself_when_its_time_has_come_and_only_then(

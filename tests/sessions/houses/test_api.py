@@ -129,9 +129,10 @@ async def test_with_its_house_a_session_and_a_survey_end(alone: Playground) -> N
     await done(staff, f"/sessions/houses/{id}/ending", STOPPED)
     await alone.settled()
     cancelled = (await staff.get(f"/sessions/sessions/{session}")).json()
-    assert (cancelled["state"], cancelled["reason"]) == (
+    assert (cancelled["state"], cancelled["because"], cancelled["reason"]) == (
         "cancelled",
-        "BuurtThuis Wingerd is gestopt: Geen animo meer.",
+        "house_stopped",
+        "Geen animo meer.",
     )
     assert (await staff.get(f"/surveys/surveys/{survey}")).json()["state"] == "cancelled"
 

@@ -172,7 +172,7 @@ async def test_everybody_is_told_why_in_one_go(backbone: FakeBackbone, clock: Cl
     await a_session(backbone, house, a_plan(9, clock))
     await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Geen animo meer."))
     [cancelled], [ended] = await said(backbone, "session-cancelled"), await said(backbone, "house-ended")
-    assert cancelled["reason"] == "BuurtThuis Wingerd is gestopt: Geen animo meer."
+    assert (cancelled["because"], cancelled["reason"]) == ("house_stopped", "Geen animo meer.")
     assert (ended["outcome"], ended["anonymise_on"]) == ("stopped", "2019-02-10")
 
 

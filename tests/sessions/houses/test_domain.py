@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from buurtthuis.events.sessions import HouseAnonymised, HouseOpened, HouseResumed, Joining, Outcome
+from buurtthuis.events.sessions import Because, HouseAnonymised, HouseOpened, HouseResumed, Joining, Outcome
 from buurtthuis_sessions.domain.houses import (
     MOVES,
     OUTCOMES,
@@ -171,11 +171,12 @@ def test_a_house_that_continued_keeps_its_promise_when_it_is_handed_over_later()
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
-def test_people_are_told_what_became_of_the_house(outcome: Outcome) -> None:
+def test_what_ends_with_a_house_ends_because_of_it_and_in_the_words_of_whoever_ended_it(
+    outcome: Outcome,
+) -> None:
     house = a_house()
     ending(house, outcome)
-    assert house.farewell.startswith("BuurtThuis Wingerd ")
-    assert house.farewell.endswith(": Het is klaar.")
+    assert house.farewell == ("Het is klaar.", Because(f"house_{outcome}"))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ NOBODYS = {
     "sessions.time_zone",
     "sessions.place",
     "sessions.languages",
+    "because",  # a word of ours
     "agenda_keys.digest",  # a resident's own, in whatever house; it goes with the person
     "rooms.name",  # the corporation's own, as on the door
     "rooms.address",

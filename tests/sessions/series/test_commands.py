@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.events.sessions import Because, Kind, SeatRole
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands.houses import OpenHouse
@@ -178,6 +178,12 @@ async def test_pausing_cancels_what_is_to_come_and_resuming_makes_it_again(weekl
     paused = await weekly.days()
     await weekly.run(ResumeSeries(weekly.id))
     assert (paused, (await weekly.days())[:2]) == ([], ["06-02", "13-02"])
+
+
+async def test_what_a_pause_cancels_is_cancelled_because_of_it_and_in_nobodys_words(weekly: Weekly) -> None:
+    await weekly.run(PauseSeries(weekly.id))
+    cancelled = await weekly.sessions(SessionState.CANCELLED)
+    assert {(one.reason, one.because) for one in cancelled} == {(None, Because.SERIES_PAUSED)}
 
 
 async def test_a_series_that_stops_takes_its_sessions_with_it(weekly: Weekly) -> None:

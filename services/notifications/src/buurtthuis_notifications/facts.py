@@ -40,7 +40,7 @@ FACTS: Mapping[str, Places] = {
     "host-withdrew": {**SESSION, **said("left")},
     "session-scheduled": SESSION,
     "session-rescheduled": {**SESSION, **said("was_starts_at", "was_place")},
-    "session-cancelled": {**SESSION, **said("reason")},
+    "session-cancelled": {**SESSION, **said("reason", "because")},
     "session-not-held": {**SESSION, **said("reason")},
     "attendance-missing": SESSION,
     "session-reported": {**SESSION, **said("report")},
@@ -48,7 +48,7 @@ FACTS: Mapping[str, Places] = {
     "series-started": {**SERIES, **said("starts_at")},
     "series-at-risk": {**SERIES, "risk": "event.reason"},
     "series-paused": SERIES,
-    "series-stopped": {**SERIES, **said("reason")},
+    "series-stopped": {**SERIES, **said("reason", "because")},
     "task-raised": {**COMMON, "task": "event.kind"},
     "survey-opened": SURVEY,
     "survey-closes": SURVEY,
@@ -88,7 +88,9 @@ MOMENTS = frozenset(
 DAYS = frozenset({"anonymise_on"})
 #: Words that may have been taken back with everything else, so that nothing is left to say that they were; and what was not
 #: said before it could be.
-OPTIONAL = frozenset({"reason", "report", "reply", "incentive", "theme", "into", "closes_at", "given"})
+OPTIONAL = frozenset(
+    {"reason", "because", "report", "reply", "incentive", "theme", "into", "closes_at", "given"}
+)
 
 
 class NothingKnown(Exception):

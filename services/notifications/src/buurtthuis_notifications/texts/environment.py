@@ -29,7 +29,7 @@ def environment(tag: str, words: Mapping[str, str]) -> ImmutableSandboxedEnviron
         word=lambda name, group: words[f"{group}_{name}"],
     )
     found.globals["named"] = lambda title, kind: title or words[f"kind_{kind}"]
-    found.globals.update(session=_session, more=_more, agreements=_agreements, purposes=_purposes)
+    found.globals.update(session=_session, more=_more, why=_why, agreements=_agreements, purposes=_purposes)
     return found
 
 
@@ -39,6 +39,14 @@ def _session(context: Context) -> str:
     title, kind = context["title"], context["kind"]
     lines = (context["named"](title, kind), context.environment.filters["moment"](context["starts_at"]))
     return "\n".join((*lines, context["place"]))
+
+
+@pass_context
+def _why(context: Context) -> str:
+    """Why something is off: what brought it along, as the language says it, and what somebody wrote."""
+    because = context["because"]
+    sentence = context.environment.filters["word"](because, "because") if because else ""
+    return f"{sentence} {context['reason'] or ''}".strip()
 
 
 @pass_context

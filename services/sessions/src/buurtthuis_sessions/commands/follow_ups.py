@@ -11,7 +11,7 @@ from uuid import UUID
 from buurtthuis.ballots import BallotBox, box_of, box_to_use
 from buurtthuis.deadlines import deadline
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import FollowUpVoteCancelled, TaskKind
+from buurtthuis.events.sessions import Because, FollowUpVoteCancelled, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
@@ -26,13 +26,14 @@ from buurtthuis_sessions.domain.follow_ups import (
     VotedOnAlready,
     VoteState,
 )
+from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, Source
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
-ENOUGH = "De mensen die er waren, willen dit niet meer."
+ENOUGH = Why(because=Because.NO_MORE_WANTED)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
 from buurtthuis_sessions.domain.houses import About, House
 from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
+from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.templates import Entry
@@ -209,9 +210,9 @@ async def _cancel_what_is_ahead(house: House, now: datetime, work: Work) -> list
     return [await _cancel(session, house.farewell, work) for session in ahead]
 
 
-async def _cancel(session: Session, reason: str, work: Work) -> SessionCancelled:
+async def _cancel(session: Session, why: Why, work: Work) -> SessionCancelled:
     await release_room(session, work)
-    return session.cancel(reason)
+    return session.cancel(*why)
 
 
 async def _take_away(one: Personal, house: UUID, work: Work) -> int:

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import SeatRole, TaskKind
+from buurtthuis.events.sessions import Because, SeatRole, TaskKind
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.rooms import book_room, found_room, release_room, stop_looking
+from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.series import Series, SeriesPlan
 from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
 from buurtthuis_sessions.domain.tasks import Task
 
-MOVED = "Het tijdstip is anders geworden."
+MOVED = Why(because=Because.SERIES_MOVED)
 
 
 async def extend(series: Series, work: Work, now: datetime) -> list[Event]:
@@ -68,7 +69,7 @@ async def move_following(series: Series, plan: SeriesPlan, work: Work, now: date
         await book_room(session, work)
     for session in following[len(times) :]:
         session.occurrence = None
-        events.append(session.cancel(MOVED))
+        events.append(session.cancel(*MOVED))
     return [*events, *await make(series, times[len(following) :], work, now)]
 
 
@@ -79,12 +80,12 @@ async def times_taken(series: Series, work: Work, but: Sequence[Session]) -> set
     return {time for (time,), times in there.items() if times > 0 and time}
 
 
-async def cancel_ahead(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
+async def cancel_ahead(series: Series, why: Why, work: Work, now: datetime) -> list[Event]:
     """So that they can be made anew."""
-    events = await drop(await drafts_of(series, work), reason, work)
+    events = await drop(await drafts_of(series, work), why, work)
     for session in await ahead(series, work, now):
         session.occurrence = None
-        events.append(await cancel(session, reason, work))
+        events.append(await cancel(session, why, work))
     return events
 
 
@@ -93,18 +94,18 @@ async def drafts_of(series: Series, work: Work) -> list[Session]:
     return await work.find(Session, series_id=series.id, state=SessionState.DRAFT)
 
 
-async def drop(drafts: Sequence[Session], reason: str, work: Work) -> list[Event]:
+async def drop(drafts: Sequence[Session], why: Why, work: Work) -> list[Event]:
     """With the question for a room."""
     events: list[Event] = []
     for draft in drafts:
         draft.occurrence = None
-        events += [draft.cancel(reason), *await stop_looking(draft, work)]
+        events += [draft.cancel(*why), *await stop_looking(draft, work)]
     return events
 
 
-async def cancel(session: Session, reason: str, work: Work) -> Event:
+async def cancel(session: Session, why: Why, work: Work) -> Event:
     await release_room(session, work)
-    return session.cancel(reason)
+    return session.cancel(*why)
 
 
 async def ahead(series: Series, work: Work, now: datetime) -> list[Session]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import TaskKind
+from buurtthuis.events.sessions import Because, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
@@ -17,13 +17,14 @@ from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.rooms import placed
 from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
+from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
-PAUSED = "Deze reeks ligt even stil."
+PAUSED = Why(because=Because.SERIES_PAUSED)
 
 
 @dataclass(frozen=True)
@@ -159,16 +160,16 @@ class StopSeries:
 async def stop_series(command: StopSeries, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
-    return await stop(series, command.reason, work, await work.time())
+    return await stop(series, Why(command.reason), work, await work.time())
 
 
-async def stop(series: Series, reason: str, work: Work, now: datetime) -> list[Event]:
+async def stop(series: Series, why: Why, work: Work, now: datetime) -> list[Event]:
     """End it, with the sessions that are still to come."""
-    stopped = series.stop(reason)
+    stopped = series.stop(*why)
     return [
         stopped,
         *await answered(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id),
-        *await occurrences.cancel_ahead(series, reason, work, now),
+        *await occurrences.cancel_ahead(series, why, work, now),
     ]
 
 
@@ -186,14 +187,15 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
     changed, now = series.leave_out(command.day), await work.time()
+    why = Why(command.reason)
     drafts = [
         one for one in await occurrences.drafts_of(series, work) if occurrences.day_of(one) == command.day
     ]
-    dropped = await occurrences.drop(drafts, command.reason, work)
+    dropped = await occurrences.drop(drafts, why, work)
     made = [
         one for one in await occurrences.ahead(series, work, now) if occurrences.day_of(one) == command.day
     ]
-    return [changed, *dropped, *[await occurrences.cancel(one, command.reason, work) for one in made]]
+    return [changed, *dropped, *[await occurrences.cancel(one, why, work) for one in made]]
 
 
 @dataclass(frozen=True)

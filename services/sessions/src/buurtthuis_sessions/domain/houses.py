@@ -9,6 +9,7 @@ from uuid import UUID
 
 from buurtthuis.errors import Refused
 from buurtthuis.events.sessions import (
+    Because,
     HouseAnonymised,
     HouseChanged,
     HouseEnded,
@@ -23,6 +24,7 @@ from buurtthuis.events.sessions import (
 )
 from buurtthuis.work import new_id
 
+from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.wall_clocks import shown
 
 
@@ -55,11 +57,11 @@ MOVES: dict[HouseState, frozenset[HouseState]] = {
 HIDDEN = frozenset({HouseState.PROPOSED, HouseState.PREPARING})
 PLANNABLE = frozenset({HouseState.PREPARING, HouseState.RUNNING, HouseState.EVALUATING})
 OVER = OUTCOMES | {HouseState.ANONYMISED}
-#: What people who had a place are told about a session that will not be, in their own language.
-FAREWELLS = {
-    Outcome.CONTINUED: "{title} gaat op een andere manier verder: {reason}",
-    Outcome.HANDED_OVER: "{title} is overgedragen aan de bewoners: {reason}",
-    Outcome.STOPPED: "{title} is gestopt: {reason}",
+#: What the end of a house brings along.
+ENDED = {
+    Outcome.CONTINUED: Because.HOUSE_CONTINUED,
+    Outcome.HANDED_OVER: Because.HOUSE_HANDED_OVER,
+    Outcome.STOPPED: Because.HOUSE_STOPPED,
 }
 
 
@@ -210,10 +212,10 @@ class House:
         return HouseEnded(house_id=self.id, outcome=outcome, reason=reason, anonymise_on=self.anonymise_on)
 
     @property
-    def farewell(self) -> str:
-        """What people are told about a session that will not be."""
+    def farewell(self) -> Why:
+        """Why what was ahead in it will not be."""
         assert self.outcome
-        return FAREWELLS[self.outcome].format(title=self.title, reason=self.reason)
+        return Why(self.reason, ENDED[self.outcome])
 
     def is_to_be_anonymised(self, now: datetime, time_zone: str) -> bool:
         """Whether the promised day has come, where the house is."""

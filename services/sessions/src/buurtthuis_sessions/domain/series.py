@@ -11,6 +11,7 @@ from buurtthuis.deadlines import deadline
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
+    Because,
     Kind,
     Risk,
     SeatRole,
@@ -165,6 +166,7 @@ class Series(Titled):
     at_risk_since: datetime | None = None
     look_at: datetime | None = None
     reason: str | None = None
+    because: Because | None = None
     version: int = 0
 
     @classmethod
@@ -332,11 +334,12 @@ class Series(Titled):
         self.started_at = now
         return SeriesResumed(series_id=self.id, house_id=self.house_id)
 
-    def stop(self, reason: str) -> SeriesStopped:
+    def stop(self, reason: str | None, because: Because | None = None) -> SeriesStopped:
         """It ends for good; what was held stays."""
         self._move(SeriesState.STOPPED)
-        self.reason, self.risk, self.at_risk_since = reason, None, None
-        return SeriesStopped(series_id=self.id, house_id=self.house_id, reason=reason)
+        self.reason, self.because = reason, because
+        self.risk, self.at_risk_since = None, None
+        return SeriesStopped(series_id=self.id, house_id=self.house_id, reason=reason, because=because)
 
     @property
     def is_live(self) -> bool:

@@ -12,6 +12,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     AttendanceCorrected,
     AttendanceMissing,
+    Because,
     Kind,
     SeatRole,
     SessionCancelled,
@@ -138,6 +139,7 @@ class Session(Titled):
     walk_ins: int = 0
     no_shows: int = 0
     reason: str | None = None
+    because: Because | None = None
     report: str | None = None
     asked_who_came: bool = False
     sequence: int = 0
@@ -219,13 +221,13 @@ class Session(Titled):
         changed = SessionCapacityChanged(session_id=self.id, house_id=self.house_id, capacity=capacity)
         return [changed, *self.seating(now).settle(now)]
 
-    def cancel(self, reason: str) -> SessionCancelled:
+    def cancel(self, reason: str | None, because: Because | None = None) -> SessionCancelled:
         """It does not take place; everybody who had a place loses it, and nobody waits any more."""
         self._check_move(SessionState.CANCELLED)
-        self.state, self.reason = SessionState.CANCELLED, reason
+        self.state, self.reason, self.because = SessionState.CANCELLED, reason, because
         self.sequence += 1
         self._release()
-        return SessionCancelled(session_id=self.id, house_id=self.house_id, reason=reason)
+        return SessionCancelled(session_id=self.id, house_id=self.house_id, reason=reason, because=because)
 
     # Who comes
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
-from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.events.sessions import Because, Kind, SeatRole
 from pydantic import BaseModel
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,6 +41,7 @@ class AgendaItem(BaseModel):
     theme_id: UUID | None
     series_id: UUID | None
     reason: str | None
+    because: Because | None
 
 
 class Entry(NamedTuple):

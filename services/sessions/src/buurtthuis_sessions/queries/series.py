@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
-from buurtthuis.events.sessions import Kind, Risk, SeatRole
+from buurtthuis.events.sessions import Because, Kind, Risk, SeatRole
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -62,6 +62,7 @@ class SeriesView(BaseModel):
     risk: Risk | None
     at_risk_since: datetime | None
     reason: str | None
+    because: Because | None
     version: int
     hosts: list[UUID] | None = None
     standing: list[UUID] | None = None

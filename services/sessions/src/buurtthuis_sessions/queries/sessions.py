@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
-from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.events.sessions import Because, Kind, SeatRole
 from pydantic import BaseModel, NaiveDatetime, WithJsonSchema
 from sqlalchemy import (
     ColumnElement,
@@ -82,6 +82,7 @@ class SessionView(BaseModel):
     walk_ins: int
     no_shows: int
     reason: str | None
+    because: Because | None
     report: str | None
     version: int
 

@@ -31,6 +31,7 @@ series = corporation_table(
     Column("at_risk_since", DateTime(timezone=True)),
     Column("look_at", DateTime(timezone=True)),
     Column("reason", String),
+    Column("because", String),
     Column("version", Integer, nullable=False),
 )
 

@@ -63,11 +63,21 @@ from buurtthuis.events.sessions.sessions import (
     SessionScheduled,
 )
 from buurtthuis.events.sessions.tasks import TaskDone, TaskRaised
-from buurtthuis.events.sessions.words import FollowUpOutcome, Joining, Kind, Outcome, Risk, SeatRole, TaskKind
+from buurtthuis.events.sessions.words import (
+    Because,
+    FollowUpOutcome,
+    Joining,
+    Kind,
+    Outcome,
+    Risk,
+    SeatRole,
+    TaskKind,
+)
 
 __all__ = [
     "AttendanceCorrected",
     "AttendanceMissing",
+    "Because",
     "FollowUpDecided",
     "FollowUpOutcome",
     "FollowUpVoteCancelled",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from buurtthuis.events import Audience, Erasable, Event
-from buurtthuis.events.sessions.words import Kind, Risk
+from buurtthuis.events.sessions.words import Because, Kind, Risk
 
 
 class SeriesProposed(Event, name="sessions.series-proposed.v1", audience=Audience.STAFF):
@@ -86,8 +86,9 @@ class SeriesResumed(Event, name="sessions.series-resumed.v1", audience=Audience.
 
 
 class SeriesStopped(Event, name="sessions.series-stopped.v1", audience=Audience.RESIDENTS):
-    """It has ended; what was held stays on record."""
+    """It has ended; what was held stays on record. `reason` is what somebody wrote, `because` what brought it along."""
 
     series_id: UUID
     house_id: UUID
     reason: Erasable[str]
+    because: Because | None = None

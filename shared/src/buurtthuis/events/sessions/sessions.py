@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.events import Audience, Erasable, Event
-from buurtthuis.events.sessions.words import Kind
+from buurtthuis.events.sessions.words import Because, Kind
 
 
 class SessionDrafted(Event, name="sessions.session-drafted.v1", audience=Audience.STAFF):
@@ -73,11 +73,12 @@ class SessionCapacityChanged(Event, name="sessions.session-capacity-changed.v1",
 
 
 class SessionCancelled(Event, name="sessions.session-cancelled.v1", audience=Audience.RESIDENTS):
-    """The session does not take place."""
+    """The session does not take place. `reason` is what somebody wrote, `because` what brought it along."""
 
     session_id: UUID
     house_id: UUID
     reason: Erasable[str]
+    because: Because | None = None
 
 
 class SessionHeld(Event, name="sessions.session-held.v1", audience=Audience.RESIDENTS):

@@ -45,6 +45,19 @@ class Risk(StrEnum):
     GAP = "gap"
 
 
+class Because(StrEnum):
+    """Why something was cancelled or stopped, where nobody did that by itself: another thing brought it along.
+
+    Whoever tells people finds a sentence by it, in their own language."""
+
+    SERIES_PAUSED = "series_paused"
+    SERIES_MOVED = "series_moved"
+    NO_MORE_WANTED = "no_more_wanted"
+    HOUSE_CONTINUED = "house_continued"
+    HOUSE_HANDED_OVER = "house_handed_over"
+    HOUSE_STOPPED = "house_stopped"
+
+
 class FollowUpOutcome(StrEnum):
     """What the people in the room decided."""
 
