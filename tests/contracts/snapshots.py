@@ -71,12 +71,18 @@ def orphans(old: dict[str, dict[str, str]], new: dict[str, dict[str, str]]) -> l
 
 def broken() -> Iterator[str]:
     """Everything that breaks what was agreed, in words."""
+    yield from broken_events()
+    yield from orphans(kept_reactions(), reactions())
+
+
+def broken_events() -> Iterator[str]:
+    """Every event that is gone, or can no longer be read as it was agreed."""
     current = contract()
     for name in kept_names():
         old = kept(name)
         assert old
-        yield from breaks(old, snapshot(current[name])) if name in current else [f"{name} is gone"]
-    yield from orphans(kept_reactions(), reactions())
+        complaints = breaks(old, snapshot(current[name])) if name in current else ["is gone"]
+        yield from (f"{name}: {complaint}" for complaint in complaints)
 
 
 def renew() -> None:

@@ -82,9 +82,8 @@ def test_a_house_adds_words_of_its_own() -> None:
     assert found("Jij duivenmelker", Check.WORDS) == ["duivenmelker"]
 
 
-@pytest.mark.parametrize("word", sorted(listed()))
-def test_every_word_of_the_lists_is_found(word: str) -> None:
-    assert found(f"Jij {word}.", Check.WORDS) != []
+def test_every_word_of_the_lists_is_found() -> None:
+    assert [word for word in sorted(listed()) if not found(f"Jij {word}.", Check.WORDS)] == []
 
 
 # How to reach somebody.
