@@ -14,6 +14,7 @@ from buurtthuis import feed
 from buurtthuis.identity import Role
 from buurtthuis.service import Service
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually
+from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, LASTS
 
 from tests.conftest import StartSome
 from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
@@ -231,14 +232,36 @@ async def test_two_tabs_that_renew_at_once_get_the_same_and_both_go_on(house: Ho
     assert await phone.is_in()
 
 
+async def test_a_tab_that_is_two_renewals_behind_goes_on_with_what_the_others_have(house: House) -> None:
+    phone = await house.device()
+    slow = phone.refresh_token
+    for _ in range(3):
+        assert (await phone.renew()).status_code == 200
+    newest = phone.refresh_token
+    assert (await phone.renew(slow)).status_code == 200
+    assert phone.refresh_token == newest
+    assert (await phone.renew()).status_code == 200
+    assert await phone.is_in()
+
+
 async def test_a_refresh_token_that_two_have_ends_the_sign_in_for_both(house: House) -> None:
     phone = await house.device()
     stolen = phone.refresh_token
     for _ in range(2):
         assert (await phone.renew()).status_code == 200
+    house.place.clock.move(ANSWER_LOST)
     assert problem(await phone.renew(stolen)) == "sign-in-again"
     assert problem(await phone.renew()) == "sign-in-again"
     await eventually(phone.is_out, "being out everywhere")
+
+
+async def test_what_is_over_after_half_a_year_is_so_for_the_token_before_too(house: House) -> None:
+    phone = await house.device()
+    before = phone.refresh_token
+    assert (await phone.renew()).status_code == 200
+    house.place.clock.move(LASTS)
+    assert problem(await phone.renew(before)) == "sign-in-again"
+    assert problem(await phone.renew()) == "sign-in-again"
 
 
 async def test_a_refresh_token_that_somebody_made_up_ends_nothing(house: House) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from buurtthuis.events.notifications import Channel
 
 from buurtthuis_notifications.domain.rules import Topic
+from buurtthuis_notifications.domain.sign_ins import AT_ONCE
 from buurtthuis_notifications.vault import CannotOpen, Vault
 
 SIGNATURE = 16
@@ -59,6 +60,15 @@ def to_stay(vault: Vault, sign_in: UUID) -> str:
 def following(vault: Vault, token: str) -> str:
     """The refresh token that comes after this one: whoever asks twice gets the same."""
     return _stay(vault, token.partition(".")[0], vault.digest(f"after:{token}")[:SECRET])
+
+
+def leading_to(vault: Vault, token: str, kept: bytes) -> str | None:
+    """The refresh token of which this was kept: this one, or one that follows it within so many renewals as go at once."""
+    for _ in range(AT_ONCE):
+        if compare_digest(trace(token), kept):
+            return token
+        token = following(vault, token)
+    return None
 
 
 def is_ours(vault: Vault, token: str) -> bool:

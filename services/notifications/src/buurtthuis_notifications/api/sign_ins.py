@@ -68,7 +68,8 @@ class SignedIn(BaseModel):
 async def renew_sign_in(body: RefreshBody, visitor: Anybody, response: Response) -> SignedIn:
     """Another access token, and another refresh token: the one that is brought is used up.
 
-    Whoever brings it once more within half a minute gets the same ones; later it ends the sign-in, since two have it."""
+    Whoever brings it once more within half a minute gets the ones that are good then; later it ends the sign-in, since two
+    have it."""
     response.headers["Cache-Control"] = "no-store"
     refresh = tokens.following(vault(visitor), body.refresh_token)
     ours = tokens.is_ours(vault(visitor), body.refresh_token)
@@ -114,12 +115,13 @@ def begin(inside: Inside) -> tuple[UUID, str, bytes]:
 
 
 async def signed_in(inside: Inside, id: UUID, refresh: str) -> SignedIn:
-    """What a device gets, where that is its refresh token now. Raises SignInAgain and NotFound."""
+    """What a device gets, where that is its refresh token, or was just replaced. Raises SignInAgain and NotFound."""
     async with inside.reading() as session:
         sign_in = await session.get(SignIn, id)
     if sign_in is None:
         raise NotFound(what="sign-in", id=id)
-    if not sign_in.live or sign_in.digest != tokens.trace(refresh):
+    newest = tokens.leading_to(vault(inside), refresh, sign_in.digest)
+    if newest is None or not sign_in.live:
         raise SignInAgain
     access = inside.service.issuer.issue(
         inside.corporation.slug, [Role.RESIDENT], sign_in.resident_id, lifetime=ACCESS, sign_in=id
@@ -128,5 +130,5 @@ async def signed_in(inside: Inside, id: UUID, refresh: str) -> SignedIn:
         resident_id=sign_in.resident_id,
         access_token=access,
         expires_in=int(ACCESS.total_seconds()),
-        refresh_token=refresh,
+        refresh_token=newest,
     )

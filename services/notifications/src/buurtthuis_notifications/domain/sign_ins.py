@@ -1,8 +1,8 @@
 """That a resident is signed in on a phone or computer, until they sign out or stay away.
 
 A refresh token is good once: whoever brings one that was used before has it from somebody else, so the
-sign-in ends (RFC 9700, 4.14.2). Two tabs that renew at once, or a phone that lost the answer, get the same answer
-for half a minute. One that somebody made up ends nothing.
+sign-in ends (RFC 9700, 4.14.2). Tabs that renew at once, or a phone that lost the answer, get what is good now for half a minute
+after theirs was replaced, however often that one was since. One that somebody made up ends nothing.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ ACCESS = timedelta(minutes=30)
 STAYS = timedelta(days=90)
 LASTS = timedelta(days=180)
 ANSWER_LOST = timedelta(seconds=30)
+#: No device renews oftener within that time.
+AT_ONCE = 20
 
 
 class SignInAgain(Refused):
@@ -26,9 +28,22 @@ class SignInAgain(Refused):
     status = 403
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """What is kept, in hex, of a refresh token that another one followed at this moment."""
+
+    digest: str
+    at: datetime
+
+    def was_just(self, now: datetime) -> bool:
+        """Whether somebody may not know yet that it was replaced."""
+        return now < self.at + ANSWER_LOST
+
+
 @dataclass(eq=False)
 class SignIn:
-    """On one device. `digest` is what is kept of the refresh token, `before` of the one that it replaced."""
+    """On one device. `digest` is what is kept of the refresh token, `before` of the one that it replaced, `earlier` of those
+    that were just replaced before that."""
 
     id: UUID
     resident_id: UUID
@@ -36,6 +51,7 @@ class SignIn:
     signed_in_at: datetime
     renewed_at: datetime
     before: bytes | None = None
+    earlier: tuple[Replaced, ...] = ()
     ended_at: datetime | None = None
     version: int = 0
 
@@ -52,13 +68,17 @@ class SignIn:
     def renew(self, brought: bytes, digest: bytes, now: datetime, *, ours: bool) -> bool:
         """Take the token that follows for the one that is brought; whether that was right.
 
-        One of ours that was used before ends it all."""
-        if not self.live or now >= min(self.renewed_at + STAYS, self.signed_in_at + LASTS):
+        One of ours that was used before ends it all, and so does time."""
+        if now >= min(self.renewed_at + STAYS, self.signed_in_at + LASTS):
+            self.end(now)
+        if not self.live:
             return False
+        just_replaced = self._just_replaced(now)
         if compare_digest(brought, self.digest):
+            self.earlier = just_replaced[1 - AT_ONCE :]
             self.before, self.renewed_at, self.digest = brought, now, digest
             return True
-        if self._answer_was_lost(brought, now):
+        if any(compare_digest(brought.hex(), one.digest) for one in just_replaced):
             return True
         if ours:
             self.end(now)
@@ -75,6 +95,6 @@ class SignIn:
         """Sign out."""
         self.ended_at = self.ended_at or now
 
-    def _answer_was_lost(self, brought: bytes, now: datetime) -> bool:
-        soon = self.before is not None and now < self.renewed_at + ANSWER_LOST
-        return soon and compare_digest(brought, self.before or b"")
+    def _just_replaced(self, now: datetime) -> tuple[Replaced, ...]:
+        before = (Replaced(self.before.hex(), self.renewed_at),) if self.before else ()
+        return tuple(one for one in (*self.earlier, *before) if one.was_just(now))

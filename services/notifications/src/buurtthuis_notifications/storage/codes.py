@@ -7,7 +7,7 @@ from sqlalchemy.orm import registry
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.allowances import Allowance
 from buurtthuis_notifications.domain.codes import OneTimeCode, Wish
-from buurtthuis_notifications.domain.sign_ins import SignIn
+from buurtthuis_notifications.domain.sign_ins import Replaced, SignIn
 
 mapper = registry()
 
@@ -37,6 +37,7 @@ sign_ins = corporation_table(
     Column("signed_in_at", DateTime(timezone=True), nullable=False),
     Column("renewed_at", DateTime(timezone=True), nullable=False),
     Column("before", LargeBinary),
+    Column("earlier", Whole(tuple[Replaced, ...]), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )
