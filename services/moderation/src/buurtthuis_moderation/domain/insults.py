@@ -1,6 +1,6 @@
 """Words that hurt: a list per language, and what a house adds. Letters that look alike are the same letter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
@@ -18,7 +18,7 @@ ROOM = 64 << 20
 
 
 def find_insults(readable: str, own: frozenset[str]) -> Iterator[Finding]:
-    """Whole words of any list, also where they are s p a c e d, or a leeeetter is repeated."""
+    """Of any list."""
     for found in islice(_pattern(own).finditer(looks(readable)), ENOUGH):
         yield Finding(Check.WORDS, *found.span(1))
 
@@ -29,13 +29,18 @@ def listed() -> Iterator[str]:
         yield from (line for line in one.read_text("utf-8").splitlines() if line and line[0] != "#")
 
 
-@lru_cache
-def _pattern(own: frozenset[str]) -> Any:
+def whole_words(words: Iterable[str]) -> Any:
+    """A pattern that finds these in looks of a text, also where they are s p a c e d, or a leeeetter is repeated."""
     options = re2.Options()
     options.max_mem, options.longest_match = ROOM, True
-    words = sorted({looks(seen(word)[0]).strip() for word in (*listed(), *own)} - {""})
-    every = "|".join(way for word in words for way in (_whole(word), _spaced(word)))
+    looking = sorted({looks(seen(word)[0]).strip() for word in words} - {""})
+    every = "|".join(way for word in looking for way in (_whole(word), _spaced(word)))
     return re2.compile(f"(?:^| )({every})(?: |$)", options)
+
+
+@lru_cache
+def _pattern(own: frozenset[str]) -> Any:
+    return whole_words((*listed(), *own))
 
 
 def _whole(word: str) -> str:

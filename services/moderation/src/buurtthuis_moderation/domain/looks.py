@@ -4,6 +4,7 @@ Which letters do is Unicode's own table (UTS #39), with the figures and signs th
 made here has a character for each of the text, so that what is found in one is at the same place in the other.
 """
 
+import re
 import unicodedata
 from functools import cache
 from itertools import groupby
@@ -24,7 +25,13 @@ READ_AS: dict[str, str] = {
     if not one.isascii() and (first := alike[0]["c"][0]).isascii() and first.isalnum()
 } | {"ß": "b", "。": "."}
 #: Capital i and small l cannot be told apart, so that both are one letter here; so are the figures among them.
-ALIKE = {ord(one): other for one, other in zip("l|0134578$@", "iioieastbsa", strict=True)}
+ALIKE = {ord(one): other for one, other in zip("l|01345789$@", "iioieastbgsa", strict=True)}
+#: Arabic letters that keyboards of other languages have instead, and that people write for each other.
+ARABIC = dict(zip("یىکةۀھہ", "ييكهههه", strict=True))
+#: What only draws a word of Arabic out (kashida).
+TATWEEL = "\u0640"
+#: What Unicode calls a Latin letter, drawn in another way.
+LATIN = re.compile(r"LATIN (?:CAPITAL |SMALL )?LETTER (?:SMALL CAPITAL )?([A-Z])(?: WITH .*)?$")
 LETTERS = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}
 LOOKS = LETTERS | {ord(WEIGHTLESS): WEIGHTLESS} | ALIKE
 
@@ -60,11 +67,12 @@ def _plain() -> dict[int, str]:
 
 
 def _read(character: str) -> str:
-    if unicodedata.category(character) in INVISIBLE or NOTHING.match(character):
+    if unicodedata.category(character) in INVISIBLE or NOTHING.match(character) or character == TATWEEL:
         return WEIGHTLESS
     if not character.isalnum():
         return _typed(character) or " "
-    return next(filter(None, map(_typed, (character, character.upper(), character.lower()))), character)
+    typed = next(filter(None, map(_typed, (character, character.upper(), character.lower()))), None)
+    return typed or _without_marks(character)
 
 
 def _typed(character: str) -> str | None:
@@ -73,4 +81,13 @@ def _typed(character: str) -> str | None:
     found = READ_AS.get(character) or READ_AS.get(base, base)
     if found.isascii():
         return found
+    if latin := LATIN.search(unicodedata.name(base, "")):
+        return latin[1]
     return str(unicodedata.digit(base, "")) or None
+
+
+def _without_marks(letter: str) -> str:
+    """A letter of another script without what is written onto it: people leave hamza out, and `й` is `и` to many."""
+    base, *marks = unicodedata.normalize("NFKD", letter)
+    plain = base if all(map(unicodedata.combining, marks)) else letter
+    return ARABIC.get(plain, plain)

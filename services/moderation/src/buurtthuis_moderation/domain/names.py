@@ -1,26 +1,22 @@
 """Names that residents take on a page, and those that nobody may take: they belong to whoever keeps it."""
 
+import re
+from functools import lru_cache
+from typing import Any
+
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import Refused
 from buurtthuis.texts import is_one_line
 
 from buurtthuis_moderation.domain.checks import Checks
-from buurtthuis_moderation.domain.looks import squeezed
+from buurtthuis_moderation.domain.insults import whole_words
+from buurtthuis_moderation.domain.looks import looks, seen, squeezed
+from buurtthuis_moderation.domain.offices import ARTICLES, OFFICES, STEMS
 
-RESERVED = (
-    *(
-        "admin",
-        "beheer",
-        "buurtthuis",
-        "corporatie",
-        "gemeente",
-        "helpdesk",
-        "huismeester",
-        "moderat",
-        "politie",
-    ),
-    *("systeem", "system", "verhuurder", "wijkagent", "wijkplatform", "woonconsulent"),
-)
+#: A corporation's name of so many letters is looked for within words too.
+LONG = 6
+#: Where one word of a name ends and another begins, without anything between them.
+SEAMS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])\d+\b")
 
 
 class NameReserved(Refused):
@@ -41,8 +37,24 @@ class NameTaken(Refused):
 
 def check_name(name: str, corporation: Corporation, own: Checks) -> None:
     """Raises NameReserved, also for what only looks like a reserved name, or NameUnfit."""
-    look, strict = squeezed(name), Checks(words=own.words, links=own.links)
-    if any(squeezed(one) in look for one in (*RESERVED, corporation.name, corporation.slug)):
+    if _is_of_an_office(name, frozenset({corporation.name, corporation.slug})):
         raise NameReserved(field="/name")
+    strict = Checks(words=own.words, links=own.links)
     if not is_one_line(name) or not any(one.isalpha() for one in name) or strict.judge(name, floods=False):
         raise NameUnfit(field="/name")
+
+
+def _is_of_an_office(name: str, corporation: frozenset[str]) -> bool:
+    stems = {squeezed(one) for one in STEMS} | {look for one in corporation if len(look := squeezed(one)) >= LONG}
+    return any(stem in squeezed(name) for stem in stems) or _has_word(name, corporation)
+
+
+def _has_word(name: str, corporation: frozenset[str]) -> bool:
+    readable, _ = seen(name)
+    ways = (readable, SEAMS.sub(" ", readable), "".join(readable.split()))
+    return any(_offices(corporation).search(looks(way)) for way in ways)
+
+
+@lru_cache
+def _offices(corporation: frozenset[str]) -> Any:
+    return whole_words({f"{article}{word}" for article in ARTICLES for word in OFFICES | corporation})
