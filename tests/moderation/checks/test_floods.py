@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
-from buurtthuis_moderation.domain.floods import MANY, is_flood
+from buurtthuis_moderation.domain.floods import MANY, is_flood, reads_as
 
 from tests.conftest import together
 from tests.moderation.people import a_page, a_post, read
@@ -41,6 +41,35 @@ async def test_the_same_words_again_wait(place: Playground) -> None:
     page, author = await a_page(place), place.client(Role.RESIDENT)
     await a_post(author, page, "Koop nu!")
     assert (await read(author, await a_post(author, page, "Koop nu!")))["state"] == "pending"
+
+
+@pytest.mark.parametrize(
+    "again",
+    ["KOOP NU", "Koop  nu!!!", "Koop\u200b nu!", "Ko\u00adop nu!", "K.o.o.p n.u", "Кооp nu", "Koop nu 👍", "Koop\u3164nu"],
+)
+def test_the_same_words_are_what_people_see_of_them(again: str) -> None:
+    assert reads_as(again) == reads_as("Koop nu!")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Inloop om 1 uur", "Inloop om 11 uur"),
+        ("Wie is er thuis?", "Wie is er uit?"),
+        ("👍", "🎉"),
+        ("?", "!"),
+        ("قهوة الساعة ٣", "قهوة الساعة ٤"),
+    ],
+)
+def test_other_words_are_other_words(one: str, other: str) -> None:
+    assert reads_as(one) != reads_as(other)
+
+
+@pytest.mark.starts("sessions", "moderation")
+async def test_the_same_words_wait_however_they_are_disguised(place: Playground) -> None:
+    page, author = await a_page(place), place.client(Role.RESIDENT)
+    await a_post(author, page, "Koop nu!")
+    assert (await read(author, await a_post(author, page, "k o o p\u2060 N\u00adU")))["state"] == "pending"
 
 
 @pytest.mark.starts("sessions", "moderation")

@@ -16,7 +16,7 @@ from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import Case, Why
 from buurtthuis_moderation.domain.contents import OURS, CannotAnswer, Content, ContentState, Draft, EditWaits
 from buurtthuis_moderation.domain.findings import Finding
-from buurtthuis_moderation.domain.floods import is_flood
+from buurtthuis_moderation.domain.floods import AGAIN, COMPARED, is_flood, reads_as
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.people import Person
@@ -141,10 +141,15 @@ async def _floods(draft: Draft, work: Work) -> bool:
     """Their membership is locked, so that what they write at once is counted one after the other."""
     assert draft.author_id
     await work.get_or_keep(Member.of(draft.house_id, draft.author_id))
-    theirs = {"house_id": draft.house_id, "author_id": draft.author_id}
-    written = await work.count(Content, "written_at", **theirs)
-    same = await work.count(Content, "written_at", **theirs, text=draft.text)
-    return is_flood((at for (at,) in written.elements()), (at for (at,) in same), work.now)
+    theirs = await work.count(Content, "written_at", "id", house_id=draft.house_id, author_id=draft.author_id)
+    written = sorted(theirs, reverse=True)
+    recent = [(at, id) for at, id in written[:COMPARED] if work.now - at < AGAIN]
+    same = [at for at, id in recent if await _reads_as(id, work) == reads_as(draft.text)]
+    return is_flood((at for at, _ in written), same, work.now)
+
+
+async def _reads_as(post: UUID, work: Work) -> str:
+    return "".join(reads_as(text) for (text,) in await work.count(Content, "text", id=post) if text)
 
 
 async def _is_new(draft: Draft, page: Page, work: Work) -> bool:

@@ -6,7 +6,6 @@ made here has a character for each of the text, so that what is found in one is 
 
 import re
 import unicodedata
-from functools import cache
 from itertools import groupby
 
 from buurtthuis.texts import NOTHING
@@ -38,7 +37,7 @@ LOOKS = LETTERS | {ord(WEIGHTLESS): WEIGHTLESS} | ALIKE
 
 def plain(text: str) -> str:
     """In letters, figures and signs that a typewriter has, as far as there are any for it."""
-    return text if text.isascii() else text.translate(_plain())
+    return text if text.isascii() else text.translate(PLAIN)
 
 
 def looks(plain: str) -> str:
@@ -55,15 +54,26 @@ def seen(text: str) -> tuple[str, list[int]]:
 
 def squeezed(text: str) -> str:
     """Its letters alone, each once where it is repeated: `B E H E E R` and `beheer` are the same, and so are rn and m."""
-    letters = "".join(filter(str.isalnum, looks(plain(text))))
-    return "".join(letter for letter, _ in groupby(letters.replace("rn", "m").replace("vv", "w")))
+    alike = letters(text).replace("rn", "m").replace("vv", "w")
+    return "".join(letter for letter, _ in groupby(alike))
 
 
-@cache
-def _plain() -> dict[int, str]:
-    """Only what changes is in it: a text full of characters that nobody ever saw takes no longer than another."""
-    read = ((code, _read(chr(code))) for codes in SCRIPTS for code in codes)
-    return {code: as_what for code, as_what in read if as_what != chr(code)}
+def letters(text: str) -> str:
+    """Its letters and figures alone, as they look."""
+    return "".join(filter(str.isalnum, looks(plain(text))))
+
+
+class _Plain(dict[int, str]):
+    """What each character is read as, as far as anybody used it: all of them at once would take a second."""
+
+    def __missing__(self, code: int) -> str:
+        if not any(code in script for script in SCRIPTS):
+            return chr(code)
+        self[code] = _read(chr(code))
+        return self[code]
+
+
+PLAIN = _Plain()
 
 
 def _read(character: str) -> str:
