@@ -45,7 +45,16 @@ async def test_the_same_words_again_wait(place: Playground) -> None:
 
 @pytest.mark.parametrize(
     "again",
-    ["KOOP NU", "Koop  nu!!!", "Koop\u200b nu!", "Ko\u00adop nu!", "K.o.o.p n.u", "Кооp nu", "Koop nu 👍", "Koop\u3164nu"],
+    [
+        "KOOP NU",
+        "Koop  nu!!!",
+        "Koop\u200b nu!",
+        "Ko\u00adop nu!",
+        "K.o.o.p n.u",
+        "Кооp nu",
+        "Koop nu 👍",
+        "Koop\u3164nu",
+    ],
 )
 def test_the_same_words_are_what_people_see_of_them(again: str) -> None:
     assert reads_as(again) == reads_as("Koop nu!")

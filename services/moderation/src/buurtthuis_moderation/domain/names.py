@@ -45,7 +45,9 @@ def check_name(name: str, corporation: Corporation, own: Checks) -> None:
 
 
 def _is_of_an_office(name: str, corporation: frozenset[str]) -> bool:
-    stems = {squeezed(one) for one in STEMS} | {look for one in corporation if len(look := squeezed(one)) >= LONG}
+    stems = {squeezed(one) for one in STEMS} | {
+        look for one in corporation if len(look := squeezed(one)) >= LONG
+    }
     return any(stem in squeezed(name) for stem in stems) or _has_word(name, corporation)
 
 

@@ -2,8 +2,27 @@
 
 #: Wherever it stands in a name: no name of a person has it.
 STEMS = (
-    *("beheer", "begeleid", "bestuur", "buurtgids", "buurtthuis", "commissie", "consulent", "coordinator", "corporatie"),
-    *("gemeente", "helpdesk", "huismeester", "huurdersraad", "klantenservice", "medewerker", "moderat", "politie"),
+    *(
+        "beheer",
+        "begeleid",
+        "bestuur",
+        "buurtgids",
+        "buurtthuis",
+        "commissie",
+        "consulent",
+        "coordinator",
+        "corporatie",
+    ),
+    *(
+        "gemeente",
+        "helpdesk",
+        "huismeester",
+        "huurdersraad",
+        "klantenservice",
+        "medewerker",
+        "moderat",
+        "politie",
+    ),
     *("systeem", "toezichthouder", "verhuurder", "voorzitter", "wijkagent", "wijkgids", "wijkplatform"),
     *("administrat", "caretaker", "customer service", "landlord", "municipality", "supervisor", "system"),
     *("hausmeister", "hausverwaltung", "yönetici", "koordinatör", "belediye", "danışman"),
