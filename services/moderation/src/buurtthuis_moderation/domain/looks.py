@@ -98,6 +98,6 @@ def _typed(character: str) -> str | None:
 
 def _without_marks(letter: str) -> str:
     """A letter of another script without what is written onto it: people leave hamza out, and `й` is `и` to many."""
-    base, *marks = unicodedata.normalize("NFKD", letter)
-    plain = base if all(map(unicodedata.combining, marks)) else letter
-    return ARABIC.get(plain, plain)
+    parts = unicodedata.normalize("NFKD", letter)
+    base = parts[0] if all(map(unicodedata.combining, parts[1:])) else letter
+    return ARABIC.get(base, base)
