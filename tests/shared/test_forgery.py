@@ -129,6 +129,48 @@ async def test_a_forged_entry_is_gone_once_its_speaker_has_looked(rooms: Rooms, 
     assert [one.position for one in await rooms.streamed()] == [2]
 
 
+#: What somebody may have put where a stream belongs.
+NO_STREAMS: dict[str, Callable[[Rooms], Awaitable[Any]]] = {
+    "a text": lambda rooms: rooms.redis.set(STREAM, "x"),
+    "a list": lambda rooms: rooms.redis.rpush(STREAM, "x"),
+    "a hash": lambda rooms: rooms.redis.hset(STREAM, "x", "y"),
+    "a set": lambda rooms: rooms.redis.sadd(STREAM, "x"),
+    "an ordered set": lambda rooms: rooms.redis.zadd(STREAM, {"x": 1}),
+}
+
+
+@pytest.mark.parametrize("what", NO_STREAMS)
+async def test_what_is_no_stream_where_one_belongs_stops_nothing_and_is_told(rooms: Rooms, what: str) -> None:
+    async with two_notes_heard(rooms):
+        relay = rooms.relay()
+        await rooms.redis.delete(STREAM)
+        await NO_STREAMS[what](rooms)
+        with capture_logs() as lines:
+            await rooms.write("true")
+            await relay.relay(OURS)
+        assert "somebody wrote to a stream what we did not say, it begins anew" in {
+            line["event"] for line in lines
+        }
+        await eventually(lambda: echoed(rooms, 3))
+    assert await texts(rooms) == [(1, "note 1"), (2, "note 2"), (3, "true")]
+
+
+@pytest.mark.parametrize("what", NO_STREAMS)
+async def test_what_is_no_stream_is_gone_once_its_speaker_has_looked(rooms: Rooms, what: str) -> None:
+    relay = rooms.relay()
+    await rooms.write_many(2)
+    await relay.relay(OURS)
+    await rooms.redis.delete(STREAM)
+    await NO_STREAMS[what](rooms)
+    await relay.inspect(OURS)
+    assert [one.position for one in await rooms.streamed()] == [2]
+
+
+async def test_whoever_asks_how_far_readers_are_is_answered_where_there_is_no_stream(rooms: Rooms) -> None:
+    await rooms.redis.set(STREAM, "x")
+    assert (await rooms.listener().lags(OURS))[NOTES] == 0
+
+
 async def test_an_end_that_was_moved_far_away_moves_no_number(rooms: Rooms) -> None:
     relay = rooms.relay()
     await rooms.write_many(2)

@@ -437,7 +437,7 @@ async def _look(service: Service, connection: asyncpg.Connection, slug: str, red
         rows = await connection.fetch(CHECKPOINTS, slug)
     checkpoints: dict[str, int] = {each["source"]: each["position"] for each in rows}
     heard = sorted(service.handlers.heard)
-    ends = {source: await last_published(redis, stream_name(slug, source)) for source in heard}
+    ends = {source: await last_published(redis, stream_name(slug, source)) or 0 for source in heard}
     return Queues(
         unnumbered=row["unnumbered"],
         unpublished=row["numbered"] - row["published"],

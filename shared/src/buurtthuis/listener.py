@@ -386,9 +386,8 @@ class Listener:
     async def lags(self, corporation: str) -> dict[str, int]:
         """Speaker -> entries on its stream that are still to be read."""
         mine = [one for one in self.subscriptions if one.corporation.slug == corporation]
-        return {
-            one.source: max(await last_published(self.redis, one.stream) - one.position, 0) for one in mine
-        }
+        ends = {one: await last_published(self.redis, one.stream) or 0 for one in mine}
+        return {one.source: max(end - one.position, 0) for one, end in ends.items()}
 
     async def run(self) -> None:
         """Listen until cancelled."""

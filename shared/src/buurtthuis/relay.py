@@ -268,8 +268,7 @@ class Relay:
 
         Where somebody else took an entry's place the stream begins anew, with these. Raises StreamAhead, before
         anything is added, where it is another event of ours."""
-        name = stream_name(corporation, self.service)
-        last = await last_published(self.redis, name)
+        last = await self._last(corporation)
         if last < entries[0].position:
             return entries
         there = await self._events(corporation, entries)
@@ -277,7 +276,7 @@ class Relay:
             await self._begin_anew(corporation)
             return entries
         if any(there.get(entry.position, entry.event_id) != entry.event_id for entry in entries):
-            raise StreamAhead(name)
+            raise StreamAhead(corporation)
         return [entry for entry in entries if entry.position > last]
 
     async def _events(self, corporation: str, entries: Sequence[Entry]) -> dict[int, str | None]:
@@ -372,8 +371,7 @@ class Relay:
 
     async def _end(self, corporation: str, published: int) -> End:
         """How far the stream is. One that ends with what we did not write begins anew."""
-        name = stream_name(corporation, self.service)
-        taken = await last_published(self.redis, name)
+        taken = await self._last(corporation)
         top = await self._newest_of_ours(corporation, 1) if taken else 0
         if top is not None and taken <= max(published, top):
             return End(taken, top)
@@ -386,6 +384,13 @@ class Relay:
         newest: Any = await self.redis.xrevrange(stream_name(corporation, self.service), count=among)
         ours = (position_of(id) for id, fields in newest if self._event_id(corporation, id, fields))
         return next(ours, None) if newest else 0
+
+    async def _last(self, corporation: str) -> int:
+        """The highest position that its stream ever had. What is no stream makes room for one."""
+        last = await last_published(self.redis, stream_name(corporation, self.service))
+        if last is None:
+            await self._begin_anew(corporation)
+        return last or 0
 
     async def _begin_anew(self, corporation: str) -> None:
         """Readers see a gap, and have the feed for it."""

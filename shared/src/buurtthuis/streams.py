@@ -110,11 +110,13 @@ def position_of(entry_id: bytes | str) -> int:
     return int((entry_id.decode() if isinstance(entry_id, bytes) else entry_id).partition("-")[0])
 
 
-async def last_published(client: Redis, stream: str) -> int:
-    """The highest position a stream ever had; 0 where there is no stream."""
+async def last_published(client: Redis, stream: str) -> int | None:
+    """The highest position a stream ever had; 0 where there is no stream, None where something else is in its place."""
     try:
         return position_of((await client.xinfo_stream(stream))["last-generated-id"])
     except ResponseError as error:
         if "no such key" in str(error):
             return 0
+        if str(error).startswith("WRONGTYPE"):
+            return None
         raise
