@@ -375,6 +375,7 @@ BODIES: dict[str, Any] = {
     "ballots": A_BALLOT,
     "stand-ballots": A_BALLOT,
     "typed-ballots": {**A_BALLOT, "channel": "paper", "card": "7"},
+    "surveys withdrawal": {"code": "0000-0000-0000-0000"},
     "codes.csv": {"count": 1, "site": "https://example.nl"},
     "codes.pdf": {"count": 1, "site": "https://example.nl"},
     "copies": {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},

@@ -55,6 +55,11 @@ class BallotBox:
         assert self.salts
         return UUID(bytes=_short(self.salts[-1], voter.bytes))
 
+    def slip(self, voter: UUID) -> UUID:
+        """The id of a note about the ballot of this voter, which nobody finds who has not the key."""
+        assert self.key
+        return UUID(bytes=_short(self.key, voter.bytes))
+
     def seal(self, ballot: bytes) -> bytes:
         """What can be kept of a ballot, which is a JSON document. It is never the same twice."""
         assert self.key

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import Channel, TieRule, Voting
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import surveys as commands
-from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
-from buurtthuis_surveys.domain.ballots import Answer, Ballot, Cast, Mark, SealedBallot, Voter, VoterKind
+from buurtthuis_surveys.commands.ballots import CastBallot, CorrectBallot, MakeCodes, TakeBallotBack
+from buurtthuis_surveys.domain.ballots import Answer, Ballot, Cast, Mark, SealedBallot, Slip, Voter, VoterKind
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind
 from buurtthuis_surveys.domain.surveys import Plan, Survey
@@ -55,8 +56,9 @@ class SurveyAndBallots(RuleBasedStateMachine):
         self.clock = Clock()
         self.backbone = FakeBackbone(service, clock=self.clock)
         self.state = "draft"
-        self.closes_at = self.clock() + timedelta(hours=8)
+        self.closes_at = self.clock() + timedelta(hours=20)
         self.accepted: dict[tuple[VoterKind, str], Cast] = {}
+        self.typed: dict[tuple[VoterKind, str], date] = {}
 
     def teardown(self) -> None:
         self.loop.close()
@@ -89,7 +91,7 @@ class SurveyAndBallots(RuleBasedStateMachine):
 
     @rule()
     def time_passes(self) -> None:
-        self.clock.move(timedelta(hours=1))
+        self.clock.move(timedelta(hours=4))
 
     @rule()
     def timer_goes_off(self) -> None:
@@ -97,15 +99,39 @@ class SurveyAndBallots(RuleBasedStateMachine):
         if self.state in ("open", "paused") and self.clock() >= self.closes_at:
             self.state = "closed"
 
-    @rule(voter=proofs, marks=choices)
-    def answer(self, voter: tuple[VoterKind, str], marks: list[UUID]) -> None:
+    @rule(voter=proofs, marks=choices, typed=st.booleans())
+    def answer(self, voter: tuple[VoterKind, str], marks: list[UUID], typed: bool) -> None:
         cast = Cast((Given(QUESTION.id, tuple(marks)),), Channel.WEB, PLAIN, uuid4())
         fits = voter[0] is VoterKind.CARD or voter[1] in CODES
         takes = self.state == "open" and self.clock() < self.closes_at
         allowed = takes and fits and is_valid(tuple(marks)) and voter not in self.accepted
-        assert self.run_command(CastBallot(self.id, *voter, cast)) is allowed
+        assert self.run_command(CastBallot(self.id, *voter, cast, typed)) is allowed
         if allowed:
             self.accepted[voter] = cast
+        if allowed and typed:
+            self.typed[voter] = self.today()
+
+    def today(self) -> date:
+        return self.clock().astimezone(ZoneInfo("Europe/Amsterdam")).date()
+
+    def can_be_corrected(self, voter: tuple[VoterKind, str]) -> bool:
+        live = self.state in ("open", "paused") and self.clock() < self.closes_at
+        return live and self.typed.get(voter) == self.today()
+
+    @rule(voter=proofs, marks=choices)
+    def correct(self, voter: tuple[VoterKind, str], marks: list[UUID]) -> None:
+        cast = Cast((Given(QUESTION.id, tuple(marks)),), Channel.PAPER, PLAIN, uuid4())
+        allowed = self.can_be_corrected(voter) and is_valid(tuple(marks))
+        assert self.run_command(CorrectBallot(self.id, *voter, cast)) is allowed
+        if allowed:
+            self.accepted[voter] = cast
+
+    @rule(voter=proofs)
+    def take_back(self, voter: tuple[VoterKind, str]) -> None:
+        allowed = self.can_be_corrected(voter)
+        assert self.run_command(TakeBallotBack(self.id, *voter)) is allowed
+        if allowed:
+            del self.accepted[voter], self.typed[voter]
 
     @precondition(lambda self: self.accepted)
     @rule(data=st.data())
@@ -123,6 +149,7 @@ class SurveyAndBallots(RuleBasedStateMachine):
         counted = self.state in ("closed", "published")
         assert len(self.kept(Ballot)) == len(self.kept(Answer)) == len(self.accepted) * counted
         assert len(self.kept(SealedBallot)) == len(self.accepted) * (not counted)
+        assert len(self.kept(Slip)) == len(self.typed) * (not counted)
         assert Counter(mark.option_id for mark in self.kept(Mark)) == (marks if counted else Counter())
         assert sum(voter.answered for voter in self.kept(Voter)) == len(self.accepted)
 

@@ -234,10 +234,31 @@ async def test_no_column_tells_when_a_ballot_or_a_voter_came(place: Playground) 
     columns = await sql(
         place.service("surveys"),
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
-        "AND table_name IN ('voters', 'sealed_ballots', 'ballots', 'answers', 'marks') AND (data_type LIKE '%time%' "
-        "OR data_type = 'date' OR is_identity = 'YES' OR column_default LIKE 'nextval%')",
+        "AND table_name IN ('voters', 'sealed_ballots', 'slips', 'ballots', 'answers', 'marks') AND (data_type LIKE "
+        "'%time%' OR data_type = 'date' OR is_identity = 'YES' OR column_default LIKE 'nextval%')",
     )
-    assert columns == []
+    assert [tuple(one) for one in columns] == [
+        ("slips", "day")
+    ]  # of what staff typed in, to be put right that day
+
+
+async def test_of_what_was_typed_in_and_put_right_a_copy_of_the_disk_tells_nothing(
+    alone: Playground, servers: RealServers
+) -> None:
+    """Neither what was typed in first, nor what came in its place, nor by which code or card."""
+    surveys, staff = alone.service("surveys"), alone.client(Role.STAFF)
+    survey = await an_open_survey(staff, IDEA)
+    first, then, card = (f"Idee-{uuid4().hex}" for _ in range(3))
+    for method, words in (("POST", first), ("PUT", then)):
+        body = await a_ballot(staff, survey, words, channel="paper", card=card[:40])
+        answer = await staff.request(method, f"/surveys/surveys/{survey}/typed-ballots", json=body)
+        assert answer.is_success, answer.text
+    stolen = await disk.everything(servers, surveys, log=True)
+    assert not [words for words in (first, then, card[:40].upper()) if words.encode() in stolen]
+    await done(staff, f"/surveys/surveys/{survey}/closing")
+    ideas = (await staff.get(f"/surveys/surveys/{survey}/ideas")).json()["items"]
+    assert [one["text"] for one in ideas] == [then]
+    assert await sql(surveys, "SELECT * FROM slips") == []
 
 
 async def test_ids_of_ballots_are_random_and_hold_no_time(place: Playground) -> None:

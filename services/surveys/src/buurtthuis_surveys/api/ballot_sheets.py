@@ -65,7 +65,7 @@ async def _type_in(survey: UUID, questions: list[Question], row: Row, caller: Ca
     column = "code" if row.found.code else "card"
     try:
         cast = Cast(tuple(_given(questions, row.found)), row.found.channel, PLAIN, uuid4())
-        await caller.run(CastBallot(survey, *_proof(row.found), cast))
+        await caller.run(CastBallot(survey, *_proof(row.found), cast, typed=True))
         report.accept()
     except AlreadyAnswered:
         report.repeat(row.line, column, f"The ballot with this {column} was typed in already.")

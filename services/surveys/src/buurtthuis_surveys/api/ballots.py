@@ -14,10 +14,17 @@ from buurtthuis.web import PUBLIC, Caller, Visitor, may_cast, problems
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from buurtthuis_surveys.api.bodies import BallotBody, CodeBallotBody, CodesBody, LettersBody, TypedBallotBody
+from buurtthuis_surveys.api.bodies import (
+    BallotBody,
+    CodeBallotBody,
+    CodesBody,
+    LettersBody,
+    ProofBody,
+    TypedBallotBody,
+)
 from buurtthuis_surveys.api.letters import Invitation, letters
-from buurtthuis_surveys.commands.ballots import CastBallot, MakeCodes
-from buurtthuis_surveys.domain.ballots import AlreadyAnswered, UnknownCode, VoterKind
+from buurtthuis_surveys.commands.ballots import CastBallot, CorrectBallot, MakeCodes, TakeBallotBack
+from buurtthuis_surveys.domain.ballots import AlreadyAnswered, NotTypedInToday, UnknownCode, VoterKind
 from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
 from buurtthuis_surveys.domain.neighbours import CameAfterOpening, NotOfThisHouse
 from buurtthuis_surveys.domain.questions import PLAIN, MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
@@ -36,10 +43,7 @@ Staff = Annotated[Caller, may_cast(Role.STAFF)]
 Stand = Annotated[Caller, may_cast(Role.STAFF, Role.GUIDE)]
 Anybody = Annotated[Visitor, PUBLIC]
 
-CASTING = (
-    NotOpenForAnswers,
-    AlreadyAnswered,
-    AnsweredOtherwise,
+FITTING = (
     UnknownQuestion,
     AnsweredTwice,
     UnknownOption,
@@ -47,7 +51,9 @@ CASTING = (
     TooManyMarks,
     WrongAnswer,
 )
+CASTING = (NotOpenForAnswers, AlreadyAnswered, AnsweredOtherwise, *FITTING)
 WITH_CODE = (UnknownCode, MistypedCode)
+CORRECTING = (NotOpenForAnswers, NotTypedInToday, MistypedCode)
 FILE: dict[str, Any] = {"type": "string", "format": "binary"}
 
 
@@ -56,6 +62,13 @@ class Counted(BaseModel):
 
     survey_id: UUID
     counted: bool = True
+
+
+class TakenBack(BaseModel):
+    """This ballot does not count any more."""
+
+    survey_id: UUID
+    counted: bool = False
 
 
 def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
@@ -125,11 +138,34 @@ async def answer_at_a_stand(id: UUID, body: BallotBody, caller: Stand) -> Counte
 )
 async def type_in_a_ballot(id: UUID, body: TypedBallotBody, caller: Staff) -> Counted:
     """From paper, at the door or on the phone: with the household's code, or the number of a card without one."""
-    body.check_proof()
-    kind = VoterKind.CODE if body.code else VoterKind.CARD
-    proof = as_typed(body.code) if body.code else str(body.card)
-    await caller.run(CastBallot(id, kind, proof, body.cast(body.channel)))
+    kind, proof = body.proof()
+    await caller.run(CastBallot(id, kind, proof, body.cast(body.channel), typed=True))
     return Counted(survey_id=id)
+
+
+@router.put(
+    "/surveys/{id}/typed-ballots",
+    summary="Put a typed ballot right",
+    responses=problems(NotFound, *CORRECTING, *FITTING),
+)
+async def correct_a_typed_ballot(id: UUID, body: TypedBallotBody, caller: Staff) -> Counted:
+    """The whole of it as it is on paper, in place of what was typed in with this code or card; on the same day, until the
+    survey closes. Nobody is shown what was typed in before."""
+    kind, proof = body.proof()
+    await caller.run(CorrectBallot(id, kind, proof, body.cast(body.channel)))
+    return Counted(survey_id=id)
+
+
+@router.post(
+    "/surveys/{id}/typed-ballots/withdrawal",
+    summary="Take a typed ballot back",
+    responses=problems(NotFound, *CORRECTING),
+)
+async def take_a_typed_ballot_back(id: UUID, body: ProofBody, caller: Staff) -> TakenBack:
+    """It came with another code or card; on the same day, until the survey closes. Type it in with the right one then."""
+    kind, proof = body.proof()
+    await caller.run(TakeBallotBack(id, kind, proof))
+    return TakenBack(survey_id=id)
 
 
 @router.post(

@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import Invalid
 from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.paper_codes import as_typed
 from buurtthuis.web import (
     KEYED,
     ONE_LINE,
@@ -16,7 +17,7 @@ from buurtthuis.web import (
 from buurtthuis.work import new_id
 from pydantic import UUID4, AfterValidator, Field, HttpUrl, StringConstraints
 
-from buurtthuis_surveys.domain.ballots import Cast
+from buurtthuis_surveys.domain.ballots import Cast, VoterKind
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind, below
 from buurtthuis_surveys.domain.surveys import Plan
@@ -152,12 +153,18 @@ class CodeBallotBody(BallotBody):
     )
 
 
-class TypedBallotBody(BallotBody):
-    channel: TypedChannel = Field(examples=["paper"])
+class ProofBody(Body):
     code: Code | None = None
-    card: CardNumber | None = Field(None, description="Of a card without a code; each counts once.")
+    card: CardNumber | None = Field(
+        None, examples=["A-17"], description="Of a card without a code; each counts once."
+    )
 
-    def check_proof(self) -> None:
-        """Raises Invalid unless there is either a code or a card."""
+    def proof(self) -> tuple[VoterKind, str]:
+        """What entitles to the ballot; raises Invalid unless there is either a code or a card."""
         if (self.code is None) == (self.card is None):
             raise Invalid("Say which code or which card this ballot came with.", field="/card")
+        return (VoterKind.CODE, as_typed(self.code)) if self.code else (VoterKind.CARD, str(self.card))
+
+
+class TypedBallotBody(BallotBody, ProofBody):
+    channel: TypedChannel = Field(examples=["paper"])

@@ -4,15 +4,25 @@ Nobody is told of a ballot: an event per ballot would say when each came, and wh
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
-from buurtthuis.ballots import box_to_use
+from buurtthuis.ballots import BallotBox, box_to_use
 from buurtthuis.errors import NotFound
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_surveys.commands.membership import neighbour
-from buurtthuis_surveys.domain.ballots import Cast, SealedBallot, UnknownCode, Voter, VoterKind
+from buurtthuis_surveys.domain.ballots import (
+    Cast,
+    NotTypedInToday,
+    SealedBallot,
+    Slip,
+    UnknownCode,
+    Voter,
+    VoterKind,
+)
 from buurtthuis_surveys.domain.surveys import Survey
 
 on = Handlers()
@@ -37,12 +47,15 @@ async def make_codes(command: MakeCodes, work: Work) -> None:
 
 @dataclass(frozen=True)
 class CastBallot:
-    """An answer of whoever has this proof: a code, a resident's id, a card's number, or nothing at a stand."""
+    """An answer of whoever has this proof: a code, a resident's id, a card's number, or nothing at a stand.
+
+    What staff `typed` in can be put right on the same day."""
 
     survey_id: UUID
     kind: VoterKind
     proof: str
     cast: Cast
+    typed: bool = False
 
 
 @on.command
@@ -63,11 +76,77 @@ async def cast_ballot(command: CastBallot, work: Work) -> None:
         survey.check_open(now)
 
 
+@dataclass(frozen=True)
+class CorrectBallot:
+    """What staff typed in with this code or card today, as it should have been."""
+
+    survey_id: UUID
+    kind: VoterKind
+    proof: str
+    cast: Cast
+
+
+@on.command
+async def correct_ballot(command: CorrectBallot, work: Work) -> None:
+    """Nobody reads what was typed in before, and nothing of it is left in the box."""
+    survey = await work.share(Survey, command.survey_id)
+    survey.form.check(command.cast.given)
+    cast = replace(command.cast, language=survey.form.read_in(command.cast.language))
+    box = await box_to_use(survey.new_box(), work)
+    voter, slip = await _typed_in_today(survey, box, command, work)
+    if voter.answer_otherwise(cast):
+        await work.forget(SealedBallot, id=slip.ballot(box))
+        ballot = SealedBallot(uuid4(), survey.id, box.seal(cast.written()))
+        work.keep(ballot)
+        slip.point_to(ballot, box)
+
+
+@dataclass(frozen=True)
+class TakeBallotBack:
+    """What staff typed in with this code or card today came with another."""
+
+    survey_id: UUID
+    kind: VoterKind
+    proof: str
+
+
+@on.command
+async def take_ballot_back(command: TakeBallotBack, work: Work) -> None:
+    """As if it had not been typed in: whoever has the code or card can answer."""
+    survey = await work.share(Survey, command.survey_id)
+    box = await box_to_use(survey.new_box(), work)
+    voter, slip = await _typed_in_today(survey, box, command, work)
+    ballot = slip.ballot(box)
+    voter.take_back()
+    await work.forget(SealedBallot, id=ballot)
+    await work.forget(Slip, id=slip.id)
+
+
+async def _typed_in_today(
+    survey: Survey, box: BallotBox, command: CorrectBallot | TakeBallotBack, work: Work
+) -> tuple[Voter, Slip]:
+    """Raises NotTypedInToday, also where somebody answered otherwise: nobody learns that from it."""
+    survey.check_correctable(await work.time())
+    today = await _today(work)
+    for voter in await work.find(Voter, id=survey.voter(box, command.kind, command.proof)):
+        for slip in await work.find(Slip, id=box.slip(voter.id), day=today):
+            return voter, slip
+    raise NotTypedInToday(field="/code" if command.kind is VoterKind.CODE else "/card")
+
+
+async def _today(work: Work) -> date:
+    """On the wall of the corporation."""
+    return (await work.time()).astimezone(ZoneInfo(work.corporation.time_zone)).date()
+
+
 async def _put_into_the_box(cast: Cast, survey: Survey, command: CastBallot, work: Work) -> None:
     box = await box_to_use(survey.new_box(), work)
     voter = await _voter(survey.voter(box, command.kind, command.proof), command, work)
     if voter.answer(cast):
-        work.keep(SealedBallot(uuid4(), survey.id, box.seal(cast.written())))
+        ballot = SealedBallot(uuid4(), survey.id, box.seal(cast.written()))
+        work.keep(ballot)
+        if command.typed:
+            work.keep(Slip.of(ballot, voter, await _today(work), box))
 
 
 async def _voter(id: UUID, command: CastBallot, work: Work) -> Voter:

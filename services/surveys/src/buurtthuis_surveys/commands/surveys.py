@@ -28,6 +28,7 @@ from buurtthuis_surveys.domain.ballots import (
     Ballot,
     Mark,
     SealedBallot,
+    Slip,
     Voter,
     VoterKind,
     mixed,
@@ -214,6 +215,7 @@ async def _take_out(survey: Survey, work: Work) -> list[bytes]:
     """What is in the box, and is in it no more."""
     sealed = await work.count(SealedBallot, "sealed", survey_id=survey.id)
     await work.forget(SealedBallot, survey_id=survey.id)
+    await work.forget(Slip, survey_id=survey.id)
     return [one for (one,) in sealed]
 
 

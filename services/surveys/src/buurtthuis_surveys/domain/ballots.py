@@ -3,13 +3,14 @@
 While a survey is open, ballots lie sealed in its box (`buurtthuis.ballots`). When it closes, all are opened at once,
 and each falls apart into a ballot that counts, an answer per question and a mark per option, none of which knows of
 the others or of the voter. The voter list knows that somebody answered, and by `receipt` whether they send the same
-again.
+again. Of what staff typed in a slip says where it lies, so that they can put it right on the same day.
 """
 
 import hmac
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Self
@@ -34,6 +35,10 @@ class VoterKind(StrEnum):
 
 class AlreadyAnswered(Refused):
     """There is an answer already; everybody answers once."""
+
+
+class NotTypedInToday(Refused):
+    """No ballot with this code or card was typed in today; one can be put right on the day that it was typed in, until the survey closes."""
 
 
 class UnknownCode(Refused):
@@ -93,6 +98,16 @@ class Voter:
         self.answered, self.receipt = True, cast.receipt
         return True
 
+    def answer_otherwise(self, cast: Cast) -> bool:
+        """The ballot was typed in wrongly; False where this very one was put in its place before."""
+        again = hmac.compare_digest(self.receipt or b"", cast.receipt)
+        self.receipt = cast.receipt
+        return not again
+
+    def take_back(self) -> None:
+        """The ballot was somebody else's: there is none of this voter yet."""
+        self.answered, self.receipt = False, None
+
 
 @dataclass(eq=False)
 class SealedBallot:
@@ -101,6 +116,32 @@ class SealedBallot:
     id: UUID
     survey_id: UUID
     sealed: bytes
+
+
+@dataclass(eq=False)
+class Slip:
+    """Where a ballot lies that staff typed in on this day. Its id follows from the voter's and the box's key.
+
+    `sealed` is the ballot's id."""
+
+    id: UUID
+    survey_id: UUID
+    day: date
+    sealed: bytes
+    version: int = 0
+
+    @classmethod
+    def of(cls, ballot: SealedBallot, voter: Voter, day: date, box: BallotBox) -> Self:
+        """For this ballot of this voter."""
+        return cls(box.slip(voter.id), ballot.survey_id, day, _written(ballot.id, box))
+
+    def ballot(self, box: BallotBox) -> UUID:
+        """The id of the ballot."""
+        return UUID(orjson.loads(box.unseal(self.sealed)))
+
+    def point_to(self, ballot: SealedBallot, box: BallotBox) -> None:
+        """Another one lies there now."""
+        self.sealed = _written(ballot.id, box)
 
 
 @dataclass(eq=False)
@@ -164,6 +205,10 @@ def apart(survey: UUID, paper: Paper) -> Iterator[Ballot | Answer | Mark]:
         yield Answer(uuid4(), survey, one.question_id, paper.channel, one.text)
         for rank, option in enumerate(one.options, start=1):
             yield Mark(uuid4(), survey, one.question_id, option, rank, paper.channel)
+
+
+def _written(ballot: UUID, box: BallotBox) -> bytes:
+    return box.seal(orjson.dumps(ballot))
 
 
 def _given(written: dict[str, Any]) -> Given:

@@ -52,6 +52,8 @@ MOVES: dict[SurveyState, frozenset[SurveyState]] = {
 }
 #: A survey in one of these is nobody's business but staff's.
 HIDDEN = frozenset({SurveyState.DRAFT, SurveyState.CANCELLED})
+#: A survey in one of these is asked, and not counted yet.
+LIVE = frozenset({SurveyState.OPEN, SurveyState.PAUSED})
 #: What answers a survey by itself; a card that staff type in answers any.
 ENTITLED = {
     Voting.CODE: frozenset({VoterKind.CODE, VoterKind.CARD}),
@@ -230,8 +232,7 @@ class Survey:
 
     def is_due(self, now: datetime) -> bool:
         """Whether its time has come to close."""
-        live = self.state in (SurveyState.OPEN, SurveyState.PAUSED)
-        return live and self.closes_at is not None and now >= self.closes_at
+        return self.state in LIVE and self.closes_at is not None and now >= self.closes_at
 
     def is_closing(self, now: datetime) -> bool:
         """Whether it is time to say that it closes soon; a survey that is paused says so when it is resumed."""
@@ -271,6 +272,11 @@ class Survey:
     def check_open(self, now: datetime) -> None:
         """Raises NotOpenForAnswers."""
         if not self.is_open(now):
+            raise NotOpenForAnswers(state=SurveyState.CLOSED if self.is_due(now) else self.state)
+
+    def check_correctable(self, now: datetime) -> None:
+        """Raises NotOpenForAnswers once it is counted, or about to be; while it is paused mistakes are put right."""
+        if self.state not in LIVE or self.is_due(now):
             raise NotOpenForAnswers(state=SurveyState.CLOSED if self.is_due(now) else self.state)
 
     @property

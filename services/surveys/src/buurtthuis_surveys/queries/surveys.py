@@ -13,10 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_surveys.domain.ballots import VoterKind
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Option, Question, QuestionKind, Texts
-from buurtthuis_surveys.domain.surveys import HIDDEN, SurveyState
+from buurtthuis_surveys.domain.surveys import HIDDEN, LIVE, SurveyState
 from buurtthuis_surveys.storage.surveys import ballots, sealed_ballots, surveys, voters
 
-LIVE = (SurveyState.OPEN, SurveyState.PAUSED)
 SHOWN = select(surveys).where(surveys.c.state.not_in(HIDDEN))
 
 

@@ -2,10 +2,21 @@
 
 from buurtthuis.database import Whole, corporation_table, map_aggregate, word
 from buurtthuis.events.surveys import Channel, TieRule, Voting
-from sqlalchemy import ARRAY, Boolean, Column, DateTime, Integer, LargeBinary, SmallInteger, String, Uuid
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Uuid,
+)
 from sqlalchemy.orm import registry
 
-from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, SealedBallot, Voter, VoterKind
+from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, SealedBallot, Slip, Voter, VoterKind
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.results import Results
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
@@ -50,6 +61,16 @@ sealed_ballots = corporation_table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+slips = corporation_table(
+    "slips",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("survey_id", Uuid, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 ballots = corporation_table(
     "ballots",
     mapper.metadata,
@@ -84,6 +105,7 @@ KEPT = (
     (Survey, surveys),
     (Voter, voters),
     (SealedBallot, sealed_ballots),
+    (Slip, slips),
     (Ballot, ballots),
     (Answer, answers),
     (Mark, marks),
