@@ -5,7 +5,7 @@ An error is a class whose docstring is its message; the keyword arguments fill t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from buurtthuis.events import Event
@@ -25,6 +25,8 @@ class Refused(Exception):
         self.seconds: int | None = None
         #: What happened all the same, by being refused; it is kept, with what was done for it.
         self.happened: Sequence[Event] = ()
+        #: What a program reads of it besides: further members of the document (RFC 9457, 3.2).
+        self.more: Mapping[str, Any] = {}
         super().__init__((type(self).__doc__ or "").strip().format_map(facts))
 
     @property
@@ -156,4 +158,4 @@ def problem(error: Refused, instance: str | None = None) -> dict[str, Any]:
         document["instance"] = f"urn:uuid:{instance}"
     if error.field:
         document["errors"] = [{"field": error.field, "message": str(error)}]
-    return document
+    return document | dict(error.more)

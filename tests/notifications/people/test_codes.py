@@ -347,3 +347,70 @@ async def test_where_only_staff_add_people_they_do(street: Street) -> None:
 async def rows(street: Street, query: str) -> list[Any]:
     async with street.place.service("notifications").database.transaction("woonpartners") as session:
         return [tuple(row) for row in await session.execute(text(query))]
+
+
+# Two people, one address.
+
+DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}
+
+
+async def registered(street: Street, called: str, **more: Any) -> httpx.Response:
+    body = {"house_id": street.house, "door": DOOR, "email": VICTIM, "called": called, "agreed": ["messages"]}
+    return await street.staff.post("/notifications/residents", json=body | more)
+
+
+async def test_two_people_with_one_mailbox_are_two_and_say_who_they_are(street: Street) -> None:
+    assert (await registered(street, "Fatma")).status_code == 201
+    refused = await registered(street, "Yusuf")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "/email")
+    assert (await registered(street, "Yusuf", shared=True)).status_code == 201
+    asked = await street.ask()
+    digits = await street.digits()
+    unsure = await street.use(asked, code=digits)
+    assert (unsure.status_code, unsure.json()["type"].rpartition(":")[2]) == (409, "who-are-you")
+    people = {one["called"]: one["who"] for one in unsure.json()["people"]}
+    assert sorted(people) == ["Fatma", "Yusuf"]
+    used = await street.use(asked, code=digits, who=people["Yusuf"])
+    me_of = street.place.client(Role.RESIDENT, subject=UUID(used.json()["resident_id"]))
+    assert (await me(me_of))["called"] == "Yusuf"
+
+
+async def test_who_shares_an_address_is_listed_to_nobody_without_its_code(street: Street) -> None:
+    for called in ("Fatma", "Yusuf"):
+        await registered(street, called, shared=True)
+    wrong = await street.use(await street.ask(), code="000000")
+    assert (wrong.status_code, "people" in wrong.json()) == (403, False)
+
+
+async def test_the_link_of_a_shared_address_is_good_too(street: Street) -> None:
+    for called in ("Fatma", "Yusuf"):
+        await registered(street, called, shared=True)
+    await street.ask()
+    link = link_in((await street.sent())[-1])
+    assert (await street.place.client().post(link)).status_code == 200
+
+
+async def test_another_at_a_known_address_reads_which_house_and_words_before_they_are_new(
+    street: Street,
+) -> None:
+    house = await made(street.staff, "/sessions/houses", {**HOUSE, "joining": "code"})
+    await street.place.settled()
+    made_codes = await street.staff.post(
+        f"/notifications/houses/{house}/joining-codes",
+        json={"count": 1, "people": 1, "site": "https://buurtthuis.example/meedoen"},
+    )
+    first = await joined(street)
+    wish = {"house_id": house, "joining_code": made_codes.json()["codes"][0]["code"], "agreed": ["messages"]}
+    refused = await street.ask(house_id=street.house, another=True)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (403, "/another")
+    asked = await street.ask("mw.devries+anders@voorbeeld.nl", another=True, called="Yusuf", **wish)
+    assert TITLE in (await street.sent())[-1].text.body  # it went to the spelling that was shown to be theirs
+    used = await street.use(asked, code=await street.digits())
+    assert used.json()["resident_id"] != (await me(first))["id"]
+    second = street.place.client(Role.RESIDENT, subject=UUID(used.json()["resident_id"]))
+    found = await me(second)
+    assert ([one["house_id"] for one in found["houses"]], found["addresses"][0]["value"]) == ([house], VICTIM)
+    changed = await second.put(
+        "/notifications/me/called", json={"called": "Yusuf K."}, headers={"If-Match": f'"{found["version"]}"'}
+    )
+    assert (changed.status_code, (await me(second))["called"]) == (204, "Yusuf K.")

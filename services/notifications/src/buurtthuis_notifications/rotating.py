@@ -15,13 +15,14 @@ from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.queries.queue import BATCH
 from buurtthuis_notifications.storage.codes import codes
 from buurtthuis_notifications.storage.messages import messages
-from buurtthuis_notifications.storage.residents import addresses
+from buurtthuis_notifications.storage.residents import addresses, residents
 from buurtthuis_notifications.storage.webhooks import webhooks
 from buurtthuis_notifications.vault import Vault, names
 
 #: Everything sealed, by table and column.
 SEALED: tuple[tuple[Table, str], ...] = (
     (addresses, "secret"),
+    (residents, "called"),
     (codes, "secret"),
     (messages, "address"),
     (messages, "secret"),

@@ -5,14 +5,19 @@ from typing import Annotated
 
 from buurtthuis.corporations import Corporation, LanguageTag
 from buurtthuis.errors import Invalid
-from buurtthuis.web import Body
-from pydantic import Field
+from buurtthuis.web import NAME, ONE_LINE, Body
+from pydantic import Field, StringConstraints
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Agreed, Purpose, ReadingLevel, reads
 from buurtthuis_notifications.texts.consents import consent
 
 #: Which of our consents, and never in which words: `GET /public/{corporation}/consents` has those.
 AgreedTo = Annotated[tuple[Purpose, ...], Field(max_length=10, examples=[["messages"]])]
+
+#: By which one of two people at one address is told from the other.
+Called = Annotated[
+    str, StringConstraints(min_length=1, max_length=40), ONE_LINE, NAME, Field(examples=["Fatma"])
+]
 
 
 class ReadingBody(Body):

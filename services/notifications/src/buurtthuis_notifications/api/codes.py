@@ -2,7 +2,7 @@
 
 import json
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from buurtthuis.allowances import TooOften
@@ -21,7 +21,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from buurtthuis_notifications.api import contact, pages
-from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
+from buurtthuis_notifications.api.bodies import AgreedTo, Called, ReadingBody
 from buurtthuis_notifications.api.contact import Email, Mobile
 from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, JoiningCode, trace_of
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
@@ -36,7 +36,8 @@ from buurtthuis_notifications.commands.codes import (
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.allowances import mailbox
 from buurtthuis_notifications.domain.codes import NotThisCode, Wish, new_digits, new_token
-from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel
+from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel, WhoAreYou
 from buurtthuis_notifications.queries import codes
 
 router = APIRouter(tags=["signing in"])
@@ -72,6 +73,13 @@ class AskBody(AddressBody, ReadingBody):
     )
     agreed: AgreedTo = Field((), description="What somebody who is new agrees to.")
     joining_code: JoiningCode | None = Field(None, description="From a letter, where the house takes one.")
+    another: bool = Field(
+        False,
+        description="For a second person at this address, such as one telephone of two: with a code from a letter alone.",
+    )
+    called: Called | None = Field(
+        None, description="By what whoever is new is told from who else has the address."
+    )
 
 
 class UseBody(Body):
@@ -80,6 +88,9 @@ class UseBody(Body):
     )
     token: Annotated[str, StringConstraints(min_length=20, max_length=100)] | None = Field(
         None, description="The last part of the link, instead of the code."
+    )
+    who: UUID | None = Field(
+        None, description="Which of several people at one address, as `people` of the refusal names them."
     )
 
 
@@ -94,7 +105,7 @@ class Asked(BaseModel):
     "/public/{corporation}/codes",
     status_code=202,
     summary="Ask for a code, to join a house or to sign in",
-    responses=problems(NoSuchPage, NoRoad, TooOften, *NOT_TO_BE_JOINED),
+    responses=problems(NoSuchPage, NoRoad, TooOften, NeedsCodeOnPaper, *NOT_TO_BE_JOINED),
 )
 async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Asked:
     """To an e-mail address or a mobile number. The answer is the same whether we know it or not. For an address that we know
@@ -102,7 +113,15 @@ async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Ask
     none is sent: the newest is good with this id."""
     body.check(visitor.corporation)
     agreed = body.consents(body.agreed, visitor.corporation)
-    wish = Wish(body.house_id, body.language, body.level, agreed, trace_of(body.joining_code, body.house_id))
+    wish = Wish(
+        body.house_id,
+        body.language,
+        body.level,
+        agreed,
+        trace_of(body.joining_code, body.house_id),
+        body.another,
+        vault(visitor).seal(body.called) if body.called else None,
+    )
     command = asking(visitor, request, body, wish)
     try:
         await visitor.run(command)
@@ -128,20 +147,22 @@ async def ask_for_code_to_add(body: AddressBody, caller: Myself, request: Reques
 @router.post(
     "/public/{corporation}/codes/{id}/use",
     summary="Sign in with a code",
-    responses=problems(NoSuchPage, NotThisCode, TooOften, *NOT_TO_BE_JOINED),
+    responses=problems(NoSuchPage, NotThisCode, TooOften, WhoAreYou, *NOT_TO_BE_JOINED),
 )
 async def use_code(
     id: UUID, body: UseBody, visitor: Anybody, request: Request, response: Response
 ) -> SignedIn:
-    """With the six digits, or with what the link says. It can be done once, and wrong digits a few times."""
+    """With the six digits, or with what the link says. It can be done once, and wrong digits a few times.
+
+    Where two people have one telephone, whoever has the right code is asked `who` of them they are, and brings it again."""
     if (body.code is None) is (body.token is None):
         raise Invalid("Give the code or the token, one of both.", field="/code")
     response.headers["Cache-Control"] = "no-store"
     if body.token:
-        return await _use(id, visitor, (_trace_of(body.token),))
+        return await _use(id, visitor, (_trace_of(body.token),), who=body.who)
     near = network(request)
     guesses = Guesses(trace(visitor, f"guesses:{near or 'anywhere'}"), alone=near is not None)
-    return await _use(id, visitor, vault(visitor).digests(f"{id}:{body.code}"), guesses)
+    return await _use(id, visitor, vault(visitor).digests(f"{id}:{body.code}"), guesses, body.who)
 
 
 @router.get(
@@ -175,6 +196,8 @@ async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -
     """The button on that page: the address is yours from now on."""
     try:
         await _use(id, visitor, (_trace_of(token),))
+    except WhoAreYou:  # it is theirs, whoever of them that is
+        return pages.answer("code-good", visitor, request)
     except (NotThisCode, NotFound, *NOT_TO_BE_JOINED):
         return pages.answer("code-not-good", visitor, request, status=NotThisCode.status)
     return pages.answer("code-good", visitor, request)
@@ -212,7 +235,7 @@ async def _newest(visitor: Visitor, command: AskForCode, refused: AddressAskedTo
     """Of the codes that were sent to this address, one that does what is asked for. Raises the refusal where none does."""
     async with visitor.reading() as session:
         now = await visitor.time(session)
-        found = await codes.newest(session, command.address, command.wish.house_id, now)
+        found = await codes.newest(session, command.address, command.wish, now)
     if found is None:
         raise refused
     return found
@@ -223,12 +246,29 @@ def _trace_of(token: str) -> bytes:
 
 
 async def _use(
-    id: UUID, visitor: Visitor, traces: tuple[bytes, ...], guesses: Guesses | None = None
+    id: UUID,
+    visitor: Visitor,
+    traces: tuple[bytes, ...],
+    guesses: Guesses | None = None,
+    who: UUID | None = None,
 ) -> SignedIn:
-    """Raises NotThisCode and TooOften."""
+    """Raises NotThisCode, TooOften and WhoAreYou."""
     sign_in, refresh, digest = begin(visitor)
     try:
-        await visitor.run(UseCode(id, traces, sign_in, digest, guesses))
+        await visitor.run(UseCode(id, traces, sign_in, digest, guesses, who))
         return await signed_in(visitor, sign_in, refresh)
     except NotFound:
         raise NotThisCode from None
+    except WhoAreYou as refused:
+        refused.more = {"people": [_as_shown(one, visitor) for one in refused.more["people"]]}
+        raise
+
+
+def _as_shown(person: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
+    """Somebody at an address, to whoever has a code for it."""
+    called = person["called"]
+    return {
+        "who": str(person["who"]),
+        "called": vault(visitor).open(called) if called else None,
+        "since": person["since"].date().isoformat(),
+    }

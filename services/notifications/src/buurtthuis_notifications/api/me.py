@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from buurtthuis_notifications.api import contact
-from buurtthuis_notifications.api.bodies import ReadingBody
+from buurtthuis_notifications.api.bodies import Called, ReadingBody
 from buurtthuis_notifications.api.contact import Subscription
 from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, JoiningCode, trace_of
 from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, parts, vault
@@ -73,6 +73,7 @@ class OwnData(BaseModel):
     language: str
     level: ReadingLevel
     joined_at: datetime
+    called: str | None = Field(description="By what I am told from who else is reached at one of my addresses.")
     houses: list[MembershipView]
     addresses: list[AddressView]
     consents: list[ConsentView]
@@ -88,6 +89,10 @@ class JoinBody(Body):
 
 
 WITHOUT_CODE = JoinBody(joining_code=None)
+
+
+class CalledBody(Body):
+    called: Called
 
 
 class ErasureBody(Body):
@@ -113,6 +118,15 @@ async def read_as(body: ReadingBody, caller: MyChange) -> None:
     """In which language, and how easy."""
     body.check(caller.corporation)
     await caller.run(commands.ReadAs(caller.principal.subject, body.language, body.level, caller.version))
+
+
+@router.put(
+    "/called", status_code=204, summary="Be called so", responses=problems(*MOVING, VersionMissing)
+)
+async def be_called(body: CalledBody, caller: MyChange) -> None:
+    """Shown to whoever signs in at an address that two people have, to say which of them they are."""
+    called = vault(caller).seal(body.called)
+    await caller.run(commands.BeCalled(caller.principal.subject, called, caller.version))
 
 
 @router.post(
@@ -210,6 +224,7 @@ def own_data(resident: Resident, inside: Inside) -> OwnData:
         language=resident.language,
         level=resident.level,
         joined_at=resident.joined_at,
+        called=vault(inside).open(resident.called) if resident.called else None,
         houses=[MembershipView.model_validate(one, from_attributes=True) for one in resident.memberships],
         addresses=[
             AddressView(

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from buurtthuis_notifications.api import contact
-from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
+from buurtthuis_notifications.api.bodies import AgreedTo, Called, ReadingBody
 from buurtthuis_notifications.api.contact import Door, Email, Mobile
 from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
 from buurtthuis_notifications.commands import residents as commands
@@ -33,6 +33,10 @@ class RegisterResidentBody(ReadingBody):
     )
     email: Email | None = Field(None, examples=["naam@voorbeeld.nl"], description="Where they can sign in.")
     mobile: Mobile | None = Field(None, examples=["06 12345678"], description="Where they can sign in.")
+    shared: bool = Field(
+        False, description="Somebody else has the e-mail address or the number too: one telephone of two people."
+    )
+    called: Called | None = Field(None, description="By what they are told from who else has the address.")
     agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")
 
     def online(self, inside: Inside) -> tuple[Sealed, ...]:
@@ -62,6 +66,8 @@ async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receip
         contact.door(vault(caller), body.door),
         body.consents(body.agreed, caller.corporation),
         body.online(caller),
+        body.shared,
+        vault(caller).seal(body.called) if body.called else None,
     )
     return await caller.run(command)
 

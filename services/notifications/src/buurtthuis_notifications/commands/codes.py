@@ -1,7 +1,7 @@
 """What can be asked of codes: to be sent one, and to be let in with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.joining import check_may_join, use_joining_code
-from buurtthuis_notifications.commands.residents import resident_at, take_turn
+from buurtthuis_notifications.commands.residents import residents_at, take_turn
 from buurtthuis_notifications.domain.addresses import CODES_BY, Sealed
 from buurtthuis_notifications.domain.allowances import (
     FOR_ADDRESS,
@@ -23,8 +23,9 @@ from buurtthuis_notifications.domain.allowances import (
     Allowance,
 )
 from buurtthuis_notifications.domain.codes import LIFETIME, OneTimeCode, Wish
+from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
 from buurtthuis_notifications.domain.messages import CODE, Message
-from buurtthuis_notifications.domain.residents import Resident
+from buurtthuis_notifications.domain.residents import Resident, the_one
 from buurtthuis_notifications.domain.sign_ins import SignIn
 
 on = Handlers()
@@ -104,7 +105,8 @@ class Guesses:
 
 @dataclass(frozen=True)
 class UseCode:
-    """`sign_in` and `digest` are for the sign-in that begins, where the code is right.
+    """`sign_in` and `digest` are for the sign-in that begins, where the code is right; `who` says of which of those at the
+    address, where there are several.
 
     Digits are counted where they come from; whoever brings a link's 256 bits does not guess."""
 
@@ -113,11 +115,12 @@ class UseCode:
     sign_in: UUID
     digest: bytes
     guesses: Guesses | None = None
+    who: UUID | None = None
 
 
 @on.command
 async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
-    """A wrong one is counted, and so is no refusal here: a refusal would take back the counting."""
+    """A wrong one is counted, and so is no refusal here: a refusal would take back the counting. Raises WhoAreYou of a right one."""
     now, guesses = await work.time(), command.guesses
     allowance = await work.get_or_keep(Allowance(guesses.of, work.now)) if guesses else None
     if guesses and allowance:
@@ -127,43 +130,55 @@ async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
         if guesses and allowance:
             allowance.take(guesses.limit, now)
         return []
-    resident, joined = await _let_in(code, work, now)
+    resident, joined = await _let_in(code, command.who, work, now)
     if resident:
         code.use_up(now)
         work.keep(SignIn.begin(command.sign_in, resident.id, command.digest, now))
     return joined
 
 
-async def _let_in(code: OneTimeCode, work: Work, now: datetime) -> tuple[Resident | None, Sequence[Event]]:
+async def _let_in(
+    code: OneTimeCode, who: UUID | None, work: Work, now: datetime
+) -> tuple[Resident | None, Sequence[Event]]:
     """Who adds the address, who has it, or whoever comes new to a house; nobody else."""
     await take_turn(work, code.sealed)
-    found = await resident_at(work, code.sealed)
+    found = await residents_at(work, code.sealed)
     if code.adds:
         return await _add(code, found, work, now), ()
-    if found:
-        found.is_reached(code.sealed, now)
-        return found, ()
-    return await _welcome(code, work, now) if code.wish.house_id else (None, ())
+    if found and not code.wish.another:
+        resident = the_one(found, code.sealed, who)
+        resident.is_reached(code.sealed, now)
+        return resident, ()
+    return await _welcome(code, found, work, now) if code.wish.house_id else (None, ())
 
 
-async def _add(code: OneTimeCode, found: Resident | None, work: Work, now: datetime) -> Resident | None:
+async def _add(code: OneTimeCode, found: Sequence[Resident], work: Work, now: datetime) -> Resident | None:
     assert code.adds
     adding = await work.get(Resident, code.adds)
-    if found not in (None, adding):
+    if found and adding not in found:
         return None
     adding.have(code.sealed, now)
     return adding
 
 
-async def _welcome(code: OneTimeCode, work: Work, now: datetime) -> tuple[Resident, Sequence[Event]]:
-    """Somebody new: they are where they asked to be, and agree to what their message said."""
-    assert code.wish.house_id
-    await use_joining_code(work, code.wish.house_id, code.wish.joining_code)
-    resident = Resident.new(code.wish.language, code.wish.level, work.now)
+async def _welcome(
+    code: OneTimeCode, found: Sequence[Resident], work: Work, now: datetime
+) -> tuple[Resident, Sequence[Event]]:
+    """Somebody new: they are where they asked to be, and agree to what their message said.
+
+    Where somebody is `found` at the address, it is kept as that one wrote it: the code went there."""
+    wish = code.wish
+    assert wish.house_id
+    on_paper = await use_joining_code(work, wish.house_id, wish.joining_code)
+    if wish.another and not on_paper:
+        raise NeedsCodeOnPaper(field="/another")
+    resident = Resident.new(wish.language, wish.level, work.now)
     work.keep(resident)
-    resident.have(code.sealed, now)
-    resident.agree(code.wish.agreed, now)
-    return resident, resident.join(code.wish.house_id, now)
+    shown = next((one for each in found if (one := each.address_like(code.sealed))), None)
+    resident.have(replace(code.sealed, secret=shown.secret) if shown else code.sealed, now)
+    resident.agree(wish.agreed, now)
+    resident.called = wish.called
+    return resident, resident.join(wish.house_id, now)
 
 
 async def _allow(command: AskForCode, work: Work) -> None:
@@ -171,7 +186,10 @@ async def _allow(command: AskForCode, work: Work) -> None:
     is new."""
     askers, now = command.askers, await work.time()
     house = command.wish.house_id
-    if house and not await check_may_join(work, house, command.wish.joining_code):
+    on_paper = house is not None and await check_may_join(work, house, command.wish.joining_code)
+    if command.wish.another and not on_paper:
+        raise NeedsCodeOnPaper(field="/another")
+    if house and not on_paper:
         await _take(askers.newcomers, FOR_NEWCOMERS, work, now)
     if askers.network:
         await _take(askers.network, FOR_NETWORK, work, now)

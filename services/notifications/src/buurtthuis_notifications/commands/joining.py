@@ -74,11 +74,12 @@ async def check_may_join(work: Work, house: UUID, code: UUID | None) -> bool:
     return found is not None
 
 
-async def use_joining_code(work: Work, house: UUID, code: UUID | None) -> None:
-    """Somebody joins: a code that it takes is used. Raises the same."""
+async def use_joining_code(work: Work, house: UUID, code: UUID | None) -> bool:
+    """Somebody joins: a code that it takes is used; whether it took one. Raises the same."""
     found = await _needed(work, house, code)
     if found:
         found.use(house)
+    return found is not None
 
 
 async def _needed(work: Work, house: UUID, code: UUID | None) -> JoiningCode | None:

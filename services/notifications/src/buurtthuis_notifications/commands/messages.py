@@ -13,7 +13,7 @@ from buurtthuis.events.notifications import AnnouncementDelivered, Channel, Fail
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
-from buurtthuis_notifications.commands.residents import resident_at
+from buurtthuis_notifications.commands.residents import residents_at
 from buurtthuis_notifications.domain.addresses import Sealed
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
@@ -162,9 +162,8 @@ class NoteCodeArrived:
 
 @on.command
 async def note_code_arrived(command: NoteCodeArrived, work: Work) -> None:
-    resident = await resident_at(work, command.sealed)
-    for address in resident.addresses if resident else ():
-        if address.is_same(command.sealed):
+    for resident in await residents_at(work, command.sealed):
+        if address := resident.address_like(command.sealed):
             address.answer()
 
 

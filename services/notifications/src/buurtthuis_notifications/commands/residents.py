@@ -21,13 +21,13 @@ on = Handlers()
 
 
 class AddressInUse(Refused):
-    """Somebody is reached there already. Add them to this house, or register this person with another address."""
+    """Somebody is reached there already. Add them to this house; or say with `shared` that two people have this address."""
 
 
 @dataclass(frozen=True)
 class RegisterResident:
     """By staff: the door is theirs because somebody stood before it. With an `online` address they can sign in, with a code
-    that is sent there."""
+    that is sent there; where it is `shared`, somebody else's too."""
 
     house_id: UUID
     language: str
@@ -35,15 +35,18 @@ class RegisterResident:
     door: Sealed
     agreed: tuple[Agreed, ...]
     online: tuple[Sealed, ...] = ()
+    shared: bool = False
+    called: bytes | None = None
 
 
 @on.command
 async def register_resident(command: RegisterResident, work: Work) -> list[Event]:
     await open_house(work, command.house_id)
     resident = Resident.new(command.language, command.level, work.now)
+    resident.called = command.called
     for address in command.online:
         await take_turn(work, address)
-        if await resident_at(work, address):
+        if not command.shared and await residents_at(work, address):
             raise AddressInUse(field=f"/{address.kind}")
         resident.have(address, work.now)
     resident.have(command.door, work.now)
@@ -64,6 +67,20 @@ class ReadAs:
 async def read_as(command: ReadAs, work: Work) -> None:
     resident = await work.get(Resident, command.resident_id, command.version)
     resident.read(command.language, command.level)
+
+
+@dataclass(frozen=True)
+class BeCalled:
+    """By a word that tells somebody from who else is reached at the same address."""
+
+    resident_id: UUID
+    called: bytes
+    version: int | None = None
+
+
+@on.command
+async def be_called(command: BeCalled, work: Work) -> None:
+    (await work.get(Resident, command.resident_id, command.version)).called = command.called
 
 
 @dataclass(frozen=True)
@@ -188,9 +205,11 @@ async def take_turn(work: Work, address: Sealed) -> None:
     await work.get_or_keep(Allowance(UUID(bytes=address.digests[0][:16]), work.now))
 
 
-async def resident_at(work: Work, sealed: Sealed) -> Resident | None:
-    """Who has this address, where somebody does."""
-    for digest in sealed.digests:
-        for (resident,) in await work.count(Address, "resident_id", kind=sealed.kind, digest=digest):
-            return await work.get(Resident, resident)
-    return None
+async def residents_at(work: Work, sealed: Sealed) -> list[Resident]:
+    """All who have this address."""
+    ids = {
+        id
+        for digest in sealed.digests
+        for (id,) in await work.count(Address, "resident_id", kind=sealed.kind, digest=digest)
+    }
+    return [await work.get(Resident, id) for id in sorted(ids)]

@@ -40,13 +40,16 @@ def new_digits() -> str:
 class Wish:
     """What whoever asks for a code wants, where the address is nobody's yet: to be in a house, to be written to so, to agree.
 
-    Of whoever has the address already it says nothing: anybody may have asked."""
+    Of whoever has the address already it says nothing: anybody may have asked. With `another` it is for somebody else at the
+    same address, whom a code on paper lets in; they are `called` so, sealed."""
 
     house_id: UUID | None
     language: str
     level: ReadingLevel
     agreed: tuple[Agreed, ...] = ()
     joining_code: UUID | None = None
+    another: bool = False
+    called: bytes | None = None
 
     @property
     def reads(self) -> str:

@@ -31,6 +31,12 @@ class NotThisJoiningCode(Refused):
     status = 403
 
 
+class NeedsCodeOnPaper(Refused):
+    """A second person at one address joins with a code from a letter, or is registered by staff of the corporation."""
+
+    status = 403
+
+
 @dataclass(eq=False)
 class JoiningCode:
     """One household's right to join a house: so many `people` with it. Its id is a trace of the code, which is not kept."""

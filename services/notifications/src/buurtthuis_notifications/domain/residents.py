@@ -1,6 +1,6 @@
 """A resident, as nobody but notifications knows them: languages, houses, addresses and consent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,10 @@ class NotInHouse(Refused):
 
 class LastAddress(Refused):
     """This is the only way left to reach you. Add another one first, or move out."""
+
+
+class WhoAreYou(Refused):
+    """Several people are reached at this address. Say with `who` which of `people` you are; the code is good still."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,15 @@ def reads(language: str, level: ReadingLevel) -> str:
 
 @dataclass(eq=False)
 class Resident:
-    """Somebody who can be reached. The id is a pseudonym that tells nothing, not even since when."""
+    """Somebody who can be reached. The id is a pseudonym that tells nothing, not even since when.
+
+    `called` is a word of theirs, sealed, by which they are told from somebody else at the same address."""
 
     id: UUID
     language: str
     level: ReadingLevel
     joined_at: datetime
+    called: bytes | None = None
     memberships: list[Membership] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
@@ -151,6 +158,10 @@ class Resident:
         if not same:
             self._make_room(sealed.kind)
             self.addresses.append(Address.of(self.id, sealed, now))
+
+    def address_like(self, sealed: Sealed) -> Address | None:
+        """Theirs that is this one, however it is written."""
+        return next((one for one in self.addresses if one.is_same(sealed)), None)
 
     def is_reached(self, sealed: Sealed, now: datetime) -> None:
         """Something arrived at an address of theirs. How it is written stays: they showed that this one is theirs."""
@@ -204,3 +215,20 @@ class Resident:
         for one in self.consents:
             if one.purpose is purpose and not one.withdrawn_at:
                 one.withdrawn_at = now
+
+
+def the_one(found: Sequence[Resident], sealed: Sealed, who: UUID | None) -> Resident:
+    """Which of those at an address somebody is. `who` is the id of that address as one of theirs: whoever has the code is
+    shown it, and no pseudonym. Raises WhoAreYou."""
+    if len(found) == 1:
+        return found[0]
+    at = {address.id: one for one in found if (address := one.address_like(sealed))}
+    if who not in at:
+        refused = WhoAreYou(field="/who")
+        refused.more = {
+            "people": [
+                {"who": id, "called": one.called, "since": one.joined_at} for id, one in sorted(at.items())
+            ]
+        }
+        raise refused
+    return at[who]

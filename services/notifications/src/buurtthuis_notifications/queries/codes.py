@@ -20,18 +20,20 @@ NEWEST = text(
     SELECT id FROM codes
     WHERE digests && CAST(:digests AS bytea[]) AND adds IS NULL AND used_at IS NULL AND tries < :tries
       AND expires_at > :now AND (CAST(:house AS text) IS NULL OR wish ->> 'house_id' = :house)
+      AND coalesce(CAST(wish ->> 'another' AS boolean), false) = :another
     ORDER BY expires_at DESC, id DESC LIMIT 1
     """
 )
 
 
-async def newest(session: AsyncSession, address: Sealed, house: UUID | None, now: datetime) -> UUID | None:
-    """The newest code that can be typed in still, of those that were sent there; one to join this house, where it is given."""
+async def newest(session: AsyncSession, address: Sealed, wish: Wish, now: datetime) -> UUID | None:
+    """The newest code that can be typed in still, of those that were sent there; one to join its house, where it has one."""
     asked = {
         "digests": list(address.digests),
         "tries": TRIES,
         "now": now,
-        "house": str(house) if house else None,
+        "house": str(wish.house_id) if wish.house_id else None,
+        "another": wish.another,
     }
     found: UUID | None = await session.scalar(NEWEST, asked)
     return found
@@ -39,7 +41,7 @@ async def newest(session: AsyncSession, address: Sealed, house: UUID | None, now
 
 @dataclass(frozen=True)
 class CodeMeaning:
-    """What a code does: who has its address signs in, or `adds` it; who is new joins `house`, and agrees.
+    """What a code does: who has its address signs in, or `adds` it; who is new, or another there, joins `house`, and agrees.
 
     `address` is how whoever has it wrote it first: the same mailbox may be written otherwise, and is not shown to be theirs."""
 
@@ -91,10 +93,10 @@ def readdress(messages: Iterable[Message], found: dict[UUID, CodeMeaning]) -> No
 
 def _meaning(row: Any) -> CodeMeaning:
     wish: Wish = WISH.validate_python(row.wish, strict=False)
+    if wish.another or not (row.adds or row.secret):
+        return CodeMeaning(wish.reads, row.title, wish.agreed, row.secret, is_of_use=row.title is not None)
     language = reads(row.language, ReadingLevel(row.level)) if row.language else wish.reads
-    if row.adds or row.secret:
-        return CodeMeaning(language, None, (), None if row.adds else row.secret, is_of_use=True)
-    return CodeMeaning(language, row.title, wish.agreed, None, is_of_use=row.title is not None)
+    return CodeMeaning(language, None, (), None if row.adds else row.secret, is_of_use=True)
 
 
 WISH = TypeAdapter(Wish)

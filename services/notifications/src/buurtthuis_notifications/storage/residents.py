@@ -16,6 +16,7 @@ residents = corporation_table(
     Column("language", String, nullable=False),
     Column("level", word(ReadingLevel), nullable=False),
     Column("joined_at", DateTime(timezone=True), nullable=False),
+    Column("called", LargeBinary),
     Column("version", Integer, nullable=False),
 )
 
