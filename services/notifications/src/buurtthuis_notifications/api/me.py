@@ -73,7 +73,9 @@ class OwnData(BaseModel):
     language: str
     level: ReadingLevel
     joined_at: datetime
-    called: str | None = Field(description="By what I am told from who else is reached at one of my addresses.")
+    called: str | None = Field(
+        description="By what I am told from who else is reached at one of my addresses."
+    )
     houses: list[MembershipView]
     addresses: list[AddressView]
     consents: list[ConsentView]
@@ -120,9 +122,7 @@ async def read_as(body: ReadingBody, caller: MyChange) -> None:
     await caller.run(commands.ReadAs(caller.principal.subject, body.language, body.level, caller.version))
 
 
-@router.put(
-    "/called", status_code=204, summary="Be called so", responses=problems(*MOVING, VersionMissing)
-)
+@router.put("/called", status_code=204, summary="Be called so", responses=problems(*MOVING, VersionMissing))
 async def be_called(body: CalledBody, caller: MyChange) -> None:
     """Shown to whoever signs in at an address that two people have, to say which of them they are."""
     called = vault(caller).seal(body.called)

@@ -34,7 +34,8 @@ class RegisterResidentBody(ReadingBody):
     email: Email | None = Field(None, examples=["naam@voorbeeld.nl"], description="Where they can sign in.")
     mobile: Mobile | None = Field(None, examples=["06 12345678"], description="Where they can sign in.")
     shared: bool = Field(
-        False, description="Somebody else has the e-mail address or the number too: one telephone of two people."
+        False,
+        description="Somebody else has the e-mail address or the number too: one telephone of two people.",
     )
     called: Called | None = Field(None, description="By what they are told from who else has the address.")
     agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")

@@ -75,7 +75,7 @@ class BeCalled:
 
     resident_id: UUID
     called: bytes
-    version: int | None = None
+    version: Versions | None = None
 
 
 @on.command
