@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "notifications_0011"
-down_revision = "notifications_0010"
+revision = "notifications_0012"
+down_revision = "notifications_0011"
 branch_labels = None
 depends_on = None
 
