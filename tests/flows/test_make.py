@@ -60,4 +60,4 @@ def _install(project: Path) -> None:
 def test_what_a_developer_installed_stays_when_what_we_need_has_changed(project: Path) -> None:
     (project / "pyproject.toml").touch()
     run("make", "setup", folder=project)
-    assert list(project.glob(".venv/lib/python*/site-packages/held_sessions-1.dist-info"))
+    assert list(project.glob(".venv/lib/python*/site-packages/held_sessions-1.dist-info/METADATA"))
