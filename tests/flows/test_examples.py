@@ -20,6 +20,7 @@ from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually
 from buurtthuis.work import Cause
 from playwright.async_api import Browser, Page, expect
 from redis.exceptions import ResponseError
+from sqlalchemy import text
 
 from tests.commands import ROOT, bare
 from tests.people import HOUSE, made
@@ -248,6 +249,19 @@ async def test_a_page_that_fell_behind_begins_again_where_it_was(place: Playgrou
     await say_at_once(place, 5)
     await shows(page, 6, "sessions.session-drafted")
     assert begun == ["after=1"]
+
+
+async def test_a_page_that_has_seen_more_than_a_restored_journal_holds_shows_that_one_anew(
+    place: Playground, page: Page
+) -> None:
+    sessions = place.service("sessions")
+    await say_at_once(place, 3)
+    await shows(page, 3, "sessions.session-drafted")
+    async with sessions.database.transaction("woonpartners") as session:
+        await session.execute(text("DELETE FROM journal WHERE position > 1"))
+        await session.execute(text("UPDATE streams SET numbered = 1, published = 1"))
+    sessions.feed.wake("woonpartners")
+    await shows(page, 1, "sessions.session-drafted")
 
 
 async def say_at_once(place: Playground, count: int) -> None:

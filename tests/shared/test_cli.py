@@ -305,6 +305,13 @@ async def test_tail_shows_what_was_and_stops_at_the_count(running: Up) -> None:
     assert (said.code, json.loads(said.out)["id"]) == (0, expected["id"])
 
 
+async def test_tail_from_past_the_end_of_the_journal_begins_anew(running: Up) -> None:
+    expected = (await themes(running))[0]
+    house = ("--house", expected["house"], "--after", 10**9, "--count", 1)
+    said = await running.ask("events", "tail", "surveys", *house)
+    assert (said.code, json.loads(said.out)["id"]) == (0, expected["id"])
+
+
 async def test_tail_shows_what_happens_until_ctrl_c(running: Up) -> None:
     words = ("events", "tail", "surveys", "-c", "woonpartners", "--after", "0", "--url", running.url)
     tail = await asyncio.create_subprocess_exec(

@@ -335,6 +335,69 @@ async def test_a_client_that_is_too_slow_is_told_where_to_begin_again(
     await feed.close()
 
 
+ANEW = {"event": "reset", "id": "0", "data": '{"after": 0}'}
+
+
+@pytest.mark.parametrize("position", [3, 2**62])
+async def test_whoever_resumes_past_the_end_of_the_journal_begins_anew(
+    place: Playground, position: int
+) -> None:
+    await say(place, WriteNote("one"), WriteNote("two"))
+    async with following(place.client(Role.RESIDENT), after=position) as frames:
+        assert await anext(frames) == ANEW
+        assert [frame async for frame in frames] == []
+
+
+async def test_a_browser_that_resumes_past_the_end_of_the_journal_reads_it_all(place: Playground) -> None:
+    await say(place, WriteNote("one"), WriteNote("two"))
+    client = place.client(Role.STAFF)
+    async with following(client, {"Last-Event-ID": "61"}, after=40) as frames:
+        last = await anext(frames)
+    async with following(client, {"Last-Event-ID": last["id"]}, after=40) as frames:
+        assert await take(frames, 2) == [1, 2]
+
+
+async def test_positions_of_another_corporation_are_past_the_end_of_ours(place: Playground) -> None:
+    await say(place, WriteNote("one"), WriteNote("two"), corporation=THEIRS)
+    async with following(place.client(Role.STAFF), {"Last-Event-ID": "2"}) as frames:
+        assert await anext(frames) == ANEW
+        assert [frame async for frame in frames] == []
+
+
+async def test_whoever_is_ahead_of_this_replica_alone_goes_on(rooms: Rooms) -> None:
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
+    tail = await feed.tail(OURS)
+    await rooms.write_many(2)
+    await rooms.relay().relay(OURS)  # as another replica's
+    assert tail.position == 0
+    follower = feed.follow(OURS, 2, EVERYTHING)
+    assert (await anext(follower)).startswith(b"retry")
+    async with running(anext(follower)) as (first,):
+        await rooms.write()
+        await rooms.relay(feed.wake).relay(OURS)
+        assert (await first).startswith(b"id: 3\n")
+    await feed.close()
+
+
+async def test_whoever_follows_while_the_journal_is_restored_begins_anew(rooms: Rooms) -> None:
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
+    tail = await feed.tail(OURS)
+    await rooms.write_many(3)
+    await rooms.relay(feed.wake).relay(OURS)
+    await eventually(lambda: tail.beyond(2, 0.01))
+    follower = feed.follow(OURS, 3, EVERYTHING)
+    assert (await anext(follower)).startswith(b"retry")
+    async with running(anext(follower)) as (told,):
+        await rooms.sql(rooms.notes, "DELETE FROM journal WHERE position > 1")
+        await rooms.sql(rooms.notes, "UPDATE streams SET numbered = 1, published = 1")
+        feed.wake(OURS)
+        assert await told == b'event: reset\nid: 0\ndata: {"after": 0}\n\n'
+    assert [chunk async for chunk in follower] == []
+    again = feed.follow(OURS, 0, EVERYTHING)
+    assert [(await anext(again))[:6] for _ in range(2)] == [b"retry:", b"id: 1\n"]
+    await feed.close()
+
+
 async def test_a_stream_ends_with_its_token(place: Playground, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_room, "HEARTBEAT", 0.01)
     token = place.process.issuer.issue(OURS, [Role.STAFF], lifetime=timedelta(seconds=1))

@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib.metadata import entry_points
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -299,20 +300,28 @@ def tail_events(
 ) -> None:
     """Show events as they happen, a JSON document a line."""
     wanted = {"after": after, "type": type, "house": str(house) if house else None}
-    left = count
     with clear_errors(), _client(url, data, corporation) as client, _interruptible():
-        query = {name: value for name, value in wanted.items() if value is not None}
-        accept = {"Accept": "text/event-stream"}
-        with client.stream(
-            "GET", f"/{service}/events", params=query, headers=accept, timeout=None
-        ) as response:
-            _check(response)
-            for line in response.iter_lines():
-                if line.startswith("data: "):
-                    print(line.removeprefix("data: "), flush=True)
-                    left = left - 1 if left else None
-                    if left == 0:
-                        return
+        for event in islice(_live(client, f"/{service}/events", wanted), count):
+            print(event, flush=True)
+
+
+def _live(client: httpx.Client, feed: str, wanted: dict[str, Any]) -> Iterator[str]:
+    """Events as they happen, until the service lets us go; where it says so, from there anew."""
+    query, name = {name: value for name, value in wanted.items() if value is not None}, ""
+    accept = {"Accept": "text/event-stream"}
+    with client.stream("GET", feed, params=query, headers=accept, timeout=None) as response:
+        _check(response)
+        for line in response.iter_lines():
+            field, _, value = line.partition(": ")
+            if (field, name) == ("data", "reset"):
+                anew = {**wanted, "after": json.loads(value)["after"]}
+                break
+            if field == "data":
+                yield value
+            name = value if field == "event" else name
+        else:
+            return
+    yield from _live(client, feed, anew)
 
 
 @events.command("show")

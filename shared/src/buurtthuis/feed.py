@@ -1,7 +1,8 @@
 """The journal over HTTP: pages, long poll and server-sent events, one resource by `Accept`.
 
 Live followers share one tail per corporation: the journal is read once per batch and process, and
-each follower only remembers its position. One that falls behind the tail is told to `reset`.
+each follower only remembers its position. One that falls behind the tail is told to `reset`, and so is one
+that has seen more than the journal holds, which then is another than it was: an older copy, another corporation's.
 """
 
 import asyncio
@@ -109,6 +110,8 @@ class Tail:
         self.corporation = corporation
         self.database = database
         self.position = 0
+        #: How often the journal was found to end before what was read of it: an older copy took its place.
+        self.replaced = 0
         self._revocations = revocations
         #: Everything above this is in memory.
         self._floor = 0
@@ -211,6 +214,9 @@ class Tail:
     async def _grow(self) -> bool:
         async with self.database.transaction(self.corporation.slug) as session:
             entries = await journal.read(session, self.position, PAGE)
+            end = self.position if entries else await journal.last_position(session)
+        if end < self.position:
+            await self._go_back_to(end)
         if entries:
             for entry in entries:
                 self._keep(entry)
@@ -218,6 +224,13 @@ class Tail:
             self.position = entries[-1].position
             await self._stir()
         return len(entries) == PAGE
+
+    async def _go_back_to(self, end: int) -> None:
+        self._entries.clear()
+        self._chunks.clear()
+        self.position = self._floor = end
+        self.replaced += 1
+        await self._stir()
 
     async def _beat(self) -> None:
         while True:
@@ -302,15 +315,21 @@ class Feed:
     async def follow(self, corporation: str, after: int | None, view: View) -> AsyncGenerator[bytes]:
         """Server-sent events for ever: the past first, then live."""
         tail = await self.tail(corporation)
-        position = tail.position if after is None else after
+        position, replaced = tail.position if after is None else after, tail.replaced
         yield b"retry: 2000\n\n"
+        if position > tail.position and position > await self._end(corporation):
+            yield reset(0)
+            return
         async for reached, past in self._past(tail, position, view):
             yield past
             position = reached
         turn = tail.turn()
         while not self.closing.is_set():
-            if tail.position <= position:
+            if tail.position <= position and tail.replaced == replaced:
                 await tail.stirred(turn)
+            if tail.replaced > replaced:
+                yield reset(0)
+                return
             if tail.position <= position:
                 yield b": still here\n\n"
                 continue
@@ -322,6 +341,11 @@ class Feed:
             position = tail.position
             if chunk:
                 yield chunk
+
+    async def _end(self, corporation: str) -> int:
+        """Where the journal ends: another replica may know of more than our tail."""
+        async with self.database.transaction(corporation) as session:
+            return await journal.last_position(session)
 
     async def _past(self, tail: Tail, position: int, view: View) -> AsyncIterator[tuple[int, bytes]]:
         """What is in the journal already, up to where the tail reads on."""
@@ -370,7 +394,7 @@ def frame(entry: Entry, corporation: Corporation, service: str) -> bytes:
 
 
 def reset(position: int) -> bytes:
-    """Tell a slow client where to begin again."""
+    """Tell a client where to begin again: where it was if it was too slow, at 0 if its past is not ours."""
     return b'event: reset\nid: %d\ndata: {"after": %d}\n\n' % (position, position)
 
 
@@ -403,7 +427,8 @@ router = APIRouter(tags=["events"])
         **problems(),
         200: {
             "description": f"A page of CloudEvents, or server-sent events where the client accepts {EVENT_STREAM}. "
-            "`Link` with rel=next says where to go on.",
+            "`Link` with rel=next says where to go on. A stream that cannot go on where you were ends with the event "
+            "`reset`, whose `after` says where to begin again: at 0 if the journal is another than you have seen.",
             "content": {
                 BATCH_JSON: {"schema": {"type": "array", "items": {"type": "object"}}},
                 EVENT_STREAM: {},
