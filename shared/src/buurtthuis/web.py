@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from buurtthuis.corporations import Corporation
+from buurtthuis.corporations import Corporation, LanguageTag
 from buurtthuis.errors import (
     PROBLEM_JSON,
     Forbidden,
@@ -51,6 +51,7 @@ from buurtthuis.errors import (
 )
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.identity import Principal, Role
+from buurtthuis.languages import Preferred
 from buurtthuis.limits import pointer
 from buurtthuis.observe import OPENED_BY
 from buurtthuis.texts import as_keyed, bare, can_be_read, is_one_line, without_hidden
@@ -147,6 +148,27 @@ class Cursor:
 
 
 Paging = Annotated[Cursor, Depends()]
+
+
+def _preferred(
+    language: Annotated[
+        LanguageTag | None,
+        Query(description="What cannot be had in it comes in plain Dutch.", examples=["ar"]),
+    ] = None,
+    accept_language: Annotated[
+        str | None, Header(description="Where no language is asked for by name.")
+    ] = None,
+) -> Preferred:
+    return Preferred((language,)) if language else Preferred.by_header(accept_language or "")
+
+
+#: Which languages somebody reads: by name, or as their browser says.
+Languages = Annotated[Preferred, Depends(_preferred)]
+
+
+def in_language(tag: str | None = None) -> dict[str, str]:
+    """Headers for what is there in several languages: this is the one, and another reader gets another one."""
+    return {"Vary": "Accept-Language", **({"Content-Language": tag} if tag else {})}
 
 
 class Inside:

@@ -483,6 +483,27 @@ async def test_a_link_that_nobody_made_does_nothing(town: Town) -> None:
         assert (await town.place.client().post(f"{PUBLIC}/{kind}/{'x' * 40}")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("browser", "language", "direction"),
+    [
+        ("ar-EG, en;q=0.5", "ar", "rtl"),
+        ("en;q=0.3, tr;q=0.8", "tr", "ltr"),
+        ("nl-NL,nl;q=0.9,en-US;q=0.8,en;q=0.7", "nl-x-b1", "ltr"),
+        ("uk, *", "nl-x-b1", "ltr"),
+        ("ar;q=0", "nl-x-b1", "ltr"),
+        ("", "nl-x-b1", "ltr"),
+    ],
+)
+async def test_our_own_pages_are_in_the_best_language_for_a_browser_that_the_corporation_writes_in(
+    town: Town, browser: str, language: str, direction: str
+) -> None:
+    headers = {"Accept-Language": browser}
+    page = await town.place.client().post(f"{PUBLIC}/seen/{'x' * 40}", headers=headers)
+    assert f'<html lang="{language}" dir="{direction}">' in page.text
+    assert page.headers["Content-Language"] == language
+    assert "Accept-Language" in page.headers["Vary"]
+
+
 async def test_several_messages_come_in_one_at_the_hour_that_somebody_chose(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     await _wishes(town, resident, digests={"new_sessions": "daily"})

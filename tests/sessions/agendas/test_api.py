@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 import vobject
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
@@ -147,3 +148,22 @@ async def test_a_key_is_kept_as_a_trace_only(place: Playground) -> None:
     async with place.service("sessions").database.transaction("woonpartners") as session:
         kept = str((await session.execute(text("SELECT * FROM agenda_keys"))).all())
     assert key not in kept
+
+
+@pytest.mark.parametrize(
+    ("wanted", "called"),
+    [
+        ("ar-EG, en;q=0.5", "تقويمي في BuurtThuis"),
+        ("fr", "Mijn BuurtThuis"),
+        ("nl, en;q=0.9", "Mijn BuurtThuis"),
+    ],
+)
+async def test_a_calendars_address_keeps_the_language_of_whoever_asked_for_it(
+    place: Playground, wanted: str, called: str
+) -> None:
+    resident = place.client(Role.RESIDENT, subject=uuid4())
+    headers = {"Accept-Language": wanted}
+    path = (await resident.post("/sessions/agenda/link", headers=headers)).json()["path"]
+    answer = await place.client().get(path, headers={"Accept-Language": "en"} if "language" in path else {})
+    assert vobject.readOne(answer.text).contents["name"][0].value == called
+    assert answer.headers["Vary"] == "Accept-Language"

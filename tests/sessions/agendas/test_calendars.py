@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
-from buurtthuis_sessions.api.calendars import calendar
+from buurtthuis_sessions.api.calendars import WORDS, calendar
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.sessions import SessionState
 from buurtthuis_sessions.queries.agendas import Entry
@@ -80,6 +80,20 @@ def test_what_does_not_take_place_is_cancelled_in_the_calendar(state: SessionSta
 def test_a_turn_on_the_waiting_list_is_tentative_and_says_so() -> None:
     found = event(entry(seat=SeatState.WAITLISTED))
     assert (found.status.value, found.summary.value) == ("TENTATIVE", "Wachtlijst: Koffietafel")
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_calendar_says_what_is_ours_in_each_language(language: str) -> None:
+    words = WORDS[language]
+    entries = [entry(title=None, seat=SeatState.WAITLISTED)]
+    content = vobject.readOne(calendar(HOUSE, None, entries, NOW, language).decode())
+    assert content.contents["name"][0].value == words["own"]
+    assert content.vevent.summary.value == words["waiting"].format(title=words["nameless"])
+
+
+def test_calendars_have_all_seven_languages_and_none_is_that_of_another() -> None:
+    assert set(WORDS) == {"nl-x-b1", "nl", "en", "ar", "tr", "pl", "uk"}
+    assert len({words["nameless"] for words in WORDS.values()}) == len(WORDS) - 1, "Dutch has it twice"
 
 
 def test_a_session_whose_words_were_taken_back_has_a_plain_name() -> None:

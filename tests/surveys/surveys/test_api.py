@@ -61,6 +61,57 @@ async def test_a_question_is_read_whole_in_one_language_and_says_in_which(place:
     assert [one["pictogram"] for one in question["options"]] == ["coffee-cup", None]
 
 
+@pytest.mark.parametrize(
+    ("asked_for", "read"),
+    [
+        ({"params": {"language": "en"}}, "en"),
+        ({"headers": {"Accept-Language": "ar-EG, en-US;q=0.5, nl;q=0.1"}}, "en"),
+        ({"headers": {"Accept-Language": "nl-NL, nl;q=0.9, en;q=0.8"}}, PLAIN),
+        ({"headers": {"Accept-Language": "en;q=0, *"}}, PLAIN),
+        ({"params": {"language": PLAIN}, "headers": {"Accept-Language": "en"}}, PLAIN),
+        ({}, PLAIN),
+    ],
+)
+async def test_a_form_and_results_are_in_the_language_asked_for_by_name_or_by_the_browser(
+    place: Playground, asked_for: dict[str, Any], read: str
+) -> None:
+    staff, anybody = place.client(Role.STAFF), place.client()
+    survey = await an_open_survey(staff, **{**BODY, "voting": "stand"})
+    await published_with(staff, survey, *5 * ["Koffie"])
+    form = await anybody.get(f"{PUBLIC}/{survey}", **asked_for)
+    found = await anybody.get(f"{PUBLIC}/{survey}/results", **asked_for)
+    chart = await anybody.get(f"{PUBLIC}/{survey}/results.svg", **asked_for)
+    for response in (form, found, chart):
+        assert (response.headers["Content-Language"], response.headers["Vary"]) == (read, "Accept-Language")
+    assert (form.json()["title"]["language"], found.json()["title"]["language"]) == (read, read)
+    assert f'lang="{read}"' in chart.text
+    other = {"language": PLAIN if read == "en" else "en"}
+    elsewhere = await anybody.get(f"{PUBLIC}/{survey}/results", params=other)
+    assert elsewhere.headers["ETag"] != found.headers["ETag"]
+
+
+async def test_a_chart_in_a_language_without_words_of_ours_is_in_plain_dutch_as_a_whole(
+    place: Playground,
+) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(
+        staff,
+        {
+            **BODY["questions"][0],
+            "texts": {PLAIN: "Wat?", "fa": "چه؟"},
+            "options": [{"texts": {PLAIN: "Koffie", "fa": "قهوه"}}, {"texts": {PLAIN: "Thee", "fa": "چای"}}],
+            "top": 1,
+        },
+        voting="stand",
+        languages=["fa"],
+        title={PLAIN: "Enquête", "fa": "نظرسنجی"},
+    )
+    await published_with(staff, survey, *5 * ["Koffie"])
+    chart = await place.client().get(f"{PUBLIC}/{survey}/results.svg", params={"language": "fa"})
+    assert chart.headers["Content-Language"] == PLAIN
+    assert not re.search("[\u0600-\u06ff]", chart.text)
+
+
 async def test_yes_and_no_are_not_in_another_language_than_their_question(place: Playground) -> None:
     """We have them in Arabic, and the question is not."""
     staff = place.client(Role.STAFF)

@@ -1,6 +1,7 @@
 """What results say in words, in every language."""
 
 import pytest
+from buurtthuis_surveys.queries.timelines import STEPS, Step
 from buurtthuis_surveys.texts import LANGUAGES, language
 
 TAGS = ["ar", "en", "nl", "nl-x-b1", "pl", "tr", "uk"]
@@ -13,6 +14,12 @@ def test_every_language_says_all_that_plain_dutch_says() -> None:
         found = language(tag)
         assert (found.tag, set(found.words) - letter) == (tag, set(plain.words) - letter)
         assert len(found.places) == len(plain.places)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_step_of_an_idea_has_a_sentence_in_every_language(tag: str) -> None:
+    said = {language(tag).say(f"step_{step}") for step in Step}
+    assert len(said) == len(Step) == len(STEPS)
 
 
 def test_no_language_is_forgotten_here() -> None:

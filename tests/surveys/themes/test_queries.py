@@ -190,6 +190,30 @@ async def test_a_timeline_tells_what_was_answered(place: Playground) -> None:
     assert (steps[3]["reply"], steps[3]["text"]) == ("Volgend jaar.", "De corporatie heeft geantwoord.")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "language", "said"),
+    [("ar-EG, en;q=0.5", "ar", "تم تقديم الفكرة."), ("fr", "nl-x-b1", "Het idee is ingediend.")],
+)
+async def test_a_timeline_is_in_the_readers_language_and_what_somebody_wrote_as_they_wrote_it(
+    place: Playground, wanted: str, language: str, said: str
+) -> None:
+    staff = place.client(Role.STAFF)
+    theme = await admitted(staff, "Parkeren")
+    await done(staff, f"/surveys/themes/{theme}/parking")
+    await done(staff, f"/surveys/themes/{theme}/answer", {"reply": "Volgend jaar."})
+    resident = place.client(Role.RESIDENT)
+    answer = await resident.get(f"/surveys/themes/{theme}/timeline", headers={"Accept-Language": wanted})
+    first, *_, last = answer.json()
+    assert (first["text"], first["language"], last["language"], last["reply"]) == (
+        said,
+        language,
+        language,
+        "Volgend jaar.",
+    )
+    assert answer.headers["Content-Language"] == language
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
 async def test_nobody_is_told_what_happens_to_an_idea_that_they_may_not_see(place: Playground) -> None:
     _, theme = await an_idea(place)
     assert (await place.client(Role.RESIDENT).get(f"/surveys/themes/{theme}/timeline")).status_code == 404

@@ -7,7 +7,8 @@ from typing import Any
 
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import Refused
-from buurtthuis.web import Inside, problems
+from buurtthuis.languages import Preferred, direction
+from buurtthuis.web import Inside, in_language, problems
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,7 +21,6 @@ TEMPLATES = Environment(
 WORDS = tomllib.loads(
     (files("buurtthuis_notifications") / "pages" / "words.toml").read_text(encoding="utf-8")
 )
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 #: Nothing from elsewhere, nothing that runs, and nobody shows it inside a page of theirs.
 SAFE = {
     "Content-Security-Policy": (
@@ -65,7 +65,7 @@ def _page(
 ) -> HTMLResponse:
     page = TEMPLATES.get_template("page.html").render(
         language=language,
-        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+        direction=direction(language),
         corporation=corporation.name,
         title=title,
         sentence=sentence,
@@ -73,16 +73,11 @@ def _page(
         agreed=agreed,
         agrees=WORDS[language]["code-agrees"][0],
     )
-    return HTMLResponse(page, status, headers=SAFE)
+    return HTMLResponse(page, status, headers=SAFE | in_language(language))
 
 
 def _language(request: Request, corporation: Corporation) -> str:
-    """The first that a browser asks for and the corporation writes in; plain Dutch goes before Dutch."""
-    spoken = {tag for tag in corporation.languages if tag in WORDS} - {"nl"}
-    wanted = _wanted(request.headers.get("accept-language", ""))
-    return next((tag for tag in wanted if tag in spoken), PLAIN_DUTCH)
-
-
-def _wanted(header: str) -> Sequence[str]:
-    """Languages, in the order that browsers write them."""
-    return [part.partition(";")[0].strip().partition("-")[0].lower() for part in header.split(",")]
+    """The best for a browser, of those that the corporation writes in; whoever reads Dutch is asked in plain Dutch."""
+    spoken = [tag for tag in (PLAIN_DUTCH, *corporation.languages) if tag in WORDS and tag != "nl"]
+    preferred = Preferred.by_header(request.headers.get("accept-language", ""))
+    return preferred.among(spoken) or PLAIN_DUTCH

@@ -5,19 +5,17 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_time
+from buurtthuis import languages
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-#: The kind of a language that is used in the Netherlands.
-SPOKEN_HERE = {"en": "en-GB"}
-
 
 def environment(tag: str, words: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     """For one language. Texts run in a sandbox, since a corporation writes its own."""
-    locale = _locale(tag)
+    locale = languages.locale(tag)
     found = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     found.filters.update(
         day=lambda moment: day(moment, locale),
@@ -84,10 +82,3 @@ def plural(number: int, locale: Locale, forms: Mapping[str, Any]) -> str:
     """The form that goes with a number (CLDR: zero, one, two, few, many, other), with `#` as the number."""
     form = forms.get(locale.plural_form(number), forms["other"])
     return str(form).replace("#", str(number))
-
-
-def _locale(tag: str) -> Locale:
-    try:
-        return Locale.parse(SPOKEN_HERE.get(tag, tag.partition("-x-")[0]), sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("nl")

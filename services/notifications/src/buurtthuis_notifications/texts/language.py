@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
+from buurtthuis.languages import direction
 from buurtthuis.settings import SettingsError
 from jinja2 import Template
 
@@ -21,7 +22,6 @@ from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
 
 OURS = Path(str(files(__package__))) / "languages"
 PARTS = ("subject", "short", "body")
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 Facts = Mapping[str, Any]
 Source = Mapping[str, str]
@@ -61,17 +61,12 @@ class Language:
     def __contains__(self, rule: str) -> bool:
         return rule in self._texts
 
-    @property
-    def direction(self) -> str:
-        """`rtl` or `ltr`."""
-        return "rtl" if self.tag in RIGHT_TO_LEFT else "ltr"
-
     def render(self, rule: str, facts: Facts, below: Text | None = None) -> Text:
         """One text with these facts. Raises TextsError."""
         subject, short, body = (self._part(rule, part, facts) for part in PARTS)
         return Text(
             self.tag,
-            self.direction,
+            direction(self.tag),
             PICTOGRAMS[rule],
             one_line(subject),
             shortened(one_line(short)),

@@ -5,11 +5,23 @@ from uuid import UUID
 
 from buurtthuis.errors import NoSuchPage
 from buurtthuis.identity import Role
-from buurtthuis.web import PUBLIC, Caller, Moment, Page, Paging, Visitor, may_cast, may_delete, problems
+from buurtthuis.web import (
+    PUBLIC,
+    Caller,
+    Languages,
+    Moment,
+    Page,
+    Paging,
+    Visitor,
+    in_language,
+    may_cast,
+    may_delete,
+    problems,
+)
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from buurtthuis_sessions.api.calendars import MEDIA_TYPE, calendar
+from buurtthuis_sessions.api.calendars import MEDIA_TYPE, PLAIN_DUTCH, WORDS, calendar
 from buurtthuis_sessions.commands.agendas import RenewAgendaKey, RevokeAgendaKey
 from buurtthuis_sessions.domain.agendas import calendar_id, new_key
 from buurtthuis_sessions.queries import agendas
@@ -21,7 +33,6 @@ Anybody = Annotated[Visitor, PUBLIC]
 Owner = Annotated[Caller, may_cast(Role.RESIDENT)]
 Gone = Annotated[Caller, may_delete(Role.RESIDENT)]
 Key = Annotated[str, Path(min_length=20, max_length=100, description="As in the address you were given.")]
-OWN = "Mijn BuurtThuis"
 
 CALENDAR: dict[int | str, dict[str, Any]] = {
     200: {"description": "iCalendar.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
@@ -65,20 +76,23 @@ async def list_agenda(
     summary="A house's agenda, for a calendar program",
     responses=CALENDAR | problems(NoSuchPage),
 )
-async def house_calendar(id: UUID, visitor: Anybody) -> Response:
+async def house_calendar(id: UUID, visitor: Anybody, preferred: Languages) -> Response:
     """From half a year ago on. Nobody is named in it."""
     async with visitor.reading() as session:
         now = await visitor.time(session)
         title, entries = await agendas.calendar_of_house(session, id, now)
-    return _as_calendar(calendar(id, title, entries, now), "public, max-age=300")
+    language = preferred.among(WORDS) or PLAIN_DUTCH
+    return _as_calendar(calendar(id, title, entries, now, language), language, "public, max-age=300")
 
 
 @router.post("/agenda/link", status_code=201, summary="An address for my own calendar", responses=problems())
-async def renew_link(caller: Owner, request: Request) -> AgendaLink:
-    """Made anew each time: the address from before opens nothing any more."""
-    key = new_key()
+async def renew_link(caller: Owner, request: Request, preferred: Languages) -> AgendaLink:
+    """Made anew each time: the address from before opens nothing any more. It keeps the language that you read, since
+    calendar programs say none."""
+    key, language = new_key(), preferred.among(WORDS)
     await caller.run(RenewAgendaKey(caller.principal.subject, key))
-    return AgendaLink(path=f"{request.scope['root_path']}/public/{caller.corporation.slug}/agendas/{key}.ics")
+    path = f"{request.scope['root_path']}/public/{caller.corporation.slug}/agendas/{key}.ics"
+    return AgendaLink(path=f"{path}?language={language}" if language else path)
 
 
 @router.delete("/agenda/link", status_code=204, summary="Close my calendar's address", responses=problems())
@@ -93,13 +107,17 @@ async def revoke_link(caller: Gone) -> None:
     summary="My own calendar",
     responses=CALENDAR | problems(NoSuchPage),
 )
-async def own_calendar(key: Key, visitor: Anybody) -> Response:
+async def own_calendar(key: Key, visitor: Anybody, preferred: Languages) -> Response:
     """Places, and turns on a waiting list, of whoever this address was made for."""
     async with visitor.reading() as session:
         now = await visitor.time(session)
         entries = await agendas.calendar_of(session, key, now)
-    return _as_calendar(calendar(calendar_id(key), OWN, entries, now), "private, max-age=300")
+    language = preferred.among(WORDS) or PLAIN_DUTCH
+    return _as_calendar(
+        calendar(calendar_id(key), None, entries, now, language), language, "private, max-age=300"
+    )
 
 
-def _as_calendar(content: bytes, keep: str) -> Response:
-    return Response(content, headers={"Cache-Control": keep}, media_type=f"{MEDIA_TYPE}; charset=utf-8")
+def _as_calendar(content: bytes, language: str, keep: str) -> Response:
+    headers = {"Cache-Control": keep, **in_language(language)}
+    return Response(content, headers=headers, media_type=f"{MEDIA_TYPE}; charset=utf-8")

@@ -1,7 +1,9 @@
 """Sessions as iCalendar (RFC 5545): every session an event of its own, whose UID it keeps and whose SEQUENCE grows."""
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from importlib.resources import files
 from uuid import UUID
 
 from buurtthuis import calendars
@@ -16,32 +18,38 @@ PRODUCT = "-//BuurtThuis//sessions//NL"
 REFRESH = timedelta(hours=1)
 OFF = frozenset({SessionState.CANCELLED, SessionState.NOT_HELD})
 UNSURE = frozenset({SeatState.WAITLISTED, SeatState.OFFERED})
-WAITING = "Wachtlijst: "
-NAMELESS = "Bijeenkomst"
+WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    (files(__package__) / "calendars.toml").read_text(encoding="utf-8")
+)
+PLAIN_DUTCH = next(iter(WORDS))
 
 
-def calendar(uid: UUID, name: str, entries: Sequence[Entry], now: datetime) -> bytes:
-    """A whole calendar, to be looked at again and again."""
-    happenings = [_happening(entry) for entry in entries]
-    return calendars.feed(happenings, now, uid=uid, product=PRODUCT, name=name, refresh=REFRESH)
+def calendar(
+    uid: UUID, name: str | None, entries: Sequence[Entry], now: datetime, language: str = PLAIN_DUTCH
+) -> bytes:
+    """A whole calendar, to be looked at again and again; without a `name` it is somebody's own."""
+    words = WORDS[language]
+    happenings = [_happening(entry, words) for entry in entries]
+    called = name or words["own"]
+    return calendars.feed(happenings, now, uid=uid, product=PRODUCT, name=called, refresh=REFRESH)
 
 
-def _happening(entry: Entry) -> Happening:
+def _happening(entry: Entry, words: Mapping[str, str]) -> Happening:
     return Happening(
         entry.id,
         entry.sequence,
         entry.starts_at,
         entry.ends_at,
         entry.time_zone,
-        _summary(entry),
+        _summary(entry, words),
         entry.place,
         _status(entry),
     )
 
 
-def _summary(entry: Entry) -> str:
-    title = entry.title or NAMELESS
-    return WAITING + title if entry.seat in UNSURE else title
+def _summary(entry: Entry, words: Mapping[str, str]) -> str:
+    title = entry.title or words["nameless"]
+    return words["waiting"].format(title=title) if entry.seat in UNSURE else title
 
 
 def _status(entry: Entry) -> str:
@@ -50,4 +58,4 @@ def _status(entry: Entry) -> str:
     return "TENTATIVE" if entry.seat in UNSURE else "CONFIRMED"
 
 
-__all__ = ["MEDIA_TYPE", "calendar"]
+__all__ = ["MEDIA_TYPE", "PLAIN_DUTCH", "WORDS", "calendar"]

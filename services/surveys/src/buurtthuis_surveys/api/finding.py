@@ -12,15 +12,18 @@ from buurtthuis.identity import Role
 from buurtthuis.sheets import EXPORTED, Format, export, in_pages
 from buurtthuis.web import (
     TYPED,
+    Languages,
     Page,
     Paging,
     Reader,
+    in_language,
     may_read,
     problems,
 )
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
+from buurtthuis_surveys import texts
 from buurtthuis_surveys.api.themes import Everyone, viewer
 from buurtthuis_surveys.domain.themes import ThemeState
 from buurtthuis_surveys.queries import look_alikes, shares, timelines
@@ -120,11 +123,15 @@ async def find_look_alikes(
 
 
 @router.get("/{id}/timeline", summary="What happened with an idea", responses=problems(NotFound))
-async def show_timeline(id: UUID, reader: Everyone) -> list[TimelineStep]:
+async def show_timeline(
+    id: UUID, reader: Everyone, response: Response, preferred: Languages
+) -> list[TimelineStep]:
     """From the proposal on; where it was merged, also what became of the theme that it is part of."""
     async with reader.reading() as session:
         await queries.show_theme(session, id, viewer=viewer(reader))
-        return await timelines.timeline(session, id)
+        steps = await timelines.timeline(session, id, spoken := texts.spoken(preferred))
+    response.headers.update(in_language(spoken.tag))
+    return steps
 
 
 @router.get("/{id}/look-alikes", summary="Themes like this one", responses=problems(NotFound))

@@ -3,17 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.identity import Role
 from buurtthuis.sheets import EXPORTED, Format, at_once, export, in_pages
 from buurtthuis.web import (
     MOVING,
     Caller,
+    Languages,
     Page,
     Paging,
     Reader,
     etag,
+    in_language,
     may_change,
     may_post,
     may_read,
@@ -25,7 +26,6 @@ from fastapi.responses import StreamingResponse
 
 from buurtthuis_surveys.api.bodies import CopyBody, DraftSurveyBody, PublicationBody, SurveyBody
 from buurtthuis_surveys.commands import surveys as commands
-from buurtthuis_surveys.domain.questions import PLAIN
 from buurtthuis_surveys.domain.surveys import (
     NotADraft,
     NothingToAsk,
@@ -44,7 +44,6 @@ StaffReader = Annotated[Reader, may_read(Role.STAFF)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 StaffChange = Annotated[Caller, may_change(Role.STAFF)]
 FileFormat = Annotated[Format, Query()]
-Language = Annotated[LanguageTag, Query(description="What cannot be had in it comes in plain Dutch.")]
 
 NO_DATE = PublicationBody(runoff_closes_at=None)
 
@@ -74,12 +73,14 @@ async def list_surveys(
 async def list_forms(
     reader: Everyone,
     page: Paging,
-    language: Language = PLAIN,
+    response: Response,
+    preferred: Languages,
     house: Annotated[UUID | None, Query(description="Only of this house.")] = None,
 ) -> Page[FormToRead]:
     """What residents may know of: open, paused, closed and published, in order of drafting."""
     async with reader.reading() as session:
-        found = await surveys.list_forms(session, language, house=house, after=page.after, limit=page.limit)
+        found = await surveys.list_forms(session, preferred, house=house, after=page.after, limit=page.limit)
+    response.headers.update(in_language())
     return Page.of(found, page.limit)
 
 
@@ -99,10 +100,12 @@ async def edit_survey(id: UUID, body: SurveyBody, caller: StaffChange) -> Receip
 
 
 @router.get("/{id}/form", summary="A survey to answer", responses=problems(NotFound))
-async def show_form(id: UUID, reader: Everyone, language: Language = PLAIN) -> FormToRead:
+async def show_form(id: UUID, reader: Everyone, response: Response, preferred: Languages) -> FormToRead:
     """In the language asked for, as far as it goes."""
     async with reader.reading() as session:
-        return await surveys.show_form(session, id, language)
+        form = await surveys.show_form(session, id, preferred)
+    response.headers.update(in_language(form.language))
+    return form
 
 
 @router.post("/{id}/copies", status_code=201, summary="Ask it again", responses=problems(NotFound, KeyReused))
@@ -152,10 +155,14 @@ async def cancel_survey(id: UUID, caller: Staff) -> Receipt:
 
 
 @router.get("/{id}/results", summary="Results", responses=problems(NotFound, NotCounted))
-async def show_results(id: UUID, reader: StaffReader, language: Language = PLAIN) -> ResultsView:
+async def show_results(
+    id: UUID, reader: StaffReader, response: Response, preferred: Languages
+) -> ResultsView:
     """For staff, as soon as the survey is closed."""
     async with reader.reading() as session:
-        return await results.show_results(session, id, language)
+        found = await results.show_results(session, id, preferred)
+    response.headers.update(in_language(found.title.language))
+    return found
 
 
 @router.get(
@@ -165,11 +172,11 @@ async def show_results(id: UUID, reader: StaffReader, language: Language = PLAIN
     responses=EXPORTED | problems(NotFound, NotCounted),
 )
 async def export_results(
-    id: UUID, reader: StaffReader, language: Language = PLAIN, format: FileFormat = Format.CSV
+    id: UUID, reader: StaffReader, preferred: Languages, format: FileFormat = Format.CSV
 ) -> StreamingResponse:
     """A row for each option."""
     async with reader.reading() as session:
-        rows = results.as_rows(await results.show_results(session, id, language))
+        rows = results.as_rows(await results.show_results(session, id, preferred))
     return await export("results", ResultRow, at_once(rows), format)
 
 

@@ -5,15 +5,16 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound, Refused
 from buurtthuis.events.surveys import Channel, TieRule
+from buurtthuis.languages import Preferred
 from pydantic import BaseModel
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_surveys.domain.forms import Form
-from buurtthuis_surveys.domain.questions import PLAIN, Option, Question, QuestionKind
+from buurtthuis_surveys.domain.questions import Option, Question, QuestionKind
 from buurtthuis_surveys.domain.results import OptionResult, QuestionResult, Results, commitment
 from buurtthuis_surveys.domain.surveys import SurveyState
-from buurtthuis_surveys.queries.surveys import Words, words
+from buurtthuis_surveys.queries.surveys import Words, title_for, words
 from buurtthuis_surveys.storage.surveys import answers, surveys
 from buurtthuis_surveys.texts import language
 
@@ -103,9 +104,9 @@ class ResultRow(BaseModel):
 
 @dataclass(frozen=True)
 class ResultsReader:
-    """For whom results are: who reads them, and in which language."""
+    """For whom results are: who reads them, and in which languages."""
 
-    language: str = PLAIN
+    preferred: Preferred
     is_staff: bool = False
 
     def may_count(self, result: QuestionResult) -> bool:
@@ -125,20 +126,20 @@ def as_rows(found: ResultsView) -> list[ResultRow]:
 SCORES = {"marks", "score", "place", "in_top"}
 
 
-async def show_results(session: AsyncSession, id: UUID, read_in: str = PLAIN) -> ResultsView:
+async def show_results(session: AsyncSession, id: UUID, preferred: Preferred) -> ResultsView:
     """The results for staff; raises NotFound, or NotCounted before the survey is closed."""
     row = await _row(session, id)
     if row.state not in COUNTED:
         raise NotCounted(state=row.state)
-    return _results(row, ResultsReader(read_in, is_staff=True))
+    return _results(row, ResultsReader(preferred, is_staff=True))
 
 
-async def show_published_results(session: AsyncSession, id: UUID, read_in: str = PLAIN) -> ResultsView:
+async def show_published_results(session: AsyncSession, id: UUID, preferred: Preferred) -> ResultsView:
     """The results for everybody; raises NotFound until they are published."""
     row = await _row(session, id)
     if row.state is not SurveyState.PUBLISHED:
         raise NotFound(what="survey", id=id)
-    return _results(row, ResultsReader(read_in))
+    return _results(row, ResultsReader(preferred))
 
 
 async def list_ideas(
@@ -165,9 +166,10 @@ def _results(row: Row[tuple[object, ...]], reader: ResultsReader) -> ResultsView
     form: Form = row.form
     found: Results = row.results
     asked = {question.id: question for question in form.questions}
+    title = title_for(reader.preferred, form)
     return ResultsView(
         survey_id=row.id,
-        title=words(form.title, reader.language),
+        title=title,
         published=row.state is SurveyState.PUBLISHED,
         ballots=found.ballots,
         codes=found.codes,
@@ -176,7 +178,10 @@ def _results(row: Row[tuple[object, ...]], reader: ResultsReader) -> ResultsView
         by_language=found.by_language,
         tie_rule=row.tie_rule,
         draw=_draw(row),
-        questions=[_question(asked[one.question_id], one, reader) for one in found.questions],
+        questions=[
+            _question(asked[one.question_id], one, title.language, counted=reader.may_count(one))
+            for one in found.questions
+        ],
     )
 
 
@@ -192,9 +197,8 @@ def _draw(row: Row[tuple[object, ...]]) -> Draw | None:
     return Draw(seed=row.seed, commitment=commitment(row.seed))
 
 
-def _question(question: Question, result: QuestionResult, reader: ResultsReader) -> QuestionView:
-    counted = reader.may_count(result)
-    read_in = question.read_in(reader.language)
+def _question(question: Question, result: QuestionResult, language: str, *, counted: bool) -> QuestionView:
+    read_in = question.read_in(language)
     return QuestionView(
         id=question.id,
         kind=question.kind,

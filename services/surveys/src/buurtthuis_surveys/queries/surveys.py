@@ -6,6 +6,7 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import TieRule, Voting
+from buurtthuis.languages import Preferred
 from pydantic import BaseModel
 from sqlalchemy import Row, ScalarSelect, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -111,7 +112,7 @@ async def show_survey(session: AsyncSession, id: UUID) -> SurveyView:
 
 async def list_forms(
     session: AsyncSession,
-    language: str,
+    preferred: Preferred,
     *,
     house: UUID | None = None,
     after: UUID | None = None,
@@ -120,20 +121,20 @@ async def list_forms(
     """Surveys that residents may know of, in order of drafting, above the id `after`."""
     query = SHOWN.where(surveys.c.house_id == house) if house else SHOWN
     query = query.where(surveys.c.id > after) if after else query
-    return [_form(row, language) for row in await session.execute(query.order_by(surveys.c.id).limit(limit))]
+    return [_form(row, preferred) for row in await session.execute(query.order_by(surveys.c.id).limit(limit))]
 
 
-async def show_form(session: AsyncSession, id: UUID, language: str) -> FormToRead:
+async def show_form(session: AsyncSession, id: UUID, preferred: Preferred) -> FormToRead:
     """A survey to answer; raises NotFound, also for a draft."""
     row = (await session.execute(SHOWN.where(surveys.c.id == id))).one_or_none()
     if row is None:
         raise NotFound(what="survey", id=id)
-    return _form(row, language)
+    return _form(row, preferred)
 
 
-def _form(row: Row[tuple[object, ...]], language: str) -> FormToRead:
+def _form(row: Row[tuple[object, ...]], preferred: Preferred) -> FormToRead:
     form: Form = row.form
-    title = words(form.title, language)
+    title = title_for(preferred, form)
     return FormToRead(
         id=row.id,
         title=title,
@@ -156,6 +157,11 @@ async def about_to_close(session: AsyncSession, now: datetime) -> Sequence[UUID]
     """Open surveys of which it was not said yet that they close soon."""
     query = select(surveys.c.id).where(surveys.c.state == SurveyState.OPEN, surveys.c.remind_at <= now)
     return (await session.scalars(query)).all()
+
+
+def title_for(preferred: Preferred, form: Form) -> Words:
+    """In the best of the languages that it has; the rest of the form follows it, as far as that goes."""
+    return words(form.title, preferred.among(form.title) or PLAIN)
 
 
 def words(texts: Texts, language: str) -> Words:

@@ -24,6 +24,8 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_surveys.texts import Language
+
 
 class Step(StrEnum):
     """What can happen to an idea; front-ends find their own sentences by it."""
@@ -43,32 +45,33 @@ class Step(StrEnum):
     SHOWN = "shown"
 
 
-STEPS: dict[type[Event], tuple[Step, str]] = {
-    ThemeProposed: (Step.PROPOSED, "Het idee is ingediend."),
-    ThemeAdmitted: (Step.ADMITTED, "Het idee staat op de lijst."),
-    ThemeRejected: (Step.REJECTED, "Het idee komt niet op de lijst."),
-    ThemeWithdrawn: (Step.WITHDRAWN, "De indiener heeft het idee teruggetrokken."),
-    ThemeMerged: (Step.MERGED, "Het idee gaat verder samen met een idee dat erop lijkt."),
-    ThemeSelected: (Step.SELECTED, "Het idee is gekozen."),
-    ThemeParked: (Step.PARKED, "Een goed idee, maar nu nog niet."),
-    ThemeScheduled: (Step.SCHEDULED, "Er is een bijeenkomst gepland."),
-    ThemeUnscheduled: (Step.UNSCHEDULED, "De bijeenkomst gaat niet door. Het idee wacht op een nieuwe."),
-    ThemeRealised: (Step.REALISED, "De bijeenkomst is geweest."),
-    ThemeAnswered: (Step.ANSWERED, "De corporatie heeft geantwoord."),
-    ThemeHidden: (Step.HIDDEN, "De beheerders hebben het idee weggehaald."),
-    ThemeShown: (Step.SHOWN, "Het idee is weer te zien."),
+STEPS: dict[type[Event], Step] = {
+    ThemeProposed: Step.PROPOSED,
+    ThemeAdmitted: Step.ADMITTED,
+    ThemeRejected: Step.REJECTED,
+    ThemeWithdrawn: Step.WITHDRAWN,
+    ThemeMerged: Step.MERGED,
+    ThemeSelected: Step.SELECTED,
+    ThemeParked: Step.PARKED,
+    ThemeScheduled: Step.SCHEDULED,
+    ThemeUnscheduled: Step.UNSCHEDULED,
+    ThemeRealised: Step.REALISED,
+    ThemeAnswered: Step.ANSWERED,
+    ThemeHidden: Step.HIDDEN,
+    ThemeShown: Step.SHOWN,
 }
 
 
 class TimelineStep(BaseModel):
     """One thing that happened to an idea, or to the idea that it became part of.
 
-    `text` is the same in plain Dutch; what somebody wrote is in `reason` or `reply` unless it was taken back."""
+    `text` says so in `language`; what somebody wrote is in `reason` or `reply`, as they wrote it, unless it was taken back."""
 
     theme_id: UUID
     at: datetime
     step: Step
     text: str
+    language: str
     into: UUID | None = None
     session_id: UUID | None = None
     reason: str | None = None
@@ -94,18 +97,19 @@ HAPPENED = text(
 )
 
 
-async def timeline(session: AsyncSession, theme: UUID) -> list[TimelineStep]:
+async def timeline(session: AsyncSession, theme: UUID, spoken: Language) -> list[TimelineStep]:
     """From idea to answer, in the order in which it happened."""
-    by_type = {event.type(): told for event, told in STEPS.items()}
-    wanted = {"theme": theme, "types": list(by_type), "proposed": ThemeProposed.type()}
+    steps = {event.type(): step for event, step in STEPS.items()}
+    wanted = {"theme": theme, "types": list(steps), "proposed": ThemeProposed.type()}
     return [
         TimelineStep.model_validate(
             {
                 **row.data,
                 "theme_id": row.theme_id,
                 "at": row.time,
-                "step": by_type[row.type][0],
-                "text": by_type[row.type][1],
+                "step": (step := steps[row.type]),
+                "text": spoken.say(f"step_{step.value}"),
+                "language": spoken.tag,
             }
         )
         for row in await session.execute(HAPPENED, wanted)

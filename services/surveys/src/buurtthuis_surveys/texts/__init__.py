@@ -1,4 +1,4 @@
-"""What surveys says around people's own words, in every language: results, charts and letters.
+"""What surveys says around people's own words, in every language: results, charts, letters, and what became of an idea.
 
 One file for each language; one that has none reads plain Dutch.
 """
@@ -13,20 +13,18 @@ from importlib.resources import files
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
+from buurtthuis.languages import Preferred, direction, locale
 
 from buurtthuis_surveys.domain.questions import PLAIN
 
-#: The kind of a language that is used in the Netherlands.
-SPOKEN_HERE = {"en": "en-GB"}
 LANGUAGES = files(__package__) / "languages"
 
 
 @dataclass(frozen=True)
 class Language:
-    """The words of one language. `tag` is BCP 47, `direction` as HTML has it: `ltr` or `rtl`."""
+    """The words of one language. `tag` is BCP 47."""
 
     tag: str
-    direction: str
     places: Sequence[str]
     words: Mapping[str, str]
 
@@ -54,8 +52,13 @@ class Language:
         return f"{day} {self.words['at']} {format_time(moment, 'HH:mm', locale=self._locale)}"
 
     @property
+    def direction(self) -> str:
+        """As HTML has it: `ltr` or `rtl`."""
+        return direction(self.tag)
+
+    @property
     def _locale(self) -> Locale:
-        return Locale.parse(SPOKEN_HERE.get(self.tag, self.tag.partition("-x-")[0]), sep="-")
+        return locale(self.tag)
 
 
 @cache
@@ -65,7 +68,13 @@ def language(tag: str) -> Language:
     return _read(tag if path.is_file() else PLAIN)
 
 
+def spoken(preferred: Preferred) -> Language:
+    """The words of the one that somebody reads best, of those that we have."""
+    tags = (path.name.removesuffix(".toml") for path in LANGUAGES.iterdir())
+    return language(preferred.among(tags) or PLAIN)
+
+
 def _read(tag: str) -> Language:
     found = tomllib.loads((LANGUAGES / f"{tag}.toml").read_text(encoding="utf-8"))
     words = {**found["words"], **found.get("letter", {})}
-    return Language(tag, found["direction"], tuple(found["places"]), words)
+    return Language(tag, tuple(found["places"]), words)

@@ -1,0 +1,62 @@
+"""Languages: which one somebody reads best of those that there are, and how it is written."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from babel import Locale, UnknownLocaleError
+
+#: The kind of a language that is used in the Netherlands.
+SPOKEN_HERE = {"en": "en-GB"}
+#: One of the languages of an Accept-Language, with its weight (RFC 9110, 12.5.4).
+WEIGHED = re.compile(
+    r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)(?:\s*;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?", re.I
+)
+
+
+@dataclass(frozen=True)
+class Preferred:
+    """The languages that somebody reads, as ranges of BCP 47 (`ar-EG`), the best first."""
+
+    ranges: tuple[str, ...] = ()
+
+    @classmethod
+    def by_header(cls, accept_language: str) -> Self:
+        """By weight; what is malformed, or just anything (`*`), says nothing."""
+        found = [WEIGHED.fullmatch(one.strip()) for one in accept_language.split(",")]
+        weighed = [(one[1], float(one[2] or 1)) for one in found if one]
+        best_first = sorted(weighed, key=lambda pair: -pair[1])
+        return cls(tuple(tag for tag, weight in best_first if weight))
+
+    def among(self, there: Iterable[str]) -> str | None:
+        """The best of those that are there: itself, a wider one (`ar` for `ar-EG`, RFC 4647, 3.4), or one of its kinds
+        (`nl-x-b1` for `nl`)."""
+        tags = {tag.lower(): tag for tag in there}
+        for wider in (one for wanted in self.ranges for one in _wider(wanted.lower())):
+            for tag in tags:
+                if tag == wider:
+                    return tags[tag]
+            for tag in tags:
+                if tag.startswith(f"{wider}-"):
+                    return tags[tag]
+        return None
+
+
+def locale(tag: str) -> Locale:
+    """How days, times and numbers are written in it; as in Dutch where that is not known."""
+    try:
+        return Locale.parse(SPOKEN_HERE.get(tag, tag.partition("-x-")[0]), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("nl")
+
+
+def direction(tag: str) -> str:
+    """`rtl` or `ltr`, as HTML has it."""
+    return locale(tag).text_direction
+
+
+def _wider(tag: str) -> Iterator[str]:
+    while tag:
+        yield tag
+        tag = tag.rpartition("-")[0]
