@@ -584,7 +584,7 @@ async def _key(request: Request, principal: Principal, name: str) -> Idempotency
 
 
 #: What `etag` writes, and the entity tags of RFC 9110, 8.8.3: a list of them may have gaps.
-VERSION = re.compile(r'"([1-9][0-9]{0,17})"')
+VERSION = re.compile(r'(?:W/)?"(0|[1-9][0-9]{0,17})"')
 ENTITY_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 ENTITY_TAGS = re.compile(rf"[ \t,]*{ENTITY_TAG}(?:[ \t]*,[ \t]*(?:{ENTITY_TAG})?)*[ \t]*")
 
@@ -592,7 +592,8 @@ ENTITY_TAGS = re.compile(rf"[ \t,]*{ENTITY_TAG}(?:[ \t]*,[ \t]*(?:{ENTITY_TAG})?
 def versions(if_match: Sequence[str]) -> Versions | None:
     """The versions that If-Match allows, from all lines of it; None where it is `*`, or not there: any that there is.
 
-    They are compared strongly (RFC 9110, 13.1.1): a weak tag, or one that we never wrote, allows none."""
+    A tag that we never wrote allows none. One of ours that is weak is as good: a proxy that compresses makes it so on
+    the way, and a version says what was read, not in which bytes (RFC 9110, 13.1.1, would refuse it)."""
     line = ", ".join(if_match)
     if not if_match or line.strip(" \t") == "*":
         return None
