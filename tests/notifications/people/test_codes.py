@@ -10,17 +10,20 @@ from uuid import UUID
 
 import httpx
 import pytest
+from buurtthuis.errors import Refused
 from buurtthuis.identity import Role
 from buurtthuis.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.api import codes as api
+from buurtthuis_notifications.api import pages
 from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.domain.allowances import FOR_ADDRESS, FOR_ASKER
+from buurtthuis_notifications.domain.joining import HouseTakesNobody, NotThisJoiningCode, OnlyStaffAdd
 from sqlalchemy import event, text
 
 from tests.conftest import StartSome
 from tests.notifications.post import Noted, with_parts
-from tests.people import HOUSE, all_answered, done, made
+from tests.people import HOUSE, all_answered, done, made, problem
 
 PUBLIC = "/notifications/public/woonpartners"
 TITLE = str(HOUSE["title"])
@@ -303,8 +306,31 @@ async def test_a_code_that_was_withdrawn_is_good_no_more(street: Street) -> None
     answers = [await street.ask(house_id=street.house, joining_code=one) for one in (first, second)]
     assert [one.status_code for one in answers] == [403, 202]
     assert (await street.staff.post(f"{at}/joining-codes/{batch['id']}/withdrawal")).status_code == 204
-    page = street.place.client()
-    assert (await page.post(link_in((await street.sent())[-1]))).status_code == 403
+    page = await street.place.client().post(link_in((await street.sent())[-1]))
+    assert page.status_code == 403
+    assert "code uit uw brief" in page.text, "and not that the link is old"
+
+
+@pytest.mark.parametrize("why", [HouseTakesNobody, OnlyStaffAdd, NotThisJoiningCode])
+async def test_why_nobody_joins_by_a_link_is_said_in_every_language(
+    street: Street, monkeypatch: pytest.MonkeyPatch, why: type[Refused]
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise why
+
+    await street.ask(house_id=street.house)
+    link = link_in((await street.sent())[-1])
+    monkeypatch.setattr(api, "_use", refuse)
+    said = {}
+    for language in pages.WORDS:
+        monkeypatch.setattr(pages, "_language", lambda *_, language=language: language)
+        page = await street.place.client().post(link)
+        title, said[language] = pages.WORDS[language][why.kind()]
+        assert page.status_code == why.status
+        assert title in page.text
+        assert said[language] in page.text
+        assert said[language] not in pages.WORDS[language]["code-not-good"]
+    assert len(set(said.values())) == len(pages.WORDS)
 
 
 async def test_of_many_who_come_at_once_with_one_code_so_many_join_as_it_was_made_for(street: Street) -> None:
@@ -414,3 +440,12 @@ async def test_another_at_a_known_address_reads_which_house_and_words_before_the
         "/notifications/me/called", json={"called": "Yusuf K."}, headers={"If-Match": f'"{found["version"]}"'}
     )
     assert (changed.status_code, (await me(second))["called"]) == (204, "Yusuf K.")
+
+
+async def test_nobody_drops_the_address_by_which_they_come_back(street: Street) -> None:
+    resident = await joined(street)
+    [address] = (await me(resident))["addresses"]
+    assert (await resident.put("/notifications/me/addresses/door", json=DOOR)).status_code == 204
+    refused = await resident.delete(f"/notifications/me/addresses/{address['id']}")
+    assert (refused.status_code, problem(refused)) == (409, "no-way-back")
+    assert len((await me(resident))["addresses"]) == 2

@@ -8,6 +8,7 @@ import pytest
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import (
+    Channel,
     ResidentErasureCompleted,
     ResidentErasureOverdue,
     ResidentJoined,
@@ -20,6 +21,7 @@ from buurtthuis_notifications.domain.residents import (
     Agreed,
     LastAddress,
     NotInHouse,
+    NoWayBack,
     Purpose,
     ReadingLevel,
     Resident,
@@ -30,6 +32,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 NOW = datetime(2018, 11, 12, 9, tzinfo=UTC)
 HOUSE, OTHER = uuid4(), uuid4()
+ROADS = frozenset(Channel)
 MOMENT = timedelta(seconds=1)
 
 
@@ -148,7 +151,7 @@ def test_an_address_can_be_dropped_where_another_is_left() -> None:
     resident = somebody()
     resident.have(sealed(), NOW)
     resident.have(sealed(AddressKind.MOBILE), NOW)
-    resident.drop(resident.addresses[0].id)
+    resident.drop(resident.addresses[0].id, ROADS)
     assert [one.kind for one in resident.addresses] == [AddressKind.MOBILE]
 
 
@@ -156,14 +159,66 @@ def test_the_last_address_stays() -> None:
     resident = somebody()
     resident.have(sealed(), NOW)
     with pytest.raises(LastAddress):
-        resident.drop(resident.addresses[0].id)
+        resident.drop(resident.addresses[0].id, ROADS)
+
+
+@pytest.mark.parametrize("other", [AddressKind.PUSH, AddressKind.DOOR])
+def test_the_last_address_that_a_code_can_come_to_stays(other: AddressKind) -> None:
+    """Who has a browser alone is out for good, once that is gone."""
+    resident = somebody()
+    resident.have(sealed(), NOW)
+    resident.have(sealed(other), NOW)
+    with pytest.raises(NoWayBack):
+        resident.drop(resident.addresses[0].id, ROADS)
+    resident.drop(resident.addresses[1].id, ROADS)
+    assert [one.kind for one in resident.addresses] == [AddressKind.EMAIL]
+
+
+def test_a_number_is_no_way_back_where_no_sms_goes_out() -> None:
+    resident = somebody()
+    resident.have(sealed(), NOW)
+    resident.have(sealed(AddressKind.MOBILE), NOW)
+    with pytest.raises(NoWayBack):
+        resident.drop(resident.addresses[0].id, ROADS - {Channel.SMS})
+
+
+def test_an_address_where_nothing_arrives_is_no_way_back_for_who_has_another() -> None:
+    resident = somebody()
+    resident.have(sealed(), NOW)
+    resident.have(sealed(AddressKind.MOBILE), NOW)
+    email, mobile = resident.addresses
+    email.fail("5.1.1", NOW)
+    with pytest.raises(NoWayBack):
+        resident.drop(mobile.id, ROADS)
+    resident.drop(email.id, ROADS)
+
+
+def test_whom_staff_registered_at_the_door_can_be_without_a_mailbox_again() -> None:
+    """Staff know where they live; they wanted letters before they wanted mail."""
+    resident = somebody()
+    resident.have(sealed(AddressKind.DOOR), NOW)
+    resident.agree([YES], NOW, by_staff=True)
+    resident.have(sealed(), NOW)
+    resident.have(sealed(AddressKind.PUSH), NOW)
+    resident.drop(resident.addresses[1].id, ROADS)
+    with pytest.raises(NoWayBack):
+        resident.drop(resident.addresses[0].id, ROADS)
+
+
+def test_who_has_browsers_alone_by_now_can_let_go_of_one() -> None:
+    resident = somebody()
+    for _ in range(2):
+        resident.have(sealed(AddressKind.PUSH), NOW)
+    resident.drop(resident.addresses[0].id, ROADS)
+    with pytest.raises(LastAddress):
+        resident.drop(resident.addresses[0].id, ROADS)
 
 
 def test_an_address_of_somebody_else_cannot_be_dropped() -> None:
     resident = somebody()
     resident.have(sealed(), NOW)
     with pytest.raises(NotFound):
-        resident.drop(uuid4())
+        resident.drop(uuid4(), ROADS)
 
 
 # Consent

@@ -189,17 +189,19 @@ async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) 
     "/public/{corporation}/codes/{id}/{token}",
     response_class=HTMLResponse,
     summary="Use a code by its link",
-    responses=pages.answers(NoSuchPage, NotThisCode),
+    responses=pages.answers(NoSuchPage, NotThisCode, *NOT_TO_BE_JOINED),
     openapi_extra={"requestBody": {"content": {FORM: {"schema": {"type": "object"}}}}},
 )
 async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:
-    """The button on that page: the address is yours from now on."""
+    """The button on that page: the address is yours from now on. Where the house takes nobody so any more, the page says that."""
     try:
         await _use(id, visitor, (_trace_of(token),))
     except WhoAreYou:  # it is theirs, whoever of them that is
         return pages.answer("code-good", visitor, request)
-    except (NotThisCode, NotFound, *NOT_TO_BE_JOINED):
+    except NotThisCode:
         return pages.answer("code-not-good", visitor, request, status=NotThisCode.status)
+    except NOT_TO_BE_JOINED as refused:
+        return pages.answer(refused.kind(), visitor, request, status=refused.status)
     return pages.answer("code-good", visitor, request)
 
 

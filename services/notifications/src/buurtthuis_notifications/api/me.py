@@ -21,6 +21,7 @@ from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, check
 from buurtthuis_notifications.domain.residents import (
     LastAddress,
     NotInHouse,
+    NoWayBack,
     Purpose,
     ReadingLevel,
     Resident,
@@ -153,11 +154,12 @@ async def change_door(body: contact.Door, caller: Myself) -> None:
     "/addresses/{id}",
     status_code=204,
     summary="Not be reached there any more",
-    responses=problems(NotFound, LastAddress),
+    responses=problems(NotFound, LastAddress, NoWayBack),
 )
 async def drop_address(id: UUID, caller: Gone) -> None:
-    """Not the last one: then nobody could tell you anything."""
-    await caller.run(commands.DropAddress(caller.principal.subject, id))
+    """Not the last one: then nobody could tell you anything. Nor the last that a code can come to, but for who was registered
+    by staff at their door."""
+    await caller.run(commands.DropAddress(caller.principal.subject, id, parts(caller).channels))
 
 
 @router.post(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
+from buurtthuis.events.notifications import Channel
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
@@ -98,13 +99,16 @@ async def have_address(command: HaveAddress, work: Work) -> None:
 
 @dataclass(frozen=True)
 class DropAddress:
+    """`roads` are those that are set up here."""
+
     resident_id: UUID
     address_id: UUID
+    roads: frozenset[Channel]
 
 
 @on.command
 async def drop_address(command: DropAddress, work: Work) -> None:
-    (await work.get(Resident, command.resident_id)).drop(command.address_id)
+    (await work.get(Resident, command.resident_id)).drop(command.address_id, command.roads)
 
 
 @dataclass(frozen=True)

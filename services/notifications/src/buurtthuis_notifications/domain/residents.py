@@ -1,17 +1,17 @@
 """A resident, as nobody but notifications knows them: languages, houses, addresses and consent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Self
 from uuid import UUID, uuid4
 
 from buurtthuis.errors import NotFound, Refused
-from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
+from buurtthuis.events.notifications import Channel, ResidentJoined, ResidentMovedOut
 from buurtthuis.work import new_id
 
-from buurtthuis_notifications.domain.addresses import AT_MOST, Address, AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AT_MOST, CODES_BY, Address, AddressKind, Sealed
 
 PLAIN_DUTCH = "nl-x-b1"
 
@@ -40,6 +40,19 @@ class LastAddress(Refused):
 
 class WhoAreYou(Refused):
     """Several people are reached at this address. Say with `who` which of `people` you are; the code is good still."""
+
+
+class NoWayBack(Refused):
+    """Without this address no code can reach you, so you could not sign in again. Add an e-mail address or a mobile number first,
+    or move out."""
+
+
+class WayBack(IntEnum):
+    """Whether somebody who is signed in nowhere can come in again."""
+
+    NONE = 0
+    DOUBTFUL = 1
+    GOOD = 2
 
 
 @dataclass(frozen=True)
@@ -169,16 +182,28 @@ class Resident:
             if one.is_same(sealed):
                 one.verified_at, one.failed_at = now, None
 
-    def drop(self, address: UUID) -> None:
-        """Not be reached there any more. Raises NotFound and LastAddress."""
+    def drop(self, address: UUID, roads: Collection[Channel]) -> None:
+        """Not be reached there any more. `roads` are those that are set up here. Raises NotFound, LastAddress and NoWayBack."""
         gone = self._address(address)
-        if len(self.addresses) == 1:
+        left = [one for one in self.addresses if one is not gone]
+        if not left:
             raise LastAddress
+        if self._way_back(left, roads) < self._way_back(self.addresses, roads):
+            raise NoWayBack
         self.addresses.remove(gone)
 
     def try_again_at(self, address: UUID) -> None:
         """Be reached there again, though something did not arrive. Raises NotFound."""
         self._address(address).answer()
+
+    def _way_back(self, by: Collection[Address], roads: Collection[Channel]) -> WayBack:
+        """By a code, or by staff who stood before their door; doubtful where nothing arrived last."""
+        if any(one.kind is AddressKind.DOOR for one in by) and any(one.by_staff for one in self.consents):
+            return WayBack.GOOD
+        online = [one for one in by if CODES_BY.get(one.kind) in roads]
+        if any(one.failed_at is None for one in online):
+            return WayBack.GOOD
+        return WayBack.DOUBTFUL if online else WayBack.NONE
 
     def _address(self, id: UUID) -> Address:
         found = next((one for one in self.addresses if one.id == id), None)
