@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from buurtthuis.corporations import Corporations, CorporationsFileError, travels_safely
+from buurtthuis.corporations import Corporations, CorporationsFileError, claim_path, travels_safely
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,6 +95,10 @@ def test_a_provider_that_maps_no_roles_gives_ours_by_their_own_names_but_never_s
         ('audience = "buurtthuis"', 'audience = "x"\ntyp = "JWT"', "issuers.0.typ"),
         ('audience = "buurtthuis"', 'audience = "x"\nclients = [""]', "issuers.0.clients.0"),
         ('audience = "buurtthuis"', 'audience = "x"\nrolesclaim = "groups"', "issuers.0.rolesclaim"),
+        *(
+            ('audience = "buurtthuis"', f'audience = "x"\nroles_claim = "{path}"', "issuers.0.roles_claim")
+            for path in ("", "a..b", ".a", "a.", "a. b", "/", "//a", "/a/", "/a~2b", "/a~", "/a/ b")
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_file_corporation_and_field(
@@ -105,6 +109,24 @@ def test_a_mistake_is_told_with_its_file_corporation_and_field(
     assert told.startswith(f"{file}: corporation ")
     assert slug in told
     assert f"field '{field}'" in told
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("roles", ("roles",)),
+        ("realm_access.roles", ("realm_access", "roles")),
+        ("resource_access.buurtthuis-web.roles", ("resource_access", "buurtthuis-web", "roles")),
+        ("https://woonpartners.nl/roles", ("https://woonpartners.nl/roles",)),
+        ("/resource_access/nl.buurtthuis/roles", ("resource_access", "nl.buurtthuis", "roles")),
+        ("/https:~1~1woonpartners.nl~1x/~0roles", ("https://woonpartners.nl/x", "~roles")),
+        ("/~01", ("~1",)),
+    ],
+)
+def test_a_claims_path_is_written_with_dots_or_as_a_json_pointer(
+    written: str, names: tuple[str, ...]
+) -> None:
+    assert claim_path(written) == names
 
 
 @pytest.mark.parametrize("name", ["Europe/Gouda", "Europe", "../etc/passwd", "/etc/passwd", ""])

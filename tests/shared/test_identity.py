@@ -445,6 +445,55 @@ async def test_whoever_has_no_known_role_is_refused(
     assert "role" in await refusal(verifier, provider.token(roles=roles))
 
 
+@pytest.mark.parametrize(
+    ("path", "claims"),
+    [
+        ("realm_access.roles", {"realm_access": {"roles": ["offline_access", "staff"]}}),
+        ("resource_access.balie.roles", {"resource_access": {"account": {}, "balie": {"roles": ["staff"]}}}),
+        ("/resource_access/nl.balie/roles", {"resource_access": {"nl.balie": {"roles": ["staff"]}}}),
+        ("https://balie.example.nl/roles", {"https://balie.example.nl/roles": "staff"}),
+    ],
+)
+async def test_roles_may_be_within_a_claim_as_a_keycloak_writes_them(
+    provider: OpenIdProvider,
+    local: LocalIssuer,
+    http: httpx.AsyncClient,
+    clock: Clock,
+    path: str,
+    claims: dict[str, Any],
+) -> None:
+    verifier = verifier_at(path, provider, local, http, clock)
+    assert (await verifier.verify(provider.token(roles=["resident"], **claims))).roles == {Role.STAFF}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        "staff",
+        ["staff"],
+        {},
+        {"roles": {"staff": True}},
+        {"Roles": ["staff"]},
+        [{"roles": ["staff"]}],
+        3,
+    ],
+)
+async def test_a_path_that_leads_nowhere_in_a_token_lets_nobody_in_and_is_named(
+    provider: OpenIdProvider, local: LocalIssuer, http: httpx.AsyncClient, clock: Clock, found: object
+) -> None:
+    verifier = verifier_at("realm_access.roles", provider, local, http, clock)
+    for claims in ({"realm_access": found}, {"realm_access.roles": ["staff"]}):
+        assert "in realm_access.roles" in await refusal(verifier, provider.token(roles=["staff"], **claims))
+
+
+def verifier_at(
+    path: str, provider: OpenIdProvider, local: LocalIssuer, http: httpx.AsyncClient, clock: Clock
+) -> Verifier:
+    issuer = Issuer(url=provider.url, audience="buurtthuis", roles_claim=path)
+    return Verifier(Corporations([corporation("woonpartners", "90000011", issuer)]), local, http, clock)
+
+
 def test_a_provider_can_give_every_role_but_that_of_a_service() -> None:
     assert {Role(name) for name in get_args(GrantableRole)} == set(Role) - {Role.SYSTEM}
 

@@ -1,5 +1,6 @@
 """The housing corporations this installation works for, as `corporations.toml` names them."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
@@ -56,10 +57,32 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def claim_path(written: str) -> tuple[str, ...]:
+    """The names that lead to a claim in a token, from the outside in. Raises ValueError.
+
+    `realm_access.roles` is `roles` within `realm_access`; an address, as some providers make a name unique by, is one
+    name; and whatever else is in a name is written as a JSON Pointer (RFC 6901): `/resource_access/nl.buurtthuis/roles`."""
+    if written.startswith("/"):
+        if re.search("~(?![01])", written):
+            raise ValueError("is no JSON Pointer: ~ is written as ~0, and / in a name as ~1")
+        names = [name.replace("~1", "/").replace("~0", "~") for name in written[1:].split("/")]
+    else:
+        names = [written] if "://" in written else written.split(".")
+    if not all(name and name == name.strip() for name in names):
+        raise ValueError("leads through a claim without a name, or with spaces around it")
+    return tuple(names)
+
+
+def _some_claim(written: str) -> str:
+    claim_path(written)
+    return written
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 KvkNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 SafeUrl = Annotated[str, AfterValidator(_safe_url)]
+ClaimPath = Annotated[Text, AfterValidator(_some_claim)]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 LanguageTag = Annotated[
     str,
@@ -78,7 +101,8 @@ class Issuer(BaseModel):
     """Its access tokens say what they are (RFC 9068); whatever does not is refused."""
     clients: tuple[Text, ...] = ()
     """The programs it gives tokens to for us, by `azp` or `client_id`; with none, whichever it does."""
-    roles_claim: Text = "roles"
+    roles_claim: ClaimPath = "roles"
+    """Where its tokens list somebody's roles: a name, or a path such as Keycloak's `realm_access.roles`."""
     roles: Mapping[Text, GrantableRole] = {role: role for role in get_args(GrantableRole)}
 
 

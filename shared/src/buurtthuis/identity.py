@@ -20,7 +20,7 @@ from joserfc import jws, jwt
 from joserfc.errors import ClaimError, ExpiredTokenError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeyParameters, KeySet, KeySetSerialization, OctKey, OKPKey, RSAKey
 
-from buurtthuis.corporations import Corporations, Issuer
+from buurtthuis.corporations import Corporations, Issuer, claim_path
 from buurtthuis.errors import Refused, Unauthenticated
 from buurtthuis.public_addresses import Forbidden, check_address
 from buurtthuis.settings import Settings, SettingsError
@@ -426,7 +426,8 @@ class _Local:
         return frozenset(UUID(claims[name]) for name in ("sub", "sid", "jti") if name in claims)
 
     def roles(self, claims: Claims) -> frozenset[Role]:
-        return frozenset(Role(name) for name in _names(claims.get("roles")) if name in set(Role))
+        known = frozenset(Role(name) for name in _names(claims.get("roles")) if name in set(Role))
+        return known or _refuse("it gives no role that is known here")
 
 
 class _Provider:
@@ -442,6 +443,7 @@ class _Provider:
         self.key = ProviderKeys(issuer.url, http, now).key
         self._slug = slug
         self._issuer = issuer
+        self._roles_path = claim_path(issuer.roles_claim)
 
     def corporation(self, _claims: Claims, /) -> str:
         return self._slug
@@ -453,8 +455,9 @@ class _Provider:
         return frozenset({self.subject(claims["sub"])})
 
     def roles(self, claims: Claims) -> frozenset[Role]:
-        names = _names(claims.get(self._issuer.roles_claim))
-        return frozenset(Role(self._issuer.roles[name]) for name in names if name in self._issuer.roles)
+        names = _names(_claim_at(claims, self._roles_path))
+        known = frozenset(Role(self._issuer.roles[name]) for name in names if name in self._issuer.roles)
+        return known or _refuse(f"it gives no role that is known here in {self._issuer.roles_claim}")
 
 
 def _pseudonym(issuer: str, sub: str) -> UUID:
@@ -573,7 +576,7 @@ def _principal(issuer: _Trusted, claims: Claims) -> Principal:
         return Principal(
             corporation=issuer.corporation(claims),
             subject=issuer.subject(claims["sub"]),
-            roles=issuer.roles(claims) or _refuse("it gives no role that is known here"),
+            roles=issuer.roles(claims),
             issued_at=datetime.fromtimestamp(claims["iat"], UTC),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             ids=issuer.ids(claims),
@@ -581,6 +584,14 @@ def _principal(issuer: _Trusted, claims: Claims) -> Principal:
     except (ValueError, TypeError, AttributeError, OverflowError, OSError):
         # half a character in `sub`, a list for an id, an `exp` beyond the calendar
         _refuse("its claims make no sense")
+
+
+def _claim_at(claims: Claims, path: Iterable[str]) -> object:
+    """What a token says there; nothing, where a name on the way is not in it."""
+    found: object = claims
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
 
 
 def _names(claim: object) -> list[str]:
