@@ -68,7 +68,13 @@ async def test_health_is_lost_with_the_relay(
         assert await _answers(place, "/healthz", 503)
 
 
-async def test_health_is_lost_with_a_reader(samples_place: Playground) -> None:
+async def test_health_is_lost_with_a_reader(
+    samples_place: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_away(_: Relay, __: str) -> None:
+        """Else the speaker mends its stream."""
+
+    monkeypatch.setattr(Relay, "_begin_anew", look_away)
     await eventually(lambda: _answers(samples_place, f"/{ECHOES}/healthz", 200))
     echoes = samples_place.service(ECHOES)
     await echoes.redis.set(stream_name(OURS, NOTES), "not a stream")
