@@ -9,11 +9,13 @@ from uuid import UUID, uuid4
 
 import httpx
 from buurtthuis.identity import Role
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.testing import Playground
 from buurtthuis.work import Cause
-from buurtthuis_surveys.domain.neighbours import Neighbour
 from sqlalchemy import text
 
+#: Services that know who belongs to a house.
+KNOWING = ("surveys", "sessions", "moderation")
 HOUSE = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96, "label": "Praatmaatje"}
 PLAN = {
     "kind": "coffee_table",
@@ -46,11 +48,31 @@ async def a_theme(client: httpx.AsyncClient, title: str = "Ontmoeten", **more: A
 async def a_neighbour(
     place: Playground, house: str, subject: UUID | None = None, corporation: str = "woonpartners"
 ) -> httpx.AsyncClient:
-    """A resident who belongs to this house, as surveys hears it from notifications."""
-    resident, surveys = subject or uuid4(), place.service("surveys")
-    async with surveys.database.work(surveys.corporations[corporation], Cause("system")) as work:
-        await work.get_or_keep(Neighbour.of(UUID(house), resident, place.clock()))
+    """A resident who belongs to this house, as every service hears it from notifications."""
+    resident = subject or uuid4()
+    for one in place.process.running:
+        if one.name in KNOWING:
+            async with one.database.work(one.corporations[corporation], Cause("system")) as work:
+                await work.get_or_keep(Neighbour.of(UUID(house), resident, place.clock()))
     return place.client(Role.RESIDENT, subject=resident, corporation=corporation)
+
+
+async def a_neighbour_of(
+    place: Playground, session: str, subject: UUID | None = None, corporation: str = "woonpartners"
+) -> httpx.AsyncClient:
+    """A resident who belongs to the house of this session."""
+    staff = place.client(Role.STAFF, corporation=corporation)
+    house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    return await a_neighbour(place, house, subject, corporation)
+
+
+async def a_guest(
+    place: Playground, session: str, subject: UUID | None = None, **body: Any
+) -> httpx.AsyncClient:
+    """A resident who belongs to the house of this session, and registers."""
+    guest = await a_neighbour_of(place, session, subject)
+    await made(guest, f"/sessions/sessions/{session}/seats", body or None)
+    return guest
 
 
 async def an_idea(

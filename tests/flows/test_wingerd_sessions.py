@@ -16,7 +16,7 @@ from buurtthuis.identity import Role
 from buurtthuis.testing import Playground, eventually
 
 from tests.flows.test_wingerd_ideas import Oliebollen, Replay
-from tests.people import a_room, a_theme, done, event_types, made
+from tests.people import a_guest, a_neighbour, a_room, a_theme, done, event_types, made
 
 HOUSE = {
     "title": "BuurtThuis Wingerd",
@@ -69,7 +69,7 @@ class Wingerd:
         """So many residents, one after the other."""
         residents = [uuid4() for _ in range(count)]
         for resident in residents:
-            await made(self.as_resident(resident), f"/sessions/sessions/{session}/seats")
+            await a_guest(self.place, session, resident)
         return residents
 
     async def states(self, session: str) -> Counter[str]:
@@ -177,6 +177,8 @@ class Wingerd:
         self.drafts = {series["title"]: series["state"], draft["title"]: draft["state"]}
         self.confirm_by = {series["confirm_by"], draft["confirm_by"]}
         self.series, self.decoration = series["id"], draft["id"]
+        for host in (coffee_host, decoration_host):
+            await a_neighbour(self.place, self.house, host)
         await made(self.as_resident(coffee_host), f"/sessions/series/{self.series}/hosts")
         weekly = {"rule": "FREQ=WEEKLY;BYDAY=WE", "starts_at": "2019-02-06T10:00", "minutes": 120}
         await self.plan(self.as_resident(coffee_host), "series", self.series, kind="coffee_table", **weekly)

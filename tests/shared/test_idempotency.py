@@ -18,7 +18,9 @@ from tests.people import (
     HOUSE,
     PLAN,
     a_draft,
+    a_guest,
     a_neighbour,
+    a_neighbour_of,
     a_parked_event,
     a_session,
     a_theme,
@@ -96,13 +98,12 @@ async def plan(place: Playground) -> Request:
 
 async def register(place: Playground) -> Request:
     session = await a_session(place.client(Role.STAFF))
-    return place.client(Role.RESIDENT), f"/sessions/sessions/{session}/seats", None
+    return await a_neighbour_of(place, session), f"/sessions/sessions/{session}/seats", None
 
 
 async def give_back(place: Playground) -> Request:
-    session, resident = await a_session(place.client(Role.STAFF)), place.client(Role.RESIDENT)
-    await resident.post(f"/sessions/sessions/{session}/seats")
-    return resident, f"/sessions/sessions/{session}/withdrawal", None
+    session = await a_session(place.client(Role.STAFF))
+    return await a_guest(place, session), f"/sessions/sessions/{session}/withdrawal", None
 
 
 async def hold(place: Playground) -> Request:

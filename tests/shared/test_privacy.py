@@ -19,14 +19,14 @@ import pytest
 from buurtthuis.embedded import servers_on
 from buurtthuis.events import Event
 from buurtthuis.identity import LocalIssuer, Role
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.service import installed_services
 from buurtthuis.testing import eventually
 from buurtthuis_moderation.domain.cases import case_id
-from buurtthuis_surveys.domain.neighbours import Neighbour
 
 from tests.commands import Up, up
 from tests.notifications.channels.browsers import Browser, vapid_key
-from tests.people import PLAN, WEEKLY, a_ballot, an_open_survey, asked, done, made
+from tests.people import KNOWING, PLAN, WEEKLY, a_ballot, an_open_survey, asked, done, made
 
 CANARY = "jansen-0612345678"
 MAILBOX = f"{CANARY}@voorbeeld.nl"
@@ -156,10 +156,13 @@ class _Day:
         return self
 
     async def _belong_to_the_house(self) -> None:
-        """As surveys hears it from notifications."""
-        connection = await asyncpg.connect(
-            self.servers.database_url("surveys", "surveys").replace("+asyncpg", "")
-        )
+        """As these hear it from notifications."""
+        for service in KNOWING:
+            await self._belong_to(service)
+
+    async def _belong_to(self, service: str) -> None:
+        url = self.servers.database_url(service, service).replace("+asyncpg", "")
+        connection = await asyncpg.connect(url)
         async with connection.transaction():
             await connection.execute("SELECT set_config('buurtthuis.corporation', 'woonpartners', true)")
             neighbour = Neighbour.of(UUID(self.house), self.me)

@@ -67,7 +67,7 @@ class Story:
             await self._choose(staff, ontmoeten, tuin, rejected)
             session = await self._the_draft(staff, ontmoeten)
             starts_at = await self._schedule(staff, session)
-            residents = await self._register(session)
+            residents = await self._register(staff, house, session)
             await self._hold(staff, session, residents, starts_at)
             await self._realised(staff, ontmoeten)
             await self._check_figures(staff, session)
@@ -82,7 +82,7 @@ class Story:
         self.say(
             'Staff register a resident, who proposes "Ontmoeten"; staff type in a card; a chain partner proposes a third.'
         )
-        resident = await self._a_neighbour(staff, house)
+        resident = self._client(self.corporation, Role.RESIDENT, await self._resident(staff, house, 1))
         partner = self._client(self.corporation, Role.CHAIN_PARTNER)
         ontmoeten = await self._propose(resident, house)
         card = {"house_id": house, "title": "Samen de tuin doen", "captured_via": "paper"}
@@ -90,16 +90,15 @@ class Story:
         third = await self._make(partner, "/surveys/themes", {"house_id": house, "title": "Nieuwe keukens"})
         return ontmoeten, tuin, third
 
-    async def _a_neighbour(self, staff: httpx.AsyncClient, house: str) -> httpx.AsyncClient:
-        """A resident whom staff register in the house."""
-        body = {"house_id": house, "door": DOOR, "agreed": ["messages"]}
+    async def _resident(self, staff: httpx.AsyncClient, house: str, number: int) -> UUID:
+        """Somebody whom staff register in the house, at this number."""
+        body = {"house_id": house, "door": {**DOOR, "number": str(number)}, "agreed": ["messages"]}
 
         async def registered() -> str | None:
             response = await staff.post("/notifications/residents", json=body)
             return str(response.json()["id"]) if response.status_code == 201 else None
 
-        resident = await self._soon("notifications hears of the house", registered)
-        return self._client(self.corporation, Role.RESIDENT, UUID(resident))
+        return UUID(await self._soon("notifications hears of the house", registered))
 
     async def _propose(self, resident: httpx.AsyncClient, house: str) -> str:
         async def proposed() -> str | None:
@@ -145,18 +144,24 @@ class Story:
         _expect(response, 200)
         return starts_at.astimezone(UTC)
 
-    async def _register(self, session: str) -> list[UUID]:
+    async def _register(self, staff: httpx.AsyncClient, house: str, session: str) -> list[UUID]:
         """Those who have a place in the end."""
         self.say(f"{SIGN_UPS} residents register; the last {SIGN_UPS - CAPACITY} wait.")
-        residents = [uuid4() for _ in range(SIGN_UPS)]
+        residents = [await self._resident(staff, house, number) for number in range(2, SIGN_UPS + 2)]
         clients = [self._client(self.corporation, Role.RESIDENT, resident) for resident in residents]
         for client in clients:
-            await self._make(client, f"/sessions/sessions/{session}/seats")
+            await self._sign_up(client, session)
         positions = [(await self._seat(client, session))["position"] for client in clients[CAPACITY:]]
         self._check("their positions", positions, [1, 2])
         await self._do(clients[0], f"/sessions/sessions/{session}/withdrawal")
         await self._take_the_place(clients[CAPACITY], session)
         return residents[1 : CAPACITY + 1]
+
+    async def _sign_up(self, client: httpx.AsyncClient, session: str) -> None:
+        async def signed_up() -> bool:
+            return (await client.post(f"/sessions/sessions/{session}/seats")).status_code == 201
+
+        await self._soon("sessions hears who belongs to the house", signed_up)
 
     async def _take_the_place(self, first: httpx.AsyncClient, session: str) -> None:
         expected = "offered" if self.asks else "registered"

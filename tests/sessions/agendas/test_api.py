@@ -11,7 +11,7 @@ from buurtthuis.testing import Playground
 from sqlalchemy import text
 
 from tests.conftest import together
-from tests.people import PLAN, a_session, done, made
+from tests.people import PLAN, a_guest, a_session, done, made
 
 place = together
 
@@ -103,7 +103,7 @@ async def test_ones_own_calendar_has_ones_own_places_and_turns(place: Playground
     session = await a_session(place.client(Role.STAFF), capacity=1)
     await a_session(place.client(Role.STAFF))
     for resident in (first, second):
-        await made(place.client(Role.RESIDENT, subject=resident), f"/sessions/sessions/{session}/seats")
+        await a_guest(place, session, resident)
     found = [await events(place, await a_link(place, one)) for one in (first, second)]
     assert [[(one.uid.value, one.status.value) for one in each] for each in found] == [
         [(session, "CONFIRMED")],
@@ -115,7 +115,7 @@ async def test_a_calendar_that_others_keep_tells_nobodys_pseudonym(place: Playgr
     """Google and Outlook read it; it has one name for as long as its address is good."""
     resident = uuid4()
     session = await a_session(place.client(Role.STAFF))
-    await made(place.client(Role.RESIDENT, subject=resident), f"/sessions/sessions/{session}/seats")
+    await a_guest(place, session, resident)
     link = await a_link(place, resident)
     first, second = [(await place.client().get(link)).text for _ in range(2)]
     assert str(resident) not in first

@@ -14,7 +14,7 @@ from buurtthuis_sessions.timers import houses_to_anonymise, timers
 from sqlalchemy import text
 
 from tests.conftest import StartSome
-from tests.people import HOUSE, PLAN, WEEKLY, a_follow_up_vote, done, event_types, made
+from tests.people import HOUSE, PLAN, WEEKLY, a_follow_up_vote, a_guest, done, event_types, made
 
 WORD = "Jansen"
 JAN = uuid4()
@@ -43,7 +43,7 @@ async def a_full_house(place: Playground) -> str:
     session = await made(staff, "/sessions/sessions", {"house_id": house, "title": f"Koffie bij {WORD}"})
     path = f"/sessions/sessions/{session}"
     await staff.put(f"{path}/plan", json=PLAN, headers={"If-Match": '"1"'})
-    await made(place.client(Role.RESIDENT, subject=JAN), f"{path}/seats", {"needs": f"{WORD} hoort slecht."})
+    await a_guest(place, session, JAN, needs=f"{WORD} hoort slecht.")
     weekly = {**WEEKLY, "house_id": house, "title": f"{WORD} leest voor"}
     series = f"/sessions/series/{await made(staff, '/sessions/series', weekly)}"
     for part in ("hosts", "standing-seats"):
@@ -83,7 +83,7 @@ async def test_before_the_day_there_is_what_there_is(place: Playground) -> None:
     house = await a_full_house(place)
     await the_day_comes(place, days=88)
     assert await holding(place, WORD) == {"sessions", "series", "houses", "follow_up_votes", "journal"}
-    assert await holding(place, str(JAN)) == {"seats", "series", "journal"}
+    assert await holding(place, str(JAN)) == {"seats", "series", "neighbours", "journal"}
     found = await proof(place, house)
     assert (found["anonymised"], found["removed"]) == (False, None)
     assert min(found["left"].values()) > 0

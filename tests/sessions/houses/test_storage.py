@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 
+from buurtthuis import neighbourhoods
 from buurtthuis_sessions import storage
 from buurtthuis_sessions.domain.personal import PERSONAL
 from sqlalchemy import ARRAY, Column, Enum, String, Table, Uuid, inspect
@@ -35,6 +36,7 @@ def tables() -> dict[str, Table]:
         importlib.import_module(f"{storage.__name__}.{one.name}")
         for one in pkgutil.iter_modules(storage.__path__)
     ]
+    rooms.append(neighbourhoods)
     return {table.name: table for room in rooms for table in room.mapper.metadata.tables.values()}
 
 

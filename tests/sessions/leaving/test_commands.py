@@ -45,6 +45,7 @@ NOTHING = {
     "words": 0,
     "agendas": 0,
     "wrong codes": 0,
+    "neighbours": 0,
     "follow-up votes": 0,
     "series": 0,
     "seats": 0,

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from tests import disk
 from tests.conftest import together
-from tests.people import a_draft, a_session, done, event_types, fields, made, problem
+from tests.people import a_draft, a_guest, a_session, done, event_types, fields, made, problem
 from tests.servers import RealServers
 
 place = together
@@ -23,7 +23,7 @@ async def waiting(place: Playground, count: int, capacity: int = 1) -> tuple[str
     session = await a_session(place.client(Role.STAFF), capacity=capacity)
     residents = [uuid4() for _ in range(capacity + count)]
     for resident in residents:
-        await made(place.client(Role.RESIDENT, subject=resident), f"/sessions/sessions/{session}/seats")
+        await a_guest(place, session, resident)
     return session, residents
 
 
@@ -88,8 +88,7 @@ async def test_what_is_due_happens_once_however_many_look(place: Playground) -> 
 async def test_whoever_is_asked_again_confirms(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), uuid4()
     session = await a_session(staff)
-    client = place.client(Role.RESIDENT, subject=resident)
-    await made(client, f"/sessions/sessions/{session}/seats")
+    client = await a_guest(place, session, resident)
     version = (await staff.get(f"/sessions/sessions/{session}")).headers["ETag"]
     plan = {
         "kind": "walk",
@@ -147,7 +146,7 @@ async def test_an_offer_that_is_too_late_is_refused_by_name(place: Playground) -
 
 async def test_what_somebody_needed_is_forgotten_also_where_nobody_noted_who_came(alone: Playground) -> None:
     session = await a_session(alone.client(Role.STAFF))
-    await made(alone.client(Role.RESIDENT), f"/sessions/sessions/{session}/seats", {"needs": "Rollator"})
+    await a_guest(alone, session, needs="Rollator")
     alone.clock.move(timedelta(days=80))
     await alone.do_what_is_due()
     async with alone.service("sessions").database.transaction("woonpartners") as connection:
@@ -158,12 +157,11 @@ async def test_what_somebody_needs_is_in_no_file_of_the_database_and_read_by_the
     alone: Playground, servers: RealServers
 ) -> None:
     """It is about their health: sealed from the first moment, so that a copy of the disk or a back-up tells nothing."""
-    staff, host, guest = alone.client(Role.STAFF), uuid4(), uuid4()
+    staff, host = alone.client(Role.STAFF), uuid4()
     session = await a_session(staff)
     lead = {"resident_id": str(host), "role": "host"}
     await made(staff, f"/sessions/sessions/{session}/roles", lead)
-    body = {"needs": "Rollator van Jansen"}
-    await made(alone.client(Role.RESIDENT, subject=guest), f"/sessions/sessions/{session}/seats", body)
+    await a_guest(alone, session, needs="Rollator van Jansen")
     stolen = await disk.everything(servers, alone.service("sessions"), log=True)
     assert b"Rollator van Jansen" not in stolen
     seats = await alone.client(Role.RESIDENT, subject=host).get(f"/sessions/sessions/{session}/seats")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
-from tests.people import a_session, all_answered, at_once, event_types
+from tests.people import a_neighbour_of, a_session, all_answered, at_once, event_types
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ async def told(place: Playground, session: str) -> list[dict[str, Any]]:
 
 async def test_of_200_at_once_for_twelve_places_twelve_get_one(place: Playground) -> None:
     session = await a_session(place.client(Role.STAFF), capacity=12)
-    clients = [place.client(Role.RESIDENT) for _ in range(200)]
+    clients = [await a_neighbour_of(place, session) for _ in range(200)]
     answers = await all_answered(200, lambda n: clients[n].post(f"/sessions/sessions/{session}/seats"))
     states = Counter(seat.state for seat in await seats(place, session))
     assert (Counter(answer.status_code for answer in answers), states) == (

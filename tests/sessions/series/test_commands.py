@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.events.notifications import ResidentJoined
 from buurtthuis.events.sessions import Because, Kind, SeatRole
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
@@ -35,6 +36,8 @@ from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
+from tests.speaker import hear, speaker
+
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
 WEDNESDAY = datetime.fromisoformat("2019-02-06T10:00")  # what the clock on the wall shows
 PLAN = SeriesPlan(Kind.COFFEE_TABLE, WEDNESDAY, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 2)
@@ -46,12 +49,16 @@ class Weekly:
 
     def __init__(self) -> None:
         self.clock = Clock(NOW)
-        self.backbone = FakeBackbone(service, clock=self.clock)
+        self.backbone = FakeBackbone(service, speaker, clock=self.clock)
 
     async def begin(self, plan: SeriesPlan = PLAN) -> None:
         self.house = (await self.run(OpenHouse("Wingerd", "Waddinxveen", 96))).id
         await self.run(StartSeries(self.house, "Koffietafel", plan))
         self.id = (await self.series()).id
+        for resident in (JAN, PIET):
+            await hear(
+                self.backbone, ResidentJoined(resident_id=resident, house_id=self.house, language="nl")
+            )
 
     async def run(self, command: object) -> Any:
         return await self.backbone.run("sessions", command)

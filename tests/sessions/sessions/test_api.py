@@ -13,7 +13,20 @@ from buurtthuis.testing import Playground
 from httpx import AsyncClient
 
 from tests.conftest import together
-from tests.people import HOUSE, PLAN, a_draft, a_session, done, event_types, fields, made, problem, schedule
+from tests.people import (
+    HOUSE,
+    PLAN,
+    a_draft,
+    a_guest,
+    a_neighbour_of,
+    a_session,
+    done,
+    event_types,
+    fields,
+    made,
+    problem,
+    schedule,
+)
 
 place = together
 
@@ -35,14 +48,14 @@ async def seats(place: Playground, session: str) -> list[str]:
 
 async def test_one_resident_fifty_times_at_once_has_one_place(place: Playground) -> None:
     session = await a_session(place.client(Role.STAFF))
-    resident = place.client(Role.RESIDENT)
+    resident = await a_neighbour_of(place, session)
     answers = await asyncio.gather(*(seat(resident, session) for _ in range(50)))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
 
 
 async def test_a_full_session_is_called_full(place: Playground) -> None:
     session = await a_session(place.client(Role.STAFF), capacity=1)
-    await seat(place.client(Role.RESIDENT), session)
+    await seat(await a_neighbour_of(place, session), session)
     found = (await place.client(Role.STAFF).get("/sessions/sessions?state=full")).json()["items"]
     assert [one["id"] for one in found] == [session]
 
@@ -96,16 +109,16 @@ async def test_a_report_that_names_somebody_is_written_anew_and_the_name_is_in_n
 
 async def test_everybody_sees_how_many_places_are_taken(place: Playground) -> None:
     session = await a_session(place.client(Role.STAFF))
-    await seat(place.client(Role.RESIDENT), session)
+    await seat(await a_neighbour_of(place, session), session)
     for role in READERS:
         assert (await place.client(role).get(f"/sessions/sessions/{session}")).json()["taken"] == 1
 
 
 async def test_a_place_that_is_given_back_is_free(place: Playground) -> None:
-    session, resident = await a_session(place.client(Role.STAFF), capacity=1), place.client(Role.RESIDENT)
-    await seat(resident, session)
+    session = await a_session(place.client(Role.STAFF), capacity=1)
+    resident = await a_guest(place, session)
     await done(resident, f"/sessions/sessions/{session}/withdrawal")
-    assert (await seat(place.client(Role.RESIDENT), session)).status_code == 201
+    assert (await seat(await a_neighbour_of(place, session), session)).status_code == 201
 
 
 async def test_staff_take_a_place_for_a_resident_without_a_phone(place: Playground) -> None:
@@ -137,21 +150,20 @@ async def test_a_resident_takes_no_place_for_somebody_else(place: Playground) ->
 
 async def test_a_resident_may_name_themselves(place: Playground) -> None:
     session, subject = await a_session(place.client(Role.STAFF)), uuid4()
-    assert (
-        await seat(place.client(Role.RESIDENT, subject=subject), session, str(subject))
-    ).status_code == 201
+    resident = await a_neighbour_of(place, session, subject)
+    assert (await seat(resident, session, str(subject))).status_code == 201
 
 
 async def test_nobody_gets_a_place_once_it_has_begun(place: Playground) -> None:
     session = await a_session(place.client(Role.STAFF))
     place.clock.move(A_WHILE)
-    assert problem(await seat(place.client(Role.RESIDENT), session)) == "not-open-for-registration"
+    assert problem(await seat(await a_neighbour_of(place, session), session)) == "not-open-for-registration"
 
 
 async def test_a_cancelled_session_has_no_places_taken(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     session = await a_session(staff)
-    await seat(place.client(Role.RESIDENT), session)
+    await seat(await a_neighbour_of(place, session), session)
     await done(staff, f"/sessions/sessions/{session}/cancellation", {"reason": "De verwarming is kapot."})
     assert (await staff.get(f"/sessions/sessions/{session}")).json()["taken"] == 0
 
@@ -209,8 +221,7 @@ async def test_what_somebody_needs_is_for_the_hosts_only(place: Playground) -> N
     staff, host = place.client(Role.STAFF), uuid4()
     session = await a_session(staff)
     await made(staff, f"/sessions/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
-    body = {"needs": "Ik kom met een rollator."}
-    await made(place.client(Role.RESIDENT), f"/sessions/sessions/{session}/seats", body)
+    await a_guest(place, session, needs="Ik kom met een rollator.")
     leading = place.client(Role.RESIDENT, subject=host)
     seen = [
         (await one.get(f"/sessions/sessions/{session}/seats")).json()[1]["needs"] for one in (leading, staff)
@@ -245,9 +256,8 @@ async def test_a_resident_who_leads_nothing_moves_nothing(place: Playground) -> 
 async def test_nobody_appoints_themselves_where_they_never_were(place: Playground, role: SeatRole) -> None:
     staff = place.client(Role.STAFF)
     session = await a_session(staff, roles={"host": 1, "interpreter": 1, "child_care": 1})
-    answer = await place.client(Role.RESIDENT).post(
-        f"/sessions/sessions/{session}/roles", json={"role": role}
-    )
+    neighbour = await a_neighbour_of(place, session)
+    answer = await neighbour.post(f"/sessions/sessions/{session}/roles", json={"role": role})
     assert (answer.status_code, problem(answer)) == (403, "not-invited")
 
 
@@ -260,7 +270,9 @@ async def test_a_host_says_who_interprets_and_who_looks_after_children(
     path = f"/sessions/sessions/{session}/roles"
     await made(staff, path, {"role": "host", "resident_id": str(host)})
     leading = place.client(Role.RESIDENT, subject=host)
-    await made(leading, path, {"role": role, "resident_id": str(uuid4())})
+    asked = uuid4()
+    await a_neighbour_of(place, session, asked)
+    await made(leading, path, {"role": role, "resident_id": str(asked)})
 
 
 async def test_what_was_held_is_reported_and_closed(place: Playground) -> None:
@@ -294,7 +306,7 @@ async def test_attendance_is_corrected_by_whoever_read_it(place: Playground) -> 
 
 async def test_residents_do_not_learn_from_the_feed_who_has_a_place(place: Playground) -> None:
     session, subject = await a_session(place.client(Role.STAFF)), uuid4()
-    await seat(place.client(Role.RESIDENT, subject=subject), session)
+    await a_guest(place, session, subject)
     await place.settled()
     feed = await place.client(Role.RESIDENT).get("/sessions/events")
     assert "session-scheduled" in event_types(feed.json())

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.neighbours import NotOfThisHouse
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.ballots import CastBallot
 from buurtthuis_surveys.commands.surveys import DraftSurvey, OpenSurvey
 from buurtthuis_surveys.domain.ballots import Cast, Voter, VoterKind
 from buurtthuis_surveys.domain.forms import Form
-from buurtthuis_surveys.domain.neighbours import CameAfterOpening, NotOfThisHouse
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Question, QuestionKind
-from buurtthuis_surveys.domain.surveys import Plan
+from buurtthuis_surveys.domain.surveys import CameAfterOpening, Plan
 
 from tests.speaker import hear, speaker
 

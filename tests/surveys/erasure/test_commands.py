@@ -7,6 +7,7 @@ import pytest
 from buurtthuis.errors import AskedToBeForgotten
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.surveys import Channel, Origin, TieRule, Voting
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.testing import FakeBackbone
 from buurtthuis.work import Cause, actor_of
 from buurtthuis_surveys.app import service
@@ -18,7 +19,6 @@ from buurtthuis_surveys.commands.surveys import CloseSurvey, DraftSurvey, OpenSu
 from buurtthuis_surveys.domain.ballots import Ballot, Cast, Mark, Voter, VoterKind
 from buurtthuis_surveys.domain.cards import Card
 from buurtthuis_surveys.domain.forms import Form
-from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind
 from buurtthuis_surveys.domain.surveys import Plan
 from buurtthuis_surveys.domain.themes import Theme

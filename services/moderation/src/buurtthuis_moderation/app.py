@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from buurtthuis import neighbours
 from buurtthuis.service import Service
 
 from buurtthuis_moderation import api, reactions
@@ -11,7 +12,7 @@ from buurtthuis_moderation.timers import timers
 service = Service(
     name="moderation",
     summary="A page that residents keep safe themselves: posts, cases, appeals, moderators.",
-    rooms=(appeals.on, cases.on, mutes.on, pages.on, posts.on, teams.on, reactions.on),
+    rooms=(appeals.on, cases.on, mutes.on, pages.on, posts.on, teams.on, neighbours.on, reactions.on),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,

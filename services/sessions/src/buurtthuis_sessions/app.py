@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from buurtthuis import neighbours
 from buurtthuis.ballot_boxes import burner
 from buurtthuis.service import Service
 
@@ -34,6 +35,7 @@ service = Service(
         rooms.on,
         follow_ups.on,
         tasks.on,
+        neighbours.on,
         reactions.on,
     ),
     router=api.router,

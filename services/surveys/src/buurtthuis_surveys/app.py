@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from buurtthuis import neighbours
 from buurtthuis.ballot_boxes import burner
 from buurtthuis.service import Service
 
@@ -12,7 +13,7 @@ from buurtthuis_surveys.timers import timers
 service = Service(
     name="surveys",
     summary="Asks residents what they want: surveys, campaigns, themes.",
-    rooms=(themes.on, campaigns.on, cards.on, surveys.on, ballots.on, reactions.on),
+    rooms=(themes.on, campaigns.on, cards.on, surveys.on, ballots.on, neighbours.on, reactions.on),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,

@@ -9,7 +9,7 @@ from buurtthuis.events.moderation import (
     ContentKind,
     ContentRejected,
 )
-from buurtthuis.events.notifications import ResidentErasureRequested, ResidentJoined, ResidentMovedOut
+from buurtthuis.events.notifications import ResidentErasureRequested
 from buurtthuis.events.sessions import (
     HouseEnded,
     SessionCancelled,
@@ -33,7 +33,6 @@ from buurtthuis.work import Work
 from buurtthuis_surveys.commands.erasure import erase
 from buurtthuis_surveys.commands.surveys import cancel, close
 from buurtthuis_surveys.domain.campaigns import Campaign, CampaignState
-from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
 
@@ -136,19 +135,6 @@ async def end_what_is_open(event: HouseEnded, work: Work) -> list[Event]:
     campaigns = await work.find(Campaign, house_id=event.house_id, state=CampaignState.RUNNING)
     said += [await cancel(draft, work) for draft in drafts]
     return [*said, *(campaign.end() for campaign in campaigns)]
-
-
-@on.event
-async def know_the_neighbour(event: ResidentJoined, work: Work) -> None:
-    """By pseudonym, and from when they were one: what happens to the house is theirs to decide."""
-    since = work.cause.said_at or work.now
-    await work.get_or_keep(Neighbour.of(event.house_id, event.resident_id, since))
-
-
-@on.event
-async def forget_the_neighbour(event: ResidentMovedOut, work: Work) -> None:
-    """Their ideas, and what they answered, stay."""
-    await work.forget(Neighbour, house_id=event.house_id, resident_id=event.resident_id)
 
 
 @on.event

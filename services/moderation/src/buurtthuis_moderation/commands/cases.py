@@ -15,6 +15,7 @@ from buurtthuis.events.moderation import (
     TextKept,
 )
 from buurtthuis.handlers import Handlers
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.work import Versions, Work
 
 from buurtthuis_moderation.commands.escalation import (
@@ -39,7 +40,6 @@ from buurtthuis_moderation.domain.cases import (
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import AFTERWARDS, TAKES_AWAY, Decision, Verdict
 from buurtthuis_moderation.domain.mutes import Mute
-from buurtthuis_moderation.domain.neighbours import Neighbour
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.people import Person
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import ModeratorResigned
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.teams import resign_everywhere
@@ -13,7 +14,6 @@ from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import Decision
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.mutes import Mute
-from buurtthuis_moderation.domain.neighbours import Neighbour
 from buurtthuis_moderation.domain.personal import (
     APPEALS,
     CASES,

@@ -6,13 +6,14 @@ A test compares both tables with the tables of the database; a column about peop
 from dataclasses import dataclass
 from typing import Any
 
+from buurtthuis.neighbours import Neighbour
+
 from buurtthuis_moderation.domain.appeals import Appeal
 from buurtthuis_moderation.domain.cases import Case, Recusal, Report
 from buurtthuis_moderation.domain.contents import Content, Revision
 from buurtthuis_moderation.domain.decisions import Decision
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.mutes import Mute
-from buurtthuis_moderation.domain.neighbours import Neighbour
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.trail import Entry
 

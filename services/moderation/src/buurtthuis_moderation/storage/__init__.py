@@ -1,5 +1,7 @@
 """Where moderation keeps its things. Whoever comes in maps all of them."""
 
-from buurtthuis_moderation.storage import cases, contents, decisions, members, neighbours, pages, trail
+from buurtthuis import neighbourhoods
 
-__all__ = ["cases", "contents", "decisions", "members", "neighbours", "pages", "trail"]
+from buurtthuis_moderation.storage import cases, contents, decisions, members, pages, trail
+
+__all__ = ["cases", "contents", "decisions", "members", "neighbourhoods", "pages", "trail"]

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
+from buurtthuis.neighbours import NotOfThisHouse
 from buurtthuis.web import MOVING, Page, Paging, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter
@@ -33,14 +34,14 @@ async def list_seats(id: UUID, reader: HostReader) -> list[SeatView]:
     "/sessions/{id}/seats",
     status_code=201,
     summary="Register for a session",
-    responses=problems(*SITTING, AlreadyRegistered),
+    responses=problems(*SITTING, AlreadyRegistered, NotOfThisHouse),
 )
 async def register_seat(id: UUID, caller: Host, body: RegisterBody = JUST_ME) -> Receipt:
     """A place, or a turn on the waiting list: `seats/mine` tells which.
 
-    Staff register a resident who asked at the door or by phone."""
+    For the people of the house; staff register whoever asked at the door or by phone."""
     resident = whose(body.resident_id, caller)
-    command = commands.RegisterSeat(id, resident, body.plus_one, body.needs, caller.version)
+    command = commands.RegisterSeat(id, resident, body.plus_one, body.needs, acting(caller), caller.version)
     return await caller.run(command, at="/sessions/{id}")
 
 
@@ -81,12 +82,12 @@ async def withdraw_seat(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF
     "/sessions/{id}/roles",
     status_code=201,
     summary="Lead, interpret or look after children",
-    responses=problems(*SITTING, NotAHost, AlreadyRegistered, RoleTaken, commands.NotInvited),
+    responses=problems(*SITTING, NotAHost, AlreadyRegistered, RoleTaken, commands.NotInvited, NotOfThisHouse),
 )
 async def take_role(id: UUID, body: RoleBody, caller: Host) -> Receipt:
     """In a seat apart from the capacity, which staff and hosts give.
 
-    Unasked, a resident leads what followed from a session that they were at, and nothing else."""
+    Unasked, a resident leads what has no host and followed from a session that they were at, and nothing else."""
     resident = body.resident_id or whose(None, caller)
     command = commands.TakeRole(id, resident, body.role, acting(caller), caller.version)
     return await caller.run(command, at="/sessions/{id}")

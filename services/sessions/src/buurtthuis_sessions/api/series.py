@@ -8,6 +8,7 @@ from uuid import UUID
 from buurtthuis.corporations import LanguageTag
 from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.neighbours import NotOfThisHouse
 from buurtthuis.web import (
     MOVING,
     Body,
@@ -182,15 +183,27 @@ async def pause_series(id: UUID, caller: Host) -> Receipt:
     return await caller.run(commands.PauseSeries(id, acting(caller), caller.version))
 
 
-@router.post("/{id}/resumption", summary="Resume a series", responses=problems(*LEADING, HouseTakesNoPlans))
+@router.post(
+    "/{id}/resumption",
+    summary="Resume a series",
+    responses=problems(*LEADING, HouseTakesNoPlans, SeriesHasNoPlan, commands.NotYoursToEnd),
+)
 async def resume_series(id: UUID, caller: Host) -> Receipt:
-    """Its sessions come by themselves again."""
+    """Its sessions come by themselves again, with its hosts and everybody who has a standing seat.
+
+    Staff take up one that was ended, too."""
     return await caller.run(commands.ResumeSeries(id, acting(caller), caller.version))
 
 
-@router.post("/{id}/ending", summary="End a series", responses=problems(*LEADING))
+@router.post(
+    "/{id}/ending",
+    summary="End a series",
+    responses=problems(*LEADING, commands.NotYoursToEnd),
+)
 async def stop_series(id: UUID, body: ReasonBody, caller: Host) -> Receipt:
-    """For good; its sessions to come are cancelled for this reason."""
+    """Its sessions to come are cancelled for this reason.
+
+    A host does so who leads it alone and led it before; only staff take it up again."""
     return await caller.run(commands.StopSeries(id, body.reason, acting(caller), caller.version))
 
 
@@ -219,10 +232,11 @@ async def take_back_day(id: UUID, day: Day, caller: Host) -> Receipt:
     "/{id}/hosts",
     status_code=201,
     summary="Lead a series",
-    responses=problems(*MOVING, NotInvited, LeadsAlready),
+    responses=problems(*MOVING, NotInvited, LeadsAlready, NotOfThisHouse),
 )
 async def welcome_host(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF) -> Receipt:
-    """Staff and hosts give it to anybody; a resident takes it who was at one of its sessions, or at the one it follows."""
+    """Staff and hosts give it to anybody; where nobody leads it, or it is at risk, somebody of the house
+    takes it who was at one of its sessions, or at the one it follows."""
     resident = body.resident_id or whose(None, caller)
     return await caller.run(leading.WelcomeHost(id, resident, acting(caller), caller.version))
 
@@ -237,11 +251,12 @@ async def farewell_host(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF
     "/{id}/standing-seats",
     status_code=201,
     summary="A seat every time",
-    responses=problems(*MOVING, StandsAlready),
+    responses=problems(*MOVING, StandsAlready, NotOfThisHouse),
 )
 async def take_standing_seat(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF) -> Receipt:
     """Also in the sessions that are planned already; where those are full, a turn on the waiting list."""
-    return await caller.run(leading.TakeStandingSeat(id, whose(body.resident_id, caller), caller.version))
+    resident = whose(body.resident_id, caller)
+    return await caller.run(leading.TakeStandingSeat(id, resident, acting(caller), caller.version))
 
 
 @router.post(

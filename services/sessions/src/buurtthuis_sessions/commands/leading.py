@@ -9,11 +9,12 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands import occurrences
+from buurtthuis_sessions.commands.membership import check_belongs
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.series import GOING_ON, Series, SeriesState
+from buurtthuis_sessions.domain.series import Series, SeriesState
 from buurtthuis_sessions.domain.sessions import Session
 from buurtthuis_sessions.domain.tasks import Task
 
@@ -32,6 +33,8 @@ class WelcomeHost:
 
 @on.command
 async def welcome_host(command: WelcomeHost, work: Work) -> list[Event]:
+    if command.by is not None:
+        await check_belongs(command.resident_id, Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     if command.by is not None and command.by not in series.hosts:
         await _check_own_idea(command, series, work)
@@ -69,14 +72,19 @@ async def farewell_host(command: FarewellHost, work: Work) -> list[Event]:
 
 @dataclass(frozen=True)
 class TakeStandingSeat:
+    """`by` is the resident who asks, or None for staff."""
+
     series_id: UUID
     resident_id: UUID
+    by: UUID | None = None
     version: Versions | None = None
 
 
 @on.command
 async def take_standing_seat(command: TakeStandingSeat, work: Work) -> list[Event]:
     """A place in every session that is still to come, or a turn where there is none."""
+    if command.by is not None:
+        await check_belongs(command.resident_id, Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.stand(command.resident_id)
     now = await work.time()
@@ -109,10 +117,8 @@ async def give_up_standing_seat(command: GiveUpStandingSeat, work: Work) -> list
 
 
 async def _check_own_idea(command: WelcomeHost, series: Series, work: Work) -> None:
-    """Whoever leads sees what people need and can cancel: not for passers-by. Raises NotInvited."""
-    own = command.resident_id == command.by and (
-        series.state is SeriesState.TRIAL or series.state in GOING_ON
-    )
+    """Whoever leads sees what people need and can cancel: not for passers-by, nor beside those who do. Raises NotInvited."""
+    own = command.resident_id == command.by and series.wants_a_host
     if not own or not await _was_there(command.resident_id, series, work):
         raise NotInvited
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from buurtthuis.ballots import BallotBox, voter_id
 from buurtthuis.events import Event
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.work import Work, Wrote
 
 from buurtthuis_sessions.commands.leading import (
@@ -22,6 +23,7 @@ from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
 from buurtthuis_sessions.domain.personal import (
     AGENDAS,
     JOURNAL,
+    NEIGHBOURS,
     SEATS,
     SERIES,
     TITLED,
@@ -47,6 +49,7 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
         WORDS: words,
         AGENDAS.name: await work.forget(AgendaKey, id=resident),
         WRONG_CODES.name: await work.forget(WrongCodes, id=resident),
+        NEIGHBOURS.name: await work.forget(Neighbour, resident_id=resident),
         VOTES.name: await _detach_from_votes(resident, work),
         SERIES.name: len(await _series_of(resident, work)),
     }
@@ -57,7 +60,7 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
 
 
 async def leave(resident: UUID, work: Work, **where: UUID) -> list[Event]:
-    """As if they gave back whatever they had that is still ahead; what has begun is left to its host."""
+    """As if they gave back whatever they had that is still ahead; nor do they lead what has begun any more."""
     events: list[Event] = []
     for series, leads, stands in await _series_of(resident, work, **where):
         if leads:
@@ -69,6 +72,8 @@ async def leave(resident: UUID, work: Work, **where: UUID) -> list[Event]:
         session = await work.get(Session, id)
         if session.is_ahead(now) and live(session.seats, resident):
             events += await withdraw_seat(WithdrawSeat(id, resident), work)
+        else:
+            session.lead_no_more(resident)
     return events
 
 

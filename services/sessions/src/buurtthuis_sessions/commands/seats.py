@@ -9,6 +9,7 @@ from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
+from buurtthuis_sessions.commands.membership import check_belongs
 from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import Seat, SeatState
@@ -19,23 +20,28 @@ on = Handlers()
 
 
 class NotInvited(Refused):
-    """A host or staff asks who leads, interprets or looks after children. Unasked one leads what follows from a session that one was at."""
+    """A host or staff asks who leads, interprets or looks after children. Unasked one leads what has no host, and follows from a session that one was at."""
 
     status = 403
 
 
 @dataclass(frozen=True)
 class RegisterSeat:
+    """`by` is the resident who asks, or None for staff."""
+
     session_id: UUID
     resident_id: UUID
     plus_one: bool = False
     needs: str | None = None
+    by: UUID | None = None
     version: Versions | None = None
 
 
 @on.command
 async def register_seat(command: RegisterSeat, work: Work) -> list[Event]:
     """Whoever never came to a session of the house, nor had a role in one, is a newcomer."""
+    if command.by is not None:
+        await check_belongs(command.resident_id, Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     known = await _is_known(command.resident_id, session.house_id, work)
     wish = Wish(command.plus_one, newcomer=not known, needs=command.needs)
@@ -106,6 +112,8 @@ class TakeRole:
 
 @on.command
 async def take_role(command: TakeRole, work: Work) -> list[Event]:
+    if command.by is not None:
+        await check_belongs(command.resident_id, Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     if command.by is not None and command.by not in session.hosts:
         await _check_own_idea(command, session, work)
@@ -120,10 +128,11 @@ async def take_role(command: TakeRole, work: Work) -> list[Event]:
 
 async def _check_own_idea(command: TakeRole, session: Session, work: Work) -> None:
     """Whoever leads a session sees what people need and can cancel it, and parents leave their children with whoever
-    looks after them: not for passers-by. Raises NotAHost and NotInvited."""
+    looks after them: not for passers-by, nor beside those who do. Raises NotAHost and NotInvited."""
     if command.resident_id != command.by:
         raise NotAHost
-    if command.role is not SeatRole.HOST or not await _was_there(command.resident_id, session, work):
+    wanted = command.role is SeatRole.HOST and not session.hosts
+    if not wanted or not await _was_there(command.resident_id, session, work):
         raise NotInvited
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.errors import NotFound, Refused
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import Because, TaskKind
+from buurtthuis.events.sessions import Because, SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
@@ -18,11 +18,19 @@ from buurtthuis_sessions.commands.rooms import placed
 from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.reasons import Why
+from buurtthuis_sessions.domain.seats import Seat
 from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.sessions import NOTED, Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
+
+
+class NotYoursToEnd(Refused):
+    """A series is ended, and taken up again, by staff; or ended by its only host, who led it before. Pause it, or lead it no more."""
+
+    status = 403
+
 
 PAUSED = Why(because=Because.SERIES_PAUSED)
 
@@ -144,6 +152,8 @@ async def resume_series(command: ResumeSeries, work: Work) -> list[Event]:
     await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
+    if command.by and not series.is_live:
+        raise NotYoursToEnd
     now = await work.time()
     return [series.resume(now), *await occurrences.extend(series, work, now)]
 
@@ -159,8 +169,20 @@ class StopSeries:
 @on.command
 async def stop_series(command: StopSeries, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
-    series.check_host(command.by)
+    if command.by:
+        await _check_ends(series, command.by, work)
     return await stop(series, Why(command.reason), work, await work.time())
+
+
+async def _check_ends(series: Series, host: UUID, work: Work) -> None:
+    """Not whoever has just come, nor while others lead it too. Raises NotAHost and NotYoursToEnd."""
+    series.check_host(host)
+    roles = await work.count(Seat, "session_id", resident_id=host, role=SeatRole.HOST)
+    held = [
+        one for state in NOTED for one in await work.count(Session, "id", series_id=series.id, state=state)
+    ]
+    if series.hosts != (host,) or roles.keys().isdisjoint(held):
+        raise NotYoursToEnd
 
 
 async def stop(series: Series, why: Why, work: Work, now: datetime) -> list[Event]:

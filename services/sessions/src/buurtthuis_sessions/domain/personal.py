@@ -19,6 +19,7 @@ from buurtthuis.events.sessions import (
     SessionRescheduled,
     SessionScheduled,
 )
+from buurtthuis.neighbours import Neighbour
 
 from buurtthuis_sessions.domain.agendas import AgendaKey
 from buurtthuis_sessions.domain.codes import WrongCodes
@@ -43,6 +44,7 @@ class Personal:
 PERSONAL = (
     Personal("seats", Seat),
     Personal("follow-up votes", FollowUpVote),
+    Personal("neighbours", Neighbour),
     Personal("sessions", Session, words=("title", "hidden", "reason", "report")),
     Personal("series", Series, words=("title", "hidden", "reason", "hosts", "standing")),
     Personal("houses", House, words=("reason",), by="id"),
@@ -66,7 +68,8 @@ VOTES = Trace("follow-up votes", Voter, ("known_as",))
 SERIES = Trace("series", Series, ("hosts", "standing"))
 AGENDAS = Trace("agendas", AgendaKey, ("id", "digest"))
 WRONG_CODES = Trace("wrong codes", WrongCodes, ("id",))
-TRACES = (SEATS, VOTES, SERIES, AGENDAS, WRONG_CODES)
+NEIGHBOURS = Trace("neighbours", Neighbour, ("resident_id",))
+TRACES = (SEATS, VOTES, SERIES, AGENDAS, WRONG_CODES, NEIGHBOURS)
 
 #: Where words are kept that somebody wrote: the journal knows who. What staff alone write is not among them.
 WRITTEN: dict[type[Event], tuple[type[Any], str]] = {

@@ -56,9 +56,14 @@ MOVES: dict[SeriesState, frozenset[SeriesState]] = {
     SeriesState.ACTIVE: frozenset({SeriesState.AT_RISK, SeriesState.PAUSED, SeriesState.STOPPED}),
     SeriesState.AT_RISK: frozenset({SeriesState.ACTIVE, SeriesState.PAUSED, SeriesState.STOPPED}),
     SeriesState.PAUSED: frozenset({SeriesState.ACTIVE, SeriesState.STOPPED}),
+    SeriesState.STOPPED: frozenset({SeriesState.ACTIVE}),
 }
 #: In these it makes sessions.
 GOING_ON = frozenset({SeriesState.ACTIVE, SeriesState.AT_RISK})
+
+
+#: From these it can be resumed.
+STANDING_STILL = frozenset({SeriesState.PAUSED, SeriesState.STOPPED})
 
 
 class SeriesCannotMove(Refused):
@@ -268,6 +273,11 @@ class Series(Titled):
         self.hosts, self.confirm_by = (*self.hosts, host), None
         return [self._hosts_changed(), *(self._recover() if self.risk is Risk.HOST_LEFT else [])]
 
+    @property
+    def wants_a_host(self) -> bool:
+        """Whether it is offered to whoever was there: nobody leads it, or somebody else is asked for."""
+        return self.state is SeriesState.AT_RISK or (self.is_live and not self.hosts)
+
     def farewell(self, host: UUID, now: datetime) -> list[Event]:
         """Somebody leads it no more; without anybody it is at risk. Raises LeadsNot."""
         if host not in self.hosts:
@@ -323,13 +333,16 @@ class Series(Titled):
     def pause(self) -> SeriesPaused:
         """No sessions for now."""
         self._move(SeriesState.PAUSED)
-        self.risk = self.at_risk_since = self.made_until = self.look_at = None
+        self._stand_still()
         return SeriesPaused(series_id=self.id, house_id=self.house_id)
 
     def resume(self, now: datetime) -> SeriesResumed:
-        """Sessions again."""
-        if self.state is not SeriesState.PAUSED:
+        """Sessions again; also of one that was ended, by mistake or by somebody who had no business to."""
+        if self.state not in STANDING_STILL:
             raise SeriesCannotMove(state=self.state, to="resumed")
+        if self.plan is None:
+            raise SeriesHasNoPlan
+        self.reason = None
         self._move(SeriesState.ACTIVE)
         self.started_at = now
         return SeriesResumed(series_id=self.id, house_id=self.house_id)
@@ -338,7 +351,7 @@ class Series(Titled):
         """It ends for good; what was held stays."""
         self._move(SeriesState.STOPPED)
         self.reason, self.because = reason, because
-        self.risk, self.at_risk_since = None, None
+        self._stand_still()
         return SeriesStopped(series_id=self.id, house_id=self.house_id, reason=reason, because=because)
 
     @property
@@ -404,6 +417,9 @@ class Series(Titled):
         self._move(SeriesState.ACTIVE)
         self.risk = self.at_risk_since = self.look_at = None
         return [SeriesRecovered(series_id=self.id, house_id=self.house_id)]
+
+    def _stand_still(self) -> None:
+        self.risk = self.at_risk_since = self.made_until = self.look_at = None
 
     def _changed(self, day: date) -> SeriesChanged:
         assert self.plan

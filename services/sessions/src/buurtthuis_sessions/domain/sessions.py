@@ -274,6 +274,11 @@ class Session(Titled):
             self.confirm_by = None
         return [taken, *self.settle(now)]
 
+    def lead_no_more(self, resident: UUID) -> None:
+        """Of what has begun: nobody waits for another host any more, so nothing is said."""
+        if resident in self.hosts:
+            give_back(self.seats, resident)
+
     def lapse(self, now: datetime) -> bool:
         """Whether no host took it on in time; true once."""
         overdue = self.confirm_by is not None and self.confirm_by <= now

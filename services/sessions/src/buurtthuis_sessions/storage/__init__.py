@@ -1,6 +1,6 @@
 """Where sessions keeps its things. Whoever comes in maps all of them."""
 
-from buurtthuis import ballot_boxes
+from buurtthuis import ballot_boxes, neighbourhoods
 
 from buurtthuis_sessions.storage import (
     agendas,
@@ -18,6 +18,7 @@ __all__ = [
     "ballot_boxes",
     "follow_ups",
     "houses",
+    "neighbourhoods",
     "rooms",
     "series",
     "sessions",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
+from buurtthuis.neighbours import NotOfThisHouse
 from buurtthuis.paper_codes import MistypedCode, as_typed, new_code
 from buurtthuis.sheets import table
 from buurtthuis.web import PUBLIC, Caller, Visitor, may_cast, problems
@@ -26,10 +27,10 @@ from buurtthuis_surveys.api.letters import Invitation, letters
 from buurtthuis_surveys.commands.ballots import CastBallot, CorrectBallot, MakeCodes, TakeBallotBack
 from buurtthuis_surveys.domain.ballots import AlreadyAnswered, NotTypedInToday, UnknownCode, VoterKind
 from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
-from buurtthuis_surveys.domain.neighbours import CameAfterOpening, NotOfThisHouse
 from buurtthuis_surveys.domain.questions import PLAIN, MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
 from buurtthuis_surveys.domain.surveys import (
     AnsweredOtherwise,
+    CameAfterOpening,
     NoCodes,
     NotOpenForAnswers,
     PlainDutchMissing,

@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.errors import Invalid, KeyReused, NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
+from buurtthuis.neighbours import NotOfThisHouse
 from buurtthuis.web import (
     MOVING,
     Body,
@@ -23,7 +24,6 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from buurtthuis_surveys.commands import themes as commands
-from buurtthuis_surveys.domain.neighbours import NotOfThisHouse
 from buurtthuis_surveys.domain.themes import (
     CannotMergeInto,
     MergeIntoItself,

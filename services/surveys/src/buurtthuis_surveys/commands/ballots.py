@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from buurtthuis.ballots import BallotBox, box_to_use
 from buurtthuis.errors import NotFound
 from buurtthuis.handlers import Handlers
+from buurtthuis.neighbours import neighbour
 from buurtthuis.work import Work
 
-from buurtthuis_surveys.commands.membership import neighbour
 from buurtthuis_surveys.domain.ballots import (
     Cast,
     NotTypedInToday,

@@ -5,11 +5,11 @@ from uuid import UUID
 from buurtthuis.ballots import BallotBox
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import ThemeErased, ThemeSupportTakenBack, Voting
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.work import Work
 
 from buurtthuis_surveys.domain.ballots import Voter, VoterKind, voter_of
 from buurtthuis_surveys.domain.cards import Card, Guesses
-from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.personal import CARDS, GUESSED, JOURNAL, NEIGHBOURS, SUPPORT, THEMES, VOTERS
 from buurtthuis_surveys.domain.surveys import Survey
 from buurtthuis_surveys.domain.themes import Support, Theme

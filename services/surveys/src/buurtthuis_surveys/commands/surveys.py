@@ -21,6 +21,7 @@ from buurtthuis.events.surveys import (
     Voting,
 )
 from buurtthuis.handlers import Handlers
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.work import Versions, Work
 
 from buurtthuis_surveys.domain.ballots import (
@@ -34,7 +35,6 @@ from buurtthuis_surveys.domain.ballots import (
     mixed,
     opened,
 )
-from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.results import Counts
 from buurtthuis_surveys.domain.surveys import Plan, Survey
 

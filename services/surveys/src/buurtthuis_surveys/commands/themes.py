@@ -19,9 +19,9 @@ from buurtthuis.events.surveys import (
     ThemeWithdrawn,
 )
 from buurtthuis.handlers import Handlers
+from buurtthuis.neighbours import neighbour
 from buurtthuis.work import Versions, Work
 
-from buurtthuis_surveys.commands.membership import neighbour
 from buurtthuis_surveys.domain.themes import Theme
 
 on = Handlers()

@@ -6,9 +6,10 @@ A test compares it with the tables of the database; a column about people that i
 from dataclasses import dataclass
 from typing import Any
 
+from buurtthuis.neighbours import Neighbour
+
 from buurtthuis_surveys.domain.ballots import Voter
 from buurtthuis_surveys.domain.cards import Card, Guesses
-from buurtthuis_surveys.domain.neighbours import Neighbour
 from buurtthuis_surveys.domain.themes import Support, Theme
 
 

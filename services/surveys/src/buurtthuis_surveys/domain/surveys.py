@@ -24,11 +24,11 @@ from buurtthuis.events.surveys import (
     TieRule,
     Voting,
 )
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.ballots import VoterKind, voter_of
 from buurtthuis_surveys.domain.forms import Form
-from buurtthuis_surveys.domain.neighbours import CameAfterOpening, Neighbour
 from buurtthuis_surveys.domain.questions import PLAIN, Question, QuestionKind
 from buurtthuis_surveys.domain.results import Counts, QuestionResult, Results, commitment, results
 
@@ -88,6 +88,12 @@ class NotOpenForAnswers(Refused):
 
 class AnsweredOtherwise(Refused):
     """This survey is answered by {voting}."""
+
+
+class CameAfterOpening(Refused):
+    """This survey is for everybody who belonged to the house when it opened, and you came later. The next one is yours too."""
+
+    status = 403
 
 
 class NoCodes(Refused):

@@ -1,7 +1,7 @@
 """Where surveys keeps its things. Whoever comes in maps all of them."""
 
-from buurtthuis import ballot_boxes
+from buurtthuis import ballot_boxes, neighbourhoods
 
-from buurtthuis_surveys.storage import campaigns, cards, neighbours, surveys, themes
+from buurtthuis_surveys.storage import campaigns, cards, surveys, themes
 
-__all__ = ["ballot_boxes", "campaigns", "cards", "neighbours", "surveys", "themes"]
+__all__ = ["ballot_boxes", "campaigns", "cards", "neighbourhoods", "surveys", "themes"]

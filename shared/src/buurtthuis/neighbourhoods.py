@@ -1,10 +1,10 @@
-"""Where it is kept who lives in which house, by pseudonym."""
+"""Where it is kept who belongs to which house, by pseudonym."""
 
-from buurtthuis.database import corporation_table, map_aggregate
-from sqlalchemy import Column, Integer, Uuid
+from sqlalchemy import Column, DateTime, Integer, Uuid
 from sqlalchemy.orm import registry
 
-from buurtthuis_moderation.domain.neighbours import Neighbour
+from buurtthuis.database import corporation_table, map_aggregate
+from buurtthuis.neighbours import Neighbour
 
 mapper = registry()
 
@@ -14,6 +14,7 @@ neighbours = corporation_table(
     Column("id", Uuid, primary_key=True),
     Column("house_id", Uuid, nullable=False),
     Column("resident_id", Uuid, nullable=False),
+    Column("since", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 

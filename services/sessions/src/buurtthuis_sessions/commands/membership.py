@@ -1,0 +1,15 @@
+"""Who may: the people of a house. Staff vouch for whom they name."""
+
+from typing import Any
+from uuid import UUID
+
+from buurtthuis.neighbours import stays_neighbour
+from buurtthuis.work import Work
+
+
+async def check_belongs(resident: UUID, kind: type[Any], id: UUID, work: Work) -> None:
+    """Whether a resident is of the house of this session or series. Raises NotOfThisHouse.
+
+    Before either is locked: whoever moves out is forgotten first, and gives back then what they have."""
+    for (house,) in await work.count(kind, "house_id", id=id):
+        await stays_neighbour(house, resident, work)
