@@ -11,7 +11,7 @@ from buurtthuis.events.moderation import (
     PageArchived,
     ResidentDataErased,
 )
-from buurtthuis.events.notifications import ResidentErasureRequested, ResidentMovedOut
+from buurtthuis.events.notifications import ResidentErasureRequested, ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import HouseEnded, HouseOpened, OptionProposed
 from buurtthuis.events.surveys import (
     CardClaimed,
@@ -31,6 +31,7 @@ from buurtthuis_moderation.commands.teams import resign_everywhere
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import Why
 from buurtthuis_moderation.domain.contents import Content, ContentState, Copied
+from buurtthuis_moderation.domain.departures import Departure
 from buurtthuis_moderation.domain.pages import Page
 
 on = Handlers()
@@ -130,6 +131,18 @@ async def _settled(theme: UUID, house: UUID, state: ContentState, work: Work) ->
         if content.settled_elsewhere(state, work.now):
             closed += await close_case(content, work)
     return closed
+
+
+@on.event
+async def know_who_moved_out(event: ResidentMovedOut, work: Work) -> None:
+    """They write on that page no more."""
+    await work.get_or_keep(Departure.of(event.house_id, event.resident_id))
+
+
+@on.event
+async def know_who_came_back(event: ResidentJoined, work: Work) -> None:
+    """Or never left."""
+    await work.forget(Departure, house_id=event.house_id, resident_id=event.resident_id)
 
 
 @on.event

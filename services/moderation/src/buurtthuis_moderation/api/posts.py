@@ -33,6 +33,7 @@ from buurtthuis_moderation.domain.contents import (
     NotYourPost,
     TooLateToEdit,
 )
+from buurtthuis_moderation.domain.departures import HasMovedOut
 from buurtthuis_moderation.domain.mutes import Muted
 from buurtthuis_moderation.domain.pages import NotAModerator, PageIsArchived
 from buurtthuis_moderation.queries import posts as queries
@@ -82,7 +83,7 @@ class PostPage(Page[PostView]):
     "/pages/{id}/posts",
     status_code=201,
     summary="Write on the page of a house",
-    responses=problems(NotFound, KeyReused, PageIsArchived, Muted, CannotAnswer),
+    responses=problems(NotFound, KeyReused, PageIsArchived, Muted, HasMovedOut, CannotAnswer),
 )
 async def write_post(id: UUID, body: PostBody, caller: Writer) -> Receipt:
     """A post, or a reply to one. Whether it can be read at once, or waits for a moderator, the post says itself."""
@@ -135,7 +136,15 @@ async def show_history(id: UUID, reader: Everyone) -> list[RevisionView]:
     "/posts/{id}",
     summary="Change what you wrote",
     responses=problems(
-        *MOVING, VersionMissing, PageIsArchived, Muted, NotYourPost, CannotEdit, TooLateToEdit, EditWaits
+        *MOVING,
+        VersionMissing,
+        PageIsArchived,
+        Muted,
+        HasMovedOut,
+        NotYourPost,
+        CannotEdit,
+        TooLateToEdit,
+        EditWaits,
     ),
 )
 async def edit_post(id: UUID, body: TextBody, caller: Editor) -> Receipt:

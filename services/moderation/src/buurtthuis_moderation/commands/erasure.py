@@ -12,6 +12,7 @@ from buurtthuis_moderation.domain.appeals import Appeal, AppealState
 from buurtthuis_moderation.domain.cases import Case, Recusal, Report
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import Decision
+from buurtthuis_moderation.domain.departures import Departure
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.mutes import Mute
 from buurtthuis_moderation.domain.personal import (
@@ -19,6 +20,7 @@ from buurtthuis_moderation.domain.personal import (
     CASES,
     CONTENTS,
     DECISIONS,
+    DEPARTURES,
     JOURNAL,
     KEPT,
     MEMBERS,
@@ -90,4 +92,5 @@ async def _forget_what_they_did(resident: UUID, work: Work) -> dict[str, int]:
         TRAIL.name: actor + person,
         MEMBERS.name: await work.forget(Member, resident_id=resident),
         NEIGHBOURS.name: await work.forget(Neighbour, resident_id=resident),
+        DEPARTURES.name: await work.forget(Departure, resident_id=resident),
     }

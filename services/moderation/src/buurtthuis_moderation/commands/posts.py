@@ -15,6 +15,7 @@ from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import Case, Why
 from buurtthuis_moderation.domain.contents import OURS, CannotAnswer, Content, ContentState, Draft, EditWaits
+from buurtthuis_moderation.domain.departures import Departure, HasMovedOut
 from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.domain.floods import AGAIN, COMPARED, is_flood, reads_as
 from buurtthuis_moderation.domain.members import Member
@@ -38,7 +39,7 @@ async def write_post(command: WritePost, work: Work) -> list[Event]:
         await _check_answers(command.reply_to, page, work)
     if command.origin is Origin.CORPORATION:
         return [work.add(Content.post(command, (), work.now))]
-    await check_not_muted(page.id, command.author_id, work)
+    await _check_writes(page, command.author_id, work)
     findings = page.rules.checks.judge(command.text, floods=await _floods(command, work))
     if page.rules.checks.holds(findings) or await _is_new(command, page, work):
         return await _submit(command, findings, work)
@@ -58,7 +59,7 @@ async def edit_post(command: EditPost, work: Work) -> list[Event]:
     """Feeds forget how it read before."""
     page, post = await _on_its_page(command.post_id, command.version, work)
     page.check_open()
-    await check_not_muted(page.id, command.by, work)
+    await _check_writes(page, command.by, work)
     checks = page.rules.checks
     findings = checks.judge(command.text, floods=False) if command.by else ()
     if post.is_read and checks.holds(findings):
@@ -112,6 +113,13 @@ async def unpin_post(command: UnpinPost, work: Work) -> list[Event]:
     page, post = await _on_its_page(command.post_id, None, work)
     await check_acts(page, command.by, work)
     return await noted(page.id, [post.unpin()], command.by, work)
+
+
+async def _check_writes(page: Page, author: UUID | None, work: Work) -> None:
+    """Raises HasMovedOut and Muted."""
+    if await work.count(Departure, house_id=page.id, resident_id=author):
+        raise HasMovedOut
+    await check_not_muted(page.id, author, work)
 
 
 async def _on_its_page(post: UUID, version: Versions | None, work: Work) -> tuple[Page, Content]:

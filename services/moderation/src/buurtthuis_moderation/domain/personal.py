@@ -12,6 +12,7 @@ from buurtthuis_moderation.domain.appeals import Appeal
 from buurtthuis_moderation.domain.cases import Case, Recusal, Report
 from buurtthuis_moderation.domain.contents import Content, Revision
 from buurtthuis_moderation.domain.decisions import Decision
+from buurtthuis_moderation.domain.departures import Departure
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.mutes import Mute
 from buurtthuis_moderation.domain.pages import Page
@@ -47,6 +48,7 @@ PERSONAL = (
     Personal("contents", Content),
     Personal("members", Member),
     Personal("neighbours", Neighbour),
+    Personal("departures", Departure),
     Personal("pages", Page, words=("moderators", "guide_id"), by="id"),
 )
 #: What the journal holds is personal too: the library knows which words of each event a person wrote.
@@ -67,6 +69,7 @@ CONTENTS = Trace("contents", Content, ("author_id", "text", "findings"))
 REVISIONS = Trace("revisions", Revision, ("text",))
 MEMBERS = Trace("members", Member, ("resident_id", "name", "look"))
 NEIGHBOURS = Trace("neighbours", Neighbour, ("resident_id",))
+DEPARTURES = Trace("departures", Departure, ("resident_id",))
 #: They resign. A guide is no resident.
 PAGES = Trace("pages", Page, ("moderators",))
 REPORTS = Trace("reports", Report, ("reporter_id", "words"))
@@ -84,6 +87,7 @@ TRACES = (
     REVISIONS,
     MEMBERS,
     NEIGHBOURS,
+    DEPARTURES,
     PAGES,
     REPORTS,
     RECUSALS,

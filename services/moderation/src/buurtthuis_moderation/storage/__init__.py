@@ -2,6 +2,6 @@
 
 from buurtthuis import neighbourhoods
 
-from buurtthuis_moderation.storage import cases, contents, decisions, members, pages, trail
+from buurtthuis_moderation.storage import cases, contents, decisions, departures, members, pages, trail
 
-__all__ = ["cases", "contents", "decisions", "members", "neighbourhoods", "pages", "trail"]
+__all__ = ["cases", "contents", "decisions", "departures", "members", "neighbourhoods", "pages", "trail"]
