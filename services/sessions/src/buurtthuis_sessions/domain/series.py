@@ -342,7 +342,7 @@ class Series(Titled):
             raise SeriesCannotMove(state=self.state, to="resumed")
         if self.plan is None:
             raise SeriesHasNoPlan
-        self.reason = None
+        self.reason = self.because = None
         self._move(SeriesState.ACTIVE)
         self.started_at = now
         return SeriesResumed(series_id=self.id, house_id=self.house_id)

@@ -5,8 +5,8 @@ Giving back what one had twice does no harm; only whoever moved out and came bac
 from alembic import op
 from buurtthuis.schema import belongs_to_one_corporation
 
-revision = "sessions_0011"
-down_revision = "sessions_0010"
+revision = "sessions_0012"
+down_revision = "sessions_0011"
 branch_labels = None
 depends_on = None
 
