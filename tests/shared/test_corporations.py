@@ -106,7 +106,7 @@ def test_a_mistake_is_told_with_its_file_corporation_and_field(
 ) -> None:
     told = complaint_about(file, WATERLELIE + WOONPARTNERS.replace(written, instead))
     slug = "woonpartners" if field != "slug" else ""
-    assert told.startswith(f"{file}: corporation ")
+    assert told.startswith(f"CORPORATIONS_FILE: {file}: corporation ")
     assert slug in told
     assert f"field '{field}'" in told
 
@@ -156,7 +156,7 @@ def test_two_corporations_cannot_share_an_issuer(file: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "corporation = 3", "[corporation]\nslug = 'a'", "corporation = ["])
 def test_a_file_without_corporations_is_refused_by_name(file: Path, text: str) -> None:
-    assert complaint_about(file, text).startswith(str(file))
+    assert complaint_about(file, text).startswith(f"CORPORATIONS_FILE: {file}: ")
 
 
 def test_an_entry_that_is_no_table_is_refused(file: Path) -> None:

@@ -19,7 +19,7 @@ class CorporationsFileError(Exception):
     """The corporations file cannot be used: the message names the file, the corporation and the field."""
 
     def __init__(self, path: Path, complaint: str) -> None:
-        super().__init__(f"{path}: {complaint}")
+        super().__init__(f"CORPORATIONS_FILE: {path}: {complaint}")
 
 
 def travels_safely(url: str) -> bool:
@@ -140,7 +140,11 @@ class Corporations(Mapping[str, Corporation]):
             return cls(
                 _corporation(position, entry) for position, entry in enumerate(_entries(path), start=1)
             )
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise CorporationsFileError(path, error.strerror or "it cannot be read") from error
+        except UnicodeDecodeError as error:
+            raise CorporationsFileError(path, "it is not a text") from error
+        except ValueError as error:
             raise CorporationsFileError(path, str(error)) from error
 
     def by_issuer(self, url: str) -> Corporation:

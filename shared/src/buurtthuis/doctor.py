@@ -109,7 +109,7 @@ def _corporations(settings: Settings) -> tuple[Sequence[str], Finding]:
     try:
         found = Corporations.load(settings.corporations_file)
     except CorporationsFileError as error:
-        return (), Finding(False, "corporations", f"{error}. Mend it, or set CORPORATIONS_FILE.")
+        return (), Finding(False, "corporations", f"{error}.")
     return tuple(found), Finding(True, "corporations", ", ".join(found))
 
 

@@ -59,6 +59,8 @@ _LONGEST_ANSWER = 256 * 1024
 _REMEMBERED_FOR = timedelta(seconds=60)
 _REMEMBERED_TOKENS = 10_000
 
+#: What reading a key raises that is none.
+NO_KEY = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 #: Why a provider gives no keys, in whatever it answers or does not.
 _NO_KEYS = (httpx.HTTPError, httpx.InvalidURL, Forbidden, TimeoutError, ValueError, RecursionError)
 
@@ -121,21 +123,21 @@ class LocalIssuer:
         """Issue with a private key written as a JWK; ValueError when it isn't one."""
         try:
             return cls(OKPKey.import_key(json.loads(text)), now)
-        except (JoseError, TypeError, ValueError, KeyError):
-            raise ValueError("The signing key is not a private Ed25519 key written as a JWK.") from None
+        except NO_KEY:
+            raise ValueError("it is not a private Ed25519 key written as a JWK") from None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The deployment's own, from the key or the key file in the settings.
 
         Raises SettingsError where neither is given or the key is none."""
+        if settings.issuer_key_file and not settings.issuer_key:
+            return cls.in_file(settings.issuer_key_file)
         try:
             if settings.issuer_key:
                 return cls.from_jwk(settings.issuer_key)
-            if settings.issuer_key_file:
-                return cls.in_file(settings.issuer_key_file)
         except ValueError as error:
-            raise SettingsError(str(error)) from None
+            raise SettingsError(f"ISSUER_KEY: {error}.") from None
         raise SettingsError(
             "Set ISSUER_KEY_FILE (a file that is made on first use) or ISSUER_KEY; where several processes make "
             "one deployment, only notifications has it, so that is where tokens are made."
@@ -143,13 +145,12 @@ class LocalIssuer:
 
     @classmethod
     def in_file(cls, path: Path, now: Clock = _utc_now) -> Self:
-        """Issue with the key in this file, made on first use; ValueError when something else is in it."""
-        if not path.exists():
-            write_once(path, json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True)))
+        """Issue with the key in this file, made on first use; SettingsError when something else is in it, or cannot be."""
+        text = secret_in("ISSUER_KEY_FILE", path, _new_jwk)
         try:
-            return cls.from_jwk(path.read_text(encoding="utf-8"), now)
+            return cls.from_jwk(text, now)
         except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
+            raise SettingsError(f"ISSUER_KEY_FILE: {path}: {error}.") from None
 
     def issue(
         self,
@@ -204,7 +205,7 @@ class IssuersKeys:
         try:
             jwks = json.loads(text)
             known = usable_keys(jwks)
-        except (ValueError, AttributeError):
+        except NO_KEY:
             raise SettingsError('ISSUER_JWKS is not a JWK set: {"keys": [...]}.') from None
         if any("d" in entry for entry in jwks["keys"] if isinstance(entry, dict)):
             raise SettingsError("ISSUER_JWKS holds a private key: only public halves belong there.")
@@ -228,6 +229,22 @@ def signing_key(key: OKPKey, kid: str | None = None) -> OKPKey:
     ours = OKPKey.import_key(key.private_key, named)
     ours.ensure_kid()
     return ours
+
+
+def _new_jwk() -> str:
+    return json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True))
+
+
+def secret_in(setting: str, path: Path, new: Callable[[], str]) -> str:
+    """What is in the file that this setting names, made on first use. Raises SettingsError."""
+    try:
+        if not path.exists():
+            write_once(path, new())
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{setting}: {path}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{setting}: {path}: it is not a text.") from None
 
 
 def write_once(path: Path, text: str) -> None:

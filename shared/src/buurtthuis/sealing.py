@@ -11,7 +11,7 @@ from typing import Self
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from buurtthuis.errors import Refused
-from buurtthuis.identity import write_once
+from buurtthuis.identity import secret_in
 from buurtthuis.settings import Settings, SettingsError
 
 #: What every Fernet token begins with: its version, 0x80, in base64.
@@ -27,12 +27,12 @@ class CannotUnseal(Refused):
 class Seals:
     """The keys of one deployment, the newest first."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """Raises SettingsError where one is no key."""
+    def __init__(self, keys: Sequence[str], where: str = "SEAL_KEYS") -> None:
+        """Raises SettingsError where one is no key; it says `where`."""
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError:
-            raise SettingsError("SEAL_KEYS: a key is 32 random bytes in url-safe base64.") from None
+            raise SettingsError(f"{where}: a key is 32 random bytes in url-safe base64.") from None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -54,10 +54,9 @@ class Seals:
 
     @classmethod
     def in_file(cls, path: Path) -> Self:
-        """With the keys in this file, one a line, made on first use."""
-        if not path.exists():
-            write_once(path, Fernet.generate_key().decode())
-        return cls(path.read_text(encoding="utf-8").split())
+        """With the keys in this file, one a line, made on first use. Raises SettingsError."""
+        text = secret_in("SEAL_KEYS_FILE", path, lambda: Fernet.generate_key().decode())
+        return cls(text.split(), f"SEAL_KEYS_FILE: {path}")
 
     def seal(self, value: bytes) -> str:
         """What can be kept."""

@@ -23,12 +23,13 @@ from buurtthuis.errors import Unauthenticated
 from buurtthuis.identity import (
     ALGORITHM,
     LEEWAY,
+    NO_KEY,
     Principal,
     Role,
+    secret_in,
     signing_key,
     unpack,
     usable_keys,
-    write_once,
 )
 from buurtthuis.settings import Settings, SettingsError
 
@@ -57,38 +58,37 @@ class ServiceKey:
     @classmethod
     def of(cls, service: str, settings: Settings) -> Self:
         """The service's, from SERVICE_KEY or from its file, made on first use. Raises SettingsError."""
-        try:
-            if settings.service_key:
-                return cls._from_jwk(service, settings.service_key)
-            if folder := settings.folder_of_service_keys:
-                return cls._in_folder(service, folder)
-        except ValueError as error:
-            raise SettingsError(str(error)) from None
+        if settings.service_key:
+            return cls._from_jwk(service, settings.service_key, "SERVICE_KEY")
+        if folder := settings.folder_of_service_keys:
+            return cls._in_folder(service, folder)
         raise SettingsError(
             f"Set SERVICE_KEY: {service} asks other services for their feeds with a key of its own. "
             f"`buurtthuis service-key {service}` makes one, with its public half for everybody's SERVICES_JWKS."
         )
 
     @classmethod
-    def _from_jwk(cls, service: str, text: str) -> Self:
+    def _from_jwk(cls, service: str, text: str, where: str) -> Self:
         try:
-            written = json.loads(text)
-            key = cls(service, OKPKey.import_key(written))
-        except (JoseError, TypeError, ValueError, KeyError):
-            raise ValueError("SERVICE_KEY is not a private Ed25519 key written as a JWK.") from None
-        if (whose := written.get("kid")) != service:
-            raise ValueError(
-                f"SERVICE_KEY is the key of {whose or 'nobody (it has no kid)'}, not of {service}."
+            key = OKPKey.import_key(json.loads(text))
+            named, whose = cls(service, key), key.kid
+        except NO_KEY:
+            raise SettingsError(f"{where} is not a private Ed25519 key written as a JWK.") from None
+        if whose != service:
+            raise SettingsError(
+                f"{where} is the key of {whose or 'nobody (it has no kid)'}, not of {service}."
             )
-        return key
+        return named
 
     @classmethod
     def _in_folder(cls, service: str, folder: Path) -> Self:
         path = folder / f"{service}.json"
-        if not path.exists():
-            write_once(path, cls.new(service).private_jwk())
-        key = cls._from_jwk(service, path.read_text(encoding="utf-8"))
-        _publish(_public_file(folder, service), key.public_jwk())
+        text = secret_in("SERVICE_KEYS_FOLDER", path, lambda: cls.new(service).private_jwk())
+        key = cls._from_jwk(service, text, f"SERVICE_KEYS_FOLDER: {path}")
+        try:
+            _publish(_public_file(folder, service), key.public_jwk())
+        except OSError as error:
+            raise SettingsError(f"SERVICE_KEYS_FOLDER: {folder}: {error.strerror}.") from None
         return key
 
     def private_jwk(self) -> str:
@@ -230,8 +230,10 @@ def _read(jwks: str) -> dict[str, Key]:
     try:
         document = json.loads(jwks)
         keys = usable_keys(document)
-    except (ValueError, AttributeError):
+    except NO_KEY:
         raise SettingsError('SERVICES_JWKS is not a JWK set: {"keys": [...]}.') from None
     if any("d" in entry for entry in document["keys"] if isinstance(entry, dict)):
         raise SettingsError("SERVICES_JWKS holds a private key: only public halves belong there.")
+    if document["keys"] and not keys:
+        raise SettingsError("SERVICES_JWKS holds nothing that is a public Ed25519 key with a kid.")
     return keys

@@ -15,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from buurtthuis.corporations import Corporation
 from buurtthuis.envelope import Envelope, belongs, unwrap
-from buurtthuis.identity import write_once
+from buurtthuis.identity import secret_in
 from buurtthuis.settings import Settings, SettingsError
 
 #: FastStream's own field name, so that a plain FastStream subscriber reads our entries without a parser.
@@ -41,11 +41,11 @@ class StreamKey:
         """The deployment's own, from the setting or the file, which is made on first use. Raises SettingsError."""
         beside = settings.issuer_key_file and settings.issuer_key_file.with_name("stream.key")
         path = settings.stream_key_file or beside
-        secret = settings.stream_key
+        secret, where = settings.stream_key, "STREAM_KEY"
         if not secret and path:
-            write_once(path, secrets.token_hex(32))
-            secret = path.read_text(encoding="utf-8").strip()
-        if not secret:
+            secret = secret_in("STREAM_KEY_FILE", path, lambda: secrets.token_hex(32)).strip()
+            where = f"STREAM_KEY_FILE: {path}"
+        elif not secret:
             raise SettingsError(
                 "Set STREAM_KEY: services know each other's entries on Redis by it. Any 32 letters and digits or "
                 "more will do (`openssl rand -hex 32`), the same for all services."
@@ -53,7 +53,7 @@ class StreamKey:
         try:
             return cls(secret)
         except ValueError as error:
-            raise SettingsError(f"STREAM_KEY: {error}.") from None
+            raise SettingsError(f"{where}: {error}.") from None
 
     def mac(self, stream: str, entry_id: str, document: bytes) -> bytes:
         """What marks this document as one of ours in this place."""

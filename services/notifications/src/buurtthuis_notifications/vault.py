@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from buurtthuis.identity import write_once
+from buurtthuis.identity import secret_in
 from buurtthuis.settings import SettingsError
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -31,22 +31,20 @@ class CannotOpen(Exception):
 class Vault:
     """The keys of one deployment, the newest first."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """Raises SettingsError where one is no key."""
+    def __init__(self, keys: Sequence[str], where: str = "VAULT_KEYS") -> None:
+        """Raises SettingsError where one is no key; it says `where`."""
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError:
             raise SettingsError(
-                "VAULT_KEYS: a key is 32 random bytes in url-safe base64; `buurtthuis notifications key` makes one."
+                f"{where}: a key is 32 random bytes in url-safe base64; `buurtthuis notifications key` makes one."
             ) from None
         self._for_digests = [_derived(key) for key in keys]
 
     @classmethod
     def in_file(cls, path: Path) -> Self:
-        """With the keys in this file, one a line, made on first use."""
-        if not path.exists():
-            write_once(path, new_key())
-        return cls(path.read_text(encoding="utf-8").split())
+        """With the keys in this file, one a line, made on first use. Raises SettingsError."""
+        return cls(secret_in("VAULT_KEY_FILE", path, new_key).split(), f"VAULT_KEY_FILE: {path}")
 
     def seal(self, words: str) -> bytes:
         """What can be kept."""

@@ -12,6 +12,7 @@ from buurtthuis.database import Clock, utc_now
 from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.public_addresses import Forbidden
 from buurtthuis.settings import SettingsError
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPusher, WebPushException
@@ -53,9 +54,11 @@ class WebPush:
         try:
             self._key = Vapid02.from_pem(key.read_bytes())
             self._signature(NOBODY, clock())
-        except (OSError, ValueError, VapidException):
+        except OSError as error:
+            raise SettingsError(f"VAPID_KEY_FILE: {key}: {error.strerror}.") from None
+        except (ValueError, IndexError, AttributeError, UnsupportedAlgorithm, VapidException):
             raise SettingsError(
-                "VAPID_KEY_FILE: a private P-256 key in PEM, with MAIL_FROM a full address of yours."
+                f"VAPID_KEY_FILE: {key}: a private P-256 key in PEM, with MAIL_FROM a full address of yours."
             ) from None
 
     @property

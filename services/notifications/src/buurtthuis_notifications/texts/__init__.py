@@ -90,9 +90,13 @@ def _language(tag: str, folder: Path | None) -> Language:
 
 def _check_folders(folder: Path, corporations: Mapping[str, Corporation]) -> None:
     """Nobody would notice a file that is never read. Raises TextsError."""
-    if not folder.is_dir():
-        raise TextsError(f"{folder}: there is no such folder.")
-    for path in sorted(folder.glob("*/*.toml")):
+    try:
+        found = sorted(folder.glob("*/*.toml")) if folder.is_dir() else None
+    except OSError as error:
+        raise TextsError(f"TEXTS_FOLDER: {folder}: {error.strerror}.") from None
+    if found is None:
+        raise TextsError(f"TEXTS_FOLDER: {folder}: there is no such folder.")
+    for path in found:
         corporation = corporations.get(path.parent.name)
         if corporation is None:
             raise TextsError(f"{path}: there is no corporation called {path.parent.name!r}.")
