@@ -97,10 +97,12 @@ class Up:
 
 
 @asynccontextmanager
-async def up(folder: Path, data: Path | None = None) -> AsyncIterator[Up]:
+async def up(
+    folder: Path, data: Path | None = None, env: Mapping[str, str] | None = None
+) -> AsyncIterator[Up]:
     """A `buurtthuis up` that is ready; it is stopped at the end if it still runs."""
     data, port = data or folder / "data", free_port()
-    process = await _started(("up", "--data", data, "--port", port), folder, None, stderr=STDOUT)
+    process = await _started(("up", "--data", data, "--port", port), folder, env, stderr=STDOUT)
     try:
         welcome = await _until_ready(process)
         yield Up(process, folder, data, f"http://127.0.0.1:{port}", welcome)

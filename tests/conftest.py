@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 from buurtthuis.identity import LocalIssuer
+from buurtthuis.logging import configure_plainly
 from buurtthuis.service import Service, installed_services
 from buurtthuis.settings import Settings
 from buurtthuis.streams import connect
@@ -20,14 +21,7 @@ from playwright.async_api import Browser
 from tests.browser import chromium, chromium_path
 from tests.servers import RealServers, containers, docker_has_images, embedded
 
-# structlog's own way to show an error, with every frame's variables, takes seconds each
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-    ]
-)
+configure_plainly()
 
 ROOT = Path(__file__).parent.parent
 NUMBERS = itertools.count(1)

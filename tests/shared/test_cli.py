@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Iterator
@@ -14,9 +15,11 @@ import psutil
 import pytest
 import typer.main
 from buurtthuis.cli import app
+from buurtthuis.database import Database
 from buurtthuis.embedded import servers_on
 from buurtthuis.serving import listen_on
 from buurtthuis.settings import Settings
+from buurtthuis.streams import connect
 from buurtthuis.testing import eventually
 from typer.testing import CliRunner
 
@@ -101,6 +104,75 @@ async def test_up_shows_its_pages(running: Up, path: str, text: str) -> None:
 async def test_up_says_where_it_is_and_how_to_get_a_token(running: Up) -> None:
     assert f"ready at {running.url}" in running.welcome
     assert f"token --corporation woonpartners --role staff --data {running.data}" in running.welcome
+
+
+async def test_up_says_where_its_own_servers_answer(running: Up) -> None:
+    told = dict(re.findall(r"([A-Z]+_URL)='(.*)'", running.welcome))
+    redis = connect(told["REDIS_URL"])
+    assert await redis.ping()
+    await redis.aclose()
+    database = Database(Settings(database_url=told["DATABASE_URL"]).for_service("surveys").database_url)
+    await database.answers()
+    await database.close()
+
+
+async def test_up_says_nothing_of_servers_that_are_somebody_elses(
+    servers: RealServers, settings: Settings, tmp_path: Path
+) -> None:
+    env = {
+        "DATABASE_URL": settings.database_url,
+        "DATABASE_OWNER_URL": settings.database_owner_url,
+        "REDIS_URL": settings.redis_url,
+        "ISSUER_KEY_FILE": str(settings.issuer_key_file),
+    }
+    async with up(tmp_path, env=env) as system:
+        assert "_URL" not in system.welcome
+
+
+def offer(folder: Path, group: str, module: str) -> dict[str, str]:
+    """A package of somebody else's, as an installer leaves it, with this in its module; how a process finds it."""
+    info = folder / "broken-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(f"[{group}]\nbroken = broken:offered\n")
+    (folder / "broken.py").write_text(module)
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("module", "why"),
+    [
+        (
+            "import nothing_of_the_kind",
+            "ModuleNotFoundError at broken:1: No module named 'nothing_of_the_kind'",
+        ),
+        ("1 / 0", "ZeroDivisionError at broken:1: division by zero"),
+        ("def x(:", "SyntaxError"),
+        ("", "has no attribute 'offered'"),
+        ("offered = 3", "is a int, and no Service"),
+    ],
+)
+@pytest.mark.parametrize("words", [("up",), ("serve", "broken"), ("migrate", "broken")])
+async def test_an_extension_that_cannot_be_loaded_is_named_with_what_is_wrong(
+    tmp_path: Path, module: str, why: str, words: tuple[str, ...]
+) -> None:
+    env = offer(tmp_path / "there", "buurtthuis.services", module)
+    if words != ("up",):
+        env |= dict.fromkeys(("DATABASE_URL", "DATABASE_OWNER_URL"), "postgresql+asyncpg://a@127.0.0.1:1/a")
+        env |= {"REDIS_URL": "redis://127.0.0.1:1", "FEED_URL": "http://127.0.0.1:1"}
+    said = await buurtthuis(*words, folder=tmp_path, env=env)
+    assert said.code == 1
+    assert said.err.startswith("The service broken ")
+    assert why in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+async def test_commands_that_cannot_be_loaded_keep_nobody_from_the_others(tmp_path: Path) -> None:
+    env = offer(tmp_path / "there", "buurtthuis.commands", "import nothing_of_the_kind")
+    said = await buurtthuis("service-key", "held_sessions", folder=tmp_path, env=env)
+    assert (said.code, said.out.partition("=")[0]) == (0, "SERVICE_KEY")
+    assert said.err.startswith("The commands of broken cannot be loaded: ModuleNotFoundError")
+    assert len(said.err.splitlines()) == 1
 
 
 async def test_up_shows_what_it_catches_at_an_address_that_it_alone_tells(running: Up) -> None:

@@ -222,6 +222,22 @@ def test_an_error_is_logged_by_kind_and_place_without_its_words(
     assert CANARY not in str(lines())
 
 
+async def test_where_nobody_configured_logging_an_error_is_shown_without_variables(
+    sample_settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as in a test of somebody's extension: structlog would draw for seconds, and everything waits."""
+    structlog.reset_defaults()
+    async with playground([samples.notes], sample_settings):
+        somebody = f"{CANARY}, first floor"
+        try:
+            int(somebody[:0])
+        except ValueError as error:
+            structlog.get_logger("an.extension").warning("failed", exc_info=error)
+    shown = capsys.readouterr().out
+    assert "ValueError: invalid literal" in shown
+    assert CANARY not in shown
+
+
 @pytest.mark.parametrize("name", ["faststream", "httpcore.connection", "sqlalchemy.pool", "redis"])
 def test_what_a_library_quotes_is_in_no_line(lines: Callable[[], list[dict[str, Any]]], name: str) -> None:
     try:

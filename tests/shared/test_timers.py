@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from buurtthuis import tasks
 from buurtthuis.corporations import Corporation
 from buurtthuis.service import RunningService, Service, Timer, Worker
 from buurtthuis.testing import Clock, eventually
@@ -70,6 +71,18 @@ async def fails() -> None:
     raise ValueError
 
 
+class Failing:
+    """Something that can be called, and has no name of its own."""
+
+    def __init__(self) -> None:
+        self.rounds = 0
+
+    async def __call__(self, running: RunningService, corporation: Corporation) -> int:
+        self.rounds += 1
+        running._wake(corporation.slug)
+        raise ValueError
+
+
 @pytest.mark.parametrize("ill", [never_ends, fails])
 async def test_a_corporation_whose_timer_is_slow_or_fails_holds_up_no_other(
     start: StartSome, templates: dict[str, Service], ill: Callable[[], Awaitable[None]]
@@ -112,6 +125,26 @@ async def test_a_corporation_whose_work_is_slow_or_fails_holds_up_no_other(
     async with start([replace(templates["surveys"], timers=(), workers=(worker,))]):
         await eventually(the_other_works_on, "the other's work is done, again and again")
         assert begun[ILL] <= rounds
+
+
+async def test_an_eager_worker_that_failed_pauses_however_often_it_is_woken_and_whatever_it_is(
+    start: StartSome, templates: dict[str, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "FIRST_PAUSE", 3600)
+    monkeypatch.setattr(tasks, "LONGEST_PAUSE", 3600)
+    failing, looked = Failing(), itertools.count()
+
+    async def another(running: RunningService, corporation: Corporation) -> int:
+        running._wake(corporation.slug)
+        return next(looked) < 50
+
+    async def the_other_works_on() -> bool:
+        return next(looked) > 50
+
+    workers = Worker(failing, every=OFTEN), Worker(another, every=OFTEN)
+    async with start([replace(templates["surveys"], timers=(), workers=workers)]) as place:
+        await eventually(the_other_works_on, "the other works on, and wakes it")
+        assert failing.rounds == len(place.service("surveys").corporations)
 
 
 async def test_what_a_worker_commits_itself_does_not_wake_it(

@@ -21,7 +21,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from buurtthuis import logging, tracing
-from buurtthuis.console import clear_errors, console
+from buurtthuis.console import clear_errors, complain, console
 from buurtthuis.corporations import Corporations
 from buurtthuis.errors import Unauthenticated
 from buurtthuis.identity import LocalIssuer, Role, revocable_by
@@ -69,7 +69,9 @@ def run(job: Coroutine[Any, Any, None]) -> None:
 
 @app.command()
 def up(data: DataFolder = DATA, port: Port = 8000, host: Host = "127.0.0.1") -> None:
-    """Run everything in one process, on embedded servers or on your own (DATABASE_URL, REDIS_URL)."""
+    """Run everything in one process, on embedded servers or on your own (DATABASE_URL, REDIS_URL).
+
+    It says where its own servers answer, for an extension or a program that reads along."""
     with clear_errors():
         settings = Settings.read()
     logging.configure("WARNING" if settings.log_level == "INFO" else settings.log_level)
@@ -90,7 +92,8 @@ async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
             port=port,
             progress=lambda line: console.print(f"  {line}"),
         ) as process:
-            await serve(process, listener, lambda: _welcome(process, url, data))
+            embedded = process.settings if not settings.redis_url else None
+            await serve(process, listener, lambda: _welcome(process, url, data, embedded))
     console.print("Stopped.")
 
 
@@ -100,7 +103,7 @@ def address_of(host: str, port: int) -> str:
     return f"http://{name}:{port}"
 
 
-def _welcome(process: "Process", url: str, data: Path) -> None:
+def _welcome(process: "Process", url: str, data: Path, embedded: Settings | None) -> None:
     first = next(iter(process.corporations))
     where = "" if data == DATA else f" --data {data}"
     console.print(f"\n[bold]BuurtThuis is ready[/bold] at {url}")
@@ -108,6 +111,12 @@ def _welcome(process: "Process", url: str, data: Path) -> None:
         console.print(f"  {url}/{service.name:<10} {service.service.summary}", soft_wrap=True)
     console.print("\nA token to try it with:")
     console.print(f"  .venv/bin/buurtthuis token --corporation {first} --role staff{where}", soft_wrap=True)
+    if embedded:
+        console.print(
+            "\nIts own servers answer until it stops, for an extension or a program that reads along:"
+        )
+        console.print(f"  REDIS_URL='{embedded.redis_url}'", soft_wrap=True, markup=False)
+        console.print(f"  DATABASE_URL='{embedded.database_url}'", soft_wrap=True, markup=False)
     for service in process.running:
         for hint in service.hints(url):
             console.print(hint, soft_wrap=True, markup=False)
@@ -398,8 +407,10 @@ def _service(name: str) -> "Service":
         raise typer.BadParameter(
             f"there is no service called {name}; installed are {', '.join(sorted(there.names))}"
         )
-    service: Service = there[name].load()
-    return service
+    from buurtthuis.service import offered
+
+    with clear_errors():
+        return offered(there[name])
 
 
 def _issuer(data: Path, corporation: str) -> LocalIssuer:
@@ -457,5 +468,9 @@ def _interruptible() -> Iterator[None]:
 
 
 # A service may have commands of its own. Its module is read at every start, and imports the rest when it is asked.
+# One that cannot be imported keeps nobody from the others.
 for group in entry_points(group="buurtthuis.commands"):
-    app.add_typer(group.load(), name=group.name)
+    try:
+        app.add_typer(group.load(), name=group.name)
+    except Exception as error:
+        complain(f"The commands of {group.name} cannot be loaded: {type(error).__name__}: {error}.")

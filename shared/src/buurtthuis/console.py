@@ -23,15 +23,18 @@ def clear_errors() -> Iterator[None]:
         yield
     except httpx.ConnectError as error:
         address = error.request.url.copy_with(path="/")
-        _complain(f"Nothing answers at {address}: start BuurtThuis, or say where it runs with --url.")
+        _give_up(f"Nothing answers at {address}: start BuurtThuis, or say where it runs with --url.")
     except httpx.HTTPError as error:
-        _complain(
-            f"BuurtThuis did not answer as it should: {str(error).rstrip('.') or type(error).__name__}."
-        )
+        _give_up(f"BuurtThuis did not answer as it should: {str(error).rstrip('.') or type(error).__name__}.")
     except (SettingsError, CorporationsFileError, EmbeddedError) as error:
-        _complain(str(error))
+        _give_up(str(error))
 
 
-def _complain(sentence: str) -> NoReturn:
+def complain(sentence: str) -> None:
+    """Say what is wrong, beside whatever a command answers."""
     complaints.print(sentence, style="red", markup=False, soft_wrap=True)
+
+
+def _give_up(sentence: str) -> NoReturn:
+    complain(sentence)
     raise typer.Exit(1) from None

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis import idempotency, revocation, routes
+from buurtthuis import idempotency, logging, revocation, routes
 from buurtthuis.corporations import Corporation, Corporations
 from buurtthuis.database import Clock, Database, utc_now
 from buurtthuis.dispatcher import Dispatcher
@@ -34,7 +34,7 @@ from buurtthuis.feed import Feed, FeedClient
 from buurtthuis.handlers import Handlers
 from buurtthuis.identity import IssuersKeys, LocalIssuer, Verifier
 from buurtthuis.limits import Limits
-from buurtthuis.listener import Listener
+from buurtthuis.listener import Listener, why
 from buurtthuis.observe import Observe
 from buurtthuis.relay import Relay
 from buurtthuis.revocation import Revocations
@@ -156,11 +156,25 @@ class Service:
         return Handlers.merged(self.rooms if takes_back else (*self.rooms, revocation.on))
 
 
+def offered(entry: EntryPoint) -> Service:
+    """The service that a package offers. Raises SettingsError where it cannot be imported, or is none."""
+    try:
+        service = entry.load()
+    except Exception as error:  # at an import there are no people's words yet that it could quote
+        raise SettingsError(
+            f"The service {entry.name} cannot be loaded: {why(error)}: {error}. "
+            f"`python -c 'import {entry.module}'` shows all of it."
+        ) from error
+    if not isinstance(service, Service):
+        raise SettingsError(f"The service {entry.name} is a {type(service).__name__}, and no Service.")
+    return service
+
+
 def installed_services() -> dict[str, Service]:
-    """Every service that is installed here, by name; an extension is one like any other."""
+    """Every service that is installed here, by name; an extension is one like any other. Raises SettingsError."""
     gc.disable()  # what is imported stays: to look through all of it again and again takes half a second
     try:
-        found = [entry.load() for entry in entry_points(group=SERVICES)]
+        found = [offered(entry) for entry in entry_points(group=SERVICES)]
     finally:
         gc.enable()
         gc.freeze()
@@ -306,7 +320,7 @@ class RunningService:
 
     async def _watch(self, timer: Timer) -> None:
         def failed(slug: str, error: Exception) -> None:
-            name = timer.due.__name__
+            name = _name(timer.due)
             log.warning("a timer failed", service=self.name, corporation=slug, timer=name, exc_info=error)
 
         watching = SideBySide(partial(self._do_what_is_due, timer), failed, self._places_of_timers)
@@ -335,7 +349,7 @@ class RunningService:
         """Soon after something was committed for a corporation, and every so often for all of them."""
 
         def failed(slug: str, error: Exception) -> None:
-            name = worker.round.__name__
+            name = _name(worker.round)
             log.warning("a worker failed", service=self.name, corporation=slug, worker=name, exc_info=error)
 
         woken, asked = Woken(), None
@@ -403,6 +417,7 @@ class Process:
     def __init__(
         self, services: Iterable[Service], settings: Settings, *, feed_url: str = "", clock: Clock = utc_now
     ) -> None:
+        logging.configure_plainly()
         services = tuple(services)
         corporations = Corporations.load(settings.corporations_file)
         verified_with = IssuersKeys.of(settings)
@@ -447,6 +462,11 @@ class Process:
             proxies.cancel()
             await asyncio.gather(*(service.stop() for service in self.running))
             await self.http.aclose()
+
+
+def _name(job: Callable[..., Any]) -> str:
+    """What it is called in the log; not everything that can be called has a name."""
+    return getattr(job, "__name__", None) or type(job).__name__
 
 
 def _issuing(issuer: LocalIssuer | None) -> LocalIssuer:
