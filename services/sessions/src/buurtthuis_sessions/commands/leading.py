@@ -11,12 +11,11 @@ from buurtthuis.work import Versions, Work
 from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.membership import check_belongs
 from buurtthuis_sessions.commands.seats import NotInvited
-from buurtthuis_sessions.commands.tasks import answered
+from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.series import Series, SeriesState
+from buurtthuis_sessions.domain.series import LED, Series, SeriesState
 from buurtthuis_sessions.domain.sessions import Session
-from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
@@ -60,14 +59,15 @@ class FarewellHost:
 @on.command
 async def farewell_host(command: FarewellHost, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
-    now, was = await work.time(), series.state
+    now = await work.time()
     events = series.farewell(command.resident_id, now)
     for session in await occurrences.ahead(series, work, now):
         if command.resident_id in session.hosts:
             events += session.withdraw(command.resident_id, now)
-    if (was, series.state) == (SeriesState.ACTIVE, SeriesState.AT_RISK):
-        events.append(work.add(Task.raised(TaskKind.FIND_A_HOST, series.house_id, now, series=series.id)))
-    return events
+    if series.hosts or series.state not in LED:
+        return events
+    series.wait_for_a_host(now, work.corporation.time_zone)
+    return [*events, *await look_for_a_host(series, work, now)]
 
 
 @dataclass(frozen=True)

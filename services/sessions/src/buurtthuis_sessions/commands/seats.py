@@ -10,11 +10,10 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.membership import check_belongs
-from buurtthuis_sessions.commands.tasks import answered
+from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import Seat, SeatState
 from buurtthuis_sessions.domain.sessions import NotAHost, Session
-from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
@@ -82,7 +81,8 @@ async def withdraw_seat(command: WithdrawSeat, work: Work) -> list[Event]:
     now = await work.time()
     gone = session.withdraw(command.resident_id, now)
     if any(isinstance(one, HostWithdrew) and one.left == 0 for one in gone):
-        gone.append(work.add(Task.raised(TaskKind.FIND_A_HOST, session.house_id, now, session=session.id)))
+        session.wait_for_a_host(now, work.corporation.time_zone)
+        gone += await look_for_a_host(session, work, now)
     return gone
 
 

@@ -15,13 +15,12 @@ from buurtthuis.work import Versions, Work
 from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.rooms import placed
-from buurtthuis_sessions.commands.tasks import answered
+from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.seats import Seat
 from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
 from buurtthuis_sessions.domain.sessions import NOTED, Session, SessionState
-from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
@@ -109,15 +108,12 @@ async def look_after_series(command: LookAfterSeries, work: Work) -> list[Event]
     limit = timedelta(days=(await work.share(House, command.house_id)).gap_limit_days)
     series, now = await work.get(Series, command.series_id), await work.time()
     if series.lapse(now):
-        return [work.add(Task.raised(TaskKind.FIND_A_HOST, series.house_id, now, series=series.id))]
+        return await look_for_a_host(series, work, now)
     was = series.state
     looked = series.look(await _last_held(series, work), limit, now)
     match was, series.state:
         case (SeriesState.ACTIVE, SeriesState.AT_RISK):
-            return [
-                *looked,
-                work.add(Task.raised(TaskKind.FIND_A_HOST, series.house_id, now, series=series.id)),
-            ]
+            return [*looked, *await look_for_a_host(series, work, now)]
         case (SeriesState.AT_RISK, SeriesState.ACTIVE):
             return [*looked, *await answered(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)]
         case (_, SeriesState.PAUSED):

@@ -15,8 +15,6 @@ from buurtthuis.events.sessions import (
     SessionNotHeld,
     SessionRenamed,
     SessionReported,
-    TaskKind,
-    TaskRaised,
 )
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
@@ -24,11 +22,11 @@ from buurtthuis.work import Versions, Work
 from buurtthuis_sessions.commands.follow_ups import is_being_voted_on, is_voted_on
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.rooms import book_room, placed, release_room, stop_looking
+from buurtthuis_sessions.commands.tasks import look_for_a_host
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled, VotedOn
 from buurtthuis_sessions.domain.houses import House, HouseIsOver, HouseNotOpen, HouseState
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
-from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
 
@@ -245,8 +243,6 @@ class LapseConfirmation:
 
 
 @on.command
-async def lapse_confirmation(command: LapseConfirmation, work: Work) -> TaskRaised | None:
+async def lapse_confirmation(command: LapseConfirmation, work: Work) -> list[Event]:
     session, now = await work.get(Session, command.session_id), await work.time()
-    if not session.lapse(now):
-        return None
-    return work.add(Task.raised(TaskKind.FIND_A_HOST, session.house_id, now, session=session.id))
+    return await look_for_a_host(session, work, now) if session.lapse(now) else []

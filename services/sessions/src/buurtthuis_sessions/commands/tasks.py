@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.events.sessions import TaskDone
+from buurtthuis.events import Event
+from buurtthuis.events.sessions import TaskDone, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
+from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import NotAHost, Session
 from buurtthuis_sessions.domain.tasks import Task
 
@@ -36,6 +38,15 @@ async def _check_theirs(task: Task, somebody: UUID, work: Work) -> None:
     if task.session_id is None:
         raise NotAHost
     (await work.share(Session, task.session_id)).check_host(somebody)
+
+
+async def look_for_a_host(of: Session | Series, work: Work, now: datetime) -> list[Event]:
+    """Staff are asked to, unless they are already."""
+    where = "series" if isinstance(of, Series) else "session"
+    asked = await work.count(Task, kind=TaskKind.FIND_A_HOST, done_at=None, **{f"{where}_id": of.id})
+    if asked:
+        return []
+    return [work.add(Task.raised(TaskKind.FIND_A_HOST, of.house_id, now, **{where: of.id}))]
 
 
 async def answered(work: Work, now: datetime, **about: Any) -> list[TaskDone]:

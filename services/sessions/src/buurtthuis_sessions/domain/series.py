@@ -30,7 +30,7 @@ from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.recurrence import begins_with, between, normalised, occurrences
-from buurtthuis_sessions.domain.sessions import NotAHost
+from buurtthuis_sessions.domain.sessions import TO_CONFIRM, NotAHost
 from buurtthuis_sessions.domain.titles import Titled
 from buurtthuis_sessions.domain.wall_clocks import moment, really, shown
 
@@ -62,6 +62,8 @@ MOVES: dict[SeriesState, frozenset[SeriesState]] = {
 GOING_ON = frozenset({SeriesState.ACTIVE, SeriesState.AT_RISK})
 
 
+#: In these somebody is looked for where nobody leads it.
+LED = GOING_ON | {SeriesState.TRIAL}
 #: From these it can be resumed.
 STANDING_STILL = frozenset({SeriesState.PAUSED, SeriesState.STOPPED})
 
@@ -322,6 +324,11 @@ class Series(Titled):
         """Its house was paused: nobody is late."""
         if self.state in GOING_ON:
             self.started_at, self.look_at = now, None
+
+    def wait_for_a_host(self, now: datetime, time_zone: str) -> None:
+        """One on trial, as long as it did at first; one that goes on is at risk from now on."""
+        if self.state is SeriesState.TRIAL:
+            self.confirm_by = deadline(now, TO_CONFIRM, time_zone)
 
     def lapse(self, now: datetime) -> bool:
         """Whether no host took it on in time; true once."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID, uuid4
 
+from buurtthuis.deadlines import deadline
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
@@ -278,6 +279,11 @@ class Session(Titled):
         """Of what has begun: nobody waits for another host any more, so nothing is said."""
         if resident in self.hosts:
             give_back(self.seats, resident)
+
+    def wait_for_a_host(self, now: datetime, time_zone: str) -> None:
+        """A draft, as long as it did at first."""
+        if self.state is SessionState.DRAFT:
+            self.confirm_by = deadline(now, TO_CONFIRM, time_zone)
 
     def lapse(self, now: datetime) -> bool:
         """Whether no host took it on in time; true once."""
