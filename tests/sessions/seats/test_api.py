@@ -172,3 +172,19 @@ async def test_a_moment_at_the_edge_of_the_calendar_is_refused_by_name(place: Pl
     query = {"from": "0001-01-01T00:00:00+14:00"}
     response = await place.client(Role.STAFF).get("/sessions/sessions", params=query)
     assert (response.status_code, fields(response)) == (422, ["?from"])
+
+
+async def test_seven_and_no_new_places_is_what_people_read_too(place: Playground) -> None:
+    session, [first, second, third] = await waiting(place, 1, capacity=2)
+    staff, path = place.client(Role.STAFF), f"/sessions/sessions/{session}"
+    refused = await staff.put(f"{path}/capacity", json={"capacity": 1}, headers={"If-Match": "*"})
+    assert problem(refused) == "capacity-too-small"
+    closed = {"capacity": 1, "no_new_places": True}
+    assert (await staff.put(f"{path}/capacity", json=closed, headers={"If-Match": "*"})).status_code == 200
+    await done(place.client(Role.RESIDENT, subject=first), f"{path}/withdrawal")
+    await done(place.client(Role.RESIDENT, subject=second), f"{path}/withdrawal")
+    await place.do_what_is_due()
+    found = (await place.client(Role.RESIDENT).get(path)).json()
+    assert (found["state"], found["taken"], found["waiting"], found["no_new_places"]) == ("full", 0, 1, True)
+    seat = await mine(place, session, third)
+    assert (seat["state"], seat["position"]) == ("waitlisted", 1)

@@ -389,3 +389,72 @@ def test_a_session_that_comes_nearer_shortens_its_offers() -> None:
     plan = Plan(Kind.WALK, starts, starts + timedelta(hours=1), "Europe/Amsterdam", "x", 1)
     session.reschedule(plan, NOW)
     assert session.seats[1].expires_at == NOW + timedelta(hours=2)
+
+
+# Fewer people than there are
+
+
+def a_full_session_with_a_queue() -> Session:
+    """Fatima and Jan have a place; Piet and Nadia wait."""
+    session = a_session(2)
+    for resident in (FATIMA, JAN, PIET, NADIA):
+        session.register(resident, NOW)
+    return session
+
+
+def test_a_capacity_can_drop_while_people_wait_and_nobody_loses_a_place() -> None:
+    session = a_full_session_with_a_queue()
+    session.change_capacity(1, NOW, no_new_places=True)
+    assert (session.capacity, list(states(session).values())) == (
+        1,
+        [SeatState.REGISTERED] * 2 + [SeatState.WAITLISTED] * 2,
+    )
+
+
+def test_a_place_that_comes_free_then_stays_free() -> None:
+    session = a_full_session_with_a_queue()
+    session.change_capacity(1, NOW, no_new_places=True)
+    for resident in (FATIMA, JAN):
+        assert [type(one).__name__ for one in session.withdraw(resident, NOW)] == ["SeatWithdrawn"]
+    assert (states(session)[PIET], states(session)[NADIA]) == (SeatState.WAITLISTED,) * 2
+
+
+def test_an_offer_that_was_made_stays_good() -> None:
+    session = a_full_session_with_a_queue()
+    session.withdraw(FATIMA, NOW)
+    session.change_capacity(1, NOW, no_new_places=True)
+    session.accept(PIET, NOW)
+    assert (states(session)[PIET], states(session)[NADIA]) == (SeatState.REGISTERED, SeatState.WAITLISTED)
+
+
+def test_an_offer_that_runs_out_goes_to_nobody() -> None:
+    session = a_full_session_with_a_queue()
+    session.withdraw(FATIMA, NOW)
+    session.change_capacity(1, NOW, no_new_places=True)
+    session.settle(NOW + timedelta(days=2))
+    assert (states(session)[PIET], states(session)[NADIA]) == (SeatState.OFFER_EXPIRED, SeatState.WAITLISTED)
+
+
+def test_whoever_comes_new_waits_behind_the_others_though_a_place_is_free() -> None:
+    session = a_full_session_with_a_queue()
+    session.change_capacity(2, NOW, no_new_places=True)
+    session.withdraw(FATIMA, NOW)
+    session.register(FATIMA, NOW)
+    assert states(session)[FATIMA] is SeatState.WAITLISTED
+
+
+def test_once_places_are_given_out_again_they_go_in_order() -> None:
+    session = a_full_session_with_a_queue()
+    session.change_capacity(1, NOW, no_new_places=True)
+    session.withdraw(FATIMA, NOW)
+    happened = session.change_capacity(2, NOW)
+    assert offered(happened).resident_id == PIET
+    assert states(session)[NADIA] is SeatState.WAITLISTED
+
+
+def test_a_smaller_hall_is_no_obstacle_where_no_places_are_given_out() -> None:
+    session = a_full_session_with_a_queue()
+    session.change_capacity(2, NOW, no_new_places=True)
+    plan = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), AMSTERDAM, "Hal", 1)
+    session.reschedule(plan, NOW)
+    assert [one.state for one in session.seats] == [SeatState.REGISTERED] * 2 + [SeatState.WAITLISTED] * 2

@@ -6,7 +6,15 @@ from uuid import UUID, uuid4
 from buurtthuis.deadlines import awake
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import Kind, SeatOffered, SeatRegistered, SeatRole
+from buurtthuis.events.sessions import (
+    HostConfirmed,
+    HostWithdrew,
+    Kind,
+    SeatOffered,
+    SeatRegistered,
+    SeatRole,
+    SeatWithdrawn,
+)
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import HOLDING, Seat, SeatState
@@ -41,6 +49,8 @@ class Seats(RuleBasedStateMachine):
             newcomer_seats=1,
         )
         self.session.schedule(plan, self.now)
+        #: What it may hold: its capacity, or so many as there were when it became less.
+        self.most = 3
 
     @rule(resident=residents, plus_one=st.booleans())
     def register(self, resident: UUID, plus_one: bool) -> None:
@@ -64,6 +74,10 @@ class Seats(RuleBasedStateMachine):
     def change_capacity(self, capacity: int) -> None:
         self._do(lambda: self.session.change_capacity(capacity, self.now), self._queue())
 
+    @rule(capacity=st.integers(1, 6))
+    def give_out_no_new_places(self, capacity: int) -> None:
+        self._do(lambda: self.session.change_capacity(capacity, self.now, no_new_places=True), self._queue())
+
     @rule(hours=st.sampled_from((1, 3, 12, 30)))
     def time_goes_on(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
@@ -72,10 +86,18 @@ class Seats(RuleBasedStateMachine):
     def _do(self, change: object, queue: list[Seat]) -> None:
         """What was given from the queue went to the first of those for whom it was."""
         assert callable(change)
+        held, registered = self._held, self._registered
         try:
             events: list[Event] = change()
         except Refused:
             return
+        if self.session.no_new_places:
+            self._check_closed(events, held)
+        self.most = max(self.session.capacity or 0, min(self.most, self._held))
+        lost = registered - self._registered
+        assert not lost or any(
+            isinstance(one, SeatWithdrawn | HostConfirmed | HostWithdrew) for one in events
+        )
         given = [one.seat_id for one in events if isinstance(one, SeatOffered)]
         given += [
             one.seat_id
@@ -98,6 +120,15 @@ class Seats(RuleBasedStateMachine):
         if any(seat.id in new and not seat.newcomer for seat in self.session.seats):
             assert (self.session.capacity or 0) - self._held >= self._kept
 
+    def _check_closed(self, events: list[Event], held: int) -> None:
+        """No more people than before, and nobody is offered anything."""
+        assert self._held <= held
+        assert not any(isinstance(one, SeatOffered) for one in events)
+
+    @property
+    def _registered(self) -> set[UUID]:
+        return {one.id for one in self.session.seats if one.state is SeatState.REGISTERED}
+
     @property
     def _kept(self) -> int:
         """Places that are there for newcomers alone."""
@@ -119,7 +150,7 @@ class Seats(RuleBasedStateMachine):
 
     @invariant()
     def never_more_places_are_given_and_offered_than_there_are(self) -> None:
-        assert self._held <= (self.session.capacity or 0)
+        assert self._held <= self.most
 
     @invariant()
     def no_offer_runs_out_at_night(self) -> None:
@@ -128,7 +159,7 @@ class Seats(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_for_a_place_that_is_there_for_them(self) -> None:
-        if self.session.has_begun(self.now):
+        if self.session.has_begun(self.now) or self.session.no_new_places:
             return
         free = (self.session.capacity or 0) - self._held
         for seat in self._queue():

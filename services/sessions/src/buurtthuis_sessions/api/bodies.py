@@ -77,6 +77,11 @@ class TitleBody(Body):
 
 class CapacityBody(Body):
     capacity: Capacity
+    no_new_places: bool = Field(
+        False,
+        description="What is free, or comes free, is offered to nobody until this is said again without. "
+        "Whoever has a place, or an offer, keeps it, also where there are more of them than the capacity.",
+    )
 
 
 class AttendanceBody(Body):

@@ -149,8 +149,13 @@ async def rename_session(id: UUID, body: TitleBody, caller: HostChange) -> Recei
     ),
 )
 async def change_capacity(id: UUID, body: CapacityBody, caller: HostChange) -> Receipt:
-    """Whoever waits longest is offered what comes free; nobody loses a place."""
-    return await caller.run(commands.ChangeCapacity(id, body.capacity, acting(caller), caller.version))
+    """Whoever waits longest is offered what comes free; nobody loses a place.
+
+    With `no_new_places` it can be less than there are people in it, and who waits goes on waiting, in order."""
+    command = commands.ChangeCapacity(
+        id, body.capacity, acting(caller), caller.version, no_new_places=body.no_new_places
+    )
+    return await caller.run(command)
 
 
 @router.post(

@@ -98,13 +98,16 @@ class ChangeCapacity:
     capacity: int
     by: UUID | None = None
     version: Versions | None = None
+    no_new_places: bool = False
 
 
 @on.command
 async def change_capacity(command: ChangeCapacity, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    happened = session.change_capacity(command.capacity, await work.time())
+    happened = session.change_capacity(
+        command.capacity, await work.time(), no_new_places=command.no_new_places
+    )
     await book_room(session, work)
     return happened
 

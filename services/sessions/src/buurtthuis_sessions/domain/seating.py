@@ -45,7 +45,7 @@ class RoleTaken(Refused):
 
 
 class CapacityTooSmall(Refused):
-    """The capacity cannot be less than the {held} places that are taken or offered already."""
+    """The capacity cannot be less than the {held} places that are taken or offered already. With `no_new_places` it can: then nobody loses a place, and none that comes free is offered."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,9 @@ class Wish:
 
 @dataclass(frozen=True)
 class Seating:
-    """The seats of one session, at one moment; `kept` of its `capacity` are for newcomers now."""
+    """The seats of one session, at one moment; `kept` of its `capacity` are for newcomers now.
+
+    Where it is `closed` a place that is free stays so; what somebody has, or was offered, is theirs all the same."""
 
     session_id: UUID
     house_id: UUID
@@ -69,6 +71,7 @@ class Seating:
     kept: int
     begins: datetime
     time_zone: str
+    closed: bool = False
 
     def register(self, resident: UUID, wish: Wish, now: datetime) -> list[Event]:
         """A place where there is one and nobody waits for it; else a turn. Raises AlreadyRegistered."""
@@ -119,8 +122,8 @@ class Seating:
         return [SeatConfirmed(**facts(seat))]
 
     def check_capacity(self, capacity: int) -> None:
-        """Raises CapacityTooSmall."""
-        if capacity < self.held():
+        """Raises CapacityTooSmall; where it is closed there may be more people for a while than there should be."""
+        if capacity < self.held() and not self.closed:
             raise CapacityTooSmall(held=self.held(), field="/capacity")
 
     def held(self, *, newcomers: bool = False) -> int:
@@ -130,6 +133,8 @@ class Seating:
 
     def free(self, *, newcomer: bool) -> int:
         """Places that are there for the taking; what is kept is there for newcomers only."""
+        if self.closed:
+            return 0
         left = self.capacity - self.held()
         if not newcomer:
             left -= max(self.kept - self.held(newcomers=True), 0)

@@ -1,7 +1,7 @@
 """Sessions, from draft to report."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -143,6 +143,7 @@ class Session(Titled):
     because: Because | None = None
     report: str | None = None
     asked_who_came: bool = False
+    no_new_places: bool = False
     sequence: int = 0
     version: int = 0
     seats: list[Seat] = field(default_factory=list)
@@ -212,14 +213,18 @@ class Session(Titled):
             return []
         return [SessionRenamed(session_id=self.id, house_id=self.house_id, title=self.title)]
 
-    def change_capacity(self, capacity: int, now: datetime) -> list[Event]:
-        """Room for more people, or for fewer; nobody loses a place. Raises CapacityTooSmall."""
+    def change_capacity(self, capacity: int, now: datetime, *, no_new_places: bool = False) -> list[Event]:
+        """Room for more people, or for fewer; nobody loses a place. Raises CapacityTooSmall.
+
+        With `no_new_places` what is free, and what comes free, is offered to nobody until this is said again without."""
         self.check_open(now)
-        self.seating(now).check_capacity(capacity)
+        replace(self.seating(now), closed=no_new_places).check_capacity(capacity)
         if capacity < self.newcomer_seats:
             raise Invalid("No more seats can be kept for newcomers than there are.", field="/capacity")
-        self.capacity = capacity
-        changed = SessionCapacityChanged(session_id=self.id, house_id=self.house_id, capacity=capacity)
+        self.capacity, self.no_new_places = capacity, no_new_places
+        changed = SessionCapacityChanged(
+            session_id=self.id, house_id=self.house_id, capacity=capacity, no_new_places=no_new_places
+        )
         return [changed, *self.seating(now).settle(now)]
 
     def cancel(self, reason: str | None, because: Because | None = None) -> SessionCancelled:
@@ -436,6 +441,7 @@ class Session(Titled):
             kept=self.newcomer_seats if first else 0,
             begins=self.begins,
             time_zone=self.time_zone,
+            closed=self.no_new_places,
         )
 
     def _take_on(self, plan: Plan, now: datetime, title: str | None) -> None:

@@ -110,7 +110,7 @@ async def to_settle(session: AsyncSession, now: datetime) -> list[UUID]:
     no_longer_kept = (
         select(sessions.c.id)
         .join(counted, true())
-        .where(*ahead, sessions.c.newcomer_seats > 0)
+        .where(*ahead, sessions.c.newcomer_seats > 0, ~sessions.c.no_new_places)
         .where(sessions.c.begins - sessions.c.newcomers_first <= now)
         .where(counted.c.waiting > 0, counted.c.taken + counted.c.offered < sessions.c.capacity)
     )

@@ -53,7 +53,8 @@ class SessionView(BaseModel):
     """A session as a client reads it: how many places are taken, not by whom.
 
     `starts_at` and `ends_at` are on the wall's clock, `begins` and `ends` the same moments in UTC.
-    `offered` places are held for somebody who was on the waiting list; `waiting` people are on it."""
+    `offered` places are held for somebody who was on the waiting list; `waiting` people are on it. With `no_new_places`
+    nobody is offered what is free."""
 
     id: UUID
     house_id: UUID
@@ -72,6 +73,7 @@ class SessionView(BaseModel):
     languages: list[str]
     roles: dict[SeatRole, int]
     newcomer_seats: int
+    no_new_places: bool
     series_id: UUID | None
     follow_up_of: UUID | None
     confirm_by: datetime | None
@@ -131,7 +133,7 @@ def phase(now: datetime) -> ColumnElement[str]:
     """A scheduled session is running once it has begun, and full while nobody finds a place; when it is over, somebody
     has to note who came."""
     scheduled = sessions.c.state == SessionState.SCHEDULED
-    full = counted.c.taken + counted.c.offered >= sessions.c.capacity
+    full = sessions.c.no_new_places | (counted.c.taken + counted.c.offered >= sessions.c.capacity)
     return case(
         (and_(scheduled, sessions.c.ends <= now), literal(Phase.TO_BE_NOTED.value)),
         (and_(scheduled, sessions.c.begins <= now), literal(Phase.RUNNING.value)),

@@ -44,6 +44,7 @@ sessions = corporation_table(
     Column("because", String),
     Column("report", String),
     Column("asked_who_came", Boolean, nullable=False),
+    Column("no_new_places", Boolean, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )

@@ -65,11 +65,12 @@ class SessionRenamed(Event, name="sessions.session-renamed.v1", audience=Audienc
 
 
 class SessionCapacityChanged(Event, name="sessions.session-capacity-changed.v1", audience=Audience.RESIDENTS):
-    """There is room for more people, or for fewer."""
+    """There is room for more people, or for fewer. With `no_new_places` what is free stays free: nobody is offered it."""
 
     session_id: UUID
     house_id: UUID
     capacity: int
+    no_new_places: bool = False
 
 
 class SessionCancelled(Event, name="sessions.session-cancelled.v1", audience=Audience.RESIDENTS):
