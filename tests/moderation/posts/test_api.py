@@ -87,6 +87,7 @@ async def test_a_post_is_found_by_what_it_is_about(place: Playground) -> None:
 async def test_nobody_learns_the_pseudonym_of_whoever_wrote_a_post(place: Playground) -> None:
     page, author = await a_page(place), uuid4()
     post = await a_post(place.client(Role.RESIDENT, subject=author), page)
+    await place.settled()
     resident = place.client(Role.RESIDENT)
     read_by_others = [
         await resident.get(f"/moderation/posts/{post}"),
@@ -166,6 +167,7 @@ async def test_only_residents_are_new(place: Playground, role: Role) -> None:
 async def test_what_waits_is_told_to_no_resident(alone: Playground) -> None:
     page = await a_page(alone, first_posts=1)
     await a_post(alone.client(Role.RESIDENT), page, "Dit leest nog niemand")
+    await alone.settled()
     feed = await alone.client(Role.RESIDENT).get("/moderation/events", params={"after": 0})
     assert feed.json() == []
 
