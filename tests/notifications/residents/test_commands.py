@@ -42,9 +42,10 @@ from buurtthuis_notifications.domain.allowances import (
 from buurtthuis_notifications.domain.codes import TRIES, OneTimeCode, Wish
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
+from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.personal import PERSONAL
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
-from buurtthuis_notifications.domain.sign_ins import SignIn
+from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, SignIn
 from buurtthuis_notifications.reactions.erasing import note_that_sessions_erased
 from buurtthuis_sessions.app import service as sessions
 from buurtthuis_sessions.commands.houses import AnonymiseHouse, EndHouse, OpenHouse
@@ -328,10 +329,13 @@ async def test_a_refresh_token_is_taken_once(backbone: FakeBackbone) -> None:
     assert [one.digest for one in await backbone.kept(US, SignIn)] == [b"second"]
 
 
-async def test_a_token_from_long_ago_ends_the_sign_in(backbone: FakeBackbone) -> None:
+async def test_a_token_from_long_ago_ends_the_sign_in(backbone: FakeBackbone, clock: Clock) -> None:
     sign_in = await use(backbone, await ask(backbone, await a_house(backbone)))
-    for brought, new in ((b"refresh", b"second"), (b"second", b"third"), (b"refresh", b"thief")):
+    for brought, new in ((b"refresh", b"second"), (b"second", b"third"), (b"refresh", b"second")):
         await backbone.run(US, RenewSignIn(sign_in, brought, new, ours=True))
+    assert set(await signed_in(backbone)) == {sign_in}
+    clock.move(ANSWER_LOST)
+    await backbone.run(US, RenewSignIn(sign_in, b"refresh", b"second", ours=True))
     assert await signed_in(backbone) == {}
     assert await backbone.revoked(US) == {sign_in: None}
 
@@ -443,6 +447,8 @@ async def test_a_code_on_its_way_to_their_address_goes_with_them_whoever_asked(
     other = await ask(backbone, house, address=replace(EMAIL, digests=(b"somebody else's e-mail",)))
     await backbone.run(US, RequestErasure(resident, ()))
     assert [one.id for one in await backbone.kept(US, OneTimeCode)] == [other.id]
+    waiting = [(one.code_id, one.address) for one in await backbone.kept(US, Message)]
+    assert waiting == [(other.id, other.address.secret)], "nor does a message with it go there any more"
 
 
 async def test_a_code_that_would_add_an_address_goes_with_whoever_asked_for_it(
@@ -452,7 +458,7 @@ async def test_a_code_that_would_add_an_address_goes_with_whoever_asked_for_it(
     mobile = Sealed(AddressKind.MOBILE, b"number", (b"digest of number",))
     await ask(backbone, None, address=mobile, adds=resident)
     await backbone.run(US, RequestErasure(resident, ()))
-    assert await backbone.kept(US, OneTimeCode) == []
+    assert (await backbone.kept(US, OneTimeCode), await backbone.kept(US, Message)) == ([], [])
 
 
 async def test_an_erasure_that_another_service_alone_remembers_waits_for_every_other() -> None:

@@ -93,6 +93,7 @@ def test_documents_in_columns_are_looked_at_by_a_person() -> None:
         "announcements.words",
         "codes.wish",
         "erasures.answers",
+        "sign_ins.earlier",
         "webhooks.cursors",
         "wishes.digests",
         "wishes.off",

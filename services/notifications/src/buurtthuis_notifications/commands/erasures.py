@@ -14,6 +14,7 @@ from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.codes import OneTimeCode
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.known import KnownSeries, KnownSession
+from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.personal import CODES, PERSONAL, TITLED, Personal
 from buurtthuis_notifications.domain.residents import Membership, Resident
 
@@ -80,9 +81,13 @@ async def take_away(resident: UUID, work: Work) -> Mapping[str, int]:
 
 
 async def _take_codes(resident: UUID, work: Work) -> int:
-    """Those on their way to one of their addresses, with what they agreed to; whoever asked for them."""
+    """Those on their way to one of their addresses, with what they agreed to and the messages that bring them; whoever asked
+    for them."""
     theirs = {digest for (digest,) in await work.count(Address, "digest", resident_id=resident)}
     sent = [id for id, digests in await work.count(OneTimeCode, "id", "digests") if theirs & {*digests}]
+    sent += [id for (id,) in await work.count(OneTimeCode, "id", adds=resident)]
+    for id in sent:
+        await work.forget(Message, code_id=id)
     return sum([await work.forget(OneTimeCode, id=id) for id in sent])
 
 
