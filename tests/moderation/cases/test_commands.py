@@ -1,5 +1,6 @@
 """What becomes of cases while things change around them, in memory."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal, ForgetWhatWasDecidedAbout
-from buurtthuis_moderation.commands.cases import DecideCase, KeepText, LeaveCase, ReportContent
+from buurtthuis_moderation.commands.cases import DecideCase, KeepText, LeaveCase, ReportContent, TakeCase
 from buurtthuis_moderation.commands.pages import ChangeRules
 from buurtthuis_moderation.commands.posts import EditPost, WithdrawPost, WritePost
 from buurtthuis_moderation.commands.teams import AppointModerator, AssignGuide, ResignModerator
@@ -31,6 +32,7 @@ from buurtthuis_moderation.domain.contents import Content, ContentState
 from buurtthuis_moderation.domain.decisions import Decision, Verdict
 from buurtthuis_moderation.domain.pages import Rules
 from buurtthuis_moderation.domain.people import Person
+from buurtthuis_moderation.domain.trail import Entry
 
 from tests.speaker import Say, ask_to_be_forgotten, hear, speaker
 
@@ -113,6 +115,58 @@ async def the_decision(backbone: FakeBackbone, action: Action) -> Decision:
 
 async def escalated(backbone: FakeBackbone) -> int:
     return sum("case-escalated" in one.type for one in await backbone.journal("moderation"))
+
+
+# Whoever leaves gives back what they had taken.
+
+LEAVING: dict[str, Callable[[FakeBackbone], Awaitable[Any]]] = {
+    "stops": lambda backbone: backbone.run("moderation", ResignModerator(HOUSE, JAN.id, JAN)),
+    "is let go": lambda backbone: backbone.run("moderation", ResignModerator(HOUSE, JAN.id, STAFF)),
+    "moves out": lambda backbone: hear(backbone, ResidentMovedOut(resident_id=JAN.id, house_id=HOUSE)),
+    "is forgotten": lambda backbone: ask_to_be_forgotten(backbone, JAN.id),
+}
+
+
+@pytest.mark.parametrize("how", LEAVING)
+async def test_what_a_moderator_had_taken_who_leaves_waits_again(backbone: FakeBackbone, how: str) -> None:
+    post = await a_reported_post(backbone)
+    await backbone.run("moderation", TakeCase(case_id(post), JAN))
+    await LEAVING[how](backbone)
+    case = await the_case(backbone, post)
+    assert (case.state, case.assignee_id) == (CaseState.OPEN, None)
+    assert await given_back(backbone) == [(str(case.id), False)]
+    entry: type[Any] = Entry
+    noted = [one for one in await backbone.kept("moderation", entry) if "given-back" in one.what]
+    assert [one.about for one in noted] == [case.id]
+    await decide(backbone, post, HIDE, by=FATMA)
+
+
+async def test_what_a_muted_moderator_had_taken_waits_again(backbone: FakeBackbone) -> None:
+    taken, of_jan = await a_reported_post(backbone), await a_reported_post(backbone, JAN.id)
+    await backbone.run("moderation", TakeCase(case_id(taken), JAN))
+    await decide(backbone, of_jan, MUTE, by=FATMA)
+    assert await given_back(backbone) == [(str(case_id(taken)), False)]
+
+
+async def test_what_a_guide_had_taken_waits_again_when_another_comes(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone)
+    await backbone.run("moderation", TakeCase(case_id(post), GUIDE))
+    await backbone.run("moderation", AssignGuide(HOUSE, GUIDE.id, STAFF))
+    assert await given_back(backbone) == []
+    await backbone.run("moderation", AssignGuide(HOUSE, uuid4(), STAFF))
+    assert await given_back(backbone) == [(str(case_id(post)), False)]
+
+
+async def test_what_others_had_taken_stays_theirs(backbone: FakeBackbone) -> None:
+    post = await a_reported_post(backbone)
+    await backbone.run("moderation", TakeCase(case_id(post), FATMA))
+    await backbone.run("moderation", ResignModerator(HOUSE, JAN.id, JAN))
+    assert (await the_case(backbone, post)).assignee_id == FATMA.id
+
+
+async def given_back(backbone: FakeBackbone) -> list[tuple[str, bool]]:
+    said = [one.data for one in await backbone.journal("moderation") if "case-given-back" in one.type]
+    return [(one["case_id"], one["by_choice"]) for one in said]
 
 
 # Nobody decides what they have not read.

@@ -66,6 +66,7 @@ FACTS: Mapping[str, Places] = {
     "moved-out": COMMON,
     "case-opened": COMMON,
     "case-urgent": COMMON,
+    "case-given-back": COMMON,
     "case-escalated": COMMON,
     "case-decided": {
         **COMMON,

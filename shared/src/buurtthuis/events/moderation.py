@@ -250,10 +250,11 @@ class CaseTaken(Event, name="moderation.case-taken.v1", audience=Audience.STAFF)
 
 
 class CaseGivenBack(Event, name="moderation.case-given-back.v1", audience=Audience.STAFF):
-    """Whoever looked at it leaves it to others."""
+    """Whoever looked at it leaves it to others: by choice, or because they look after the page no longer."""
 
     case_id: UUID
     house_id: UUID
+    by_choice: bool = True
 
 
 class CaseEscalated(Event, name="moderation.case-escalated.v1", audience=Audience.STAFF):

@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from buurtthuis.events import Event
-from buurtthuis.events.moderation import ModeratorResigned
+from buurtthuis.events.moderation import CaseGivenBack, ModeratorResigned
 from buurtthuis.neighbours import Neighbour
 from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.teams import resign_everywhere
+from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.appeals import Appeal, AppealState
 from buurtthuis_moderation.domain.cases import Case, Recusal, Report
 from buurtthuis_moderation.domain.contents import Content
@@ -41,11 +42,14 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
     That there was a post, what was answered and what was decided, stays. The words of an open case about safety stay
     until it is decided, where a moderator said why."""
     said = len(await work.erase(resident)) + await work.redact_about(await _decided_about(resident, work))
+    given_back = await _give_back(resident, work)
     counts = await _forget_what_they_did(resident, work)
     resigned = await resign_everywhere(resident, work)  # everywhere a page is locked before what is on it
     written = await work.find(Content, author_id=resident)
     revisions = sum(len(one.revisions) for one in written)
     happened = [await erase_content(one, work) for one in written]
+    for event in given_back:
+        await noted(event.house_id, [event], None, work)
     said += await work.redact_about([one.id for one in written])
     counts |= {
         REVISIONS.name: revisions,
@@ -54,7 +58,13 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
         PAGES.name: sum(isinstance(event, ModeratorResigned) for event in resigned),
         JOURNAL: said,
     }
-    return [*(event for events in happened for event in events), *resigned], counts
+    return [*(event for events in happened for event in events), *resigned, *given_back], counts
+
+
+async def _give_back(resident: UUID, work: Work) -> list[CaseGivenBack]:
+    """What they had taken waits for the others."""
+    taken = await work.count(Case, "id", "house_id", assignee_id=resident)
+    return [CaseGivenBack(case_id=id, house_id=house, by_choice=False) for id, house in sorted(taken)]
 
 
 async def erase_content(content: Content, work: Work) -> list[Event]:

@@ -42,11 +42,12 @@ async def escalate_appeal_where_nobody_is_left(matter: Matter, decision: Decisio
 
 
 async def escalate_all_that_waits_without(moderator: UUID, page: Page, work: Work) -> list[Event]:
-    """They moderate the page no longer, or cannot for a while: where they were the last, the guide is asked."""
+    """They moderate the page no longer, or cannot for a while: what they had taken waits again, and where they were the
+    last, the guide is asked."""
     said: list[Event] = []
     for case in await work.find(Case, house_id=page.id, state=CaseState.OPEN):
         matter = Matter(page, await work.get(Content, case.content_id), case)
-        said += await escalate_where_nobody_is_left(matter, work)
+        said += [*case.lose(moderator), *await escalate_where_nobody_is_left(matter, work)]
     for appeal in await work.find(Appeal, house_id=page.id, state=AppealState.PENDING):
         decision = await work.get(Decision, appeal.decision_id)
         case = await work.get(Case, decision.case_id)

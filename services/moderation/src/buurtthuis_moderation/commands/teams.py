@@ -10,6 +10,7 @@ from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.escalation import escalate_all_that_waits_without
 from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.domain.cases import Case
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.people import Person
 
@@ -53,9 +54,17 @@ class AssignGuide:
 
 @on.command
 async def assign_guide(command: AssignGuide, work: Work) -> list[Event]:
+    """What the one before had taken waits again."""
     page = await work.get(Page, command.page_id)
+    before = page.guide_id
     assigned: GuideAssigned = page.assign(command.guide_id)
-    return await noted(page.id, [assigned], command.by, work)
+    given_back = await _give_back(before, page, work) if before != command.guide_id else []
+    return await noted(page.id, [assigned, *given_back], command.by, work)
+
+
+async def _give_back(person: UUID | None, page: Page, work: Work) -> list[Event]:
+    taken = await work.find(Case, house_id=page.id, assignee_id=person)
+    return [event for case in taken for event in case.lose(person)]
 
 
 async def resign_everywhere(resident: UUID, work: Work, **where: UUID) -> list[Event]:

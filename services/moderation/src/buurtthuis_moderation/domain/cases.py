@@ -308,6 +308,13 @@ class Case:
         self.assignee_id = None
         return CaseGivenBack(case_id=self.id, house_id=self.house_id)
 
+    def lose(self, person: UUID | None) -> list[CaseGivenBack]:
+        """They look after the page no longer, or cannot for a while: what they had taken is anybody's again."""
+        if person is None or self.assignee_id != person:
+            return []
+        self.assignee_id = None
+        return [CaseGivenBack(case_id=self.id, house_id=self.house_id, by_choice=False)]
+
     def check_decidable(self, person: Person, *, again: bool) -> None:
         """Raises CaseTakenByAnother, or CaseNotOpen; what is decided can be decided `again`."""
         if self.assignee_id not in (None, person.id):

@@ -41,7 +41,7 @@ police service_desk staff support
 bailleur betreuer betreuerin betreuung direction équipe gardien gestionnaire leitung modérateur modératrice polizei
 responsable verwalter verwaltung vorstand
 
-إدارة بلدية دعم شرطة طاقم مجلس_الإدارة مدراء مدير مديرة مراقب مراقبة مراقبون مرشدة مرشدون مسؤول مسؤولة مسؤولون مشرف مشرفة
+إدارة بلدية دعم شرطة طاقم مجلس_الإدارة مدراء مدير مديرة مرافق مرافقة مراقب مراقبة مراقبون مرشدة مرشدون مسؤول مسؤولة مسؤولون مشرف مشرفة
 مشرفات مشرفون مشرفين منسق منسقة منسقون موظف موظفة موظفون موظفين المرشد
 
 denetçi destek ekip görevli görevliler görevlisi müdür müdürlük müdürlüğü müdürü personel personeli polis rehber rehberi

@@ -224,6 +224,7 @@ RULES = (
     # The page
     Rule("case-opened", moderation.CaseOpened, (Who.MODERATORS,), PAGE, unless="urgent"),
     Rule("case-urgent", moderation.CaseBecameUrgent, (Who.MODERATORS, Who.STAFF), PAGE, URGENT),
+    Rule("case-given-back", moderation.CaseGivenBack, (Who.MODERATORS,), PAGE, unless="by_choice"),
     Rule("case-escalated", moderation.CaseEscalated, (Who.STAFF,), PAGE),
     Rule("case-decided", moderation.CaseDecided, (Who.PERSON,), ACCOUNT),
     Rule("appeal-filed", moderation.AppealFiled, (Who.MODERATORS, Who.STAFF), PAGE),

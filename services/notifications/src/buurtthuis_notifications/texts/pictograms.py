@@ -33,6 +33,7 @@ PICTOGRAMS = {
     "house-ended": "🏁",
     "case-opened": "👀",
     "case-urgent": "🚨",
+    "case-given-back": "👀",
     "case-escalated": "🆘",
     "case-decided": "✍️",
     "appeal-filed": "⚖️",
