@@ -56,6 +56,11 @@ def direction(tag: str) -> str:
     return locale(tag).text_direction
 
 
+def moment(day: str, at: str, clock: str) -> str:
+    """A day and an hour, with what stands between them: a word, a comma, or nothing."""
+    return " ".join(f"{day} {at} {clock}".split()).replace(" ,", ",")
+
+
 def _wider(tag: str) -> Iterator[str]:
     while tag:
         yield tag

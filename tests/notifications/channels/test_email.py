@@ -60,7 +60,7 @@ async def test_one_click_unsubscribes(mailbox: Mailbox, road: Email) -> None:
 async def test_an_invitation_goes_along(mailbox: Mailbox, road: Email) -> None:
     await road.send(a_message(TO, calendar=Invitation("CANCEL", CALENDAR)))
     [part] = mailbox.to(TO)[0].iter_attachments()
-    assert (part.get_content_type(), part.get_filename()) == ("text/calendar", "bijeenkomst.ics")
+    assert (part.get_content_type(), part.get_filename()) == ("text/calendar", "invite.ics")
     assert (part.get_content_charset(), part.get_param("method")) == ("utf-8", "CANCEL")  # RFC 6047, 2.4
     assert part.get_payload(decode=True) == CALENDAR
 

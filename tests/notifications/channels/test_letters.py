@@ -9,6 +9,12 @@ from fpdf import FPDF
 
 from tests.notifications.channels.messages import a_text
 
+REGARDS = {
+    "nl": "Met vriendelijke groet,",
+    "nl-x-b1": "Met vriendelijke groet,",
+    "ar": "مع أطيب التحيات،",
+    "uk": "З повагою",
+}
 DOOR = ("Mw. De Vries", "Wingerd 12-A", "2742 ZX  Waddinxveen")
 ARABIC = Text("ar", "rtl", "❌", "أُلغي اللقاء", "أُلغي", "لن يُعقد هذا اللقاء.", a_text())
 UKRAINIAN = Text("uk", "ltr", "❌", "Зустріч скасовано", "Скасовано", "Ґанок, їжак", a_text())
@@ -33,32 +39,43 @@ def pages(pdf: bytes) -> int:
 
 
 def test_everybody_has_a_page() -> None:
-    assert pages(letters("Woonpartners", [Letter(DOOR, one) for one in (a_text(), ARABIC)])) == 2
+    assert (
+        pages(letters("Woonpartners", [Letter(DOOR, one) for one in (a_text(), ARABIC)], REGARDS.__getitem__))
+        == 2
+    )
 
 
 @pytest.mark.parametrize("text", [ARABIC, UKRAINIAN])
 def test_every_letter_of_a_language_is_printed(written: list[str], text: Text) -> None:
-    letters("Woonpartners", [Letter(DOOR, text)])
+    letters("Woonpartners", [Letter(DOOR, text)], REGARDS.__getitem__)
     assert {text.subject, text.body} <= set(written)
 
 
 def test_plain_dutch_is_below(written: list[str]) -> None:
-    letters("Woonpartners", [Letter(DOOR, ARABIC)])
+    letters("Woonpartners", [Letter(DOOR, ARABIC)], REGARDS.__getitem__)
     assert written.index(ARABIC.body) < written.index(a_text().body)
 
 
+@pytest.mark.parametrize("text", [ARABIC, UKRAINIAN])
+def test_each_language_of_a_letter_ends_with_its_own_greeting(written: list[str], text: Text) -> None:
+    letters("Woonpartners", [Letter(DOOR, text)], REGARDS.__getitem__)
+    below = written.index(a_text().body)
+    assert written.index(f"\n{REGARDS[text.language]}\nWoonpartners") < below
+    assert written[below + 1] == "\nMet vriendelijke groet,\nWoonpartners"
+
+
 def test_the_address_comes_first(written: list[str]) -> None:
-    letters("Woonpartners", [Letter(DOOR, a_text())])
+    letters("Woonpartners", [Letter(DOOR, a_text())], REGARDS.__getitem__)
     assert written[0] == "\n".join(DOOR)
 
 
 def test_pictures_among_the_words_do_no_harm(written: list[str]) -> None:
-    letters("Woonpartners", [Letter(DOOR, a_text("Feest 🎈"))])
+    letters("Woonpartners", [Letter(DOOR, a_text("Feest 🎈"))], REGARDS.__getitem__)
     assert "Feest " in written
 
 
 def test_no_letters_are_a_paper_too() -> None:
-    assert letters("Woonpartners", []).startswith(b"%PDF")
+    assert letters("Woonpartners", [], REGARDS.__getitem__).startswith(b"%PDF")
 
 
 def test_a_long_list_goes_on_on_the_next_page() -> None:

@@ -517,6 +517,29 @@ async def test_several_messages_come_in_one_at_the_hour_that_somebody_chose(town
     assert digest.text.body.count("Koffietafel") == 2
 
 
+async def test_a_digest_is_in_one_language_and_in_plain_dutch_below_it(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl", language="ar")
+    await _wishes(town, resident, digests={"new_sessions": "daily"})
+    await town.session()
+    town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    [digest] = town.told(Channel.EMAIL, "أخبار لكم")
+    assert "جديد: " in digest.text.body
+    assert "Nieuw: Koffietafel" not in digest.text.body
+    assert "Nieuw: Koffietafel" in digest.text.below.body
+    assert not re.search("[\u0600-\u06ff]", digest.text.below.body)
+
+
+async def test_a_session_without_a_title_is_called_by_its_kind_in_its_readers_calendar(town: Town) -> None:
+    resident = await town.joined(email="jan@voorbeeld.nl", language="ar")
+    session = await town.session(resident)
+    await town.sql(f"UPDATE known_sessions SET title = NULL WHERE id = '{session}'")
+    await town.cancel(session)
+    [off] = town.told(Channel.EMAIL, "أُلغي")
+    assert readOne(off.calendar.content.decode()).vevent.summary.value == "جلسة قهوة"
+
+
 async def test_a_weekly_digest_holds_what_happened_all_week(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     await _wishes(town, resident, digests={"new_sessions": "weekly"}, digest_day=0)

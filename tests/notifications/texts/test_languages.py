@@ -1,9 +1,13 @@
 """Our seven languages, every rule in each."""
 
 import re
+from enum import StrEnum
 from functools import cache
 
 import pytest
+from buurtthuis.events.moderation import Action, Category
+from buurtthuis.events.sessions import Because, FollowUpOutcome, Kind, Outcome, Risk, TaskKind
+from buurtthuis_notifications.domain.residents import Purpose
 from buurtthuis_notifications.domain.rules import RULES
 from buurtthuis_notifications.texts import Text
 from buurtthuis_notifications.texts.facts import EXAMPLES, barest
@@ -12,6 +16,18 @@ from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
 
 from tests.notifications.texts.corporations import LANGUAGES
 
+#: Of the names of words, what they begin with, and what of the contract they say.
+GROUPS: dict[str, type[StrEnum]] = {
+    "kind": Kind,
+    "outcome": FollowUpOutcome,
+    "house": Outcome,
+    "because": Because,
+    "risk": Risk,
+    "task": TaskKind,
+    "action": Action,
+    "rule": Category,
+    "consent": Purpose,
+}
 NAMES = [rule.name for rule in RULES]
 in_every_language = pytest.mark.parametrize("tag", LANGUAGES)
 #: What is left over where a name is missing: a colon before nothing, empty brackets or quotes, two full stops.
@@ -93,6 +109,24 @@ def test_plain_dutch_keeps_to_short_sentences() -> None:
     assert [sentence for sentence in said if len(sentence.split()) > 15] == []
 
 
+@in_every_language
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_word_of_the_contract_that_texts_say_is_there_in_every_language(tag: str, group: str) -> None:
+    prefix = f"{group}_"
+    said = {
+        name.removeprefix(prefix): words for name, words in ours(tag).words.items() if name.startswith(prefix)
+    }
+    assert said.keys() == {one.value for one in GROUPS[group]}
+    assert all(said.values())
+    assert len(set(said.values())) == len(said)
+
+
+def test_every_group_of_words_that_texts_say_is_tried_here() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in OURS.iterdir())
+    by_code = {"kind", "because", "consent"}
+    assert {*re.findall(r"\|word\('(\w+)'\)", source)} | by_code == {*GROUPS}
+
+
 @pytest.mark.parametrize("tag", LANGUAGES)
 @pytest.mark.parametrize("outcome", ["decided", "tied", "stop"])
 def test_every_outcome_of_a_vote_has_its_words(tag: str, outcome: str) -> None:
@@ -137,7 +171,7 @@ def test_numbers_take_the_form_that_their_language_gives_them(tag: str, left: in
         ("ar", "الأربعاء، 6 فبراير الساعة 10:00"),
         ("tr", "6 Şubat Çarşamba saat 10:00"),
         ("pl", "środa, 6 lutego o godz. 10:00"),
-        ("uk", "середа, 6 лютого о 10:00"),
+        ("uk", "середа, 6 лютого, 10:00"),
     ],
 )
 def test_days_and_times_are_said_as_people_say_them(tag: str, said: str) -> None:

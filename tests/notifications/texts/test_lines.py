@@ -2,7 +2,8 @@
 
 import unicodedata
 
-from buurtthuis_notifications.texts.lines import one_line, paragraphs, shortened
+import pytest
+from buurtthuis_notifications.texts.lines import isolated, one_line, paragraphs, shortened
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,32 @@ def test_paragraphs_of_paragraphs_are_the_same(words: str) -> None:
 
 def test_a_line_may_end_in_three_ways() -> None:
     assert paragraphs("een\r\ntwee\rdrie\nvier\r\n\r\n\r\nvijf\n") == "een\ntwee\ndrie\nvier\n\nvijf"
+
+
+@pytest.mark.parametrize(
+    ("words", "direction", "put"),
+    [
+        ("Kom!", "ltr", "Kom!"),
+        ("Kom!", "rtl", "\u2068Kom!\u2069"),
+        ("تعالوا!", "rtl", "تعالوا!"),
+        ("تعالوا!", "ltr", "\u2068تعالوا!\u2069"),
+        ("12:30", "rtl", "12:30"),
+        ("Kom\n\nאהלן\nweer", "ltr", "Kom\n\n\u2068אהלן\u2069\nweer"),
+        ("\u2067\u2066Kom\u2069", "rtl", "\u2068Kom\u2069"),
+    ],
+)
+def test_what_runs_the_other_way_than_the_text_around_it_stands_by_itself(
+    words: str, direction: str, put: str
+) -> None:
+    assert isolated(words, direction) == put
+
+
+@given(st.text("ab ش!\n\r\u2066\u2067\u2068\u2069\u202e", max_size=60), st.sampled_from(["ltr", "rtl"]))
+def test_whoever_writes_isolates_opens_none_that_is_not_ended(words: str, direction: str) -> None:
+    body = paragraphs(f"x {isolated(words, direction)} y")
+    for line in body.split("\n"):
+        assert line.count("\u2068") == line.count("\u2069") <= 1
+    assert not {*"\u2066\u2067\u202e"} & {*body}
 
 
 @given(WORDS | ANYTHING.map(one_line))

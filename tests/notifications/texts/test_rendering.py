@@ -1,14 +1,47 @@
 """A text for a reader: their language, plain Dutch below it, and nothing that people wrote can do harm."""
 
+from pathlib import Path
+from uuid import uuid4
+
 import pytest
+from buurtthuis.events.notifications import Channel
+from buurtthuis_notifications.domain.messages import DIGEST, Message, MessageState
+from buurtthuis_notifications.domain.residents import Purpose
+from buurtthuis_notifications.domain.rules import Topic, Urgency, rule_named
+from buurtthuis_notifications.rendering import Told, render
 from buurtthuis_notifications.texts import Missing, Texts
-from buurtthuis_notifications.texts.facts import EXAMPLES
+from buurtthuis_notifications.texts.consents import consent
+from buurtthuis_notifications.texts.facts import EXAMPLES, KNOWN, NOW, announced
 from buurtthuis_notifications.texts.language import ours
 
-from tests.notifications.texts.corporations import CORPORATIONS, LANGUAGES, NAME, SLUG, corporation
+from tests.notifications.texts.corporations import CORPORATIONS, LANGUAGES, NAME, SLUG, corporation, write
 
 TEXTS = Texts(CORPORATIONS)
 FACTS = EXAMPLES["session-cancelled"]
+
+
+def a_digest_of(rule: str, language: str) -> tuple[Message, Told]:
+    """One that holds one message, by this rule."""
+    about = announced(rule_named(rule))
+    held, digest = (
+        Message(
+            uuid4(),
+            name,
+            Topic.NEW_SESSIONS,
+            Urgency.NORMAL,
+            MessageState.MERGED,
+            Channel.EMAIL,
+            language,
+            NOW,
+            NOW,
+            NOW,
+            announcement_id=about.id,
+        )
+        for name in (rule, DIGEST)
+    )
+    return digest, Told({about.id: about}, KNOWN, {digest.id: [held]})
+
+
 EVIL = "Koffie\r\nBcc: iedereen@example.org\u2028\u202eeiffok\x00"
 
 
@@ -69,6 +102,40 @@ def test_a_title_cannot_begin_another_line_in_a_subject(tag: str) -> None:
 def test_a_title_cannot_turn_letters_around(tag: str) -> None:
     text = TEXTS.render(SLUG, "session-cancelled", tag, FACTS | {"title": EVIL})
     assert not {"\u202e", "\u2028", "\x00"} & {*text.subject, *text.short, *text.body}
+
+
+def test_what_somebody_wrote_in_dutch_stands_by_itself_in_an_arabic_text_and_nowhere_else() -> None:
+    text = TEXTS.render(SLUG, "session-cancelled", "ar", FACTS)
+    assert "السبب: \u2068De verwarming is kapot.\u2069" in text.body
+    assert text.below
+    assert not {*"\u2068\u2069"} & {*text.subject, *text.short, *text.below.body}
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_arabic_words_stand_by_themselves_in_every_other_text(tag: str) -> None:
+    text = TEXTS.render(SLUG, "session-cancelled", tag, FACTS | {"reason": "التدفئة معطلة."})
+    assert ("\u2068التدفئة معطلة.\u2069" in text.body) is (tag != "ar")
+
+
+@pytest.mark.parametrize("tag", ["en", "ar", "tr", "pl", "uk"])
+def test_what_somebody_agrees_to_is_said_in_the_language_of_the_text_around_it(tag: str) -> None:
+    agreed = [vars(consent(Purpose.VISITS, tag, corporation()))]
+    text = TEXTS.render(SLUG, "code", tag, EXAMPLES["code"] | {"agreed": agreed})
+    own, plain = (consent(Purpose.VISITS, one, corporation()).wording for one in (tag, "nl-x-b1"))
+    assert text.below
+    for body, said, other in ((text.body, own, plain), (text.below.body, plain, own)):
+        assert f"– {said}" in body.replace("\u2068", "").replace("\u2069", "")
+        assert other not in body
+
+
+def test_a_digest_with_something_that_a_language_lacks_is_in_plain_dutch_as_a_whole(tmp_path: Path) -> None:
+    own = '[digest]\nsubject = \'Nij\'\nshort = \'Nij\'\nbody = """{% for item in items %}{{ item }}{% endfor %}"""\n'
+    words = "".join(f"{name} = 'x'\n" for name in ours("nl").words)
+    write(tmp_path, "fy.toml", f"[words]\n{words}{own}")
+    frisian = corporation(SLUG, "nl", "fy")
+    texts = Texts({SLUG: frisian}, tmp_path)
+    text = render(texts, frisian, *a_digest_of("welcome", "fy"))
+    assert (text.language, text.body.count("Welkom")) == ("nl-x-b1", 1)
 
 
 def test_what_looks_like_a_template_is_only_words() -> None:

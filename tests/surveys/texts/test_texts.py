@@ -1,6 +1,7 @@
 """What results say in words, in every language."""
 
 import pytest
+from buurtthuis_surveys.domain.questions import NO, YES
 from buurtthuis_surveys.queries.timelines import STEPS, Step
 from buurtthuis_surveys.texts import LANGUAGES, language
 
@@ -20,6 +21,10 @@ def test_every_language_says_all_that_plain_dutch_says() -> None:
 def test_every_step_of_an_idea_has_a_sentence_in_every_language(tag: str) -> None:
     said = {language(tag).say(f"step_{step}") for step in Step}
     assert len(said) == len(Step) == len(STEPS)
+
+
+def test_yes_and_no_are_there_in_every_language() -> None:
+    assert set(YES) == set(NO) == set(TAGS)
 
 
 def test_no_language_is_forgotten_here() -> None:

@@ -9,11 +9,11 @@ from buurtthuis_notifications.domain.known import KnownSession, SessionStanding
 from buurtthuis_notifications.texts import one_line
 
 PRODUCT = "-//BuurtThuis//notifications//NL"
-NAMELESS = "Bijeenkomst"
 
 
-def invitation(session: KnownSession, organizer: Organizer, now: datetime) -> Invitation:
-    """Published, not asking for an answer: whether somebody comes is said in BuurtThuis.
+def invitation(session: KnownSession, kind: str, organizer: Organizer, now: datetime) -> Invitation:
+    """Published, not asking for an answer: whether somebody comes is said in BuurtThuis. Without a title it is called by
+    its `kind`, in its reader's language.
 
     It has the UID and the SEQUENCE that the house's own calendar has for it."""
     off = session.standing is SessionStanding.OFF
@@ -23,7 +23,7 @@ def invitation(session: KnownSession, organizer: Organizer, now: datetime) -> In
         session.starts_at,
         session.ends_at,
         session.time_zone,
-        one_line(session.title or NAMELESS),
+        one_line(session.title or kind),
         one_line(session.place),
         "CANCELLED" if off else "CONFIRMED",
     )

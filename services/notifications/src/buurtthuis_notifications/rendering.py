@@ -1,6 +1,7 @@
 """A message as it reads now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeat, SessionStanding, Standing
 from buurtthuis_notifications.domain.messages import DIGEST, Message
 from buurtthuis_notifications.domain.reminders import is_of_another_time
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import WHILE_COMING, WITHOUT_CONSENT, Holds, Who, rule_named
 from buurtthuis_notifications.facts import NothingKnown, facts
 from buurtthuis_notifications.queries.audiences import Listener
@@ -48,9 +50,8 @@ class Told:
 def render(texts: Texts, corporation: Corporation, message: Message, told: Told) -> Text:
     """In its reader's language. Raises NothingKnown where what it is about is not known any more."""
     if message.rule == DIGEST:
-        found = _digest(texts, corporation, message, told)
-    else:
-        found = facts_of(texts, corporation, message, told)
+        return _digest(texts, corporation, message, told)
+    found = facts_of(texts, corporation, message, told)
     return texts.render(corporation.slug, message.rule, message.language, found)
 
 
@@ -116,25 +117,34 @@ def _standing(announcement: Announcement, message: Message, known: Known) -> Sta
     return seat.standing if seat else None
 
 
-def _digest(texts: Texts, corporation: Corporation, message: Message, told: Told) -> Mapping[str, Any]:
-    items = [
-        subject
-        for one in told.merged.get(message.id, ())
-        if not no_longer(one, told) and (subject := _subject(texts, corporation, one, told))
-    ]
-    if not items:
+def _digest(texts: Texts, corporation: Corporation, message: Message, told: Told) -> Text:
+    """In one language, with all that it holds. Raises NothingKnown where there is nothing in it any more."""
+    slug = corporation.slug
+    held = list(_held(texts, corporation, message, told))
+    if not held:
         raise NothingKnown
+    whole = all(texts.has(slug, rule, message.language) for rule, _ in held)
     house = told.known.houses.get(message.house_id) if message.house_id else None
-    return {
+    common = {
         "corporation": corporation.name,
         "house": house.title if house else None,
         "link": link(texts, corporation),
-        "items": items,
     }
+    return texts.render(
+        slug,
+        DIGEST,
+        message.language if whole else PLAIN_DUTCH,
+        lambda tag: (
+            common | {"items": [texts.render(slug, rule, tag, found).subject for rule, found in held]}
+        ),
+    )
 
 
-def _subject(texts: Texts, corporation: Corporation, message: Message, told: Told) -> str | None:
-    try:
-        return render(texts, corporation, message, told).subject
-    except NothingKnown:
-        return None
+def _held(
+    texts: Texts, corporation: Corporation, message: Message, told: Told
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The rule of each message in a digest that still holds, and what its text says."""
+    for one in told.merged.get(message.id, ()):
+        if not no_longer(one, told):
+            with suppress(NothingKnown):
+                yield one.rule, facts_of(texts, corporation, one, told)

@@ -54,7 +54,7 @@ class Writer:
             self._link,
             unsubscribe,
             seen,
-            self._calendar(message),
+            self._calendar(message, text),
         )
 
     def _known_outside(self, message: UUID) -> UUID:
@@ -97,7 +97,7 @@ class Writer:
             "agreed": [vars(one) for one in code.agreed] if code else [],
         }
 
-    def _calendar(self, message: Message) -> Invitation | None:
+    def _calendar(self, message: Message, text: Text) -> Invitation | None:
         """For a program that keeps one's days: it goes with the message, and comes off again when it is cancelled."""
         announcement = self._told.announcement(message)
         session = (
@@ -107,4 +107,5 @@ class Writer:
         )
         if not session or not rule_named(message.rule).calendar:
             return None
-        return invitation(session, self._organizer, self._now)
+        words = self._parts.texts.words(self._corporation.slug, text.language)
+        return invitation(session, words[f"kind_{session.kind}"], self._organizer, self._now)

@@ -69,7 +69,11 @@ async def print_letters(reader: StaffReader, house: House = None) -> Response:
     """A page for each letter that waits, with the address where an envelope's window is. The oldest 200."""
     waiting = await _waiting(reader, house, Channel.LETTER)
     found = [Letter(lines(one.to), text) for one, text in waiting if text and isinstance(one.to, dict)]
-    return _paper(await asyncio.to_thread(letters, reader.corporation.name, found), "letters.pdf")
+    slug, texts = reader.corporation.slug, parts(reader).texts
+    pdf = await asyncio.to_thread(
+        letters, reader.corporation.name, found, lambda tag: texts.words(slug, tag)["regards"]
+    )
+    return _paper(pdf, "letters.pdf")
 
 
 @router.get(

@@ -270,7 +270,8 @@ def compose(
     letter.add_alternative(page, subtype="html", cte=_encoding(page, policy))
     if message.calendar:
         _attach(message.calendar, letter)
-    letter["Content-Language"] = text.language.partition("-x-")[0]  # earlier it would go to the first part
+    spoken = (one.language.partition("-x-")[0] for one in (text, text.below) if one)
+    letter["Content-Language"] = ", ".join(spoken)  # earlier it would go to the first part
     return letter
 
 
@@ -282,7 +283,7 @@ def _attach(invitation: Invitation, letter: EmailMessage) -> None:
         charset="utf-8",
         cte="base64",
         params={"method": invitation.method},
-        filename="bijeenkomst.ics",
+        filename="invite.ics",
     )
 
 

@@ -1,6 +1,6 @@
 """What people bring, on paper: a page for each letter, and a list to walk with. No machine sends these."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,16 +32,15 @@ class Errand:
     tries: int
 
 
-def letters(corporation: str, found: Sequence[Letter]) -> bytes:
-    """A PDF to be printed and put into envelopes with a window on the left."""
+def letters(corporation: str, found: Sequence[Letter], regards: Callable[[str], str]) -> bytes:
+    """A PDF to be printed and put into envelopes with a window on the left. `regards` are said in each language."""
     pdf = paper("Brieven")
     for letter in found:
         pdf.add_page()
         pdf.set_xy(*WINDOW)
         write(pdf, "\n".join(letter.to))
         pdf.set_y(BELOW_WINDOW)
-        _text(pdf, letter.text)
-        write(pdf, f"\nMet vriendelijke groet,\n{corporation}")
+        _text(pdf, letter.text, corporation, regards)
     return printed(pdf)
 
 
@@ -65,13 +64,14 @@ def errands(title: str, found: Sequence[Errand]) -> bytes:
     return printed(pdf)
 
 
-def _text(pdf: "FPDF", text: Text) -> None:
+def _text(pdf: "FPDF", text: Text, corporation: str, regards: Callable[[str], str]) -> None:
     """In the reader's language, and the same in plain Dutch below it."""
     write(pdf, text.subject, size=14, direction=text.direction)
     pdf.ln(LINE / 2)
     write(pdf, text.body, direction=text.direction)
+    write(pdf, f"\n{regards(text.language)}\n{corporation}", direction=text.direction)
     if text.below:
         pdf.ln(LINE)
         pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
         pdf.ln(LINE)
-        _text(pdf, text.below)
+        _text(pdf, text.below, corporation, regards)

@@ -4,7 +4,7 @@ A text has a subject, a short form (an SMS is 160 characters) and a body. A lang
 plain Dutch instead, whole: never a mixture.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,10 @@ from buurtthuis_notifications.texts.language import Facts, Language, Source, Tex
 from buurtthuis_notifications.texts.lines import one_line
 from buurtthuis_notifications.texts.own import Own
 
-__all__ = ["Facts", "Missing", "Source", "Text", "Texts", "TextsError", "one_line"]
+__all__ = ["Facts", "FactsIn", "Missing", "Source", "Text", "Texts", "TextsError", "one_line"]
 
+#: What a text is told, by the language that it is in.
+FactsIn = Callable[[str], Facts]
 #: Dutch needs no plain Dutch below it.
 DUTCH = frozenset({"nl", PLAIN_DUTCH})
 
@@ -46,14 +48,20 @@ class Texts:
             for slug, corporation in corporations.items()
         }
 
-    def render(self, corporation: str, rule: str, language: str, facts: Facts) -> Text:
-        """What a resident reads, in their language or else in plain Dutch."""
+    def render(self, corporation: str, rule: str, language: str, facts: Facts | FactsIn) -> Text:
+        """What a resident reads, in their language or else in plain Dutch; `facts` may be others in each language."""
         languages = self._languages[corporation]
-        plain = languages[PLAIN_DUTCH].render(rule, facts)
-        chosen = languages.get(language)
-        if chosen is None or chosen.tag == PLAIN_DUTCH or rule not in chosen:
+        told = facts if callable(facts) else lambda _: facts
+        plain = languages[PLAIN_DUTCH].render(rule, told(PLAIN_DUTCH))
+        if language == PLAIN_DUTCH or not self.has(corporation, rule, language):
             return plain
-        return chosen.render(rule, facts, None if chosen.tag in DUTCH else plain)
+        below = None if language in DUTCH else plain
+        return languages[language].render(rule, told(language), below)
+
+    def has(self, corporation: str, rule: str, language: str) -> bool:
+        """Whether this text is there in this language."""
+        found = self._languages[corporation].get(language)
+        return found is not None and rule in found
 
     def words(self, corporation: str, language: str) -> Source:
         """What layouts say around a text."""

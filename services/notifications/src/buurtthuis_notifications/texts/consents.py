@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
 
 from buurtthuis.corporations import Corporation
 
@@ -16,6 +17,12 @@ def consent(purpose: Purpose, language: str, corporation: Corporation) -> Agreed
     kept = WORDINGS[purpose]
     tag = language if language in kept else PLAIN_DUTCH
     return Agreed(purpose, kept[tag].format(corporation=corporation.name), kept["version"], tag)
+
+
+def wording_in(language: str, agreed: Mapping[str, Any], corporation: str) -> str:
+    """What was agreed to as it reads in this language; in the words that were shown, where we have no others."""
+    kept: Mapping[str, str] = WORDINGS[agreed["purpose"]]
+    return kept[language].format(corporation=corporation) if language in kept else str(agreed["wording"])
 
 
 def wordings(purpose: Purpose, corporation: Corporation) -> Mapping[str, str]:

@@ -12,6 +12,8 @@ from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from buurtthuis_notifications.texts.consents import wording_in
+
 
 def environment(tag: str, words: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     """For one language. Texts run in a sandbox, since a corporation writes its own."""
@@ -20,12 +22,13 @@ def environment(tag: str, words: Mapping[str, str]) -> ImmutableSandboxedEnviron
     found.filters.update(
         day=lambda moment: day(moment, locale),
         time=lambda moment: clock(moment, locale),
-        moment=lambda moment: f"{day(moment, locale)} {words.get('at', '')} {clock(moment, locale)}".replace(
-            "  ", " "
+        moment=lambda moment: languages.moment(
+            day(moment, locale), words.get("at", ""), clock(moment, locale)
         ),
         plural=lambda number, **forms: plural(number, locale, forms),
         word=lambda name, group: words[f"{group}_{name}"],
     )
+    found.globals["wording"] = lambda agreed, corporation: wording_in(tag, agreed, corporation)
     found.globals["named"] = lambda title, kind: title or words[f"kind_{kind}"]
     found.globals.update(session=_session, more=_more, why=_why, agreements=_agreements, purposes=_purposes)
     return found
@@ -55,8 +58,9 @@ def _more(context: Context) -> str:
 
 @pass_context
 def _agreements(context: Context) -> str:
-    """What somebody agrees to: a line each."""
-    return "\n".join(f"– {one['wording']}" for one in context["agreed"])
+    """What somebody agrees to: a line each, in the language of the text around it."""
+    said = (context["wording"](one, context["corporation"]) for one in context["agreed"])
+    return "\n".join(f"– {one}" for one in said)
 
 
 @pass_context

@@ -17,11 +17,28 @@ from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import RULES
 from buurtthuis_notifications.texts.environment import environment
 from buurtthuis_notifications.texts.facts import EXAMPLES, barest
-from buurtthuis_notifications.texts.lines import one_line, paragraphs, shortened
+from buurtthuis_notifications.texts.lines import isolated, one_line, paragraphs, shortened
 from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
 
 OURS = Path(str(files(__package__))) / "languages"
 PARTS = ("subject", "short", "body")
+
+#: What people wrote, in whatever language.
+WRITTEN = frozenset(
+    {
+        "title",
+        "place",
+        "was_place",
+        "house",
+        "corporation",
+        "theme",
+        "into",
+        "reason",
+        "report",
+        "reply",
+        "incentive",
+    }
+)
 
 Facts = Mapping[str, Any]
 Source = Mapping[str, str]
@@ -63,10 +80,13 @@ class Language:
 
     def render(self, rule: str, facts: Facts, below: Text | None = None) -> Text:
         """One text with these facts. Raises TextsError."""
-        subject, short, body = (self._part(rule, part, facts) for part in PARTS)
+        runs = direction(self.tag)
+        apart = {name: isolated(facts[name], runs) for name in WRITTEN & facts.keys() if facts[name]}
+        subject, short = (self._part(rule, part, facts) for part in ("subject", "short"))
+        body = self._part(rule, "body", {**facts, **apart})
         return Text(
             self.tag,
-            direction(self.tag),
+            runs,
             PICTOGRAMS[rule],
             one_line(subject),
             shortened(one_line(short)),

@@ -1,11 +1,17 @@
 """What people and templates write, as lines: nothing in them can begin another line or turn letters around."""
 
 import re
+import unicodedata
 
 #: As much as an SMS holds.
 SHORT = 160
 #: What makes a line end, or letters run the other way, for whoever reads it.
 UNRULY = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+#: The letters of the other direction, by where a text begins (UAX #9).
+OTHERWISE = {"ltr": frozenset({"R", "AL"}), "rtl": frozenset({"L"})}
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
 def one_line(words: str) -> str:
@@ -14,9 +20,28 @@ def one_line(words: str) -> str:
 
 
 def paragraphs(words: str) -> str:
-    """With one empty line between two of them, and no stray controls."""
-    lines = (one_line(line) for line in re.split(r"\r\n|\r|\n", words))
+    """With one empty line between two of them, and no stray controls but isolates of ours."""
+    parts = re.split(f"([\n{FIRST_STRONG_ISOLATE}{POP_ISOLATE}])", re.sub(r"\r\n?", "\n", words))
+    kept = "".join(part if at % 2 else _tidy(part) for at, part in enumerate(parts))
+    lines = (line.strip() for line in kept.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def isolated(words: str, direction: str) -> str:
+    """What somebody wrote, to be put into a text that runs in this direction: lines that run the other way are by
+    themselves, so that neither moves the other's full stops and numbers."""
+    return "\n".join(_isolated(line, direction) for line in re.split(r"\r\n|\r|\n", words))
+
+
+def _isolated(line: str, direction: str) -> str:
+    tidy = one_line(line)
+    if not any(unicodedata.bidirectional(one) in OTHERWISE[direction] for one in tidy):
+        return tidy
+    return f"{FIRST_STRONG_ISOLATE}{tidy}{POP_ISOLATE}"
+
+
+def _tidy(words: str) -> str:
+    return re.sub(r"\s+", " ", UNRULY.sub(" ", words))
 
 
 def shortened(words: str) -> str:

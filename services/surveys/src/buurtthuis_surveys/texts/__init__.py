@@ -13,6 +13,7 @@ from importlib.resources import files
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
+from buurtthuis import languages
 from buurtthuis.languages import Preferred, direction, locale
 
 from buurtthuis_surveys.domain.questions import PLAIN
@@ -49,7 +50,7 @@ class Language:
     def moment(self, moment: datetime) -> str:
         """A day and an hour as the clock on the wall there has them: `vrijdag 30 november om 23:00`."""
         day = format_date(moment, "full", locale=self._locale)
-        return f"{day} {self.words['at']} {format_time(moment, 'HH:mm', locale=self._locale)}"
+        return languages.moment(day, self.words["at"], format_time(moment, "HH:mm", locale=self._locale))
 
     @property
     def direction(self) -> str:
