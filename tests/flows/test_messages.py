@@ -182,7 +182,7 @@ async def test_a_cancellation_55_minutes_before_reaches_everybody_once_by_what_t
         )
     ]
     assert await to_bring(office, house, "session-cancelled") == [
-        ("visit", DOOR["street"], "Odwołane: Koffietafel")
+        ("letter", DOOR["street"], "Odwołane: Koffietafel")
     ]
     assert office.mailbox.taken == []
 

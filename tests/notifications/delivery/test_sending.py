@@ -102,8 +102,8 @@ class Town:
         assert used.status_code == 200, used.text
         return UUID(used.json()["resident_id"])
 
-    async def registered(self) -> UUID:
-        body = {"house_id": self.house, "door": DOOR, "agreed": AGREED}
+    async def registered(self, *agreed: str, **ways: Any) -> UUID:
+        body = {"house_id": self.house, "agreed": [*AGREED, *agreed], **(ways or {"door": DOOR})}
         return UUID(await made(self.staff, "/notifications/residents", body))
 
     async def session(self, *seated: UUID) -> str:
@@ -363,7 +363,7 @@ async def test_what_nobody_saw_in_the_evening_goes_on_in_the_morning(town: Town)
 
 
 async def test_whoever_has_a_door_alone_is_on_the_list_until_somebody_ticks_it(town: Town) -> None:
-    resident = await town.registered()
+    resident = await town.registered("visits")
     await town.cancel(await town.session(resident))
     path = f"/notifications/hand-deliveries?house={town.house}"
     waiting = (await town.staff.get(path)).json()["items"]
@@ -373,6 +373,64 @@ async def test_whoever_has_a_door_alone_is_on_the_list_until_somebody_ticks_it(t
     assert (await town.staff.post(f"/notifications/hand-deliveries/{visit['id']}/done")).status_code == 200
     left = (await town.staff.get(path)).json()["items"]
     assert visit["id"] not in [one["id"] for one in left]
+
+
+async def to_bring(town: Town) -> list[dict[str, Any]]:
+    """What staff are to bring of a cancellation."""
+    found = (await town.staff.get(f"/notifications/hand-deliveries?house={town.house}")).json()["items"]
+    return [one for one in found if one["rule"] == "session-cancelled"]
+
+
+async def test_everybody_is_reached_in_the_way_that_they_chose(town: Town) -> None:
+    """By a call, by a neighbour's, at the door, or through it."""
+    neighbour = {"name": "Jan van 14", "telephone": "0182 654321"}
+    named = {**DOOR, "name": "Mw. De Vries"}
+    ways: list[tuple[dict[str, Any], tuple[str, ...]]] = [
+        ({"telephone": "0182 123456"}, ()),
+        ({"door": named, "neighbour": neighbour}, ("visits",)),
+        ({"door": {**DOOR, "number": "16"}}, ("visits",)),
+        ({"door": {**DOOR, "number": "18"}}, ()),
+    ]
+    residents = [await town.registered(*agreed, **way) for way, agreed in ways]
+    await town.cancel(await town.session(*residents))
+    found = {(one["channel"], one["by"]): one for one in await to_bring(town)}
+    by = {("call", "telephone"), ("call", "neighbour"), ("visit", "door"), ("letter", "door")}
+    assert found.keys() == by
+    assert found["call", "telephone"]["to"] == "+31182123456"
+    assert found["visit", "door"]["to"]["number"] == "16"
+    assert found["letter", "door"]["to"]["number"] == "18"
+    asked = found["call", "neighbour"]
+    assert (asked["to"]["name"], asked["door"]["name"]) == ("Jan van 14", "Mw. De Vries")
+    assert "Zeg niet waar het over gaat" in asked["caution"]
+    assert all(one["caution"] is None for key, one in found.items() if key != ("call", "neighbour"))
+
+
+async def test_nobody_is_visited_who_takes_that_back_and_they_hear_it_by_letter(town: Town) -> None:
+    resident = await town.registered("visits")
+    await town.cancel(await town.session(resident))
+    assert [one["channel"] for one in await to_bring(town)] == ["visit"]
+    assert (await town.me(resident).delete("/notifications/me/consents/visits")).status_code == 204
+    assert await to_bring(town) == []  # at once
+    await town.place.do_what_is_due()
+    assert [one["channel"] for one in await to_bring(town)] == ["letter"]
+
+
+async def test_a_visit_that_waited_for_its_hour_is_none_without_consent(town: Town) -> None:
+    resident = await town.registered("visits")
+    session = await town.session(resident)
+    town.place.clock.move_to(EVENING)
+    await town.cancel(session)
+    await town.me(resident).delete("/notifications/me/consents/visits")
+    town.place.clock.move_to(MORNING)
+    for _ in range(2):
+        await town.place.do_what_is_due()
+    assert [one["channel"] for one in await to_bring(town)] == ["letter"]
+
+
+async def test_whoever_nobody_could_reach_is_not_registered(town: Town) -> None:
+    body = {"house_id": town.house, "agreed": AGREED}
+    answer = await town.staff.post("/notifications/residents", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "/door")
 
 
 async def test_what_nobody_saw_in_time_goes_on_by_another_road(town: Town) -> None:

@@ -95,7 +95,7 @@ async def a_house(backbone: FakeBackbone) -> UUID:
 
 
 async def a_resident(backbone: FakeBackbone, house: UUID) -> UUID:
-    await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES))
+    await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR,), YES))
     [resident] = await backbone.kept(US, Resident)
     return resident.id
 

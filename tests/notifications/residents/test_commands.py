@@ -387,7 +387,7 @@ async def test_who_is_forgotten_is_let_in_nowhere_ever(backbone: FakeBackbone) -
 
 
 async def registered(backbone: FakeBackbone, house: UUID) -> UUID:
-    command = RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES)
+    command = RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR,), YES)
     await backbone.run(US, command)
     return (await backbone.kept(US, Resident))[-1].id
 
@@ -408,7 +408,7 @@ async def test_two_residents_may_live_behind_one_door(backbone: FakeBackbone) ->
 
 async def test_whom_staff_register_with_an_address_signs_in_with_a_code(backbone: FakeBackbone) -> None:
     house = await a_house(backbone)
-    await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES, (EMAIL,)))
+    await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR, EMAIL), YES))
     sign_in = await use(backbone, await ask(backbone, None))
     [resident] = await backbone.kept(US, Resident)
     assert (await signed_in(backbone))[sign_in] == resident.id
@@ -419,7 +419,7 @@ async def test_staff_register_nobody_with_an_address_of_somebody_else(backbone: 
     house = await a_house(backbone)
     await joined(backbone, house)
     with pytest.raises(AddressInUse) as refused:
-        await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES, (EMAIL,)))
+        await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR, EMAIL), YES))
     assert refused.value.field == "/email"
     assert len(await backbone.kept(US, Resident)) == 1
 

@@ -64,7 +64,7 @@ async def here() -> Neighbourhood:
     backbone = FakeBackbone(service, sessions, surveys, clock=Clock(datetime(2018, 11, 12, 12, tzinfo=UTC)))
     house = (await backbone.run("sessions", OpenHouse("BuurtThuis Wingerd", "Waddinxveen", 96))).id
     await backbone.settled()
-    await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, DOOR, YES))
+    await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR,), YES))
     await backbone.settled()
     [resident] = await backbone.kept(US, Resident)
     return Neighbourhood(backbone, house, resident.id)

@@ -83,7 +83,7 @@ class Batch:
         assert message.channel
         if message.resident_id is None:
             return []
-        rows = self.addresses.get((message.resident_id, NEEDED[message.channel].value), [])
+        rows = self.addresses.get((message.resident_id, NEEDED[message.channel][0].value), [])
         return [Goal(row.id, row.secret, row.silences) for row in rows]
 
 
@@ -311,7 +311,7 @@ class Sender:
 
     def _sealed(self, message: Message, goal: Goal) -> Sealed:
         assert message.channel
-        kind, vault = NEEDED[message.channel], self._parts.vault
+        kind, vault = NEEDED[message.channel][0], self._parts.vault
         return Sealed(kind, goal.secret, vault.digests_of_any(names(kind, vault.open(goal.secret))))
 
     # What is noted

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.commands.erasures import ForgetResident, SoundAlarm
 from buurtthuis_notifications.commands.hand_deliveries import DropHandDelivery
-from buurtthuis_notifications.commands.messages import ConcludeAnnouncement
+from buurtthuis_notifications.commands.messages import BringOtherwise, ConcludeAnnouncement
 from buurtthuis_notifications.commands.reminders import RemindOfOffer, RemindOfSession, SendDigest
 from buurtthuis_notifications.queries import erasures, queue, reminders, residents
 
@@ -31,6 +31,11 @@ async def announcements_to_conclude(session: AsyncSession, _now: datetime) -> Se
 async def hand_deliveries_to_drop(session: AsyncSession, now: datetime) -> Sequence[DropHandDelivery]:
     """What nobody brought in time."""
     return [DropHandDelivery(id) for id in await queue.stale_hand_deliveries(session, now)]
+
+
+async def hand_deliveries_astray(session: AsyncSession, _now: datetime) -> Sequence[BringOtherwise]:
+    """What is to be brought by a road that does not lead there any more."""
+    return [BringOtherwise(id) for id in await queue.hand_deliveries_astray(session)]
 
 
 async def sessions_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSession]:
@@ -56,4 +61,5 @@ timers = (
     Timer(residents_to_forget, every=timedelta(minutes=1)),
     Timer(announcements_to_conclude, every=timedelta(seconds=5)),
     Timer(hand_deliveries_to_drop, every=timedelta(minutes=1)),
+    Timer(hand_deliveries_astray, every=timedelta(minutes=1)),
 )

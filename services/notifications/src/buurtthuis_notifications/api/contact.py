@@ -22,6 +22,12 @@ COUNTRY = "NL"
 TAKES_SMS = frozenset(
     {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 )
+#: Where somebody can be called without paying dearly.
+TAKES_CALLS = TAKES_SMS | {
+    phonenumbers.PhoneNumberType.FIXED_LINE,
+    phonenumbers.PhoneNumberType.VOIP,
+    phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
+}
 #: Numbers of no country: satellites and services, for which the sender pays dearly.
 NO_COUNTRY = "001"
 
@@ -34,6 +40,14 @@ def _email(written: str) -> str:
 
 
 def _mobile(written: str) -> str:
+    return _number(written, TAKES_SMS, "a mobile number, such as 06 12345678")
+
+
+def _telephone(written: str) -> str:
+    return _number(written, TAKES_CALLS, "a number where people are called, such as 0182 123456")
+
+
+def _number(written: str, takes: frozenset[int], what: str) -> str:
     try:
         number = phonenumbers.parse(written, COUNTRY)
     except phonenumbers.NumberParseException:
@@ -41,13 +55,14 @@ def _mobile(written: str) -> str:
     if not phonenumbers.is_valid_number(number):
         raise ValueError("There is no such telephone number")
     of_no_country = phonenumbers.region_code_for_number(number) == NO_COUNTRY
-    if of_no_country or phonenumbers.number_type(number) not in TAKES_SMS:
-        raise ValueError("This is not a mobile number, such as 06 12345678")
+    if of_no_country or phonenumbers.number_type(number) not in takes:
+        raise ValueError(f"This is not {what}")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email), TYPED]
 Mobile = Annotated[str, StringConstraints(max_length=40), AfterValidator(_mobile), TYPED]
+Telephone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_telephone), TYPED]
 Postcode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$"), KEYED]
 DoorLine = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE, NAME]
 
@@ -62,6 +77,13 @@ class Door(Body):
     number: DoorLine = Field(examples=["12-A"])
     postcode: Postcode = Field(examples=["2742 ZX"])
     town: DoorLine = Field(examples=["Waddinxveen"])
+
+
+class NeighbourPhone(Body):
+    """Somebody else's telephone, with their consent: whoever calls says no more than that a resident is asked to call back."""
+
+    name: DoorLine = Field(examples=["Jan van 14"])
+    telephone: Telephone = Field(examples=["0182 123456"])
 
 
 class Keys(Body):
@@ -94,6 +116,16 @@ def door(vault: Vault, written: Door) -> Sealed:
     return sealed(vault, AddressKind.DOOR, _words(written.model_dump(mode="json")))
 
 
+def telephone(vault: Vault, written: str) -> Sealed:
+    """A number for calls, sealed."""
+    return sealed(vault, AddressKind.TELEPHONE, written)
+
+
+def neighbour(vault: Vault, written: NeighbourPhone) -> Sealed:
+    """Somebody else's number, sealed."""
+    return sealed(vault, AddressKind.NEIGHBOUR, _words(written.model_dump(mode="json")))
+
+
 def push(vault: Vault, written: Subscription) -> Sealed:
     """A browser, sealed; the same browser with other keys is the same address."""
     return sealed(
@@ -109,7 +141,11 @@ def sealed(vault: Vault, kind: AddressKind, words: str) -> Sealed:
 def opened(vault: Vault, kind: AddressKind, secret: bytes) -> str | dict[str, Any]:
     """An address as somebody reads their own."""
     words = vault.open(secret)
-    return words if kind in (AddressKind.EMAIL, AddressKind.MOBILE) else orjson.loads(words)
+    return words if kind in PLAIN else orjson.loads(words)
+
+
+#: What is kept as one word.
+PLAIN = (AddressKind.EMAIL, AddressKind.MOBILE, AddressKind.TELEPHONE)
 
 
 def lines(door: dict[str, str | None]) -> list[str]:

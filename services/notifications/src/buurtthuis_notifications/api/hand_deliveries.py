@@ -1,7 +1,7 @@
 """What people bring, over HTTP: a list for the caretaker, and a tick when it is done."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from buurtthuis_notifications.api.contact import lines, opened
 from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
 from buurtthuis_notifications.channels.letters import Errand, Letter, errands, letters
 from buurtthuis_notifications.commands import hand_deliveries as commands
-from buurtthuis_notifications.domain.addresses import NEEDED
+from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind, roads_to
 from buurtthuis_notifications.domain.hand_deliveries import (
     AlreadyBrought,
     HandDelivery,
@@ -30,6 +30,8 @@ from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
 from buurtthuis_notifications.rendering import Told, no_longer, render
 from buurtthuis_notifications.texts import Text
+from buurtthuis_notifications.texts.for_staff import for_staff
+from buurtthuis_notifications.vault import Vault
 
 router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
 
@@ -85,7 +87,9 @@ async def print_letters(reader: StaffReader, house: House = None) -> Response:
 async def print_list(reader: StaffReader, house: House = None) -> Response:
     """Doors and numbers, what to say there, and a box to tick. The oldest 200 that wait."""
     waiting = await _waiting(reader, house, None)
-    found = [Errand(_where(one), text.short if text else "", one.tries) for one, text in waiting]
+    found = [
+        Errand(_where(one), one.caution or (text.short if text else ""), one.tries) for one, text in waiting
+    ]
     return _paper(await asyncio.to_thread(errands, reader.corporation.name, found), "list.pdf")
 
 
@@ -124,26 +128,37 @@ async def _read(
 ) -> list[tuple[HandDeliveryView, Text | None]]:
     """Where to, and what to say as it reads now; no text where what it is about is not known any more.
 
-    Nobody is asked to bring what is not so any more: it runs out without having been on a list."""
+    Nobody is asked to bring what is not so any more, or where it is not wanted: it runs out without having been on a list."""
     residents = list({one.resident_id for one in found})
     messages = await hand_deliveries.messages_of(session, found)
     told = await gathered(session, list(messages.values()))
-    doors = {
-        (row.resident_id, row.kind): row.secret
-        for row in await hand_deliveries.addresses_of(session, residents)
-    }
+    addresses: dict[UUID, dict[AddressKind, bytes]] = {}
+    for row in await hand_deliveries.addresses_of(session, residents):
+        addresses.setdefault(row.resident_id, {})[AddressKind(row.kind)] = row.secret
     read = []
     for one in found:
-        if one.state is HandState.REQUESTED and _is_no_longer(messages.get(one.message_id), told):
+        has = addresses.get(one.resident_id, {})
+        if one.state is HandState.REQUESTED and _is_not_to_be_brought(one, has, messages, told):
             continue
-        view, kind = _shown(reader, one), NEEDED[one.channel]
+        view = _shown(reader, one)
         text = _text(reader, messages.get(one.message_id), told)
         if text:
             view.language, view.subject, view.body = text.language, text.subject, text.body
-        if secret := doors.get((one.resident_id, kind.value)):
-            view.to = opened(vault(reader), kind, secret)
+        _say_where(view, has, vault(reader))
         read.append((view, text))
     return read
+
+
+def _say_where(view: HandDeliveryView, has: dict[AddressKind, bytes], vault: Vault) -> None:
+    """The first that they have of what its road leads to, and always their door, since it has their name."""
+    view.by = next((kind for kind in NEEDED[view.channel] if kind in has), None)
+    if view.by:
+        view.to = opened(vault, view.by, has[view.by])
+    if secret := has.get(AddressKind.DOOR):
+        door: Any = opened(vault, AddressKind.DOOR, secret)
+        view.door = door
+    if view.by is AddressKind.NEIGHBOUR:
+        view.caution = for_staff("neighbour")
 
 
 def _shown(reader: Reader, one: HandDelivery) -> HandDeliveryView:
@@ -153,8 +168,13 @@ def _shown(reader: Reader, one: HandDelivery) -> HandDeliveryView:
     return view
 
 
-def _is_no_longer(message: Message | None, told: Told) -> bool:
-    return message is not None and no_longer(message, told) is not None
+def _is_not_to_be_brought(
+    one: HandDelivery, has: Collection[AddressKind], messages: Mapping[UUID, Message], told: Told
+) -> bool:
+    """It is not so any more, or its road does not lead there: another one is found for it within a minute."""
+    message, listener = messages.get(one.message_id), told.listeners.get(one.resident_id)
+    leads = one.channel in roads_to(has, visits=listener is not None and listener.visits)
+    return not leads or (message is not None and no_longer(message, told) is not None)
 
 
 def _text(reader: Reader, message: Message | None, told: Told) -> Text | None:
@@ -165,7 +185,12 @@ def _text(reader: Reader, message: Message | None, told: Told) -> Text | None:
 
 
 def _where(one: HandDeliveryView) -> str:
-    return "\n".join(lines(one.to)) if isinstance(one.to, dict) else one.to or ""
+    """A door; for a call whom to ask for, and the number, with the name of the neighbour whose it is."""
+    door = lines(one.door) if one.door else []
+    if one.by is AddressKind.DOOR:
+        return "\n".join(door)
+    number = f"{one.to['name']}: {one.to['telephone']}" if isinstance(one.to, dict) else one.to
+    return "\n".join([*door, *([number] if number else [])])
 
 
 def _paper(pdf: bytes, name: str) -> Response:

@@ -1,9 +1,11 @@
 """Residents, for staff: by pseudonym. Somebody without a phone is registered here, and moved out."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from buurtthuis.database import utc_now
-from buurtthuis.errors import KeyReused, NotFound
+from buurtthuis.errors import Invalid, KeyReused, NotFound
 from buurtthuis.web import MOVING, Inside, Page, Paging, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter
@@ -11,28 +13,46 @@ from pydantic import Field
 
 from buurtthuis_notifications.api import contact
 from buurtthuis_notifications.api.bodies import AgreedTo, Called, ReadingBody
-from buurtthuis_notifications.api.contact import Door, Email, Mobile
+from buurtthuis_notifications.api.contact import Door, Email, Mobile, NeighbourPhone, Telephone
 from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
 from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
 from buurtthuis_notifications.commands.residents import AddressInUse
-from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
+from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.residents import NotInHouse
 from buurtthuis_notifications.queries import erasures, residents
 from buurtthuis_notifications.queries.erasures import ErasureSummary
 from buurtthuis_notifications.queries.residents import FailedAddress, Neighbour
+from buurtthuis_notifications.vault import Vault
 
 router = APIRouter(tags=["residents"])
+
+#: How each address that staff know is sealed, by the field that it comes in.
+SEALING: dict[AddressKind, Callable[[Vault, Any], Sealed]] = {
+    AddressKind.DOOR: contact.door,
+    AddressKind.EMAIL: contact.email,
+    AddressKind.MOBILE: contact.mobile,
+    AddressKind.TELEPHONE: contact.telephone,
+    AddressKind.NEIGHBOUR: contact.neighbour,
+}
 
 
 class RegisterResidentBody(ReadingBody):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
-    door: Door = Field(
-        examples=[{"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}]
+    door: Door | None = Field(
+        None,
+        examples=[{"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}],
+        description="For letters, and for visits where they agree to those.",
     )
     email: Email | None = Field(None, examples=["naam@voorbeeld.nl"], description="Where they can sign in.")
     mobile: Mobile | None = Field(None, examples=["06 12345678"], description="Where they can sign in.")
+    telephone: Telephone | None = Field(
+        None, examples=["0182 123456"], description="For people who call: nothing is sent there."
+    )
+    neighbour: NeighbourPhone | None = Field(
+        None, description="Whoever calls asks there that they call back, and says no more."
+    )
     shared: bool = Field(
         False,
         description="Somebody else has the e-mail address or the number too: one telephone of two people.",
@@ -40,14 +60,14 @@ class RegisterResidentBody(ReadingBody):
     called: Called | None = Field(None, description="By what they are told from who else has the address.")
     agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")
 
-    def online(self, inside: Inside) -> tuple[Sealed, ...]:
-        """Raises NoRoad where no code could be sent there."""
-        for kind, given in ((AddressKind.EMAIL, self.email), (AddressKind.MOBILE, self.mobile)):
-            if given:
-                check_road(kind, parts(inside).channels)
-        email = [contact.email(vault(inside), self.email)] if self.email else []
-        mobile = [contact.mobile(vault(inside), self.mobile)] if self.mobile else []
-        return (*email, *mobile)
+    def addresses(self, inside: Inside) -> tuple[Sealed, ...]:
+        """Raises Invalid where there is none, and NoRoad where no code could be sent there."""
+        given = {kind: value for kind in SEALING if (value := getattr(self, kind))}
+        if not given:
+            raise Invalid("Say how they are reached: by one of " + ", ".join(SEALING) + ".", field="/door")
+        for kind in CODES_BY.keys() & given.keys():
+            check_road(kind, parts(inside).channels)
+        return tuple(SEALING[kind](vault(inside), value) for kind, value in given.items())
 
 
 @router.post(
@@ -57,16 +77,15 @@ class RegisterResidentBody(ReadingBody):
     responses=problems(NotFound, KeyReused, HouseTakesNobody, AddressInUse, NoRoad),
 )
 async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receipt:
-    """Who is not online hears everything by letter, or from somebody at the door. With an e-mail address or a mobile number
+    """Who is not online hears everything by letter, by a call, or from somebody at the door where they agree to visits. With an e-mail address or a mobile number
     they sign in with a code: read it back to them, since it is not shown to be theirs."""
     body.check(caller.corporation)
     command = commands.RegisterResident(
         body.house_id,
         body.language,
         body.level,
-        contact.door(vault(caller), body.door),
+        body.addresses(caller),
         body.consents(body.agreed, caller.corporation),
-        body.online(caller),
         body.shared,
         vault(caller).seal(body.called) if body.called else None,
     )

@@ -16,7 +16,7 @@ from buurtthuis.work import Work
 from buurtthuis_notifications.commands.residents import residents_at
 from buurtthuis_notifications.domain.addresses import Sealed
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
+from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import AT_REST, DIGEST, WAITING, Message, MessageState
 from buurtthuis_notifications.domain.planning import (
     BY_HAND,
@@ -178,7 +178,28 @@ async def bring_by_hand(command: BringByHand, work: Work) -> Sequence[Event]:
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING or message.channel not in BY_HAND:
         return []
+    if not await _leads_to(message.resident_id, message.channel, work):
+        return await _go_on(message, FailureReason.GONE, BY_HAND, work)
     return await _hand_over(message, message.channel, work)
+
+
+@dataclass(frozen=True)
+class BringOtherwise:
+    """What somebody is to bring by a road that does not lead there any more: no visit without consent, no call without a number."""
+
+    delivery_id: UUID
+
+
+@on.command
+async def bring_otherwise(command: BringOtherwise, work: Work) -> Sequence[Event]:
+    delivery = await work.get(HandDelivery, command.delivery_id)
+    if delivery.state is not HandState.REQUESTED:
+        return []
+    if await _leads_to(delivery.resident_id, delivery.channel, work):
+        return []
+    delivery.cancel()
+    by_hand = await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND)
+    return [one for message in by_hand for one in await _go_on(message, FailureReason.GONE, BY_HAND, work)]
 
 
 @dataclass(frozen=True)
@@ -273,7 +294,7 @@ async def _go_on(
     if resident is None:
         return message.fail(reason, None if message.channel in roads else NO_ROAD)
     wishes = await _wishes_of(message, work)
-    has = {one.kind for one in resident.addresses if not one.failed_at}
+    has = resident.roads
     tried = {*message.tried, *([message.channel] if message.channel else [])}
     due_at = _awake(message, wishes, await work.time(), work)
     tried |= set() if due_at < message.expires_at else set(Channel) - BY_HAND
@@ -285,6 +306,11 @@ async def _go_on(
         return await _hand_over(message, channel, work)
     message.go_on_by(channel, due_at)
     return []
+
+
+async def _leads_to(resident: UUID | None, channel: Channel, work: Work) -> bool:
+    found = await work.find(Resident, id=resident) if resident else []
+    return any(channel in one.roads for one in found)
 
 
 async def _give_up(message: Message, reason: FailureReason, why: str | None, work: Work) -> Sequence[Event]:

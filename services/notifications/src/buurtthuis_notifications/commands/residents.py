@@ -12,7 +12,7 @@ from buurtthuis.work import Versions, Work
 
 from buurtthuis_notifications.commands.joining import use_joining_code
 from buurtthuis_notifications.commands.sign_ins import revoke
-from buurtthuis_notifications.domain.addresses import Address, Sealed
+from buurtthuis_notifications.domain.addresses import CODES_BY, Address, Sealed
 from buurtthuis_notifications.domain.allowances import Allowance
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.known import KnownHouse
@@ -27,15 +27,14 @@ class AddressInUse(Refused):
 
 @dataclass(frozen=True)
 class RegisterResident:
-    """By staff: the door is theirs because somebody stood before it. With an `online` address they can sign in, with a code
-    that is sent there; where it is `shared`, somebody else's too."""
+    """By staff: an address is theirs because somebody stood before it, or they said so. With an e-mail address or a mobile
+    number they can sign in, with a code that is sent there; where it is `shared`, somebody else's too."""
 
     house_id: UUID
     language: str
     level: ReadingLevel
-    door: Sealed
+    addresses: tuple[Sealed, ...]
     agreed: tuple[Agreed, ...]
-    online: tuple[Sealed, ...] = ()
     shared: bool = False
     called: bytes | None = None
 
@@ -45,15 +44,20 @@ async def register_resident(command: RegisterResident, work: Work) -> list[Event
     await open_house(work, command.house_id)
     resident = Resident.new(command.language, command.level, work.now)
     resident.called = command.called
-    for address in command.online:
-        await take_turn(work, address)
-        if not command.shared and await residents_at(work, address):
-            raise AddressInUse(field=f"/{address.kind}")
+    for address in command.addresses:
+        await _check_free(address, work, shared=command.shared)
         resident.have(address, work.now)
-    resident.have(command.door, work.now)
     resident.agree(command.agreed, work.now, by_staff=True)
     work.keep(resident)
     return [*resident.join(command.house_id, work.now)]
+
+
+async def _check_free(address: Sealed, work: Work, *, shared: bool) -> None:
+    """Raises AddressInUse where somebody else signs in there. Doors and other people's telephones are anybody's."""
+    if address.kind in CODES_BY:
+        await take_turn(work, address)
+        if not shared and await residents_at(work, address):
+            raise AddressInUse(field=f"/{address.kind}")
 
 
 @dataclass(frozen=True)

@@ -13,22 +13,24 @@ from buurtthuis.work import new_id
 
 
 class AddressKind(StrEnum):
-    """What somebody has: somebody with a door alone gets letters and visits."""
+    """What somebody has. A `telephone` is for people who call, a `neighbour` is somebody else's: nothing is sent to either."""
 
     EMAIL = "email"
     MOBILE = "mobile"
     PUSH = "push"
     DOOR = "door"
+    TELEPHONE = "telephone"
+    NEIGHBOUR = "neighbour"
 
 
-#: What somebody must have for a channel to lead to them.
-NEEDED: dict[Channel, AddressKind] = {
-    Channel.PUSH: AddressKind.PUSH,
-    Channel.EMAIL: AddressKind.EMAIL,
-    Channel.SMS: AddressKind.MOBILE,
-    Channel.CALL: AddressKind.MOBILE,
-    Channel.LETTER: AddressKind.DOOR,
-    Channel.VISIT: AddressKind.DOOR,
+#: What somebody must have for a channel to lead to them: the first of these that they have.
+NEEDED: dict[Channel, tuple[AddressKind, ...]] = {
+    Channel.PUSH: (AddressKind.PUSH,),
+    Channel.EMAIL: (AddressKind.EMAIL,),
+    Channel.SMS: (AddressKind.MOBILE,),
+    Channel.CALL: (AddressKind.TELEPHONE, AddressKind.MOBILE, AddressKind.NEIGHBOUR),
+    Channel.LETTER: (AddressKind.DOOR,),
+    Channel.VISIT: (AddressKind.DOOR,),
 }
 #: By which road somebody shows that an address is theirs.
 CODES_BY = {AddressKind.EMAIL: Channel.EMAIL, AddressKind.MOBILE: Channel.SMS}
@@ -39,6 +41,12 @@ AT_MOST = {AddressKind.PUSH: 5}
 #: So often in a row nobody answers, for so long at least, before an address is given up: a push service may be ill for a day.
 SILENCES = 5
 SILENT_FOR = timedelta(days=2)
+
+
+def roads_to(has: Collection[AddressKind], *, visits: bool) -> frozenset[Channel]:
+    """The channels that lead to somebody who has these, and perhaps agreed to `visits`."""
+    leading = {channel for channel, needed in NEEDED.items() if not {*needed}.isdisjoint(has)}
+    return frozenset(leading if visits else leading - {Channel.VISIT})
 
 
 class NoRoad(Refused):

@@ -11,7 +11,6 @@ from buurtthuis import deadlines
 from buurtthuis.deadlines import on_the_clock
 from buurtthuis.events.notifications import Channel
 
-from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
 from buurtthuis_notifications.domain.rules import ROADS, Topic, Urgency
 from buurtthuis_notifications.domain.wishes import Rhythm, Wishes
 
@@ -51,7 +50,7 @@ def plan(
     urgency: Urgency,
     topic: Topic,
     wishes: Wishes,
-    has: Collection[AddressKind],
+    has: Collection[Channel],
     moment: datetime,
     zone: ZoneInfo,
     today: Collection[datetime] = (),
@@ -62,7 +61,7 @@ def plan(
 ) -> Plan:
     """What becomes of a message that could go at this moment, to somebody who gets others `today`, or later.
 
-    `roads` are those that are set up here. At `expires_at` it is of no use any more: it does not wait so long for others, nor for
+    `has` is what leads to them, `roads` are those that are set up here. At `expires_at` it is of no use any more: it does not wait so long for others, nor for
     a day with fewer messages. With `wakes` it does not wait so long for the morning either."""
     if moment >= expires_at:
         return Plan(PlanState.EXPIRED, None, moment, TOO_LATE)
@@ -97,14 +96,14 @@ def next_channel(
     urgency: Urgency,
     topic: Topic,
     wishes: Wishes,
-    has: Collection[AddressKind],
+    has: Collection[Channel],
     roads: Collection[Channel] = EVERY_ROAD,
     tried: Collection[Channel] = (),
 ) -> Channel | None:
     """The first of these roads that leads to somebody, that they want, and that did not fail."""
     for channel in ROADS[urgency]:
         open_to_them = channel in roads and channel not in tried
-        if open_to_them and NEEDED[channel] in has and wishes.wants(topic, channel):
+        if open_to_them and channel in has and wishes.wants(topic, channel):
             return channel
     return None
 
@@ -113,7 +112,7 @@ def lacks_a_road(
     urgency: Urgency,
     topic: Topic,
     wishes: Wishes,
-    has: Collection[AddressKind],
+    has: Collection[Channel],
     roads: Collection[Channel],
     tried: Collection[Channel] = (),
 ) -> bool:
@@ -123,7 +122,7 @@ def lacks_a_road(
 
 
 def _why_not(
-    urgency: Urgency, topic: Topic, wishes: Wishes, has: Collection[AddressKind], roads: Collection[Channel]
+    urgency: Urgency, topic: Topic, wishes: Wishes, has: Collection[Channel], roads: Collection[Channel]
 ) -> str:
     if lacks_a_road(urgency, topic, wishes, has, roads):
         return NO_ROAD

@@ -11,7 +11,14 @@ from buurtthuis.errors import NotFound, Refused
 from buurtthuis.events.notifications import Channel, ResidentJoined, ResidentMovedOut
 from buurtthuis.work import new_id
 
-from buurtthuis_notifications.domain.addresses import AT_MOST, CODES_BY, Address, AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import (
+    AT_MOST,
+    CODES_BY,
+    Address,
+    AddressKind,
+    Sealed,
+    roads_to,
+)
 
 PLAIN_DUTCH = "nl-x-b1"
 
@@ -142,6 +149,12 @@ class Resident:
     def houses(self) -> tuple[UUID, ...]:
         """Where they are now."""
         return tuple(one.house_id for one in self.memberships if not one.left_at)
+
+    @property
+    def roads(self) -> frozenset[Channel]:
+        """The channels that lead to them now."""
+        has = {one.kind for one in self.addresses if not one.failed_at}
+        return roads_to(has, visits=self.agrees(Purpose.VISITS))
 
     def join(self, house: UUID, now: datetime) -> list[ResidentJoined]:
         """Be in a house too; nothing happens to who is in it already."""

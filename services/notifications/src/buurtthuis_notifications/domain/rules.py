@@ -63,12 +63,13 @@ class Holds(StrEnum):
 
 #: These hold only while the session that they are about is to come.
 WHILE_COMING = frozenset({Holds.COMING, Holds.SEATED, Holds.WAITING, Holds.OFFERED})
-#: In this order a message goes to the first that somebody has, and to the next where that fails.
+#: In this order a message goes to the first that somebody has, and to the next where that fails. Whoever wants nobody at
+#: the door has what is urgent put through it.
 ROADS: dict[Urgency, tuple[Channel, ...]] = {
     Urgency.INFO: (Channel.EMAIL, Channel.PUSH, Channel.LETTER),
     Urgency.NORMAL: (Channel.EMAIL, Channel.PUSH, Channel.SMS, Channel.LETTER),
-    Urgency.URGENT: (Channel.PUSH, Channel.SMS, Channel.EMAIL, Channel.CALL, Channel.VISIT),
-    Urgency.CRITICAL: (Channel.PUSH, Channel.SMS, Channel.EMAIL, Channel.CALL, Channel.VISIT),
+    Urgency.URGENT: (Channel.PUSH, Channel.SMS, Channel.EMAIL, Channel.CALL, Channel.VISIT, Channel.LETTER),
+    Urgency.CRITICAL: (Channel.PUSH, Channel.SMS, Channel.EMAIL, Channel.CALL, Channel.VISIT, Channel.LETTER),
 }
 #: What is not seen after so long goes on to the next road. Nobody can see whether an ordinary message is read.
 SEEN_WITHIN: dict[Urgency, timedelta] = {

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from buurtthuis.events.notifications import Channel
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.addresses import AddressKind, roads_to
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel
+from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Purpose, ReadingLevel
 from buurtthuis_notifications.domain.rules import RULES, USEFUL_FOR, WHILE_COMING, Rule, Who
 from buurtthuis_notifications.domain.wishes import Wishes
+from buurtthuis_notifications.queries.residents import agrees_to
 from buurtthuis_notifications.storage.wishes import wishes as _wishes_table
 
 PAGE = 500
@@ -33,12 +35,8 @@ AUDIENCES = {
     Who.MODERATORS: "SELECT resident_id FROM known_moderators WHERE house_id = :house_id",
     Who.HOUSE: "SELECT resident_id FROM memberships WHERE house_id = :house_id AND left_at IS NULL",
 }
-AGREES = """
-    EXISTS (SELECT FROM consents WHERE consents.resident_id = residents.id
-            AND purpose = 'messages' AND withdrawn_at IS NULL)
-"""
 RECIPIENTS = """
-    SELECT residents.id, residents.language, residents.level, {agrees} AS agrees,
+    SELECT residents.id, residents.language, residents.level, {agrees} AS agrees, {visits} AS visits,
            ARRAY(SELECT DISTINCT kind FROM addresses
                  WHERE addresses.resident_id = residents.id AND failed_at IS NULL) AS has,
            ARRAY(SELECT due_at FROM messages WHERE messages.resident_id = residents.id
@@ -56,6 +54,7 @@ RECIPIENTS = """
 """
 #: What nobody is told any more once a session is off.
 OF_COMING = [rule.name for rule in RULES if rule.holds in WHILE_COMING]
+AGREES, VISITS = agrees_to(Purpose.MESSAGES), agrees_to(Purpose.VISITS)
 #: Of all who never said; nobody changes it.
 USUAL = Wishes.usual(UUID(int=0))
 #: Whom an announcement names as those who need not hear it.
@@ -70,7 +69,7 @@ class Recipient(NamedTuple):
     id: UUID
     language: str
     agrees: bool
-    has: frozenset[AddressKind]
+    has: frozenset[Channel]
     today: Sequence[datetime]
     wishes: Wishes
 
@@ -83,7 +82,7 @@ async def next_recipients(
     if not audience:
         return []
     found = await session.execute(
-        text(RECIPIENTS.format(audience=audience, agrees=AGREES)).bindparams(
+        text(RECIPIENTS.format(audience=audience, agrees=AGREES, visits=VISITS)).bindparams(
             **{
                 name: getattr(announcement, name)
                 for name in ("resident_id", "session_id", "theme_id", "house_id")
@@ -106,7 +105,7 @@ async def next_recipients(
             row.id,
             _reads(row.language, row.level),
             row.agrees,
-            frozenset(map(AddressKind, row.has)),
+            roads_to(frozenset(map(AddressKind, row.has)), visits=row.visits),
             row.today,
             said.get(row.id, USUAL),
         )
@@ -119,10 +118,11 @@ class Listener(NamedTuple):
 
     agrees: bool
     houses: Sequence[UUID]
+    visits: bool = False
 
 
 LISTENERS = """
-    SELECT residents.id, {agrees} AS agrees,
+    SELECT residents.id, {agrees} AS agrees, {visits} AS visits,
            ARRAY(SELECT house_id FROM memberships
                  WHERE memberships.resident_id = residents.id AND left_at IS NULL) AS houses
     FROM residents WHERE residents.id = ANY(:residents)
@@ -133,8 +133,10 @@ async def listeners(session: AsyncSession, residents: Sequence[UUID]) -> dict[UU
     """How it is with these residents now, by id."""
     if not residents:
         return {}
-    found = await session.execute(text(LISTENERS.format(agrees=AGREES)), {"residents": list(residents)})
-    return {row.id: Listener(row.agrees, row.houses) for row in found}
+    found = await session.execute(
+        text(LISTENERS.format(agrees=AGREES, visits=VISITS)), {"residents": list(residents)}
+    )
+    return {row.id: Listener(row.agrees, row.houses, row.visits) for row in found}
 
 
 async def _wishes(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Wishes]:

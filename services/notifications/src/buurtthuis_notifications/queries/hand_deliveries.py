@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.queries.queue import addresses_of
@@ -20,7 +21,7 @@ class HandDeliveryView(BaseModel):
     """Something to bring: to which door, by which road, and what to say. Nobody but staff reads this.
 
     It shows a name and an address, so it shows no pseudonym, and no moment that leads to one: the days, and for what cannot
-    wait the hour."""
+    wait the hour. `by` is what `to` is; with a `caution` whoever answers there is somebody else, and hears that alone."""
 
     id: UUID
     house_id: UUID | None
@@ -31,7 +32,10 @@ class HandDeliveryView(BaseModel):
     expires_at: datetime
     tries: int
     done_at: datetime | None
+    by: AddressKind | None = None
     to: str | dict[str, str | None] | None = None
+    door: dict[str, str | None] | None = None
+    caution: str | None = None
     language: str | None = None
     subject: str | None = None
     body: str | None = None

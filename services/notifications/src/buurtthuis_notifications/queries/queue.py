@@ -14,9 +14,13 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, literal, or_, sel
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_notifications.domain.addresses import NEEDED
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
 from buurtthuis_notifications.domain.messages import DIGEST, LEASE, WAITING, Message, MessageState, Part
+from buurtthuis_notifications.domain.planning import BY_HAND
+from buurtthuis_notifications.domain.residents import Purpose
 from buurtthuis_notifications.domain.rules import Urgency, rule_named
+from buurtthuis_notifications.queries.residents import agrees_to
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import announcements, messages
 
@@ -206,6 +210,24 @@ UNSEEN = text(
 async def unseen(session: AsyncSession, now: datetime) -> Sequence[UUID]:
     """Messages that should have been seen by now, as `rules.SEEN_WITHIN` has it."""
     return list(await session.scalars(UNSEEN, {"now": now}))
+
+
+ASTRAY = """
+    SELECT hand_deliveries.id FROM hand_deliveries
+    LEFT JOIN addresses ON addresses.resident_id = hand_deliveries.resident_id AND addresses.failed_at IS NULL
+    WHERE state = 'requested'
+    GROUP BY hand_deliveries.id
+    HAVING coalesce(bool_or({leads}), false) IS FALSE OR channel = 'visit' AND NOT {visits}
+    LIMIT 100
+"""
+LEADS = " OR ".join(f"channel = '{channel}' AND kind = ANY(:{channel})" for channel in sorted(BY_HAND))
+VISITS = agrees_to(Purpose.VISITS, "hand_deliveries.resident_id")
+
+
+async def hand_deliveries_astray(session: AsyncSession) -> Sequence[UUID]:
+    """Those whose road does not lead to their reader any more."""
+    needed = {channel.value: list(NEEDED[channel]) for channel in BY_HAND}
+    return list(await session.scalars(text(ASTRAY.format(leads=LEADS, visits=VISITS)), needed))
 
 
 async def stale_hand_deliveries(session: AsyncSession, now: datetime) -> Sequence[UUID]:

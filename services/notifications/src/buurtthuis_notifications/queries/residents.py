@@ -10,8 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.known import KnownHouse
-from buurtthuis_notifications.domain.residents import ReadingLevel, Resident
+from buurtthuis_notifications.domain.residents import Purpose, ReadingLevel, Resident
 from buurtthuis_notifications.storage import residents as _mapped
+
+
+def agrees_to(purpose: Purpose, resident: str = "residents.id") -> str:
+    """Whether somebody agrees to this now, as SQL."""
+    return (
+        f"EXISTS (SELECT FROM consents WHERE consents.resident_id = {resident}"
+        f" AND purpose = '{purpose}' AND withdrawn_at IS NULL)"
+    )
 
 
 class Neighbour(BaseModel):
@@ -100,6 +108,7 @@ __all__ = [
     "FailedAddress",
     "Neighbour",
     "_mapped",
+    "agrees_to",
     "failed_addresses",
     "in_no_house",
     "list_neighbours",
