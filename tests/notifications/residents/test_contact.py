@@ -1,7 +1,9 @@
 """Telephone numbers, as people write them and as an SMS reaches somebody."""
 
 import pytest
-from buurtthuis_notifications.api.contact import Mobile
+from buurtthuis.events.notifications import Channel
+from buurtthuis_notifications.api.contact import Mobile, Telephone
+from buurtthuis_notifications.domain.addresses import AddressKind, roads_to
 from pydantic import TypeAdapter, ValidationError
 
 MOBILE = TypeAdapter(Mobile)
@@ -29,3 +31,24 @@ def test_a_mobile_number_is_kept_in_one_way_however_it_is_written(written: str, 
 def test_a_number_that_takes_no_sms_or_costs_the_sender_dearly_is_no_mobile_number(written: str) -> None:
     with pytest.raises(ValidationError, match="This is not a mobile number, such as 06 12345678"):
         MOBILE.validate_python(written)
+
+
+TELEPHONE = TypeAdapter(Telephone)
+
+
+@pytest.mark.parametrize("written", ["0182 612345", "+31 (0)182-612345", "06 12345678", "085 1234567"])
+def test_somebody_can_be_called_at_any_number_of_people(written: str) -> None:
+    assert TELEPHONE.validate_python(written).startswith("+31")
+
+
+@pytest.mark.parametrize("written", ["0900 1234567", "0800 1234", "+882 16 12345678", "112"])
+def test_a_number_that_is_of_no_person_or_costs_the_caller_dearly_is_no_telephone(written: str) -> None:
+    with pytest.raises(ValidationError, match="0182 123456|no such telephone number"):
+        TELEPHONE.validate_python(written)
+
+
+@pytest.mark.parametrize("kind", list(AddressKind))
+def test_an_sms_goes_to_a_mobile_number_alone_and_a_visit_to_who_agreed(kind: AddressKind) -> None:
+    assert (Channel.SMS in roads_to([kind], visits=True)) is (kind is AddressKind.MOBILE)
+    assert Channel.VISIT not in roads_to([kind], visits=False)
+    assert roads_to([kind], visits=False)  # no kind of address is kept for nothing
