@@ -43,7 +43,7 @@ def test_somebody_can_be_called_at_any_number_of_people(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["0900 1234567", "0800 1234", "+882 16 12345678", "112"])
 def test_a_number_that_is_of_no_person_or_costs_the_caller_dearly_is_no_telephone(written: str) -> None:
-    with pytest.raises(ValidationError, match="0182 123456|no such telephone number"):
+    with pytest.raises(ValidationError, match=r"0182 123456|no such telephone number"):
         TELEPHONE.validate_python(written)
 
 
