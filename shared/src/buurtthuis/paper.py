@@ -18,6 +18,8 @@ WINDOW = (25, 50)
 BELOW_WINDOW = 100
 #: Hebrew and all that follows: what comes before is Latin, Greek and Cyrillic.
 FIRST_SHAPED = "\u0590"
+#: Where lines end, and where words that run the other way begin and end (FSI and PDI, UAX #9).
+KEPT = frozenset("\n\u2068\u2069")
 #: The height of a line, in millimetres.
 LINE = 6
 
@@ -51,9 +53,9 @@ def write(
 
 
 def known(pdf: "FPDF", words: str) -> str:
-    """The words without the letters that the font does not have."""
+    """The words without the letters that the font does not have; what keeps directions apart is no letter."""
     letters: Any = pdf.fonts[FONT.lower()]
-    return "".join(letter for letter in words if letter == "\n" or ord(letter) in letters.cmap)
+    return "".join(letter for letter in words if letter in KEPT or ord(letter) in letters.cmap)
 
 
 def printed(pdf: "FPDF") -> bytes:

@@ -187,6 +187,12 @@ async def its_author_is_forgotten_in_surveys_first(backbone: FakeBackbone, idea:
     await ask_to_be_forgotten(backbone, JAN)
 
 
+async def test_nobody_said_in_which_language_an_idea_is(backbone: FakeBackbone) -> None:
+    """It may be in any of those of the corporation, or in another."""
+    idea = await a_reported_idea(backbone, Category.SPAM)
+    assert (await posts(backbone))[idea].language == "und"
+
+
 async def test_an_idea_that_lost_its_words_waits_for_nobody(backbone: FakeBackbone) -> None:
     idea = await a_reported_idea(backbone, Category.SPAM)
     await its_author_is_forgotten_in_surveys_first(backbone, idea)

@@ -1,5 +1,6 @@
 """Letters and lists on paper."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,12 @@ def test_everybody_has_a_page() -> None:
 def test_every_letter_of_a_language_is_printed(written: list[str], text: Text) -> None:
     letters("Woonpartners", [Letter(DOOR, text)], REGARDS.__getitem__)
     assert {text.subject, text.body} <= set(written)
+
+
+def test_what_keeps_directions_apart_comes_on_paper_too(written: list[str]) -> None:
+    body = "السبب: \u2068De verwarming is kapot.\u2069"
+    letters("Woonpartners", [Letter(DOOR, replace(ARABIC, body=body))], REGARDS.__getitem__)
+    assert body in written
 
 
 def test_plain_dutch_is_below(written: list[str]) -> None:

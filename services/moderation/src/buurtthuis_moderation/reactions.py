@@ -81,16 +81,15 @@ async def look_at_an_option(event: OptionProposed, work: Work) -> list[Event]:
 
 def _option(event: OptionProposed, work: Work) -> Copied:
     """A resident who leads a session writes down what the room came up with; staff do so for those without a phone."""
-    author, language = work.cause.subject, work.corporation.languages[0]
+    author = work.cause.subject
     origin = Origin.RESIDENT if author else Origin.CORPORATION
-    return Copied(event.option_id, event.house_id, ContentKind.OPTION, author, event.title, language, origin)
+    return Copied(event.option_id, event.house_id, ContentKind.OPTION, author, event.title, origin)
 
 
 def _theme(event: ThemeProposed, work: Work) -> Copied:
-    language = work.corporation.languages[0]
     author = work.cause.subject
     kind = ContentKind.THEME
-    return Copied(event.theme_id, event.house_id, kind, author, event.title, language, event.origin)
+    return Copied(event.theme_id, event.house_id, kind, author, event.title, event.origin)
 
 
 def _approved(theme: Content) -> ContentApproved:

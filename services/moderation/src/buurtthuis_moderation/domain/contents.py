@@ -95,6 +95,10 @@ class NotPinned(Refused):
     """This post does not stay on top."""
 
 
+#: The language of what nobody said the language of (BCP 47, ISO 639-2).
+UNDETERMINED = "und"
+
+
 @dataclass(frozen=True)
 class Draft:
     """What somebody wants to put on the page of a house: a post about a theme, a session or nothing, or a reply."""
@@ -118,7 +122,6 @@ class Copied:
     kind: ContentKind
     author_id: UUID | None
     text: str | None
-    language: str
     origin: Origin
 
 
@@ -162,7 +165,7 @@ class Content:
     @classmethod
     def copy(cls, of: "Copied", findings: tuple[Finding, ...], now: datetime, *, waits: bool) -> Self:
         """Of what another service keeps."""
-        copy = cls(of.id, of.house_id, of.kind, of.author_id, of.text, of.language, now, of.origin)
+        copy = cls(of.id, of.house_id, of.kind, of.author_id, of.text, UNDETERMINED, now, of.origin)
         copy.findings = findings
         if not waits:
             copy.state, copy.published_at = PUBLISHED, now
