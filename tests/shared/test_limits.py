@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -15,7 +16,7 @@ import pytest
 from buurtthuis import limits
 from buurtthuis.errors import Invalid, NotJson, Unauthenticated
 from buurtthuis.identity import Role
-from buurtthuis.limits import BODY_KIB, DEPTH, VALUES, Limits, check_body
+from buurtthuis.limits import BODY_KIB, DEPTH, IN_PASSING_KIB, VALUES, Limits, check_body
 from buurtthuis.testing import Playground, eventually
 from buurtthuis.texts import is_honest
 from hypothesis import HealthCheck, given, settings
@@ -126,6 +127,28 @@ def test_what_a_body_costs_depends_on_its_values_and_not_on_the_names_above_them
     bare, below = values(VALUES - 2), values(VALUES - 2, "/" * 7_500)
     assert len(below) > 200 * 1024
     assert min(cost(below) for _ in range(5)) < 5 * min(cost(bare) for _ in range(5))
+
+
+@pytest.mark.parametrize(("kib", "beside"), [(1, False), (IN_PASSING_KIB + 1, True), (BODY_KIB - 1, True)])
+async def test_a_body_that_takes_a_while_is_looked_at_beside_the_loop(
+    monkeypatch: pytest.MonkeyPatch, kib: int, beside: bool
+) -> None:
+    where: list[bool] = []
+
+    def check(_: bytes, __: Any) -> None:
+        where.append(threading.current_thread() is not threading.main_thread())
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        assert len((await receive())["body"]) == kib * 1024
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b" " * kib * 1024, "more_body": False}
+
+    async def send(_: Any) -> None: ...
+
+    monkeypatch.setattr(limits, "check_body", check)
+    await Limits(app, everybody)(a_request(), receive, send)
+    assert where == [beside]
 
 
 async def everybody(scope: Any) -> bool:

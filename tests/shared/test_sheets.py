@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from typing import Any, Literal
 import httpx
 import orjson
 import pytest
+from buurtthuis import sheets
 from buurtthuis.errors import Invalid
 from buurtthuis.limits import DISHONEST, SHEET_KIB, Limits
 from buurtthuis.sheets import (
@@ -198,6 +200,17 @@ def test_what_is_no_table_is_refused_as_a_whole(sheet: bytes | str, field: str, 
 
 def test_as_many_rows_as_the_limit_are_read() -> None:
     assert len(rows(Sheet(b"number,title\n" + b"1,x\n" * ROWS, Card))) == ROWS
+
+
+async def test_no_row_is_read_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet, on_the_loop = Sheet(b"number,title\n" + b"1,x\n" * 3 * PIECE, Card), list[bool]()
+
+    def check(_: str, __: str) -> None:
+        on_the_loop.append(threading.current_thread() is threading.main_thread())
+
+    monkeypatch.setattr(sheets, "check_text", check)
+    assert [len(piece) async for piece in sheet.pieces()] == [PIECE] * 3
+    assert on_the_loop == [False] * 2 * 3 * PIECE
 
 
 async def test_others_have_their_turn_after_a_few_rows() -> None:

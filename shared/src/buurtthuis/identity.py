@@ -341,7 +341,7 @@ class ProviderKeys:
 
     async def _try_to_fetch(self) -> None:
         try:
-            self._keys = _published_keys(await self._fetch())
+            self._keys = await asyncio.to_thread(_published_keys, await self._fetch())
             self._fetched_at = self._tried_at = self._now()
         except _NO_KEYS as trouble:
             self._tried_at = self._now()
@@ -383,7 +383,7 @@ class ProviderKeys:
                     raise ValueError("the answer is too long")
         if response.status_code != httpx.codes.OK:
             raise ValueError(f"the answer is {response.status_code}")
-        return _json_object(answer)
+        return await asyncio.to_thread(_json_object, answer)
 
     async def _where(self, url: httpx.URL) -> str:
         """Where to connect: wherever the operator sent us, and never inside for what somebody else chose.

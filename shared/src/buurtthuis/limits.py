@@ -7,6 +7,7 @@ A route that is documented to take a sheet gets CSV instead, 32 MiB at most, and
 to take a form gets that.
 """
 
+import asyncio
 import itertools
 import json
 import math
@@ -24,6 +25,8 @@ BODY_KIB = 256
 SHEET_KIB = 32 * 1024
 #: A query, and a form, which is one in a body: what takes longest to read for its length.
 QUERY_KIB = 16
+#: What is larger is looked at in a thread, so that others have their turn meanwhile.
+IN_PASSING_KIB = 16
 #: Values of a JSON document, whatever they are made of.
 VALUES = 10_000
 #: Of one object: more than any of ours has, and each that is not known is a mistake to be told.
@@ -90,8 +93,15 @@ class Limits:
         if brings(FORM, scope):
             check_query(body := await read_body(receive, QUERY_KIB))
         else:
-            check_body(body := await read_body(receive, BODY_KIB), scope["headers"])
+            await _check_in_its_time(body := await read_body(receive, BODY_KIB), scope["headers"])
         return _replay(body, receive)
+
+
+async def _check_in_its_time(body: bytes, headers: Headers) -> None:
+    if len(body) > IN_PASSING_KIB * 1024:
+        await asyncio.to_thread(check_body, body, headers)
+    else:
+        check_body(body, headers)
 
 
 def check_head(scope: Any) -> None:

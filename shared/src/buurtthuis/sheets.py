@@ -28,7 +28,7 @@ from buurtthuis.web import sentence
 
 ROWS = 100_000
 ROW_KIB = 16
-#: Rows that are looked at before anybody else has their turn.
+#: Rows that are read together.
 PIECE = 50
 #: Rows of an export that are read together.
 PAGE = 1_000
@@ -105,11 +105,10 @@ class Sheet(Generic[R]):
         _check_columns(self.columns, kind)
 
     async def pieces(self) -> AsyncIterator[list[Row[R]]]:
-        """Every row that is not empty, a few at a time; after each few others have their turn."""
+        """Every row that is not empty, a few at a time; they are read in a thread, so that others have their turn."""
         rows = self._rows()
-        while piece := list(islice(rows, PIECE)):
+        while piece := await asyncio.to_thread(_take, rows):
             yield piece
-            await asyncio.sleep(0)
 
     def _rows(self) -> Iterator[Row[R]]:
         records = self._records()
@@ -314,6 +313,10 @@ async def _onward(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
     yield first
     async for part in rest:
         yield part
+
+
+def _take(rows: Iterator[Row[R]]) -> list[Row[R]]:
+    return list(islice(rows, PIECE))
 
 
 def _encoding(data: bytes) -> str:
