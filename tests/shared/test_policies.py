@@ -355,6 +355,7 @@ def _at(found: Found, id: str) -> str:
         f"/{found.service}{found.path}".replace("{id}", id)
         .replace("{day}", "2018-12-12")
         .replace("{house}", NOWHERE)
+        .replace("{number}", "1")
         .replace("{address}", NOWHERE)
     )
 
@@ -375,6 +376,10 @@ BODIES: dict[str, Any] = {
     "ballots": A_BALLOT,
     "stand-ballots": A_BALLOT,
     "typed-ballots": {**A_BALLOT, "channel": "paper", "card": "7"},
+    "themes": {"title": "x", "captured_via": "paper"},
+    "campaigns {number}": {"number": "1", "title": "x"},
+    "correction": {"title": {"nl-x-b1": "x"}},
+    "preview": A_BALLOT,
     "surveys withdrawal": {"code": "0000-0000-0000-0000"},
     "codes.csv": {"count": 1, "site": "https://example.nl"},
     "codes.pdf": {"count": 1, "site": "https://example.nl"},

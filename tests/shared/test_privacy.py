@@ -371,7 +371,9 @@ class _Day:
         campaign = f"/surveys/campaigns/{await made(self.staff, '/surveys/campaigns', plan)}"
         await done(self.staff, f"{campaign}/start")
         card = {"number": "1", "title": canary("EnterCardBody", "title")}
-        await made(self.staff, f"{campaign}/cards", card)
+        theme = await made(self.staff, f"{campaign}/cards", card)
+        right = {"title": canary("CorrectThemeBody", "title"), "captured_via": "paper"}
+        await self._put(f"/surveys/themes/{theme}", right, version=1)
         for sheet in (
             f"number,title,contact\n2,{CANARY},{CANARY}\n{CANARY},x,{CANARY}",
             f"number,title,{CANARY}",

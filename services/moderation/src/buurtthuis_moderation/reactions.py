@@ -17,6 +17,7 @@ from buurtthuis.events.surveys import (
     CardClaimed,
     Origin,
     ThemeAdmitted,
+    ThemeCorrected,
     ThemeErased,
     ThemeProposed,
     ThemeRejected,
@@ -63,6 +64,18 @@ async def look_at_a_theme(event: ThemeProposed, work: Work) -> list[Event]:
     if findings or waits:
         return await raise_case(theme, Why.CHECKED if findings else Why.PROPOSED, work)
     return [_approved(theme)] if theirs else []
+
+
+@on.event
+async def look_at_a_theme_that_was_put_right(event: ThemeCorrected, work: Work) -> list[Event]:
+    """Staff had typed it in wrongly; a moderator hears of what is found in it now."""
+    page = await work.get_or_keep(Page.of(event.house_id))
+    findings = page.rules.checks.judge(event.title, floods=False) if event.title else ()
+    said: list[Event] = []
+    for theme in await work.find(Content, id=event.theme_id):
+        theme.text, theme.findings, theme.origin = event.title, findings, event.origin
+        said += await raise_case(theme, Why.CHECKED, work) if findings else []
+    return said
 
 
 @on.event

@@ -48,6 +48,16 @@ class ThemeProposed(Event, name="surveys.theme-proposed.v1", audience=Audience.S
     source_id: UUID | None = None
 
 
+class ThemeCorrected(Event, name="surveys.theme-corrected.v1", audience=Audience.STAFF):
+    """Staff typed a theme in wrongly, and put it right on the same day: it reads as it was written from now on."""
+
+    theme_id: UUID
+    house_id: UUID
+    title: Erasable[str]
+    origin: Origin
+    captured_via: Channel
+
+
 class ThemeAdmitted(Event, name="surveys.theme-admitted.v1", audience=Audience.RESIDENTS):
     """The theme is on the list that residents choose from; said again when it comes back from being parked."""
 
@@ -234,6 +244,16 @@ class SurveyOpened(Event, name="surveys.survey-opened.v1", audience=Audience.RES
     tie_rule: TieRule
     closes_at: datetime | None
     commitment: str
+
+
+class SurveyCorrected(Event, name="surveys.survey-corrected.v1", audience=Audience.RESIDENTS):
+    """Some words of an open survey were put right in these languages; what is asked and what was answered stays.
+
+    Whoever shows its form reads it anew."""
+
+    survey_id: UUID
+    house_id: UUID
+    languages: tuple[str, ...]
 
 
 class SurveyPaused(Event, name="surveys.survey-paused.v1", audience=Audience.RESIDENTS):

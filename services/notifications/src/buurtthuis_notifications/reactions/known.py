@@ -28,6 +28,7 @@ from buurtthuis.events.surveys import (
     SurveyClosed,
     SurveyOpened,
     ThemeAdmitted,
+    ThemeCorrected,
     ThemeErased,
     ThemeHidden,
     ThemeProposed,
@@ -217,6 +218,13 @@ async def know_that_host_left(event: HostWithdrew, work: Work) -> None:
 async def know_theme(event: ThemeProposed, work: Work) -> None:
     """Whoever said it from a phone of their own is its proposer; staff enter ideas for others."""
     await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title, work.cause.subject))
+
+
+@on.event
+async def know_theme_as_it_was_written(event: ThemeCorrected, work: Work) -> None:
+    """Staff had typed it in wrongly."""
+    theme = await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title))
+    theme.title = event.title
 
 
 @on.event

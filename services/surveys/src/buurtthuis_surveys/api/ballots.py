@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from buurtthuis.corporations import Corporation
 from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
 from buurtthuis.neighbours import NotOfThisHouse
 from buurtthuis.paper_codes import MistypedCode, as_typed, new_code
 from buurtthuis.sheets import table
-from buurtthuis.web import PUBLIC, Caller, Visitor, may_cast, problems
+from buurtthuis.web import PUBLIC, Caller, Reader, Visitor, may_cast, may_read, problems
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
@@ -19,13 +20,30 @@ from buurtthuis_surveys.api.bodies import (
     BallotBody,
     CodeBallotBody,
     CodesBody,
+    CodeWithdrawalBody,
+    LetterQuery,
     LettersBody,
     ProofBody,
     TypedBallotBody,
 )
+from buurtthuis_surveys.api.counting import HAVE_IT, HaveSeen, counted, midnight
 from buurtthuis_surveys.api.letters import Invitation, letters
-from buurtthuis_surveys.commands.ballots import CastBallot, CorrectBallot, MakeCodes, TakeBallotBack
-from buurtthuis_surveys.domain.ballots import AlreadyAnswered, NotTypedInToday, UnknownCode, VoterKind
+from buurtthuis_surveys.commands.ballots import (
+    CastBallot,
+    CorrectBallot,
+    MakeCodes,
+    TakeBallotBack,
+    WithdrawBatch,
+    WithdrawCode,
+)
+from buurtthuis_surveys.domain.ballots import (
+    AlreadyAnswered,
+    CodeUsed,
+    CodeWithdrawn,
+    NotTypedInToday,
+    UnknownCode,
+    VoterKind,
+)
 from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
 from buurtthuis_surveys.domain.questions import PLAIN, MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
 from buurtthuis_surveys.domain.surveys import (
@@ -35,12 +53,20 @@ from buurtthuis_surveys.domain.surveys import (
     NotOpenForAnswers,
     PlainDutchMissing,
 )
-from buurtthuis_surveys.queries.surveys import show_survey
+from buurtthuis_surveys.queries.surveys import (
+    CodeBatchView,
+    SurveyView,
+    TypedBallots,
+    list_code_batches,
+    show_survey,
+    typed,
+)
 
 router = APIRouter(tags=["ballots"])
 
 Resident = Annotated[Caller, may_cast(Role.RESIDENT)]
 Staff = Annotated[Caller, may_cast(Role.STAFF)]
+StaffReader = Annotated[Reader, may_read(Role.STAFF)]
 Stand = Annotated[Caller, may_cast(Role.STAFF, Role.GUIDE)]
 Anybody = Annotated[Visitor, PUBLIC]
 
@@ -53,7 +79,8 @@ FITTING = (
     WrongAnswer,
 )
 CASTING = (NotOpenForAnswers, AlreadyAnswered, AnsweredOtherwise, *FITTING)
-WITH_CODE = (UnknownCode, MistypedCode)
+WITH_CODE = (UnknownCode, MistypedCode, CodeWithdrawn)
+REPLACING = (UnknownCode, MistypedCode, CodeUsed)
 CORRECTING = (NotOpenForAnswers, NotTypedInToday, MistypedCode)
 FILE: dict[str, Any] = {"type": "string", "format": "binary"}
 
@@ -63,6 +90,13 @@ class Counted(BaseModel):
 
     survey_id: UUID
     counted: bool = True
+
+
+class CodesLeft(BaseModel):
+    """So many codes are good, or were used."""
+
+    survey_id: UUID
+    codes: int
 
 
 class TakenBack(BaseModel):
@@ -81,12 +115,13 @@ def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
     status_code=201,
     response_class=Response,
     summary="Make codes, as CSV",
-    responses=_file("text/csv") | problems(NotFound, NoCodes),
+    responses=_file("text/csv") | problems(NotFound, NoCodes, *REPLACING),
 )
 async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Response:
-    """Shown this once; only their traces are kept. One per household, for your own letters."""
+    """Shown this once; only their traces are kept. One per household, for your own letters. A new code for a household
+    `replaces` the one it had, which opens nothing then."""
     codes = _linked(body)
-    await _keep_traces(id, codes, caller)
+    await _keep_traces(id, codes, body, caller)
     return _once(table([("code", "link"), *codes]), "text/csv; charset=utf-8", "codes.csv")
 
 
@@ -95,15 +130,39 @@ async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Respons
     status_code=201,
     response_class=Response,
     summary="Make codes, as letters",
-    responses=_file("application/pdf") | problems(NotFound, NoCodes, PlainDutchMissing),
+    responses=_file("application/pdf") | problems(NotFound, NoCodes, PlainDutchMissing, *REPLACING),
 )
 async def make_codes_as_letters(id: UUID, body: LettersBody, caller: Staff) -> Response:
     """A page for each household, in plain Dutch and below it in the survey's other languages, with its title, until when
-    one can answer, a QR code, and room for the address. Shown this once."""
-    codes, invitation = _linked(body), await _invitation(id, body, caller)
-    pages = await asyncio.to_thread(letters, invitation, codes)
-    await _keep_traces(id, codes, caller)
+    one can answer, a QR code, and room for the address. Shown this once. A letter for a household that lost one `replaces` it."""
+    codes = _linked(body)
+    async with caller.reading() as session:
+        survey = await show_survey(session, id)
+    pages = await asyncio.to_thread(letters, invitation(survey, body, caller.corporation), codes)
+    await _keep_traces(id, codes, body, caller)
     return _once(pages, "application/pdf", "letters.pdf")
+
+
+@router.get("/surveys/{id}/codes", summary="Batches of codes", responses=problems(NotFound))
+async def list_codes(id: UUID, reader: StaffReader) -> list[CodeBatchView]:
+    """When they were made, and how many. They are gone when the survey closes."""
+    async with reader.reading() as session:
+        return await list_code_batches(session, id)
+
+
+@router.post(
+    "/surveys/{id}/codes/withdrawal",
+    summary="Withdraw a code, or a batch",
+    responses=problems(NotFound, NoCodes, *REPLACING),
+)
+async def withdraw_codes(id: UUID, body: CodeWithdrawalBody, caller: Staff) -> CodesLeft:
+    """Lost, returned by post, or made to try something: it opens nothing, and nobody is counted as invited by it. One that was
+    answered with stays; of a batch all go that were not."""
+    body.check_named()
+    batch = body.batch
+    await caller.run(WithdrawBatch(id, batch) if batch else WithdrawCode(id, as_typed(body.code or "")))
+    async with caller.reading() as session:
+        return CodesLeft(survey_id=id, codes=(await show_survey(session, id)).codes)
 
 
 @router.post(
@@ -169,6 +228,19 @@ async def take_a_typed_ballot_back(id: UUID, body: ProofBody, caller: Staff) -> 
     return TakenBack(survey_id=id)
 
 
+@router.get(
+    "/surveys/{id}/typing",
+    response_model=TypedBallots,
+    summary="What was typed in",
+    responses=HAVE_IT | problems(NotFound),
+)
+async def count_typed_ballots(id: UUID, reader: StaffReader, if_none_match: HaveSeen = None) -> Response:
+    """Today and in all, one by one and by sheets; by whom is not told. Ask again with the ETag, as often as you like."""
+    async with reader.reading() as session:
+        today = midnight(await reader.time(session), reader.corporation.time_zone).date()
+        return counted(await typed(session, id, today), if_none_match)
+
+
 @router.post(
     "/public/{corporation}/surveys/{id}/ballots",
     status_code=201,
@@ -186,27 +258,25 @@ def _linked(body: CodesBody) -> list[tuple[str, str]]:
     return [(code, f"{body.site}#{code}") for code in (new_code() for _ in range(body.count))]
 
 
-async def _invitation(id: UUID, body: LettersBody, caller: Caller) -> Invitation:
-    """Raises NotFound, and PlainDutchMissing where there is no title to print."""
-    async with caller.reading() as session:
-        survey = await show_survey(session, id)
+def invitation(survey: SurveyView, words: LetterQuery | LettersBody, corporation: Corporation) -> Invitation:
+    """What every household reads; raises PlainDutchMissing where there is no title to print."""
     if PLAIN not in survey.title:
         raise PlainDutchMissing(field="/title")
-    zone = ZoneInfo(caller.corporation.time_zone)
+    zone = ZoneInfo(corporation.time_zone)
     return Invitation(
-        corporation=caller.corporation.name,
-        house=body.house,
-        contact=body.contact,
-        site=str(body.site),
+        corporation=corporation.name,
+        house=words.house,
+        contact=words.contact,
+        site=str(words.site),
         title=survey.title,
         languages=survey.languages,
         closes_at=survey.closes_at and survey.closes_at.astimezone(zone),
     )
 
 
-async def _keep_traces(id: UUID, codes: list[tuple[str, str]], caller: Caller) -> None:
-    """Last of all, so that no code counts that could not be printed."""
-    await caller.run(MakeCodes(id, tuple(code for code, _ in codes)))
+async def _keep_traces(id: UUID, codes: list[tuple[str, str]], body: CodesBody, caller: Caller) -> None:
+    """Last of all, so that no code counts that could not be printed, nor is one withdrawn for it."""
+    await caller.run(MakeCodes(id, tuple(code for code, _ in codes), body.replaced()))
 
 
 def _once(content: bytes, media_type: str, name: str) -> Response:

@@ -48,6 +48,10 @@ def _not_from_a_session(channel: Channel) -> Channel:
     return channel
 
 
+#: For the examples.
+QUESTION, OPTION = "01a204c1-fe22-7520-b7a9-199f15c86465", "01a204c1-fe22-7520-b7a9-19a6c5a0f1d2"
+
+
 class OptionBody(Part):
     texts: TextsIn = Field(examples=[{PLAIN: "Contact met buren", "en": "Contact with neighbours"}])
     pictogram: Pictogram | None = Field(None, examples=["neighbours"])
@@ -102,16 +106,47 @@ class PublicationBody(Body):
     )
 
 
+SITE = "Where residents answer. The code is put behind a #, which browsers keep to themselves."
+
+
 class CodesBody(Body):
     count: int = Field(ge=1, le=5000, examples=[96], description="One for each household.")
     site: HttpUrl = Field(
         examples=["https://buurtthuis.example/enquete"],
-        description="Where residents answer. The code is put behind a #, which browsers keep to themselves.",
+        description=SITE,
+    )
+    replaces: Code | None = Field(
+        None, description="Of one household: the code that it had, which opens nothing from now on."
+    )
+
+    def replaced(self) -> str | None:
+        """The code that goes; raises Invalid where it is not one for one."""
+        if self.replaces and self.count != 1:
+            raise Invalid("One new code takes the place of one old code.", field="/count")
+        return as_typed(self.replaces, "/replaces") if self.replaces else None
+
+
+class CodeWithdrawalBody(Body):
+    code: Code | None = Field(None, examples=["7K3M-9QXZ-22TB-H0WV"], description="As in the letter.")
+    batch: UUID | None = Field(None, description="All of a batch that were not used.")
+
+    def check_named(self) -> None:
+        """Raises Invalid unless there is either a code or a batch."""
+        if (self.code is None) == (self.batch is None):
+            raise Invalid("Say which code or which batch.", field="/code")
+
+
+class CorrectionBody(Body):
+    title: TextsIn = Field({}, examples=[{"en": "What would you like in Wingerd?"}])
+    texts: dict[UUID, TextsIn] = Field(
+        {},
+        max_length=3000,
+        examples=[{QUESTION: {PLAIN: "Wat vindt u belangrijk?"}}],
+        description="Words of questions and options by their ids; what is not named stays as it is.",
     )
 
 
-class LettersBody(CodesBody):
-    count: int = Field(ge=1, le=200, examples=[96], description="One for each household; a page takes 25 ms.")
+class LetterWords(Body):
     house: Annotated[str, ONE_LINE] = Field(
         "", max_length=200, examples=["BuurtThuis Wingerd"], description="What residents know the house by."
     )
@@ -120,8 +155,15 @@ class LettersBody(CodesBody):
     )
 
 
-#: For the examples.
-QUESTION, OPTION = "01a204c1-fe22-7520-b7a9-199f15c86465", "01a204c1-fe22-7520-b7a9-19a6c5a0f1d2"
+class LetterQuery(LetterWords):
+    site: HttpUrl = Field(
+        HttpUrl("https://voorbeeld.nl/enquete"),
+        description="Where residents will answer; an example where it is left out.",
+    )
+
+
+class LettersBody(LetterWords, CodesBody):
+    count: int = Field(ge=1, le=200, examples=[96], description="One for each household; a page takes 25 ms.")
 
 
 class AnswerBody(Part):

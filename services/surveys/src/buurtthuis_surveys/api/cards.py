@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from buurtthuis.allowances import TooOften
-from buurtthuis.errors import NotSheet
+from buurtthuis.errors import NotFound, NotSheet
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
 from buurtthuis.sheets import TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
@@ -17,23 +17,29 @@ from buurtthuis.web import (
     Body,
     Caller,
     Line,
+    Reader,
     may_post,
+    may_read,
     problems,
 )
 from buurtthuis.work import Cause, Receipt
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from buurtthuis_surveys.api.counting import HAVE_IT, HaveSeen, counted, midnight
 from buurtthuis_surveys.commands import cards as commands
 from buurtthuis_surveys.commands.cards import CardEntry
 from buurtthuis_surveys.domain.campaigns import CardsCameBetween, NotStarted
 from buurtthuis_surveys.domain.cards import CardNotClaimed, CardNumberTaken
+from buurtthuis_surveys.domain.themes import TooLateToCorrect
 from buurtthuis_surveys.queries import campaigns as queries
+from buurtthuis_surveys.queries.campaigns import TypedCards
 
 router = APIRouter(prefix="/campaigns/{id}", tags=["idea cards"])
 
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 Resident = Annotated[Caller, may_post(Role.RESIDENT)]
+Observer = Annotated[Reader, may_read(Role.STAFF, Role.GUIDE)]
 
 #: How often some rows are tried where others enter cards of the same campaign at the same moment.
 TRIES = 20
@@ -45,6 +51,7 @@ CONTACTS_DROPPED = (
 Number = Annotated[
     str, Field(pattern="^[A-Za-z0-9-]{1,20}$", examples=["A-17"]), AfterValidator(str.upper), KEYED
 ]
+CardNumber = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,20}$", description="As it was typed in.")]
 Code = Annotated[str, Field(pattern="^[A-Za-z0-9 -]{6,20}$", examples=["K7QP-2MXD"]), KEYED]
 
 
@@ -66,6 +73,12 @@ class CardRow(EnterCardBody):
 class ClaimBody(Body):
     number: Number
     code: Code
+
+
+class Unlocked(BaseModel):
+    """Its owner can try the code."""
+
+    number: str
 
 
 class Claimed(BaseModel):
@@ -103,6 +116,38 @@ async def enter_cards(id: UUID, caller: Staff, upload: Upload) -> Report:
     async for rows in sheet.pieces():
         await _enter_rows(id, rows, caller, report)
     return report
+
+
+@router.put(
+    "/cards/{number}",
+    summary="Put an idea card right",
+    responses=problems(*MOVING, CardNumberTaken, TooLateToCorrect),
+)
+async def correct_card(id: UUID, number: CardNumber, body: EnterCardBody, caller: Staff) -> Receipt:
+    """All that stands on it, its number too; on the day that it was typed in, as long as nothing came of the idea. Without a code
+    the one that it has stays."""
+    entry = _entry(body, caller.principal.subject)
+    return await caller.run(commands.CorrectCard(id, number.upper(), entry))
+
+
+@router.post("/cards/{number}/unlocking", summary="Let a card be claimed again", responses=problems(*MOVING))
+async def unlock_card(id: UUID, number: CardNumber, caller: Staff) -> Unlocked:
+    """At once, after wrong codes were tried on it; by itself that takes an hour."""
+    await caller.run(commands.UnlockCard(id, number.upper()))
+    return Unlocked(number=number.upper())
+
+
+@router.get(
+    "/typing",
+    response_model=TypedCards,
+    summary="What was typed in",
+    responses=HAVE_IT | problems(NotFound),
+)
+async def count_cards(id: UUID, reader: Observer, if_none_match: HaveSeen = None) -> Response:
+    """Today and in all; by whom is not told. Ask again with the ETag, as often as you like."""
+    async with reader.reading() as session:
+        today = midnight(await reader.time(session), reader.corporation.time_zone)
+        return counted(await queries.typed(session, id, today), if_none_match)
 
 
 @router.post("/claims", summary="Claim your card", responses=problems(*MOVING, CardNotClaimed, TooOften))

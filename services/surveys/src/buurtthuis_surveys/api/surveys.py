@@ -1,9 +1,11 @@
 """Surveys over HTTP, for staff; and the form for whoever signed in."""
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Any
 from uuid import UUID
 
 from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
 from buurtthuis.sheets import EXPORTED, Format, at_once, export, in_pages
 from buurtthuis.web import (
@@ -15,6 +17,7 @@ from buurtthuis.web import (
     Reader,
     etag,
     in_language,
+    may_cast,
     may_change,
     may_post,
     may_read,
@@ -23,19 +26,32 @@ from buurtthuis.web import (
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
 
-from buurtthuis_surveys.api.bodies import CopyBody, DraftSurveyBody, PublicationBody, SurveyBody
+from buurtthuis_surveys.api.ballots import FITTING, invitation
+from buurtthuis_surveys.api.bodies import (
+    BallotBody,
+    CopyBody,
+    CorrectionBody,
+    DraftSurveyBody,
+    LetterQuery,
+    PublicationBody,
+    SurveyBody,
+)
+from buurtthuis_surveys.api.letters import example
 from buurtthuis_surveys.commands import surveys as commands
+from buurtthuis_surveys.domain.forms import NoSuchText
 from buurtthuis_surveys.domain.surveys import (
     NotADraft,
     NothingToAsk,
+    NotOpenForAnswers,
     PlainDutchMissing,
     SurveyCannotMove,
     SurveyState,
 )
 from buurtthuis_surveys.queries import results, surveys
 from buurtthuis_surveys.queries.results import Idea, NotCounted, ResultRow, ResultsView
-from buurtthuis_surveys.queries.surveys import FormToRead, SurveyView
+from buurtthuis_surveys.queries.surveys import FormToRead, Preview, SurveyView
 
 router = APIRouter(prefix="/surveys", tags=["surveys"])
 
@@ -43,7 +59,23 @@ Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PART
 StaffReader = Annotated[Reader, may_read(Role.STAFF)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 StaffChange = Annotated[Caller, may_change(Role.STAFF)]
+Trier = Annotated[Caller, may_cast(Role.STAFF)]
 FileFormat = Annotated[Format, Query()]
+
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A page.",
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+class Tried(BaseModel):
+    """This answer fits, and does not count."""
+
+    survey_id: UUID
+    counted: bool = False
+
 
 NO_DATE = PublicationBody(runoff_closes_at=None)
 
@@ -122,6 +154,48 @@ async def copy_survey(id: UUID, body: CopyBody, caller: Staff) -> Receipt:
 async def open_survey(id: UUID, caller: Staff) -> Receipt:
     """It takes answers from now on. Questions and tie rule stay as they are."""
     return await caller.run(commands.OpenSurvey(id, caller.version))
+
+
+@router.post(
+    "/{id}/correction",
+    summary="Put words of an open survey right",
+    responses=problems(*MOVING, NotOpenForAnswers, NoSuchText),
+)
+async def correct_survey(id: UUID, body: CorrectionBody, caller: Staff) -> Receipt:
+    """A typing error in the title, a question or an option. They mean what they did: answers count, and letters stay good.
+    What read differently and since when is kept, and everybody sees that something was put right."""
+    return await caller.run(commands.CorrectSurvey(id, body.title, body.texts, caller.version))
+
+
+@router.get("/{id}/preview", summary="A survey as it will be read", responses=problems(NotFound))
+async def show_preview(id: UUID, reader: StaffReader) -> Preview:
+    """In each of its languages, also as a draft; for staff alone."""
+    async with reader.reading() as session:
+        return await surveys.preview(session, id)
+
+
+@router.post("/{id}/preview", summary="Try an answer", responses=problems(NotFound, *FITTING))
+async def try_an_answer(id: UUID, body: BallotBody, caller: Trier) -> Tried:
+    """Answered as a ballot would be, and kept nowhere."""
+    async with caller.reading() as session:
+        form = await surveys.form_of(session, id)
+    form.check(body.cast(Channel.WEB).given)
+    return Tried(survey_id=id)
+
+
+@router.get(
+    "/{id}/preview/letter.pdf",
+    response_class=Response,
+    summary="A letter as it will be read",
+    responses=PDF | problems(NotFound, PlainDutchMissing),
+)
+async def show_letter(id: UUID, reader: StaffReader, wanted: Annotated[LetterQuery, Query()]) -> Response:
+    """With words in place of a code, which say that it is none; for staff alone."""
+    async with reader.reading() as session:
+        survey = await surveys.show_survey(session, id)
+    page = await asyncio.to_thread(example, invitation(survey, wanted, reader.corporation))
+    headers = {"Content-Disposition": 'inline; filename="preview.pdf"'}
+    return Response(page, headers=headers, media_type="application/pdf")
 
 
 @router.post("/{id}/pause", summary="Pause a survey", responses=problems(*MOVING, SurveyCannotMove))

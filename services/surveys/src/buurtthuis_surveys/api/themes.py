@@ -1,12 +1,14 @@
 """Themes over HTTP."""
 
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, KeyReused, NotFound
+from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
 from buurtthuis.neighbours import NotOfThisHouse
+from buurtthuis.tracing import current
 from buurtthuis.web import (
     MOVING,
     Body,
@@ -14,14 +16,15 @@ from buurtthuis.web import (
     Line,
     Reader,
     etag,
+    may_change,
     may_delete,
     may_post,
     may_read,
     problems,
 )
-from buurtthuis.work import Receipt
+from buurtthuis.work import Cause, Receipt
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from buurtthuis_surveys.commands import themes as commands
 from buurtthuis_surveys.domain.themes import (
@@ -33,6 +36,8 @@ from buurtthuis_surveys.domain.themes import (
     OtherHouse,
     SupportedAlready,
     ThemeCannotMove,
+    ThemeState,
+    TooLateToCorrect,
     staff_origin,
 )
 from buurtthuis_surveys.queries import themes as queries
@@ -46,6 +51,7 @@ Withdrawer = Annotated[Caller, may_post(Role.RESIDENT, Role.CHAIN_PARTNER)]
 Supporter = Annotated[Caller, may_post(Role.RESIDENT)]
 FormerSupporter = Annotated[Caller, may_delete(Role.RESIDENT)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
+StaffChange = Annotated[Caller, may_change(Role.STAFF)]
 
 
 class ProposeThemeBody(Body):
@@ -56,6 +62,39 @@ class ProposeThemeBody(Body):
     )
     source: Source = Field(Source.NONE, description="Staff say what it came out of.")
     source_id: UUID | None = Field(None, description="Which survey, campaign or session that was.")
+
+
+class CorrectThemeBody(Body):
+    title: Line = Field(examples=["Samen koffie drinken"])
+    captured_via: Channel = Field(examples=["paper"])
+
+
+class AdmissionsBody(Body):
+    ids: tuple[UUID, ...] = Field(
+        min_length=1, max_length=200, examples=[["01a204c1-fe22-7520-b7a9-199f15c86465"]]
+    )
+
+
+class Outcome(StrEnum):
+    """What became of one of many."""
+
+    ADMITTED = "admitted"
+    ALREADY = "already"
+    REFUSED = "refused"
+
+
+class Admission(BaseModel):
+    """One theme: whether it is on the list now, was on it, or why it cannot be."""
+
+    id: UUID
+    outcome: Outcome
+    why: str | None = None
+
+
+class Admissions(BaseModel):
+    """Each theme once, in the order in which it was asked for."""
+
+    items: list[Admission]
 
 
 class MergeBody(Body):
@@ -80,6 +119,23 @@ class ReplyBody(Body):
 async def propose_theme(body: ProposeThemeBody, caller: Proposer) -> Receipt:
     """A resident's own idea for their house, a chain partner's, or one that staff bring in for themselves or for a resident."""
     return await caller.run(_proposal(body, caller), at="/themes/{id}")
+
+
+@router.post("/admissions", summary="Admit many themes", responses=problems())
+async def admit_themes(body: AdmissionsBody, caller: Staff) -> Admissions:
+    """Each by itself, in this order, and each with an answer of its own: one that cannot be admitted keeps no other back. Sent again,
+    it finds those that were admitted on the list."""
+    return Admissions(items=[await _admitted(id, caller) for id in dict.fromkeys(body.ids)])
+
+
+@router.put(
+    "/{id}",
+    summary="Put a theme right",
+    responses=problems(*MOVING, VersionMissing, TooLateToCorrect),
+)
+async def correct_theme(id: UUID, body: CorrectThemeBody, caller: StaffChange) -> Receipt:
+    """What staff typed in, as it was written or said; on the day that it was typed in, as long as nothing came of it."""
+    return await caller.run(commands.CorrectTheme(id, body.title, body.captured_via, caller.version))
 
 
 @router.get("/{id}", summary="One theme", responses=problems(NotFound))
@@ -153,6 +209,19 @@ async def park_theme(id: UUID, caller: Staff) -> Receipt:
 async def answer_theme(id: UUID, body: ReplyBody, caller: Staff) -> Receipt:
     """The corporation's official reply to the proposer."""
     return await caller.run(commands.AnswerTheme(id, body.reply, caller.version))
+
+
+async def _admitted(id: UUID, caller: Caller) -> Admission:
+    """Without the caller's key, which is for all together: on the list a theme is known."""
+    cause = Cause(caller.principal.actor, caller.principal.subject, current())
+    try:
+        await caller.service.dispatcher.run(commands.AdmitTheme(id), caller.corporation, cause)
+    except ThemeCannotMove as refused:
+        listed = refused.facts["state"] is ThemeState.ADMITTED
+        return Admission(id=id, outcome=Outcome.ALREADY if listed else Outcome.REFUSED, why=str(refused))
+    except NotFound as refused:
+        return Admission(id=id, outcome=Outcome.REFUSED, why=str(refused))
+    return Admission(id=id, outcome=Outcome.ADMITTED)
 
 
 def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:

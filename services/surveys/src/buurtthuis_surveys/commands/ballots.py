@@ -16,6 +16,7 @@ from buurtthuis.work import Work
 
 from buurtthuis_surveys.domain.ballots import (
     Cast,
+    CodeBatch,
     NotTypedInToday,
     SealedBallot,
     Slip,
@@ -30,10 +31,13 @@ on = Handlers()
 
 @dataclass(frozen=True)
 class MakeCodes:
-    """Codes that were just made, each the right to one ballot. Only their traces are kept."""
+    """Codes that were just made, each the right to one ballot. Only their traces are kept.
+
+    A new code for a household `replaces` the one that it had."""
 
     survey_id: UUID
     codes: tuple[str, ...]
+    replaces: str | None = None
 
 
 @on.command
@@ -41,8 +45,51 @@ async def make_codes(command: MakeCodes, work: Work) -> None:
     survey = await work.share(Survey, command.survey_id)
     survey.check_takes_codes()
     box = await box_to_use(survey.new_box(), work)
+    if command.replaces:
+        (await _voter_with(command.replaces, survey, box, work, "/replaces")).withdraw("/replaces")
     voters = {survey.voter(box, VoterKind.CODE, code) for code in command.codes}
     work.keep(*(Voter(id, survey.id, VoterKind.CODE) for id in voters))
+    work.keep(CodeBatch.of(survey.id, voters, work.now, box))
+
+
+@dataclass(frozen=True)
+class WithdrawCode:
+    """A letter that was lost or came back, or a code that was made to try something."""
+
+    survey_id: UUID
+    code: str
+
+
+@on.command
+async def withdraw_code(command: WithdrawCode, work: Work) -> None:
+    survey = await work.share(Survey, command.survey_id)
+    survey.check_takes_codes()
+    box = await box_to_use(survey.new_box(), work)
+    (await _voter_with(command.code, survey, box, work, "/code")).withdraw("/code")
+
+
+@dataclass(frozen=True)
+class WithdrawBatch:
+    """Codes that were made together: all that nobody used."""
+
+    survey_id: UUID
+    batch_id: UUID
+
+
+@on.command
+async def withdraw_batch(command: WithdrawBatch, work: Work) -> None:
+    survey = await work.share(Survey, command.survey_id)
+    survey.check_takes_codes()
+    box = await box_to_use(survey.new_box(), work)
+    for batch in await work.find(CodeBatch, id=command.batch_id, survey_id=survey.id):
+        batch.withdrawn, made = True, batch.voters(box)
+        unused = await work.find(
+            Voter, survey_id=survey.id, entitled_by=VoterKind.CODE, answered=False, withdrawn=False
+        )
+        for voter in unused:
+            voter.withdrawn = voter.withdrawn or voter.id in made
+        return
+    raise NotFound(what="batch of codes", id=command.batch_id)
 
 
 @dataclass(frozen=True)
@@ -152,7 +199,16 @@ async def _put_into_the_box(cast: Cast, survey: Survey, command: CastBallot, wor
 async def _voter(id: UUID, command: CastBallot, work: Work) -> Voter:
     if command.kind is not VoterKind.CODE:
         return await work.get_or_keep(Voter(id, command.survey_id, command.kind))
+    return await _voter_known(id, work, "/code")
+
+
+async def _voter_with(code: str, survey: Survey, box: BallotBox, work: Work, field: str) -> Voter:
+    """Raises UnknownCode, naming the field."""
+    return await _voter_known(survey.voter(box, VoterKind.CODE, code), work, field)
+
+
+async def _voter_known(id: UUID, work: Work, field: str) -> Voter:
     try:
         return await work.get(Voter, id)
     except NotFound:
-        raise UnknownCode(field="/code") from None
+        raise UnknownCode(field=field) from None

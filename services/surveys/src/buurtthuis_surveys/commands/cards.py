@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import (
     CardClaimed,
     CardClaimRefused,
     Channel,
     Origin,
     Source,
+    ThemeCorrected,
     ThemeProposed,
 )
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
+from buurtthuis_surveys.commands.themes import correct
 from buurtthuis_surveys.domain.campaigns import Campaign
 from buurtthuis_surveys.domain.cards import GUESSES, ON_A_CARD, Card, CardNumberTaken, Guesses
 from buurtthuis_surveys.domain.themes import Theme
@@ -62,6 +65,49 @@ async def enter_cards(command: EnterCards, work: Work) -> list[ThemeProposed]:
     campaign = await work.get(Campaign, command.campaign_id)
     campaign.enter(len(command.cards), after=command.after)
     return [_enter(card, campaign, work) for card in command.cards]
+
+
+@dataclass(frozen=True)
+class CorrectCard:
+    """What was typed in as the card with this number, as it stands on the card."""
+
+    campaign_id: UUID
+    number: str
+    card: CardEntry
+
+
+@on.command
+async def correct_card(command: CorrectCard, work: Work) -> ThemeCorrected:
+    campaign = await work.get(Campaign, command.campaign_id)
+    card = await _card(campaign, command.number, work)
+    number = command.card.number
+    if number != card.number and await work.find(Card, campaign_id=campaign.id, number=number):
+        raise CardNumberTaken(number=number, field="/number")
+    theme = await work.get(Theme, card.theme_id)
+    corrected = await correct(theme, command.card.title, command.card.captured_via, work)
+    card.correct(number, command.card.code)
+    return corrected
+
+
+@dataclass(frozen=True)
+class UnlockCard:
+    """Its owner is known to staff, and need not wait since others guessed."""
+
+    campaign_id: UUID
+    number: str
+
+
+@on.command
+async def unlock_card(command: UnlockCard, work: Work) -> None:
+    card = await _card(await work.get(Campaign, command.campaign_id), command.number, work)
+    await work.forget(Guesses, id=Guesses.id_at(card.id))
+
+
+async def _card(campaign: Campaign, number: str, work: Work) -> Card:
+    """Raises NotFound."""
+    for card in await work.find(Card, campaign_id=campaign.id, number=number):
+        return card
+    raise NotFound(what="card", id=number)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from buurtthuis.events.surveys import (
     SurveyCancelled,
     SurveyClosed,
     SurveyClosing,
+    SurveyCorrected,
     SurveyDrafted,
     SurveyEdited,
     SurveyOpened,
@@ -27,6 +28,7 @@ from buurtthuis.work import Versions, Work
 from buurtthuis_surveys.domain.ballots import (
     Answer,
     Ballot,
+    CodeBatch,
     Mark,
     SealedBallot,
     Slip,
@@ -35,6 +37,7 @@ from buurtthuis_surveys.domain.ballots import (
     mixed,
     opened,
 )
+from buurtthuis_surveys.domain.questions import Texts
 from buurtthuis_surveys.domain.results import Counts
 from buurtthuis_surveys.domain.surveys import Plan, Survey
 
@@ -85,6 +88,22 @@ class OpenSurvey:
 async def open_survey(command: OpenSurvey, work: Work) -> SurveyOpened:
     survey = await work.get(Survey, command.survey_id, command.version)
     return survey.open(await work.time())
+
+
+@dataclass(frozen=True)
+class CorrectSurvey:
+    """Other words for its title, and for questions and options by their ids."""
+
+    survey_id: UUID
+    title: Texts
+    texts: Mapping[UUID, Texts]
+    version: Versions | None = None
+
+
+@on.command
+async def correct_survey(command: CorrectSurvey, work: Work) -> SurveyCorrected:
+    survey = await work.get(Survey, command.survey_id, command.version)
+    return survey.correct(command.title, command.texts, await work.time())
 
 
 @dataclass(frozen=True)
@@ -205,7 +224,8 @@ async def _carry_voters_over(survey: Survey, runoff: Survey, work: Work) -> None
     box = await box_of(survey.id, work)
     newborn = BallotBox.new(runoff.id, before=box.salts or () if box else ())
     work.keep(newborn)
-    for voter in await work.find(Voter, survey_id=survey.id, entitled_by=VoterKind.CODE):
+    codes = await work.find(Voter, survey_id=survey.id, entitled_by=VoterKind.CODE, withdrawn=False)
+    for voter in codes:
         work.keep(Voter(newborn.carry_over(voter.id), runoff.id, VoterKind.CODE))
     if box:
         box.empty()
@@ -215,7 +235,8 @@ async def _take_out(survey: Survey, work: Work) -> list[bytes]:
     """What is in the box, and is in it no more."""
     sealed = await work.count(SealedBallot, "sealed", survey_id=survey.id)
     await work.forget(SealedBallot, survey_id=survey.id)
-    await work.forget(Slip, survey_id=survey.id)
+    for kind in (Slip, CodeBatch):
+        await work.forget(kind, survey_id=survey.id)
     return [one for (one,) in sealed]
 
 
@@ -242,5 +263,7 @@ async def _counts(survey: UUID, pieces: Sequence[object], work: Work) -> Counts:
         ballots=await count(Ballot, "channel", "language"),
         answers=await count(Answer, "question_id", "channel"),
         marks=await count(Mark, "question_id", "option_id", "rank", "channel"),
-        codes=(await work.count(Voter, survey_id=survey, entitled_by=VoterKind.CODE)).total(),
+        codes=(
+            await work.count(Voter, survey_id=survey, entitled_by=VoterKind.CODE, withdrawn=False)
+        ).total(),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from buurtthuis.events.surveys import (
     Channel,
@@ -9,6 +10,7 @@ from buurtthuis.events.surveys import (
     Source,
     ThemeAdmitted,
     ThemeAnswered,
+    ThemeCorrected,
     ThemeMerged,
     ThemeParked,
     ThemeProposed,
@@ -57,6 +59,28 @@ async def propose_theme(command: ProposeTheme, work: Work) -> ThemeProposed:
             source_id=command.source_id,
         )
     )
+
+
+@dataclass(frozen=True)
+class CorrectTheme:
+    theme_id: UUID
+    title: str
+    captured_via: Channel
+    version: Versions | None = None
+
+
+@on.command
+async def correct_theme(command: CorrectTheme, work: Work) -> ThemeCorrected:
+    theme = await work.get(Theme, command.theme_id, command.version)
+    return await correct(theme, command.title, command.captured_via, work)
+
+
+async def correct(theme: Theme, title: str, captured_via: Channel, work: Work) -> ThemeCorrected:
+    """What it said by mistake, perhaps of somebody, is taken back out of what was told."""
+    zone = ZoneInfo(work.corporation.time_zone)
+    corrected = theme.correct(title, captured_via, work.now, zone)
+    await work.redact_about([theme.id], "title")
+    return corrected
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ again. Of what staff typed in a slip says where it lies, so that they can put it
 
 import hmac
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Self
@@ -20,6 +20,7 @@ import orjson
 from buurtthuis.ballots import BallotBox, voter_id
 from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import Channel
+from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.questions import Given
 
@@ -45,6 +46,16 @@ class UnknownCode(Refused):
     """This code does not belong to this survey."""
 
     status = 422
+
+
+class CodeWithdrawn(Refused):
+    """This code was withdrawn: it was lost, or a newer letter has another. Ask whoever sent the letter."""
+
+    status = 422
+
+
+class CodeUsed(Refused):
+    """This code was answered with, so it stays, and the household has had its say."""
 
 
 @dataclass(frozen=True)
@@ -80,21 +91,28 @@ class Cast(Paper):
 
 @dataclass(eq=False)
 class Voter:
-    """One right to one ballot. Its id follows from what proves the right, and leads back to nobody."""
+    """One right to one ballot. Its id follows from what proves the right, and leads back to nobody.
+
+    A code that was `withdrawn` opens nothing, and nobody is counted as invited by it."""
 
     id: UUID
     survey_id: UUID
     entitled_by: VoterKind
     answered: bool = False
     receipt: bytes | None = None
+    withdrawn: bool = False
     version: int = 0
 
     def answer(self, cast: Cast) -> bool:
-        """Use the right; False where this very ballot was counted before. Raises AlreadyAnswered for another."""
+        """Use the right; False where this very ballot was counted before.
+
+        Raises AlreadyAnswered for another, and CodeWithdrawn."""
         if self.answered and hmac.compare_digest(self.receipt or b"", cast.receipt):
             return False
         if self.answered:
             raise AlreadyAnswered
+        if self.withdrawn:
+            raise CodeWithdrawn(field="/code")
         self.answered, self.receipt = True, cast.receipt
         return True
 
@@ -103,6 +121,12 @@ class Voter:
         again = hmac.compare_digest(self.receipt or b"", cast.receipt)
         self.receipt = cast.receipt
         return not again
+
+    def withdraw(self, field: str) -> None:
+        """Nobody uses this right; raises CodeUsed where somebody did, naming the field."""
+        if self.answered:
+            raise CodeUsed(field=field)
+        self.withdrawn = True
 
     def take_back(self) -> None:
         """The ballot was somebody else's: there is none of this voter yet."""
@@ -142,6 +166,28 @@ class Slip:
     def point_to(self, ballot: SealedBallot, box: BallotBox) -> None:
         """Another one lies there now."""
         self.sealed = _written(ballot.id, box)
+
+
+@dataclass(eq=False)
+class CodeBatch:
+    """Codes that were made together. `sealed` are the ids of their voters, which nobody reads who has not the box's key."""
+
+    id: UUID
+    survey_id: UUID
+    made_at: datetime
+    codes: int
+    sealed: bytes
+    withdrawn: bool = False
+    version: int = 0
+
+    @classmethod
+    def of(cls, survey: UUID, voters: Collection[UUID], now: datetime, box: BallotBox) -> Self:
+        """Just made."""
+        return cls(new_id(), survey, now, len(voters), box.seal(orjson.dumps(sorted(voters))))
+
+    def voters(self, box: BallotBox) -> frozenset[UUID]:
+        """Who have these codes."""
+        return frozenset(map(UUID, orjson.loads(box.unseal(self.sealed))))
 
 
 @dataclass(eq=False)

@@ -49,6 +49,13 @@ class Card:
         hashed = _hashed(code, salt) if code and salt else None
         return cls(new_id(), campaign, number, theme, salt, hashed)
 
+    def correct(self, number: str, code: str | None) -> None:
+        """It was typed in wrongly; without a code the one that it has stays."""
+        self.number = number
+        if code:
+            self.salt = secrets.token_bytes(16)
+            self.code = _hashed(code, self.salt)
+
     def opens_with(self, code: str) -> bool:
         """Whether whoever knows this code may claim it."""
         if self.claimed_by or not self.salt or not self.code:
@@ -76,7 +83,12 @@ class Guesses(Allowance):
     @classmethod
     def at(cls, card: UUID, now: datetime) -> Self:
         """Of everybody at one card."""
-        return cls(uuid5(card, "guesses"), now)
+        return cls(cls.id_at(card), now)
+
+    @staticmethod
+    def id_at(card: UUID) -> UUID:
+        """The id of those at one card."""
+        return uuid5(card, "guesses")
 
 
 def _hashed(code: str, salt: bytes) -> bytes:

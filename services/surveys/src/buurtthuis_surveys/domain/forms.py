@@ -1,7 +1,9 @@
 """Forms: a title and questions, in several languages, and whether a ballot fits them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
 
 from buurtthuis.errors import Invalid, Refused
 
@@ -18,6 +20,30 @@ class AnsweredTwice(Refused):
     """The same question is answered twice."""
 
     status = 422
+
+
+class NoSuchText(Refused):
+    """There is no question or option with this id in this survey."""
+
+    status = 422
+
+
+@dataclass(frozen=True)
+class Change:
+    """Words that read differently: the title's, or those of the question or option with this id."""
+
+    id: UUID | None
+    language: str
+    was: str | None
+    now: str
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What was put right in the words of a survey at one moment."""
+
+    at: datetime
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True)
@@ -43,6 +69,31 @@ class Form:
     def read_in(self, language: str) -> str:
         """The language that whoever asked for this one was shown; nobody stands out by asking for another."""
         return language if language in self.languages else PLAIN
+
+    def corrected(self, title: Texts, texts: Mapping[UUID, Texts]) -> "Form":
+        """The same questions and options in other words; raises NoSuchText."""
+        known = {id for id, _ in self._words()}
+        for id in texts:
+            if id not in known:
+                raise NoSuchText(field=f"/texts/{id}")
+        return replace(
+            self,
+            title={**self.title, **title},
+            questions=tuple(question.reworded(texts) for question in self.questions),
+        )
+
+    def changes_to(self, after: "Form") -> Iterator[Change]:
+        """What reads differently there."""
+        for (id, was), (_, now) in zip(self._words(), after._words(), strict=True):
+            for language, words in now.items():
+                if words != was.get(language):
+                    yield Change(id, language, was.get(language), words)
+
+    def _words(self) -> Iterator[tuple[UUID | None, Texts]]:
+        yield None, self.title
+        for question in self.questions:
+            yield question.id, question.texts
+            yield from ((option.id, option.texts) for option in question.options)
 
     def check(self, given: Sequence[Given]) -> None:
         """Raises a Refused that names the answer which cannot be."""

@@ -1,8 +1,8 @@
 """Questions: what a survey asks, in which languages, and what may be answered."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -135,6 +135,11 @@ class Question:
     def read_in(self, language: str) -> str:
         """The language to read it in: this one where all of it is there in it, else plain Dutch. Never a mixture."""
         return language if all(language in texts for _, texts in self.texts_in_it()) else PLAIN
+
+    def reworded(self, texts: Mapping[UUID, Texts]) -> "Question":
+        """The same question, with these words for it and its options."""
+        options = tuple(replace(one, texts={**one.texts, **texts.get(one.id, {})}) for one in self.options)
+        return replace(self, texts={**self.texts, **texts.get(self.id, {})}, options=options)
 
     def texts_in_it(self) -> Iterator[tuple[str, Texts]]:
         """Every text with its place."""

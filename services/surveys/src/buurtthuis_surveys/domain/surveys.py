@@ -1,7 +1,7 @@
 """Surveys: asked in several languages, answered once by each, counted under a tie rule that was fixed before."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ from buurtthuis.events.surveys import (
     SurveyCancelled,
     SurveyClosed,
     SurveyClosing,
+    SurveyCorrected,
     SurveyDrafted,
     SurveyEdited,
     SurveyOpened,
@@ -28,8 +29,8 @@ from buurtthuis.neighbours import Neighbour
 from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.ballots import VoterKind, voter_of
-from buurtthuis_surveys.domain.forms import Form
-from buurtthuis_surveys.domain.questions import PLAIN, Question, QuestionKind
+from buurtthuis_surveys.domain.forms import Correction, Form
+from buurtthuis_surveys.domain.questions import PLAIN, Question, QuestionKind, Texts
 from buurtthuis_surveys.domain.results import Counts, QuestionResult, Results, commitment, results
 
 
@@ -131,6 +132,7 @@ class Survey:
     runoff_of: UUID | None = None
     remind_at: datetime | None = None
     opened_at: datetime | None = None
+    corrections: tuple[Correction, ...] = ()
     version: int = 0
 
     @classmethod
@@ -168,6 +170,17 @@ class Survey:
             closes_at=self.closes_at,
             commitment=commitment(self.seed),
         )
+
+    def correct(self, title: Texts, texts: Mapping[UUID, Texts], now: datetime) -> SurveyCorrected:
+        """Put words right while it is asked; what is asked, and what was answered, stays."""
+        self.check_correctable(now)
+        form = self.form.corrected(title, texts)
+        changes = tuple(self.form.changes_to(form))
+        if not changes:
+            raise Invalid("Nothing reads differently by this.", field="/texts")
+        self.form, self.corrections = form, (*self.corrections, Correction(now, changes))
+        languages = tuple(sorted({change.language for change in changes}))
+        return SurveyCorrected(survey_id=self.id, house_id=self.house_id, languages=languages)
 
     def cancel(self) -> SurveyCancelled:
         """It will not be asked."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import (
@@ -14,6 +15,7 @@ from buurtthuis.events.surveys import (
     Source,
     ThemeAdmitted,
     ThemeAnswered,
+    ThemeCorrected,
     ThemeErased,
     ThemeHidden,
     ThemeMerged,
@@ -60,6 +62,8 @@ MOVES: dict[ThemeState, frozenset[ThemeState]] = {
 
 #: Where there is something left to wish for.
 SUPPORTABLE = frozenset({ThemeState.ADMITTED, ThemeState.PARKED, ThemeState.SELECTED, ThemeState.SCHEDULED})
+#: Nothing is called by it yet.
+CORRECTABLE = frozenset({ThemeState.PROPOSED, ThemeState.ADMITTED, ThemeState.PARKED})
 #: A theme that went nowhere itself takes no other along.
 DEAD_ENDS = frozenset({ThemeState.MERGED, ThemeState.REJECTED, ThemeState.WITHDRAWN})
 #: Staff who type in what somebody said or wrote bring in that resident's idea, not their own.
@@ -74,6 +78,10 @@ class NotYourTheme(Refused):
     """Only whoever proposed a theme can withdraw it."""
 
     status = 403
+
+
+class TooLateToCorrect(Refused):
+    """What staff typed in can be put right on the day that it was typed in, as long as nothing came of it yet; this idea cannot."""
 
 
 class CannotMergeInto(Refused):
@@ -176,6 +184,22 @@ class Theme:
         self._move(ThemeState.ADMITTED)
         self.listed = True
         return ThemeAdmitted(theme_id=self.id, house_id=self.house_id, title=self.title, origin=self.origin)
+
+    def correct(self, title: str, captured_via: Channel, now: datetime, zone: ZoneInfo) -> ThemeCorrected:
+        """It was typed in wrongly: it reads as it was written, or said. Raises TooLateToCorrect."""
+        same_day = now.astimezone(zone).date() == self.proposed_at.astimezone(zone).date()
+        typed_in = self.entered_by is not None and self.title is not None
+        if not (typed_in and same_day and self.state in CORRECTABLE):
+            raise TooLateToCorrect
+        self.title, self.captured_via = title, captured_via
+        self.origin = staff_origin(captured_via, self.source)
+        return ThemeCorrected(
+            theme_id=self.id,
+            house_id=self.house_id,
+            title=title,
+            origin=self.origin,
+            captured_via=captured_via,
+        )
 
     def reject(self, reason: str, decision: UUID | None = None) -> ThemeRejected:
         """Keep it off the list, and say why; by a decision of moderators, or by staff's own."""

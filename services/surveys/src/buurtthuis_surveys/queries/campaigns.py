@@ -1,17 +1,19 @@
 """What can be read of campaigns and their cards."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_surveys.domain.campaigns import CampaignState, Stand
 from buurtthuis_surveys.storage.campaigns import campaigns
 from buurtthuis_surveys.storage.cards import cards
+from buurtthuis_surveys.storage.themes import themes
 
 
 class CampaignView(BaseModel):
@@ -29,6 +31,14 @@ class CampaignView(BaseModel):
     collected: int
     entered: int
     version: int
+
+
+class TypedCards(BaseModel):
+    """How many cards were typed in, today and in all, and how many were collected at the stand."""
+
+    today: int
+    in_all: int
+    collected: int
 
 
 class Entered(NamedTuple):
@@ -66,6 +76,17 @@ async def entered(session: AsyncSession, campaign: UUID, numbers: Sequence[str])
     count = (await show_campaign(session, campaign)).entered
     query = select(cards.c.number).where(cards.c.campaign_id == campaign, cards.c.number.in_(numbers))
     return Entered(count, frozenset(await session.scalars(query)))
+
+
+async def typed(session: AsyncSession, id: UUID, today: datetime) -> TypedCards:
+    """Since `today` began, and ever; raises NotFound."""
+    campaign = await show_campaign(session, id)
+    lately = select(func.count()).where(
+        cards.c.campaign_id == id, themes.c.id == cards.c.theme_id, themes.c.proposed_at >= today
+    )
+    return TypedCards(
+        today=await session.scalar(lately) or 0, in_all=campaign.entered, collected=campaign.collected
+    )
 
 
 async def claimed(session: AsyncSession, campaign: UUID, number: str, by: UUID) -> UUID | None:

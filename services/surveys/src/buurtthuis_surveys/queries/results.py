@@ -1,6 +1,7 @@
 """What can be read of a survey that is closed: results, for everybody once they are published, and ideas for staff."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.errors import NotFound, Refused
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.forms import Correction, Form
 from buurtthuis_surveys.domain.questions import Option, Question, QuestionKind
 from buurtthuis_surveys.domain.results import OptionResult, QuestionResult, Results, commitment
 from buurtthuis_surveys.domain.surveys import SurveyState
@@ -68,7 +69,9 @@ class Draw(BaseModel):
 
 
 class ResultsView(BaseModel):
-    """How a survey came out. What would show fewer than 5 people apart is null."""
+    """How a survey came out. What would show fewer than 5 people apart is null.
+
+    `corrected_at` is when words of it were put right while it was open; staff read which in `corrections`."""
 
     survey_id: UUID
     title: Words
@@ -80,6 +83,8 @@ class ResultsView(BaseModel):
     by_language: dict[str, int] | None
     tie_rule: TieRule
     draw: Draw | None
+    corrected_at: datetime | None
+    corrections: list[Correction]
     questions: list[QuestionView]
 
 
@@ -92,10 +97,12 @@ class Idea(BaseModel):
 
 
 class ResultRow(BaseModel):
-    """How one option came out, as a row of a sheet."""
+    """How one option came out, as a row of a sheet; what it and its question read like before they were put right."""
 
     question: str
+    question_was: str | None
     option: str
+    option_was: str | None
     marks: int
     score: int
     place: int
@@ -116,8 +123,17 @@ class ResultsReader:
 
 def as_rows(found: ResultsView) -> list[ResultRow]:
     """Every option of every question, best first."""
+    first: dict[tuple[UUID | None, str], str | None] = {}
+    for change in (change for correction in found.corrections for change in correction.changes):
+        first.setdefault((change.id, change.language), change.was)
     return [
-        ResultRow(question=one.text.text, option=option.text.text, **option.model_dump(include=SCORES))
+        ResultRow(
+            question=one.text.text,
+            question_was=first.get((one.id, one.text.language)),
+            option=option.text.text,
+            option_was=first.get((option.id, option.text.language)),
+            **option.model_dump(include=SCORES),
+        )
         for one in found.questions
         for option in one.options
     ]
@@ -178,6 +194,8 @@ def _results(row: Row[tuple[object, ...]], reader: ResultsReader) -> ResultsView
         by_language=found.by_language,
         tie_rule=row.tie_rule,
         draw=_draw(row),
+        corrected_at=row.corrections[-1].at if row.corrections else None,
+        corrections=list(row.corrections) if reader.is_staff else [],
         questions=[
             _question(asked[one.question_id], one, title.language, counted=reader.may_count(one))
             for one in found.questions

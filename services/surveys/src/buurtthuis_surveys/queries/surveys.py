@@ -1,21 +1,22 @@
 """What can be read of surveys: everything by staff, by residents the form in their own language."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import TieRule, Voting
 from buurtthuis.languages import Preferred
 from pydantic import BaseModel
-from sqlalchemy import Row, ScalarSelect, Select, Table, func, select
+from sqlalchemy import Row, ScalarSelect, Select, Table, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_surveys.domain.ballots import VoterKind
-from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.forms import Correction, Form
 from buurtthuis_surveys.domain.questions import PLAIN, Option, Question, QuestionKind, Texts
 from buurtthuis_surveys.domain.surveys import HIDDEN, LIVE, SurveyState
-from buurtthuis_surveys.storage.surveys import ballots, sealed_ballots, surveys, voters
+from buurtthuis_surveys.storage.surveys import ballots, code_batches, sealed_ballots, slips, surveys, voters
 
 SHOWN = select(surveys).where(surveys.c.state.not_in(HIDDEN))
 
@@ -36,6 +37,7 @@ class SurveyView(BaseModel):
     languages: list[str]
     questions: list[Question]
     missing: list[MissingText]
+    corrections: list[Correction]
     voting: Voting
     tie_rule: TieRule
     closes_at: datetime | None
@@ -44,6 +46,25 @@ class SurveyView(BaseModel):
     codes: int
     ballots: int
     version: int
+
+
+class CodeBatchView(BaseModel):
+    """Codes that were made together. How many of them were used is told to nobody."""
+
+    id: UUID
+    made_at: datetime
+    codes: int
+    withdrawn: bool
+
+
+class TypedBallots(BaseModel):
+    """How many ballots were typed in, today and in all, as long as the survey is asked; how many there are by all roads, and
+    how many codes."""
+
+    today: int
+    in_all: int
+    ballots: int
+    codes: int
 
 
 class Words(BaseModel):
@@ -73,7 +94,8 @@ class QuestionToRead(BaseModel):
 
 class FormToRead(BaseModel):
     """A survey as a resident reads it. `language` is what its title is in; a question of which something is missing in
-    that language comes in plain Dutch as a whole, and each text says what it is in."""
+    that language comes in plain Dutch as a whole, and each text says what it is in. `corrected_at` is when words of it were
+    put right while it was open."""
 
     id: UUID
     title: Words
@@ -82,7 +104,15 @@ class FormToRead(BaseModel):
     state: SurveyState
     voting: Voting
     closes_at: datetime | None
+    corrected_at: datetime | None
     questions: list[QuestionToRead]
+
+
+class Preview(BaseModel):
+    """A survey as its respondents will read it, in each of its languages; nobody answers this."""
+
+    preview: Literal[True] = True
+    forms: list[FormToRead]
 
 
 async def list_surveys(
@@ -132,6 +162,26 @@ async def show_form(session: AsyncSession, id: UUID, preferred: Preferred) -> Fo
     return _form(row, preferred)
 
 
+async def preview(session: AsyncSession, id: UUID) -> Preview:
+    """Any survey in all its languages, plain Dutch first; raises NotFound."""
+    row = await _row(session, id)
+    tags = dict.fromkeys((PLAIN, *row.form.languages))
+    return Preview(forms=[_form(row, Preferred((tag,))) for tag in tags])
+
+
+async def form_of(session: AsyncSession, id: UUID) -> Form:
+    """What a survey asks; raises NotFound."""
+    form: Form = (await _row(session, id)).form
+    return form
+
+
+async def _row(session: AsyncSession, id: UUID) -> Row[Any]:
+    row = (await session.execute(select(surveys).where(surveys.c.id == id))).one_or_none()
+    if row is None:
+        raise NotFound(what="survey", id=id)
+    return row
+
+
 def _form(row: Row[tuple[object, ...]], preferred: Preferred) -> FormToRead:
     form: Form = row.form
     title = title_for(preferred, form)
@@ -143,8 +193,26 @@ def _form(row: Row[tuple[object, ...]], preferred: Preferred) -> FormToRead:
         state=row.state,
         voting=row.voting,
         closes_at=row.closes_at,
+        corrected_at=row.corrections[-1].at if row.corrections else None,
         questions=[_question(one, one.read_in(title.language)) for one in form.questions],
     )
+
+
+async def list_code_batches(session: AsyncSession, id: UUID) -> list[CodeBatchView]:
+    """In order of making; raises NotFound where there is no such survey."""
+    await show_survey(session, id)
+    query = select(code_batches).where(code_batches.c.survey_id == id).order_by(code_batches.c.id)
+    return [CodeBatchView.model_validate(row, from_attributes=True) for row in await session.execute(query)]
+
+
+async def typed(session: AsyncSession, id: UUID, today: date) -> TypedBallots:
+    """Today and ever; raises NotFound."""
+    survey = await show_survey(session, id)
+    typed_in = select(
+        func.count().filter(slips.c.day == today).label("today"), func.count().label("in_all")
+    ).where(slips.c.survey_id == id)
+    counts = (await session.execute(typed_in)).one()
+    return TypedBallots(today=counts.today, in_all=counts.in_all, ballots=survey.ballots, codes=survey.codes)
 
 
 async def past_their_time(session: AsyncSession, now: datetime) -> Sequence[UUID]:
@@ -173,7 +241,11 @@ def words(texts: Texts, language: str) -> Words:
 def _counted() -> Select[tuple[object, ...]]:
     counts = (
         select(func.count())
-        .where(voters.c.survey_id == surveys.c.id, voters.c.entitled_by == VoterKind.CODE)
+        .where(
+            voters.c.survey_id == surveys.c.id,
+            voters.c.entitled_by == VoterKind.CODE,
+            not_(voters.c.withdrawn),
+        )
         .scalar_subquery()
         .label("codes"),
         (_number_of(sealed_ballots) + _number_of(ballots)).label("ballots"),

@@ -16,8 +16,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
-from buurtthuis_surveys.domain.ballots import Answer, Ballot, Mark, SealedBallot, Slip, Voter, VoterKind
-from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.ballots import (
+    Answer,
+    Ballot,
+    CodeBatch,
+    Mark,
+    SealedBallot,
+    Slip,
+    Voter,
+    VoterKind,
+)
+from buurtthuis_surveys.domain.forms import Correction, Form
 from buurtthuis_surveys.domain.results import Results
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
 
@@ -39,6 +48,7 @@ surveys = corporation_table(
     Column("runoff_of", Uuid),
     Column("remind_at", DateTime(timezone=True)),
     Column("opened_at", DateTime(timezone=True)),
+    Column("corrections", Whole(tuple[Correction, ...]), nullable=False),
     Column("version", Integer, nullable=False),
 )
 
@@ -50,6 +60,7 @@ voters = corporation_table(
     Column("entitled_by", word(VoterKind), nullable=False),
     Column("answered", Boolean, nullable=False),
     Column("receipt", LargeBinary),
+    Column("withdrawn", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
 )
 
@@ -59,6 +70,18 @@ sealed_ballots = corporation_table(
     Column("id", Uuid, primary_key=True),
     Column("survey_id", Uuid, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+code_batches = corporation_table(
+    "code_batches",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("survey_id", Uuid, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("codes", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
 )
 
 slips = corporation_table(
@@ -105,6 +128,7 @@ KEPT = (
     (Survey, surveys),
     (Voter, voters),
     (SealedBallot, sealed_ballots),
+    (CodeBatch, code_batches),
     (Slip, slips),
     (Ballot, ballots),
     (Answer, answers),
