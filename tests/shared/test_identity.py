@@ -1155,3 +1155,38 @@ async def test_one_broken_key_does_not_spoil_the_others(verifier: Verifier, prov
 )
 def test_only_residents_are_told_apart_in_an_envelope(roles: set[Role], actor: str) -> None:
     assert Principal("woonpartners", SOMEBODY, frozenset(roles), NOON, NOON, frozenset()).actor == actor
+
+
+# The organisation of a chain partner
+
+
+@pytest.mark.parametrize(
+    ("roles", "claims", "organisation"),
+    [
+        (["chain_partner"], {"werkgever": {"code": "welzijn"}}, "welzijn"),
+        (["chain_partner"], {"werkgever": {"code": ["kantine", "bibliotheek", "welzijn"]}}, "bibliotheek"),
+        (["chain_partner", "guide"], {"werkgever": {"code": "kantine"}}, None),
+        (["chain_partner"], {"werkgever": {"code": {"welzijn": True}}}, None),
+        (["chain_partner"], {"organisation": "welzijn"}, None),
+        (["resident"], {"werkgever": {"code": "welzijn"}}, None),
+        (["staff"], {"werkgever": {"code": "welzijn"}}, None),
+    ],
+)
+async def test_a_chain_partner_works_for_an_organisation_that_the_corporation_knows(
+    provider: OpenIdProvider,
+    local: LocalIssuer,
+    http: httpx.AsyncClient,
+    clock: Clock,
+    roles: list[str],
+    claims: dict[str, Any],
+    organisation: str | None,
+) -> None:
+    issuer = Issuer(url=provider.url, audience="buurtthuis", organisation_claim="werkgever.code")
+    known = corporation("woonpartners", "90000011", issuer).model_copy(
+        update={"organisations": {"welzijn": "Stichting Welzijn", "bibliotheek": "De Bibliotheek"}}
+    )
+    verifier = Verifier(Corporations([known]), local, http, clock)
+    assert (await verifier.verify(provider.token(roles=roles, **claims))).organisation == organisation
+    own = local.issue("woonpartners", [Role(one) for one in roles], organisation="welzijn")
+    expected = "welzijn" if "chain_partner" in roles else None
+    assert (await verifier.verify(own)).organisation == expected

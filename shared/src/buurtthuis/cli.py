@@ -199,12 +199,16 @@ def token(
         UUID | None, typer.Option(help="Who they are, by pseudonym; somebody new if left out.")
     ] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=24 * 31, help="How long it is valid.")] = 8,
+    organisation: Annotated[
+        str | None, typer.Option(help="Which of the corporation's organisations a chain partner works for.")
+    ] = None,
     data: DataFolder = DATA,
 ) -> None:
     """Make an access token with the deployment's own key."""
     with clear_errors():
         issuer = _issuer(data, corporation)
-        print(issuer.issue(corporation, role, subject, timedelta(hours=hours)))
+        lifetime = timedelta(hours=hours)
+        print(issuer.issue(corporation, role, subject, lifetime, organisation=organisation))
 
 
 @app.command("service-key")

@@ -103,6 +103,8 @@ class Issuer(BaseModel):
     """The programs it gives tokens to for us, by `azp` or `client_id`; with none, whichever it does."""
     roles_claim: ClaimPath = "roles"
     """Where its tokens list somebody's roles: a name, or a path such as Keycloak's `realm_access.roles`."""
+    organisation_claim: ClaimPath = "organisation"
+    """Where its tokens say which of the corporation's organisations a chain partner works for."""
     roles: Mapping[Text, GrantableRole] = {role: role for role in get_args(GrantableRole)}
 
 
@@ -116,6 +118,8 @@ class Corporation(BaseModel):
     kvk: KvkNumber
     languages: Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(_each_once)]
     time_zone: TimeZone
+    organisations: Mapping[Slug, Text] = {}
+    """Its chain partners, by the word that tokens call them: what people know each by."""
     issuers: tuple[Issuer, ...] = ()
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -102,6 +102,8 @@ class Principal:
     expires_at: datetime
     #: By whichever of these their token can be taken back: their own, of the sign-in that it came from, and the token's.
     ids: frozenset[UUID]
+    #: The one that a chain partner works for, where the corporation knows it: what is its, is each colleague's.
+    organisation: str | None = None
 
     @property
     def actor(self) -> str:
@@ -159,6 +161,7 @@ class LocalIssuer:
         subject: UUID | None = None,
         lifetime: timedelta = timedelta(hours=8),
         sign_in: UUID | None = None,
+        organisation: str | None = None,
     ) -> str:
         """A signed access token; without a subject it is for somebody new."""
         now = self._now()
@@ -174,6 +177,8 @@ class LocalIssuer:
         }
         if sign_in:
             claims["sid"] = str(sign_in)
+        if organisation:
+            claims["organisation"] = organisation
         return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, [ALGORITHM])
 
     def public_jwks(self) -> KeySetSerialization:
@@ -274,6 +279,7 @@ class Verifier:
         http: httpx.AsyncClient,
         now: Clock = _utc_now,
     ) -> None:
+        self._corporations = corporations
         self._remembered = _RememberedTokens(now)
         self._trusted: dict[str, _Trusted] = {
             issuer.url: _Provider(corporation.slug, issuer, http, now)
@@ -298,7 +304,14 @@ class Verifier:
         _check_signature(signed, await issuer.key(_key_name(header)), issuer.algorithms)
         _check_kind(header, claims, issuer)
         _check_claims(claims, issuer)
-        return _principal(issuer, claims)
+        principal = _principal(issuer, claims)
+        return replace(principal, organisation=self._organisation(issuer, claims, principal))
+
+    def _organisation(self, issuer: "_Trusted", claims: Claims, principal: Principal) -> str | None:
+        """The first that the corporation knows; chain partners alone have one."""
+        known = self._corporations[principal.corporation].organisations
+        theirs = issuer.organisations(claims) if Role.CHAIN_PARTNER in principal.roles else ()
+        return next((one for one in theirs if one in known), None)
 
     def _issuer(self, claims: Claims) -> "_Trusted":
         url = claims.get("iss")
@@ -412,6 +425,7 @@ class _Trusted(Protocol):
     def subject(self, sub: str) -> UUID: ...
     def ids(self, claims: Claims) -> frozenset[UUID]: ...
     def roles(self, claims: Claims) -> frozenset[Role]: ...
+    def organisations(self, claims: Claims) -> Sequence[str]: ...
 
 
 class _Local:
@@ -446,6 +460,9 @@ class _Local:
         known = frozenset(Role(name) for name in _names(claims.get("roles")) if name in set(Role))
         return known or _refuse("it gives no role that is known here")
 
+    def organisations(self, claims: Claims) -> Sequence[str]:
+        return _names(claims.get("organisation"))
+
 
 class _Provider:
     """A corporation's own provider: whatever its tokens claim, they are for that corporation alone."""
@@ -461,6 +478,7 @@ class _Provider:
         self._slug = slug
         self._issuer = issuer
         self._roles_path = claim_path(issuer.roles_claim)
+        self._organisation_path = claim_path(issuer.organisation_claim)
 
     def corporation(self, _claims: Claims, /) -> str:
         return self._slug
@@ -475,6 +493,9 @@ class _Provider:
         names = _names(_claim_at(claims, self._roles_path))
         known = frozenset(Role(self._issuer.roles[name]) for name in names if name in self._issuer.roles)
         return known or _refuse(f"it gives no role that is known here in {self._issuer.roles_claim}")
+
+    def organisations(self, claims: Claims) -> Sequence[str]:
+        return _names(_claim_at(claims, self._organisation_path))
 
 
 def _pseudonym(issuer: str, sub: str) -> UUID:

@@ -392,8 +392,8 @@ async def test_results_are_a_sheet_too(place: Playground) -> None:
     survey = await a_published_survey(staff)
     sheet = await staff.get(f"/surveys/surveys/{survey}/results/export")
     assert sheet.content.decode("utf-8-sig").splitlines()[:2] == [
-        "question;option;marks;score;place;in_top",
-        "Koffie of thee?;Koffie;0;0;1;False",
+        "question;option;marks;score;place;in_top;question_was;option_was",
+        "Koffie of thee?;Koffie;0;0;1;False;;",
     ]
 
 

@@ -23,7 +23,7 @@ from buurtthuis_surveys.domain.ballots import (
     apart,
     voter_of,
 )
-from buurtthuis_surveys.domain.questions import Given
+from buurtthuis_surveys.domain.questions import PLAIN, Given
 from buurtthuis_surveys.domain.surveys import AnsweredOtherwise, NoCodes, Plan, Survey, SurveyState
 
 from tests.surveys.surveys.test_domain import a_choice, a_form
@@ -34,6 +34,7 @@ CODES = ("one", "two")
 MOVES: tuple[Any, ...] = (
     lambda survey, version: commands.EditSurvey(survey, PLAN, version),
     lambda survey, version: commands.OpenSurvey(survey, version),
+    lambda survey, version: commands.CorrectSurvey(survey, {PLAIN: "x"}, {}, version),
     lambda survey, version: commands.CancelSurvey(survey, version),
     lambda survey, version: commands.PauseSurvey(survey, version),
     lambda survey, version: commands.ResumeSurvey(survey, version),

@@ -19,7 +19,7 @@ from buurtthuis_surveys.commands.themes import (
     TakeBackSupport,
     WithdrawTheme,
 )
-from buurtthuis_surveys.domain.themes import CannotMergeInto, NotYourTheme, Theme, ThemeState
+from buurtthuis_surveys.domain.themes import CannotMergeInto, NotYourTheme, Proposer, Theme, ThemeState
 
 from tests.speaker import hear, speaker
 
@@ -29,7 +29,9 @@ PROPOSAL = ProposeTheme(HOUSE, "Ontmoeten", Origin.RESIDENT, Channel.WEB, propos
 MOVES: tuple[Any, ...] = (
     lambda theme, version: commands.AdmitTheme(theme, version),
     lambda theme, version: commands.RejectTheme(theme, "Te duur.", version),
-    lambda theme, version: commands.WithdrawTheme(theme, RESIDENT, version),
+    lambda theme, version: commands.WithdrawTheme(theme, Proposer(RESIDENT), version),
+    lambda theme, version: commands.CorrectTheme(theme, "Koffie", Channel.PAPER, version),
+    lambda theme, version: commands.RewordTheme(theme, "Koffie", Proposer(RESIDENT), version),
     lambda theme, version: commands.MergeTheme(theme, theme, version),
     lambda theme, version: commands.SelectTheme(theme, version),
     lambda theme, version: commands.ParkTheme(theme, version),
@@ -65,7 +67,7 @@ async def test_an_admission_is_kept(backbone: FakeBackbone) -> None:
 async def test_a_refused_command_leaves_the_theme_as_it_was(backbone: FakeBackbone) -> None:
     receipt = await backbone.run("surveys", PROPOSAL)
     with pytest.raises(NotYourTheme):
-        await backbone.run("surveys", WithdrawTheme(receipt.id, uuid4()))
+        await backbone.run("surveys", WithdrawTheme(receipt.id, Proposer(uuid4())))
     [theme] = await backbone.kept("surveys", Theme)
     assert (theme.state, theme.version) == (ThemeState.PROPOSED, 1)
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from buurtthuis.errors import Refused
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis_surveys.domain.themes import (
+    CORRECTABLE,
     DEAD_ENDS,
     MOVES,
     SUPPORTABLE,
@@ -19,10 +22,12 @@ from buurtthuis_surveys.domain.themes import (
     NotSupported,
     NotYourTheme,
     OtherHouse,
+    Proposer,
     SupportedAlready,
     Theme,
     ThemeCannotMove,
     ThemeState,
+    TooLateToCorrect,
     staff_origin,
 )
 from hypothesis import strategies as st
@@ -33,12 +38,13 @@ SESSION = uuid4()
 
 HOUSE = uuid4()
 NOW = datetime(2018, 12, 14, tzinfo=UTC)
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 #: Every way into a state, but for the way back from the calendar.
 WAYS: dict[ThemeState, Callable[[Theme], Event]] = {
     ThemeState.ADMITTED: lambda theme: theme.admit(),
     ThemeState.REJECTED: lambda theme: theme.reject("Te duur."),
-    ThemeState.WITHDRAWN: lambda theme: theme.withdraw(PROPOSER),
+    ThemeState.WITHDRAWN: lambda theme: theme.withdraw(Proposer(PROPOSER)),
     ThemeState.MERGED: lambda theme: theme.merge(a_theme(ThemeState.ADMITTED)),
     ThemeState.SELECTED: lambda theme: theme.select(),
     ThemeState.PARKED: lambda theme: theme.park(),
@@ -92,13 +98,68 @@ def test_every_state_can_be_reached() -> None:
 
 def test_nobody_withdraws_what_somebody_else_proposed() -> None:
     with pytest.raises(NotYourTheme):
-        a_theme().withdraw(uuid4())
+        a_theme().withdraw(Proposer(uuid4()))
+
+
+def typed_in(**more: Any) -> Theme:
+    theme, _ = Theme.propose(
+        uuid4(), "Kofie", Origin.RESIDENT, Channel.PAPER, now=NOW, entered_by=uuid4(), **more
+    )
+    return theme
+
+
+def test_what_staff_typed_in_is_put_right_until_the_day_on_the_wall_is_over() -> None:
+    """Also where the day in UTC is over, or not yet."""
+    theme = typed_in()
+    last = NOW.astimezone(AMSTERDAM).replace(hour=23, minute=59)
+    corrected = theme.correct("Koffie", Channel.DOOR, last, AMSTERDAM)
+    assert (corrected.title, corrected.captured_via, corrected.origin) == (
+        "Koffie",
+        Channel.DOOR,
+        Origin.RESIDENT,
+    )
+    with pytest.raises(TooLateToCorrect):
+        theme.correct("Thee", Channel.DOOR, last + timedelta(minutes=1), AMSTERDAM)
+    assert theme.title == "Koffie"
+
+
+def test_what_the_corporation_says_itself_is_no_resident_s_idea_once_that_is_put_right() -> None:
+    theme = typed_in()
+    theme.correct("Koffie", Channel.WEB, NOW, AMSTERDAM)
+    assert theme.origin is Origin.CORPORATION
+
+
+def test_what_moderators_hid_or_somebody_had_erased_does_not_come_back_by_a_correction() -> None:
+    hidden, erased = typed_in(), typed_in()
+    hidden.hide()
+    erased.erase()
+    for theme in (hidden, erased):
+        with pytest.raises(TooLateToCorrect):
+            theme.correct("Koffie", Channel.PAPER, NOW, AMSTERDAM)
+
+
+@pytest.mark.parametrize("state", sorted(set(ThemeState) - CORRECTABLE))
+def test_what_something_came_of_is_not_put_right_any_more(state: ThemeState) -> None:
+    theme = typed_in()
+    theme.state = state
+    with pytest.raises(TooLateToCorrect):
+        theme.correct("Koffie", Channel.PAPER, NOW, AMSTERDAM)
+
+
+def test_a_colleague_takes_over_and_nobody_else() -> None:
+    theme = a_theme()
+    theme.organisation = "welzijn"
+    for stranger in (Proposer(uuid4()), Proposer(uuid4(), "bibliotheek")):
+        with pytest.raises(NotYourTheme):
+            theme.reword("Koffie", stranger)
+    assert theme.reword("Koffie", Proposer(uuid4(), "welzijn")).title == "Koffie"
+    assert theme.withdraw(Proposer(uuid4(), "welzijn")).theme_id == theme.id
 
 
 def test_nobody_withdraws_what_staff_brought_in() -> None:
     theme, _ = Theme.propose(uuid4(), "Ontmoeten", Origin.CORPORATION, now=NOW, entered_by=PROPOSER)
     with pytest.raises(NotYourTheme):
-        theme.withdraw(PROPOSER)
+        theme.withdraw(Proposer(PROPOSER))
 
 
 def test_a_rejection_keeps_its_reason() -> None:

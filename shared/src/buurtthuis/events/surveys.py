@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from buurtthuis.events import Audience, Count, Erasable, Event
 
@@ -36,6 +37,10 @@ class Source(StrEnum):
     NONE = "none"
 
 
+#: The word that a corporation calls a chain partner by, for programs.
+Organisation = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+
+
 class ThemeProposed(Event, name="surveys.theme-proposed.v1", audience=Audience.STAFF):
     """Somebody brought in a theme for a house. Nobody but staff sees it until it is admitted."""
 
@@ -46,10 +51,12 @@ class ThemeProposed(Event, name="surveys.theme-proposed.v1", audience=Audience.S
     captured_via: Channel
     source: Source = Source.NONE
     source_id: UUID | None = None
+    organisation: Organisation | None = None
 
 
 class ThemeCorrected(Event, name="surveys.theme-corrected.v1", audience=Audience.STAFF):
-    """Staff typed a theme in wrongly, and put it right on the same day: it reads as it was written from now on."""
+    """A theme reads as it was meant from now on: staff had typed it in wrongly, or a chain partner wrote it anew before it was
+    admitted."""
 
     theme_id: UUID
     house_id: UUID

@@ -76,10 +76,14 @@ class Playground:
     _before: dict[str, dict[str, int | None]] = field(default_factory=dict)
 
     def client(
-        self, *roles: Role, corporation: str = "woonpartners", subject: UUID | None = None
+        self,
+        *roles: Role,
+        corporation: str = "woonpartners",
+        subject: UUID | None = None,
+        organisation: str | None = None,
     ) -> httpx.AsyncClient:
         """Somebody with these roles; without roles, somebody without a token."""
-        token = self.process.issuer.issue(corporation, roles, subject)
+        token = self.process.issuer.issue(corporation, roles, subject, organisation=organisation)
         headers = {"Authorization": f"Bearer {token}"} if roles else {}
         client = httpx.AsyncClient(
             base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, verify=PLAIN_HTTP

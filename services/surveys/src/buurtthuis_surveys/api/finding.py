@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from buurtthuis.corporations import Slug
 from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
@@ -53,6 +54,7 @@ class Filters:
     source_id: Annotated[UUID | None, Query(description="Only what came out of this very one.")] = None
     since: Annotated[Day, Query(alias="from", description="Proposed on this day or later.")] = None
     until: Annotated[Day, Query(alias="to", description="Proposed on this day or earlier.")] = None
+    organisation: Annotated[Slug | None, Query(description="Only what this chain partner brought in.")] = None
     words: Annotated[
         str | None,
         Query(alias="search", max_length=200, description="Words in the title, in any Dutch form."),
@@ -69,6 +71,7 @@ class Filters:
             source=self.source,
             source_id=self.source_id,
             since=_midnight(self.since, time_zone) if self.since else None,
+            organisation=self.organisation,
             until=_midnight(self.until + timedelta(days=1), time_zone) if self.until else None,
             words=self.words,
         )
@@ -84,7 +87,12 @@ async def list_themes(reader: Everyone, page: Paging, filters: Filtered) -> Page
     wanted = filters.wanted(reader.corporation.time_zone)
     async with reader.reading() as session:
         found = await queries.list_themes(
-            session, wanted, viewer=viewer(reader), after=page.after, limit=page.limit
+            session,
+            wanted,
+            viewer=viewer(reader),
+            names=reader.corporation.organisations,
+            after=page.after,
+            limit=page.limit,
         )
     return Page.of(found, page.limit)
 
@@ -98,7 +106,12 @@ async def export_themes(
     pages = in_pages(
         reader.reading,
         lambda session, after, limit: queries.list_themes(
-            session, wanted, viewer=None, after=after, limit=limit
+            session,
+            wanted,
+            viewer=None,
+            names=reader.corporation.organisations,
+            after=after,
+            limit=limit,
         ),
     )
     return await export("themes", ThemeView, pages, format)
@@ -128,7 +141,8 @@ async def show_timeline(
 ) -> list[TimelineStep]:
     """From the proposal on; where it was merged, also what became of the theme that it is part of."""
     async with reader.reading() as session:
-        await queries.show_theme(session, id, viewer=viewer(reader))
+        names = reader.corporation.organisations
+        await queries.show_theme(session, id, viewer=viewer(reader), names=names)
         steps = await timelines.timeline(session, id, spoken := texts.spoken(preferred))
     response.headers.update(in_language(spoken.tag))
     return steps

@@ -34,6 +34,7 @@ from buurtthuis_surveys.domain.themes import (
     NotSupported,
     NotYourTheme,
     OtherHouse,
+    Proposer,
     SupportedAlready,
     ThemeCannotMove,
     ThemeState,
@@ -46,12 +47,12 @@ from buurtthuis_surveys.queries.themes import ThemeView
 router = APIRouter(prefix="/themes", tags=["themes"])
 
 Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
-Proposer = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER)]
+Bringer = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER)]
 Withdrawer = Annotated[Caller, may_post(Role.RESIDENT, Role.CHAIN_PARTNER)]
 Supporter = Annotated[Caller, may_post(Role.RESIDENT)]
 FormerSupporter = Annotated[Caller, may_delete(Role.RESIDENT)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
-StaffChange = Annotated[Caller, may_change(Role.STAFF)]
+Corrector = Annotated[Caller, may_change(Role.STAFF, Role.CHAIN_PARTNER)]
 
 
 class ProposeThemeBody(Body):
@@ -116,7 +117,7 @@ class ReplyBody(Body):
 
 
 @router.post("", status_code=201, summary="Propose a theme", responses=problems(KeyReused, NotOfThisHouse))
-async def propose_theme(body: ProposeThemeBody, caller: Proposer) -> Receipt:
+async def propose_theme(body: ProposeThemeBody, caller: Bringer) -> Receipt:
     """A resident's own idea for their house, a chain partner's, or one that staff bring in for themselves or for a resident."""
     return await caller.run(_proposal(body, caller), at="/themes/{id}")
 
@@ -131,18 +132,22 @@ async def admit_themes(body: AdmissionsBody, caller: Staff) -> Admissions:
 @router.put(
     "/{id}",
     summary="Put a theme right",
-    responses=problems(*MOVING, VersionMissing, TooLateToCorrect),
+    responses=problems(*MOVING, VersionMissing, TooLateToCorrect, ThemeCannotMove, NotYourTheme),
 )
-async def correct_theme(id: UUID, body: CorrectThemeBody, caller: StaffChange) -> Receipt:
-    """What staff typed in, as it was written or said; on the day that it was typed in, as long as nothing came of it."""
-    return await caller.run(commands.CorrectTheme(id, body.title, body.captured_via, caller.version))
+async def correct_theme(id: UUID, body: CorrectThemeBody, caller: Corrector) -> Receipt:
+    """What staff typed in, as it was written or said; on the day that it was typed in, as long as nothing came of it. What a chain
+    partner brought in, they or a colleague write anew until it is admitted; its road stays as it is."""
+    if caller.has(Role.STAFF):
+        return await caller.run(commands.CorrectTheme(id, body.title, body.captured_via, caller.version))
+    return await caller.run(commands.RewordTheme(id, body.title, proposer(caller), caller.version))
 
 
 @router.get("/{id}", summary="One theme", responses=problems(NotFound))
 async def show_theme(id: UUID, reader: Everyone, response: Response) -> ThemeView:
     """With its version as ETag."""
     async with reader.reading() as session:
-        theme = await queries.show_theme(session, id, viewer=viewer(reader))
+        names = reader.corporation.organisations
+        theme = await queries.show_theme(session, id, viewer=viewer(reader), names=names)
     response.headers["ETag"] = etag(theme.version)
     return theme
 
@@ -163,8 +168,8 @@ async def reject_theme(id: UUID, body: ReasonBody, caller: Staff) -> Receipt:
     "/{id}/withdrawal", summary="Withdraw a theme", responses=problems(*MOVING, ThemeCannotMove, NotYourTheme)
 )
 async def withdraw_theme(id: UUID, caller: Withdrawer) -> Receipt:
-    """The proposer takes it back, as long as it is not admitted."""
-    return await caller.run(commands.WithdrawTheme(id, caller.principal.subject, caller.version))
+    """The proposer takes it back, or a colleague at the same organisation, as long as it is not admitted."""
+    return await caller.run(commands.WithdrawTheme(id, proposer(caller), caller.version))
 
 
 @router.post(
@@ -229,7 +234,13 @@ def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
     who = caller.principal.subject
     if not caller.has(Role.STAFF):
         origin = Origin.CHAIN_PARTNER if caller.has(Role.CHAIN_PARTNER) else Origin.RESIDENT
-        return commands.ProposeTheme(body.house_id, body.title, origin, proposed_by=who)
+        return commands.ProposeTheme(
+            body.house_id,
+            body.title,
+            origin,
+            proposed_by=who,
+            organisation=caller.principal.organisation,
+        )
     if (body.source is Source.NONE) != (body.source_id is None):
         raise Invalid("A source and its id go together.", field="/source_id")
     return commands.ProposeTheme(
@@ -243,6 +254,11 @@ def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
     )
 
 
-def viewer(reader: Reader) -> UUID | None:
+def proposer(reader: Reader) -> Proposer:
+    """Whoever asks, as somebody who brings ideas in."""
+    return Proposer(reader.principal.subject, reader.principal.organisation)
+
+
+def viewer(reader: Reader) -> Proposer | None:
     """Through whose eyes themes are read: a resident's or chain partner's, or None for staff, who see all."""
-    return None if reader.has(Role.STAFF, Role.GUIDE) else reader.principal.subject
+    return None if reader.has(Role.STAFF, Role.GUIDE) else proposer(reader)

@@ -24,7 +24,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.neighbours import neighbour
 from buurtthuis.work import Versions, Work
 
-from buurtthuis_surveys.domain.themes import Theme
+from buurtthuis_surveys.domain.themes import Proposer, Theme
 
 on = Handlers()
 
@@ -39,6 +39,7 @@ class ProposeTheme:
     entered_by: UUID | None = None
     source: Source = Source.NONE
     source_id: UUID | None = None
+    organisation: str | None = None
 
 
 @on.command
@@ -57,6 +58,7 @@ async def propose_theme(command: ProposeTheme, work: Work) -> ThemeProposed:
             entered_by=command.entered_by,
             source=command.source,
             source_id=command.source_id,
+            organisation=command.organisation,
         )
     )
 
@@ -73,6 +75,22 @@ class CorrectTheme:
 async def correct_theme(command: CorrectTheme, work: Work) -> ThemeCorrected:
     theme = await work.get(Theme, command.theme_id, command.version)
     return await correct(theme, command.title, command.captured_via, work)
+
+
+@dataclass(frozen=True)
+class RewordTheme:
+    theme_id: UUID
+    title: str
+    by: Proposer
+    version: Versions | None = None
+
+
+@on.command
+async def reword_theme(command: RewordTheme, work: Work) -> ThemeCorrected:
+    """What it said before is taken back out of what was told."""
+    reworded = (await work.get(Theme, command.theme_id, command.version)).reword(command.title, command.by)
+    await work.redact_about([reworded.theme_id], "title")
+    return reworded
 
 
 async def correct(theme: Theme, title: str, captured_via: Channel, work: Work) -> ThemeCorrected:
@@ -109,7 +127,7 @@ async def reject_theme(command: RejectTheme, work: Work) -> ThemeRejected:
 @dataclass(frozen=True)
 class WithdrawTheme:
     theme_id: UUID
-    by: UUID
+    by: Proposer
     version: Versions | None = None
 
 

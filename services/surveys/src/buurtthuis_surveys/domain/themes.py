@@ -75,7 +75,7 @@ class ThemeCannotMove(Refused):
 
 
 class NotYourTheme(Refused):
-    """Only whoever proposed a theme can withdraw it."""
+    """Only whoever brought a theme in, or a colleague at the same organisation, can do that."""
 
     status = 403
 
@@ -120,6 +120,14 @@ class Support:
     resident_id: UUID
 
 
+@dataclass(frozen=True)
+class Proposer:
+    """Somebody who brings ideas in: for themselves, or for the organisation that they work for."""
+
+    id: UUID
+    organisation: str | None = None
+
+
 @dataclass(eq=False)
 class Theme:
     """One idea, from the first words to the corporation's answer."""
@@ -143,6 +151,7 @@ class Theme:
     reason: str | None = None
     reply: str | None = None
     session_id: UUID | None = None
+    organisation: str | None = None
     version: int = 0
     supports: list[Support] = field(default_factory=list)
 
@@ -159,11 +168,13 @@ class Theme:
         entered_by: UUID | None = None,
         source: Source = Source.NONE,
         source_id: UUID | None = None,
+        organisation: str | None = None,
     ) -> tuple[Self, ThemeProposed]:
         """Bring in a theme; `entered_by` typed it in for somebody else, `source_id` is what it came out of."""
         theme = cls(
             new_id(), house, title, origin, captured_via, proposed_by, entered_by, now, source, source_id
         )
+        theme.organisation = organisation
         return theme, ThemeProposed(
             theme_id=theme.id,
             house_id=house,
@@ -172,6 +183,7 @@ class Theme:
             captured_via=captured_via,
             source=source,
             source_id=source_id,
+            organisation=organisation,
         )
 
     @property
@@ -188,18 +200,34 @@ class Theme:
     def correct(self, title: str, captured_via: Channel, now: datetime, zone: ZoneInfo) -> ThemeCorrected:
         """It was typed in wrongly: it reads as it was written, or said. Raises TooLateToCorrect."""
         same_day = now.astimezone(zone).date() == self.proposed_at.astimezone(zone).date()
-        typed_in = self.entered_by is not None and self.title is not None
+        typed_in = self.entered_by is not None and self.title is not None and not self.hidden
         if not (typed_in and same_day and self.state in CORRECTABLE):
             raise TooLateToCorrect
-        self.title, self.captured_via = title, captured_via
-        self.origin = staff_origin(captured_via, self.source)
+        self.captured_via, self.origin = captured_via, staff_origin(captured_via, self.source)
+        return self._corrected(title)
+
+    def reword(self, title: str, by: Proposer) -> ThemeCorrected:
+        """Whoever brought it in, or a colleague, writes it anew before anybody else reads it."""
+        self._check_theirs(by)
+        if self.state is not ThemeState.PROPOSED:
+            raise ThemeCannotMove(state=self.state, to="reworded")
+        return self._corrected(title)
+
+    def _corrected(self, title: str) -> ThemeCorrected:
+        self.title = title
         return ThemeCorrected(
             theme_id=self.id,
             house_id=self.house_id,
             title=title,
             origin=self.origin,
-            captured_via=captured_via,
+            captured_via=self.captured_via,
         )
+
+    def _check_theirs(self, by: Proposer) -> None:
+        """Raises NotYourTheme."""
+        colleague = by.organisation is not None and by.organisation == self.organisation
+        if by.id != self.proposed_by and not colleague:
+            raise NotYourTheme
 
     def reject(self, reason: str, decision: UUID | None = None) -> ThemeRejected:
         """Keep it off the list, and say why; by a decision of moderators, or by staff's own."""
@@ -224,10 +252,9 @@ class Theme:
         self.hidden = False
         return ThemeShown(theme_id=self.id, house_id=self.house_id, title=self.title)
 
-    def withdraw(self, by: UUID) -> ThemeWithdrawn:
-        """Its proposer takes it back."""
-        if by != self.proposed_by:
-            raise NotYourTheme
+    def withdraw(self, by: Proposer) -> ThemeWithdrawn:
+        """Its proposer takes it back, or a colleague of theirs."""
+        self._check_theirs(by)
         self._move(ThemeState.WITHDRAWN)
         return ThemeWithdrawn(theme_id=self.id, house_id=self.house_id)
 

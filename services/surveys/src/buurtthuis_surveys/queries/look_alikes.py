@@ -9,7 +9,7 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.domain.themes import DEAD_ENDS, ThemeState
+from buurtthuis_surveys.domain.themes import DEAD_ENDS, Proposer, ThemeState
 from buurtthuis_surveys.queries.themes import WORDS, shown
 from buurtthuis_surveys.storage.themes import themes
 
@@ -31,7 +31,7 @@ class LookAlike(BaseModel):
 
 
 async def look_alikes(
-    session: AsyncSession, house: UUID, title: str, *, viewer: UUID | None, other_than: UUID | None = None
+    session: AsyncSession, house: UUID, title: str, *, viewer: Proposer | None, other_than: UUID | None = None
 ) -> list[LookAlike]:
     """Live themes of a house that share a word with `title`, in any Dutch form of it; the most alike first."""
     any_word = cast(func.replace(cast(func.plainto_tsquery("dutch", title), Text), " & ", " | "), TSQUERY)

@@ -100,13 +100,13 @@ class ResultRow(BaseModel):
     """How one option came out, as a row of a sheet; what it and its question read like before they were put right."""
 
     question: str
-    question_was: str | None
     option: str
-    option_was: str | None
     marks: int
     score: int
     place: int
     in_top: bool
+    question_was: str | None
+    option_was: str | None
 
 
 @dataclass(frozen=True)

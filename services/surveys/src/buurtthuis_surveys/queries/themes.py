@@ -1,5 +1,6 @@
 """What can be read of themes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,11 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.domain.themes import ThemeState
+from buurtthuis_surveys.domain.themes import Proposer, ThemeState
 from buurtthuis_surveys.storage.themes import supports, themes
+
+#: What people know organisations by.
+Names = Mapping[str, str]
 
 WORDS: ColumnElement[Any] = literal_column("themes.words")
 SUPPORTERS = (
@@ -23,12 +27,15 @@ SUPPORTERS = (
 class ThemeView(BaseModel):
     """A theme as a client reads it. `supporters` is how many residents are for it.
 
-    There is no title where it was taken back."""
+    There is no title where it was taken back. `organisation` is the chain partner that brought it in; it has no name where the
+    corporation does not know it any more."""
 
     id: UUID
     house_id: UUID
     title: str | None
     origin: Origin
+    organisation: str | None
+    organisation_name: str | None
     captured_via: Channel
     source: Source
     source_id: UUID | None
@@ -57,6 +64,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     words: str | None = None
+    organisation: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What must be true of a theme."""
@@ -67,6 +75,7 @@ class Wanted:
             themes.c.captured_via: self.captured_via,
             themes.c.source: self.source,
             themes.c.source_id: self.source_id,
+            themes.c.organisation: self.organisation,
         }
         found: list[ColumnElement[bool]] = [column == one for column, one in columns.items() if one]
         if self.since:
@@ -78,38 +87,50 @@ class Wanted:
         return found
 
 
-def shown(viewer: UUID | None) -> ColumnElement[bool]:
-    """What a resident sees: what is or was on the list, unless it is hidden, and all of their own.
+def shown(viewer: Proposer | None) -> ColumnElement[bool]:
+    """What a resident or a chain partner sees: what is or was on the list, unless it is hidden, and all of their own and of
+    their organisation's.
 
     Staff, who are None here, see all."""
     if viewer is None:
         return and_(True)
-    return or_(and_(themes.c.listed, not_(themes.c.hidden)), themes.c.proposed_by == viewer)
+    theirs = themes.c.proposed_by == viewer.id
+    if viewer.organisation:
+        theirs = or_(theirs, themes.c.organisation == viewer.organisation)
+    return or_(and_(themes.c.listed, not_(themes.c.hidden)), theirs)
 
 
 async def list_themes(
-    session: AsyncSession, wanted: Wanted, *, viewer: UUID | None, after: UUID | None = None, limit: int = 50
+    session: AsyncSession,
+    wanted: Wanted,
+    *,
+    viewer: Proposer | None,
+    names: Names,
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> list[ThemeView]:
-    """Themes in order of arrival, above the id `after`; `viewer` is a resident, or None for staff."""
+    """Themes in order of arrival, above the id `after`, with the names of organisations; `viewer` is None for staff."""
     query = _themes(viewer).where(*wanted.conditions())
     if after:
         query = query.where(themes.c.id > after)
     rows = await session.execute(query.order_by(themes.c.id).limit(limit))
-    return [_view(row) for row in rows]
+    return [_view(row, names) for row in rows]
 
 
-async def show_theme(session: AsyncSession, id: UUID, *, viewer: UUID | None) -> ThemeView:
+async def show_theme(session: AsyncSession, id: UUID, *, viewer: Proposer | None, names: Names) -> ThemeView:
     """One theme; raises NotFound, also for what this viewer may not see."""
     row = (await session.execute(_themes(viewer).where(themes.c.id == id))).one_or_none()
     if row is None:
         raise NotFound(what="theme", id=id)
-    return _view(row)
+    return _view(row, names)
 
 
-def _themes(viewer: UUID | None) -> Select[Any]:
-    mine = exists().where(supports.c.theme_id == themes.c.id, supports.c.resident_id == viewer)
+def _themes(viewer: Proposer | None) -> Select[Any]:
+    mine = exists().where(
+        supports.c.theme_id == themes.c.id, supports.c.resident_id == (viewer and viewer.id)
+    )
     return select(themes, SUPPORTERS, mine.label("supported")).where(shown(viewer))
 
 
-def _view(row: Row[Any]) -> ThemeView:
-    return ThemeView(**row._mapping)
+def _view(row: Row[Any], names: Names) -> ThemeView:
+    return ThemeView(**row._mapping, organisation_name=names.get(row.organisation or ""))

@@ -29,6 +29,7 @@ themes = corporation_table(
     Column("reason", String),
     Column("reply", String),
     Column("session_id", Uuid),
+    Column("organisation", String),
     Column("version", Integer, nullable=False),
 )
 
