@@ -102,6 +102,7 @@ FORGED = {
     "Forwarded": f"for={OUTSIDE}",
     "X_Forwarded_Proto": "https",
     "X_Forwarded_Host": "evil.example",
+    "X_Forwarded_Prefix": "/evil",
 }
 
 
@@ -109,7 +110,7 @@ async def test_a_client_is_who_connects_whatever_it_says(tmp_path: Path) -> None
     async with gateway(tmp_path) as front:
         told = await front.told(**FORGED)
     assert told["x-forwarded-for"] == "127.0.0.1"
-    assert not {"forwarded", "x-forwarded-proto", "x-forwarded-host"} & told.keys()
+    assert not {"forwarded", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-prefix"} & told.keys()
 
 
 async def test_a_proxy_that_the_operator_named_says_whom_it_brings(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -29,6 +31,7 @@ OUTSIDE = "93.184.215.14"
 async def whatever(scope: Any, _receive: Any, send: Any) -> None:
     """Answers with how it was asked."""
     found = {"scheme": scope["scheme"], "client": scope["client"][0]}
+    found |= {"root": scope["root_path"], "path": scope["path"]}
     headers = [(name.encode(), value.encode()) for name, value in found.items()]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
@@ -47,6 +50,8 @@ async def asked(
         "type": "http",
         "scheme": scheme,
         "client": (client, 4242),
+        "root_path": "",
+        "path": "/surveys/events",
         "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in headers],
     }
     await app(scope, None, send)
@@ -180,6 +185,118 @@ async def test_only_a_proxy_that_was_named_is_believed(
     assert await client_seen(trusted, forwarded) == seen
 
 
+# Below which path a proxy has us
+
+
+async def root_seen(headers: Sequence[tuple[str, str]], peer: str = "172.18.0.9") -> tuple[str, str]:
+    answer = await asked(Proxies(whatever, ["172.18.0.9"]).app, *headers, client=peer)
+    return answer.headers["root"], answer.headers["path"]
+
+
+def below(*prefixes: str) -> list[tuple[str, str]]:
+    return [("X-Forwarded-Prefix", prefix) for prefix in prefixes]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "root"),
+    [
+        ("/buurt", "/buurt"),
+        ("/buurt/", "/buurt"),
+        ("/apps/buurt-thuis_2.0~x", "/apps/buurt-thuis_2.0~x"),
+        ("/surveys", "/surveys"),
+        ("/", ""),
+        ("", ""),
+    ],
+)
+async def test_what_a_named_proxy_took_off_is_put_before_the_path(prefix: str, root: str) -> None:
+    assert await root_seen(below(prefix)) == (root, f"{root}/surveys/events")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        below("buurt"),
+        below("//evil.example"),
+        below("/buurt//thuis"),
+        below("/../buurt"),
+        below("/buurt/.."),
+        below("https://evil.example"),
+        below("/buurt\\evil"),
+        below("/buurt;Domain=evil.example"),
+        below("/buurt, /evil"),
+        below('/buurt"><script>'),
+        below("/buurt?a=b"),
+        below("/buurt#a"),
+        below("/%2e%2e"),
+        below("/b\xfcurt"),
+        below("/" + "b" * 200),
+        below("/buurt", "/evil"),
+    ],
+)
+async def test_what_cannot_be_a_path_is_not_looked_at(headers: list[tuple[str, str]]) -> None:
+    assert await root_seen(headers) == ("", "/surveys/events")
+
+
+async def test_a_stranger_says_nothing_of_a_path() -> None:
+    assert await root_seen(below("/evil"), peer=OUTSIDE) == ("", "/surveys/events")
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "root"),
+    [
+        ("buurtthuis.example.nl", [], "/buurt"),
+        ("127.0.0.1", [], ""),
+        ("gateway.local", [], ""),
+        ("buurtthuis.example.nl", below("/thuis"), "/thuis"),
+        ("127.0.0.1", below("/thuis"), "/thuis"),
+    ],
+)
+async def test_who_came_by_a_public_address_with_a_path_came_below_it(
+    name: str, headers: list[tuple[str, str]], root: str
+) -> None:
+    edge = Edge(whatever, f"{PUBLIC}/buurt/", ["gateway.local"])
+    answer = await asked(Proxies(edge, ["172.18.0.9"]).app, host(name), *headers)
+    assert (answer.headers["root"], answer.headers["path"]) == (root, f"{root}/surveys/events")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "sent", "root"),
+    [
+        ("127.0.0.1", dict(below("/buurt")), "/buurt"),
+        ("127.0.0.1", {"Host": "buurtthuis.example.nl"}, "/thuis"),
+        ("", dict(below("/buurt")), ""),
+    ],
+)
+async def test_every_link_and_cookie_leads_below_the_path_of_the_proxy(
+    settings: Settings, needed: dict[str, Service], trusted: str, sent: dict[str, str], root: str
+) -> None:
+    behind = {"forwarded_allow_ips": trusted, "public_url": f"{PUBLIC}/thuis"}
+    async with playground(needed.values(), settings.model_copy(update=behind)) as place:
+        staff = place.client(Role.STAFF)
+        staff.headers.update(sent)
+        theme = {"house_id": str(uuid4()), "title": "Ontmoeten"}
+        key = {"Idempotency-Key": "once"}
+        made = await staff.post("/surveys/themes", json=theme, headers=key)
+        assert made.headers["location"] == f"{root}/surveys/themes/{made.json()['id']}"
+        feed = await staff.get("/surveys/events")
+        assert urlsplit(feed.links["next"]["url"]).path == f"{root}/surveys/events"
+        cookie = (await staff.post("/surveys/events/cookie")).headers["set-cookie"]
+        assert f"; Path={root}/surveys/events;" in cookie
+        document = (await staff.get("/surveys/openapi.json")).json()
+        assert document["servers"] == [{"url": f"{root}/surveys"}]
+        assert (await staff.get("/surveys")).headers["location"] == f"{root}/surveys/docs"
+        for page in ("/", "/surveys/docs", "/surveys/asyncapi", "/surveys/docs/start.js"):
+            answer = await staff.get(page)
+            assert answer.status_code == 200
+            assert not re.search(r"""(href|src|action)=["']/""", answer.text)
+        assert (await staff.get(f"/buurt{page}")).status_code == 404
+        directly = place.client()
+        directly.headers["Authorization"] = staff.headers["Authorization"]
+        again = await directly.post("/surveys/themes", json=theme, headers=key)
+        assert again.json() == made.json(), "the same request, by another door"
+        assert (await directly.get("/surveys/openapi.json")).json()["servers"] == [{"url": "/surveys"}]
+
+
 async def test_nobody_on_this_machine_is_believed_unless_named() -> None:
     assert await client_seen([], OUTSIDE, peer="127.0.0.1") == "127.0.0.1"
 
@@ -233,6 +350,9 @@ async def test_a_proxy_by_its_name_is_believed_wherever_it_is_started_anew(
         ("PUBLIC_URL", "https://"),
         ("PUBLIC_URL", "https://somebody:secret@buurtthuis.example.nl"),
         ("PUBLIC_URL", "https://buurtthuis.example.nl/?a=b"),
+        ("PUBLIC_URL", "https://buurtthuis.example.nl/buurt//thuis"),
+        ("PUBLIC_URL", "https://buurtthuis.example.nl/../thuis"),
+        ("PUBLIC_URL", "https://buurtthuis.example.nl/buurt thuis"),
         ("SECURITY_CONTACT", "security@example.nl"),
         ("SECURITY_CONTACT", "mailto:security@example.nl\nContact: mailto:evil@example.nl"),
     ],

@@ -16,7 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from buurtthuis.errors import Refused
 from buurtthuis.limits import App, Message, Receive, Send, send_problem
-from buurtthuis.settings import HOST_NAME
+from buurtthuis.settings import HOST_NAME, PREFIX
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,7 @@ ALWAYS = {
 }
 #: How often a proxy's name is looked up, in seconds: a container that was started anew has another address.
 LOOK_UP_SECONDS = 2.0
+LONGEST_PREFIX = 200
 HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[0-9a-zA-Z._-]+)(:[0-9]{1,5})?")
 
 
@@ -50,7 +51,7 @@ class Edge:
         public = httpx.URL(public_url)
         self.app = app
         self._public = public.raw_host.decode().lower()
-        self._scheme = public.scheme
+        self._scheme, self._prefix = public.scheme, public.path.rstrip("/")
         self._names = {name.lower() for name in names} | {self._public}
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -71,17 +72,30 @@ class Edge:
             return await send_problem(safely, NotOurName(field="Host"))
         if name == self._public:  # who asks came by this address, whatever the last proxy speaks with us
             scope["scheme"] = self._scheme
+            if not scope.get("root_path"):
+                put_below(scope, self._prefix)
         return await self.app(scope, receive, safely)
 
 
+class Forwarded(ProxyHeadersMiddleware):
+    """uvicorn's own way to read X-Forwarded-For and -Proto, and of the same proxies X-Forwarded-Prefix: the path that they
+    took off before they passed a request on. What cannot be one is not looked at."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass on what is asked, as it was asked of the proxy."""
+        if scope["type"] == "http" and scope["client"] and scope["client"][0] in self.trusted_hosts:
+            put_below(scope, _prefix(scope["headers"]))
+        await super().__call__(scope, receive, send)
+
+
 class Proxies:
-    """uvicorn's own way to read X-Forwarded-For, for proxies that the operator named: addresses, networks, and names,
-    which are looked up again and again. Nobody else is believed."""
+    """Proxies that the operator named: by addresses, networks, and names, which are looked up again and again. Nobody else
+    is believed."""
 
     def __init__(self, app: App, trusted: Sequence[str]) -> None:
         self._fixed = [one for one in trusted if not HOST_NAME.fullmatch(one)]
         self.names = [one for one in trusted if HOST_NAME.fullmatch(one)]
-        self.app = ProxyHeadersMiddleware(app, trusted_hosts=self._fixed)  # type: ignore[arg-type]
+        self.app = Forwarded(app, trusted_hosts=self._fixed)  # type: ignore[arg-type]
 
     async def keep_looking_up(self) -> None:
         """Until cancelled. A name that leads nowhere is nobody."""
@@ -96,6 +110,17 @@ def asked_for(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     given = [value for name, value in headers if name == b"host"]
     found = HOST.fullmatch(given[0].decode("latin-1")) if len(given) == 1 else None
     return found[1].strip("[]").rstrip(".").lower() or None if found else None
+
+
+def put_below(scope: Any, prefix: str) -> None:
+    """A request as ASGI tells it, whose `path` is whole: with what a proxy took off."""
+    scope["root_path"], scope["path"] = prefix, prefix + scope["path"]
+
+
+def _prefix(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    given = [value.decode("latin-1").rstrip("/") for name, value in headers if name == b"x-forwarded-prefix"]
+    usable = len(given) == 1 and len(given[0]) <= LONGEST_PREFIX and PREFIX.fullmatch(given[0])
+    return given[0] if usable else ""
 
 
 def is_this_machine(name: str) -> bool:

@@ -175,12 +175,13 @@ class FrontDoor:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Pass a request on by the first part of its path."""
-        _, name, *rest = f"{scope.get('path', '')}/".split("/", 2)
+        prefix = scope.get("root_path", "")
+        _, name, *rest = f"{scope.get('path', '').removeprefix(prefix)}/".split("/", 2)
         service = self._services.get(name) if rest != [""] else None
         if service is None:
             await self._lobby(scope, receive, send)
         else:
-            inner = {**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}
+            inner = {**scope, "root_path": f"{prefix}/{name}"}
             await service(inner, receive, send)
             await feed.go_on_live(inner, receive, send)
 
@@ -211,7 +212,7 @@ def lobby(process: "Process") -> Starlette:
         return JSONResponse(document, error.status_code, headers=error.headers, media_type=PROBLEM_JSON)
 
     def to_docs(name: str) -> Callable[[Request], Response]:
-        return lambda _: RedirectResponse(f"/{name}/docs")
+        return lambda request: RedirectResponse(f"{request.scope['root_path']}/{name}/docs")
 
     return Starlette(
         routes=[

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: The entry points by which installed packages offer their services.
 SERVICES = "buurtthuis.services"
+#: Below which path a proxy has us, as its segments are written in links and cookies.
+PREFIX = re.compile(r"(/[0-9A-Za-z_~-][0-9A-Za-z._~-]*)+")
 HOST_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9._-]*")
 
 
@@ -37,6 +39,8 @@ def _own_address(url: str) -> str:
         raise ValueError("must be an address such as https://buurtthuis.example.nl")
     if parts.query or parts.fragment:
         raise ValueError("must end before any ? or #")
+    if (path := parts.path.rstrip("/")) and not PREFIX.fullmatch(path):
+        raise ValueError("has a path that is more than letters, digits and - . _ ~ between single slashes")
     return url.rstrip("/")
 
 
@@ -128,8 +132,8 @@ class Settings(BaseSettings):
     )
     public_url: Annotated[str, AfterValidator(_own_address)] = Field(
         default="",
-        description="Where people reach this deployment: links lead there, and requests are answered by that name. Left "
-        "out, it is this machine.",
+        description="Where people reach this deployment, with the path if a proxy has it below one: links lead there, and "
+        "requests are answered by that name. Left out, it is this machine.",
     )
     allowed_hosts: str = Field(
         default="", description="Other names to answer by, with commas between; this machine's own always do."

@@ -577,7 +577,7 @@ def _token(credentials: HTTPAuthorizationCredentials | None) -> str | None:
 
 
 async def _key(request: Request, principal: Principal, name: str) -> IdempotencyKey:
-    path = request.scope["root_path"] + request.scope["path"]
+    path = request.scope["path"].removeprefix(request.scope["root_path"])  # by whichever door it came
     return IdempotencyKey.of(
         principal.subject, name, request.method.encode(), path.encode(), await request.body()
     )
