@@ -58,6 +58,14 @@ def test_a_preview_writes_the_page_of_an_e_mail(tmp_path: Path) -> None:
     assert '<html lang="ar" dir="rtl">' in page.read_text(encoding="utf-8")
 
 
+def test_a_preview_of_a_digest_in_arabic_holds_nothing_in_dutch_but_what_is_below_it(tmp_path: Path) -> None:
+    page = tmp_path / "digest.html"
+    assert said("preview", "digest", "-l", "ar", "--html", str(page)).exit_code == 0
+    own, below = page.read_text(encoding="utf-8").split('<div lang="nl-x-b1"')
+    assert ("جديد: Koffietafel" in own, "Nieuw: Koffietafel" in own) == (True, False)
+    assert ("جديد" in below, "Nieuw: Koffietafel" in below) == (False, True)
+
+
 def test_without_a_rule_all_are_listed() -> None:
     output = said("preview").output
     assert [rule for rule in EXAMPLES if rule not in output] == []

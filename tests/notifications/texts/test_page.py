@@ -47,6 +47,14 @@ def page(text: Text, *, seen: bool = True, unsubscribe: bool = True) -> str:
     return as_html(text, words, below, seen=seen, unsubscribe=unsubscribe)
 
 
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_the_direction_is_there_too_for_programs_that_show_no_more_than_a_part_of_the_page(tag: str) -> None:
+    """Some take away what is around the body, and the body too."""
+    text = TEXTS.render(SLUG, "welcome", tag, EXAMPLES["welcome"])
+    first = Page(page(text)).attributes("div")[0]
+    assert (first["lang"], first["dir"]) == (tag, text.direction)
+
+
 def cancelled(tag: str = "nl", **facts: str | None) -> Text:
     return TEXTS.render(SLUG, "session-cancelled", tag, EXAMPLES["session-cancelled"] | facts)
 
@@ -71,7 +79,7 @@ def test_what_people_wrote_is_there_to_read() -> None:
 def test_plain_dutch_below_says_that_it_is_dutch_and_runs_its_own_way() -> None:
     whole, below = Page(page(cancelled("ar"))).attributes("div")
     assert (below["lang"], below["dir"]) == ("nl-x-b1", "ltr")
-    assert "dir" not in whole
+    assert (whole["lang"], whole["dir"]) == ("ar", "rtl")
 
 
 def test_our_link_is_a_link() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from buurtthuis.console import clear_errors, console
@@ -50,8 +50,8 @@ def preview(
             console.print(_rules(texts, slug))
             return
         _known("rule", rule, EXAMPLES)
-        facts = barest(rule) if bare else EXAMPLES[rule]
-        text = texts.render(slug, rule, language, facts | {"corporation": corporations[slug].name})
+        facts = (barest(rule) if bare else EXAMPLES[rule]) | {"corporation": corporations[slug].name}
+        text = texts.render(slug, rule, language, lambda tag: facts | _held(texts, slug, rule, tag))
     if text.language != language:
         console.print(f"There is no such text in {escape(language)}: this is what is read instead.\n")
     for one in (text, text.below):
@@ -154,6 +154,17 @@ async def _rotate() -> None:
     finally:
         await database.close()
     console.print(f"{done} secrets are sealed with the newest key.")
+
+
+def _held(texts: "Texts", slug: str, rule: str, tag: str) -> dict[str, Any]:
+    """What a digest holds, as its reader reads that."""
+    from buurtthuis_notifications.domain.messages import DIGEST
+    from buurtthuis_notifications.texts.facts import EXAMPLES
+
+    if rule != DIGEST:
+        return {}
+    held = ("session-scheduled", "results-published")
+    return {"items": [texts.render(slug, one, tag, EXAMPLES[one]).subject for one in held]}
 
 
 def _first_with(language: str, corporations: "Corporations") -> str:
