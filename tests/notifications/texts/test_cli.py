@@ -85,6 +85,17 @@ def test_a_check_says_which_languages_come_in_plain_dutch() -> None:
         ["thuis-aan-de-maas", "de", "every", "text"],
         ["thuis-aan-de-maas", "ti", "every", "text"],
         ["noorderhof", "fy", "every", "text"],
+        ["Every", "one", "of", "them", "fits", "into", "one", "SMS."],
+    ]
+
+
+def test_a_check_says_which_texts_an_sms_cuts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "ar.toml", f'[welcome]\nshort = "{"أهلاً بكم! " * 8}"')
+    write(tmp_path, "nl.toml", f'[welcome]\nshort = "{"Welkom allemaal! " * 12}"')
+    monkeypatch.setenv("TEXTS_FOLDER", str(tmp_path))
+    told = [line for line in said("check").output.splitlines() if "SMS" in line]
+    assert told == [
+        f"woonpartners, {tag}: an SMS cuts welcome; give it a shorter `sms`." for tag in ("nl", "ar")
     ]
 
 

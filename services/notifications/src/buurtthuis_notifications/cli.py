@@ -64,7 +64,7 @@ def preview(
 
 @cli.command()
 def check() -> None:
-    """Try every text of every corporation, and say which come in plain Dutch for want of a translation."""
+    """Try every text of every corporation, and say which come in plain Dutch for want of a translation, and which an SMS cuts."""
     from buurtthuis_notifications.domain.rules import RULES
 
     with clear_errors():
@@ -76,6 +76,11 @@ def check() -> None:
         table.add_row(slug, language, _which(texts, slug, language) if count < len(RULES) else "every text")
     console.print(f"The texts of {len(corporations)} corporations are well.")
     console.print(table if lacking else "Every one of them is there in every language.")
+    cut = [*texts.cut_in_sms()]
+    for slug, language, name in cut:
+        console.print(f"{slug}, {language}: an SMS cuts {name}; give it a shorter `sms`.")
+    if not cut:
+        console.print("Every one of them fits into one SMS.")
 
 
 @cli.command()
@@ -192,7 +197,7 @@ def _rules(texts: "Texts", slug: str) -> Table:
 def _panel(text: "Text") -> Panel:
     """As a message looks, on the side that its letters begin on."""
     side: Literal["left", "right"] = "right" if text.direction == "rtl" else "left"
-    short = Words(f"SMS ({len(text.short)}): {text.short}", style="dim", justify=side)
+    short = Words(f"SMS ({len(text.sms)}): {text.sms}", style="dim", justify=side)
     return Panel(
         Group(Words(text.body, justify=side), "", short),
         title=Words(f"{text.pictogram} {text.subject}", style="bold"),

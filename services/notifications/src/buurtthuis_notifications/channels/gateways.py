@@ -41,7 +41,7 @@ class Gateway:
         """See `channels.Road`. Whatever is not clearly the number's fault is tried later."""
         self._circuit.check(message.urgency)
         try:
-            result = await self._to(message.to).async_notify(body=message.text.short, timeout=SECONDS)
+            result = await self._to(message.to).async_notify(body=message.text.sms, timeout=SECONDS)
         except asyncio.CancelledError:
             self._circuit.went_wrong(message.to)
             raise

@@ -1,7 +1,7 @@
 """What messages say, in every language: one file for each, and plain Dutch below all others.
 
-A text has a subject, a short form (an SMS is 160 characters) and a body. A language that lacks one gives
-plain Dutch instead, whole: never a mixture.
+A text has a subject, a short form and a body, and where an SMS holds less than the short form a briefer one for that. A language
+that lacks one gives plain Dutch instead, whole: never a mixture.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -79,6 +79,12 @@ class Texts:
     def missing(self) -> tuple[Missing, ...]:
         """What comes in plain Dutch though the corporation has the language."""
         return tuple(self._lacking())
+
+    def cut_in_sms(self) -> Iterator[tuple[str, str, str]]:
+        """Corporation, language and rule of which an SMS does not hold all."""
+        for slug, languages in self._languages.items():
+            for tag, language in languages.items():
+                yield from ((slug, tag, rule) for rule in language.cut_in_sms())
 
     def _lacking(self) -> Iterator[Missing]:
         for slug, corporation in self._corporations.items():

@@ -25,6 +25,8 @@ def environment(tag: str, words: Mapping[str, str]) -> ImmutableSandboxedEnviron
         moment=lambda moment: languages.moment(
             day(moment, locale), words.get("at", ""), clock(moment, locale)
         ),
+        brief=lambda moment: f"{brief_day(moment, locale)} {clock(moment, locale)}",
+        brief_day=lambda moment: brief_day(moment, locale),
         plural=lambda number, **forms: plural(number, locale, forms),
         word=lambda name, group: words[f"{group}_{name}"],
     )
@@ -75,6 +77,12 @@ def day(moment: date | datetime, locale: Locale) -> str:
     """`woensdag 6 februari`: the year is clear."""
     pattern = locale.datetime_skeletons["MMMEd"].pattern
     return format_date(moment, re.sub("E+", "EEEE", re.sub("M+", "MMMM", pattern)), locale=locale)
+
+
+def brief_day(moment: date | datetime, locale: Locale) -> str:
+    """`6-2`, in figures: for an SMS, where every letter counts. No mark turns it around."""
+    pattern = locale.datetime_skeletons["Md"].pattern
+    return format_date(moment, pattern, locale=locale).replace("\u200f", "")
 
 
 def clock(moment: datetime, locale: Locale) -> str:

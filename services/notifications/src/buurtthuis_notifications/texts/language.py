@@ -2,7 +2,7 @@
 
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,9 +19,12 @@ from buurtthuis_notifications.texts.environment import environment
 from buurtthuis_notifications.texts.facts import EXAMPLES, barest
 from buurtthuis_notifications.texts.lines import isolated, one_line, paragraphs, shortened
 from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
+from buurtthuis_notifications.texts.sms import fits_one_sms, in_one_sms
 
 OURS = Path(str(files(__package__))) / "languages"
 PARTS = ("subject", "short", "body")
+#: Where an SMS is to say it in fewer letters than `short` does.
+BRIEF = "sms"
 
 #: What people wrote, in whatever language.
 WRITTEN = frozenset(
@@ -52,7 +55,7 @@ class TextsError(SettingsError):
 class Text:
     """One message in one language, as it is read; `below` is the same in plain Dutch.
 
-    `link` is where it leads: nothing else that looks like a link is ours."""
+    `brief` is what an SMS says instead of the short form, where that is too long for one in these letters. `link` is where it leads: nothing else that looks like a link is ours."""
 
     language: str
     direction: str
@@ -62,6 +65,12 @@ class Text:
     body: str
     below: "Text | None" = None
     link: str | None = None
+    brief: str | None = None
+
+    @property
+    def sms(self) -> str:
+        """What an SMS says, and never more than one."""
+        return in_one_sms(self.brief or self.short)
 
 
 class Language:
@@ -84,6 +93,7 @@ class Language:
         apart = {name: isolated(facts[name], runs) for name in WRITTEN & facts.keys() if facts[name]}
         subject, short = (self._part(rule, part, facts) for part in ("subject", "short"))
         body = self._part(rule, "body", {**facts, **apart})
+        brief = self._part(rule, BRIEF, facts) if BRIEF in self._texts[rule] else None
         return Text(
             self.tag,
             runs,
@@ -93,13 +103,14 @@ class Language:
             paragraphs(body),
             below,
             facts.get("link"),
+            brief and one_line(brief),
         )
 
     def with_own(self, path: Path) -> Self:
         """With a corporation's texts instead of ours, each tried out. Raises TextsError."""
         own = _read(path)
         words = self.words | own.pop("words", {})
-        texts = {rule: {**self._texts.get(rule, {}), **parts} for rule, parts in own.items()}
+        texts = {rule: self._with(rule, parts) for rule, parts in own.items()}
         _check(path, texts, words)
         found = type(self)(self.tag, self._texts | texts, words, path)
         found.try_out(texts)
@@ -110,6 +121,22 @@ class Language:
         for rule in self._texts if rules is None else rules:
             for facts in (EXAMPLES[rule], barest(rule)):
                 self.render(rule, facts)
+
+    def cut_in_sms(self) -> Iterator[str]:
+        """The rules of which an SMS does not hold all that they say, with the examples."""
+        for rule, parts in self._texts.items():
+            said = self._part(rule, BRIEF if BRIEF in parts else "short", EXAMPLES[rule])
+            if not fits_one_sms(one_line(said)):
+                yield rule
+
+    def _with(self, rule: str, own: Source) -> Source:
+        """Our SMS says what our short form says, and not theirs."""
+        ours = {
+            part: said
+            for part, said in self._texts.get(rule, {}).items()
+            if part != BRIEF or "short" not in own
+        }
+        return ours | {**own}
 
     def _part(self, rule: str, part: str, facts: Facts) -> str:
         try:
@@ -140,6 +167,7 @@ def _check(path: Path, texts: Mapping[str, Source], words: Source) -> None:
     for rule, parts in texts.items():
         if rule not in PICTOGRAMS:
             raise TextsError(f"{path}: there is no rule called {rule!r}.")
+        parts = {part: said for part, said in parts.items() if part != BRIEF}
         _same_names(f"{path}: [{rule}]", parts, dict.fromkeys(PARTS))
     _same_names(f"{path}: [words]", words, _read(OURS / f"{PLAIN_DUTCH}.toml")["words"])
 

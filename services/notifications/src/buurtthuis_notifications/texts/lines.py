@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
-#: As much as an SMS holds.
+#: As much as a screen shows at once.
 SHORT = 160
+#: A link is left out where less than this is left beside it: it is worth nothing without a word, nor is half of it.
+A_WORD = 20
 #: What makes a line end, or letters run the other way, for whoever reads it.
 UNRULY = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
-
-
 #: The letters of the other direction, by where a text begins (UAX #9).
 OTHERWISE = {"ltr": frozenset({"R", "AL"}), "rtl": frozenset({"L"})}
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
@@ -44,19 +45,26 @@ def _tidy(words: str) -> str:
     return re.sub(r"\s+", " ", UNRULY.sub(" ", words))
 
 
-def shortened(words: str) -> str:
-    """What fits into one SMS: cut at a word, with the whole link that it ends with, where that fits at all."""
-    if len(words) <= SHORT:
+def shortened(words: str, room: int = SHORT, size: Callable[[str], int] = len, dots: str = "…") -> str:
+    """What fits, by this measure: cut at a word, with the whole link that it ends with, or without it."""
+    if size(words) <= room:
         return words
     head, _, last = words.rpartition(" ")
-    if "://" in last and len(last) < SHORT - 1:
-        return f"{_cut(head, SHORT - len(last) - 1)} {last}".strip()
-    return _cut(words, SHORT)
+    if "://" not in last:
+        return _cut(words, room, size, dots)
+    beside = room - size(last) - 1
+    return (
+        f"{_cut(head, beside, size, dots)} {last}" if beside >= A_WORD else shortened(head, room, size, dots)
+    )
 
 
-def _cut(words: str, room: int) -> str:
-    """Whole words, with an ellipsis for the rest; within a word where there is no other place."""
-    if len(words) <= room:
+def _cut(words: str, room: int, size: Callable[[str], int], dots: str) -> str:
+    """Whole words, with dots for the rest; within a word where there is no other place."""
+    if size(words) <= room:
         return words
-    kept = words[:room]
-    return f"{kept[:-1].rpartition(' ')[0].rstrip() or kept[: room - 1]}…"
+    kept = words
+    while size(kept) > room - size(dots):
+        kept = kept[: -max(1, (size(kept) - room) // 2)]
+    if words[len(kept)] != " ":
+        kept = kept.rpartition(" ")[0].rstrip() or kept
+    return f"{kept.rstrip()}{dots}"
