@@ -516,7 +516,9 @@ class _Day:
             await done(self.staff, f"{path}/{move}")
         await done(self.staff, f"{path}/pause", {"reason": CANARY})
         await done(
-            self.staff, f"{path}/ending", {"outcome": "stopped", "reason": canary("EndingBody", "reason")}
+            self.staff,
+            f"{path}/ending",
+            {"outcome": "stopped", "reason": canary("EndingBody", "reason"), "at_once": True},
         )
 
     async def _kept(self, service: str) -> str:

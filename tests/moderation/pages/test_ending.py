@@ -48,7 +48,7 @@ async def a_full_page(place: Playground) -> tuple[str, str]:
 
 async def ended(place: Playground, page: str) -> None:
     """The house ends; its data goes after 90 days."""
-    ending = {"outcome": "stopped", "reason": "Het was mooi."}
+    ending = {"outcome": "stopped", "reason": "Het was mooi.", "at_once": True}
     await done(place.client(Role.STAFF), f"/sessions/houses/{page}/ending", ending)
     await place.settled()
 
@@ -88,7 +88,7 @@ async def test_what_is_on_it_is_not_changed_but_can_be_taken_back(place: Playgro
 
 async def test_an_end_that_is_told_again_is_one_end(place: Playground) -> None:
     page, _ = await a_full_page(place)
-    ending = {"outcome": "continued", "reason": "Het gaat door."}
+    ending = {"outcome": "continued", "reason": "Het gaat door.", "at_once": True}
     await done(place.client(Role.STAFF), f"/sessions/houses/{page}/ending", ending)
     await ended(place, page)
     assert event_types(await place.events("moderation")).count("page-archived") == 1

@@ -200,7 +200,9 @@ async def test_nobody_else_does(place: Playground) -> None:
 async def test_on_an_archived_page_nobody_is_appointed_and_nobody_is_wanted(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     await appointed(staff, page)
-    await done(staff, f"/sessions/houses/{page}/ending", {"outcome": "stopped", "reason": "x"})
+    await done(
+        staff, f"/sessions/houses/{page}/ending", {"outcome": "stopped", "reason": "x", "at_once": True}
+    )
     await place.settled()
     assert problem(await appointed(staff, page, PIET)) == "page-is-archived"
     await done(staff, f"/moderation/pages/{page}/resignation", {"resident_id": str(JAN)})

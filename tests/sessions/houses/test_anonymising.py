@@ -52,7 +52,7 @@ async def a_full_house(place: Playground) -> str:
     await done(staff, f"{path}/attendance", {"attended": [str(JAN)], "walk_ins": 2})
     await a_follow_up_vote(staff, session, f"Taart van {WORD}")
     await done(staff, f"{path}/report", {"report": f"{WORD} vertelde over vroeger."})
-    ending = {"outcome": "handed_over", "reason": f"Mevrouw {WORD} gaat verder."}
+    ending = {"outcome": "handed_over", "reason": f"Mevrouw {WORD} gaat verder.", "at_once": True}
     await done(staff, f"/sessions/houses/{house}/ending", ending)
     await place.settled()
     return house

@@ -15,7 +15,7 @@ from tests.people import HOUSE, a_session, done, event_types, fields, made, prob
 place = together
 
 PROPOSERS = (Role.RESIDENT, Role.CHAIN_PARTNER, Role.GUIDE, Role.STAFF)
-STOPPED = {"outcome": "stopped", "reason": "Geen animo meer."}
+STOPPED = {"outcome": "stopped", "reason": "Geen animo meer.", "at_once": True}
 
 
 async def house(client: AsyncClient, id: str) -> dict[str, Any]:
@@ -38,8 +38,16 @@ async def test_a_house_from_a_proposal_to_its_end(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
     id = await made(resident, "/sessions/houses/proposals", HOUSE)
     await move(staff, id, "preparation", "opening", "pause", "resumption", "evaluation")
-    await done(staff, f"/sessions/houses/{id}/ending", {"outcome": "continued", "reason": "Het gaat goed."})
-    await done(staff, f"/sessions/houses/{id}/ending", {"outcome": "handed_over", "reason": "Nu zelf."})
+    await done(
+        staff,
+        f"/sessions/houses/{id}/ending",
+        {"outcome": "continued", "reason": "Het gaat goed.", "at_once": True},
+    )
+    await done(
+        staff,
+        f"/sessions/houses/{id}/ending",
+        {"outcome": "handed_over", "reason": "Nu zelf.", "at_once": True},
+    )
     await place.settled()
     assert event_types(await place.events("sessions")) == [
         "house-proposed",
@@ -135,6 +143,43 @@ async def test_with_its_house_a_session_and_a_survey_end(alone: Playground) -> N
         "Geen animo meer.",
     )
     assert (await staff.get(f"/surveys/surveys/{survey}")).json()["state"] == "cancelled"
+
+
+@pytest.mark.starts("sessions", "surveys", "moderation")
+async def test_an_end_that_is_taken_back_leaves_session_survey_and_page(alone: Playground) -> None:
+    staff, resident = alone.client(Role.STAFF), alone.client(Role.RESIDENT)
+    session = await a_session(staff)
+    id = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    survey = await made(staff, "/surveys/surveys", {"house_id": id, "title": {"nl-x-b1": "Wat wilt u?"}})
+    await done(staff, f"/sessions/houses/{id}/ending", {**STOPPED, "at_once": False})
+    await alone.do_what_is_due()
+    seen = [(await house(one, id))["ending"] for one in (staff, resident)]
+    assert seen == [
+        {"outcome": "stopped", "reason": "Geen animo meer.", "takes_effect_at": "2018-11-13T09:00:00Z"},
+        None,
+    ]
+    assert "house-end-announced" not in event_types((await resident.get("/sessions/events")).json())
+    await done(staff, f"/sessions/houses/{id}/ending/undo")
+    alone.clock.move(timedelta(days=2))
+    await alone.do_what_is_due()
+    paths = f"/sessions/sessions/{session}", f"/surveys/surveys/{survey}", f"/moderation/pages/{id}"
+    assert [(await staff.get(path)).json()["state"] for path in paths] == ["scheduled", "draft", "open"]
+    assert problem(await staff.post(f"/sessions/houses/{id}/ending/undo")) == "no-end-to-take-back"
+
+
+@pytest.mark.starts("sessions", "surveys", "moderation")
+async def test_an_end_that_is_not_taken_back_happens_by_itself_everywhere(alone: Playground) -> None:
+    staff = alone.client(Role.STAFF)
+    session = await a_session(staff)
+    id = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    survey = await made(staff, "/surveys/surveys", {"house_id": id, "title": {"nl-x-b1": "Wat wilt u?"}})
+    await done(staff, f"/sessions/houses/{id}/ending", {**STOPPED, "at_once": False})
+    alone.clock.move(timedelta(days=1))
+    await alone.do_what_is_due()
+    paths = f"/sessions/sessions/{session}", f"/surveys/surveys/{survey}", f"/moderation/pages/{id}"
+    states = [(await staff.get(path)).json()["state"] for path in paths]
+    assert states == ["cancelled", "cancelled", "archived"]
+    assert (await house(staff, id))["ended_on"] == "2018-11-13"
 
 
 async def test_whatever_is_planned_while_a_house_ends_is_refused_or_cancelled(place: Playground) -> None:

@@ -14,7 +14,13 @@ from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import houses as commands
 from buurtthuis_sessions.commands.follow_ups import OpenVote
-from buurtthuis_sessions.commands.houses import AnonymiseHouse, EndHouse, OpenHouse, ProposeHouse
+from buurtthuis_sessions.commands.houses import (
+    AnonymiseHouse,
+    CarryOutHouseEnd,
+    EndHouse,
+    OpenHouse,
+    ProposeHouse,
+)
 from buurtthuis_sessions.commands.seats import RegisterSeat
 from buurtthuis_sessions.commands.series import ExtendSeries, StartSeries
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, PlanSession, ReportSession
@@ -45,6 +51,8 @@ MOVES: tuple[Any, ...] = (
     lambda house, version: commands.PauseHouse(house, "x", version),
     lambda house, version: commands.ResumeHouse(house, version),
     lambda house, version: commands.EvaluateHouse(house, version),
+    lambda house, version: commands.AnnounceHouseEnd(house, Outcome.STOPPED, "x", version),
+    lambda house, version: commands.TakeBackHouseEnd(house, version),
     lambda house, version: commands.EndHouse(house, Outcome.STOPPED, "x", version),
 )
 
@@ -101,7 +109,7 @@ async def test_every_move_of_a_house_that_is_not_there_is_refused(
 
 def test_every_command_that_moves_a_house_is_tried_here() -> None:
     tried = {type(make(uuid4(), None)) for make in MOVES}
-    assert tried | {OpenHouse, ProposeHouse, AnonymiseHouse} == {*commands.on.commands}
+    assert tried | {OpenHouse, ProposeHouse, AnonymiseHouse, CarryOutHouseEnd} == {*commands.on.commands}
 
 
 def test_a_house_is_opened_with_all_that_it_can_be_changed_to() -> None:

@@ -1,10 +1,11 @@
 """A house in whatever order people do things: it ends from everywhere, once and for all, and keeps its promise."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 from buurtthuis.errors import Refused
 from buurtthuis.events.sessions import HouseEnded, Outcome
-from buurtthuis_sessions.domain.houses import About, House, HouseCannotMove, HouseState
+from buurtthuis_sessions.domain.houses import About, House, HouseCannotMove, HouseState, NoEndToTakeBack
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -39,6 +40,29 @@ class Houses(RuleBasedStateMachine):
     @rule(days=st.integers(1, 60))
     def time_goes_on(self, days: int) -> None:
         self.now += timedelta(days=days)
+        self.what_was_announced_happens()
+
+    @rule(outcome=st.sampled_from(Outcome))
+    def announce(self, outcome: Outcome) -> None:
+        """It stays what it is, in whatever way that is said."""
+        before = self.house.state
+        self._try(lambda: self.house.announce_end(outcome, "Bijna klaar.", self.now, AMSTERDAM))
+        assert self.house.state is before
+
+    @rule()
+    def take_back(self) -> None:
+        before = self.house.state
+        with suppress(NoEndToTakeBack):
+            self.house.take_back_end()
+        assert self.house.state is before
+        assert not self.house.is_to_end(self.now + timedelta(days=100))
+
+    def what_was_announced_happens(self) -> None:
+        if self.house.is_to_end(self.now):
+            outcome = self.house.announced_outcome
+            assert outcome
+            self._note(self.house.end(outcome, "Bijna klaar.", self.now, AMSTERDAM))
+            assert self.house.state == HouseState(outcome)
 
     @precondition(lambda self: self.house.state not in (*ENDS, "anonymised"))
     @rule(outcome=st.sampled_from(Outcome))

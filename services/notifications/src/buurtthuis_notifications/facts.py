@@ -61,6 +61,8 @@ FACTS: Mapping[str, Places] = {
     "theme-answered": {**THEME, **said("reply")},
     "house-paused": {**COMMON, **said("reason")},
     "house-resumed": COMMON,
+    "house-end-announced": {**COMMON, **said("takes_effect_at")},
+    "house-end-taken-back": COMMON,
     "house-ended": {**COMMON, **said("reason", "outcome", "anonymise_on")},
     "welcome": COMMON,
     "moved-out": COMMON,
@@ -84,7 +86,15 @@ FACTS: Mapping[str, Places] = {
 }
 #: What an event says as a moment, and a text as the clock on the wall.
 MOMENTS = frozenset(
-    {"starts_at", "expires_at", "was_starts_at", "requested_at", "appeal_until", "muted_until"}
+    {
+        "starts_at",
+        "expires_at",
+        "was_starts_at",
+        "requested_at",
+        "appeal_until",
+        "muted_until",
+        "takes_effect_at",
+    }
 )
 DAYS = frozenset({"anonymise_on"})
 #: Words that may have been taken back with everything else, so that nothing is left to say that they were; and what was not

@@ -7,7 +7,7 @@ from buurtthuis.service import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
-from buurtthuis_sessions.commands.houses import AnonymiseHouse
+from buurtthuis_sessions.commands.houses import AnonymiseHouse, CarryOutHouseEnd
 from buurtthuis_sessions.commands.seats import ForgetNeeds, SettleSeats
 from buurtthuis_sessions.commands.series import ExtendSeries, LookAfterSeries
 from buurtthuis_sessions.commands.sessions import AskWhoCame, LapseConfirmation
@@ -32,6 +32,11 @@ async def drafts_without_a_host(session: AsyncSession, now: datetime) -> Sequenc
 async def sessions_to_note(session: AsyncSession, now: datetime) -> Sequence[AskWhoCame]:
     """Those that are over, and of which nobody said what became of them."""
     return [AskWhoCame(id) for id in await sessions.unnoted(session, now)]
+
+
+async def houses_to_end(session: AsyncSession, now: datetime) -> Sequence[CarryOutHouseEnd]:
+    """Those whose end was announced, and was not taken back in time."""
+    return [CarryOutHouseEnd(id) for id in await houses.to_end(session, now)]
 
 
 async def houses_to_anonymise(session: AsyncSession, now: datetime) -> Sequence[AnonymiseHouse]:
@@ -59,6 +64,7 @@ timers = (
     Timer(drafts_without_a_host, every=timedelta(minutes=1)),
     Timer(sessions_to_note, every=timedelta(minutes=10)),
     Timer(needs_to_forget, every=timedelta(hours=1)),
+    Timer(houses_to_end, every=timedelta(minutes=1)),
     Timer(houses_to_anonymise, every=timedelta(minutes=1)),
     Timer(series_to_extend, every=timedelta(minutes=1)),
     Timer(series_to_look_after, every=timedelta(minutes=1)),

@@ -219,6 +219,8 @@ RULES = (
     # The house
     Rule("house-paused", sessions.HousePaused, (Who.HOUSE,), HOUSE, holds=Holds.HOUSE_OPEN),
     Rule("house-resumed", sessions.HouseResumed, (Who.HOUSE,), HOUSE, holds=Holds.HOUSE_OPEN),
+    Rule("house-end-announced", sessions.HouseEndAnnounced, (Who.STAFF,), HOUSE),
+    Rule("house-end-taken-back", sessions.HouseEndTakenBack, (Who.STAFF,), HOUSE),
     Rule("house-ended", sessions.HouseEnded, (Who.HOUSE,), HOUSE),
     Rule("welcome", notifications.ResidentJoined, (Who.PERSON,), ACCOUNT),
     Rule("moved-out", notifications.ResidentMovedOut, (Who.PERSON,), ACCOUNT),

@@ -71,6 +71,7 @@ SAID: dict[str, dict[str, Any]] = {
     "theme-merged": {"into": INTO},
     "theme-answered": {"reply": "Vanaf februari is er elke week een koffietafel."},
     "house-paused": {"reason": "De verwarming is kapot."},
+    "house-end-announced": {"outcome": Outcome.CONTINUED, "takes_effect_at": at("2019-03-31T09:00")},
     "house-ended": {
         "reason": "Wij hebben gedaan wat wij wilden doen.",
         "outcome": Outcome.CONTINUED,

@@ -30,6 +30,8 @@ PICTOGRAMS = {
     "theme-answered": "💬",
     "house-paused": "⏸️",
     "house-resumed": "▶️",
+    "house-end-announced": "⏳",
+    "house-end-taken-back": "▶️",
     "house-ended": "🏁",
     "case-opened": "👀",
     "case-urgent": "🚨",

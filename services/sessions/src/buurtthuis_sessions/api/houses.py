@@ -29,7 +29,7 @@ from buurtthuis_sessions.api.bodies import (
 )
 from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange, StaffReader
 from buurtthuis_sessions.commands import houses as commands
-from buurtthuis_sessions.domain.houses import About, HouseCannotMove, HouseIsOver, HouseState
+from buurtthuis_sessions.domain.houses import About, HouseCannotMove, HouseIsOver, HouseState, NoEndToTakeBack
 from buurtthuis_sessions.domain.templates import Entry, NoTemplate
 from buurtthuis_sessions.queries import houses, templates
 from buurtthuis_sessions.queries.houses import Anonymisation, HouseView
@@ -74,6 +74,9 @@ class OpenHouseBody(ProposeHouseBody):
 class EndingBody(Body):
     outcome: Outcome = Field(examples=["handed_over"])
     reason: Words = Field(examples=["De bewoners gaan zelf verder."])
+    at_once: bool = Field(
+        False, description="For whoever is sure: it takes effect in this moment, and cannot be taken back."
+    )
 
 
 @router.post("", status_code=201, summary="Open a house", responses=problems(KeyReused, NoTemplate))
@@ -161,10 +164,21 @@ async def evaluate_house(id: UUID, caller: Staff) -> Receipt:
 
 @router.post("/{id}/ending", summary="End a house", responses=problems(*MOVED))
 async def end_house(id: UUID, body: EndingBody, caller: Staff) -> Receipt:
-    """From wherever it is. What is ahead is cancelled, everybody is told, and the day is set on which personal data goes.
+    """From wherever it is. It takes effect a day after colleagues can have read it (`ending` says when), and can be taken
+    back until then; meanwhile the house goes on, and residents hear nothing.
 
-    A house that `continued` can be handed over or stopped later; that day stays."""
-    return await caller.run(commands.EndHouse(id, body.outcome, body.reason, caller.version))
+    Then what is ahead is cancelled, everybody is told, and the day is set on which personal data goes. A house that
+    `continued` can be handed over or stopped later; that day stays."""
+    end = commands.EndHouse if body.at_once else commands.AnnounceHouseEnd
+    return await caller.run(end(id, body.outcome, body.reason, caller.version))
+
+
+@router.post(
+    "/{id}/ending/undo", summary="Take the end of a house back", responses=problems(*MOVING, NoEndToTakeBack)
+)
+async def take_back_house_end(id: UUID, caller: Staff) -> Receipt:
+    """Before it takes effect; the house goes on as it was, and only colleagues heard of it."""
+    return await caller.run(commands.TakeBackHouseEnd(id, caller.version))
 
 
 @router.get(

@@ -10,6 +10,8 @@ from buurtthuis.events.sessions import (
     FollowUpVoteCancelled,
     HouseAnonymised,
     HouseChanged,
+    HouseEndAnnounced,
+    HouseEndTakenBack,
     HouseEvaluating,
     HouseOpened,
     HousePaused,
@@ -149,7 +151,51 @@ async def evaluate_house(command: EvaluateHouse, work: Work) -> HouseEvaluating:
 
 
 @dataclass(frozen=True)
+class AnnounceHouseEnd:
+    house_id: UUID
+    outcome: Outcome
+    reason: str
+    version: Versions | None = None
+
+
+@on.command
+async def announce_house_end(command: AnnounceHouseEnd, work: Work) -> HouseEndAnnounced:
+    """Staff alone hear of it; nothing is done, so nothing is to be undone."""
+    house, now = await work.get(House, command.house_id, command.version), await work.time()
+    return house.announce_end(command.outcome, command.reason, now, work.corporation.time_zone)
+
+
+@dataclass(frozen=True)
+class TakeBackHouseEnd:
+    house_id: UUID
+    version: Versions | None = None
+
+
+@on.command
+async def take_back_house_end(command: TakeBackHouseEnd, work: Work) -> HouseEndTakenBack:
+    return (await work.get(House, command.house_id, command.version)).take_back_end()
+
+
+@dataclass(frozen=True)
+class CarryOutHouseEnd:
+    """What was announced takes effect; whoever comes second finds it done, or taken back."""
+
+    house_id: UUID
+
+
+@on.command
+async def carry_out_house_end(command: CarryOutHouseEnd, work: Work) -> list[Event]:
+    house, now = await work.get(House, command.house_id), await work.time()
+    if not house.is_to_end(now):
+        return []
+    assert house.announced_outcome
+    return await _end(house, house.announced_outcome, house.announced_reason or "", now, work)
+
+
+@dataclass(frozen=True)
 class EndHouse:
+    """At once: there is no way back."""
+
     house_id: UUID
     outcome: Outcome
     reason: str
@@ -158,10 +204,14 @@ class EndHouse:
 
 @on.command
 async def end_house(command: EndHouse, work: Work) -> list[Event]:
-    """In one go: whatever is ahead in the house ends with it. What is under way is left to its host."""
     house, now = await work.get(House, command.house_id, command.version), await work.time()
+    return await _end(house, command.outcome, command.reason, now, work)
+
+
+async def _end(house: House, outcome: Outcome, reason: str, now: datetime, work: Work) -> list[Event]:
+    """In one go: whatever is ahead in the house ends with it. What is under way is left to its host."""
     return [
-        house.end(command.outcome, command.reason, now, work.corporation.time_zone),
+        house.end(outcome, reason, now, work.corporation.time_zone),
         *await _cancel_votes(house, work),
         *await _stop_series(house, now, work),
         *await _cancel_what_is_ahead(house, now, work),

@@ -7,12 +7,15 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.deadlines import deadline
 from buurtthuis.errors import Refused
 from buurtthuis.events.sessions import (
     Because,
     HouseAnonymised,
     HouseChanged,
+    HouseEndAnnounced,
     HouseEnded,
+    HouseEndTakenBack,
     HouseEvaluating,
     HouseOpened,
     HousePaused,
@@ -42,6 +45,8 @@ class HouseState(StrEnum):
     ANONYMISED = "anonymised"
 
 
+#: So long an end can be taken back, from when people can have read that it was announced.
+TO_TAKE_BACK = timedelta(days=1)
 OUTCOMES = frozenset(HouseState(outcome) for outcome in Outcome)
 MOVES: dict[HouseState, frozenset[HouseState]] = {
     HouseState.PROPOSED: OUTCOMES | {HouseState.PREPARING},
@@ -79,6 +84,10 @@ class HouseTakesNoPlans(Refused):
     """Nothing new is planned in a house that is {state}."""
 
 
+class NoEndToTakeBack(Refused):
+    """This house is {state}, and nobody announced an end of it that has still to take effect. What has taken effect stays."""
+
+
 class HouseIsOver(Refused):
     """This house has ended; it stays as it was."""
 
@@ -99,7 +108,7 @@ class About:
 class House:
     """One experiment at one complex. `retention_days` after its end its personal data goes.
 
-    `removed` says how much of what that was, once it is gone."""
+    `removed` says how much of what that was, once it is gone. An end that was announced is done at `takes_effect_at`."""
 
     id: UUID
     title: str
@@ -115,6 +124,9 @@ class House:
     ended_on: date | None = None
     anonymise_on: date | None = None
     removed: Mapping[str, int] | None = None
+    announced_outcome: Outcome | None = None
+    announced_reason: str | None = None
+    takes_effect_at: datetime | None = None
     joining: Joining = Joining.OPEN
     version: int = 0
 
@@ -202,9 +214,28 @@ class House:
 
     # How it ends
 
+    def announce_end(self, outcome: Outcome, reason: str, now: datetime, time_zone: str) -> HouseEndAnnounced:
+        """It ends a day after people can have read so, and goes on until then. Said anew, the day begins anew."""
+        self._check_move(HouseState(outcome))
+        self.announced_outcome, self.announced_reason = outcome, reason
+        self.takes_effect_at = deadline(now, TO_TAKE_BACK, time_zone)
+        return HouseEndAnnounced(house_id=self.id, outcome=outcome, takes_effect_at=self.takes_effect_at)
+
+    def take_back_end(self) -> HouseEndTakenBack:
+        """It goes on as it was. Raises NoEndToTakeBack."""
+        if self.takes_effect_at is None:
+            raise NoEndToTakeBack(state=self.state)
+        self._forget_announced_end()
+        return HouseEndTakenBack(house_id=self.id)
+
+    def is_to_end(self, now: datetime) -> bool:
+        """Whether an end that was announced takes effect."""
+        return self.takes_effect_at is not None and self.takes_effect_at <= now
+
     def end(self, outcome: Outcome, reason: str, now: datetime, time_zone: str) -> HouseEnded:
         """In one move from wherever it is. Where the outcome changes later, the promised day stays."""
         self._move(HouseState(outcome))
+        self._forget_announced_end()
         self.outcome, self.reason = outcome, reason
         if self.ended_on is None:
             self.ended_on = shown(now, time_zone).date()
@@ -226,6 +257,7 @@ class House:
     def anonymise(self, removed: Mapping[str, int], left: Mapping[str, int]) -> HouseAnonymised:
         """Its personal data is gone: so many of each kind were `removed`, so many are `left`."""
         self._move(HouseState.ANONYMISED)
+        self._forget_announced_end()
         self.removed = dict(removed)
         return HouseAnonymised(house_id=self.id, removed=dict(removed), left=dict(left))
 
@@ -265,7 +297,13 @@ class House:
             joining=self.joining,
         )
 
+    def _forget_announced_end(self) -> None:
+        self.announced_outcome = self.announced_reason = self.takes_effect_at = None
+
     def _move(self, to: HouseState) -> None:
+        self._check_move(to)
+        self.state = to
+
+    def _check_move(self, to: HouseState) -> None:
         if to not in MOVES.get(self.state, frozenset()):
             raise HouseCannotMove(state=self.state, to=to)
-        self.state = to

@@ -47,7 +47,7 @@ PERSONAL = (
     Personal("neighbours", Neighbour),
     Personal("sessions", Session, words=("title", "hidden", "reason", "report")),
     Personal("series", Series, words=("title", "hidden", "reason", "hosts", "standing")),
-    Personal("houses", House, words=("reason",), by="id"),
+    Personal("houses", House, words=("reason", "announced_reason"), by="id"),
 )
 #: What the journal holds is personal too: the library knows which words of each event a person wrote.
 JOURNAL = "journal"

@@ -1,5 +1,6 @@
 """What can be read of houses."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,10 +21,18 @@ from buurtthuis_sessions.storage.houses import houses
 FIRST_TO_SEE_THE_DAY = timedelta(hours=14)
 
 
+class Ending(BaseModel):
+    """An end that was announced, and can be taken back until it takes effect."""
+
+    outcome: Outcome
+    reason: str
+    takes_effect_at: datetime
+
+
 class HouseView(BaseModel):
     """A house as a client reads it. `reason` is why it is paused, or how it ended.
 
-    On `anonymise_on` all personal data of it goes."""
+    On `anonymise_on` all personal data of it goes. That an end was announced is for staff and guides."""
 
     id: UUID
     title: str
@@ -39,6 +48,7 @@ class HouseView(BaseModel):
     ended_on: date | None
     anonymise_on: date | None
     joining: Joining
+    ending: Ending | None
     version: int
 
 
@@ -64,7 +74,7 @@ async def list_houses(
     query = _seen(hidden=hidden).order_by(houses.c.id).limit(limit)
     query = query.where(houses.c.state == state) if state else query
     query = query.where(houses.c.id > after) if after else query
-    return [HouseView(**row) for row in (await session.execute(query)).mappings()]
+    return [_view(row, hidden=hidden) for row in (await session.execute(query)).mappings()]
 
 
 async def show_house(session: AsyncSession, id: UUID, *, hidden: bool = False) -> HouseView:
@@ -72,7 +82,7 @@ async def show_house(session: AsyncSession, id: UUID, *, hidden: bool = False) -
     row = (await session.execute(_seen(hidden=hidden).where(houses.c.id == id))).mappings().one_or_none()
     if row is None:
         raise NotFound(what="house", id=id)
-    return HouseView(**row)
+    return _view(row, hidden=hidden)
 
 
 async def show_anonymisation(session: AsyncSession, id: UUID) -> Anonymisation:
@@ -91,11 +101,31 @@ async def show_anonymisation(session: AsyncSession, id: UUID) -> Anonymisation:
     )
 
 
+async def to_end(session: AsyncSession, now: datetime) -> list[UUID]:
+    """Houses with an announced end that takes effect."""
+    query = select(houses.c.id).where(houses.c.takes_effect_at <= now).order_by(houses.c.takes_effect_at)
+    return list(await session.scalars(query))
+
+
 async def to_anonymise(session: AsyncSession, now: datetime) -> list[UUID]:
     """Houses whose day has come somewhere on earth."""
     day = (now + FIRST_TO_SEE_THE_DAY).date()
     due = houses.c.anonymise_on <= day, houses.c.state != HouseState.ANONYMISED
     return list(await session.scalars(select(houses.c.id).where(*due).order_by(houses.c.anonymise_on)))
+
+
+def _view(row: Mapping[Any, Any], *, hidden: bool) -> HouseView:
+    announced = hidden and row["takes_effect_at"]
+    ending = (
+        Ending(
+            outcome=row["announced_outcome"],
+            reason=row["announced_reason"],
+            takes_effect_at=row["takes_effect_at"],
+        )
+        if announced
+        else None
+    )
+    return HouseView(**row, ending=ending)
 
 
 def _seen(*, hidden: bool) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from buurtthuis.database import Whole, corporation_table, map_aggregate, word
 from buurtthuis.events.sessions import Joining, Outcome
-from sqlalchemy import Column, Date, Integer, String, Uuid
+from sqlalchemy import Column, Date, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 
 from buurtthuis_sessions.domain.houses import House, HouseState
@@ -25,6 +25,9 @@ houses = corporation_table(
     Column("outcome", word(Outcome)),
     Column("ended_on", Date),
     Column("anonymise_on", Date),
+    Column("announced_outcome", word(Outcome)),
+    Column("announced_reason", String),
+    Column("takes_effect_at", DateTime(timezone=True)),
     Column("removed", Whole(dict[str, int])),
     Column("joining", word(Joining), nullable=False),
     Column("version", Integer, nullable=False),

@@ -13,7 +13,9 @@ from buurtthuis.events.sessions.follow_ups import (
 from buurtthuis.events.sessions.houses import (
     HouseAnonymised,
     HouseChanged,
+    HouseEndAnnounced,
     HouseEnded,
+    HouseEndTakenBack,
     HouseEvaluating,
     HouseOpened,
     HousePaused,
@@ -86,6 +88,8 @@ __all__ = [
     "HostWithdrew",
     "HouseAnonymised",
     "HouseChanged",
+    "HouseEndAnnounced",
+    "HouseEndTakenBack",
     "HouseEnded",
     "HouseEvaluating",
     "HouseOpened",

@@ -1,6 +1,6 @@
 """Experiments, their programmes, and their end."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from buurtthuis.events import Audience, Count, Erasable, Event
@@ -61,6 +61,22 @@ class HouseResumed(Event, name="sessions.house-resumed.v1", audience=Audience.RE
 
 class HouseEvaluating(Event, name="sessions.house-evaluating.v1", audience=Audience.RESIDENTS):
     """The experiment is being looked back on."""
+
+    house_id: UUID
+
+
+class HouseEndAnnounced(Event, name="sessions.house-end-announced.v1", audience=Audience.STAFF):
+    """Staff said that it ends, in this way. Until it takes effect it can be taken back, and nothing of it is done.
+
+    Said again, with another moment, where somebody says it anew."""
+
+    house_id: UUID
+    outcome: Outcome
+    takes_effect_at: datetime
+
+
+class HouseEndTakenBack(Event, name="sessions.house-end-taken-back.v1", audience=Audience.STAFF):
+    """It does not end as was announced: it goes on as it was."""
 
     house_id: UUID
 
