@@ -1,10 +1,12 @@
 """Houses over HTTP: from a proposal to their end, and who sees what."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import vobject
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
@@ -32,6 +34,13 @@ async def move(staff: AsyncClient, id: str, *moves: str) -> None:
 
 async def listed(client: AsyncClient, query: str = "") -> list[str]:
     return [one["state"] for one in (await client.get(f"/sessions/houses{query}")).json()["items"]]
+
+
+async def in_calendars(place: Playground, id: str) -> tuple[str, str]:
+    """What calendar programs are told of its only session: its status, and which change this is."""
+    agenda = await place.client().get(f"/sessions/public/woonpartners/houses/{id}/agenda.ics")
+    [event] = vobject.readOne(agenda.text).vevent_list
+    return event.status.value, event.sequence.value
 
 
 async def test_a_house_from_a_proposal_to_its_end(place: Playground) -> None:
@@ -164,6 +173,7 @@ async def test_an_end_that_is_taken_back_leaves_session_survey_and_page(alone: P
     await alone.do_what_is_due()
     paths = f"/sessions/sessions/{session}", f"/surveys/surveys/{survey}", f"/moderation/pages/{id}"
     assert [(await staff.get(path)).json()["state"] for path in paths] == ["scheduled", "draft", "open"]
+    assert await in_calendars(alone, id) == ("CONFIRMED", "1")
     assert problem(await staff.post(f"/sessions/houses/{id}/ending/undo")) == "no-end-to-take-back"
 
 
@@ -179,6 +189,7 @@ async def test_an_end_that_is_not_taken_back_happens_by_itself_everywhere(alone:
     paths = f"/sessions/sessions/{session}", f"/surveys/surveys/{survey}", f"/moderation/pages/{id}"
     states = [(await staff.get(path)).json()["state"] for path in paths]
     assert states == ["cancelled", "cancelled", "archived"]
+    assert await in_calendars(alone, id) == ("CANCELLED", "2")
     assert (await house(staff, id))["ended_on"] == "2018-11-13"
 
 
