@@ -1,4 +1,4 @@
-"""The example extension, installed as a package in a folder of its own, and served by real processes."""
+"""The example extensions, installed as packages in a folder of their own, and served by real processes."""
 
 import asyncio
 import shutil
@@ -16,14 +16,22 @@ from buurtthuis.testing import eventually
 
 from tests.commands import BUURTTHUIS, ROOT, bare, buurtthuis, free_port
 
-SOURCE = ROOT / "examples/held_sessions"
+#: The smallest, and one with everything of its own.
+SOURCES = (ROOT / "examples/held_sessions", ROOT / "examples/lent_keys")
 #: What an installer says that cannot reach its package index, which it needs for the build backend.
 OFFLINE = ("error sending request", "Failed to fetch", "Could not find a version", "NewConnectionError")
 
 
 def install(target: Path) -> None:
-    """Build and install the extension into `target`, with uv or else with pip; skips where there is no network."""
-    command = [*_installer(target.parent), "--quiet", "--no-deps", "--target", str(target), str(SOURCE)]
+    """Build and install the extensions into `target`, with uv or else with pip; skips where there is no network."""
+    command = [
+        *_installer(target.parent),
+        "--quiet",
+        "--no-deps",
+        "--target",
+        str(target),
+        *map(str, SOURCES),
+    ]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     if found.returncode and any(sign in found.stderr for sign in OFFLINE):
         pytest.skip("no network to fetch the extension's build backend from")

@@ -1,0 +1,70 @@
+"""Lends the keys of rooms, and rings when one is not brought back: put together here, and nowhere else."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from buurtthuis.corporations import Corporation
+from buurtthuis.identity import Role
+from buurtthuis.service import RunningService, Service, Timer, Worker
+from buurtthuis.web import MOVING, Body, Caller, Line, Moment, may_post, problems
+from buurtthuis.work import Receipt
+from fastapi import APIRouter
+from pydantic import Field
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lent_keys import commands
+from lent_keys.domain import Key, KeyIsBack, KeyState
+from lent_keys.parts import Parts
+from lent_keys.storage import keys
+
+router = APIRouter()
+Staff = Annotated[Caller, may_post(Role.STAFF)]
+
+
+class Loan(Body):
+    room: Annotated[Line, Field(examples=["Ontmoetingsruimte Wingerd"])]
+    due_at: Annotated[Moment, Field(examples=["2030-01-10T22:00:00+01:00"])]
+
+
+@router.post("/keys", status_code=201, summary="Lend a key", responses=problems())
+async def lend_key(body: Loan, caller: Staff) -> Receipt:
+    return await caller.run(commands.LendKey(body.room, body.due_at))
+
+
+@router.post("/keys/{id}/return", summary="A key is back", responses=problems(*MOVING, KeyIsBack))
+async def bring_key_back(id: UUID, caller: Staff) -> Receipt:
+    return await caller.run(commands.BringKeyBack(id, caller.version))
+
+
+async def missing(session: AsyncSession, now: datetime) -> Sequence[commands.MissKey]:
+    """A timer: what is due, hence which commands."""
+    due = select(keys.c.id).where(keys.c.state == KeyState.LENT, keys.c.due_at <= now)
+    return [commands.MissKey(id) for id in await session.scalars(due)]
+
+
+async def ring(service: RunningService, corporation: Corporation) -> int:
+    """A worker: it alone talks to the outside. One key a round, which no other replica holds; says how many it did."""
+    waiting = select(Key).where(keys.c.state == KeyState.MISSING, ~keys.c.rung).limit(1)
+    async with service.database.transaction(corporation.slug) as session:
+        key = (await session.scalars(waiting.with_for_update(skip_locked=True))).one_or_none()
+        if key is None:
+            return 0
+        await service.parts.bell.ring(key.room)
+        await session.execute(update(keys).where(keys.c.id == key.id).values(rung=True))
+    return 1
+
+
+service = Service(
+    name="lent_keys",
+    summary="Lends the keys of rooms, and rings when one is not brought back.",
+    rooms=[commands.on],
+    router=router,
+    migrations=Path(__file__).parent / "migrations",
+    timers=[Timer(missing, every=timedelta(seconds=5))],
+    workers=[Worker(ring, every=timedelta(minutes=1))],
+    parts=Parts.of,
+)

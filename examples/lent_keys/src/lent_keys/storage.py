@@ -1,0 +1,22 @@
+"""Where keys are kept: the table as it is, and which class it is for."""
+
+from buurtthuis.database import corporation_table, map_aggregate
+from sqlalchemy import Boolean, Column, DateTime, Enum, Integer, String, Uuid
+from sqlalchemy.orm import registry
+
+from lent_keys.domain import Key, KeyState
+
+mapper = registry()
+
+keys = corporation_table(
+    "keys",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("room", String, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("state", Enum(KeyState, native_enum=False, values_callable=list), nullable=False),
+    Column("rung", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+map_aggregate(mapper, Key, keys)
