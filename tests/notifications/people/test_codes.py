@@ -382,6 +382,7 @@ DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Wad
 
 async def registered(street: Street, called: str, **more: Any) -> httpx.Response:
     body = {"house_id": street.house, "door": DOOR, "email": VICTIM, "called": called, "agreed": ["messages"]}
+    more = {"another": True, **more}
     return await street.staff.post("/notifications/residents", json=body | more)
 
 

@@ -40,6 +40,7 @@ from buurtthuis_notifications.domain.allowances import (
     GUESSES_TOGETHER,
 )
 from buurtthuis_notifications.domain.codes import TRIES, OneTimeCode, Wish
+from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.messages import Message
@@ -386,8 +387,8 @@ async def test_who_is_forgotten_is_let_in_nowhere_ever(backbone: FakeBackbone) -
 # Registered by staff
 
 
-async def registered(backbone: FakeBackbone, house: UUID) -> UUID:
-    command = RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR,), YES)
+async def registered(backbone: FakeBackbone, house: UUID, **more: Any) -> UUID:
+    command = RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR,), YES, **more)
     await backbone.run(US, command)
     return (await backbone.kept(US, Resident))[-1].id
 
@@ -399,10 +400,15 @@ async def test_somebody_without_a_phone_is_reached_at_the_door(backbone: FakeBac
     assert [one.by_staff for one in resident.consents] == [True]
 
 
-async def test_two_residents_may_live_behind_one_door(backbone: FakeBackbone) -> None:
+async def test_two_residents_may_live_behind_one_door_and_nobody_is_registered_twice_by_mistake(
+    backbone: FakeBackbone,
+) -> None:
     house = await a_house(backbone)
-    for _ in range(2):
+    await registered(backbone, house)
+    with pytest.raises(LooksRegistered) as refused:
         await registered(backbone, house)
+    assert refused.value.field == "/door"
+    await registered(backbone, house, another=True)
     assert len(await backbone.kept(US, Resident)) == 2
 
 

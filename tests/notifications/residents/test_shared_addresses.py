@@ -55,7 +55,9 @@ async def let_in(backbone: FakeBackbone, asked: AskForCode, who: UUID | None = N
 
 async def registered(backbone: FakeBackbone, house: UUID, called: bytes) -> None:
     """A couple, and one telephone."""
-    command = RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR, EMAIL), YES, shared=True, called=called)
+    command = RegisterResident(
+        house, "nl", ReadingLevel.EASY, (DOOR, EMAIL), YES, shared=True, called=called, another=True
+    )
     await backbone.run(US, command)
 
 

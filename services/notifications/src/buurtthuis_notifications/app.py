@@ -8,6 +8,7 @@ from buurtthuis.service import Service, Worker
 from buurtthuis_notifications import addressing, api, insisting, reactions, sending, sweeping, telling
 from buurtthuis_notifications.commands import (
     codes,
+    corrections,
     erasures,
     hand_deliveries,
     joining,
@@ -28,6 +29,7 @@ service = Service(
     summary="Reaches residents: in their language, at the right time, by a road that they have.",
     rooms=(
         residents.on,
+        corrections.on,
         joining.on,
         codes.on,
         sign_ins.on,

@@ -15,7 +15,7 @@ from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.queries.queue import BATCH
 from buurtthuis_notifications.storage.codes import codes
 from buurtthuis_notifications.storage.messages import messages
-from buurtthuis_notifications.storage.residents import addresses, residents
+from buurtthuis_notifications.storage.residents import addresses, corrections, residents
 from buurtthuis_notifications.storage.webhooks import webhooks
 from buurtthuis_notifications.vault import Vault, names
 
@@ -23,6 +23,7 @@ from buurtthuis_notifications.vault import Vault, names
 SEALED: tuple[tuple[Table, str], ...] = (
     (addresses, "secret"),
     (residents, "called"),
+    (corrections, "before"),
     (codes, "secret"),
     (messages, "address"),
     (messages, "secret"),
@@ -54,7 +55,8 @@ def _renewing(table: Table, column: str, vault: Vault) -> Renewing:
         known_as = names(AddressKind(row.kind), vault.open(secret))
         if table is codes:
             return {column: secret, "digests": vault.digests_of_any(known_as)}
-        kept = next((name for name in known_as if row.digest in vault.digests(name)), known_as[0])
+        as_before = (name for name in known_as if row.digest in vault.digests(name))
+        kept = known_as[0] if row.kind == AddressKind.DOOR else next(as_before, known_as[0])
         return {column: secret, "digest": vault.digest(kept)}
 
     return renewed

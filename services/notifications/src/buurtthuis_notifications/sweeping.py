@@ -9,10 +9,12 @@ from buurtthuis.corporations import Corporation
 from buurtthuis.service import RunningService
 from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
 
+from buurtthuis_notifications.domain.corrections import UNDO
 from buurtthuis_notifications.domain.sign_ins import LASTS, STAYS
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
 from buurtthuis_notifications.storage.messages import messages
+from buurtthuis_notifications.storage.residents import corrections
 from buurtthuis_notifications.storage.webhooks import webhook_attempts
 
 #: Rows of one kind in one transaction.
@@ -45,5 +47,6 @@ def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (messages, and_(with_codes, messages.c.expires_at <= now - A_DAY)),
         (sign_ins, stale),
         (allowances, allowances.c.since <= now - AN_HOUR),
+        (corrections, corrections.c.made_at <= now - UNDO),
         (webhook_attempts, webhook_attempts.c.at <= now - KEPT_FOR),
     )

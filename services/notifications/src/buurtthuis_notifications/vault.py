@@ -7,6 +7,7 @@ address again without opening any.
 
 import hmac
 import json
+import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -78,8 +79,8 @@ class Vault:
 
 
 def named(kind: AddressKind, words: str) -> str:
-    """What an address is known by again: a browser by where it is reached, whatever its keys are, and a mailbox however
-    it is written."""
+    """What an address is known by again: a browser by where it is reached, whatever its keys are, a mailbox and a door however
+    they are written."""
     return f"{kind.value}:{KNOWN_BY.get(kind, str)(words)}"
 
 
@@ -92,8 +93,16 @@ def _endpoint(words: str) -> str:
     return str(json.loads(words)["endpoint"])
 
 
+def _place(words: str) -> str:
+    """A door however it is written, and whoever's name is on it."""
+    door = json.loads(words)
+    written = f"{door['postcode']} {door['number']}".casefold()
+    return "-".join(re.findall(r"[0-9]+|[^\W\d_]+", written))
+
+
 KNOWN_BY: dict[AddressKind, Callable[[str], str]] = {
     AddressKind.PUSH: _endpoint,
+    AddressKind.DOOR: _place,
     AddressKind.EMAIL: mailbox,
 }
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from buurtthuis_notifications.api import (
     codes,
     consents,
+    corrections,
     hand_deliveries,
     joining,
     me,
@@ -26,6 +27,7 @@ for room in (
     wishes,
     messages,
     residents,
+    corrections,
     hand_deliveries,
     webhooks,
     sink,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buurtthuis.database import utc_now
 from buurtthuis.errors import Invalid, KeyReused, NotFound
-from buurtthuis.web import MOVING, Inside, Page, Paging, problems
+from buurtthuis.web import MOVING, Body, Inside, Page, Paging, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter
 from pydantic import Field
@@ -19,6 +19,7 @@ from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
 from buurtthuis_notifications.commands.residents import AddressInUse
 from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind, NoRoad, Sealed, check_road
+from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.residents import NotInHouse
 from buurtthuis_notifications.queries import erasures, residents
@@ -38,8 +39,9 @@ SEALING: dict[AddressKind, Callable[[Vault, Any], Sealed]] = {
 }
 
 
-class RegisterResidentBody(ReadingBody):
-    house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
+class WaysBody(Body):
+    """How somebody is reached, as staff know it."""
+
     door: Door | None = Field(
         None,
         examples=[{"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Waddinxveen"}],
@@ -58,36 +60,47 @@ class RegisterResidentBody(ReadingBody):
         description="Somebody else has the e-mail address or the number too: one telephone of two people.",
     )
     called: Called | None = Field(None, description="By what they are told from who else has the address.")
-    agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")
 
     def addresses(self, inside: Inside) -> tuple[Sealed, ...]:
-        """Raises Invalid where there is none, and NoRoad where no code could be sent there."""
+        """Raises NoRoad where no code could be sent there."""
         given = {kind: value for kind in SEALING if (value := getattr(self, kind))}
-        if not given:
-            raise Invalid("Say how they are reached: by one of " + ", ".join(SEALING) + ".", field="/door")
         for kind in CODES_BY.keys() & given.keys():
             check_road(kind, parts(inside).channels)
         return tuple(SEALING[kind](vault(inside), value) for kind, value in given.items())
+
+    def word(self, inside: Inside) -> bytes | None:
+        """What they are called by, sealed."""
+        return vault(inside).seal(self.called) if self.called else None
+
+
+class RegisterResidentBody(WaysBody, ReadingBody):
+    house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
+    another: bool = Field(False, description="Somebody else than who is registered at this door already.")
+    agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")
 
 
 @router.post(
     "/residents",
     status_code=201,
     summary="Register a resident",
-    responses=problems(NotFound, KeyReused, HouseTakesNobody, AddressInUse, NoRoad),
+    responses=problems(NotFound, KeyReused, HouseTakesNobody, AddressInUse, LooksRegistered, NoRoad),
 )
 async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receipt:
     """Who is not online hears everything by letter, by a call, or from somebody at the door where they agree to visits. With an e-mail address or a mobile number
     they sign in with a code: read it back to them, since it is not shown to be theirs."""
     body.check(caller.corporation)
+    addresses = body.addresses(caller)
+    if not addresses:
+        raise Invalid("Say how they are reached: by one of " + ", ".join(SEALING) + ".", field="/door")
     command = commands.RegisterResident(
         body.house_id,
         body.language,
         body.level,
-        body.addresses(caller),
+        addresses,
         body.consents(body.agreed, caller.corporation),
         body.shared,
-        vault(caller).seal(body.called) if body.called else None,
+        body.word(caller),
+        body.another,
     )
     return await caller.run(command)
 

@@ -12,8 +12,9 @@ from buurtthuis.work import Versions, Work
 
 from buurtthuis_notifications.commands.joining import use_joining_code
 from buurtthuis_notifications.commands.sign_ins import revoke
-from buurtthuis_notifications.domain.addresses import CODES_BY, Address, Sealed
+from buurtthuis_notifications.domain.addresses import CODES_BY, Address, AddressKind, Sealed
 from buurtthuis_notifications.domain.allowances import Allowance
+from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.known import KnownHouse
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
@@ -37,26 +38,38 @@ class RegisterResident:
     agreed: tuple[Agreed, ...]
     shared: bool = False
     called: bytes | None = None
+    another: bool = False
 
 
 @on.command
 async def register_resident(command: RegisterResident, work: Work) -> list[Event]:
+    """Raises LooksRegistered, unless they are `another` at a door where somebody is registered."""
     await open_house(work, command.house_id)
+    if not command.another:
+        await _check_new(command, work)
     resident = Resident.new(command.language, command.level, work.now)
-    resident.called = command.called
+    resident.called, resident.kept_by_staff = command.called, True
     for address in command.addresses:
-        await _check_free(address, work, shared=command.shared)
+        await check_free(address, work, shared=command.shared)
         resident.have(address, work.now)
     resident.agree(command.agreed, work.now, by_staff=True)
     work.keep(resident)
     return [*resident.join(command.house_id, work.now)]
 
 
-async def _check_free(address: Sealed, work: Work, *, shared: bool) -> None:
+async def _check_new(command: RegisterResident, work: Work) -> None:
+    for door in command.addresses:
+        if door.kind is AddressKind.DOOR:
+            await take_turn(work, door)
+            if any(command.house_id in one.houses for one in await residents_at(work, door)):
+                raise LooksRegistered(field="/door")
+
+
+async def check_free(address: Sealed, work: Work, *, shared: bool, by: Resident | None = None) -> None:
     """Raises AddressInUse where somebody else signs in there. Doors and other people's telephones are anybody's."""
     if address.kind in CODES_BY:
         await take_turn(work, address)
-        if not shared and await residents_at(work, address):
+        if not shared and any(one is not by for one in await residents_at(work, address)):
             raise AddressInUse(field=f"/{address.kind}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from buurtthuis_notifications.domain.addresses import Address
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.codes import OneTimeCode
+from buurtthuis_notifications.domain.corrections import Correction
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.known import (
     Follower,
@@ -46,6 +47,7 @@ PERSONAL = (
     Personal("messages", Message),
     Personal("hand deliveries", HandDelivery),
     Personal("wishes", Wishes, by="id"),
+    Personal("corrections", Correction),
     Personal("seats", KnownSeat),
     Personal("followed ideas", Follower),
     Personal("moderators", KnownModerator),

@@ -123,13 +123,15 @@ def reads(language: str, level: ReadingLevel) -> str:
 class Resident:
     """Somebody who can be reached. The id is a pseudonym that tells nothing, not even since when.
 
-    `called` is a word of theirs, sealed, by which they are told from somebody else at the same address."""
+    `called` is a word of theirs, sealed, by which they are told from somebody else at the same address. Whom staff registered is
+    `kept_by_staff` until they sign in."""
 
     id: UUID
     language: str
     level: ReadingLevel
     joined_at: datetime
     called: bytes | None = None
+    kept_by_staff: bool = False
     memberships: list[Membership] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
@@ -174,6 +176,19 @@ class Resident:
     def read(self, language: str, level: ReadingLevel) -> None:
         """Be written to in another language, or another way."""
         self.language, self.level = language, level
+
+    def lose(self, kind: AddressKind) -> None:
+        """Not be reached so any more. Raises LastAddress."""
+        left = [one for one in self.addresses if one.kind is not kind]
+        if not left:
+            raise LastAddress
+        self.addresses[:] = left
+
+    def agree_to_these(self, agreed: Sequence[Agreed], now: datetime) -> None:
+        """And to nothing else, as staff have it on paper."""
+        for purpose in set(Purpose) - {one.purpose for one in agreed}:
+            self.disagree(purpose, now)
+        self.agree(agreed, now, by_staff=True)
 
     def have(self, sealed: Sealed, now: datetime) -> None:
         """Be reached here too, or here again; instead of the one before, where people have one."""

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from buurtthuis.errors import NotFound
 from pydantic import BaseModel
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.corrections import Correction
 from buurtthuis_notifications.domain.known import KnownHouse
 from buurtthuis_notifications.domain.residents import Purpose, ReadingLevel, Resident
-from buurtthuis_notifications.storage import residents as _mapped
+from buurtthuis_notifications.storage.residents import corrections
 
 
 def agrees_to(purpose: Purpose, resident: str = "residents.id") -> str:
@@ -90,6 +91,12 @@ async def one_resident(session: AsyncSession, id: UUID) -> Resident:
     return resident
 
 
+async def last_correction(session: AsyncSession, resident: UUID) -> Correction | None:
+    """What was corrected last, and can perhaps be taken back."""
+    query = select(Correction).where(corrections.c.resident_id == resident).order_by(corrections.c.id.desc())
+    return (await session.scalars(query.limit(1))).one_or_none()
+
+
 HOMELESS = text(
     """
     SELECT id FROM residents
@@ -107,10 +114,10 @@ async def in_no_house(session: AsyncSession) -> list[UUID]:
 __all__ = [
     "FailedAddress",
     "Neighbour",
-    "_mapped",
     "agrees_to",
     "failed_addresses",
     "in_no_house",
+    "last_correction",
     "list_neighbours",
     "one_resident",
 ]

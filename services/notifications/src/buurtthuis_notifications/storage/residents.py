@@ -5,6 +5,7 @@ from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, LargeBina
 from sqlalchemy.orm import registry, relationship
 
 from buurtthuis_notifications.domain.addresses import Address, AddressKind
+from buurtthuis_notifications.domain.corrections import Correction
 from buurtthuis_notifications.domain.residents import Consent, Membership, Purpose, ReadingLevel, Resident
 
 mapper = registry()
@@ -17,6 +18,7 @@ residents = corporation_table(
     Column("level", word(ReadingLevel), nullable=False),
     Column("joined_at", DateTime(timezone=True), nullable=False),
     Column("called", LargeBinary),
+    Column("kept_by_staff", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
 )
 
@@ -59,8 +61,19 @@ consents = corporation_table(
     Column("language", String),
 )
 
+corrections = corporation_table(
+    "corrections",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("resident_id", Uuid, nullable=False),
+    Column("before", LargeBinary, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 WHOLE = "all, delete-orphan"
 
+map_aggregate(mapper, Correction, corrections)
 map_part(mapper, Membership, memberships)
 map_part(mapper, Address, addresses)
 map_part(mapper, Consent, consents)

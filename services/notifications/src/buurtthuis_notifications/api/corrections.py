@@ -1,0 +1,133 @@
+"""Putting right what staff noted of somebody whom they registered, over HTTP, as long as that one has not signed in."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from buurtthuis.errors import KeyReused, NotFound
+from buurtthuis.web import MOVING, Body, Inside, problems
+from buurtthuis.work import Receipt
+from fastapi import APIRouter
+from pydantic import Field
+
+from buurtthuis_notifications.api import contact
+from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
+from buurtthuis_notifications.api.people import Staff, vault
+from buurtthuis_notifications.api.residents import SEALING, WaysBody
+from buurtthuis_notifications.commands.corrections import (
+    Corrected,
+    CorrectResident,
+    MergeResident,
+    UndoCorrection,
+)
+from buurtthuis_notifications.commands.residents import AddressInUse
+from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad
+from buurtthuis_notifications.domain.corrections import NothingToUndo, NotOneHousehold, TakesPart, TheirOwn
+from buurtthuis_notifications.domain.residents import LastAddress, Purpose, ReadingLevel, Resident, reads
+from buurtthuis_notifications.queries import erasures, residents
+from buurtthuis_notifications.texts.consents import consent
+
+router = APIRouter(prefix="/residents/{id}", tags=["residents"])
+
+
+class CorrectionBody(WaysBody):
+    reading: ReadingBody | None = Field(None, description="In which language, and how easy.")
+    without: tuple[AddressKind, ...] = Field(
+        (), max_length=6, examples=[["telephone"]], description="What they are not reached by any more."
+    )
+    agreed: AgreedTo | None = Field(None, description="All that they agree to, on paper or in person.")
+
+
+class MergingBody(Body):
+    into: UUID = Field(description="Who stays.", examples=["01a204c1-fe6e-7763-a625-7498d1180187"])
+
+
+@router.post(
+    "/corrections",
+    summary="Correct what is kept of a resident",
+    responses=problems(*MOVING, TheirOwn, AddressInUse, NoRoad, LastAddress),
+)
+async def correct(id: UUID, body: CorrectionBody, caller: Staff) -> Receipt:
+    """Of whom staff registered, until they sign in. What is left out stays; an address takes the place of the one before.
+    For a day it can be taken back. Nothing of what is kept is shown."""
+    if body.reading:
+        body.reading.check(caller.corporation)
+    async with caller.reading() as session:
+        resident = await residents.one_resident(session, id)
+    language, level = (body.reading.language, body.reading.level) if body.reading else _reading(resident)
+    corrected = Corrected(
+        (language, level) if body.reading else None,
+        body.word(caller),
+        body.addresses(caller),
+        body.without,
+        None if body.agreed is None else _consents(body.agreed, language, level, caller),
+        body.shared,
+    )
+    return await caller.run(CorrectResident(id, resident.version, corrected, _sealed(resident, caller)))
+
+
+@router.post(
+    "/corrections/undo",
+    summary="Take a correction back",
+    responses=problems(*MOVING, TheirOwn, NothingToUndo, AddressInUse),
+)
+async def undo(id: UUID, caller: Staff) -> Receipt:
+    """The last one, within a day."""
+    async with caller.reading() as session:
+        resident = await residents.one_resident(session, id)
+        correction = await residents.last_correction(session, id)
+    if correction is None:
+        raise NothingToUndo
+    corrected = _opened(correction.before, caller)
+    return await caller.run(UndoCorrection(correction.id, resident.version, corrected))
+
+
+@router.post(
+    "/merging",
+    status_code=201,
+    summary="Merge somebody who was registered twice",
+    responses=problems(NotFound, KeyReused, TheirOwn, TakesPart, NotOneHousehold),
+)
+async def merge(id: UUID, body: MergingBody, caller: Staff) -> Receipt:
+    """This one goes, with all letters, calls and visits that were planned for it, and every service forgets it; the other one stays
+    as it is. It cannot be taken back; whoever was somebody else is registered again."""
+    async with caller.reading() as session:
+        speakers = await erasures.speakers(session)
+    return await caller.run(MergeResident(id, body.into, speakers), at="/erasures/{id}")
+
+
+def _reading(resident: Resident) -> tuple[str, ReadingLevel]:
+    return resident.language, resident.level
+
+
+def _consents(agreed: AgreedTo, language: str, level: ReadingLevel, inside: Inside) -> Any:
+    return tuple(
+        consent(purpose, reads(language, level), inside.corporation) for purpose in dict.fromkeys(agreed)
+    )
+
+
+def _sealed(resident: Resident, inside: Inside) -> bytes:
+    """All that can be corrected, as it is."""
+    opened = vault(inside).open
+    before = {
+        "language": resident.language,
+        "level": resident.level,
+        "called": opened(resident.called) if resident.called else None,
+        "addresses": [(one.kind, opened(one.secret)) for one in resident.addresses if one.kind in SEALING],
+        "agreed": [purpose for purpose in Purpose if resident.agrees(purpose)],
+    }
+    return vault(inside).seal(orjson.dumps(before).decode())
+
+
+def _opened(before: bytes, inside: Inside) -> Corrected:
+    was = orjson.loads(vault(inside).open(before))
+    level = ReadingLevel(was["level"])
+    kinds = {AddressKind(kind): words for kind, words in was["addresses"]}
+    return Corrected(
+        (was["language"], level),
+        vault(inside).seal(was["called"]) if was["called"] else None,
+        tuple(contact.sealed(vault(inside), kind, words) for kind, words in kinds.items()),
+        tuple(kind for kind in SEALING if kind not in kinds),
+        _consents(tuple(map(Purpose, was["agreed"])), was["language"], level, inside),
+        shared=True,
+    )
