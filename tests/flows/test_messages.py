@@ -106,7 +106,7 @@ async def seated(office: Office, session: str, *residents: UUID) -> None:
 
 async def registered(office: Office, house: str, language: str) -> UUID:
     """Somebody without a phone."""
-    body = {"house_id": house, "door": DOOR, "language": language, "agreed": AGREED}
+    body = {"house_id": house, "another": True, "door": DOOR, "language": language, "agreed": AGREED}
     return UUID(await made(office.staff, "/notifications/residents", body))
 
 

@@ -22,7 +22,7 @@ async def test_after_rotating_the_earlier_key_opens_nothing_that_is_needed(
         house = await made(staff, "/sessions/houses", HOUSE)
         await place.settled()
         for _ in range(3):
-            await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+            await made(staff, "/notifications/residents", {"house_id": house, "another": True, **RESIDENT})
         service = place.service("notifications")
         done = await rotate(service.database, service.corporations.values(), Vault([new, KEY]))
         async with service.database.transaction("woonpartners") as session:

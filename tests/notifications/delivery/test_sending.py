@@ -103,7 +103,9 @@ class Town:
         return UUID(used.json()["resident_id"])
 
     async def registered(self, *agreed: str, **ways: Any) -> UUID:
-        body = {"house_id": self.house, "agreed": [*AGREED, *agreed], **(ways or {"door": DOOR})}
+        body = {"house_id": self.house, "another": True, "agreed": [*AGREED, *agreed]} | (
+            ways or {"door": DOOR}
+        )
         return UUID(await made(self.staff, "/notifications/residents", body))
 
     async def session(self, *seated: UUID) -> str:

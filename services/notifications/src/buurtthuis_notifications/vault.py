@@ -8,6 +8,7 @@ address again without opening any.
 import hmac
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -96,7 +97,7 @@ def _endpoint(words: str) -> str:
 def _place(words: str) -> str:
     """A door however it is written, and whoever's name is on it."""
     door = json.loads(words)
-    written = f"{door['postcode']} {door['number']}".casefold()
+    written = unicodedata.normalize("NFKC", f"{door['postcode']} {door['number']}").casefold()
     return "-".join(re.findall(r"[0-9]+|[^\W\d_]+", written))
 
 
