@@ -2,8 +2,9 @@
 
 from buurtthuis.identity import Role
 from buurtthuis.service import Service
+from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.rotating import rotate
-from buurtthuis_notifications.vault import Vault, new_key
+from buurtthuis_notifications.vault import Vault, named, new_key
 from sqlalchemy import text
 
 from tests.conftest import StartSome
@@ -30,7 +31,7 @@ async def test_after_rotating_the_earlier_key_opens_nothing_that_is_needed(
     assert done == len(rows) == 3
     vault = Vault([new])
     assert all("Wingerd" in vault.open(row.secret) for row in rows)
-    assert {row.digest for row in rows} == {vault.digest(f"door:{vault.open(rows[0].secret)}")}
+    assert {row.digest for row in rows} == {vault.digest(named(AddressKind.DOOR, vault.open(rows[0].secret)))}
 
 
 async def test_a_code_that_was_asked_before_is_for_the_same_address_after(

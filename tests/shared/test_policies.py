@@ -544,7 +544,7 @@ async def _contacts(place: Playground, house: str) -> dict[str, str]:
     staff, at = place.client(Role.STAFF), "/notifications"
     await place.settled()
     body = {"house_id": house, **RESIDENT}
-    resident, forgotten = [await made(staff, f"{at}/residents", body) for _ in range(2)]
+    resident, forgotten = [await made(staff, f"{at}/residents", body | {"another": True}) for _ in range(2)]
     hook = {"url": "https://example.org/", "types": ["nl.buurtthuis.sessions.house-opened.v1"]}
     await place.do_what_is_due()
     lists = ("announcements", "hand-deliveries")
