@@ -949,6 +949,7 @@ async def _five_wait_and_one_gives_back(town: Town, starts: str, *, at: datetime
     """Whoever had the only place gives it back at that moment; those who wait, in their order."""
     names = ["had", "eerste", *(f"ander{number}" for number in range(4))]
     had, *waiting = [await town.joined(email=f"{name}@voorbeeld.nl") for name in names]
+    await town.place.settled()  # sessions knows who belongs to the house
     draft = {"house_id": town.house, "title": "Koffietafel"}
     town.last = await made(town.staff, "/sessions/sessions", draft)
     times = {"starts_at": f"2019-01-10T{starts}:00", "ends_at": "2019-01-10T22:00:00"}

@@ -220,7 +220,9 @@ async def test_whoever_moved_out_writes_nothing_more_of_what_they_led(wingerd: W
     assert (await wingerd.kept(Session, session)).hosts == []
 
 
-async def test_leaving_what_has_begun_is_told_to_nobody(wingerd: Wingerd) -> None:
+async def test_leaving_what_is_over_is_told_to_nobody(
+    wingerd: Wingerd,
+) -> None:
     session = await wingerd.session()
     await wingerd.run(TakeRole(session, JAN, SeatRole.HOST))
     await wingerd.hold(session, FATIMA)
@@ -230,6 +232,16 @@ async def test_leaving_what_has_begun_is_told_to_nobody(wingerd: Wingerd) -> Non
     assert {seat.state for seat in (await wingerd.kept(Session, session)).seats if not seat.role} == {
         SeatState.ATTENDED
     }
+
+
+async def test_leaving_what_goes_on_is_said_and_nobody_is_looked_for(wingerd: Wingerd) -> None:
+    session = await wingerd.session()
+    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST))
+    wingerd.clock.move_to((await wingerd.kept(Session, session)).begins)
+    before = len(await wingerd.backbone.journal("sessions"))
+    await wingerd.move_out()
+    said = [one.type.split(".")[-2] for one in (await wingerd.backbone.journal("sessions"))[before:]]
+    assert said == ["host-withdrew"]
 
 
 # Who ends a series

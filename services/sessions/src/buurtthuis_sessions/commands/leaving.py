@@ -73,7 +73,7 @@ async def leave(resident: UUID, work: Work, **where: UUID) -> list[Event]:
         if session.is_ahead(now) and live(session.seats, resident):
             events += await withdraw_seat(WithdrawSeat(id, resident), work)
         else:
-            session.lead_no_more(resident)
+            events += session.lead_no_more(resident, now)
     return events
 
 

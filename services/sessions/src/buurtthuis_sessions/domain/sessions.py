@@ -280,10 +280,13 @@ class Session(Titled):
             self.confirm_by = None
         return [taken, *self.settle(now)]
 
-    def lead_no_more(self, resident: UUID) -> None:
-        """Of what has begun: nobody waits for another host any more, so nothing is said."""
-        if resident in self.hosts:
-            give_back(self.seats, resident)
+    def lead_no_more(self, resident: UUID, now: datetime) -> list[Event]:
+        """Of what has begun. It is said while that goes on; of what is over nobody is told that a host withdrew."""
+        if resident not in self.hosts:
+            return []
+        withdrew = give_back(self.seats, resident)
+        goes_on = self.state is SessionState.SCHEDULED and self.ends is not None and now < self.ends
+        return [withdrew] if goes_on else []
 
     def wait_for_a_host(self, now: datetime, time_zone: str) -> None:
         """A draft, as long as it did at first."""
