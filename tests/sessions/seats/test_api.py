@@ -187,4 +187,6 @@ async def test_seven_and_no_new_places_is_what_people_read_too(place: Playground
     found = (await place.client(Role.RESIDENT).get(path)).json()
     assert (found["state"], found["taken"], found["waiting"], found["no_new_places"]) == ("full", 0, 1, True)
     seat = await mine(place, session, third)
-    assert (seat["state"], seat["position"]) == ("waitlisted", 1)
+    assert (seat["state"], seat["position"], seat["no_new_places"]) == ("waitlisted", 1, True)
+    agenda = (await place.client(Role.RESIDENT, subject=third).get("/sessions/agenda/mine")).json()["items"]
+    assert [one["seat"]["no_new_places"] for one in agenda] == [True]

@@ -36,7 +36,7 @@ class OwnSeat(BaseModel):
     """What a resident has in a session. `position` counts those on the waiting list whose turn is earlier or the same.
 
     An offer is to be taken before `expires_at`. `confirmed` is false where the session has changed and
-    the resident has not said whether they still come."""
+    the resident has not said whether they still come. With `no_new_places` nobody who waits is offered one for now."""
 
     id: UUID
     session_id: UUID
@@ -47,6 +47,7 @@ class OwnSeat(BaseModel):
     expires_at: datetime | None
     needs: str | None
     position: int | None
+    no_new_places: bool
 
 
 class Appointment(BaseModel):
@@ -58,6 +59,7 @@ class Appointment(BaseModel):
 
 
 earlier = seats.alias("earlier")
+of = sessions.alias("of")
 #: So long after a session its hosts may still want to know what people needed.
 KEPT_AFTER = timedelta(days=1)
 
@@ -132,7 +134,9 @@ def _own(resident: UUID) -> Select[Any]:
         .where(seats.c.state == SeatState.WAITLISTED, earlier.c.state == SeatState.WAITLISTED, *before)
         .lateral("place")
     )
-    found = select(seats, place.c.position).select_from(seats).join(place, true())
+    closed = select(of.c.no_new_places).where(of.c.id == seats.c.session_id).scalar_subquery()
+    columns = seats, place.c.position, closed.label("no_new_places")
+    found = select(*columns).select_from(seats).join(place, true())
     return found.where(seats.c.resident_id == resident)
 
 
