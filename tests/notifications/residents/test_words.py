@@ -21,7 +21,14 @@ from buurtthuis_sessions.app import service as sessions
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import RegisterSeat, TakeRole
 from buurtthuis_sessions.commands.series import StartSeries
-from buurtthuis_sessions.commands.sessions import CancelSession, DraftSession, PlanSession
+from buurtthuis_sessions.commands.sessions import (
+    CancelSession,
+    DraftSession,
+    HoldSession,
+    PlanSession,
+    ReportSession,
+    RewriteReport,
+)
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series import SeriesPlan
 from buurtthuis_surveys.app import service as surveys
@@ -139,3 +146,13 @@ async def test_what_came_out_of_their_idea_is_called_by_it_no_more(here: Neighbo
     titles = {one.title for kind in kinds for one in await here.backbone.kept(US, kind)}
     assert titles == {None}
     assert "Jan" not in str([one.words for one in await here.backbone.kept(US, Announcement)])
+
+
+async def test_what_a_report_said_before_it_was_written_anew_waits_in_no_message(here: Neighbourhood) -> None:
+    session = await a_session(here)
+    here.backbone.clock.move(timedelta(days=20))
+    await here.is_done("sessions", HoldSession(session, (), 4))
+    await here.is_done("sessions", ReportSession(session, "Mevrouw Jansen was boos."))
+    await here.is_done("sessions", RewriteReport(session, "Wij praatten over de tuin."))
+    said = [one.words for one in await here.backbone.kept(US, Announcement) if one.rule == "session-reported"]
+    assert said == [None, {"report": "Wij praatten over de tuin."}]

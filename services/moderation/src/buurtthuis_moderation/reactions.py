@@ -12,7 +12,16 @@ from buurtthuis.events.moderation import (
     ResidentDataErased,
 )
 from buurtthuis.events.notifications import ResidentErasureRequested, ResidentJoined, ResidentMovedOut
-from buurtthuis.events.sessions import HouseEnded, HouseOpened, OptionProposed
+from buurtthuis.events.sessions import (
+    HouseEnded,
+    HouseOpened,
+    OptionProposed,
+    SessionCancelled,
+    SessionNotHeld,
+    SessionRenamed,
+    SessionReported,
+    SessionScheduled,
+)
 from buurtthuis.events.surveys import (
     CardClaimed,
     Origin,
@@ -30,7 +39,7 @@ from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.erasure import erase, erase_content
 from buurtthuis_moderation.commands.teams import resign_everywhere
 from buurtthuis_moderation.commands.trail import noted
-from buurtthuis_moderation.domain.cases import Why
+from buurtthuis_moderation.domain.cases import Case, Why
 from buurtthuis_moderation.domain.contents import Content, ContentState, Copied
 from buurtthuis_moderation.domain.departures import Departure
 from buurtthuis_moderation.domain.pages import Page
@@ -82,6 +91,8 @@ async def look_at_a_theme_that_was_put_right(event: ThemeCorrected, work: Work) 
 async def look_at_an_option(event: OptionProposed, work: Work) -> list[Event]:
     """It is voted on at once; where a check holds it, nobody reads it until a moderator has looked."""
     page = await work.get_or_keep(Page.of(event.house_id))
+    if await work.count(Content, "id", id=event.option_id):
+        return []
     findings = page.rules.checks.judge(event.title, floods=False) if event.title else ()
     option = Content.copy(_option(event, work), findings, work.now, waits=False)
     work.keep(option)
@@ -90,6 +101,46 @@ async def look_at_an_option(event: OptionProposed, work: Work) -> list[Event]:
     held = [option.hide(Category.OTHER, provisional=True)] if page.rules.checks.holds(findings) else []
     hidden = await noted(page.id, held, None, work)
     return [*hidden, *await raise_case(option, Why.CHECKED, work)]
+
+
+@on.event
+async def know_what_a_session_is_called(event: SessionScheduled, work: Work) -> None:
+    """So that it can be reported; so can what is said of it later."""
+    await _said(event.session_id, event.house_id, event.title, work, title=True)
+
+
+@on.event
+async def know_what_a_session_is_called_now(event: SessionRenamed, work: Work) -> None:
+    await _said(event.session_id, event.house_id, event.title, work, title=True)
+
+
+@on.event
+async def know_why_a_session_was_cancelled(event: SessionCancelled, work: Work) -> None:
+    await _said(event.session_id, event.house_id, event.reason, work, title=False)
+
+
+@on.event
+async def know_why_a_session_was_not_held(event: SessionNotHeld, work: Work) -> None:
+    await _said(event.session_id, event.house_id, event.reason, work, title=False)
+
+
+@on.event
+async def know_what_was_told_of_a_session(event: SessionReported, work: Work) -> None:
+    await _said(event.session_id, event.house_id, event.report, work, title=False)
+
+
+async def _said(session: UUID, house: UUID, words: str | None, work: Work, *, title: bool) -> None:
+    """Without words they were taken back, or are hidden by us: what a case is about stays to be judged."""
+    if not words:
+        return
+    await work.get_or_keep(Page.of(house))
+    author, language = work.cause.subject, work.corporation.languages[0]
+    origin = Origin.RESIDENT if author else Origin.CORPORATION
+    copied = Copied(session, house, ContentKind.OPTION, author, None, language, origin)
+    content = await work.get_or_keep(Content.copy(copied, (), work.now, waits=False))
+    if content.say(author, words, work.now, title=title):
+        for case in await work.find(Case, content_id=session):
+            case.reads_otherwise()
 
 
 def _option(event: OptionProposed, work: Work) -> Copied:

@@ -37,7 +37,9 @@ async def take_the_themes_words_off(event: ThemeErased, work: Work) -> None:
 
 @on.event
 async def take_the_words_of_rejected_themes_off(event: ContentRejected, work: Work) -> list[Event]:
-    """And of rejected options: of a theme surveys says that it is hidden. An appeal may bring them back."""
+    """And of rejected options: of a theme surveys says that it is hidden. An appeal may bring a title back; the reason and
+    the report of a session, which its host can write anew, are gone."""
+    await work.blank(Session, "reason", "report", id=event.content_id)
     return await _hide_option(event, work)
 
 

@@ -13,7 +13,8 @@ from buurtthuis.events.surveys import Origin
 
 
 class ContentKind(StrEnum):
-    """What somebody wrote."""
+    """What somebody wrote. An option is what the people in a room came up with, or, with the id of a session, what is said of
+    that: its title, why it was cancelled, its report."""
 
     POST = "post"
     REPLY = "reply"

@@ -171,6 +171,19 @@ class Content:
             copy.state, copy.published_at = PUBLISHED, now
         return copy
 
+    def say(self, author: UUID | None, words: str, now: datetime, *, title: bool) -> bool:
+        """Somebody says something else of a session, its title or what became of it; says whether it is new.
+
+        What somebody else said of it before is not kept: whoever asks to be forgotten leaves no word behind."""
+        named, _, told = (self.text or "").partition("\n") if author == self.author_id else ("", "", "")
+        text = f"{words}\n{told}" if title else f"{named}\n{words}"
+        if (self.author_id, self.text) == (author, text):
+            return False
+        self.author_id, self.text = author, text
+        self.origin = Origin.RESIDENT if author else Origin.CORPORATION
+        self.state, self.published_at = PUBLISHED, now
+        return True
+
     @classmethod
     def submit(cls, draft: Draft, findings: tuple[Finding, ...], now: datetime) -> tuple[Self, PostSubmitted]:
         """A post or a reply that waits."""

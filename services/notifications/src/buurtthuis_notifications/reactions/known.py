@@ -20,6 +20,7 @@ from buurtthuis.events.sessions import (
     SessionHeld,
     SessionNotHeld,
     SessionRenamed,
+    SessionReported,
     SessionRescheduled,
     SessionScheduled,
 )
@@ -158,6 +159,12 @@ async def know_that_session_was_not_held(event: SessionNotHeld, work: Work) -> N
     for session in await work.find(KnownSession, id=event.session_id):
         session.standing = SessionStanding.OFF
         session.changes += 1
+
+
+@on.event
+async def forget_what_was_reported_before(event: SessionReported, work: Work) -> None:
+    """Where it is written anew, nothing that waits has the words before."""
+    await work.blank(Announcement, "words", session_id=event.session_id, rule="session-reported")
 
 
 @on.event

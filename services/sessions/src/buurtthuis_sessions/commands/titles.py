@@ -16,6 +16,9 @@ async def hide_words(content: UUID, house: UUID, work: Work) -> list[Event]:
     """Nobody reads them for now, in whatever is called after it, nor in what was said of that."""
     called = await _called_after(content, house, work)
     renamed: list[Event] = [event for one in called if one.hide_title() for event in one.renamed()]
+    for session in await work.find(Session, id=content, house_id=house):
+        renamed += session.withhold()
+        await work.redact_about([content])
     for vote in await work.find(FollowUpVote, house_id=house):
         vote.hide_title(content)
     await change_templates([content], Entry.hide, work)
@@ -29,7 +32,8 @@ async def show_words(content: UUID, house: UUID, work: Work) -> list[Event]:
     for vote in await work.find(FollowUpVote, house_id=house):
         vote.show_title(content)
     await change_templates([content], Entry.show, work)
-    return [event for one in called if one.show_title() for event in one.renamed()]
+    released = [event for one in await work.find(Session, id=content) for event in one.release()]
+    return [*released, *(event for one in called if one.show_title() for event in one.renamed())]
 
 
 async def change_templates(contents: Iterable[UUID], change: Callable[[Entry], Entry], work: Work) -> None:

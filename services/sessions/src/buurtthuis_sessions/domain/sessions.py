@@ -142,6 +142,8 @@ class Session(Titled):
     reason: str | None = None
     because: Because | None = None
     report: str | None = None
+    #: Whether moderators keep its reason and its report from being read.
+    withheld: bool = False
     asked_who_came: bool = False
     no_new_places: bool = False
     sequence: int = 0
@@ -373,8 +375,19 @@ class Session(Titled):
         """Other words, where the first ones were wrong, or named somebody."""
         if self.state is not SessionState.CLOSED:
             raise SessionCannotMove(state=self.state, to="reported anew")
-        self.report = report
+        self.report, self.withheld = report, False
         return SessionReported(session_id=self.id, house_id=self.house_id, report=report)
+
+    def withhold(self) -> list[SessionRenamed]:
+        """Moderators hide what was written about it; whoever keeps any of that hears so, by its title."""
+        self.hide_title()
+        self.withheld = True
+        return self.renamed()
+
+    def release(self) -> list[SessionRenamed]:
+        """It may be read again."""
+        self.withheld = False
+        return self.renamed() if self.show_title() else []
 
     def lay_to_rest(self) -> None:
         """Who came is forgotten: nothing can be noted of it any more, late or again."""

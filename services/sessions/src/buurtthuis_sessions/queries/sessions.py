@@ -110,6 +110,8 @@ class Wanted:
     until: datetime | None = None
 
 
+#: What moderators can keep from being read, beside the title.
+WITHHELD = ("reason", "report")
 sat = seats.alias("sat")
 
 
@@ -144,8 +146,9 @@ def phase(now: datetime) -> ColumnElement[str]:
 
 def seen_by(viewer: Viewer, now: datetime) -> Select[Any]:
     """The sessions that this viewer may know of."""
-    columns = [column for column in sessions.c if column.name != "state"]
-    query = select(*columns, counted, phase(now).label("state")).join(counted, true())
+    columns = [column for column in sessions.c if column.name not in {"state", *WITHHELD}]
+    words = [case((sessions.c.withheld, None), else_=sessions.c[name]).label(name) for name in WITHHELD]
+    query = select(*columns, *words, counted, phase(now).label("state")).join(counted, true())
     if viewer.drafts:
         return query
     leads = exists().where(

@@ -41,6 +41,7 @@ sessions = corporation_table(
     Column("walk_ins", Integer, nullable=False),
     Column("no_shows", Integer, nullable=False),
     Column("reason", String),
+    Column("withheld", Boolean, nullable=False),
     Column("because", String),
     Column("report", String),
     Column("asked_who_came", Boolean, nullable=False),

@@ -1,0 +1,16 @@
+"""Sessions whose reason and report moderators keep from being read."""
+
+from alembic import op
+
+revision = "sessions_0014"
+down_revision = "sessions_0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE sessions ADD withheld boolean NOT NULL DEFAULT false")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE sessions DROP withheld")
