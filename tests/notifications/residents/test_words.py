@@ -48,6 +48,7 @@ class Neighbourhood:
     backbone: FakeBackbone
     house: UUID
     jan: UUID
+    clock: Clock
 
     async def does(self, service: str, command: object) -> UUID:
         """Jan does it."""
@@ -68,13 +69,14 @@ class Neighbourhood:
 
 @pytest.fixture
 async def here() -> Neighbourhood:
-    backbone = FakeBackbone(service, sessions, surveys, clock=Clock(datetime(2018, 11, 12, 12, tzinfo=UTC)))
+    clock = Clock(datetime(2018, 11, 12, 12, tzinfo=UTC))
+    backbone = FakeBackbone(service, sessions, surveys, clock=clock)
     house = (await backbone.run("sessions", OpenHouse("BuurtThuis Wingerd", "Waddinxveen", 96))).id
     await backbone.settled()
     await backbone.run(US, RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR,), YES))
     await backbone.settled()
     [resident] = await backbone.kept(US, Resident)
-    return Neighbourhood(backbone, house, resident.id)
+    return Neighbourhood(backbone, house, resident.id, clock)
 
 
 async def a_session(here: Neighbourhood) -> UUID:
@@ -150,9 +152,9 @@ async def test_what_came_out_of_their_idea_is_called_by_it_no_more(here: Neighbo
 
 async def test_what_a_report_said_before_it_was_written_anew_waits_in_no_message(here: Neighbourhood) -> None:
     session = await a_session(here)
-    here.backbone.clock.move(timedelta(days=20))
+    here.clock.move(timedelta(days=20))
     await here.is_done("sessions", HoldSession(session, (), 4))
     await here.is_done("sessions", ReportSession(session, "Mevrouw Jansen was boos."))
     await here.is_done("sessions", RewriteReport(session, "Wij praatten over de tuin."))
     said = [one.words for one in await here.backbone.kept(US, Announcement) if one.rule == "session-reported"]
-    assert said == [None, {"report": "Wij praatten over de tuin."}]
+    assert sorted(said, key=bool) == [None, {"report": "Wij praatten over de tuin."}]
