@@ -8,7 +8,7 @@ from alembic.operations import Operations
 from buurtthuis.settings import Settings
 from buurtthuis_moderation.migrations import (
     moderation_0005_who_lived_there,
-    moderation_0007_what_is_said_of_sessions,
+    moderation_0008_what_is_said_of_sessions,
 )
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -25,7 +25,7 @@ PLACES = text("SELECT source, position FROM checkpoints")
     ("migration", "anew"),
     [
         (moderation_0005_who_lived_there, "notifications"),
-        (moderation_0007_what_is_said_of_sessions, "sessions"),
+        (moderation_0008_what_is_said_of_sessions, "sessions"),
     ],
 )
 async def test_what_was_said_before_moderation_listened_for_it_is_heard_too(

@@ -134,9 +134,9 @@ async def _said(session: UUID, house: UUID, words: str | None, work: Work, *, ti
     if not words:
         return
     await work.get_or_keep(Page.of(house))
-    author, language = work.cause.subject, work.corporation.languages[0]
+    author = work.cause.subject
     origin = Origin.RESIDENT if author else Origin.CORPORATION
-    copied = Copied(session, house, ContentKind.OPTION, author, None, language, origin)
+    copied = Copied(session, house, ContentKind.OPTION, author, None, origin)
     content = await work.get_or_keep(Content.copy(copied, (), work.now, waits=False))
     if content.say(author, words, work.now, title=title):
         for case in await work.find(Case, content_id=session):

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "moderation_0007"
-down_revision = "moderation_0006"
+revision = "moderation_0008"
+down_revision = "moderation_0007"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "sessions_0014"
-down_revision = "sessions_0013"
+revision = "sessions_0015"
+down_revision = "sessions_0014"
 branch_labels = None
 depends_on = None
 
