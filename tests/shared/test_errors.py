@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from typing import Annotated
 
 import pytest
 from buurtthuis.errors import Invalid, Refused, Unavailable, problem
 from buurtthuis.identity import Role
 from buurtthuis.service import installed_services
 from buurtthuis.testing import Playground
+from buurtthuis.web import Written, sentence
+from pydantic import Field, TypeAdapter, ValidationError
 
 from tests.conftest import together
 from tests.people import fields
@@ -141,3 +144,18 @@ async def test_the_instance_is_the_request_id(place: Playground) -> None:
     ):
         response = await request
         assert json.loads(response.text)["instance"] == f"urn:uuid:{response.headers['x-request-id']}"
+
+
+def test_no_refusal_is_a_pattern() -> None:
+    """People read it; what is of one form says so in a sentence of its own, by `Written`."""
+    plain, written = (
+        TypeAdapter(Annotated[str, Field(pattern="^[a-z]$")]),
+        Written("^[0-9]$", "Give a figure"),
+    )
+    said = []
+    for kind in (plain, TypeAdapter(Annotated[str, written])):
+        with pytest.raises(ValidationError) as refused:
+            kind.validate_python("?!")
+        said.append(sentence(refused.value.errors()[0]))
+    assert said == ["This is not written as it should be; the API's pages show an example.", "Give a figure."]
+    assert TypeAdapter(Annotated[str, written]).json_schema() == {"type": "string", "pattern": "^[0-9]$"}

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import UUID, uuid4
@@ -16,9 +17,10 @@ import pytest
 from buurtthuis import limits
 from buurtthuis.errors import Invalid, NotJson, Unauthenticated
 from buurtthuis.identity import Role
-from buurtthuis.limits import BODY_KIB, DEPTH, IN_PASSING_KIB, VALUES, Limits, check_body
+from buurtthuis.limits import BODY_KIB, DEPTH, FORM, IN_PASSING_KIB, VALUES, Limits, checked_body
 from buurtthuis.testing import Playground, eventually
-from buurtthuis.texts import is_honest
+from buurtthuis.texts import bare, is_honest
+from buurtthuis.web import BUTTON
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -48,34 +50,34 @@ def nested(levels: int, innermost: str = "") -> bytes:
 
 @pytest.mark.parametrize("innermost", ["", "1", '"x"'])
 def test_json_may_be_as_deep_as_the_limit(innermost: str) -> None:
-    check_body(nested(DEPTH, innermost))
+    checked_body(nested(DEPTH, innermost))
 
 
 @pytest.mark.parametrize("innermost", ["", "1", "{}"])
 @pytest.mark.parametrize("levels", [DEPTH + 1, 1_000, 100_000])
 def test_json_may_not_be_deeper(levels: int, innermost: str) -> None:
     with pytest.raises(Invalid, match="32 levels"):
-        check_body(nested(levels, innermost))
+        checked_body(nested(levels, innermost))
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
 def test_a_number_is_finite(number: str) -> None:
     with pytest.raises(Invalid) as refused:
-        check_body(f'{{"plan": [{{"capacity": {number}}}]}}'.encode())
+        checked_body(f'{{"plan": [{{"capacity": {number}}}]}}'.encode())
     assert refused.value.field == "/plan/0/capacity"
 
 
 @pytest.mark.parametrize("character", DISHONEST)
 def test_text_is_honest_in_values(character: str) -> None:
     with pytest.raises(Invalid) as refused:
-        check_body(json.dumps({"a": [{"b": f"x{character}y"}]}).encode())
+        checked_body(json.dumps({"a": [{"b": f"x{character}y"}]}).encode())
     assert refused.value.field == "/a/0/b"
 
 
 @pytest.mark.parametrize("character", DISHONEST)
 def test_text_is_honest_in_keys(character: str) -> None:
     with pytest.raises(Invalid) as refused:
-        check_body(json.dumps({"a": {f"x{character}": 1}}).encode())
+        checked_body(json.dumps({"a": {f"x{character}": 1}}).encode())
     assert refused.value.field == "/a/x\N{REPLACEMENT CHARACTER}"
 
 
@@ -83,18 +85,30 @@ def test_text_is_honest_in_keys(character: str) -> None:
     "text", ["Ontmoeten", "مقهى", "Gülnur’un çayı", "日本語", "👩‍👩‍👧", "a\nb\tc", *ARABIC]
 )
 def test_honest_text_of_any_script_passes(text: str) -> None:
-    check_body(json.dumps({"title": text}).encode())
+    checked_body(json.dumps({"title": text}).encode())
+
+
+@pytest.mark.parametrize(
+    "around", ["\u202d{}\u202c", "\u202e{}", "{}\u202c", "\u202a{}", "\u2066{}\u2069", "\u2069{}\u200e"]
+)
+def test_a_number_comes_in_without_what_messengers_put_around_it(around: str) -> None:
+    """A title of figures alone, too, so that it turns nothing around that stands beside it."""
+    body = json.dumps({"mobile": around.format("+31 (0)6 12345678"), "title": "Café"}).encode()
+    assert json.loads(checked_body(body))["title"] == "Café"
+    number = json.loads(checked_body(body))["mobile"]
+    assert is_honest(number)
+    assert bare(number) == "+31 (0)6 12345678"
 
 
 def test_a_body_of_another_media_type_is_refused() -> None:
     with pytest.raises(NotJson):
-        check_body(b"{}", [(b"content-type", b"text/plain")])
+        checked_body(b"{}", [(b"content-type", b"text/plain")])
 
 
 def test_a_body_holds_so_many_values() -> None:
-    check_body(values(VALUES - 2))
+    checked_body(values(VALUES - 2))
     with pytest.raises(Invalid, match="10000 values"):
-        check_body(values(VALUES - 1))
+        checked_body(values(VALUES - 1))
 
 
 def values(count: int, name: str = "x") -> bytes:
@@ -111,17 +125,17 @@ def test_where_a_value_stands_is_written_for_a_refusal_alone(monkeypatch: pytest
         return str(step)
 
     monkeypatch.setattr(limits, "pointer", write)
-    check_body(values(VALUES - 2))
+    checked_body(values(VALUES - 2))
     assert written == []
     with pytest.raises(Invalid):
-        check_body(b'{"a": [1, {"b": 1e999}]}')
+        checked_body(b'{"a": [1, {"b": 1e999}]}')
     assert sorted(map(str, written)) == ["1", "a", "b"]
 
 
 def test_what_a_body_costs_depends_on_its_values_and_not_on_the_names_above_them() -> None:
     def cost(body: bytes) -> float:
         started = time.process_time()
-        check_body(body)
+        checked_body(body)
         return time.process_time() - started
 
     bare, below = values(VALUES - 2), values(VALUES - 2, "/" * 7_500)
@@ -135,8 +149,9 @@ async def test_a_body_that_takes_a_while_is_looked_at_beside_the_loop(
 ) -> None:
     where: list[bool] = []
 
-    def check(_: bytes, __: Any) -> None:
+    def check(body: bytes, _: Any) -> bytes:
         where.append(threading.current_thread() is not threading.main_thread())
+        return body
 
     async def app(_scope: Any, receive: Any, _send: Any) -> None:
         assert len((await receive())["body"]) == kib * 1024
@@ -146,7 +161,7 @@ async def test_a_body_that_takes_a_while_is_looked_at_beside_the_loop(
 
     async def send(_: Any) -> None: ...
 
-    monkeypatch.setattr(limits, "check_body", check)
+    monkeypatch.setattr(limits, "checked_body", check)
     await Limits(app, everybody)(a_request(), receive, send)
     assert where == [beside]
 
@@ -154,6 +169,29 @@ async def test_a_body_that_takes_a_while_is_looked_at_beside_the_loop(
 async def everybody(scope: Any) -> bool:
     scope["route"] = None
     return True
+
+
+@pytest.mark.parametrize(
+    "kind", [FORM, "multipart/form-data; boundary=x", "text/plain", "application/json", None]
+)
+async def test_what_comes_with_a_button_is_whatever_a_mail_program_sends_and_is_not_looked_at(
+    kind: str | None,
+) -> None:
+    async def button(scope: Any) -> bool:
+        scope["route"] = SimpleNamespace(openapi_extra=BUTTON)
+        return True
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        assert (await receive())["body"] == b""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b'--x\r\n\x00{"', "more_body": False}
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    kinds = [(b"content-type", kind.encode())] if kind else []
+    await Limits(app, button)(a_request() | {"headers": [(b"content-length", b"1"), *kinds]}, receive, send)
 
 
 async def nobody(_: Any) -> bool:

@@ -4,7 +4,7 @@ First what stands in its head, then who sends it, and only then the body: what n
 is not read. A body is JSON of 256 KiB, 10,000 values and 32 levels at most; no text in it, nor in the path, the query
 or a header, may hold NUL, lone surrogates or what turns its direction without an end; numbers are finite. Each refusal names the field.
 A route that is documented to take a sheet gets CSV instead, 32 MiB at most, and reads it itself; one that is documented
-to take a form gets that.
+to take a form is a button, which says all by where it leads: nothing that comes with it is looked at, whatever it is.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from buurtthuis.errors import PROBLEM_JSON, Invalid, NotJson, Refused, TooLarge, problem
-from buurtthuis.texts import QUESTIONABLE, is_honest
+from buurtthuis.texts import QUESTIONABLE, bare, is_honest
 
 BODY_KIB = 256
 SHEET_KIB = 32 * 1024
@@ -37,12 +37,10 @@ DISHONEST = (
 )
 NOT_FINITE = "A number is finite: not NaN, not Infinity, not beyond 1e308."
 CSV = "text/csv"
-#: What a page without a program sends.
+#: What the button of a page without a program sends.
 FORM = "application/x-www-form-urlencoded"
 DEPTH = 32
-MEDIA_TYPES = {
-    media: re.compile(re.escape(media.encode()) + rb"\s*(;.*)?", re.IGNORECASE) for media in (CSV, FORM)
-}
+CSV_TYPE = re.compile(rb"text/csv\s*(;.*)?", re.IGNORECASE)
 JSON_TYPE = re.compile(rb"application/(json|[\w.+-]+\+json)\s*(;.*)?", re.IGNORECASE)
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -88,20 +86,19 @@ class Limits:
             return receive
         if not await self.admit(scope):
             return _replay(b"", receive)
-        if brings(CSV, scope):
+        if _brings_a_sheet(scope):
             return _at_most(SHEET_KIB, receive)
-        if brings(FORM, scope):
-            check_query(body := await read_body(receive, QUERY_KIB))
-        else:
-            await _check_in_its_time(body := await read_body(receive, BODY_KIB), scope["headers"])
-        return _replay(body, receive)
+        if FORM in _documented_body(scope["route"]):
+            await read_body(receive, QUERY_KIB)
+            return _replay(b"", receive)
+        body = await read_body(receive, BODY_KIB)
+        return _replay(await _checked_in_its_time(body, scope["headers"]), receive)
 
 
-async def _check_in_its_time(body: bytes, headers: Headers) -> None:
+async def _checked_in_its_time(body: bytes, headers: Headers) -> bytes:
     if len(body) > IN_PASSING_KIB * 1024:
-        await asyncio.to_thread(check_body, body, headers)
-    else:
-        check_body(body, headers)
+        return await asyncio.to_thread(checked_body, body, headers)
+    return checked_body(body, headers)
 
 
 def check_head(scope: Any) -> None:
@@ -111,10 +108,10 @@ def check_head(scope: Any) -> None:
     check_headers(scope["headers"])
 
 
-def brings(media: str, scope: Any) -> bool:
-    """Whether this is a body of that kind, for a route whose documentation says that it takes one."""
+def _brings_a_sheet(scope: Any) -> bool:
+    """To a route whose documentation says that it takes one."""
     kind = dict(scope["headers"]).get(b"content-type", b"")
-    return bool(MEDIA_TYPES[media].fullmatch(kind)) and media in _documented_body(scope["route"])
+    return bool(CSV_TYPE.fullmatch(kind)) and CSV in _documented_body(scope["route"])
 
 
 async def read_body(receive: Receive, kib: int) -> bytes:
@@ -152,20 +149,22 @@ def check_headers(headers: Headers) -> None:
         check_text(value.decode("utf-8", "replace"), name.decode("latin-1").title())
 
 
-def check_body(body: bytes, headers: Headers = ((b"content-type", b"application/json"),)) -> None:
-    """Raises NotJson, or Invalid where JSON is malformed, too deep, or holds something no field may hold."""
+def checked_body(body: bytes, headers: Headers = ((b"content-type", b"application/json"),)) -> bytes:
+    """The body to go on with. Raises NotJson, or Invalid where JSON is malformed, too deep, or holds something no field
+    may hold."""
     if not body:
-        return
+        return body
     if not JSON_TYPE.fullmatch(dict(headers).get(b"content-type", b"")):
         raise NotJson(field="Content-Type")
-    check_values(parse(body))
+    document = parse(body)
+    return json.dumps(document).encode() if check_values(document) else body
 
 
-def check_values(document: Any) -> None:
-    """Raises Invalid for what no JSON document may hold. Each value is looked at once, and where it is, is only spelled
+def check_values(document: Any) -> bool:
+    """Whether a number in it lost the marks around it. Raises Invalid for what no JSON document may hold. Each value is looked at once, and where it is, is only spelled
     out in a refusal: a name above thousands of values would else be written for each of them."""
     waiting: list[tuple[Any, Place, int]] = [([document], (), 0)]
-    count = 0
+    count, touched = 0, False
     while waiting:
         container, place, depth = waiting.pop()
         count += len(container)
@@ -178,9 +177,18 @@ def check_values(document: Any) -> None:
                 waiting.append((value, (place, step), depth + 1))
             elif isinstance(value, str):
                 if not is_honest(value):
-                    raise Invalid(DISHONEST, field=named((place, step)))
+                    container[step], touched = _number_in(value, (place, step)), True
             elif isinstance(value, float) and not math.isfinite(value):
                 raise Invalid(NOT_FINITE, field=named((place, step)))
+    return touched
+
+
+def _number_in(value: str, place: Place) -> str:
+    """A number without what contacts and messengers put around it, which turns it around: without letters, no text needs that."""
+    number = bare(value)
+    if any(map(str.isalpha, number)) or not is_honest(number):
+        raise Invalid(DISHONEST, field=named(place))
+    return number
 
 
 def _steps(container: dict[str, Any] | list[Any], place: Place) -> Iterable[tuple[str | int, Any]]:

@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.errors import Invalid, NotSheet
-from buurtthuis.limits import CSV, MEDIA_TYPES, check_text
+from buurtthuis.limits import CSV, CSV_TYPE, check_text
 from buurtthuis.web import sentence
 
 ROWS = 100_000
@@ -209,7 +209,7 @@ class Report(BaseModel):
 
 async def _body(request: Request) -> bytes:
     """After the policy has let the caller in; until then nothing of a large body is read."""
-    if not MEDIA_TYPES[CSV].fullmatch(request.headers.get("content-type", "").encode()):
+    if not CSV_TYPE.fullmatch(request.headers.get("content-type", "").encode()):
         raise NotSheet(field="Content-Type")
     return await request.body()
 

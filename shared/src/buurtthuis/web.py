@@ -22,11 +22,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
@@ -52,7 +55,7 @@ from buurtthuis.errors import (
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.identity import Principal, Role
 from buurtthuis.languages import Preferred
-from buurtthuis.limits import pointer
+from buurtthuis.limits import FORM, pointer
 from buurtthuis.observe import OPENED_BY
 from buurtthuis.texts import as_keyed, bare, can_be_read, is_one_line, without_hidden
 from buurtthuis.tracing import current
@@ -65,6 +68,17 @@ T = TypeVar("T")
 
 #: A refusal shows the first of them, where there are not more in all than this.
 SHOWN, MISTAKES = 20, 100
+
+#: What the button of a page without a program sends, and mail programs for one click (RFC 8058): nothing in it is read.
+BUTTON: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            FORM: {"schema": {"type": "object"}},
+            "multipart/form-data": {"schema": {"type": "object"}},
+            "text/plain": {"schema": {"type": "string"}},
+        }
+    }
+}
 
 bearer = HTTPBearer(auto_error=False, description="An access token; `buurtthuis token` makes one.")
 
@@ -89,6 +103,27 @@ def _one_line(sent: object) -> object:
     if text and not can_be_read(text):
         raise ValueError("There is nothing to read in this")
     return text
+
+
+class Written:
+    """For text of one form: documented by its pattern, and refused with a sentence. Put it before TYPED and KEYED."""
+
+    def __init__(self, pattern: str, otherwise: str) -> None:
+        self._pattern = re.compile(pattern)
+        self._otherwise = otherwise
+
+    def __get_pydantic_core_schema__(self, kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """See pydantic's documentation of custom types."""
+        return no_info_after_validator_function(self._check, handler(kind))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The same."""
+        return {**handler(core), "pattern": self._pattern.pattern}
+
+    def _check(self, sent: str) -> str:
+        if not self._pattern.search(sent):
+            raise ValueError(self._otherwise)
+        return sent
 
 
 #: For names, titles and places of any length: one line, with something in it to be seen. Put it last in `Annotated`.
@@ -550,6 +585,7 @@ SENTENCES = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no field of this name.",
     "model_attributes_type": "This should be a JSON object.",
+    "string_pattern_mismatch": "This is not written as it should be; the API's pages show an example.",
 }
 
 

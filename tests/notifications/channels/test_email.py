@@ -57,6 +57,14 @@ async def test_one_click_unsubscribes(mailbox: Mailbox, road: Email) -> None:
     assert found == (f"<{LINK}>", "List-Unsubscribe=One-Click")
 
 
+async def test_one_click_is_not_offered_over_http(mailbox: Mailbox, road: Email) -> None:
+    """RFC 8058, 3.1. The link and its page are there all the same."""
+    link = LINK.replace("https://", "http://")
+    await road.send(a_message(TO, unsubscribe=link))
+    [letter] = mailbox.to(TO)
+    assert (letter["List-Unsubscribe"], letter["List-Unsubscribe-Post"]) == (f"<{link}>", None)
+
+
 async def test_an_invitation_goes_along(mailbox: Mailbox, road: Email) -> None:
     await road.send(a_message(TO, calendar=Invitation("CANCEL", CALENDAR)))
     [part] = mailbox.to(TO)[0].iter_attachments()

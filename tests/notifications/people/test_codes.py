@@ -176,7 +176,8 @@ async def test_who_is_new_reads_which_house_and_which_words_before_they_press_th
     for shown in (message.text.body, page):
         assert [word in shown for word in (TITLE, *words)] == [True] * 3
     assert f"{TITLE} (messages, visits)" in message.text.short
-    assert (await street.place.client().post(link_in(message))).status_code == 200
+    pressed = await street.place.client().post(link_in(message), files={"button": (None, "")})
+    assert pressed.status_code == 200
 
 
 async def test_what_was_agreed_to_keeps_which_version_of_ours_and_in_which_language(street: Street) -> None:
@@ -450,3 +451,25 @@ async def test_nobody_drops_the_address_by_which_they_come_back(street: Street) 
     refused = await resident.delete(f"/notifications/me/addresses/{address['id']}")
     assert (refused.status_code, problem(refused)) == (409, "no-way-back")
     assert len((await me(resident))["addresses"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"code": "12-34"}, "A code has six figures, such as 123456."),
+        ({"code": "geheim"}, "A code has six figures, such as 123456."),
+    ],
+)
+async def test_what_is_no_code_is_refused_with_a_sentence(
+    street: Street, sent: dict[str, str], said: str
+) -> None:
+    refused = await street.place.client().post(f"{PUBLIC}/codes/{street.house}/use", json=sent)
+    assert (refused.status_code, refused.json()["detail"]) == (422, said)
+
+
+async def test_a_number_with_what_a_messenger_puts_around_it_gets_a_code(street: Street) -> None:
+    for number in ("\u202d+31 6 12345678\u202c", "\u2068+31 (0)6 12345678\u2069", "\u202e06 12345678"):
+        asked = await street.place.client().post(f"{PUBLIC}/codes", json={"mobile": number})
+        assert asked.status_code == 202, number
+    landline = await street.place.client().post(f"{PUBLIC}/codes", json={"mobile": "0182 612345"})
+    assert landline.json()["detail"] == "This is not a mobile number, such as 06 12345678."

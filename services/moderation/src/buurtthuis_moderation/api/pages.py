@@ -10,6 +10,7 @@ from buurtthuis.web import (
     NAME,
     ONE_LINE,
     Body,
+    Written,
     etag,
     problems,
 )
@@ -36,7 +37,11 @@ from buurtthuis_moderation.queries.pages import PageView, RulesView
 router = APIRouter(prefix="/pages", tags=["pages"])
 
 OwnWord = Annotated[str, StringConstraints(min_length=3, max_length=60), ONE_LINE]
-Site = Annotated[str, StringConstraints(pattern=r"^[^\s/:@]+\.[^\s/:@.]+$", max_length=253)]
+Site = Annotated[
+    str,
+    StringConstraints(max_length=253),
+    Written(r"^[^\s/:@]+\.[^\s/:@.]+$", "This is not the name of a site, such as example.org"),
+]
 
 
 class RulesBody(Body):

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from buurtthuis.allowances import TooOften
 from buurtthuis.errors import Invalid, NoSuchPage, NotFound
-from buurtthuis.limits import FORM
 from buurtthuis.web import (
+    BUTTON,
     KEYED,
     Body,
     Inside,
     Visitor,
+    Written,
     problems,
 )
 from buurtthuis.work import new_id
@@ -83,8 +84,8 @@ class AskBody(AddressBody, ReadingBody):
 
 
 class UseBody(Body):
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$"), KEYED] | None = Field(
-        None, examples=["123456"]
+    code: Annotated[str, Written(r"^[0-9]{6}$", "A code has six figures, such as 123456"), KEYED] | None = (
+        Field(None, examples=["123456"])
     )
     token: Annotated[str, StringConstraints(min_length=20, max_length=100)] | None = Field(
         None, description="The last part of the link, instead of the code."
@@ -190,7 +191,7 @@ async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) 
     response_class=HTMLResponse,
     summary="Use a code by its link",
     responses=pages.answers(NoSuchPage, NotThisCode, *NOT_TO_BE_JOINED),
-    openapi_extra={"requestBody": {"content": {FORM: {"schema": {"type": "object"}}}}},
+    openapi_extra=BUTTON,
 )
 async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:
     """The button on that page: the address is yours from now on. Where the house takes nobody so any more, the page says that."""

@@ -10,6 +10,7 @@ from buurtthuis.web import (
     ONE_LINE,
     TYPED,
     Body,
+    Written,
 )
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
@@ -63,7 +64,9 @@ def _number(written: str, takes: frozenset[int], what: str) -> str:
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email), TYPED]
 Mobile = Annotated[str, StringConstraints(max_length=40), AfterValidator(_mobile), TYPED]
 Telephone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_telephone), TYPED]
-Postcode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$"), KEYED]
+Postcode = Annotated[
+    str, Written(r"^[1-9][0-9]{3} ?[A-Za-z]{2}$", "This is not a postcode, such as 2742 ZX"), KEYED
+]
 DoorLine = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE, NAME]
 
 

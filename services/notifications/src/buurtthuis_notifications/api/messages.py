@@ -8,8 +8,7 @@ from uuid import UUID
 
 from buurtthuis.errors import NoSuchPage, NotFound
 from buurtthuis.events.notifications import Channel
-from buurtthuis.limits import FORM
-from buurtthuis.web import Page, Paging, problems
+from buurtthuis.web import BUTTON, Page, Paging, problems
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
@@ -31,7 +30,6 @@ from buurtthuis_notifications.tokens import NoToken
 router = APIRouter(tags=["messages"])
 
 Token = Annotated[str, Path(min_length=20, max_length=200, description="As in the link.")]
-BUTTON = {"requestBody": {"content": {FORM: {"schema": {"type": "object"}}}}}
 
 
 class MessageView(BaseModel):

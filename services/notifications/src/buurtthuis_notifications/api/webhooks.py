@@ -7,7 +7,7 @@ from uuid import UUID
 from buurtthuis.errors import Invalid, KeyReused, NotFound
 from buurtthuis.identity import Role
 from buurtthuis.public_addresses import is_public
-from buurtthuis.web import Body, Caller, Page, Paging, may_delete, problems
+from buurtthuis.web import Body, Caller, Page, Paging, Written, may_delete, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
@@ -51,7 +51,11 @@ def _may_be_public(host: str) -> bool:
 
 Https = Annotated[
     str,
-    StringConstraints(max_length=500, pattern=r"^https://[\x21-\x7e]+$"),
+    StringConstraints(max_length=500),
+    Written(
+        r"^https://[\x21-\x7e]+$",
+        "Give an https address in ASCII, such as https://systeem.example.nl/buurtthuis",
+    ),
     AfterValidator(_https),
 ]
 

@@ -113,7 +113,7 @@ class Email:
             self._circuit.went_well()
             return Undeliverable(FailureReason.REFUSED, why)
         if found is About.US:
-            domain = to.rpartition("@")[2].casefold()
+            domain = to.rpartition("@")[2].lower()
             self._circuit.went_wrong(domain, whoever_it_is=stage is Stage.GREETING)
             return AgainstUs(why)
         if stage is Stage.GREETING:
@@ -264,7 +264,8 @@ def compose(
     letter["Auto-Submitted"] = "auto-generated"
     if message.unsubscribe:
         letter["List-Unsubscribe"] = f"<{message.unsubscribe}>"
-        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        if message.unsubscribe.startswith("https://"):  # RFC 8058, 3.1: over http it may not be offered
+            letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     words, page = plain(message), message.html
     letter.set_content(words, cte=_encoding(words, policy))
     letter.add_alternative(page, subtype="html", cte=_encoding(page, policy))

@@ -10,6 +10,7 @@ from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.web import (
     Body,
     Line,
+    Written,
 )
 from pydantic import Field
 
@@ -17,7 +18,11 @@ from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.queries.sessions import WallClock
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
-RuleText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9=;,:+ -]+$")]
+RuleText = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    Written(r"^[A-Za-z0-9=;,:+ -]+$", "This is not a rule, such as FREQ=WEEKLY;BYDAY=WE"),
+]
 Capacity = Annotated[int, Field(ge=1, le=1000, examples=[12])]
 ONE_OF_EACH = dict.fromkeys(SeatRole, 1) | {SeatRole.HOST: 2}
 

@@ -19,6 +19,7 @@ from buurtthuis.web import (
     Paging,
     Part,
     Reader,
+    Written,
     etag,
     may_cast,
     problems,
@@ -62,10 +63,10 @@ Code = Annotated[
     Field(
         min_length=1,
         max_length=20,
-        pattern=r"^[0-9A-Za-z -]+$",
         examples=["K7QP-2MXD"],
         description="As shown in the room; capitals, spaces and hyphens make no difference.",
     ),
+    Written(r"^[0-9A-Za-z -]+$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
     KEYED,
 ]
 Site = Annotated[

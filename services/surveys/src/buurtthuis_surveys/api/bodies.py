@@ -13,6 +13,7 @@ from buurtthuis.web import (
     Body,
     Moment,
     Part,
+    Written,
 )
 from buurtthuis.work import new_id
 from pydantic import UUID4, AfterValidator, Field, HttpUrl, StringConstraints
@@ -31,9 +32,17 @@ TextsIn = Annotated[
 ]
 Pictogram = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 CardNumber = Annotated[
-    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$", to_upper=True), KEYED
+    str,
+    StringConstraints(min_length=1, max_length=40, to_upper=True),
+    Written(r"^[0-9A-Za-z-]+$", "A card's number has letters, figures and hyphens alone, such as A-17"),
+    KEYED,
 ]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z -]+$"), KEYED]
+Code = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=40),
+    Written(r"^[0-9A-Za-z -]+$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
+    KEYED,
+]
 #: Paper, a talk at the door or a call; web where staff hand somebody a tablet.
 TypedChannel = Annotated[
     Channel,

@@ -18,6 +18,7 @@ from buurtthuis.web import (
     Caller,
     Line,
     Reader,
+    Written,
     may_post,
     may_read,
     problems,
@@ -49,10 +50,19 @@ CONTACTS_DROPPED = (
 )
 
 Number = Annotated[
-    str, Field(pattern="^[A-Za-z0-9-]{1,20}$", examples=["A-17"]), AfterValidator(str.upper), KEYED
+    str,
+    Field(examples=["A-17"]),
+    Written("^[A-Za-z0-9-]{1,20}$", "A card's number has letters, figures and hyphens alone, such as A-17"),
+    AfterValidator(str.upper),
+    KEYED,
 ]
 CardNumber = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,20}$", description="As it was typed in.")]
-Code = Annotated[str, Field(pattern="^[A-Za-z0-9 -]{6,20}$", examples=["K7QP-2MXD"]), KEYED]
+Code = Annotated[
+    str,
+    Field(examples=["K7QP-2MXD"]),
+    Written("^[A-Za-z0-9 -]{6,20}$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
+    KEYED,
+]
 
 
 class EnterCardBody(Body):
