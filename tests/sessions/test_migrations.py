@@ -1,19 +1,35 @@
-"""A migration that has sessions read again what was said before it listened for that."""
+"""A migration that finds the reasons in sentences that were Dutch for everybody."""
+
+from uuid import UUID
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from buurtthuis.settings import Settings
-from buurtthuis_sessions.migrations import sessions_0012_neighbours as migration
+from buurtthuis_sessions.migrations import sessions_0011_because as migration
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-CORPORATIONS = ("woonpartners", "de-waterlelie")
+HOUSE = UUID(int=1)
 ENTER = text("SELECT set_config('buurtthuis.corporation', :slug, true)")
-READ = text("INSERT INTO checkpoints (source, position) VALUES ('notifications', 7), ('surveys', 7)")
-PLACES = text("SELECT source, position FROM checkpoints")
+A_HOUSE = text(
+    "INSERT INTO houses (id, title, town, dwellings, reason, version)"
+    " VALUES (:id, 'Wingerd', 'Waddinxveen', 9, 'Geen animo.', 1)"
+)
+A_SERIES = text(
+    "INSERT INTO series (id, house_id, title, state, reason, hosts, standing, left_out, version)"
+    " VALUES (:id, :house, 'Koffie', 'stopped', :reason, '{}', '{}', '{}', 1)"
+)
+WAS = {
+    "De zaal is dicht.": ("De zaal is dicht.", None),
+    "Deze reeks ligt even stil.": (None, "series_paused"),
+    "De mensen die er waren, willen dit niet meer.": (None, "no_more_wanted"),
+    "Wingerd is gestopt: Geen animo.": ("Geen animo.", "house_stopped"),
+}
 
 
-async def test_who_joined_a_house_before_sessions_noted_it_is_a_neighbour_too(settings: Settings) -> None:
+async def test_reasons_that_were_sentences_in_dutch_are_codes_and_what_somebody_wrote(
+    settings: Settings,
+) -> None:
     """As the owner of the tables, to whom row-level security shows no corporation at all."""
     url = settings.for_service("sessions").database_owner_url
     assert url
@@ -21,20 +37,18 @@ async def test_who_joined_a_house_before_sessions_noted_it_is_a_neighbour_too(se
     async with engine.connect() as connection:
         found = await connection.run_sync(_upgraded)
     await engine.dispose()
-    assert found == {slug: {"notifications": 0, "surveys": 7} for slug in CORPORATIONS}
+    assert found == list(WAS.values())
 
 
-def _upgraded(connection: Connection) -> dict[str, dict[str, int]]:
+def _upgraded(connection: Connection) -> list[tuple[str | None, str | None]]:
     with Operations.context(MigrationContext.configure(connection)):
         migration.downgrade()
-        for slug in CORPORATIONS:
-            connection.execute(ENTER, {"slug": slug})
-            connection.execute(READ)
+        connection.execute(ENTER, {"slug": "woonpartners"})
+        connection.execute(A_HOUSE, {"id": HOUSE})
+        for number, reason in enumerate(WAS):
+            connection.execute(A_SERIES, {"id": UUID(int=number), "house": HOUSE, "reason": reason})
         connection.execute(ENTER, {"slug": ""})
         migration.upgrade()
-    return {slug: _places(connection, slug) for slug in CORPORATIONS}
-
-
-def _places(connection: Connection, slug: str) -> dict[str, int]:
-    connection.execute(ENTER, {"slug": slug})
-    return {row.source: row.position for row in connection.execute(PLACES)}
+        connection.execute(ENTER, {"slug": "woonpartners"})
+    rows = connection.execute(text("SELECT reason, because FROM series ORDER BY id"))
+    return [(row.reason, row.because) for row in rows]
