@@ -178,7 +178,7 @@ async def test_a_cancellation_55_minutes_before_reaches_everybody_once_by_what_t
     assert [(one.path, one.event["message"]) for one in office.sms.told] == [
         (
             "/31612345678",
-            "İPTAL edildi: Koffietafel, 10 Ocak Perşembe saat 19:30. De verwarming is kapot.",
+            "IPTAL edildi: Koffietafel, 10 Ocak Persembe saat 19:30. De verwarming is kapot.",
         )
     ]
     assert await to_bring(office, house, "session-cancelled") == [
