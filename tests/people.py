@@ -27,6 +27,17 @@ PLAN = {
 }
 
 
+#: Text of which letters that nobody sees are a part: what joins and keeps apart, marks of direction, pictures of several.
+AS_TYPED = (
+    "کتاب\u200cخانه",
+    "क्\u200dष",
+    "\u200fقهوة 12\u061c\u200e",
+    "\u2067قهوة\u2069 thee",
+    "👩\u200d🔧 ❤\ufe0f 👍🏽",
+    "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f 1\ufe0f\u20e3",
+)
+
+
 async def made(client: httpx.AsyncClient, path: str, body: dict[str, Any] | None = None) -> str:
     """POST what makes something; its id."""
     response = await client.post(path, json=body)

@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import together
-from tests.people import a_session, a_theme, fields, problem, schedule
+from tests.people import AS_TYPED, a_session, a_theme, fields, problem, schedule
 
 pytestmark = pytest.mark.starts("surveys", "sessions")
 place = together
@@ -471,3 +471,12 @@ async def test_honest_text_comes_back_as_it_was_sent(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await a_theme(staff, "Thee bij مريم, 🫖 & <koek>", house_id=str(uuid4()))
     assert (await staff.get(f"/surveys/themes/{theme}")).json()["title"] == "Thee bij مريم, 🫖 & <koek>"
+
+
+async def test_letters_that_nobody_sees_come_back_where_they_belong(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    themes = [await a_theme(staff, text) for text in AS_TYPED]
+    found = [(await staff.get(f"/surveys/themes/{theme}")).json()["title"] for theme in themes]
+    assert found == [*AS_TYPED]
+    said = str(await place.events("surveys"))
+    assert all(repr(text)[1:-1] in said for text in AS_TYPED)

@@ -38,6 +38,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 from starlette.types import ASGIApp
 
+from tests.people import AS_TYPED
+
 #: Any text, and often what means something to a spreadsheet.
 TEXT = st.text(st.characters().filter(is_honest)) | st.text(st.sampled_from("'=+-@＝\t\r\n,;|\" a"))
 CSV_HEADERS = {"Content-Type": "text/csv; charset=utf-8"}
@@ -244,6 +246,13 @@ def cells(data: bytes, delimiter: str = ";") -> list[list[str]]:
 async def test_what_is_written_is_read_back_the_same(lines: list[Line]) -> None:
     found = cells(await written(lines))
     assert [Line(first=as_written(a), second=as_written(b)) for a, b in found][1:] == lines
+
+
+async def test_letters_that_nobody_sees_stay_where_they_belong() -> None:
+    data = await written([Line(first=text, second=text) for text in AS_TYPED])
+    assert cells(data)[1:] == [[text, text] for text in AS_TYPED]
+    found = [row.found async for piece in Sheet(data, Line).pieces() for row in piece]
+    assert found == [Line(first=text, second=text) for text in AS_TYPED]
 
 
 @given(TEXT.filter(str.strip), TEXT.filter(str.strip))

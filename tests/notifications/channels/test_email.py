@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.notifications.channels.messages import CANARY, a_message, a_text
 from tests.notifications.post import SENDER, Mailbox, over_smtp, smtp_server
+from tests.people import AS_TYPED
 
 TO = "fatma@example.nl"
 CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:Кава\r\nEND:VCALENDAR\r\n".encode()
@@ -76,6 +77,14 @@ async def test_an_invitation_goes_along(mailbox: Mailbox, road: Email) -> None:
 async def test_other_scripts_arrive_whole(mailbox: Mailbox, road: Email) -> None:
     await road.send(a_message(TO, a_text("أُلغي اللقاء", "Зустріч скасовано")))
     assert mailbox.subjects(TO) == ["❌ أُلغي اللقاء"]
+
+
+async def test_letters_that_nobody_sees_arrive_where_they_belong(mailbox: Mailbox, road: Email) -> None:
+    for text in AS_TYPED:
+        await road.send(a_message(TO, a_text(text, f"{text} {text}")))
+    assert mailbox.subjects(TO) == [f"❌ {text}" for text in AS_TYPED]
+    bodies = [letter.get_body(("plain",)).get_content() for letter in mailbox.to(TO)]  # type: ignore[union-attr]
+    assert all(f"{text} {text}" in body for text, body in zip(AS_TYPED, bodies, strict=True))
 
 
 async def test_an_address_in_another_script_is_reached(mailbox: Mailbox, road: Email) -> None:

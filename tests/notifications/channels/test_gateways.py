@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from io import StringIO
 from unittest.mock import AsyncMock
 
@@ -11,8 +12,9 @@ from buurtthuis.settings import SettingsError
 from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable, gateways
 from buurtthuis_notifications.channels.gateways import Gateway
 
-from tests.notifications.channels.messages import a_message
+from tests.notifications.channels.messages import a_message, a_text
 from tests.notifications.people.receiver import Receiver, receiving
+from tests.people import AS_TYPED
 
 NUMBER = "+31612345678"
 
@@ -32,6 +34,14 @@ def gateway(receiver: Receiver) -> Gateway:
 async def test_the_short_text_arrives_once(receiver: Receiver, gateway: Gateway) -> None:
     await gateway.send(a_message(NUMBER))
     assert [one.event["message"] for one in receiver.told] == ["Gaat niet door: koffie"]
+
+
+async def test_letters_that_nobody_sees_arrive_where_they_belong(
+    receiver: Receiver, gateway: Gateway
+) -> None:
+    for text in AS_TYPED:
+        await gateway.send(a_message(NUMBER, replace(a_text(), short=text)))
+    assert [one.event["message"] for one in receiver.told] == [*AS_TYPED]
 
 
 async def test_a_gateway_that_does_not_take_it_is_tried_later(receiver: Receiver, gateway: Gateway) -> None:

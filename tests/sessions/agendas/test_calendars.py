@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from tests.people import AS_TYPED
+
 HOUSE, SESSION = uuid4(), uuid4()
 NOW = datetime(2019, 1, 2, 9, 0, tzinfo=UTC)
 AMSTERDAM = "Europe/Amsterdam"
@@ -54,6 +56,12 @@ def parsed(*entries: Entry) -> Any:
 
 def event(one: Entry) -> Any:
     return parsed(one).vevent
+
+
+def test_letters_that_nobody_sees_stay_where_they_belong() -> None:
+    for text in AS_TYPED:
+        found = event(entry(title=text * 9, place=text))
+        assert (found.summary.value, found.location.value) == (text * 9, text)
 
 
 def test_a_session_is_an_event_with_its_own_id_time_and_place() -> None:
