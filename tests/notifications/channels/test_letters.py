@@ -86,4 +86,13 @@ def test_no_letters_are_a_paper_too() -> None:
 
 
 def test_a_long_list_goes_on_on_the_next_page() -> None:
-    assert pages(errands("Woonpartners", [Errand("\n".join(DOOR), "Gaat niet door", 2)] * 40)) > 1
+    assert (
+        pages(
+            errands(
+                "Woonpartners",
+                [Errand("BuurtThuis Wingerd", "Brief", "\n".join(DOOR), "Gaat niet door", "01-12-2018", 2)]
+                * 40,
+            )
+        )
+        > 1
+    )

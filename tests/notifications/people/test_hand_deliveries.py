@@ -1,7 +1,11 @@
 """What people bring: rules in memory, and a list and its ticks on the real thing."""
 
 import asyncio
+import codecs
+import csv
+import io
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +33,7 @@ from buurtthuis_notifications.domain.hand_deliveries import (
 )
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.domain.walking import order
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -287,3 +292,41 @@ async def test_letters_and_the_list_come_on_paper(place: Playground) -> None:
         found = (answer.headers["content-type"], answer.headers["cache-control"])
         assert found == ("application/pdf", "no-store")
         assert answer.content.count(b"/Type /Page\n") == 1
+
+
+@pytest.mark.parametrize(
+    "numbers", [("2", "2a", "10", "10-1", "10-2", "10-10", "10-a", "100"), ("9", "9 A", "9-b", "11")]
+)
+def test_somebody_walks_past_doors_by_their_numbers(numbers: tuple[str, ...]) -> None:
+    doors = [{"street": "Wingerd", "number": one} for one in numbers]
+    assert sorted(doors[::-1], key=order) == doors
+
+
+def test_somebody_walks_street_by_street_and_calls_last() -> None:
+    doors = [{"street": "Akker", "number": "20"}, {"street": "wingerd", "number": "1"}, None]
+    assert sorted(doors[::-1], key=order) == doors
+
+
+async def test_the_caretakers_list_is_in_walking_order_with_house_kind_and_day(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    house = await made(staff, "/sessions/houses", HOUSE)
+    await place.settled()
+    for number in ("10-1", "2a", "10", "2"):
+        door = {**RESIDENT["door"], "number": number, "name": "=1+1"}
+        await made(
+            staff, "/notifications/residents", {"house_id": house, **RESIDENT, "door": door, "language": "ar"}
+        )
+    await place.do_what_is_due()
+    at = "/notifications/hand-deliveries/list"
+    shown = await staff.get(at, params={"house": house})
+    assert [one["door"]["number"] for one in shown.json()] == ["2", "2a", "10", "10-1"]
+    assert {(one["house"], one["channel"]) for one in shown.json()} == {(HOUSE["title"], "letter")}
+    sheet = await staff.get(f"{at}.csv", params={"house": house})
+    assert (sheet.headers["cache-control"], sheet.content[:3]) == ("no-store", codecs.BOM_UTF8)
+    head, *rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig")), delimiter=";"))
+    assert head == ["Huis", "Straat", "Nummer", "Naam", "Hoe", "Telefoon", "Wat", "Uiterlijk", "Niet thuis"]
+    assert [row[:6] for row in rows] == [
+        [HOUSE["title"], "Wingerd", number, "'=1+1", "Brief", ""] for number in ("2", "2a", "10", "10-1")
+    ]
+    assert all(re.fullmatch(r"\d\d-\d\d-20\d\d( \d\d:\d\d)?", row[7]) for row in rows)
+    assert all(row[6].isascii() for row in rows)  # whoever goes there reads Dutch

@@ -418,6 +418,7 @@ async def test_whom_staff_register_with_an_address_signs_in_with_a_code(backbone
     sign_in = await use(backbone, await ask(backbone, None))
     [resident] = await backbone.kept(US, Resident)
     assert (await signed_in(backbone))[sign_in] == resident.id
+    assert not resident.kept_by_staff  # from now on they change it themselves
     assert {one.kind for one in resident.addresses} == {AddressKind.EMAIL, AddressKind.DOOR}
 
 

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from buurtthuis.database import utc_now
 from buurtthuis.events.notifications import Channel
+from buurtthuis.sheets import table
 from buurtthuis.web import MOVING, Page, Paging, Reader, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter, Query, Response
@@ -24,6 +27,7 @@ from buurtthuis_notifications.domain.hand_deliveries import (
     TooLateToUndo,
 )
 from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.walking import order
 from buurtthuis_notifications.facts import NothingKnown
 from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.queries import hand_deliveries
@@ -37,8 +41,12 @@ router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
 
 House = Annotated[UUID | None, Query(description="Only in this house.")]
 PRINTED = 200
+DAY = "%d-%m-%Y"
 PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
+CSV: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
@@ -75,22 +83,53 @@ async def print_letters(reader: StaffReader, house: House = None) -> Response:
     pdf = await asyncio.to_thread(
         letters, reader.corporation.name, found, lambda tag: texts.words(slug, tag)["regards"]
     )
-    return _paper(pdf, "letters.pdf")
+    return _file(pdf, "letters.pdf")
+
+
+@router.get("/list", summary="A list for the caretaker, in walking order", responses=problems())
+async def show_list(
+    reader: StaffReader, response: Response, house: House = None
+) -> Sequence[HandDeliveryView]:
+    """House by house, street by street, by number. The oldest 200 that wait."""
+    response.headers["Cache-Control"] = "no-store"
+    return [one for one, _ in await _in_walking_order(reader, house)]
+
+
+@router.get(
+    "/list.csv",
+    response_class=Response,
+    summary="A list for the caretaker, as CSV",
+    responses=CSV | problems(),
+)
+async def export_list(reader: StaffReader, house: House = None) -> Response:
+    """The same, as a Dutch Excel opens it."""
+    names = ("house", "street", "number", "name", "how", "telephone", "what", "until", "missed")
+    rows = [_row(one, text, reader) for one, text in await _in_walking_order(reader, house)]
+    return _file(table([[for_staff(name) for name in names], *rows]), "list.csv", "text/csv; charset=utf-8")
 
 
 @router.get(
     "/list.pdf",
     response_class=Response,
-    summary="A list for the caretaker",
+    summary="A list for the caretaker, to be printed",
     responses=PDF | problems(),
 )
 async def print_list(reader: StaffReader, house: House = None) -> Response:
-    """Doors and numbers, what to say there, and a box to tick. The oldest 200 that wait."""
-    waiting = await _waiting(reader, house, None)
+    """The same, with a box to tick."""
     found = [
-        Errand(_where(one), one.caution or (text.short if text else ""), one.tries) for one, text in waiting
+        Errand(
+            one.house or "",
+            for_staff(one.channel),
+            _where(one),
+            _what(one, text),
+            _until(one, reader),
+            one.tries,
+        )
+        for one, text in await _in_walking_order(reader, house)
     ]
-    return _paper(await asyncio.to_thread(errands, reader.corporation.name, found), "list.pdf")
+    day = _on_the_wall(utc_now(), reader).strftime(DAY)
+    title = for_staff("list_of", corporation=reader.corporation.name, day=day)
+    return _file(await asyncio.to_thread(errands, title, found), "list.pdf")
 
 
 @router.post("/{id}/done", summary="It was brought", responses=problems(*MOVING, AlreadyBrought))
@@ -145,6 +184,8 @@ async def _read(
         if text:
             view.language, view.subject, view.body = text.language, text.subject, text.body
         _say_where(view, has, vault(reader))
+        known = told.known.houses.get(one.house_id) if one.house_id else None
+        view.house = known.title if known else None
         read.append((view, text))
     return read
 
@@ -185,14 +226,46 @@ def _text(reader: Reader, message: Message | None, told: Told) -> Text | None:
 
 
 def _where(one: HandDeliveryView) -> str:
-    """A door; for a call whom to ask for, and the number, with the name of the neighbour whose it is."""
+    """A door; for a call whom to ask for, and the number."""
     door = lines(one.door) if one.door else []
-    if one.by is AddressKind.DOOR:
-        return "\n".join(door)
-    number = f"{one.to['name']}: {one.to['telephone']}" if isinstance(one.to, dict) else one.to
-    return "\n".join([*door, *([number] if number else [])])
+    return "\n".join([*door, *filter(None, [_number(one)])])
 
 
-def _paper(pdf: bytes, name: str) -> Response:
+def _number(one: HandDeliveryView) -> str:
+    """Where to call; with the name of the neighbour whose telephone it is."""
+    if one.by is AddressKind.DOOR or not one.to:
+        return ""
+    return f"{one.to['name']}: {one.to['telephone']}" if isinstance(one.to, dict) else one.to
+
+
+def _what(one: HandDeliveryView, text: Text | None) -> str:
+    """In plain Dutch, since it is for whoever goes there."""
+    return one.caution or ((text.below or text).short if text else "")
+
+
+def _until(one: HandDeliveryView, reader: Reader) -> str:
+    moment = _on_the_wall(one.expires_at, reader)
+    return moment.strftime(f"{DAY} %H:%M" if moment.time() else DAY)
+
+
+def _row(one: HandDeliveryView, text: Text | None, reader: Reader) -> list[object]:
+    door = one.door or {}
+    where = [door.get(name) or "" for name in ("street", "number", "name")]
+    how = [for_staff(one.channel), _number(one)]
+    return [one.house or "", *where, *how, _what(one, text), _until(one, reader), one.tries]
+
+
+def _on_the_wall(moment: datetime, reader: Reader) -> datetime:
+    return moment.astimezone(ZoneInfo(reader.corporation.time_zone))
+
+
+async def _in_walking_order(reader: Reader, house: UUID | None) -> list[tuple[HandDeliveryView, Text | None]]:
+    waiting = await _waiting(reader, house, None)
+    return sorted(
+        waiting, key=lambda one: (one[0].house or "", one[0].house_id or UUID(int=0), order(one[0].door))
+    )
+
+
+def _file(content: bytes, name: str, media_type: str = "application/pdf") -> Response:
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(pdf, media_type="application/pdf", headers=headers)
+    return Response(content, media_type=media_type, headers=headers)

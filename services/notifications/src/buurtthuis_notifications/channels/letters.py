@@ -1,18 +1,20 @@
 """What people bring, on paper: a page for each letter, and a list to walk with. No machine sends these."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from buurtthuis.paper import BELOW_WINDOW, FONT, LINE, WINDOW, known, paper, printed, write
 
 from buurtthuis_notifications.texts import Text
+from buurtthuis_notifications.texts.for_staff import for_staff
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-COLUMNS = (10, 60, 74, 26)
-HEADINGS = ("", "Waar", "Wat", "Niet thuis")
+COLUMNS = (8, 22, 54, 56, 22, 18)
+HEADINGS = ("how", "where", "what", "until", "missed")
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,13 @@ class Letter:
 
 @dataclass(frozen=True)
 class Errand:
-    """One line of the list: `where` is a door or a number, `tries` is how often nobody was home."""
+    """One line of the list, in a `house`: `where` is a door or a number, `tries` is how often nobody was home."""
 
+    house: str
+    how: str
     where: str
     what: str
+    until: str
     tries: int
 
 
@@ -45,23 +50,28 @@ def letters(corporation: str, found: Sequence[Letter], regards: Callable[[str], 
 
 
 def errands(title: str, found: Sequence[Errand]) -> bytes:
-    """A PDF for the caretaker: where to go, what to say, and a box to tick."""
-    from fpdf import FontFace
-
-    pdf = paper("Lijst")
+    """A PDF for the caretaker, house by house: where to go, what to say, and a box to tick."""
+    pdf = paper(for_staff("list"))
     pdf.add_page()
     write(pdf, title, size=16)
-    pdf.ln(LINE)
-    pdf.set_font(FONT, size=10)
-    with pdf.table(
-        col_widths=COLUMNS, line_height=LINE, text_align="LEFT", headings_style=FontFace(emphasis="")
-    ) as table:
-        table.row(HEADINGS)
-        for one in found:
-            table.row(
-                ("☐", known(pdf, one.where), known(pdf, one.what), f"{one.tries} ×" if one.tries else "")
-            )
+    for house, there in groupby(found, key=lambda one: one.house):
+        pdf.ln(LINE)
+        write(pdf, house, size=13)
+        _table(pdf, there)
     return printed(pdf)
+
+
+def _table(pdf: "FPDF", found: Iterable[Errand]) -> None:
+    from fpdf import FontFace
+
+    pdf.set_font(FONT, size=10)
+    plain = FontFace(emphasis="")
+    with pdf.table(col_widths=COLUMNS, line_height=LINE, text_align="LEFT", headings_style=plain) as table:
+        table.row(("", *map(for_staff, HEADINGS)))
+        for one in found:
+            missed = f"{one.tries} ×" if one.tries else ""
+            words = (one.how, one.where, one.what, one.until)
+            table.row(("☐", *(known(pdf, word) for word in words), missed))
 
 
 def _text(pdf: "FPDF", text: Text, corporation: str, regards: Callable[[str], str]) -> None:

@@ -32,6 +32,7 @@ class HandDeliveryView(BaseModel):
     expires_at: datetime
     tries: int
     done_at: datetime | None
+    house: str | None = None
     by: AddressKind | None = None
     to: str | dict[str, str | None] | None = None
     door: dict[str, str | None] | None = None

@@ -1,0 +1,22 @@
+"""In which order somebody walks past doors."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+#: A number before a letter: 10 before 10-1 before 10-a.
+Part = tuple[int, int, str]
+
+
+def order(door: Mapping[str, str | None] | None) -> tuple[bool, str, list[Part]]:
+    """Street by street, and house numbers as numbers: 2, 2a, 10, 10-1. Who has no door comes last."""
+    if door is None:
+        return True, "", []
+    street, number = (
+        unicodedata.normalize("NFKC", door[name] or "").casefold() for name in ("street", "number")
+    )
+    return False, street, [_part(one) for one in re.findall(r"[0-9]+|[^\W\d_]+", number)]
+
+
+def _part(run: str) -> Part:
+    return (0, int(run), "") if run.isdigit() else (1, 0, run)
