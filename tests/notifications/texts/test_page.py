@@ -2,11 +2,15 @@
 
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from buurtthuis_notifications.api.pages import question
 from buurtthuis_notifications.texts import Text, Texts
 from buurtthuis_notifications.texts.facts import EXAMPLES
 from buurtthuis_notifications.texts.layout import as_html, for_reader
+from fastapi import Request
 
 from tests.notifications.texts.corporations import CORPORATIONS, LANGUAGES, SLUG
 
@@ -133,3 +137,17 @@ def test_letters_stand_out_from_what_is_behind_them() -> None:
             reverse=True,
         )
         assert (light + 0.05) / (dark + 0.05) >= 4.5, style
+
+
+@pytest.mark.parametrize(
+    ("browser", "asked"),
+    [
+        ("ar", "هل تريدون الانضمام إلى \u2068Wingerd (A)\u2069؟"),
+        ("tr", "Şuraya katılmak istiyor musunuz: Wingerd (A)?"),
+    ],
+)
+def test_our_own_page_holds_the_name_of_a_house_apart(browser: str, asked: str) -> None:
+    inside: Any = SimpleNamespace(corporation=CORPORATIONS[SLUG])
+    request = Request({"type": "http", "headers": [(b"accept-language", browser.encode())]})
+    content = bytes(question("code-joins", inside, request, house="Wingerd (A)").body).decode()
+    assert f"<h1>{asked}</h1>" in content

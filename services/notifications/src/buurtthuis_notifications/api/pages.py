@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Agreed
+from buurtthuis_notifications.texts.lines import isolated
 
 TEMPLATES = Environment(
     loader=PackageLoader("buurtthuis_notifications", "pages"), autoescape=True, undefined=StrictUndefined
@@ -35,7 +36,8 @@ def question(
 ) -> HTMLResponse:
     """A page with one button, which sends what the page is about; whoever presses it has `agreed` to this."""
     language = _language(request, inside.corporation)
-    title, sentence, button = (words.format(**facts) for words in WORDS[language][name])
+    apart = {fact: isolated(words, direction(language)) for fact, words in facts.items()}
+    title, sentence, button = (words.format(**apart) for words in WORDS[language][name])
     return _page(inside.corporation, language, title, sentence, button, agreed=agreed)
 
 
