@@ -134,3 +134,24 @@ async def test_of_an_answer_and_a_withdrawal_at_once_one_holds(place: Playground
         assert {one.status_code for one in answers} in ({201, 409}, {422, 200})
     found = (await staff.get(f"/surveys/surveys/{survey}")).json()
     assert found["ballots"] == found["codes"]
+
+
+async def test_answers_and_the_withdrawal_of_their_batch_at_once_leave_who_answered_and_nobody_else(
+    place: Playground,
+) -> None:
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff)
+    codes = await codes_for(staff, survey, 12)
+    [batch] = (await staff.get(f"/surveys/surveys/{survey}/codes")).json()
+    bodies = [await a_ballot(place.client(), survey, ["Koffie"], code=code) for code in codes]
+
+    async def send(number: int) -> int:
+        if number == 6:
+            return (await withdraw(staff, survey, batch=batch["id"])).status_code
+        return (await place.client().post(to(survey), json=bodies[number])).status_code
+
+    answers = await asyncio.gather(*map(send, range(12)))
+    assert answers[6] == 200
+    assert {*answers[:6], *answers[7:]} <= {201, 422}
+    found = (await staff.get(f"/surveys/surveys/{survey}")).json()
+    assert found["ballots"] == found["codes"] == answers.count(201)
