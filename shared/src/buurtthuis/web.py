@@ -144,8 +144,22 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
 
 
+def _show_as_sent(schema: dict[str, Any]) -> None:
+    """What the API pages offer to send: what must be there, and what has an example."""
+    shown = {name: _example(field) for name, field in schema.get("properties", {}).items()}
+    schema.setdefault("examples", [{name: one for name, one in shown.items() if one is not None}])
+
+
+def _example(field: dict[str, Any]) -> Any:
+    """The first that is given for a field, or for what it may be."""
+    given = (one for kind in (field, *field.get("anyOf", ())) for one in kind.get("examples", ()))
+    return next(given, None)
+
+
 class Body(Part):
-    """What a client sends, as a whole."""
+    """What a client sends, as a whole. Where two of its fields exclude each other, one alone has an example."""
+
+    model_config = ConfigDict(json_schema_extra=_show_as_sent)
 
     @model_validator(mode="wrap")
     @classmethod

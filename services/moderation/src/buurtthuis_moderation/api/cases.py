@@ -57,7 +57,9 @@ class ReportContentBody(Body):
 
 class VerdictBody(Body):
     action: Action = Field(examples=["hide"])
-    rule: Category | None = Field(None, description="Which rule it breaks; none where nothing is wrong.")
+    rule: Category | None = Field(
+        None, examples=["privacy"], description="Which rule it breaks; none where nothing is wrong."
+    )
     reason: str = Field(
         min_length=1,
         max_length=2000,

@@ -49,7 +49,7 @@ Token = Annotated[str, Path(min_length=20, max_length=100, description="As in th
 class AddressBody(Body):
     email: Email | None = Field(None, examples=["naam@voorbeeld.nl"])
     mobile: Mobile | None = Field(
-        None, examples=["06 12345678"], description="Dutch, or with its country: +90 …"
+        None, description="Instead of it. Dutch, such as 06 12345678, or with its country: +90 …"
     )
 
     def sealed(self, inside: Inside) -> Sealed:

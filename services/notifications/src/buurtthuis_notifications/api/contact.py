@@ -100,7 +100,14 @@ class Subscription(Body):
     """A browser's push subscription, as `PushSubscription.toJSON()` gives it (W3C Push API)."""
 
     endpoint: Annotated[HttpUrl, Field(examples=["https://push.example.org/send/abc"])]
-    keys: Keys
+    keys: Keys = Field(
+        examples=[
+            {
+                "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+            }
+        ]
+    )
     expiration_time: float | None = Field(None, alias="expirationTime")
 
 

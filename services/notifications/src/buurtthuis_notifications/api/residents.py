@@ -48,7 +48,9 @@ class WaysBody(Body):
         description="For letters, and for visits where they agree to those.",
     )
     email: Email | None = Field(None, examples=["naam@voorbeeld.nl"], description="Where they can sign in.")
-    mobile: Mobile | None = Field(None, examples=["06 12345678"], description="Where they can sign in.")
+    mobile: Mobile | None = Field(
+        None, description="Where they can sign in, such as 06 12345678; where SMS is set up."
+    )
     telephone: Telephone | None = Field(
         None, examples=["0182 123456"], description="For people who call: nothing is sent there."
     )

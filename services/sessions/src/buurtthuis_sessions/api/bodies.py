@@ -37,10 +37,10 @@ class PlanBody(Body):
     title: Line | None = Field(None, description="Another title than it has.")
     kind: Kind = Field(examples=["coffee_table"])
     starts_at: WallClock = Field(
-        examples=["2019-01-10T19:30:00"],
+        examples=["2030-01-10T19:30:00"],
         description="What the clock on the wall shows, without an offset; of an hour it shows twice, the first.",
     )
-    ends_at: WallClock = Field(examples=["2019-01-10T21:30:00"])
+    ends_at: WallClock = Field(examples=["2030-01-10T21:30:00"])
     room_id: UUID | None = Field(None, description="A room of the corporation, to be booked.")
     place: Line | None = Field(
         None,

@@ -45,7 +45,7 @@ class HouseBody(Body):
     town: Line = Field(examples=["Waddinxveen"])
     dwellings: int = Field(ge=1, le=100_000, examples=[96])
     label: Line | None = Field(None, examples=["Praatmaatje"], description="What residents call it.")
-    ends_on: date | None = Field(None, examples=["2019-03-31"])
+    ends_on: date | None = Field(None, examples=["2030-03-31"])
     gap_limit_days: int = Field(
         21, ge=1, le=365, description="After so many days without a session its continuity is broken."
     )

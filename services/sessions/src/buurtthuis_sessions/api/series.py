@@ -64,7 +64,7 @@ Day = Annotated[date, Path(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 class SeriesPlanBody(Body):
     kind: Kind = Field(examples=["coffee_table"])
     starts_at: WallClock = Field(
-        examples=["2019-02-06T10:00:00"],
+        examples=["2030-02-06T10:00:00"],
         description="The first time, as the clock on the wall shows it. It keeps to that clock in summer and in winter.",
     )
     minutes: int = Field(ge=5, le=1440, examples=[120])
@@ -106,7 +106,7 @@ class ChangeSeriesBody(SeriesPlanBody):
 
 
 class ExceptionBody(Body):
-    day: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))] = Field(examples=["2019-04-24"])
+    day: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))] = Field(examples=["2030-04-24"])
     reason: Words = Field(examples=["Het is vakantie."])
 
 

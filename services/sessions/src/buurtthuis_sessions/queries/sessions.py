@@ -37,7 +37,7 @@ WallClock = Annotated[
         {
             "type": "string",
             "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$",
-            "examples": ["2019-01-10T19:30:00"],
+            "examples": ["2030-01-10T19:30:00"],
         }
     ),
 ]

@@ -87,7 +87,7 @@ class SurveyBody(Body):
     questions: tuple[QuestionBody, ...] = Field((), max_length=50)
     voting: Voting = Voting.CODE
     tie_rule: TieRule = TieRule.INCLUDE_ALL_TIED
-    closes_at: Moment | None = Field(None, examples=["2018-11-30T23:00:00Z"])
+    closes_at: Moment | None = Field(None, examples=["2029-11-30T23:00:00Z"])
 
     def plan(self) -> Plan:
         """The plan; raises Invalid naming what does not fit."""
@@ -136,7 +136,7 @@ class CodesBody(Body):
 
 
 class CodeWithdrawalBody(Body):
-    code: Code | None = Field(None, examples=["7K3M-9QXZ-22TB-H0WV"], description="As in the letter.")
+    code: Code | None = Field(None, examples=["7K3M-9QXZ-22TB-H0WC"], description="As in the letter.")
     batch: UUID | None = Field(None, description="All of a batch that were not used.")
 
     def check_named(self) -> None:
@@ -199,7 +199,7 @@ class BallotBody(Body):
 
 class CodeBallotBody(BallotBody):
     code: Code = Field(
-        examples=["7K3M-9QXZ-22TB-H0WV"],
+        examples=["7K3M-9QXZ-22TB-H0WC"],
         description="As in the letter; capitals, spaces and hyphens make no difference.",
     )
 

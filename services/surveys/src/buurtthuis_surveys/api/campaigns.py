@@ -42,8 +42,8 @@ Staff = Annotated[Caller, may_post(Role.STAFF)]
 
 class StandBody(Part):
     place: Line = Field(examples=["Hal van de Wingerd"])
-    starts_at: NaiveDatetime = Field(examples=["2018-12-14T15:00:00"])
-    ends_at: NaiveDatetime = Field(examples=["2018-12-14T18:00:00"])
+    starts_at: NaiveDatetime = Field(examples=["2029-12-14T15:00:00"])
+    ends_at: NaiveDatetime = Field(examples=["2029-12-14T18:00:00"])
     staff: list[UUID] = Field([], max_length=50, description="Who is there.")
 
 
