@@ -21,6 +21,7 @@ from buurtthuis import identity
 from buurtthuis.corporations import Corporation, Corporations, GrantableRole, Issuer
 from buurtthuis.errors import Unauthenticated
 from buurtthuis.identity import LOCAL_ISSUER, LocalIssuer, Principal, ProviderAway, Role, Verifier
+from buurtthuis.settings import SettingsError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jws
@@ -372,7 +373,7 @@ def test_a_key_of_another_kind_is_refused(text: str) -> None:
 
 def test_a_refused_key_file_is_named_and_not_quoted(tmp_path: Path) -> None:
     (tmp_path / "issuer.json").write_text("geheim")
-    with pytest.raises(ValueError, match=r"issuer\.json") as refused:
+    with pytest.raises(SettingsError, match=r"issuer\.json") as refused:
         LocalIssuer.in_file(tmp_path / "issuer.json")
     assert "geheim" not in str(refused.value)
 

@@ -45,6 +45,16 @@ CONTACT = {
     },
     "RegisterResidentBody.email": f"home-{MAILBOX}",
     "RegisterResidentBody.mobile": "+31612345679",
+    "RegisterResidentBody.telephone": "+31182123451",
+    "RegisterResidentBody.called": f"{CANARY} at home",
+    "NeighbourPhone.name": f"{CANARY} next door",
+    "NeighbourPhone.telephone": "+31182123452",
+    "CorrectionBody.email": f"right-{MAILBOX}",
+    "CorrectionBody.mobile": "+31612345670",
+    "CorrectionBody.telephone": "+31182123453",
+    "CorrectionBody.called": f"{CANARY} all along",
+    "AskBody.called": f"{CANARY} among two",
+    "CalledBody.called": f"{CANARY} from now on",
     **{f"Door.{name}": words for name, words in DOOR.items()},
     "Subscription.endpoint": BROWSER["endpoint"],
     **{f"Keys.{name}": words for name, words in BROWSER["keys"].items()},
@@ -399,11 +409,18 @@ class _Day:
         home = {"house_id": self.house, "agreed": agreed, "door": DOOR}
         await made(self.staff, f"{at}/residents", home)
         online = {kind: CONTACT[f"RegisterResidentBody.{kind}"] for kind in ("email", "mobile")}
-        await made(self.staff, f"{at}/residents", {**home, **online})
+        await made(self.staff, f"{at}/residents", {**home, **online, "another": True})
+        await self._know_by_telephone(home)
         self.leaks.planted |= {"RegisterResidentBody.email", "RegisterResidentBody.mobile"}
         self.leaks.planted |= {"AskBody.email", "AskBody.mobile", "AddressBody.email", "AddressBody.mobile"}
         public = f"{at}/public/woonpartners/codes"
-        wish = {"house_id": self.house, "agreed": agreed, "email": MAILBOX}
+        self.leaks.planted |= {"AskBody.called", "CalledBody.called"}
+        wish = {
+            "house_id": self.house,
+            "agreed": agreed,
+            "email": MAILBOX,
+            "called": CONTACT["AskBody.called"],
+        }
         asked = (await self.http.post(public, json=wish)).json()
         self.leaks.provoke(await self.http.post(public, json={"mobile": NUMBER}))
         self.leaks.planted.add("UseBody.token")
@@ -418,11 +435,26 @@ class _Day:
         ):
             answer = await self.http.post(f"{at}/me/addresses/{path}", json=body, headers=mine)
             assert answer.is_success, answer.text
+        called = {"called": CONTACT["CalledBody.called"]}
+        answer = await self.http.put(f"{at}/me/called", json=called, headers={**mine, "If-Match": "*"})
+        assert answer.is_success, answer.text
         for path in ("", "/letters.pdf", "/list.pdf"):
             answer = await self.staff.get(f"{at}/hand-deliveries{path}", params={"house": self.house})
             assert answer.is_success, answer.text
         await self._mistype(home, mine)
         await self._mistype_joining_codes(mine)
+
+    async def _know_by_telephone(self, home: dict[str, Any]) -> None:
+        """Somebody whom people call, at a neighbour's too, and whom staff wrote down wrongly."""
+        self.leaks.planted |= {"RegisterResidentBody.telephone", "RegisterResidentBody.called"}
+        reached = {kind: CONTACT[f"RegisterResidentBody.{kind}"] for kind in ("telephone", "called")}
+        neighbour = {kind: CONTACT[f"NeighbourPhone.{kind}"] for kind in ("name", "telephone")}
+        body = {**home, **reached, "neighbour": neighbour, "another": True}
+        resident = await made(self.staff, "/notifications/residents", body)
+        right = {
+            kind: CONTACT[f"CorrectionBody.{kind}"] for kind in ("email", "mobile", "telephone", "called")
+        }
+        await done(self.staff, f"/notifications/residents/{resident}/corrections", right)
 
     async def _mistype_joining_codes(self, mine: dict[str, str]) -> None:
         """Of a letter that was read wrong."""
