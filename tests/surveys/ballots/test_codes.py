@@ -71,6 +71,22 @@ async def test_a_new_letter_takes_the_place_of_the_one_that_was_lost(place: Play
     assert (await staff.get(f"/surveys/surveys/{survey}")).json()["codes"] == 2
 
 
+async def test_two_colleagues_make_one_new_letter_of_one_that_was_lost(place: Playground) -> None:
+    """Who says at two desks that a letter is lost has one vote; where the new one is lost too, that is withdrawn first."""
+    staff = place.client(Role.STAFF)
+    survey = await an_open_survey(staff)
+    [lost] = await codes_for(staff, survey)
+    path, body = f"/surveys/surveys/{survey}/codes.csv", {"count": 1, "site": SITE, "replaces": lost}
+    both = await asyncio.gather(*(staff.post(path, json=body) for _ in range(2)))
+    assert sorted(one.status_code for one in both) == [201, 409]
+    [refused] = [one for one in both if one.status_code == 409]
+    assert (problem(refused), fields(refused)) == ("already-withdrawn", ["/replaces"])
+    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["codes"] == 1
+    newest = (await staff.get(f"/surveys/surveys/{survey}/codes")).json()[-1]["id"]
+    assert (await withdraw(staff, survey, batch=newest)).json()["codes"] == 0
+    assert len(await codes_for(staff, survey)) == 1
+
+
 async def test_a_batch_that_was_a_trial_is_withdrawn_as_far_as_nobody_used_it(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await an_open_survey(staff)

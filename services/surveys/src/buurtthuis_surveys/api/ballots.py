@@ -38,6 +38,7 @@ from buurtthuis_surveys.commands.ballots import (
 )
 from buurtthuis_surveys.domain.ballots import (
     AlreadyAnswered,
+    AlreadyWithdrawn,
     CodeUsed,
     CodeWithdrawn,
     NotTypedInToday,
@@ -80,7 +81,8 @@ FITTING = (
 )
 CASTING = (NotOpenForAnswers, AlreadyAnswered, AnsweredOtherwise, *FITTING)
 WITH_CODE = (UnknownCode, MistypedCode, CodeWithdrawn)
-REPLACING = (UnknownCode, MistypedCode, CodeUsed)
+WITHDRAWING = (UnknownCode, MistypedCode, CodeUsed)
+REPLACING = (*WITHDRAWING, AlreadyWithdrawn)
 CORRECTING = (NotOpenForAnswers, NotTypedInToday, MistypedCode)
 FILE: dict[str, Any] = {"type": "string", "format": "binary"}
 
@@ -119,7 +121,7 @@ def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
 )
 async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Response:
     """Shown this once; only their traces are kept. One per household, for your own letters. A new code for a household
-    `replaces` the one it had, which opens nothing then."""
+    `replaces` the one it had, which opens nothing then, and is replaced once."""
     codes = _linked(body)
     await _keep_traces(id, codes, body, caller)
     return _once(table([("code", "link"), *codes]), "text/csv; charset=utf-8", "codes.csv")
@@ -153,7 +155,7 @@ async def list_codes(id: UUID, reader: StaffReader) -> list[CodeBatchView]:
 @router.post(
     "/surveys/{id}/codes/withdrawal",
     summary="Withdraw a code, or a batch",
-    responses=problems(NotFound, NoCodes, *REPLACING),
+    responses=problems(NotFound, NoCodes, *WITHDRAWING),
 )
 async def withdraw_codes(id: UUID, body: CodeWithdrawalBody, caller: Staff) -> CodesLeft:
     """Lost, returned by post, or made to try something: it opens nothing, and nobody is counted as invited by it. One that was

@@ -46,7 +46,7 @@ async def make_codes(command: MakeCodes, work: Work) -> None:
     survey.check_takes_codes()
     box = await box_to_use(survey.new_box(), work)
     if command.replaces:
-        (await _voter_with(command.replaces, survey, box, work, "/replaces")).withdraw("/replaces")
+        (await _voter_with(command.replaces, survey, box, work, "/replaces")).give_way("/replaces")
     voters = {survey.voter(box, VoterKind.CODE, code) for code in command.codes}
     work.keep(*(Voter(id, survey.id, VoterKind.CODE) for id in voters))
     work.keep(CodeBatch.of(survey.id, voters, work.now, box))

@@ -58,6 +58,10 @@ class CodeUsed(Refused):
     """This code was answered with, so it stays, and the household has had its say."""
 
 
+class AlreadyWithdrawn(Refused):
+    """This code was withdrawn before, so its household may have another. Withdraw that one first, and make one that replaces none."""
+
+
 @dataclass(frozen=True)
 class Paper:
     """A ballot that was filled in."""
@@ -127,6 +131,12 @@ class Voter:
         if self.answered:
             raise CodeUsed(field=field)
         self.withdrawn = True
+
+    def give_way(self, field: str) -> None:
+        """To a new code of the same household, once; raises AlreadyWithdrawn and CodeUsed, naming the field."""
+        if self.withdrawn:
+            raise AlreadyWithdrawn(field=field)
+        self.withdraw(field)
 
     def take_back(self) -> None:
         """The ballot was somebody else's: there is none of this voter yet."""
