@@ -1,16 +1,22 @@
 """Chain partners are organisations: an idea shows which brought it in, and a colleague takes it over."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
+from buurtthuis.events.surveys import Origin
 from buurtthuis.identity import Role
 from buurtthuis.testing import Playground
+from buurtthuis_surveys.domain.themes import Proposer, Theme, ThemeCannotMove
 
 from tests.conftest import together
 from tests.people import a_neighbour, a_theme, done, problem
 
 place = together
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
 
 def partner(place: Playground, organisation: str | None = "welzijn") -> httpx.AsyncClient:
@@ -73,6 +79,19 @@ async def test_what_was_admitted_is_not_rewritten_by_who_brought_it_in(place: Pl
     assert (refused.status_code, problem(refused)) == (409, "theme-cannot-move")
 
 
+def test_what_moderators_hid_is_not_rewritten_while_they_look_at_it() -> None:
+    mine = Proposer(uuid4(), "welzijn")
+    theme, _ = Theme.propose(
+        uuid4(), "Koffie", Origin.CHAIN_PARTNER, now=NOW, proposed_by=mine.id, organisation="welzijn"
+    )
+    theme.hide()
+    with pytest.raises(ThemeCannotMove):
+        theme.reword("Thee", mine)
+    assert theme.title == "Koffie"
+    theme.show()
+    assert theme.reword("Thee", mine).title == "Thee"
+
+
 async def test_another_organisation_and_somebody_without_one_take_nothing_over(place: Playground) -> None:
     theme = await a_theme(partner(place))
     for stranger in (partner(place, "bibliotheek"), partner(place, None), partner(place, "unknown")):
@@ -81,6 +100,22 @@ async def test_another_organisation_and_somebody_without_one_take_nothing_over(p
         assert (refused.status_code, problem(refused)) == (403, "not-your-theme")
         refused = await reworded(stranger, theme, 1, "x")
         assert (refused.status_code, problem(refused)) == (403, "not-your-theme")
+
+
+@pytest.mark.parametrize(
+    ("role", "organisation"), [(Role.CHAIN_PARTNER, "bibliotheek"), (Role.RESIDENT, None)]
+)
+async def test_whoever_works_there_no_more_leaves_the_idea_to_those_who_do(
+    place: Playground, role: Role, organisation: str | None
+) -> None:
+    subject = uuid4()
+    theme = await a_theme(place.client(Role.CHAIN_PARTNER, subject=subject, organisation="welzijn"))
+    left = place.client(role, subject=subject, organisation=organisation)
+    assert (await left.get(f"/surveys/themes/{theme}")).status_code == 404
+    assert (await left.get(f"/surveys/themes/{theme}/timeline")).status_code == 404
+    refused = await left.post(f"/surveys/themes/{theme}/withdrawal")
+    assert (refused.status_code, problem(refused)) == (403, "not-your-theme")
+    await done(partner(place), f"/surveys/themes/{theme}/withdrawal")
 
 
 async def test_two_without_an_organisation_are_no_colleagues(place: Playground) -> None:

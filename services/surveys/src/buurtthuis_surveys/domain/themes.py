@@ -209,8 +209,8 @@ class Theme:
     def reword(self, title: str, by: Proposer) -> ThemeCorrected:
         """Whoever brought it in, or a colleague, writes it anew before anybody else reads it."""
         self._check_theirs(by)
-        if self.state is not ThemeState.PROPOSED:
-            raise ThemeCannotMove(state=self.state, to="reworded")
+        if self.hidden or self.state is not ThemeState.PROPOSED:
+            raise ThemeCannotMove(state="hidden" if self.hidden else self.state, to="reworded")
         return self._corrected(title)
 
     def _corrected(self, title: str) -> ThemeCorrected:
@@ -224,9 +224,9 @@ class Theme:
         )
 
     def _check_theirs(self, by: Proposer) -> None:
-        """Raises NotYourTheme."""
-        colleague = by.organisation is not None and by.organisation == self.organisation
-        if by.id != self.proposed_by and not colleague:
+        """Raises NotYourTheme, also for whoever brought it in for an organisation that they do not work for any more."""
+        theirs = by.organisation == self.organisation if self.organisation else by.id == self.proposed_by
+        if not theirs:
             raise NotYourTheme
 
     def reject(self, reason: str, decision: UUID | None = None) -> ThemeRejected:

@@ -94,7 +94,7 @@ def shown(viewer: Proposer | None) -> ColumnElement[bool]:
     Staff, who are None here, see all."""
     if viewer is None:
         return and_(True)
-    theirs = themes.c.proposed_by == viewer.id
+    theirs = and_(themes.c.proposed_by == viewer.id, themes.c.organisation.is_(None))
     if viewer.organisation:
         theirs = or_(theirs, themes.c.organisation == viewer.organisation)
     return or_(and_(themes.c.listed, not_(themes.c.hidden)), theirs)
