@@ -7,6 +7,7 @@ import pytest
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.events.surveys import Origin
+from buurtthuis.neighbours import Neighbour
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.posts import EditPost, WithdrawPost, WritePost
@@ -59,6 +60,10 @@ async def test_whoever_comes_back_does_again(backbone: FakeBackbone) -> None:
     await move_out(backbone)
     await move_in(backbone)
     await a_post(backbone)
+
+
+def test_who_left_is_not_taken_for_who_came_where_both_are_heard_at_once() -> None:
+    assert Departure.of(HOUSE, JAN).id != Neighbour.of(HOUSE, JAN).id
 
 
 async def test_that_somebody_left_is_forgotten_with_them(backbone: FakeBackbone) -> None:

@@ -24,5 +24,5 @@ class Departure:
 
     @classmethod
     def of(cls, house: UUID, resident: UUID) -> Self:
-        """The same each time."""
-        return cls(uuid5(house, str(resident)), house, resident)
+        """The same each time, and another id than they have as a neighbour: both may be in one piece of work."""
+        return cls(uuid5(house, f"left by {resident}"), house, resident)
