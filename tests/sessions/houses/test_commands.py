@@ -23,7 +23,13 @@ from buurtthuis_sessions.commands.houses import (
 )
 from buurtthuis_sessions.commands.seats import RegisterSeat
 from buurtthuis_sessions.commands.series import ExtendSeries, StartSeries
-from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, PlanSession, ReportSession
+from buurtthuis_sessions.commands.sessions import (
+    DraftSession,
+    HoldSession,
+    PlanSession,
+    RenameSession,
+    ReportSession,
+)
 from buurtthuis_sessions.domain.follow_ups import Option, Question
 from buurtthuis_sessions.domain.houses import (
     OVER,
@@ -294,6 +300,10 @@ async def test_nothing_can_be_noted_late(backbone: FakeBackbone, clock: Clock) -
     clock.move(timedelta(days=90))
     await backbone.run("sessions", AnonymiseHouse(house))
     for session in await backbone.kept("sessions", Session):
-        for late in (ReportSession(session.id, "Jan was er ook."), HoldSession(session.id, (), 0)):
+        for late in (
+            ReportSession(session.id, "Jan was er ook."),
+            RenameSession(session.id, "Wandelen met Jan"),
+            HoldSession(session.id, (), 0),
+        ):
             with pytest.raises((SessionCannotMove, HouseIsOver)):
                 await backbone.run("sessions", late)

@@ -134,7 +134,9 @@ async def plan_session(id: UUID, body: PlanBody, caller: HostChange) -> Receipt:
 
 
 @router.put(
-    "/{id}/title", summary="Put a session's title right", responses=problems(*LEADING, VersionMissing)
+    "/{id}/title",
+    summary="Put a session's title right",
+    responses=problems(*LEADING, VersionMissing, HouseIsOver),
 )
 async def rename_session(id: UUID, body: TitleBody, caller: HostChange) -> Receipt:
     """Everybody keeps the place they have, and nobody is asked again."""

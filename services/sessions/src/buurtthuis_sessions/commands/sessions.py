@@ -87,6 +87,7 @@ class RenameSession:
 
 @on.command
 async def rename_session(command: RenameSession, work: Work) -> list[SessionRenamed]:
+    await _check_kept(command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     return session.rename(command.title)
