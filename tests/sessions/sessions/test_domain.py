@@ -277,6 +277,45 @@ def test_a_session_that_was_noted_as_not_held_by_mistake_was_and_whoever_came_ca
     assert (session.came(RESIDENT), session.came(other)) == (True, False)
 
 
+def test_whoever_gave_a_place_back_and_took_one_again_came_once() -> None:
+    session, gave_back = a_session(), uuid4()
+    for resident in (RESIDENT, gave_back):
+        session.register(resident, NOW)
+        session.withdraw(resident, NOW)
+    session.register(RESIDENT, NOW)
+    session.not_hold("Vergissing", BEGUN)
+    assert session.hold([RESIDENT], 0, BEGUN).attended == 1
+    session.not_hold("Vergissing", BEGUN)
+    with pytest.raises(NotRegistered):
+        session.hold([gave_back], 0, BEGUN)
+
+
+def test_a_host_who_noted_by_mistake_that_it_was_not_held_puts_that_right_and_reports() -> None:
+    session, host = a_session(), uuid4()
+    session.take_role(host, SeatRole.HOST, NOW)
+    session.not_hold("Vergissing", BEGUN)
+    session.check_host(host)
+    session.hold([], 4, BEGUN)
+    session.check_host(host)
+
+
+def test_what_was_held_says_no_more_why_it_was_not() -> None:
+    session = a_session()
+    session.not_hold("Vergissing", BEGUN)
+    session.hold([], 4, BEGUN)
+    assert session.reason is None
+
+
+@pytest.mark.parametrize("to", [SessionState.CANCELLED, SessionState.NOT_HELD, SessionState.CLOSED])
+def test_what_is_said_after_moderators_hid_what_was_said_before_is_read(to: SessionState) -> None:
+    session = a_session()
+    session.withhold()
+    if to is SessionState.CLOSED:
+        session.hold([], 4, BEGUN)
+    WAYS[to](session)
+    assert not session.withheld
+
+
 def test_a_report_can_be_written_anew() -> None:
     session = a_session()
     session.hold([], 4, BEGUN)

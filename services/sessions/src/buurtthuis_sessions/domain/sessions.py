@@ -142,7 +142,7 @@ class Session(Titled):
     reason: str | None = None
     because: Because | None = None
     report: str | None = None
-    #: Whether moderators keep its reason and its report from being read.
+    #: Whether moderators keep its reason and its report from being read, until something else is said.
     withheld: bool = False
     asked_who_came: bool = False
     no_new_places: bool = False
@@ -233,6 +233,7 @@ class Session(Titled):
         """It does not take place; everybody who had a place loses it, and nobody waits any more."""
         self._check_move(SessionState.CANCELLED)
         self.state, self.reason, self.because = SessionState.CANCELLED, reason, because
+        self.withheld = False
         self.sequence += 1
         self._release()
         return SessionCancelled(session_id=self.id, house_id=self.house_id, reason=reason, because=because)
@@ -321,7 +322,7 @@ class Session(Titled):
         self._check_move(SessionState.HELD)
         self._check_begun(now)
         self._note(attended, walk_ins)
-        self.state = SessionState.HELD
+        self.state, self.reason = SessionState.HELD, None
         self.forget_needs()
         return SessionHeld(
             session_id=self.id,
@@ -348,11 +349,11 @@ class Session(Titled):
         )
 
     def not_hold(self, reason: str, now: datetime) -> SessionNotHeld:
-        """The time came, and people did not meet; also where the opposite was noted by mistake."""
+        """The time came, and people did not meet; also where the opposite was noted by mistake. Its hosts stay its hosts."""
         self._check_move(SessionState.NOT_HELD)
         self._check_begun(now)
         self._forget_who_came()
-        self.state, self.reason = SessionState.NOT_HELD, reason
+        self.state, self.reason, self.withheld = SessionState.NOT_HELD, reason, False
         self.sequence += 1
         self._release()
         return SessionNotHeld(session_id=self.id, house_id=self.house_id, reason=reason)
@@ -360,7 +361,7 @@ class Session(Titled):
     def close(self, report: str) -> SessionReported:
         """A few words about what was said and agreed."""
         self._check_move(SessionState.CLOSED)
-        self.state, self.report = SessionState.CLOSED, report
+        self.state, self.report, self.withheld = SessionState.CLOSED, report, False
         return SessionReported(session_id=self.id, house_id=self.house_id, report=report)
 
     def ask_who_came(self, now: datetime) -> AttendanceMissing | None:
@@ -490,7 +491,8 @@ class Session(Titled):
         expected = [seat for seat in self.seats if seat.state in EXPECTED and not seat.role]
         present = frozenset(attended)
         if self.state is SessionState.NOT_HELD:
-            expected = [seat for seat in self.seats if seat.resident_id in present and not seat.role]
+            released = [seat for seat in self.seats if seat.state is SeatState.SESSION_CANCELLED]
+            expected = [seat for seat in released if seat.resident_id in present and not seat.role]
         _check_expected(attended, expected)
         for seat in expected:
             seat.state = SeatState.ATTENDED if seat.resident_id in present else SeatState.NO_SHOW
@@ -507,7 +509,8 @@ class Session(Titled):
     def _release(self) -> None:
         for seat in self.seats:
             seat.needs = seat.expires_at = None
-            if seat.is_live:
+            leads_on = self.state is SessionState.NOT_HELD and seat.role is SeatRole.HOST
+            if seat.is_live and not leads_on:
                 seat.move(SeatState.SESSION_CANCELLED)
 
     def _check_begun(self, now: datetime) -> None:
