@@ -20,6 +20,7 @@ from buurtthuis_moderation.domain.people import Person
 from buurtthuis_sessions import app as sessions
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import TakeRole
+from buurtthuis_sessions.commands.series import StartSeries, StopSeries
 from buurtthuis_sessions.commands.sessions import (
     CancelSession,
     DraftSession,
@@ -29,6 +30,7 @@ from buurtthuis_sessions.commands.sessions import (
     RewriteReport,
 )
 from buurtthuis_sessions.domain.plans import Plan
+from buurtthuis_sessions.domain.series import Series, SeriesPlan
 from buurtthuis_sessions.domain.sessions import Session
 
 from tests.sessions.follow_ups.people import AFTER, BEFORE, STARTS
@@ -36,6 +38,7 @@ from tests.sessions.follow_ups.people import AFTER, BEFORE, STARTS
 JAN, MARIE = uuid4(), Person(uuid4(), DecidedBy.MODERATOR)
 GUIDE, STAFF = Person(uuid4(), DecidedBy.GUIDE), Person(uuid4(), DecidedBy.STAFF)
 PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
+WEEKLY = SeriesPlan(Kind.WALK, STARTS, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
 REPORT = "Mevrouw Jansen huilde de hele avond."
 HIDE = Verdict(Action.HIDE, "Dit gaat over iemand.", Category.PRIVACY)
 APPROVE, REMOVE = (
@@ -150,6 +153,43 @@ async def test_why_a_session_was_cancelled_can_be_reported(backbone: FakeBackbon
     await decide(backbone, planned, HIDE)
     assert (await the_session(backbone)).withheld
     assert "dronken" not in await words_in_journals(backbone)
+
+
+async def a_series_that_jan_ended(backbone: FakeBackbone) -> UUID:
+    """One of its sessions; all of them were cancelled for what he said."""
+    house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
+    series = (await backbone.run("sessions", StartSeries(house, "Wandelen", WEEKLY))).id
+    await backbone.settled()
+    await backbone.run("moderation", AssignGuide(house, GUIDE.id, STAFF))
+    await as_jan(backbone, StopSeries(series, "Jansen is dronken."))
+    return (await backbone.kept("sessions", Session))[1].id
+
+
+async def why_it_ended(backbone: FakeBackbone) -> set[str | None]:
+    """As people read it, of the series and of each session."""
+    [series] = await backbone.kept("sessions", Series)
+    made = await backbone.kept("sessions", Session)
+    assert len(made) > 1
+    return {series.reason, *(None if one.withheld else one.reason for one in made)}
+
+
+async def test_why_a_series_ended_is_hidden_of_all_that_ended_with_it(backbone: FakeBackbone) -> None:
+    session = await a_series_that_jan_ended(backbone)
+    await complain(backbone, session)
+    await decide(backbone, session, HIDE)
+    assert await why_it_ended(backbone) == {None}
+    assert "dronken" not in await words_in_journals(backbone)
+    await decide(backbone, session, APPROVE)
+    assert await why_it_ended(backbone) == {"Jansen is dronken."}
+
+
+async def test_why_a_series_ended_is_removed_of_all_that_ended_with_it(backbone: FakeBackbone) -> None:
+    session = await a_series_that_jan_ended(backbone)
+    await complain(backbone, session)
+    await decide(backbone, session, REMOVE)
+    await decide(backbone, session, REMOVE, by=GUIDE)
+    assert {one.reason for one in await backbone.kept("sessions", Session)} == {None}
+    assert await why_it_ended(backbone) == {None}
 
 
 async def test_a_title_can_be_reported(backbone: FakeBackbone, planned: UUID) -> None:

@@ -11,7 +11,7 @@ from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.leaving import erase, leave, take_titles_off
-from buurtthuis_sessions.commands.titles import change_templates, hide_words, show_words
+from buurtthuis_sessions.commands.titles import change_templates, hide_words, remove_what_is_said, show_words
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.series import Series
@@ -39,8 +39,9 @@ async def take_the_themes_words_off(event: ThemeErased, work: Work) -> None:
 async def take_the_words_of_rejected_themes_off(event: ContentRejected, work: Work) -> list[Event]:
     """And of rejected options: of a theme surveys says that it is hidden. An appeal may bring a title back; the reason and
     the report of a session, which its host can write anew, are gone."""
-    await work.blank(Session, "reason", "report", id=event.content_id)
-    return await _hide_option(event, work)
+    hidden = await _hide_option(event, work)
+    await remove_what_is_said(event.content_id, work)
+    return hidden
 
 
 @on.event

@@ -361,6 +361,11 @@ class Series(Titled):
         self._stand_still()
         return SeriesStopped(series_id=self.id, house_id=self.house_id, reason=reason, because=because)
 
+    def keep_reason_away(self) -> list[SeriesRenamed]:
+        """Moderators hide why it ended; whoever keeps that hears so, by its title. Its sessions keep it beside."""
+        self.reason = None
+        return self.renamed()
+
     @property
     def is_live(self) -> bool:
         """Whether it can still be stopped."""

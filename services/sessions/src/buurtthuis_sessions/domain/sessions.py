@@ -385,6 +385,11 @@ class Session(Titled):
         self.withheld = True
         return self.renamed()
 
+    def keep_reason_away(self) -> list[SessionRenamed]:
+        """It was cancelled for what moderators hide; its title stays."""
+        self.withheld = True
+        return self.renamed()
+
     def release(self) -> list[SessionRenamed]:
         """It may be read again."""
         self.withheld = False
