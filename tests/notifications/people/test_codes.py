@@ -82,6 +82,23 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 # How often.
 
 
+async def test_one_mailbox_and_one_network_have_codes_of_two_corporations(
+    street: Street, networks: list[str]
+) -> None:
+    """What is counted of it at one says nothing at the other, not even that it is known there."""
+    for corporation in ("woonpartners", "de-waterlelie"):
+        staff = street.place.client(Role.STAFF, corporation=corporation)
+        house = await made(staff, "/sessions/houses", HOUSE)
+        await street.place.settled()
+        codes, anybody = f"/notifications/public/{corporation}/codes", street.place.client()
+        asked = await anybody.post(codes, json={"email": VICTIM, "house_id": house})
+        assert asked.status_code == 202, asked.text
+        used = f"{codes}/{asked.json()['id']}/use"
+        wrong = await anybody.post(used, json={"code": "000000"})
+        assert problem(wrong) == "not-this-code"
+        assert (await anybody.post(used, json={"code": await street.digits()})).status_code == 200
+
+
 async def test_a_stranger_is_refused_with_the_time_to_wait_and_the_owner_is_not(
     street: Street, networks: list[str]
 ) -> None:
