@@ -67,7 +67,8 @@ async def undo_correction(command: UndoCorrection, work: Work) -> None:
     now = await work.time()
     for correction in await work.find(Correction, id=command.correction_id):
         if now < correction.made_at + UNDO:
-            await _correct(correction.resident_id, command.version, command.corrected, work)
+            resident = await _correct(correction.resident_id, command.version, command.corrected, work)
+            resident.called = command.corrected.called
             await work.forget(Correction, id=correction.id)
             return
     raise NothingToUndo
@@ -97,7 +98,7 @@ async def merge_resident(command: MergeResident, work: Work) -> Sequence[Event]:
     return [*joined, *await request_erasure(RequestErasure(gone.id, command.expects), work)]
 
 
-async def _correct(id: UUID, version: Versions, corrected: Corrected, work: Work) -> None:
+async def _correct(id: UUID, version: Versions, corrected: Corrected, work: Work) -> Resident:
     resident = await work.get(Resident, id, version)
     _check_kept_by_staff(resident)
     if corrected.reading:
@@ -110,6 +111,7 @@ async def _correct(id: UUID, version: Versions, corrected: Corrected, work: Work
         resident.lose(kind)
     if corrected.agreed is not None:
         resident.agree_to_these(corrected.agreed, work.now)
+    return resident
 
 
 def _check_kept_by_staff(resident: Resident) -> None:
