@@ -245,7 +245,7 @@ def _what(one: HandDeliveryView, text: Text | None) -> str:
 
 def _until(one: HandDeliveryView, reader: Reader) -> str:
     moment = _on_the_wall(one.expires_at, reader)
-    return moment.strftime(f"{DAY} %H:%M" if moment.time() else DAY)
+    return moment.strftime(f"{DAY} %H:%M" if moment.hour else DAY)
 
 
 def _row(one: HandDeliveryView, text: Text | None, reader: Reader) -> list[object]:
