@@ -108,6 +108,17 @@ async def test_somebody_keeps_a_way_to_be_reached(place: Playground) -> None:
     assert refused(await corrects(place, resident, without=["door"])) == (409, "last-address")
 
 
+async def test_whoever_calls_the_neighbours_knows_who_is_asked_to_call_back(place: Playground) -> None:
+    house, neighbour = await a_house(place), {"name": "Jan van 14", "telephone": "0182 654321"}
+    alone = {"house_id": house, **RESIDENT, "door": None, "neighbour": neighbour}
+    answer = await place.client(Role.STAFF).post(AT, json=alone)
+    assert (*refused(answer), answer.json()["errors"][0]["field"]) == (422, "nobody-to-ask-for", "/door")
+    resident = await registered(place, house, neighbour=neighbour)
+    assert refused(await corrects(place, resident, without=["door"])) == (422, "nobody-to-ask-for")
+    called = await corrects(place, resident, without=["door"], telephone="0182 123456")
+    assert called.status_code == 200, called.text
+
+
 @pytest.mark.parametrize("number", ["12", "12 ", "１２"])
 async def test_a_door_where_somebody_is_registered_is_asked_about(place: Playground, number: str) -> None:
     house = await a_house(place)

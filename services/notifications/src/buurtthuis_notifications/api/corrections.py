@@ -23,7 +23,14 @@ from buurtthuis_notifications.commands.corrections import (
 from buurtthuis_notifications.commands.residents import AddressInUse
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad
 from buurtthuis_notifications.domain.corrections import NothingToUndo, NotOneHousehold, TakesPart, TheirOwn
-from buurtthuis_notifications.domain.residents import LastAddress, Purpose, ReadingLevel, Resident, reads
+from buurtthuis_notifications.domain.residents import (
+    LastAddress,
+    NobodyToAskFor,
+    Purpose,
+    ReadingLevel,
+    Resident,
+    reads,
+)
 from buurtthuis_notifications.queries import erasures, residents
 from buurtthuis_notifications.texts.consents import consent
 
@@ -45,7 +52,7 @@ class MergingBody(Body):
 @router.post(
     "/corrections",
     summary="Correct what is kept of a resident",
-    responses=problems(*MOVING, TheirOwn, AddressInUse, NoRoad, LastAddress),
+    responses=problems(*MOVING, TheirOwn, AddressInUse, NoRoad, LastAddress, NobodyToAskFor),
 )
 async def correct(id: UUID, body: CorrectionBody, caller: Staff) -> Receipt:
     """Of whom staff registered, until they sign in. What is left out stays; an address takes the place of the one before.

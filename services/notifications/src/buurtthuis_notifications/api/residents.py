@@ -21,7 +21,7 @@ from buurtthuis_notifications.commands.residents import AddressInUse
 from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
-from buurtthuis_notifications.domain.residents import NotInHouse
+from buurtthuis_notifications.domain.residents import NobodyToAskFor, NotInHouse
 from buurtthuis_notifications.queries import erasures, residents
 from buurtthuis_notifications.queries.erasures import ErasureSummary
 from buurtthuis_notifications.queries.residents import FailedAddress, Neighbour
@@ -55,7 +55,7 @@ class WaysBody(Body):
         None, examples=["0182 123456"], description="For people who call: nothing is sent there."
     )
     neighbour: NeighbourPhone | None = Field(
-        None, description="Whoever calls asks there that they call back, and says no more."
+        None, description="Whoever calls asks there that they call back, and says no more. With their door."
     )
     shared: bool = Field(
         False,
@@ -85,7 +85,9 @@ class RegisterResidentBody(WaysBody, ReadingBody):
     "/residents",
     status_code=201,
     summary="Register a resident",
-    responses=problems(NotFound, KeyReused, HouseTakesNobody, AddressInUse, LooksRegistered, NoRoad),
+    responses=problems(
+        NotFound, KeyReused, HouseTakesNobody, AddressInUse, LooksRegistered, NoRoad, NobodyToAskFor
+    ),
 )
 async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receipt:
     """Who is not online hears everything by letter, by a call, or from somebody at the door where they agree to visits. With an e-mail address or a mobile number

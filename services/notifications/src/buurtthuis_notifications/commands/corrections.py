@@ -109,6 +109,7 @@ async def _correct(id: UUID, version: Versions, corrected: Corrected, work: Work
         resident.have(address, work.now)
     for kind in corrected.without:
         resident.lose(kind)
+    resident.check_asked_for()
     if corrected.agreed is not None:
         resident.agree_to_these(corrected.agreed, work.now)
     return resident

@@ -52,6 +52,7 @@ async def register_resident(command: RegisterResident, work: Work) -> list[Event
     for address in command.addresses:
         await check_free(address, work, shared=command.shared)
         resident.have(address, work.now)
+    resident.check_asked_for()
     resident.agree(command.agreed, work.now, by_staff=True)
     work.keep(resident)
     return [*resident.join(command.house_id, work.now)]

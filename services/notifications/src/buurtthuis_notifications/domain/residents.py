@@ -21,6 +21,8 @@ from buurtthuis_notifications.domain.addresses import (
 )
 
 PLAIN_DUTCH = "nl-x-b1"
+#: Who has one of these is called there, or is asked for at the neighbours' by their door.
+KNOWN_AT_THE_NEIGHBOURS = frozenset({AddressKind.DOOR, AddressKind.TELEPHONE, AddressKind.MOBILE})
 
 
 class ReadingLevel(StrEnum):
@@ -43,6 +45,12 @@ class NotInHouse(Refused):
 
 class LastAddress(Refused):
     """This is the only way left to reach you. Add another one first, or move out."""
+
+
+class NobodyToAskFor(Refused):
+    """Whoever calls the neighbours has to say who is asked to call back: give this resident's door too."""
+
+    status = 422
 
 
 class WhoAreYou(Refused):
@@ -183,6 +191,12 @@ class Resident:
         if not left:
             raise LastAddress
         self.addresses[:] = left
+
+    def check_asked_for(self) -> None:
+        """Raises NobodyToAskFor where only the neighbours can be called, and nobody knows for whom."""
+        has = {one.kind for one in self.addresses}
+        if AddressKind.NEIGHBOUR in has and has.isdisjoint(KNOWN_AT_THE_NEIGHBOURS):
+            raise NobodyToAskFor(field="/door")
 
     def agree_to_these(self, agreed: Sequence[Agreed], now: datetime) -> None:
         """And to nothing else, as staff have it on paper."""
