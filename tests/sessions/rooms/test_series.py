@@ -9,7 +9,7 @@ from buurtthuis.events.sessions import Kind, TaskKind
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands.houses import OpenHouse
-from buurtthuis_sessions.commands.leading import TakeStandingSeat, WelcomeHost
+from buurtthuis_sessions.commands.leading import FarewellHost, TakeStandingSeat, WelcomeHost
 from buurtthuis_sessions.commands.rooms import AddRoom, UnknownRoom
 from buurtthuis_sessions.commands.series import LeaveOutDay, PlanSeries, StartSeries, StopSeries, TakeBackDay
 from buurtthuis_sessions.commands.sessions import DraftSession, PlanSession
@@ -166,3 +166,15 @@ async def test_a_series_that_ends_leaves_its_room_and_looks_for_none(backbone: F
     }
     assert [one for one in await backbone.kept("sessions", Task) if one.done_at is None] == []
     assert [one.is_live for one in await backbone.kept("sessions", Series)] == [False]
+
+
+async def test_who_leads_a_series_leads_what_still_looks_for_a_room_and_who_leads_it_no_more_does_not(
+    backbone: FakeBackbone,
+) -> None:
+    room, jan = await a_room(backbone), uuid4()
+    await taken_on_the_second_day(backbone, room)
+    series = await a_series(backbone, weekly(room))
+    for command, leads in ((WelcomeHost(series, jan), [jan]), (FarewellHost(series, jan), [])):
+        await backbone.run("sessions", command)
+        [draft] = [one for one in await backbone.kept("sessions", Session) if one.state is SessionState.DRAFT]
+        assert draft.hosts == leads

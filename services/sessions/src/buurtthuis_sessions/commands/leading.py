@@ -39,7 +39,7 @@ async def welcome_host(command: WelcomeHost, work: Work) -> list[Event]:
         await _check_own_idea(command, series, work)
     now = await work.time()
     events = series.welcome(command.resident_id)
-    for session in await occurrences.ahead(series, work, now):
+    for session in await occurrences.to_be_led(series, work, now):
         if _may_lead(session, command.resident_id):
             events += session.take_role(command.resident_id, SeatRole.HOST, now)
     if series.state is SeriesState.AT_RISK:  # nobody met for long, and a host alone does not change that
@@ -61,7 +61,7 @@ async def farewell_host(command: FarewellHost, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
     now = await work.time()
     events = series.farewell(command.resident_id, now)
-    for session in await occurrences.ahead(series, work, now):
+    for session in await occurrences.to_be_led(series, work, now):
         if command.resident_id in session.hosts:
             events += session.withdraw(command.resident_id, now)
     if series.hosts or series.state not in LED:

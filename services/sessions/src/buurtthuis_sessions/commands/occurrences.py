@@ -114,6 +114,11 @@ async def ahead(series: Series, work: Work, now: datetime) -> list[Session]:
     return sorted((one for one in scheduled if not one.has_begun(now)), key=lambda one: one.begins or now)
 
 
+async def to_be_led(series: Series, work: Work, now: datetime) -> list[Session]:
+    """Those that have not begun, and those that still look for a room."""
+    return [*await ahead(series, work, now), *await drafts_of(series, work)]
+
+
 def made_since(day: date, sessions: Sequence[Session]) -> list[Session]:
     return [one for one in sessions if (made_for := day_of(one)) and made_for >= day]
 
