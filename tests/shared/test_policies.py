@@ -378,6 +378,7 @@ BODIES: dict[str, Any] = {
     "typed-ballots": {**A_BALLOT, "channel": "paper", "card": "7"},
     "themes": {"title": "x", "captured_via": "paper"},
     "campaigns {number}": {"number": "1", "title": "x"},
+    "campaigns claim": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "correction": {"title": {"nl-x-b1": "x"}},
     "preview": A_BALLOT,
     "surveys withdrawal": {"code": "0000-0000-0000-0000"},

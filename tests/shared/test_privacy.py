@@ -385,7 +385,7 @@ class _Day:
         right = {"title": canary("CorrectThemeBody", "title"), "captured_via": "paper"}
         await self._put(f"/surveys/themes/{theme}", right, version=1)
         for sheet in (
-            f"number,title,contact\n2,{CANARY},{CANARY}\n{CANARY},x,{CANARY}",
+            f"number,title,contact,contact_consent\n2,{CANARY},{CANARY},ja\n{CANARY},x,{CANARY},{CANARY}",
             f"number,title,{CANARY}",
         ):
             answer = await self.staff.post(

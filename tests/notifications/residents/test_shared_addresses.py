@@ -1,6 +1,7 @@
 """Two people with one telephone are two residents, and one person with one telephone is one."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,9 @@ from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.codes import AskForCode, UseCode
 from buurtthuis_notifications.commands.joining import MakeJoiningCodes
 from buurtthuis_notifications.commands.messages import NoteAddresses, NoteCodeArrived
-from buurtthuis_notifications.commands.residents import RegisterResident
+from buurtthuis_notifications.commands.residents import ReachedBySeveral, RegisterResident
+from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper, NotThisJoiningCode, trace
 from buurtthuis_notifications.domain.residents import ReadingLevel, Resident, WhoAreYou
 from buurtthuis_notifications.domain.sign_ins import SignIn
@@ -20,6 +23,8 @@ from buurtthuis_sessions.commands.houses import LetPeopleJoin, OpenHouse
 from tests.notifications.residents.test_commands import DOOR, EMAIL, US, YES, asking
 
 CODE = "7K3M9QXZ22TBH0WV"
+PHONE = Sealed(AddressKind.TELEPHONE, b"sealed number", (b"digest of a telephone",))
+NEXT_DOOR = Sealed(AddressKind.NEIGHBOUR, b"sealed number", (b"digest of a neighbour",))
 
 
 @pytest.fixture
@@ -173,3 +178,39 @@ async def test_what_arrives_at_one_telephone_arrives_at_both(backbone: FakeBackb
     await backbone.run(US, NoteCodeArrived(EMAIL))
     found = [one.address_like(EMAIL) for one in await backbone.kept(US, Resident)]
     assert [one.failed_at for one in found if one] == [None, None]
+
+
+async def by_staff(backbone: FakeBackbone, house: UUID, *addresses: Sealed, **more: Any) -> UUID:
+    """Whom staff get who register somebody from a card."""
+    command = RegisterResident(house, "nl", ReadingLevel.EASY, addresses, YES, **more)
+    return (await backbone.run(US, command)).id
+
+
+@pytest.mark.parametrize("address", [EMAIL, PHONE])
+async def test_who_is_known_by_an_address_is_registered_again_as_themselves(
+    backbone: FakeBackbone, address: Sealed
+) -> None:
+    first, other = await a_house(backbone), await a_house(backbone)
+    resident = await by_staff(backbone, first, address)
+    for house in (first, other, other):
+        assert await by_staff(backbone, house, address, DOOR, known=True) == resident
+    [kept] = await backbone.kept(US, Resident)
+    assert (set(kept.houses), len(kept.addresses), len(kept.consents)) == ({first, other}, 1, 1)
+
+
+async def test_who_is_known_by_nothing_of_their_own_is_new(backbone: FakeBackbone) -> None:
+    """Doors and a neighbour's telephone are anybody's."""
+    house = await a_house(backbone)
+    first = await by_staff(backbone, house, DOOR, NEXT_DOOR)
+    assert await by_staff(backbone, house, DOOR, NEXT_DOOR, known=True, another=True) != first
+    with pytest.raises(LooksRegistered):
+        await by_staff(backbone, house, DOOR, known=True)
+
+
+async def test_of_several_who_are_reached_at_an_address_none_is_chosen(backbone: FakeBackbone) -> None:
+    house = await a_house(backbone)
+    await registered(backbone, house, b"Jan")
+    await registered(backbone, house, b"Anna")
+    with pytest.raises(ReachedBySeveral) as refused:
+        await by_staff(backbone, house, EMAIL, known=True)
+    assert refused.value.field == "/known"

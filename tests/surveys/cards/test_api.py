@@ -13,15 +13,15 @@ from buurtthuis_surveys.domain.cards import GUESSES
 from sqlalchemy import text
 
 from tests.conftest import together
-from tests.people import a_campaign, at_once, done, fields, made, problem
+from tests.people import a_campaign, a_neighbour, at_once, done, fields, made, problem
 
 place = together
 
 CSV = {"Content-Type": "text/csv"}
 
 
-async def running(staff: httpx.AsyncClient) -> str:
-    campaign = await a_campaign(staff)
+async def running(staff: httpx.AsyncClient, **more: Any) -> str:
+    campaign = await a_campaign(staff, **more)
     await done(staff, f"/surveys/campaigns/{campaign}/start")
     return campaign
 
@@ -66,12 +66,65 @@ async def test_good_rows_are_kept_and_the_others_are_named(place: Playground) ->
 async def test_contact_details_go_nowhere(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     report = await send(staff, await running(staff), MIXED)
-    assert "Contact details were not kept" in report["notes"][0]
+    assert "Contact details are not kept" in report["notes"][0]
     async with place.service("surveys").database.transaction("woonpartners") as session:
         for table in ("themes", "cards", "journal"):
             rows = (await session.execute(text(f"SELECT {table}::text FROM {table}"))).scalars().all()
             assert rows
             assert not any("12345678" in row or "jansen" in row for row in rows)
+
+
+async def test_for_each_card_with_a_contact_it_is_said_what_to_do_until_it_is_known_whose_it_is(
+    place: Playground,
+) -> None:
+    staff, house = place.client(Role.STAFF), str(uuid4())
+    campaign = await running(staff, house_id=house)
+    sheet = """number;title;contact;contact_consent
+a-1;Koffie;06-12345678;Ja
+2;Thee;jansen@example.nl;nee
+3;Moestuin;;ja
+4;;0182 123456;ja
+"""
+    report = await send(staff, campaign, sheet)
+    found = [(one["line"], one["number"], one["agreed"]) for one in report["contacts"]]
+    assert found == [(2, "A-1", True), (3, "2", False)]
+    register, leave = (one["what_to_do"] for one in report["contacts"])
+    claim = f"/surveys/campaigns/{campaign}/cards/A-1/claim"
+    assert "POST /notifications/residents" in register
+    assert f"POST {claim}" in register
+    assert "do not keep" in leave
+    assert not any(word in str(report) for word in ("12345678", "jansen", "123456"))
+    resident = uuid4()
+    await a_neighbour(place, house, resident)
+    await done(staff, claim, {"resident_id": str(resident)})
+    again = await send(staff, campaign, sheet)
+    assert [one["number"] for one in again["contacts"]] == ["2"]
+
+
+async def test_staff_say_whose_card_it_is_and_take_it_back(place: Playground) -> None:
+    staff, house, resident = place.client(Role.STAFF), str(uuid4()), uuid4()
+    campaign = await running(staff, house_id=house)
+    theme = await made(staff, f"/surveys/campaigns/{campaign}/cards", {"number": "A-17", "title": "Koffie"})
+    claim = f"/surveys/campaigns/{campaign}/cards/a-17/claim"
+    body = {"resident_id": str(resident)}
+    early = await staff.post(claim, json=body)
+    assert (early.status_code, problem(early), fields(early)) == (
+        422,
+        "not-known-in-house",
+        ["/resident_id"],
+    )
+    theirs = await a_neighbour(place, house, resident)
+    assert (await theirs.post(claim, json=body)).status_code == 403
+    await done(staff, claim, body)
+    assert (await theirs.get(f"/surveys/themes/{theme}")).json()["title"] == "Koffie"
+    twice = await staff.post(claim, json=body)
+    assert (twice.status_code, problem(twice)) == (409, "card-is-somebodys")
+    await done(staff, f"{claim}/withdrawal")
+    assert (await theirs.get(f"/surveys/themes/{theme}")).status_code == 404
+    late = await staff.post(f"{claim}/withdrawal")
+    assert (late.status_code, problem(late)) == (409, "too-late-to-take-back")
+    unknown = await staff.post(f"/surveys/campaigns/{campaign}/cards/99/claim", json=body)
+    assert unknown.status_code == 404
 
 
 @pytest.mark.parametrize("key", [None, "the same"])

@@ -24,6 +24,7 @@ from buurtthuis.events.sessions import (
 )
 from buurtthuis.events.surveys import (
     CardClaimed,
+    CardClaimTakenBack,
     Origin,
     ThemeAdmitted,
     ThemeCorrected,
@@ -166,7 +167,14 @@ def _approved(theme: Content) -> ContentApproved:
 async def know_whose_idea_it_is(event: CardClaimed, work: Work) -> None:
     """From now on they are told what is decided about it."""
     for theme in await work.find(Content, id=event.theme_id):
-        theme.author_id = work.cause.subject or theme.author_id
+        theme.author_id = event.resident_id or work.cause.subject or theme.author_id
+
+
+@on.event
+async def know_whose_idea_it_is_not(event: CardClaimTakenBack, work: Work) -> None:
+    """Staff were wrong: nobody is told."""
+    for theme in await work.find(Content, id=event.theme_id, author_id=event.resident_id):
+        theme.author_id = None
 
 
 @on.event

@@ -347,11 +347,23 @@ class CampaignEnded(Event, name="surveys.campaign-ended.v1", audience=Audience.R
 
 
 class CardClaimed(Event, name="surveys.card-claimed.v1", audience=Audience.STAFF):
-    """A resident showed that the idea on a card is theirs, and is told from now on what becomes of it."""
+    """The idea on a card is this resident's, who is told from now on what becomes of it: they showed it, or staff say so.
+
+    Where nobody is named, as in earlier versions, it is the resident who did it."""
 
     card_id: UUID
     house_id: UUID
     theme_id: UUID
+    resident_id: UUID | None = None
+
+
+class CardClaimTakenBack(Event, name="surveys.card-claim-taken-back.v1", audience=Audience.STAFF):
+    """Staff had said by mistake that the idea on a card is this resident's; it is nobody's again."""
+
+    card_id: UUID
+    house_id: UUID
+    theme_id: UUID
+    resident_id: UUID
 
 
 class CardClaimRefused(Event, name="surveys.card-claim-refused.v1", audience=Audience.STAFF):

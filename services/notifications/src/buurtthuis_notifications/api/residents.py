@@ -17,7 +17,7 @@ from buurtthuis_notifications.api.contact import Door, Email, Mobile, NeighbourP
 from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
 from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
-from buurtthuis_notifications.commands.residents import AddressInUse
+from buurtthuis_notifications.commands.residents import AddressInUse, ReachedBySeveral
 from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
@@ -78,6 +78,10 @@ class WaysBody(Body):
 class RegisterResidentBody(WaysBody, ReadingBody):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
     another: bool = Field(False, description="Somebody else than who is registered at this door already.")
+    known: bool = Field(
+        False,
+        description="Whoever is reached at this e-mail address or number already is who you register: you get their id, they are in this house too, and nothing else of theirs is changed.",
+    )
     agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")
 
 
@@ -86,7 +90,14 @@ class RegisterResidentBody(WaysBody, ReadingBody):
     status_code=201,
     summary="Register a resident",
     responses=problems(
-        NotFound, KeyReused, HouseTakesNobody, AddressInUse, LooksRegistered, NoRoad, NobodyToAskFor
+        NotFound,
+        KeyReused,
+        HouseTakesNobody,
+        AddressInUse,
+        ReachedBySeveral,
+        LooksRegistered,
+        NoRoad,
+        NobodyToAskFor,
     ),
 )
 async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receipt:
@@ -96,6 +107,10 @@ async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receip
     addresses = body.addresses(caller)
     if not addresses:
         raise Invalid("Say how they are reached: by one of " + ", ".join(SEALING) + ".", field="/door")
+    if body.known and body.shared:
+        raise Invalid(
+            "Somebody is known there, or shares the address with somebody else: not both.", field="/known"
+        )
     command = commands.RegisterResident(
         body.house_id,
         body.language,
@@ -105,6 +120,7 @@ async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receip
         body.shared,
         body.word(caller),
         body.another,
+        body.known,
     )
     return await caller.run(command)
 

@@ -1,5 +1,6 @@
 """What can be done about who is where, and how they are reached."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,15 +22,23 @@ from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLe
 
 on = Handlers()
 
+#: By these somebody is known again.
+OF_ONE = frozenset({AddressKind.EMAIL, AddressKind.MOBILE, AddressKind.TELEPHONE})
+
 
 class AddressInUse(Refused):
-    """Somebody is reached there already. Add them to this house; or say with `shared` that two people have this address."""
+    """Somebody is reached there already. Say with `known` that it is who you register, or with `shared` that two people have this address."""
+
+
+class ReachedBySeveral(Refused):
+    """Several people are reached there, and nobody but they can say which of them this is. Let them do it themselves, or say with `shared` that this is one more."""
 
 
 @dataclass(frozen=True)
 class RegisterResident:
     """By staff: an address is theirs because somebody stood before it, or they said so. With an e-mail address or a mobile
-    number they can sign in, with a code that is sent there; where it is `shared`, somebody else's too."""
+    number they can sign in, with a code that is sent there; where it is `shared`, somebody else's too. Where it is somebody
+    `known` who is reached there, it is them: they come to be in this house too, and nothing else of theirs is changed."""
 
     house_id: UUID
     language: str
@@ -39,11 +48,15 @@ class RegisterResident:
     shared: bool = False
     called: bytes | None = None
     another: bool = False
+    known: bool = False
 
 
 @on.command
 async def register_resident(command: RegisterResident, work: Work) -> list[Event]:
     """Raises LooksRegistered, unless they are `another` at a door where somebody is registered."""
+    if command.known and (known := await _known(command.addresses, work)):
+        await open_house(work, command.house_id)
+        return [*known.join(command.house_id, work.now)]
     await open_house(work, command.house_id)
     if not command.another:
         await _check_new(command, work)
@@ -64,6 +77,15 @@ async def _check_new(command: RegisterResident, work: Work) -> None:
             await take_turn(work, door)
             if any(command.house_id in one.houses for one in await residents_at(work, door)):
                 raise LooksRegistered(field="/door")
+
+
+async def _known(addresses: Sequence[Sealed], work: Work) -> Resident | None:
+    """Who has one of these for themselves; not who lives behind a door, or asks a neighbour. Raises ReachedBySeveral."""
+    theirs = [one for one in addresses if one.kind in OF_ONE]
+    found = {one.id: one for address in theirs for one in await residents_at(work, address)}
+    if len(found) > 1:
+        raise ReachedBySeveral(field="/known")
+    return next(iter(found.values()), None)
 
 
 async def check_free(address: Sealed, work: Work, *, shared: bool, by: Resident | None = None) -> None:

@@ -1,5 +1,7 @@
 """Noting what others say of their things, as much as messages need of it."""
 
+from uuid import UUID
+
 from buurtthuis.events.moderation import ModeratorAppointed, ModeratorResigned
 from buurtthuis.events.sessions import (
     HostConfirmed,
@@ -26,6 +28,7 @@ from buurtthuis.events.sessions import (
 )
 from buurtthuis.events.surveys import (
     CardClaimed,
+    CardClaimTakenBack,
     SurveyClosed,
     SurveyOpened,
     ThemeAdmitted,
@@ -54,10 +57,13 @@ from buurtthuis_notifications.domain.known import (
     SessionStanding,
     Standing,
 )
-from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.residents import Membership
 
 on = Handlers()
+
+#: Where a message is as long as nobody can have read it.
+UNTOLD = (MessageState.DEFERRED, MessageState.QUEUED, MessageState.MERGED, MessageState.BY_HAND)
 
 
 @on.event
@@ -237,7 +243,24 @@ async def know_theme_as_it_was_written(event: ThemeCorrected, work: Work) -> Non
 @on.event
 async def know_whose_card_it_was(event: CardClaimed, work: Work) -> None:
     theme = await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, None))
-    theme.proposer = work.cause.subject or theme.proposer
+    theme.proposer = event.resident_id or work.cause.subject or theme.proposer
+
+
+@on.event
+async def know_whose_card_it_was_not(event: CardClaimTakenBack, work: Work) -> None:
+    """What they were to be told of it, and was not sent yet, they are not told."""
+    for theme in await work.find(KnownTheme, id=event.theme_id, proposer=event.resident_id):
+        theme.proposer = None
+    for (announcement,) in await work.count(Announcement, "id", theme_id=event.theme_id):
+        for state in UNTOLD:
+            await _untell(announcement, event.resident_id, state, work)
+
+
+async def _untell(announcement: UUID, resident: UUID, state: MessageState, work: Work) -> None:
+    told = {"announcement_id": announcement, "resident_id": resident, "state": state}
+    for message in await work.find(Message, **told):
+        await work.forget(HandDelivery, message_id=message.id)
+    await work.forget(Message, **told)
 
 
 @on.event

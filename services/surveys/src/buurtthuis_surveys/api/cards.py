@@ -9,7 +9,7 @@ from buurtthuis.allowances import TooOften
 from buurtthuis.errors import NotFound, NotSheet
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
-from buurtthuis.sheets import TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
+from buurtthuis.sheets import SHOWN, TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
 from buurtthuis.tracing import current
 from buurtthuis.web import (
     KEYED,
@@ -31,7 +31,14 @@ from buurtthuis_surveys.api.counting import HAVE_IT, HaveSeen, counted, midnight
 from buurtthuis_surveys.commands import cards as commands
 from buurtthuis_surveys.commands.cards import CardEntry
 from buurtthuis_surveys.domain.campaigns import CardsCameBetween, NotStarted
-from buurtthuis_surveys.domain.cards import CardNotClaimed, CardNumberTaken
+from buurtthuis_surveys.domain.cards import (
+    CardIsNobodys,
+    CardIsSomebodys,
+    CardNotClaimed,
+    CardNumberTaken,
+    NotKnownInHouse,
+    TooLateToTakeBack,
+)
 from buurtthuis_surveys.domain.themes import TooLateToCorrect
 from buurtthuis_surveys.queries import campaigns as queries
 from buurtthuis_surveys.queries.campaigns import TypedCards
@@ -45,8 +52,18 @@ Observer = Annotated[Reader, may_read(Role.STAFF, Role.GUIDE)]
 #: How often some rows are tried where others enter cards of the same campaign at the same moment.
 TRIES = 20
 CONTACTS_DROPPED = (
-    "Contact details were not kept, with consent or without: surveys has no place for them. "
-    "Whoever claims their card is told what becomes of their idea."
+    "Contact details are not kept here: surveys has no place for them. What to do for each card stands in `contacts`, "
+    "and again whenever the sheet is sent, until it is said whose the card is."
+)
+#: What stands in `contact_consent` of somebody who agreed.
+YES = frozenset({"ja", "j", "yes", "y", "true", "waar", "1", "x"})
+REGISTER = (
+    "Register who wrote card {number} with what stands on it (POST /notifications/residents), then say that the card is "
+    "theirs (POST /surveys/campaigns/{id}/cards/{number}/claim), with the id that you got."
+)
+DO_NOT_KEEP = (
+    "The sheet does not say that whoever wrote card {number} agreed, so do not keep how they are reached. They can claim "
+    "the card with its code."
 )
 
 Number = Annotated[
@@ -78,6 +95,34 @@ class CardRow(EnterCardBody):
     entered_by: UUID | None = None
     contact: str | None = None
     contact_consent: str | None = None
+
+    @property
+    def agreed(self) -> bool:
+        """Whether somebody may be told by the contact what becomes of their idea."""
+        return (self.contact_consent or "").strip().casefold() in YES
+
+
+class ContactOnCard(BaseModel):
+    """A card with a contact, which is not repeated here."""
+
+    line: int
+    number: str
+    agreed: bool
+    what_to_do: str
+
+
+class CardsReport(Report):
+    """What became of each row, and what to do about the contacts that stand on cards of which nobody is known whose they are."""
+
+    contacts: list[ContactOnCard] = Field(
+        default=[], description="1,000 at most; send the sheet again for the others."
+    )
+
+
+class GiveCardBody(Body):
+    resident_id: UUID = Field(
+        examples=["01a204c1-fe6e-7763-a625-7498d1180187"], description="As notifications answered it."
+    )
 
 
 class ClaimBody(Body):
@@ -115,14 +160,14 @@ async def enter_card(id: UUID, body: EnterCardBody, caller: Staff) -> Receipt:
     responses=problems(*MOVING, NotSheet, NotStarted, CardsCameBetween),
     openapi_extra=TAKES_SHEET,
 )
-async def enter_cards(id: UUID, caller: Staff, upload: Upload) -> Report:
+async def enter_cards(id: UUID, caller: Staff, upload: Upload) -> CardsReport:
     """Columns: number, title; perhaps captured_via, code, entered_by. The good rows are kept, and a repeat of
     the same sheet adds nothing, so a sheet that broke off halfway is sent again. Columns contact and
-    contact_consent may be there, and are dropped."""
+    contact_consent may be there, and are dropped: the answer says for each card what to do."""
     sheet = await asyncio.to_thread(Sheet, upload, CardRow)
     async with caller.reading() as session:
         await queries.show_campaign(session, id)
-    report = Report(notes=[CONTACTS_DROPPED] if "contact" in sheet.columns else [])
+    report = CardsReport(notes=[CONTACTS_DROPPED] if "contact" in sheet.columns else [])
     async for rows in sheet.pieces():
         await _enter_rows(id, rows, caller, report)
     return report
@@ -145,6 +190,27 @@ async def unlock_card(id: UUID, number: CardNumber, caller: Staff) -> Unlocked:
     """At once, after wrong codes were tried on it; by itself that takes an hour."""
     await caller.run(commands.UnlockCard(id, number.upper()))
     return Unlocked(number=number.upper())
+
+
+@router.post(
+    "/cards/{number}/claim",
+    summary="Say whose card it is",
+    responses=problems(*MOVING, NotKnownInHouse, CardIsSomebodys, CardIsNobodys),
+)
+async def give_card(id: UUID, number: CardNumber, body: GiveCardBody, caller: Staff) -> Receipt:
+    """Of a resident whom you registered with the contact that they agreed to on the card: they are told from now on what becomes of their
+    idea, as if they had claimed it."""
+    return await caller.run(commands.GiveCard(id, number.upper(), body.resident_id))
+
+
+@router.post(
+    "/cards/{number}/claim/withdrawal",
+    summary="Take back whose card it is",
+    responses=problems(*MOVING, TooLateToTakeBack),
+)
+async def take_card_back(id: UUID, number: CardNumber, caller: Staff) -> Receipt:
+    """On the day that staff said it: nothing more is told to that resident, and whoever has the code can claim the card."""
+    return await caller.run(commands.TakeCardBack(id, number.upper()))
 
 
 @router.get(
@@ -173,7 +239,9 @@ async def claim_card(id: UUID, body: ClaimBody, caller: Resident) -> Claimed:
     return Claimed(theme_id=theme)
 
 
-async def _enter_rows(campaign: UUID, rows: Sequence[Row[CardRow]], caller: Caller, report: Report) -> None:
+async def _enter_rows(
+    campaign: UUID, rows: Sequence[Row[CardRow]], caller: Caller, report: CardsReport
+) -> None:
     lines, right = dict[str, int](), dict[str, CardRow]()
     for line, found in rows:
         if isinstance(found, Mistake):
@@ -188,6 +256,25 @@ async def _enter_rows(campaign: UUID, rows: Sequence[Row[CardRow]], caller: Call
             report.repeat(line, "number", f"Card {number} was entered already.")
         else:
             report.accept()
+    await _tell_of_contacts(campaign, lines, right, caller, report)
+
+
+async def _tell_of_contacts(
+    campaign: UUID, lines: dict[str, int], rows: dict[str, CardRow], caller: Caller, report: CardsReport
+) -> None:
+    """What to do about each card with one that is nobody's yet."""
+    with_contact = [number for number, card in rows.items() if card.contact]
+    if not with_contact or len(report.contacts) >= SHOWN:
+        return
+    async with caller.reading() as session:
+        unclaimed = await queries.unclaimed(session, campaign, with_contact)
+    for number in with_contact:
+        if number in unclaimed and len(report.contacts) < SHOWN:
+            agreed = rows[number].agreed
+            what_to_do = (REGISTER if agreed else DO_NOT_KEEP).format(number=number, id=campaign)
+            report.contacts.append(
+                ContactOnCard(line=lines[number], number=number, agreed=agreed, what_to_do=what_to_do)
+            )
 
 
 async def _enter_new(campaign: UUID, rows: dict[str, CardRow], caller: Caller) -> frozenset[str]:

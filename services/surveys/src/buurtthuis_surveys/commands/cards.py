@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from buurtthuis.errors import NotFound
 from buurtthuis.events.surveys import (
     CardClaimed,
     CardClaimRefused,
+    CardClaimTakenBack,
     Channel,
     Origin,
     Source,
@@ -14,11 +16,20 @@ from buurtthuis.events.surveys import (
     ThemeProposed,
 )
 from buurtthuis.handlers import Handlers
+from buurtthuis.neighbours import NotOfThisHouse, stays_neighbour
 from buurtthuis.work import Work
 
 from buurtthuis_surveys.commands.themes import correct
 from buurtthuis_surveys.domain.campaigns import Campaign
-from buurtthuis_surveys.domain.cards import GUESSES, ON_A_CARD, Card, CardNumberTaken, Guesses
+from buurtthuis_surveys.domain.cards import (
+    GUESSES,
+    ON_A_CARD,
+    Card,
+    CardIsNobodys,
+    CardNumberTaken,
+    Guesses,
+    NotKnownInHouse,
+)
 from buurtthuis_surveys.domain.themes import Theme
 
 on = Handlers()
@@ -135,6 +146,54 @@ async def claim_card(command: ClaimCard, work: Work) -> CardClaimed | CardClaimR
         return card.refuse(campaign.house_id, tried.left(ON_A_CARD, now))
     own.take(GUESSES, now)
     return None
+
+
+@dataclass(frozen=True)
+class GiveCard:
+    """By staff, who registered the resident with the contact that stands on the card."""
+
+    campaign_id: UUID
+    number: str
+    resident_id: UUID
+
+
+@on.command
+async def give_card(command: GiveCard, work: Work) -> CardClaimed:
+    """What follows from a claim follows from this."""
+    campaign = await work.get(Campaign, command.campaign_id)
+    card = await _card(campaign, command.number, work)
+    await _check_known(campaign.house_id, command.resident_id, work)
+    theme = await work.get(Theme, card.theme_id)
+    if theme.is_erased:
+        raise CardIsNobodys
+    claimed = card.give(command.resident_id, campaign.house_id, work.now)
+    theme.claim(command.resident_id)
+    return claimed
+
+
+async def _check_known(house: UUID, resident: UUID, work: Work) -> None:
+    """Also of somebody who is being forgotten meanwhile: nothing new is theirs. Raises NotKnownInHouse."""
+    try:
+        await stays_neighbour(house, resident, work)
+    except NotOfThisHouse:
+        raise NotKnownInHouse(field="/resident_id") from None
+
+
+@dataclass(frozen=True)
+class TakeCardBack:
+    """Staff said by mistake whose it is."""
+
+    campaign_id: UUID
+    number: str
+
+
+@on.command
+async def take_card_back(command: TakeCardBack, work: Work) -> CardClaimTakenBack:
+    campaign = await work.get(Campaign, command.campaign_id)
+    card = await _card(campaign, command.number, work)
+    taken_back = card.take_back(campaign.house_id, work.now, ZoneInfo(work.corporation.time_zone))
+    (await work.get(Theme, card.theme_id)).belong_to_nobody()
+    return taken_back
 
 
 def _enter(entry: CardEntry, campaign: Campaign, work: Work) -> ThemeProposed:

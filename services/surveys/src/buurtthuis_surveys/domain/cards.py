@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from buurtthuis.allowances import AN_HOUR, Allowance, Limit
 from buurtthuis.errors import Refused
-from buurtthuis.events.surveys import CardClaimed, CardClaimRefused
+from buurtthuis.events.surveys import CardClaimed, CardClaimRefused, CardClaimTakenBack
 from buurtthuis.work import new_id
 
 #: Wrong codes that one resident may try, on whatever cards,
@@ -27,11 +28,29 @@ class CardNotClaimed(Refused):
     """There is no card with this number and this code that can still be claimed."""
 
 
+class CardIsSomebodys(Refused):
+    """Somebody is told already what becomes of the idea on this card."""
+
+
+class CardIsNobodys(Refused):
+    """Whoever wrote this card asked to be forgotten; it is nobody's any more."""
+
+
+class NotKnownInHouse(Refused):
+    """Nobody in the house of this card has this id. Whoever was registered just now is known in a moment; somebody from elsewhere is added to the house first."""
+
+    status = 422
+
+
+class TooLateToTakeBack(Refused):
+    """What staff said of whose card it is they take back on the same day; what its owner claimed with the code is not theirs to take."""
+
+
 @dataclass(eq=False)
 class Card:
     """One numbered card of one campaign, and the theme that it became.
 
-    The code that is printed on it is kept as a salted hash only."""
+    The code that is printed on it is kept as a salted hash only. Staff said at `told_at` whose it is, where they did."""
 
     id: UUID
     campaign_id: UUID
@@ -40,6 +59,7 @@ class Card:
     salt: bytes | None = None
     code: bytes | None = None
     claimed_by: UUID | None = None
+    told_at: datetime | None = None
     version: int = 0
 
     @classmethod
@@ -65,11 +85,28 @@ class Card:
     def claim(self, resident: UUID, house: UUID) -> CardClaimed:
         """It is theirs, from now on."""
         self.claimed_by = resident
-        return CardClaimed(card_id=self.id, house_id=house, theme_id=self.theme_id)
+        return CardClaimed(card_id=self.id, house_id=house, theme_id=self.theme_id, resident_id=resident)
+
+    def give(self, resident: UUID, house: UUID, now: datetime) -> CardClaimed:
+        """Staff know whose it is, with or without a code. Raises CardIsSomebodys."""
+        if self.claimed_by:
+            raise CardIsSomebodys
+        self.told_at = now
+        return self.claim(resident, house)
+
+    def take_back(self, house: UUID, now: datetime, zone: ZoneInfo) -> CardClaimTakenBack:
+        """Staff were wrong about whose it is: whoever has the code can claim it, as before. Raises TooLateToTakeBack."""
+        resident, told_at = self.claimed_by, self.told_at
+        if not (resident and told_at and told_at.astimezone(zone).date() == now.astimezone(zone).date()):
+            raise TooLateToTakeBack
+        self.claimed_by = self.told_at = None
+        return CardClaimTakenBack(
+            card_id=self.id, house_id=house, theme_id=self.theme_id, resident_id=resident
+        )
 
     def forget_who_claimed(self) -> None:
         """It is nobody's, and nobody claims it again."""
-        self.claimed_by = self.salt = self.code = None
+        self.claimed_by = self.told_at = self.salt = self.code = None
 
     def refuse(self, house: UUID, tries_left: int) -> CardClaimRefused:
         """A code was wrong, or there were too many."""

@@ -25,7 +25,7 @@ class Personal:
 
 THEMES = Personal("themes", Theme, by="proposed_by", words=("proposed_by", "title", "reason", "reply"))
 SUPPORT = Personal("support", Support, by="resident_id")
-CARDS = Personal("cards", Card, by="claimed_by", words=("claimed_by", "salt", "code"))
+CARDS = Personal("cards", Card, by="claimed_by", words=("claimed_by", "told_at", "salt", "code"))
 #: Their ids follow from a resident's, and from the salts of a survey.
 VOTERS = Personal("voters", Voter, by="id")
 GUESSED = Personal("guesses", Guesses, by="id")

@@ -293,6 +293,15 @@ class Theme:
         """Whoever wrote it on paper is its proposer, from now on."""
         self.proposed_by = resident
 
+    def belong_to_nobody(self) -> None:
+        """It was said by mistake who wrote it."""
+        self.proposed_by = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its words were taken back with whoever wrote it."""
+        return self.title is None
+
     def erase(self) -> ThemeErased:
         """Whoever proposed it asked to be forgotten: it has no words any more, and counts as it did."""
         self.proposed_by = self.title = self.reason = self.reply = None

@@ -78,6 +78,18 @@ async def entered(session: AsyncSession, campaign: UUID, numbers: Sequence[str])
     return Entered(count, frozenset(await session.scalars(query)))
 
 
+async def unclaimed(session: AsyncSession, campaign: UUID, numbers: Sequence[str]) -> frozenset[str]:
+    """Of these cards, those of whom nobody is known whose they are; an idea without words is nobody's for good."""
+    query = select(cards.c.number).where(
+        cards.c.campaign_id == campaign,
+        cards.c.number.in_(numbers),
+        cards.c.claimed_by.is_(None),
+        themes.c.id == cards.c.theme_id,
+        themes.c.title.is_not(None),
+    )
+    return frozenset(await session.scalars(query))
+
+
 async def typed(session: AsyncSession, id: UUID, today: datetime) -> TypedCards:
     """Since `today` began, and ever; raises NotFound."""
     campaign = await show_campaign(session, id)

@@ -18,6 +18,7 @@ cards = corporation_table(
     Column("salt", LargeBinary),
     Column("code", LargeBinary),
     Column("claimed_by", Uuid),
+    Column("told_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 
