@@ -380,6 +380,8 @@ BODIES: dict[str, Any] = {
     "campaigns {number}": {"number": "1", "title": "x"},
     "campaigns claim": {"resident_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "correction": {"title": {"nl-x-b1": "x"}},
+    "corrections": {},
+    "merging": {"into": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "preview": A_BALLOT,
     "surveys withdrawal": {"code": "0000-0000-0000-0000"},
     "codes.csv": {"count": 1, "site": "https://example.nl"},
