@@ -290,6 +290,17 @@ def test_whoever_gave_a_place_back_and_took_one_again_came_once() -> None:
         session.hold([gave_back], 0, BEGUN)
 
 
+def test_whoever_was_forgotten_after_it_was_noted_as_not_held_is_noted_later() -> None:
+    session, forgotten = a_session(), uuid4()
+    for resident in (RESIDENT, forgotten):
+        session.register(resident, NOW)
+    session.not_hold("Vergissing", BEGUN)
+    session.hold([RESIDENT], 0, BEGUN)
+    session.close("Het was gezellig.")
+    assert session.correct([RESIDENT, forgotten], 0).attended == 2
+    assert session.correct([forgotten], 0).attended == 1
+
+
 def test_a_host_who_noted_by_mistake_that_it_was_not_held_puts_that_right_and_reports() -> None:
     session, host = a_session(), uuid4()
     session.take_role(host, SeatRole.HOST, NOW)

@@ -493,11 +493,8 @@ class Session(Titled):
         }
 
     def _note(self, attended: Collection[UUID], walk_ins: int) -> None:
-        expected = [seat for seat in self.seats if seat.state in EXPECTED and not seat.role]
         present = frozenset(attended)
-        if self.state is SessionState.NOT_HELD:
-            released = [seat for seat in self.seats if seat.state is SeatState.SESSION_CANCELLED]
-            expected = [seat for seat in released if seat.resident_id in present and not seat.role]
+        expected = [seat for seat in self.seats if _is_expected(seat, present) and not seat.role]
         _check_expected(attended, expected)
         for seat in expected:
             seat.state = SeatState.ATTENDED if seat.resident_id in present else SeatState.NO_SHOW
@@ -549,6 +546,12 @@ TAKEN_ON = (
     "newcomer_seats",
     "newcomers_first",
 )
+
+
+def _is_expected(seat: Seat, present: Collection[UUID]) -> bool:
+    """Or came, where it was noted by mistake that it was not held: that took every place away."""
+    released = seat.state is SeatState.SESSION_CANCELLED and seat.resident_id in present
+    return seat.state in EXPECTED or released
 
 
 def _places(seats: Iterable[Seat], state: SeatState) -> int:
