@@ -136,7 +136,7 @@ async def test_the_story_is_played_through_the_gateway(deployment: Deployment) -
         lambda _: None,
         until,
         lambda: datetime.now(UTC),
-        starts_in=timedelta(seconds=8),
+        starts_in=timedelta(seconds=12),
     )
     await story.play()
     assert story.checked == 20

@@ -63,11 +63,12 @@ class Story:
         async with self._following("surveys"), self._following("sessions"):
             staff = self._client(self.corporation, Role.STAFF)
             house = await self._open_house(staff)
+            residents = await self._move_in(staff, house)
             ontmoeten, tuin, rejected = await self._propose_themes(staff, house)
             await self._choose(staff, ontmoeten, tuin, rejected)
             session = await self._the_draft(staff, ontmoeten)
             starts_at = await self._schedule(staff, session)
-            residents = await self._register(staff, house, session)
+            residents = await self._register(residents, session)
             await self._hold(staff, session, residents, starts_at)
             await self._realised(staff, ontmoeten)
             await self._check_figures(staff, session)
@@ -77,6 +78,9 @@ class Story:
         self.say('Woonpartners opens the house "BuurtThuis Wingerd" in Waddinxveen, 96 dwellings.')
         body = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96, "label": "Praatmaatje"}
         return await self._make(staff, "/sessions/houses", body)
+
+    async def _move_in(self, staff: httpx.AsyncClient, house: str) -> list[UUID]:
+        return [await self._resident(staff, house, number) for number in range(2, SIGN_UPS + 2)]
 
     async def _propose_themes(self, staff: httpx.AsyncClient, house: str) -> tuple[str, str, str]:
         self.say(
@@ -144,10 +148,9 @@ class Story:
         _expect(response, 200)
         return starts_at.astimezone(UTC)
 
-    async def _register(self, staff: httpx.AsyncClient, house: str, session: str) -> list[UUID]:
+    async def _register(self, residents: list[UUID], session: str) -> list[UUID]:
         """Those who have a place in the end."""
         self.say(f"{SIGN_UPS} residents register; the last {SIGN_UPS - CAPACITY} wait.")
-        residents = [await self._resident(staff, house, number) for number in range(2, SIGN_UPS + 2)]
         clients = [self._client(self.corporation, Role.RESIDENT, resident) for resident in residents]
         for client in clients:
             await self._sign_up(client, session)
