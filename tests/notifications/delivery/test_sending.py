@@ -23,6 +23,7 @@ from buurtthuis_notifications.domain.messages import FIRST_PAUSE, LEASE, Message
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.queries import queue
+from buurtthuis_notifications.queries.hand_deliveries import waiting
 from buurtthuis_notifications.queries.queue import note_sent
 from sqlalchemy import select, text
 from vobject import readOne
@@ -405,6 +406,20 @@ async def test_everybody_is_reached_in_the_way_that_they_chose(town: Town) -> No
     assert (asked["to"]["name"], asked["door"]["name"]) == ("Jan van 14", "Mw. De Vries")
     assert "Zeg niet waar het over gaat" in asked["caution"]
     assert all(one["caution"] is None for key, one in found.items() if key != ("call", "neighbour"))
+
+
+async def test_where_more_waits_than_a_list_holds_what_ends_first_is_on_it(town: Town) -> None:
+    town.place.clock.move_to(THE_SESSION - timedelta(days=2))
+    resident = await town.registered(door=DOOR, telephone="0182 123456")
+    await town.place.do_what_is_due()
+    await town.cancel(await town.session(resident))
+    oldest = (await town.staff.get(f"/notifications/hand-deliveries?house={town.house}")).json()["items"][0]
+    assert oldest["rule"] == "welcome"
+    async with town.notifications.database.transaction("woonpartners") as session:
+        found = await waiting(session, house=UUID(town.house), channel=None, limit=200)
+    ends = [one.expires_at for one in found]
+    assert (ends, found[-1].rule) == (sorted(ends), "welcome")
+    assert "session-cancelled" in [one.rule for one in found]
 
 
 async def test_nobody_is_visited_who_takes_that_back_and_they_hear_it_by_letter(town: Town) -> None:

@@ -76,7 +76,7 @@ async def list_hand_deliveries(
     responses=PDF | problems(),
 )
 async def print_letters(reader: StaffReader, house: House = None) -> Response:
-    """A page for each letter that waits, with the address where an envelope's window is. The oldest 200."""
+    """A page for each letter that waits, with the address where an envelope's window is. Where more wait than 200, those that end first."""
     waiting = await _waiting(reader, house, Channel.LETTER)
     found = [Letter(lines(one.to), text) for one, text in waiting if text and isinstance(one.to, dict)]
     slug, texts = reader.corporation.slug, parts(reader).texts
@@ -90,7 +90,7 @@ async def print_letters(reader: StaffReader, house: House = None) -> Response:
 async def show_list(
     reader: StaffReader, response: Response, house: House = None
 ) -> Sequence[HandDeliveryView]:
-    """House by house, street by street, by number. The oldest 200 that wait."""
+    """House by house, street by street, by number. Where more wait than 200, those that end first."""
     response.headers["Cache-Control"] = "no-store"
     return [one for one, _ in await _in_walking_order(reader, house)]
 
@@ -156,9 +156,7 @@ async def _waiting(
     reader: Reader, house: UUID | None, channel: Channel | None
 ) -> list[tuple[HandDeliveryView, Text | None]]:
     async with reader.reading() as session:
-        found = await hand_deliveries.list_hand_deliveries(
-            session, house=house, state=HandState.REQUESTED, channel=channel, after=None, limit=PRINTED
-        )
+        found = await hand_deliveries.waiting(session, house=house, channel=channel, limit=PRINTED)
         return await _read(session, reader, found)
 
 

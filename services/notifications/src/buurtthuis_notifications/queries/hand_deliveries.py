@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buurtthuis.events.notifications import Channel
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import AddressKind
@@ -52,11 +52,24 @@ async def list_hand_deliveries(
     limit: int,
 ) -> Sequence[HandDelivery]:
     """Oldest first."""
-    query = select(HandDelivery).where(hand_deliveries.c.state == state).order_by(hand_deliveries.c.id)
-    query = query.where(hand_deliveries.c.house_id == house) if house else query
-    query = query.where(hand_deliveries.c.channel == channel) if channel else query
+    query = _wanted(house, state, channel).order_by(hand_deliveries.c.id)
     query = query.where(hand_deliveries.c.id > after) if after else query
     return list(await session.scalars(query.limit(limit)))
+
+
+async def waiting(
+    session: AsyncSession, *, house: UUID | None, channel: Channel | None, limit: int
+) -> Sequence[HandDelivery]:
+    """What ends first comes first, so that a stack of letters keeps nothing urgent off a list."""
+    query = _wanted(house, HandState.REQUESTED, channel)
+    query = query.order_by(hand_deliveries.c.expires_at, hand_deliveries.c.id)
+    return list(await session.scalars(query.limit(limit)))
+
+
+def _wanted(house: UUID | None, state: HandState, channel: Channel | None) -> Select[HandDelivery]:
+    query = select(HandDelivery).where(hand_deliveries.c.state == state)
+    query = query.where(hand_deliveries.c.house_id == house) if house else query
+    return query.where(hand_deliveries.c.channel == channel) if channel else query
 
 
 async def messages_of(session: AsyncSession, brought: Sequence[HandDelivery]) -> dict[UUID, Message]:
@@ -65,4 +78,4 @@ async def messages_of(session: AsyncSession, brought: Sequence[HandDelivery]) ->
     return {one.id: one for one in await session.scalars(select(Message).where(messages.c.id.in_(ids)))}
 
 
-__all__ = ["HandDeliveryView", "addresses_of", "list_hand_deliveries", "messages_of"]
+__all__ = ["HandDeliveryView", "addresses_of", "list_hand_deliveries", "messages_of", "waiting"]

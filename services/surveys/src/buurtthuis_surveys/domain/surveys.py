@@ -98,7 +98,7 @@ class CameAfterOpening(Refused):
 
 
 class NoCodes(Refused):
-    """This survey is answered by {voting}, not by code, or it takes no answers any more."""
+    """No code is of use here: this survey is answered by {voting}, and as long as it is asked."""
 
 
 @dataclass(frozen=True)
