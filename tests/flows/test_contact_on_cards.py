@@ -49,7 +49,8 @@ async def test_whoever_agreed_on_a_card_hears_what_becomes_of_it_and_whoever_it_
     await done(staff, f"/surveys/themes/{theme}/selection")
     assert await told(place, wrong) == []
     assert await told(place, right) == ["theme-selected"]
-    assert await holding(place, "moderation", right)
+    assert "contents" in await holding(place, "moderation", right)
+    assert "contents" not in await holding(place, "moderation", wrong)
     assert not await holding(place, "surveys", "123456")
     asked = await staff.post(f"/notifications/residents/{right}/erasure")
     assert asked.status_code == 201, asked.text
