@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from buurtthuis.events.notifications import Channel
 from buurtthuis.testing import FakeWork
+from buurtthuis.work import new_id
 from buurtthuis_notifications.commands.messages import (
     BringByHand,
     CancelMessage,
@@ -32,6 +33,12 @@ def a_message(state: MessageState, channel: Channel) -> Message:
     return replace(queued("house-paused", Urgency.NORMAL, channel, NOW, LATER), state=state)
 
 
+def at_a_door() -> Resident:
+    resident = Resident.new("nl", ReadingLevel.EASY, NOW)
+    resident.have(Sealed(AddressKind.DOOR, b"", (b"",)), NOW)
+    return resident
+
+
 @pytest.mark.parametrize(
     ("command", "state"),
     [
@@ -42,9 +49,11 @@ def a_message(state: MessageState, channel: Channel) -> Message:
     ],
 )
 async def test_what_came_in_one_ends_as_that_does(command: type[SeeMessage], state: MessageState) -> None:
-    merged = [a_message(MessageState.MERGED, Channel.LETTER) for _ in range(2)]
+    resident = at_a_door()
+    letter = replace(a_message(MessageState.MERGED, Channel.LETTER), resident_id=resident.id)
+    merged = [letter, replace(letter, id=new_id())]
     digest = Message.digest(merged, NOW)
-    work = FakeWork(digest, *merged, now=NOW)
+    work = FakeWork(resident, digest, *merged, now=NOW)
     done = command(digest.id)
     await on.commands[type(done)](done, work)
     assert {(await work.get(Message, one.id)).state for one in (digest, *merged)} == {state}
@@ -68,8 +77,9 @@ async def test_what_no_machine_can_send_in_time_any_more_is_on_the_list_of_who_c
 
 
 async def test_nobody_brings_what_somebody_has_read() -> None:
-    message = a_message(MessageState.QUEUED, Channel.LETTER)
-    work = FakeWork(message, now=NOW)
+    resident = at_a_door()
+    message = replace(a_message(MessageState.QUEUED, Channel.LETTER), resident_id=resident.id)
+    work = FakeWork(resident, message, now=NOW)
     for command in (BringByHand(message.id), SeeMessage(message.id)):
         work.record(await on.commands[type(command)](command, work))
     [delivery] = await work.find(HandDelivery)
