@@ -255,7 +255,7 @@ async def test_a_data_folder_in_use_is_one_clear_sentence(running: Up, tmp_path:
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'.\n"),
         ({"DATABASE_URL": "mysql://x", "REDIS_URL": "redis://x"}, "DATABASE_URL: must begin with"),
         ({"DATABASE_URL": "postgresql+asyncpg://x"}, "Set both DATABASE_URL and REDIS_URL, or none"),
-        ({"CORPORATIONS_FILE": "none.toml"}, "none.toml: "),
+        ({"CORPORATIONS_FILE": "none.toml"}, "CORPORATIONS_FILE: none.toml: "),
     ],
 )
 async def test_a_setting_that_cannot_be_used_is_named(

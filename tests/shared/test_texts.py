@@ -11,7 +11,7 @@ from buurtthuis.identity import Role
 from buurtthuis.service import installed_services
 from buurtthuis.testing import Playground
 from buurtthuis.texts import NOTHING, bare, can_be_read, is_honest, is_one_line, without_hidden
-from buurtthuis.web import ONE_LINE, Part
+from buurtthuis.web import ONE_LINE, Part, Written
 from buurtthuis_notifications.api.codes import UseBody
 from buurtthuis_notifications.api.contact import Postcode
 from buurtthuis_notifications.api.joining import JoiningCodeBody
@@ -33,7 +33,7 @@ BREAKS = ["\n", "\r", "\r\n", "\t", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\
 #: What people may write more than a line in.
 OF_ANY_LENGTH = {"ground", "needs", "reason", "reply", "report", "text", "words"}
 #: What is no text of theirs: looked up or followed as it is, or read and dropped.
-NO_TEXT = {"code", "contact", "contact_consent", "joining_code", "rule", "token", "types"}
+NO_TEXT = {"code", "contact", "contact_consent", "joining_code", "token", "types"}
 
 
 @pytest.mark.parametrize("broken", BREAKS)
@@ -152,7 +152,7 @@ def _texts(annotation: Any, said: Any = ()) -> Iterator[list[Any]]:
     elif annotation is not str:
         for one in get_args(annotation):
             yield from _texts(one)
-    elif not any(getattr(one, "pattern", None) or isinstance(one, AfterValidator) for one in said):
+    elif not any(getattr(one, "pattern", None) or isinstance(one, AfterValidator | Written) for one in said):
         yield [*said]
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 QR, BESIDE = 48, 106
 #: Other languages are set smaller, so that five of them fit on the page.
 SMALL, SMALL_LINE, SMALL_GAP, BOTTOM = 8, 4, 3, 12
-NO_CODE = "VOORBEELD: NIET VERSTUREN"
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,8 @@ def letters(invitation: Invitation, codes: Sequence[tuple[str, str]]) -> bytes:
 
 def example(invitation: Invitation) -> bytes:
     """The page that a household will get, with words in place of a code, which say that it is none."""
-    return letters(invitation, [(NO_CODE, invitation.site)])
+    dutch, *_ = invitation.spoken
+    return letters(invitation, [(dutch.say("no_code"), invitation.site)])
 
 
 def _letter(pdf: "FPDF", invitation: Invitation, code: str, link: str) -> None:
