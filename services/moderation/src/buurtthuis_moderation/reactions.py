@@ -43,6 +43,7 @@ from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import Case, Why
 from buurtthuis_moderation.domain.contents import Content, ContentState, Copied
 from buurtthuis_moderation.domain.departures import Departure
+from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.domain.pages import Page
 
 on = Handlers()
@@ -67,7 +68,7 @@ async def look_at_a_theme(event: ThemeProposed, work: Work) -> list[Event]:
     What staff type in from cards, and what partners bring in, is theirs to admit; a moderator hears of what is found."""
     page = await work.get_or_keep(Page.of(event.house_id))
     theirs = event.origin is Origin.RESIDENT and work.cause.subject is not None
-    findings = page.rules.checks.judge(event.title, floods=False) if event.title else ()
+    findings = _findings(event.title, page)
     waits = theirs and (page.rules.themes_wait or page.rules.checks.holds(findings))
     theme = Content.copy(_theme(event, work), findings, work.now, waits=waits)
     work.keep(theme)
@@ -80,7 +81,7 @@ async def look_at_a_theme(event: ThemeProposed, work: Work) -> list[Event]:
 async def look_at_a_theme_that_was_put_right(event: ThemeCorrected, work: Work) -> list[Event]:
     """Staff had typed it in wrongly; a moderator hears of what is found in it now."""
     page = await work.get_or_keep(Page.of(event.house_id))
-    findings = page.rules.checks.judge(event.title, floods=False) if event.title else ()
+    findings = _findings(event.title, page)
     said: list[Event] = []
     for theme in await work.find(Content, id=event.theme_id):
         theme.text, theme.findings, theme.origin = event.title, findings, event.origin
@@ -94,8 +95,9 @@ async def look_at_an_option(event: OptionProposed, work: Work) -> list[Event]:
     page = await work.get_or_keep(Page.of(event.house_id))
     if await work.count(Content, "id", id=event.option_id):
         return []
-    findings = page.rules.checks.judge(event.title, floods=False) if event.title else ()
-    option = Content.copy(_option(event, work), findings, work.now, waits=False)
+    findings = _findings(event.title, page)
+    copied = _of_a_session(event.option_id, event.house_id, event.title, work)
+    option = Content.copy(copied, findings, work.now, waits=False)
     work.keep(option)
     if not findings:
         return []
@@ -135,20 +137,22 @@ async def _said(session: UUID, house: UUID, words: str | None, work: Work, *, ti
     if not words:
         return
     await work.get_or_keep(Page.of(house))
-    author = work.cause.subject
-    origin = Origin.RESIDENT if author else Origin.CORPORATION
-    copied = Copied(session, house, ContentKind.OPTION, author, None, origin)
+    copied = _of_a_session(session, house, None, work)
     content = await work.get_or_keep(Content.copy(copied, (), work.now, waits=False))
-    if content.say(author, words, work.now, title=title):
+    if content.say(copied.author_id, words, work.now, title=title):
         for case in await work.find(Case, content_id=session):
             case.reads_otherwise()
 
 
-def _option(event: OptionProposed, work: Work) -> Copied:
+def _findings(title: str | None, page: Page) -> tuple[Finding, ...]:
+    return page.rules.checks.judge(title, floods=False) if title else ()
+
+
+def _of_a_session(id: UUID, house: UUID, words: str | None, work: Work) -> Copied:
     """A resident who leads a session writes down what the room came up with; staff do so for those without a phone."""
     author = work.cause.subject
     origin = Origin.RESIDENT if author else Origin.CORPORATION
-    return Copied(event.option_id, event.house_id, ContentKind.OPTION, author, event.title, origin)
+    return Copied(id, house, ContentKind.OPTION, author, words, origin)
 
 
 def _theme(event: ThemeProposed, work: Work) -> Copied:

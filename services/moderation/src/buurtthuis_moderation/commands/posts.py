@@ -152,7 +152,8 @@ async def _floods(draft: Draft, work: Work) -> bool:
     theirs = await work.count(Content, "written_at", "id", house_id=draft.house_id, author_id=draft.author_id)
     written = sorted(theirs, reverse=True)
     recent = [(at, id) for at, id in written[:COMPARED] if work.now - at < AGAIN]
-    same = [at for at, id in recent if await _reads_as(id, work) == reads_as(draft.text)]
+    words = reads_as(draft.text)
+    same = [at for at, id in recent if await _reads_as(id, work) == words]
     return is_flood((at for at, _ in written), same, work.now)
 
 

@@ -45,10 +45,14 @@ def check_name(name: str, corporation: Corporation, own: Checks) -> None:
 
 
 def _is_of_an_office(name: str, corporation: frozenset[str]) -> bool:
-    stems = {squeezed(one) for one in STEMS} | {
-        look for one in corporation if len(look := squeezed(one)) >= LONG
-    }
-    return any(stem in squeezed(name) for stem in stems) or _has_word(name, corporation)
+    look = squeezed(name)
+    return any(stem in look for stem in _stems(corporation)) or _has_word(name, corporation)
+
+
+@lru_cache
+def _stems(corporation: frozenset[str]) -> frozenset[str]:
+    theirs = {look for one in corporation if len(look := squeezed(one)) >= LONG}
+    return frozenset({squeezed(one) for one in STEMS} | theirs)
 
 
 def _has_word(name: str, corporation: frozenset[str]) -> bool:
