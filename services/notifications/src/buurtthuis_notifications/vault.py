@@ -7,8 +7,6 @@ address again without opening any.
 
 import hmac
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.allowances import mailbox
+from buurtthuis_notifications.domain.walking import runs
 
 DIGESTS = b"buurtthuis digests"
 
@@ -97,8 +96,7 @@ def _endpoint(words: str) -> str:
 def _place(words: str) -> str:
     """A door however it is written, and whoever's name is on it."""
     door = json.loads(words)
-    written = unicodedata.normalize("NFKC", f"{door['postcode']} {door['number']}").casefold()
-    return "-".join(re.findall(r"[0-9]+|[^\W\d_]+", written))
+    return "-".join(runs(f"{door['postcode']} {door['number']}"))
 
 
 KNOWN_BY: dict[AddressKind, Callable[[str], str]] = {

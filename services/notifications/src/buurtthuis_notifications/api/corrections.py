@@ -1,6 +1,5 @@
 """Putting right what staff noted of somebody whom they registered, over HTTP, as long as that one has not signed in."""
 
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -29,10 +28,8 @@ from buurtthuis_notifications.domain.residents import (
     Purpose,
     ReadingLevel,
     Resident,
-    reads,
 )
 from buurtthuis_notifications.queries import erasures, residents
-from buurtthuis_notifications.texts.consents import consent
 
 router = APIRouter(prefix="/residents/{id}", tags=["residents"])
 
@@ -61,13 +58,13 @@ async def correct(id: UUID, body: CorrectionBody, caller: Staff) -> Receipt:
         body.reading.check(caller.corporation)
     async with caller.reading() as session:
         resident = await residents.one_resident(session, id)
-    language, level = (body.reading.language, body.reading.level) if body.reading else _reading(resident)
+    reading = body.reading or ReadingBody(language=resident.language, level=resident.level)
     corrected = Corrected(
-        (language, level) if body.reading else None,
+        (reading.language, reading.level) if body.reading else None,
         body.word(caller),
         body.addresses(caller),
         body.without,
-        None if body.agreed is None else _consents(body.agreed, language, level, caller),
+        None if body.agreed is None else reading.consents(body.agreed, caller.corporation),
         body.shared,
     )
     return await caller.run(CorrectResident(id, resident.version, corrected, _sealed(resident, caller)))
@@ -103,16 +100,6 @@ async def merge(id: UUID, body: MergingBody, caller: Staff) -> Receipt:
     return await caller.run(MergeResident(id, body.into, speakers), at="/erasures/{id}")
 
 
-def _reading(resident: Resident) -> tuple[str, ReadingLevel]:
-    return resident.language, resident.level
-
-
-def _consents(agreed: AgreedTo, language: str, level: ReadingLevel, inside: Inside) -> Any:
-    return tuple(
-        consent(purpose, reads(language, level), inside.corporation) for purpose in dict.fromkeys(agreed)
-    )
-
-
 def _sealed(resident: Resident, inside: Inside) -> bytes:
     """All that can be corrected, as it is."""
     opened = vault(inside).open
@@ -128,13 +115,13 @@ def _sealed(resident: Resident, inside: Inside) -> bytes:
 
 def _opened(before: bytes, inside: Inside) -> Corrected:
     was = orjson.loads(vault(inside).open(before))
-    level = ReadingLevel(was["level"])
+    reading = ReadingBody(language=was["language"], level=ReadingLevel(was["level"]))
     kinds = {AddressKind(kind): words for kind, words in was["addresses"]}
     return Corrected(
-        (was["language"], level),
+        (reading.language, reading.level),
         vault(inside).seal(was["called"]) if was["called"] else None,
         tuple(contact.sealed(vault(inside), kind, words) for kind, words in kinds.items()),
         tuple(kind for kind in SEALING if kind not in kinds),
-        _consents(tuple(map(Purpose, was["agreed"])), was["language"], level, inside),
+        reading.consents(map(Purpose, was["agreed"]), inside.corporation),
         shared=True,
     )

@@ -12,10 +12,16 @@ def order(door: Mapping[str, str | None] | None) -> tuple[bool, str, list[Part]]
     """Street by street, and house numbers as numbers: 2, 2a, 10, 10-1. Who has no door comes last."""
     if door is None:
         return True, "", []
-    street, number = (
-        unicodedata.normalize("NFKC", door[name] or "").casefold() for name in ("street", "number")
-    )
-    return False, street, [_part(one) for one in re.findall(r"[0-9]+|[^\W\d_]+", number)]
+    return False, _alike(door["street"] or ""), [_part(one) for one in runs(door["number"] or "")]
+
+
+def runs(written: str) -> list[str]:
+    """Its figures and its letters, one after the other, however they are written and whatever stands between them."""
+    return re.findall(r"[0-9]+|[^\W\d_]+", _alike(written))
+
+
+def _alike(written: str) -> str:
+    return unicodedata.normalize("NFKC", written).casefold()
 
 
 def _part(run: str) -> Part:
