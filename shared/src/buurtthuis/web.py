@@ -284,9 +284,15 @@ class Caller(Reader):
         """The same; what happens says that it was a resident, and not which."""
         return await self._run(command, self.principal.actor.partition(":")[0], at)
 
+    async def run_apart(self, command: object) -> Receipt:
+        """One of many that are asked for together: without the key, which is for all of them."""
+        return await self.service.dispatcher.run(command, self.corporation, self._cause(self.principal.actor))
+
+    def _cause(self, actor: str) -> Cause:
+        return Cause(actor, self.principal.subject, current())
+
     async def _run(self, command: object, actor: str, at: str | None) -> Receipt:
-        cause = Cause(actor, self.principal.subject, current())
-        receipt = await self.service.dispatcher.run(command, self.corporation, cause, self.key)
+        receipt = await self.service.dispatcher.run(command, self.corporation, self._cause(actor), self.key)
         self._response.headers["ETag"] = etag(receipt.version)
         if at:
             self._response.headers["Location"] = self._root + at.format(id=receipt.id)

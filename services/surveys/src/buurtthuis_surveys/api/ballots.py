@@ -26,8 +26,8 @@ from buurtthuis_surveys.api.bodies import (
     ProofBody,
     TypedBallotBody,
 )
-from buurtthuis_surveys.api.counting import HAVE_IT, HaveSeen, counted, midnight
 from buurtthuis_surveys.api.letters import Invitation, letters
+from buurtthuis_surveys.api.seen import SEEN, Seen, counted
 from buurtthuis_surveys.commands.ballots import (
     CastBallot,
     CorrectBallot,
@@ -54,6 +54,7 @@ from buurtthuis_surveys.domain.surveys import (
     NotOpenForAnswers,
     PlainDutchMissing,
 )
+from buurtthuis_surveys.domain.wall_clocks import day
 from buurtthuis_surveys.queries.surveys import (
     CodeBatchView,
     SurveyView,
@@ -234,12 +235,12 @@ async def take_a_typed_ballot_back(id: UUID, body: ProofBody, caller: Staff) -> 
     "/surveys/{id}/typing",
     response_model=TypedBallots,
     summary="What was typed in",
-    responses=HAVE_IT | problems(NotFound),
+    responses=SEEN | problems(NotFound),
 )
-async def count_typed_ballots(id: UUID, reader: StaffReader, if_none_match: HaveSeen = None) -> Response:
+async def count_typed_ballots(id: UUID, reader: StaffReader, if_none_match: Seen = None) -> Response:
     """Today and in all, one by one and by sheets; by whom is not told. Ask again with the ETag, as often as you like."""
     async with reader.reading() as session:
-        today = midnight(await reader.time(session), reader.corporation.time_zone).date()
+        today = day(await reader.time(session), ZoneInfo(reader.corporation.time_zone))
         return counted(await typed(session, id, today), if_none_match)
 
 

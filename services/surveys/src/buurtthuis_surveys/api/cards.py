@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from buurtthuis.allowances import TooOften
 from buurtthuis.errors import NotFound, NotSheet
 from buurtthuis.events.surveys import Channel
 from buurtthuis.identity import Role
 from buurtthuis.sheets import SHOWN, TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
-from buurtthuis.tracing import current
 from buurtthuis.web import (
     KEYED,
     MOVING,
@@ -23,11 +23,11 @@ from buurtthuis.web import (
     may_read,
     problems,
 )
-from buurtthuis.work import Cause, Receipt
+from buurtthuis.work import Receipt
 from fastapi import APIRouter, Path, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from buurtthuis_surveys.api.counting import HAVE_IT, HaveSeen, counted, midnight
+from buurtthuis_surveys.api.seen import SEEN, Seen, counted
 from buurtthuis_surveys.commands import cards as commands
 from buurtthuis_surveys.commands.cards import CardEntry
 from buurtthuis_surveys.domain.campaigns import CardsCameBetween, NotStarted
@@ -40,6 +40,7 @@ from buurtthuis_surveys.domain.cards import (
     TooLateToTakeBack,
 )
 from buurtthuis_surveys.domain.themes import TooLateToCorrect
+from buurtthuis_surveys.domain.wall_clocks import day, midnight
 from buurtthuis_surveys.queries import campaigns as queries
 from buurtthuis_surveys.queries.campaigns import TypedCards
 
@@ -217,12 +218,13 @@ async def take_card_back(id: UUID, number: CardNumber, caller: Staff) -> Receipt
     "/typing",
     response_model=TypedCards,
     summary="What was typed in",
-    responses=HAVE_IT | problems(NotFound),
+    responses=SEEN | problems(NotFound),
 )
-async def count_cards(id: UUID, reader: Observer, if_none_match: HaveSeen = None) -> Response:
+async def count_cards(id: UUID, reader: Observer, if_none_match: Seen = None) -> Response:
     """Today and in all; by whom is not told. Ask again with the ETag, as often as you like."""
     async with reader.reading() as session:
-        today = midnight(await reader.time(session), reader.corporation.time_zone)
+        zone = ZoneInfo(reader.corporation.time_zone)
+        today = midnight(day(await reader.time(session), zone), zone)
         return counted(await queries.typed(session, id, today), if_none_match)
 
 
@@ -285,17 +287,12 @@ async def _enter_new(campaign: UUID, rows: dict[str, CardRow], caller: Caller) -
         new = [_entry(card, caller.principal.subject) for number, card in rows.items() if number not in known]
         try:
             if new:
-                await _run(commands.EnterCards(campaign, after, tuple(new)), caller)
+                # Card numbers see to it that nothing happens twice.
+                await caller.run_apart(commands.EnterCards(campaign, after, tuple(new)))
         except CardsCameBetween:
             continue
         return known
     raise CardsCameBetween
-
-
-async def _run(command: object, caller: Caller) -> None:
-    """Without the caller's key, which is for the whole sheet: card numbers see to it that nothing happens twice."""
-    cause = Cause(caller.principal.actor, caller.principal.subject, current())
-    await caller.service.dispatcher.run(command, caller.corporation, cause)
 
 
 def _entry(card: EnterCardBody, staff: UUID) -> CardEntry:

@@ -1,7 +1,7 @@
 """Finding themes over HTTP: lists, searches and exports, look-alikes, timelines, and the residents' share."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from fastapi.responses import StreamingResponse
 from buurtthuis_surveys import texts
 from buurtthuis_surveys.api.themes import Everyone, viewer
 from buurtthuis_surveys.domain.themes import ThemeState
+from buurtthuis_surveys.domain.wall_clocks import midnight
 from buurtthuis_surveys.queries import look_alikes, shares, timelines
 from buurtthuis_surveys.queries import themes as queries
 from buurtthuis_surveys.queries.look_alikes import LookAlike
@@ -63,6 +64,7 @@ class Filters:
 
     def wanted(self, time_zone: str) -> Wanted:
         """Days are the corporation's own."""
+        zone = ZoneInfo(time_zone)
         return Wanted(
             house=self.house,
             state=self.state,
@@ -70,9 +72,9 @@ class Filters:
             captured_via=self.captured_via,
             source=self.source,
             source_id=self.source_id,
-            since=_midnight(self.since, time_zone) if self.since else None,
+            since=midnight(self.since, zone) if self.since else None,
             organisation=self.organisation,
-            until=_midnight(self.until + timedelta(days=1), time_zone) if self.until else None,
+            until=midnight(self.until + timedelta(days=1), zone) if self.until else None,
             words=self.words,
         )
 
@@ -153,7 +155,3 @@ async def find_look_alikes_of(id: UUID, reader: Observer) -> list[LookAlike]:
     """Into which it might be merged; the most alike first, five at most."""
     async with reader.reading() as session:
         return await look_alikes.look_alikes_of(session, id)
-
-
-def _midnight(day: date, time_zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(time_zone))

@@ -6,11 +6,12 @@ from uuid import UUID
 from buurtthuis.errors import NoSuchPage
 from buurtthuis.languages import Preferred
 from buurtthuis.web import PUBLIC, Languages, Visitor, in_language, problems
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from buurtthuis_surveys import texts
+from buurtthuis_surveys.api.seen import SEEN, Seen, unless_seen
 from buurtthuis_surveys.domain.results import FEWEST
 from buurtthuis_surveys.queries import results, surveys
 from buurtthuis_surveys.queries.results import ResultsView
@@ -22,11 +23,9 @@ CHARTS = Environment(
 )
 
 Anybody = Annotated[Visitor, PUBLIC]
-Seen = Annotated[str | None, Header(description="The ETag of what you have.")]
 #: Published results never change; an hour bounds how long a mistake in how they are shown lives on.
 KEEP = "public, max-age=3600"
 
-SEEN: dict[int | str, dict[str, Any]] = {304: {"description": "You have it already."}}
 SVG: dict[int | str, dict[str, Any]] = {
     200: {"description": "A bar chart.", "content": {"image/svg+xml": {"schema": {"type": "string"}}}}
 }
@@ -79,8 +78,4 @@ async def _published(visitor: Visitor, id: UUID, preferred: Preferred) -> Result
 def _kept(response: Response, found: ResultsView, kind: str, seen: str | None) -> Response:
     language = found.title.language
     tag = f'"{found.survey_id}.{language}{kind}"'
-    headers = {"ETag": tag, "Cache-Control": KEEP, **in_language(language)}
-    if seen and tag in seen:
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
-    return response
+    return unless_seen(response, seen, {"ETag": tag, "Cache-Control": KEEP, **in_language(language)})

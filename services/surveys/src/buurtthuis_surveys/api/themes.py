@@ -8,7 +8,6 @@ from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis.identity import Role
 from buurtthuis.neighbours import NotOfThisHouse
-from buurtthuis.tracing import current
 from buurtthuis.web import (
     MOVING,
     Body,
@@ -22,7 +21,7 @@ from buurtthuis.web import (
     may_read,
     problems,
 )
-from buurtthuis.work import Cause, Receipt
+from buurtthuis.work import Receipt
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
@@ -217,10 +216,9 @@ async def answer_theme(id: UUID, body: ReplyBody, caller: Staff) -> Receipt:
 
 
 async def _admitted(id: UUID, caller: Caller) -> Admission:
-    """Without the caller's key, which is for all together: on the list a theme is known."""
-    cause = Cause(caller.principal.actor, caller.principal.subject, current())
+    """On the list a theme is known: nothing happens twice."""
     try:
-        await caller.service.dispatcher.run(commands.AdmitTheme(id), caller.corporation, cause)
+        await caller.run_apart(commands.AdmitTheme(id))
     except ThemeCannotMove as refused:
         listed = refused.facts["state"] is ThemeState.ADMITTED
         return Admission(id=id, outcome=Outcome.ALREADY if listed else Outcome.REFUSED, why=str(refused))

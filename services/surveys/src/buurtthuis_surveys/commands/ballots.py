@@ -25,6 +25,7 @@ from buurtthuis_surveys.domain.ballots import (
     VoterKind,
 )
 from buurtthuis_surveys.domain.surveys import Survey
+from buurtthuis_surveys.domain.wall_clocks import day
 
 on = Handlers()
 
@@ -42,9 +43,7 @@ class MakeCodes:
 
 @on.command
 async def make_codes(command: MakeCodes, work: Work) -> None:
-    survey = await work.share(Survey, command.survey_id)
-    survey.check_takes_codes()
-    box = await box_to_use(survey.new_box(), work)
+    survey, box = await _that_takes_codes(command.survey_id, work)
     if command.replaces:
         (await _voter_with(command.replaces, survey, box, work, "/replaces")).give_way("/replaces")
     voters = {survey.voter(box, VoterKind.CODE, code) for code in command.codes}
@@ -62,9 +61,7 @@ class WithdrawCode:
 
 @on.command
 async def withdraw_code(command: WithdrawCode, work: Work) -> None:
-    survey = await work.share(Survey, command.survey_id)
-    survey.check_takes_codes()
-    box = await box_to_use(survey.new_box(), work)
+    survey, box = await _that_takes_codes(command.survey_id, work)
     (await _voter_with(command.code, survey, box, work, "/code")).withdraw("/code")
 
 
@@ -78,18 +75,23 @@ class WithdrawBatch:
 
 @on.command
 async def withdraw_batch(command: WithdrawBatch, work: Work) -> None:
-    survey = await work.share(Survey, command.survey_id)
-    survey.check_takes_codes()
-    box = await box_to_use(survey.new_box(), work)
+    survey, box = await _that_takes_codes(command.survey_id, work)
     for batch in await work.find(CodeBatch, id=command.batch_id, survey_id=survey.id):
         batch.withdrawn, made = True, batch.voters(box)
         unused = await work.find(
             Voter, survey_id=survey.id, entitled_by=VoterKind.CODE, answered=False, withdrawn=False
         )
         for voter in unused:
-            voter.withdrawn = voter.withdrawn or voter.id in made
+            voter.withdrawn = voter.id in made
         return
     raise NotFound(what="batch of codes", id=command.batch_id)
+
+
+async def _that_takes_codes(id: UUID, work: Work) -> tuple[Survey, BallotBox]:
+    """Raises NotFound and NoCodes."""
+    survey = await work.share(Survey, id)
+    survey.check_takes_codes()
+    return survey, await box_to_use(survey.new_box(), work)
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ async def _typed_in_today(
 
 async def _today(work: Work) -> date:
     """On the wall of the corporation."""
-    return (await work.time()).astimezone(ZoneInfo(work.corporation.time_zone)).date()
+    return day(await work.time(), ZoneInfo(work.corporation.time_zone))
 
 
 async def _put_into_the_box(cast: Cast, survey: Survey, command: CastBallot, work: Work) -> None:

@@ -14,6 +14,8 @@ from buurtthuis.errors import Refused
 from buurtthuis.events.surveys import CardClaimed, CardClaimRefused, CardClaimTakenBack
 from buurtthuis.work import new_id
 
+from buurtthuis_surveys.domain.wall_clocks import day
+
 #: Wrong codes that one resident may try, on whatever cards,
 GUESSES = Limit(5, AN_HOUR)
 #: and that may be tried on one card by all of them. Each comes back, so that its owner can claim it in the end.
@@ -97,7 +99,7 @@ class Card:
     def take_back(self, house: UUID, now: datetime, zone: ZoneInfo) -> CardClaimTakenBack:
         """Staff were wrong about whose it is: whoever has the code can claim it, as before. Raises TooLateToTakeBack."""
         resident, told_at = self.claimed_by, self.told_at
-        if not (resident and told_at and told_at.astimezone(zone).date() == now.astimezone(zone).date()):
+        if not (resident and told_at and day(told_at, zone) == day(now, zone)):
             raise TooLateToTakeBack
         self.claimed_by = self.told_at = None
         return CardClaimTakenBack(

@@ -291,12 +291,15 @@ class Survey:
     def check_open(self, now: datetime) -> None:
         """Raises NotOpenForAnswers."""
         if not self.is_open(now):
-            raise NotOpenForAnswers(state=SurveyState.CLOSED if self.is_due(now) else self.state)
+            raise self._not_open(now)
 
     def check_correctable(self, now: datetime) -> None:
         """Raises NotOpenForAnswers once it is counted, or about to be; while it is paused mistakes are put right."""
         if self.state not in LIVE or self.is_due(now):
-            raise NotOpenForAnswers(state=SurveyState.CLOSED if self.is_due(now) else self.state)
+            raise self._not_open(now)
+
+    def _not_open(self, now: datetime) -> NotOpenForAnswers:
+        return NotOpenForAnswers(state=SurveyState.CLOSED if self.is_due(now) else self.state)
 
     @property
     def awaits_runoff(self) -> bool:

@@ -33,6 +33,8 @@ from buurtthuis.events.surveys import (
 )
 from buurtthuis.work import new_id
 
+from buurtthuis_surveys.domain.wall_clocks import day
+
 
 class ThemeState(StrEnum):
     """Where a theme is on its way from idea to answer."""
@@ -199,7 +201,7 @@ class Theme:
 
     def correct(self, title: str, captured_via: Channel, now: datetime, zone: ZoneInfo) -> ThemeCorrected:
         """It was typed in wrongly: it reads as it was written, or said. Raises TooLateToCorrect."""
-        same_day = now.astimezone(zone).date() == self.proposed_at.astimezone(zone).date()
+        same_day = day(now, zone) == day(self.proposed_at, zone)
         typed_in = self.entered_by is not None and self.title is not None and not self.hidden
         if not (typed_in and same_day and self.state in CORRECTABLE):
             raise TooLateToCorrect

@@ -15,8 +15,8 @@ from buurtthuis_surveys.domain.forms import Correction, Form
 from buurtthuis_surveys.domain.questions import Option, Question, QuestionKind
 from buurtthuis_surveys.domain.results import OptionResult, QuestionResult, Results, commitment
 from buurtthuis_surveys.domain.surveys import SurveyState
-from buurtthuis_surveys.queries.surveys import Words, title_for, words
-from buurtthuis_surveys.storage.surveys import answers, surveys
+from buurtthuis_surveys.queries.surveys import Words, corrected_at, row_of, title_for, words
+from buurtthuis_surveys.storage.surveys import answers
 from buurtthuis_surveys.texts import language
 
 COUNTED = (SurveyState.CLOSED, SurveyState.PUBLISHED)
@@ -144,7 +144,7 @@ SCORES = {"marks", "score", "place", "in_top"}
 
 async def show_results(session: AsyncSession, id: UUID, preferred: Preferred) -> ResultsView:
     """The results for staff; raises NotFound, or NotCounted before the survey is closed."""
-    row = await _row(session, id)
+    row = await row_of(session, id)
     if row.state not in COUNTED:
         raise NotCounted(state=row.state)
     return _results(row, ResultsReader(preferred, is_staff=True))
@@ -152,7 +152,7 @@ async def show_results(session: AsyncSession, id: UUID, preferred: Preferred) ->
 
 async def show_published_results(session: AsyncSession, id: UUID, preferred: Preferred) -> ResultsView:
     """The results for everybody; raises NotFound until they are published."""
-    row = await _row(session, id)
+    row = await row_of(session, id)
     if row.state is not SurveyState.PUBLISHED:
         raise NotFound(what="survey", id=id)
     return _results(row, ResultsReader(preferred))
@@ -162,20 +162,13 @@ async def list_ideas(
     session: AsyncSession, id: UUID, after: UUID | None = None, limit: int = 50
 ) -> list[Idea]:
     """What people wrote, in random order; raises NotFound, or NotCounted before the survey is closed."""
-    row = await _row(session, id)
+    row = await row_of(session, id)
     if row.state not in COUNTED:
         raise NotCounted(state=row.state)
     query = select(answers).where(answers.c.survey_id == id, answers.c.text.is_not(None))
     query = query.where(answers.c.id > after) if after else query
     rows = await session.execute(query.order_by(answers.c.id).limit(limit))
     return [Idea(id=one.id, question_id=one.question_id, text=one.text) for one in rows]
-
-
-async def _row(session: AsyncSession, id: UUID) -> Row[tuple[object, ...]]:
-    row = (await session.execute(select(surveys).where(surveys.c.id == id))).one_or_none()
-    if row is None:
-        raise NotFound(what="survey", id=id)
-    return row
 
 
 def _results(row: Row[tuple[object, ...]], reader: ResultsReader) -> ResultsView:
@@ -194,7 +187,7 @@ def _results(row: Row[tuple[object, ...]], reader: ResultsReader) -> ResultsView
         by_language=found.by_language,
         tie_rule=row.tie_rule,
         draw=_draw(row),
-        corrected_at=row.corrections[-1].at if row.corrections else None,
+        corrected_at=corrected_at(row.corrections),
         corrections=list(row.corrections) if reader.is_staff else [],
         questions=[
             _question(asked[one.question_id], one, title.language, counted=reader.may_count(one))

@@ -164,18 +164,19 @@ async def show_form(session: AsyncSession, id: UUID, preferred: Preferred) -> Fo
 
 async def preview(session: AsyncSession, id: UUID) -> Preview:
     """Any survey in all its languages, plain Dutch first; raises NotFound."""
-    row = await _row(session, id)
+    row = await row_of(session, id)
     tags = dict.fromkeys((PLAIN, *row.form.languages))
     return Preview(forms=[_form(row, Preferred((tag,))) for tag in tags])
 
 
 async def form_of(session: AsyncSession, id: UUID) -> Form:
     """What a survey asks; raises NotFound."""
-    form: Form = (await _row(session, id)).form
+    form: Form = (await row_of(session, id)).form
     return form
 
 
-async def _row(session: AsyncSession, id: UUID) -> Row[Any]:
+async def row_of(session: AsyncSession, id: UUID) -> Row[Any]:
+    """A survey as it is kept, also a draft; raises NotFound."""
     row = (await session.execute(select(surveys).where(surveys.c.id == id))).one_or_none()
     if row is None:
         raise NotFound(what="survey", id=id)
@@ -193,14 +194,14 @@ def _form(row: Row[tuple[object, ...]], preferred: Preferred) -> FormToRead:
         state=row.state,
         voting=row.voting,
         closes_at=row.closes_at,
-        corrected_at=row.corrections[-1].at if row.corrections else None,
+        corrected_at=corrected_at(row.corrections),
         questions=[_question(one, one.read_in(title.language)) for one in form.questions],
     )
 
 
 async def list_code_batches(session: AsyncSession, id: UUID) -> list[CodeBatchView]:
     """In order of making; raises NotFound where there is no such survey."""
-    await show_survey(session, id)
+    await row_of(session, id)
     query = select(code_batches).where(code_batches.c.survey_id == id).order_by(code_batches.c.id)
     return [CodeBatchView.model_validate(row, from_attributes=True) for row in await session.execute(query)]
 
@@ -225,6 +226,11 @@ async def about_to_close(session: AsyncSession, now: datetime) -> Sequence[UUID]
     """Open surveys of which it was not said yet that they close soon."""
     query = select(surveys.c.id).where(surveys.c.state == SurveyState.OPEN, surveys.c.remind_at <= now)
     return (await session.scalars(query)).all()
+
+
+def corrected_at(corrections: Sequence[Correction]) -> datetime | None:
+    """When words were put right last; None where they never were."""
+    return corrections[-1].at if corrections else None
 
 
 def title_for(preferred: Preferred, form: Form) -> Words:
