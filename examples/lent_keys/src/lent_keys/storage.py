@@ -1,7 +1,7 @@
 """Where keys are kept: the table as it is, and which class it is for."""
 
-from buurtthuis.database import corporation_table, map_aggregate
-from sqlalchemy import Boolean, Column, DateTime, Enum, Integer, String, Uuid
+from buurtthuis.database import corporation_table, map_aggregate, word
+from sqlalchemy import Boolean, Column, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 
 from lent_keys.domain import Key, KeyState
@@ -14,7 +14,7 @@ keys = corporation_table(
     Column("id", Uuid, primary_key=True),
     Column("room", String, nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
-    Column("state", Enum(KeyState, native_enum=False, values_callable=list), nullable=False),
+    Column("state", word(KeyState), nullable=False),
     Column("rung", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
 )
