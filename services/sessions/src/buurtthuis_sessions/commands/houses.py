@@ -25,13 +25,12 @@ from buurtthuis.events.sessions import (
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
 
-from buurtthuis_sessions.commands.rooms import release_room
+from buurtthuis_sessions.commands.occurrences import cancel
 from buurtthuis_sessions.commands.series import stop
 from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
 from buurtthuis_sessions.domain.houses import About, House
 from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
-from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.templates import Entry
@@ -257,12 +256,7 @@ async def _cancel_what_is_ahead(house: House, now: datetime, work: Work) -> list
     drafts = await work.find(Session, house_id=house.id, state=SessionState.DRAFT)
     scheduled = await work.find(Session, house_id=house.id, state=SessionState.SCHEDULED)
     ahead = [*drafts, *(one for one in scheduled if not one.has_begun(now))]
-    return [await _cancel(session, house.farewell, work) for session in ahead]
-
-
-async def _cancel(session: Session, why: Why, work: Work) -> SessionCancelled:
-    await release_room(session, work)
-    return session.cancel(*why)
+    return [await cancel(session, house.farewell, work) for session in ahead]
 
 
 async def _take_away(one: Personal, house: UUID, work: Work) -> int:

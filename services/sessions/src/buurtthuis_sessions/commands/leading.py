@@ -32,8 +32,7 @@ class WelcomeHost:
 
 @on.command
 async def welcome_host(command: WelcomeHost, work: Work) -> list[Event]:
-    if command.by is not None:
-        await check_belongs(command.resident_id, Series, command.series_id, work)
+    await check_belongs(command.resident_id, command.by, Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     if command.by is not None and command.by not in series.hosts:
         await _check_own_idea(command, series, work)
@@ -83,8 +82,7 @@ class TakeStandingSeat:
 @on.command
 async def take_standing_seat(command: TakeStandingSeat, work: Work) -> list[Event]:
     """A place in every session that is still to come, or a turn where there is none."""
-    if command.by is not None:
-        await check_belongs(command.resident_id, Series, command.series_id, work)
+    await check_belongs(command.resident_id, command.by, Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.stand(command.resident_id)
     now = await work.time()

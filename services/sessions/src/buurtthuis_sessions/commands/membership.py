@@ -7,9 +7,12 @@ from buurtthuis.neighbours import stays_neighbour
 from buurtthuis.work import Work
 
 
-async def check_belongs(resident: UUID, kind: type[Any], id: UUID, work: Work) -> None:
-    """Whether a resident is of the house of this session or series. Raises NotOfThisHouse.
+async def check_belongs(resident: UUID, by: UUID | None, kind: type[Any], id: UUID, work: Work) -> None:
+    """Whether a resident is of the house of this session or series, where they or a host ask (`by`), and not staff.
+    Raises NotOfThisHouse.
 
     Before either is locked: whoever moves out is forgotten first, and gives back then what they have."""
+    if by is None:
+        return
     for (house,) in await work.count(kind, "house_id", id=id):
         await stays_neighbour(house, resident, work)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import Because, SeatRole, TaskKind
+from buurtthuis.events.sessions import Because, SeatRole, SessionCancelled, TaskKind
 from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.rooms import book_room, found_room, release_room, stop_looking
@@ -103,7 +103,7 @@ async def drop(drafts: Sequence[Session], why: Why, work: Work) -> list[Event]:
     return events
 
 
-async def cancel(session: Session, why: Why, work: Work) -> Event:
+async def cancel(session: Session, why: Why, work: Work) -> SessionCancelled:
     await release_room(session, work)
     return session.cancel(*why)
 

@@ -39,8 +39,7 @@ class RegisterSeat:
 @on.command
 async def register_seat(command: RegisterSeat, work: Work) -> list[Event]:
     """Whoever never came to a session of the house, nor had a role in one, is a newcomer."""
-    if command.by is not None:
-        await check_belongs(command.resident_id, Session, command.session_id, work)
+    await check_belongs(command.resident_id, command.by, Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     known = await _is_known(command.resident_id, session.house_id, work)
     wish = Wish(command.plus_one, newcomer=not known, needs=command.needs)
@@ -112,8 +111,7 @@ class TakeRole:
 
 @on.command
 async def take_role(command: TakeRole, work: Work) -> list[Event]:
-    if command.by is not None:
-        await check_belongs(command.resident_id, Session, command.session_id, work)
+    await check_belongs(command.resident_id, command.by, Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     if command.by is not None and command.by not in session.hosts:
         await _check_own_idea(command, session, work)
