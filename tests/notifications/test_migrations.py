@@ -4,17 +4,14 @@ from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from buurtthuis.events import Audience
 from buurtthuis.settings import Settings
 from buurtthuis_notifications.migrations import notifications_0009_deliveries_from_before as deliveries
 from buurtthuis_notifications.migrations import notifications_0010_failures_from_before as failures
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
-CORPORATIONS = ("woonpartners", "de-waterlelie")
-ENTER = text("SELECT set_config('buurtthuis.corporation', :slug, true)")
+from tests.migrations import CORPORATIONS, as_owner, in_each
+
 INSERT = text(
     """
     INSERT INTO journal (event_id, type, subject, audience, actor, time, data)
@@ -51,29 +48,24 @@ async def test_what_was_said_before_of_whom_nobody_brought_it_to_in_time_is_show
 
 async def shown_after(settings: Settings, migration: ModuleType, said: list[tuple[str, UUID]]) -> Any:
     """What staff of every corporation see of what was said, once this migration is through. BROUGHT was to be brought."""
-    url = settings.for_service("notifications").database_owner_url
-    engine = create_async_engine(url)
-    async with engine.connect() as connection:  # and nothing of it stays
-        found = await connection.run_sync(_shown_after, migration, said)
-    await engine.dispose()
+    found = await as_owner(settings, "notifications", lambda one: _shown_after(one, migration, said))
     one, other = (found[slug] for slug in CORPORATIONS)
     assert one == other
     return one
 
 
 def _shown_after(connection: Connection, migration: ModuleType, said: list[tuple[str, UUID]]) -> Any:
-    for slug in CORPORATIONS:
-        connection.execute(ENTER, {"slug": slug})
-        connection.execute(BRING, {"message": BROUGHT})
-        for name, message in said:
-            connection.execute(INSERT, {"name": name, "message": str(message), "rank": Audience.STAFF.rank})
-    connection.execute(ENTER, {"slug": ""})
-    with Operations.context(MigrationContext.configure(connection)):
-        migration.upgrade()
-    return {slug: _seen(connection, slug) for slug in CORPORATIONS}
+    in_each(connection, lambda one: _say(one, said))
+    migration.upgrade()
+    return in_each(connection, _seen)
 
 
-def _seen(connection: Connection, slug: str) -> set[tuple[str, str]]:
-    connection.execute(ENTER, {"slug": slug})
+def _say(connection: Connection, said: list[tuple[str, UUID]]) -> None:
+    connection.execute(BRING, {"message": BROUGHT})
+    for name, message in said:
+        connection.execute(INSERT, {"name": name, "message": str(message), "rank": Audience.STAFF.rank})
+
+
+def _seen(connection: Connection) -> set[tuple[str, str]]:
     seen = connection.execute(SEEN, {"rank": Audience.STAFF.rank})
     return {(type.removeprefix("nl.buurtthuis.notifications."), message) for type, message in seen}

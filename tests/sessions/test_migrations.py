@@ -2,15 +2,13 @@
 
 from uuid import UUID
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from buurtthuis.settings import Settings
 from buurtthuis_sessions.migrations import sessions_0011_because as migration
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+
+from tests.migrations import as_owner, enter
 
 HOUSE = UUID(int=1)
-ENTER = text("SELECT set_config('buurtthuis.corporation', :slug, true)")
 A_HOUSE = text(
     "INSERT INTO houses (id, title, town, dwellings, reason, version)"
     " VALUES (:id, 'Wingerd', 'Waddinxveen', 9, 'Geen animo.', 1)"
@@ -30,25 +28,18 @@ WAS = {
 async def test_reasons_that_were_sentences_in_dutch_are_codes_and_what_somebody_wrote(
     settings: Settings,
 ) -> None:
-    """As the owner of the tables, to whom row-level security shows no corporation at all."""
-    url = settings.for_service("sessions").database_owner_url
-    assert url
-    engine = create_async_engine(url)
-    async with engine.connect() as connection:
-        found = await connection.run_sync(_upgraded)
-    await engine.dispose()
+    found = await as_owner(settings, "sessions", _upgraded)
     assert found == list(WAS.values())
 
 
 def _upgraded(connection: Connection) -> list[tuple[str | None, str | None]]:
-    with Operations.context(MigrationContext.configure(connection)):
-        migration.downgrade()
-        connection.execute(ENTER, {"slug": "woonpartners"})
-        connection.execute(A_HOUSE, {"id": HOUSE})
-        for number, reason in enumerate(WAS):
-            connection.execute(A_SERIES, {"id": UUID(int=number), "house": HOUSE, "reason": reason})
-        connection.execute(ENTER, {"slug": ""})
-        migration.upgrade()
-        connection.execute(ENTER, {"slug": "woonpartners"})
+    migration.downgrade()
+    enter(connection, "woonpartners")
+    connection.execute(A_HOUSE, {"id": HOUSE})
+    for number, reason in enumerate(WAS):
+        connection.execute(A_SERIES, {"id": UUID(int=number), "house": HOUSE, "reason": reason})
+    enter(connection, "")
+    migration.upgrade()
+    enter(connection, "woonpartners")
     rows = connection.execute(text("SELECT reason, because FROM series ORDER BY id"))
     return [(row.reason, row.because) for row in rows]
