@@ -40,7 +40,7 @@ HOUSE = uuid4()
 NOW = datetime(2018, 12, 14, tzinfo=UTC)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
-#: Every way into a state, but for the way back from the calendar.
+#: Every way into a state, but for the ways back from the calendar and from a rejection.
 WAYS: dict[ThemeState, Callable[[Theme], Event]] = {
     ThemeState.ADMITTED: lambda theme: theme.admit(),
     ThemeState.REJECTED: lambda theme: theme.reject("Te duur."),
@@ -52,8 +52,10 @@ WAYS: dict[ThemeState, Callable[[Theme], Event]] = {
     ThemeState.REALISED: lambda theme: theme.realise(SESSION),
     ThemeState.ANSWERED: lambda theme: theme.answer("Dank u."),
 }
-BACK = (ThemeState.SCHEDULED, ThemeState.SELECTED)
-ALLOWED = [(state, to) for state in ThemeState for to in sorted(MOVES.get(state, ())) if (state, to) != BACK]
+BACK = {(ThemeState.SCHEDULED, ThemeState.SELECTED), (ThemeState.REJECTED, ThemeState.ADMITTED)}
+ALLOWED = [
+    (state, to) for state in ThemeState for to in sorted(MOVES.get(state, ())) if (state, to) not in BACK
+]
 REFUSED = [(state, to) for state in ThemeState for to in WAYS if (state, to) not in ALLOWED]
 
 

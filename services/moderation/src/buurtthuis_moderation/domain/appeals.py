@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from buurtthuis.errors import Refused
 from buurtthuis.events.moderation import AppealDecided, AppealFiled, DecidedBy, RecusalReason
+from buurtthuis.states import StateMachine
 
 from buurtthuis_moderation.domain.cases import Case, is_own
 from buurtthuis_moderation.domain.contents import Content
@@ -43,6 +44,9 @@ class AppealedAlready(Refused):
 
 class AppealIsDecided(Refused):
     """This appeal was decided: it is {state}."""
+
+
+MOVES = StateMachine({AppealState.PENDING: {AppealState.UPHELD, AppealState.REJECTED}}, AppealIsDecided)
 
 
 @dataclass(eq=False)
@@ -82,9 +86,7 @@ class Appeal:
 
     def decide(self, person: Person, reason: str, now: datetime, *, upheld: bool) -> AppealDecided:
         """By somebody else than whoever decided before."""
-        if self.state is not AppealState.PENDING:
-            raise AppealIsDecided(state=self.state)
-        self.state = AppealState.UPHELD if upheld else AppealState.REJECTED
+        MOVES.move(self, AppealState.UPHELD if upheld else AppealState.REJECTED)
         self.reason, self.decided_at = reason, now
         self.decided_by, self.decider_id = person.speaks_as, person.id
         return AppealDecided(

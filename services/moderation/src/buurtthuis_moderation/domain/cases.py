@@ -29,6 +29,7 @@ from buurtthuis.events.moderation import (
     TextKept,
 )
 from buurtthuis.events.surveys import Origin
+from buurtthuis.states import CannotMove, StateMachine
 
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.people import Person
@@ -54,13 +55,21 @@ class CaseState(StrEnum):
 
 NEW, OPEN, DECIDED, CLOSED = CaseState
 
+
+class CaseCannotMove(CannotMove):
+    """A case that is {state} cannot become {to}."""
+
+
 #: What is decided may be opened again by what is new, or decided further; what is closed, by what is new.
-MOVES: dict[CaseState, frozenset[CaseState]] = {
-    NEW: frozenset({OPEN}),
-    OPEN: frozenset({DECIDED, CLOSED}),
-    DECIDED: frozenset({OPEN, DECIDED, CLOSED}),
-    CLOSED: frozenset({OPEN}),
-}
+MOVES = StateMachine(
+    {
+        NEW: {OPEN},
+        OPEN: {DECIDED, CLOSED},
+        DECIDED: {OPEN, DECIDED, CLOSED},
+        CLOSED: {OPEN},
+    },
+    CaseCannotMove,
+)
 
 
 #: So often a day what one neighbour says of their safety hides something before anybody has looked,
@@ -78,8 +87,13 @@ class ReportState(StrEnum):
     IGNORED = "ignored"
 
 
-class CaseCannotMove(Refused):
-    """A case that is {state} cannot become {to}."""
+#: What was found right may turn out to be wrong, by an appeal.
+REPORT_MOVES = StateMachine(
+    {
+        ReportState.OPEN: {ReportState.UPHELD, ReportState.REJECTED, ReportState.IGNORED},
+        ReportState.UPHELD: {ReportState.REJECTED},
+    }
+)
 
 
 class CaseNotOpen(Refused):
@@ -198,7 +212,7 @@ class Case:
         return [] if self.state is OPEN else self._open(now)
 
     def _open(self, now: datetime) -> list[CaseOpened]:
-        self._move(OPEN)
+        MOVES.move(self, OPEN)
         self.opened_at, self.assignee_id, self.escalated = now, None, None
         return [
             CaseOpened(
@@ -341,7 +355,7 @@ class Case:
 
     def decide(self, *, against: bool) -> None:
         """What was reported is right, or not."""
-        self._move(DECIDED)
+        MOVES.move(self, DECIDED)
         self._settle(ReportState.UPHELD if against else ReportState.REJECTED)
         self.cleared = not against
         self._rest()
@@ -349,15 +363,15 @@ class Case:
     def clear(self) -> None:
         """The decision about it was wrong."""
         self.cleared = True
-        for one in self.reports:
-            if one.state is ReportState.UPHELD:
-                one.state = ReportState.REJECTED
+        for report in self.reports:
+            if report.state is ReportState.UPHELD:
+                REPORT_MOVES.move(report, ReportState.REJECTED)
 
     def close(self) -> list[CaseClosed]:
         """Whoever wrote it, or keeps it, took it back: there is nothing to decide."""
         if self.state is not OPEN:
             return []
-        self._move(CLOSED)
+        MOVES.move(self, CLOSED)
         self._settle(ReportState.IGNORED)
         self._rest()
         return [CaseClosed(case_id=self.id, house_id=self.house_id)]
@@ -383,13 +397,8 @@ class Case:
         self.urgent, self.removal_by, self.assignee_id, self.ground = False, None, None, None
 
     def _settle(self, state: ReportState) -> None:
-        for one in self.open_reports:
-            one.state = state
-
-    def _move(self, to: CaseState) -> None:
-        if to not in MOVES[self.state]:
-            raise CaseCannotMove(state=self.state, to=to)
-        self.state = to
+        for report in self.open_reports:
+            REPORT_MOVES.move(report, state)
 
 
 def hides_at_once(urgent: Iterable[tuple[datetime, ReportState, bool]], now: datetime) -> bool:

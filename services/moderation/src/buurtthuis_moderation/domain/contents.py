@@ -27,6 +27,7 @@ from buurtthuis.events.moderation import (
     PostWithdrawn,
 )
 from buurtthuis.events.surveys import Origin
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_moderation.domain.findings import Finding
@@ -44,21 +45,36 @@ class ContentState(StrEnum):
 
 PENDING, PUBLISHED, HIDDEN, REMOVED, WITHDRAWN = ContentState
 
+
+class ContentCannotMove(CannotMove):
+    """What is {state} cannot become {to}."""
+
+
 #: What was removed comes back by an appeal alone; what was withdrawn, never.
-MOVES: dict[ContentState, frozenset[ContentState]] = {
-    PENDING: frozenset({PUBLISHED, HIDDEN, REMOVED, WITHDRAWN}),
-    PUBLISHED: frozenset({HIDDEN, REMOVED, WITHDRAWN}),
-    HIDDEN: frozenset({PUBLISHED, REMOVED, WITHDRAWN}),
-    REMOVED: frozenset({PUBLISHED, HIDDEN}),
-}
+MOVES = StateMachine(
+    {
+        PENDING: {PUBLISHED, HIDDEN, REMOVED, WITHDRAWN},
+        PUBLISHED: {HIDDEN, REMOVED, WITHDRAWN},
+        HIDDEN: {PUBLISHED, REMOVED, WITHDRAWN},
+        REMOVED: {PUBLISHED, HIDDEN},
+    },
+    ContentCannotMove,
+)
+#: What another service keeps, that one decides; what is said of it anew, is read.
+KEPT_ELSEWHERE = StateMachine(
+    {
+        PENDING: {PUBLISHED, HIDDEN, REMOVED, WITHDRAWN},
+        PUBLISHED: {PUBLISHED, WITHDRAWN},
+        HIDDEN: {PUBLISHED, WITHDRAWN},
+        REMOVED: {PUBLISHED, WITHDRAWN},
+        WITHDRAWN: {PUBLISHED, WITHDRAWN},
+    },
+    ContentCannotMove,
+)
 #: These are kept here; of the others we have a copy, to judge them by.
 OURS = frozenset({ContentKind.POST, ContentKind.REPLY})
 EDITABLE = frozenset({PENDING, PUBLISHED})
 EDITABLE_FOR = timedelta(hours=1)
-
-
-class ContentCannotMove(Refused):
-    """What is {state} cannot become {to}."""
 
 
 class CannotEdit(Refused):
@@ -168,7 +184,8 @@ class Content:
         copy = cls(of.id, of.house_id, of.kind, of.author_id, of.text, UNDETERMINED, now, of.origin)
         copy.findings = findings
         if not waits:
-            copy.state, copy.published_at = PUBLISHED, now
+            KEPT_ELSEWHERE.move(copy, PUBLISHED)
+            copy.published_at = now
         return copy
 
     def say(self, author: UUID | None, words: str, now: datetime, *, title: bool) -> bool:
@@ -181,7 +198,8 @@ class Content:
             return False
         self.author_id, self.text = author, text
         self.origin = Origin.RESIDENT if author else Origin.CORPORATION
-        self.state, self.published_at = PUBLISHED, now
+        KEPT_ELSEWHERE.move(self, PUBLISHED)
+        self.published_at = now
         return True
 
     @classmethod
@@ -194,6 +212,7 @@ class Content:
     def post(cls, draft: Draft, findings: tuple[Finding, ...], now: datetime) -> tuple[Self, PostPublished]:
         """A post or a reply that can be read at once."""
         post = cls._of(draft, findings, now)
+        MOVES.move(post, PUBLISHED)
         return post, post._published(now)
 
     @property
@@ -205,7 +224,7 @@ class Content:
 
     def approve(self, by: DecidedBy, decision: UUID | None, now: datetime) -> Event:
         """It can be read, for the first time or again."""
-        self._move(PUBLISHED)
+        MOVES.move(self, PUBLISHED)
         if not self.is_ours:
             return ContentApproved(
                 content_id=self.id,
@@ -218,7 +237,7 @@ class Content:
 
     def hide(self, reason: Category, *, provisional: bool = False) -> Event:
         """Nobody else can read it for now."""
-        self._move(HIDDEN)
+        MOVES.move(self, HIDDEN)
         if self.is_ours:
             return PostHidden(post_id=self.id, house_id=self.house_id, reason=reason, provisional=provisional)
         return ContentHidden(
@@ -231,7 +250,7 @@ class Content:
 
     def remove(self, rule: Category, reason: str, by: DecidedBy, decision: UUID) -> Event:
         """It goes for good; what was waiting never comes."""
-        self._move(REMOVED)
+        MOVES.move(self, REMOVED)
         self.pinned = False
         if self.is_ours:
             return PostRemoved(post_id=self.id, house_id=self.house_id, rule=rule)
@@ -279,13 +298,15 @@ class Content:
         """Whoever keeps it decided about it; says whether that is new here."""
         if self.state is not PENDING and to is not WITHDRAWN:
             return False
-        self.state, self.published_at = to, now if to is PUBLISHED else self.published_at
+        KEPT_ELSEWHERE.move(self, to)
+        if to is PUBLISHED:
+            self.published_at = now
         return True
 
     def withdraw(self, by: UUID | None) -> PostWithdrawn:
         """They take it back."""
         self._check_written(by)
-        self._move(WITHDRAWN)
+        MOVES.move(self, WITHDRAWN)
         self.pinned = False
         return PostWithdrawn(post_id=self.id, house_id=self.house_id)
 
@@ -343,7 +364,7 @@ class Content:
         return PostSubmitted(post_id=self.id, house_id=self.house_id, kind=self.kind, checks=checks)
 
     def _published(self, now: datetime) -> PostPublished:
-        self.state, self.published_at = PUBLISHED, now
+        self.published_at = now
         return PostPublished(
             post_id=self.id,
             house_id=self.house_id,
@@ -365,8 +386,3 @@ class Content:
         """Staff, who are None, speak with one voice."""
         if by != self.author_id or (by is None and self.origin is not Origin.CORPORATION):
             raise NotYourPost
-
-    def _move(self, to: ContentState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise ContentCannotMove(state=self.state, to=to)
-        self.state = to

@@ -20,6 +20,7 @@ from buurtthuis.events.moderation import (
     PageArchived,
     PageChanged,
 )
+from buurtthuis.states import StateMachine
 
 from buurtthuis_moderation.domain.checks import Checks
 from buurtthuis_moderation.domain.people import Person
@@ -35,6 +36,9 @@ class PageState(StrEnum):
     OPEN = "open"
     ARCHIVED = "archived"
     ANONYMISED = "anonymised"
+
+
+MOVES = StateMachine({PageState.OPEN: {PageState.ARCHIVED}, PageState.ARCHIVED: {PageState.ANONYMISED}})
 
 
 class PageIsArchived(Refused):
@@ -143,7 +147,8 @@ class Page:
         """The house has ended; where that is said again, nothing changes."""
         if self.state is not PageState.OPEN:
             return None
-        self.state, self.anonymise_on = PageState.ARCHIVED, anonymise_on
+        MOVES.move(self, PageState.ARCHIVED)
+        self.anonymise_on = anonymise_on
         return PageArchived(house_id=self.id, anonymise_on=anonymise_on)
 
     def is_to_be_anonymised(self, now: datetime, time_zone: str) -> bool:
@@ -154,7 +159,8 @@ class Page:
 
     def anonymise(self, removed: Mapping[str, int], left: Mapping[str, int]) -> PageAnonymised:
         """What was about people is gone."""
-        self.state, self.removed = PageState.ANONYMISED, removed
+        MOVES.move(self, PageState.ANONYMISED)
+        self.removed = removed
         return PageAnonymised(house_id=self.id, removed=dict(removed), left=dict(left))
 
     def _wanted(self) -> list[ModeratorsWanted]:

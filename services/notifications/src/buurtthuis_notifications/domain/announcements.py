@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import AnnouncementDelivered, Channel
+from buurtthuis.states import StateMachine
 
 from buurtthuis_notifications.domain.known import KnownSession
 from buurtthuis_notifications.domain.rules import FRESH_FOR, USEFUL_FOR, Rule, Urgency
@@ -27,6 +28,14 @@ class AnnouncementState(StrEnum):
     ADDRESSING = "addressing"
     TELLING = "telling"
     TOLD = "told"
+
+
+MOVES = StateMachine(
+    {
+        AnnouncementState.ADDRESSING: {AnnouncementState.TELLING},
+        AnnouncementState.TELLING: {AnnouncementState.TOLD},
+    }
+)
 
 
 @dataclass(eq=False)
@@ -113,7 +122,7 @@ class Announcement:
         if last:
             self.reached = last
         else:
-            self.state = AnnouncementState.TELLING
+            MOVES.move(self, AnnouncementState.TELLING)
 
     def told(
         self,
@@ -127,7 +136,8 @@ class Announcement:
         """Everybody has been told, or cannot be; once."""
         if self.state is not AnnouncementState.TELLING:
             return []
-        self.state, self.told_at = AnnouncementState.TOLD, now
+        MOVES.move(self, AnnouncementState.TOLD)
+        self.told_at = now
         return [
             AnnouncementDelivered(
                 announcement_id=self.id,

@@ -14,6 +14,7 @@ from buurtthuis.events.notifications import (
     HandDeliveryFailed,
     HandDeliveryRequested,
 )
+from buurtthuis.states import StateMachine
 from buurtthuis.work import new_id
 
 #: A tick that was a mistake can be taken back for so long.
@@ -32,6 +33,15 @@ class HandState(StrEnum):
 
 class AlreadyBrought(Refused):
     """This is not waiting to be brought any more: it is {state}."""
+
+
+MOVES = StateMachine(
+    {
+        HandState.REQUESTED: {HandState.DONE, HandState.CANCELLED},
+        HandState.DONE: {HandState.REQUESTED},
+    },
+    AlreadyBrought,
+)
 
 
 class TooLateToUndo(Refused):
@@ -72,15 +82,16 @@ class HandDelivery:
 
     def tick(self, now: datetime) -> HandDeliveryDone:
         """It was brought, and the resident knows. Raises AlreadyBrought."""
-        self._check_open()
-        self.state, self.done_at = HandState.DONE, now
+        MOVES.move(self, HandState.DONE)
+        self.done_at = now
         return HandDeliveryDone(delivery_id=self.id, house_id=self.house_id, channel=self.channel)
 
     def untick(self, now: datetime) -> None:
         """It was not, after all. Raises TooLateToUndo."""
         if self.state is not HandState.DONE or self.done_at is None or now > self.done_at + UNDO:
             raise TooLateToUndo
-        self.state, self.done_at = HandState.REQUESTED, None
+        MOVES.move(self, HandState.REQUESTED)
+        self.done_at = None
 
     def miss(self) -> None:
         """Nobody was home; it is tried again. Raises AlreadyBrought."""
@@ -109,7 +120,7 @@ class HandDelivery:
     def cancel(self) -> None:
         """It is of no use any more; nothing happens to what was brought."""
         if self.state is HandState.REQUESTED:
-            self.state = HandState.CANCELLED
+            MOVES.move(self, HandState.CANCELLED)
 
     def _check_open(self) -> None:
         if self.state is not HandState.REQUESTED:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
 
-from buurtthuis.errors import Refused
 from buurtthuis.events.notifications import Channel, DeliveryFailed, FailureReason
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_notifications.domain.planning import Plan
@@ -48,22 +48,27 @@ class MessageState(StrEnum):
 
 S = MessageState
 ENDS = frozenset({S.DELIVERED, S.FAILED, S.EXPIRED, S.CANCELLED})
-MOVES: dict[MessageState, frozenset[MessageState]] = {
-    S.DEFERRED: ENDS | {S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND},
-    S.QUEUED: ENDS | {S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND},
-    S.MERGED: ENDS | {S.SENT, S.BY_HAND},
-    S.SENT: frozenset({S.DELIVERED, S.QUEUED, S.BY_HAND, S.FAILED}),
-    S.BY_HAND: ENDS | {S.BY_HAND, S.DONE},
-    S.DONE: frozenset({S.BY_HAND}),
-}
+
+
+class MessageCannotMove(CannotMove):
+    """A message that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        S.DEFERRED: ENDS | {S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND},
+        S.QUEUED: ENDS | {S.SUPPRESSED, S.DEFERRED, S.QUEUED, S.SENT, S.BY_HAND},
+        S.MERGED: ENDS | {S.SENT, S.BY_HAND},
+        S.SENT: {S.DELIVERED, S.QUEUED, S.BY_HAND, S.FAILED},
+        S.BY_HAND: ENDS | {S.BY_HAND, S.DONE},
+        S.DONE: {S.BY_HAND},
+    },
+    MessageCannotMove,
+)
 #: Waiting for a sender.
 WAITING = frozenset({S.DEFERRED, S.QUEUED})
 #: Nothing more happens by itself.
 AT_REST = frozenset(S) - WAITING - {S.MERGED}
-
-
-class MessageCannotMove(Refused):
-    """A message that is {state} cannot become {to}."""
 
 
 @dataclass(frozen=True)
@@ -164,24 +169,25 @@ class Message:
 
     def suppress(self, reason: str) -> None:
         """Never to be sent; only what was just made can be."""
-        self.state, self.reason = S.SUPPRESSED, reason
+        MOVES.move(self, S.SUPPRESSED)
+        self.reason = reason
         self._let_go()
 
     def cancel(self, reason: str) -> None:
         """It is not true any more."""
-        self._move(S.CANCELLED)
+        MOVES.move(self, S.CANCELLED)
         self.reason = reason
         self._let_go()
 
     def expire(self) -> list[DeliveryFailed]:
         """It is of no use any more, and its reader was never told."""
-        self._move(S.EXPIRED)
+        MOVES.move(self, S.EXPIRED)
         self._let_go()
         return self._not_reached(FailureReason.TOO_LATE)
 
     def is_sent(self, now: datetime) -> None:
         """The road took it."""
-        self._move(S.SENT)
+        MOVES.move(self, S.SENT)
         self.sent_at = now
         self._let_go()
 
@@ -200,13 +206,13 @@ class Message:
     def go_on_by(self, channel: Channel, now: datetime) -> None:
         """Take another road."""
         self._leave_road()
-        self._move(S.QUEUED)
+        MOVES.move(self, S.QUEUED)
         self.channel, self.due_at = channel, now
 
     def hand_over(self, channel: Channel) -> None:
         """A person brings it."""
         self._leave_road()
-        self._move(S.BY_HAND)
+        MOVES.move(self, S.BY_HAND)
         self.channel = channel
 
     def fail(self, reason: FailureReason, why: str | None = None) -> list[DeliveryFailed]:
@@ -220,7 +226,7 @@ class Message:
 
     def _fail(self, reason: str) -> None:
         self._leave_road()
-        self._move(S.FAILED)
+        MOVES.move(self, S.FAILED)
         self.reason = reason
         self._let_go()
 
@@ -239,22 +245,22 @@ class Message:
 
     def is_done(self) -> None:
         """Somebody brought it."""
-        self._move(S.DONE)
+        MOVES.move(self, S.DONE)
 
     def is_not_done(self) -> None:
         """Somebody ticked it by mistake."""
-        self._move(S.BY_HAND)
+        MOVES.move(self, S.BY_HAND)
 
     def see(self, now: datetime) -> None:
         """The resident read it, wherever: no road is needed any more. Once is enough, and it is never too late."""
         self.seen_at = self.seen_at or now
         if self.state in {*WAITING, S.SENT, S.BY_HAND}:
-            self._move(S.DELIVERED)
+            MOVES.move(self, S.DELIVERED)
             self._let_go()
 
     def end_with(self, digest: "Message") -> None:
         """Several came in one, or did not: what became of that became of each."""
-        self._move(digest.state)
+        MOVES.move(self, digest.state)
         self.reason, self.sent_at = digest.reason, digest.sent_at
 
     @property
@@ -270,8 +276,3 @@ class Message:
 
     def _let_go(self) -> None:
         self.lease_until = self.address = self.secret = None
-
-    def _move(self, to: MessageState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise MessageCannotMove(state=self.state, to=to)
-        self.state = to

@@ -14,6 +14,7 @@ from uuid import UUID
 from buurtthuis.errors import Refused
 from buurtthuis.events import Audience, Event
 from buurtthuis.events.notifications import WebhookSwitchedOff
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 #: After a rotation both secrets sign for so long, so that the other side can change over in its own time.
@@ -38,15 +39,18 @@ class WebhookState(StrEnum):
     OFF = "off"
 
 
-MOVES: dict[WebhookState, frozenset[WebhookState]] = {
-    WebhookState.ON: frozenset({WebhookState.PAUSED, WebhookState.OFF}),
-    WebhookState.PAUSED: frozenset({WebhookState.ON}),
-    WebhookState.OFF: frozenset({WebhookState.ON}),
-}
-
-
-class WebhookCannotMove(Refused):
+class WebhookCannotMove(CannotMove):
     """A webhook that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        WebhookState.ON: {WebhookState.PAUSED, WebhookState.OFF},
+        WebhookState.PAUSED: {WebhookState.ON},
+        WebhookState.OFF: {WebhookState.ON},
+    },
+    WebhookCannotMove,
+)
 
 
 class TooManyWebhooks(Refused):
@@ -150,9 +154,8 @@ class Webhook:
         return [WebhookSwitchedOff(webhook_id=self.id)]
 
     def _move(self, to: WebhookState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise WebhookCannotMove(state=self.state, to=to)
-        self.state, self.ping, self.lease, self.lease_until = to, None, None, None
+        MOVES.move(self, to)
+        self.ping = self.lease = self.lease_until = None
 
 
 @dataclass(eq=False)

@@ -23,6 +23,7 @@ from buurtthuis.events.sessions import (
     Marked,
     OptionProposed,
 )
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.codes import new_code
@@ -40,15 +41,15 @@ class VoteState(StrEnum):
     CANCELLED = "cancelled"
 
 
-MOVES: dict[VoteState, frozenset[VoteState]] = {
-    VoteState.OPEN: frozenset({VoteState.DECIDED, VoteState.TIED, VoteState.STOP, VoteState.CANCELLED}),
-}
+class VoteCannotMove(CannotMove):
+    """A vote that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {VoteState.OPEN: {VoteState.DECIDED, VoteState.TIED, VoteState.STOP, VoteState.CANCELLED}}, VoteCannotMove
+)
 #: It is noted of these who came.
 HELD = frozenset({SessionState.HELD, SessionState.CLOSED})
-
-
-class VoteCannotMove(Refused):
-    """A vote that is {state} cannot become {to}."""
 
 
 class VoteNotOpen(Refused):
@@ -398,9 +399,8 @@ class FollowUpVote:
                 raise OptionNotInVote(field=f"/{name}/{index}")
 
     def _move(self, to: VoteState, box: BallotBox | None) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise VoteCannotMove(state=self.state, to=to)
-        self.state, self.code, self.sealed = to, None, None
+        MOVES.move(self, to)
+        self.code = self.sealed = None
         self.voters.clear()
         if box:
             box.empty()

@@ -25,6 +25,7 @@ from buurtthuis.events.sessions import (
     Joining,
     Outcome,
 )
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.reasons import Why
@@ -48,16 +49,25 @@ class HouseState(StrEnum):
 #: So long an end can be taken back, from when people can have read that it was announced.
 TO_TAKE_BACK = timedelta(days=1)
 OUTCOMES = frozenset(HouseState(outcome) for outcome in Outcome)
-MOVES: dict[HouseState, frozenset[HouseState]] = {
-    HouseState.PROPOSED: OUTCOMES | {HouseState.PREPARING},
-    HouseState.PREPARING: OUTCOMES | {HouseState.RUNNING},
-    HouseState.RUNNING: OUTCOMES | {HouseState.PAUSED, HouseState.EVALUATING},
-    HouseState.PAUSED: OUTCOMES | {HouseState.RUNNING},
-    HouseState.EVALUATING: OUTCOMES | {HouseState.RUNNING},
-    HouseState.CONTINUED: frozenset({HouseState.HANDED_OVER, HouseState.STOPPED, HouseState.ANONYMISED}),
-    HouseState.HANDED_OVER: frozenset({HouseState.ANONYMISED}),
-    HouseState.STOPPED: frozenset({HouseState.ANONYMISED}),
-}
+
+
+class HouseCannotMove(CannotMove):
+    """A house that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        HouseState.PROPOSED: OUTCOMES | {HouseState.PREPARING},
+        HouseState.PREPARING: OUTCOMES | {HouseState.RUNNING},
+        HouseState.RUNNING: OUTCOMES | {HouseState.PAUSED, HouseState.EVALUATING},
+        HouseState.PAUSED: OUTCOMES | {HouseState.RUNNING},
+        HouseState.EVALUATING: OUTCOMES | {HouseState.RUNNING},
+        HouseState.CONTINUED: {HouseState.HANDED_OVER, HouseState.STOPPED, HouseState.ANONYMISED},
+        HouseState.HANDED_OVER: {HouseState.ANONYMISED},
+        HouseState.STOPPED: {HouseState.ANONYMISED},
+    },
+    HouseCannotMove,
+)
 #: Residents see nothing of a house in one of these.
 HIDDEN = frozenset({HouseState.PROPOSED, HouseState.PREPARING})
 PLANNABLE = frozenset({HouseState.PREPARING, HouseState.RUNNING, HouseState.EVALUATING})
@@ -74,10 +84,6 @@ class HouseNotOpen(Refused):
     """There is no house with this id that is open."""
 
     status = 404
-
-
-class HouseCannotMove(Refused):
-    """A house that is {state} cannot become {to}."""
 
 
 class HouseTakesNoPlans(Refused):
@@ -151,14 +157,14 @@ class House:
 
     def prepare(self) -> HousePrepared:
         """Staff take the proposal on."""
-        self._move(HouseState.PREPARING)
+        MOVES.move(self, HouseState.PREPARING)
         return HousePrepared(house_id=self.id)
 
     def begin(self) -> HouseOpened:
         """Residents can come from now on."""
         if self.state is not HouseState.PREPARING:
             raise HouseCannotMove(state=self.state, to="opened")
-        self._move(HouseState.RUNNING)
+        MOVES.move(self, HouseState.RUNNING)
         return self._opened()
 
     def change(self, about: About) -> HouseChanged:
@@ -180,7 +186,7 @@ class House:
 
     def pause(self, reason: str) -> HousePaused:
         """Plan nothing new for a while."""
-        self._move(HouseState.PAUSED)
+        MOVES.move(self, HouseState.PAUSED)
         self.reason = reason
         return HousePaused(house_id=self.id, reason=reason)
 
@@ -188,13 +194,13 @@ class House:
         """Go on, after a pause or an evaluation that came too early."""
         if self.state not in (HouseState.PAUSED, HouseState.EVALUATING):
             raise HouseCannotMove(state=self.state, to="resumed")
-        self._move(HouseState.RUNNING)
+        MOVES.move(self, HouseState.RUNNING)
         self.reason = None
         return HouseResumed(house_id=self.id)
 
     def evaluate(self) -> HouseEvaluating:
         """Look back on it."""
-        self._move(HouseState.EVALUATING)
+        MOVES.move(self, HouseState.EVALUATING)
         return HouseEvaluating(house_id=self.id)
 
     @property
@@ -216,7 +222,7 @@ class House:
 
     def announce_end(self, outcome: Outcome, reason: str, now: datetime, time_zone: str) -> HouseEndAnnounced:
         """It ends a day after people can have read so, and goes on until then. Said anew, the day begins anew."""
-        self._check_move(HouseState(outcome))
+        MOVES.check(self, HouseState(outcome))
         self.announced_outcome, self.announced_reason = outcome, reason
         self.takes_effect_at = deadline(now, TO_TAKE_BACK, time_zone)
         return HouseEndAnnounced(house_id=self.id, outcome=outcome, takes_effect_at=self.takes_effect_at)
@@ -234,7 +240,7 @@ class House:
 
     def end(self, outcome: Outcome, reason: str, now: datetime, time_zone: str) -> HouseEnded:
         """In one move from wherever it is. Where the outcome changes later, the promised day stays."""
-        self._move(HouseState(outcome))
+        MOVES.move(self, HouseState(outcome))
         self._forget_announced_end()
         self.outcome, self.reason = outcome, reason
         if self.ended_on is None:
@@ -256,7 +262,7 @@ class House:
 
     def anonymise(self, removed: Mapping[str, int], left: Mapping[str, int]) -> HouseAnonymised:
         """Its personal data is gone: so many of each kind were `removed`, so many are `left`."""
-        self._move(HouseState.ANONYMISED)
+        MOVES.move(self, HouseState.ANONYMISED)
         self._forget_announced_end()
         self.removed = dict(removed)
         return HouseAnonymised(house_id=self.id, removed=dict(removed), left=dict(left))
@@ -299,11 +305,3 @@ class House:
 
     def _forget_announced_end(self) -> None:
         self.announced_outcome = self.announced_reason = self.takes_effect_at = None
-
-    def _move(self, to: HouseState) -> None:
-        self._check_move(to)
-        self.state = to
-
-    def _check_move(self, to: HouseState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise HouseCannotMove(state=self.state, to=to)

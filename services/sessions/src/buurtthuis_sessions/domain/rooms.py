@@ -8,6 +8,7 @@ from uuid import UUID
 
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed
+from buurtthuis.states import StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.wall_clocks import moment, shown
@@ -22,7 +23,7 @@ class RoomState(StrEnum):
     CLOSED = "closed"
 
 
-MOVES: dict[RoomState, frozenset[RoomState]] = {RoomState.OPEN: frozenset({RoomState.CLOSED})}
+MOVES = StateMachine({RoomState.OPEN: {RoomState.CLOSED}})
 
 
 class RoomTaken(Refused):
@@ -117,7 +118,7 @@ class Room:
     def close(self) -> RoomClosed:
         """Take no new bookings; what is booked stands. Raises RoomNotInUse."""
         self._check_in_use()
-        self.state = RoomState.CLOSED
+        MOVES.move(self, RoomState.CLOSED)
         return RoomClosed(room_id=self.id)
 
     def book(self, wanted: Booking, people: int, time_zone: str, now: datetime) -> None:
@@ -156,7 +157,7 @@ class Room:
         )
 
     def _check_in_use(self) -> None:
-        if RoomState.CLOSED not in MOVES.get(self.state, ()):
+        if self.state is not RoomState.OPEN:
             raise RoomNotInUse(field="/room_id")
 
     def _check_open(self, wanted: Booking, time_zone: str) -> None:

@@ -79,7 +79,7 @@ class Seating:
             raise AlreadyRegistered
         seat = self._newborn(resident, wish)
         if self.free(newcomer=wish.newcomer) >= seat.places:
-            seat.state = SeatState.REGISTERED
+            seat.move(SeatState.REGISTERED)
             return [self._registered(seat)]
         return [SeatWaitlisted(**facts(seat)), *self.settle(now)]
 
@@ -210,7 +210,9 @@ def take_role(
     if seat is None:
         seat = Seat(new_id(), session, house, resident, next_number(seats), SeatState.REGISTERED)
         seats.append(seat)
-    seat.state, seat.role, seat.plus_one = SeatState.REGISTERED, role, False
+    if seat.state is not SeatState.REGISTERED:
+        seat.move(SeatState.REGISTERED)
+    seat.role, seat.plus_one = role, False
     seat.expires_at = seat.needs = None
     if role is SeatRole.HOST:
         return HostConfirmed(session_id=session, house_id=house, resident_id=resident)

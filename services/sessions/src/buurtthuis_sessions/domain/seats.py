@@ -6,8 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from buurtthuis.deadlines import by_day, later_by_day, morning
-from buurtthuis.errors import Refused
 from buurtthuis.events.sessions import SeatRole
+from buurtthuis.states import CannotMove, StateMachine
 
 OFFER = timedelta(hours=12)
 #: An offer takes no more than this part of the time that is left; of neither does the night count.
@@ -33,33 +33,41 @@ class SeatState(StrEnum):
     SESSION_CANCELLED = "session_cancelled"
 
 
-MOVES: dict[SeatState, frozenset[SeatState]] = {
-    SeatState.WAITLISTED: frozenset(
-        {SeatState.OFFERED, SeatState.REGISTERED, SeatState.WITHDRAWN, SeatState.SESSION_CANCELLED}
-    ),
-    SeatState.OFFERED: frozenset(
-        {
+class SeatCannotMove(CannotMove):
+    """A place that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        SeatState.WAITLISTED: {
+            SeatState.OFFERED,
+            SeatState.REGISTERED,
+            SeatState.WITHDRAWN,
+            SeatState.SESSION_CANCELLED,
+        },
+        SeatState.OFFERED: {
             SeatState.REGISTERED,
             SeatState.OFFER_EXPIRED,
             SeatState.WITHDRAWN,
             SeatState.SESSION_CANCELLED,
-        }
-    ),
-    SeatState.REGISTERED: frozenset(
-        {SeatState.WITHDRAWN, SeatState.ATTENDED, SeatState.NO_SHOW, SeatState.SESSION_CANCELLED}
-    ),
-    SeatState.ATTENDED: frozenset({SeatState.NO_SHOW}),
-    SeatState.NO_SHOW: frozenset({SeatState.ATTENDED}),
-}
+        },
+        SeatState.REGISTERED: {
+            SeatState.WITHDRAWN,
+            SeatState.ATTENDED,
+            SeatState.NO_SHOW,
+            SeatState.SESSION_CANCELLED,
+        },
+        SeatState.ATTENDED: {SeatState.NO_SHOW, SeatState.REGISTERED},
+        SeatState.NO_SHOW: {SeatState.ATTENDED, SeatState.REGISTERED},
+        SeatState.SESSION_CANCELLED: {SeatState.ATTENDED},
+    },
+    SeatCannotMove,
+)
 #: A resident has one of these in a session at most.
 LIVE = frozenset({SeatState.REGISTERED, SeatState.WAITLISTED, SeatState.OFFERED})
 #: A place that is offered is nobody else's.
 HOLDING = frozenset({SeatState.REGISTERED, SeatState.OFFERED})
 CAME_OR_NOT = frozenset({SeatState.ATTENDED, SeatState.NO_SHOW})
-
-
-class SeatCannotMove(Refused):
-    """A place that is {state} cannot become {to}."""
 
 
 @dataclass(eq=False)
@@ -95,9 +103,13 @@ class Seat:
 
     def move(self, to: SeatState) -> None:
         """Raises SeatCannotMove."""
-        if to not in MOVES.get(self.state, frozenset()):
-            raise SeatCannotMove(state=self.state, to=to)
-        self.state = to
+        MOVES.move(self, to)
+
+    def note(self, *, came: bool) -> None:
+        """Whether they were there; noted again, nothing changes."""
+        to = SeatState.ATTENDED if came else SeatState.NO_SHOW
+        if self.state is not to:
+            MOVES.move(self, to)
 
 
 def offer_until(now: datetime, begins: datetime, time_zone: str) -> datetime | None:

@@ -26,6 +26,7 @@ from buurtthuis.events.sessions import (
     SeriesStarted,
     SeriesStopped,
 )
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.plans import Plan
@@ -51,13 +52,20 @@ class SeriesState(StrEnum):
     STOPPED = "stopped"
 
 
-MOVES: dict[SeriesState, frozenset[SeriesState]] = {
-    SeriesState.TRIAL: frozenset({SeriesState.ACTIVE, SeriesState.STOPPED}),
-    SeriesState.ACTIVE: frozenset({SeriesState.AT_RISK, SeriesState.PAUSED, SeriesState.STOPPED}),
-    SeriesState.AT_RISK: frozenset({SeriesState.ACTIVE, SeriesState.PAUSED, SeriesState.STOPPED}),
-    SeriesState.PAUSED: frozenset({SeriesState.ACTIVE, SeriesState.STOPPED}),
-    SeriesState.STOPPED: frozenset({SeriesState.ACTIVE}),
-}
+class SeriesCannotMove(CannotMove):
+    """A series that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        SeriesState.TRIAL: {SeriesState.ACTIVE, SeriesState.STOPPED},
+        SeriesState.ACTIVE: {SeriesState.AT_RISK, SeriesState.PAUSED, SeriesState.STOPPED},
+        SeriesState.AT_RISK: {SeriesState.ACTIVE, SeriesState.PAUSED, SeriesState.STOPPED},
+        SeriesState.PAUSED: {SeriesState.ACTIVE, SeriesState.STOPPED},
+        SeriesState.STOPPED: {SeriesState.ACTIVE},
+    },
+    SeriesCannotMove,
+)
 #: In these it makes sessions.
 GOING_ON = frozenset({SeriesState.ACTIVE, SeriesState.AT_RISK})
 
@@ -66,10 +74,6 @@ GOING_ON = frozenset({SeriesState.ACTIVE, SeriesState.AT_RISK})
 LED = GOING_ON | {SeriesState.TRIAL}
 #: From these it can be resumed.
 STANDING_STILL = frozenset({SeriesState.PAUSED, SeriesState.STOPPED})
-
-
-class SeriesCannotMove(Refused):
-    """A series that is {state} cannot become {to}."""
 
 
 class SeriesHasNoPlan(Refused):
@@ -206,7 +210,7 @@ class Series(Titled):
         if self.title is None:
             raise Invalid("This series needs a title.", field="/title")
         self._take_on(plan, now)
-        self._move(SeriesState.ACTIVE)
+        MOVES.move(self, SeriesState.ACTIVE)
         self.confirm_by, self.started_at = None, now
         return SeriesStarted(
             series_id=self.id,
@@ -339,7 +343,7 @@ class Series(Titled):
 
     def pause(self) -> SeriesPaused:
         """No sessions for now."""
-        self._move(SeriesState.PAUSED)
+        MOVES.move(self, SeriesState.PAUSED)
         self._stand_still()
         return SeriesPaused(series_id=self.id, house_id=self.house_id)
 
@@ -350,13 +354,13 @@ class Series(Titled):
         if self.plan is None:
             raise SeriesHasNoPlan
         self.reason = self.because = None
-        self._move(SeriesState.ACTIVE)
+        MOVES.move(self, SeriesState.ACTIVE)
         self.started_at = now
         return SeriesResumed(series_id=self.id, house_id=self.house_id)
 
     def stop(self, reason: str | None, because: Because | None = None) -> SeriesStopped:
         """It ends for good; what was held stays."""
-        self._move(SeriesState.STOPPED)
+        MOVES.move(self, SeriesState.STOPPED)
         self.reason, self.because = reason, because
         self._stand_still()
         return SeriesStopped(series_id=self.id, house_id=self.house_id, reason=reason, because=because)
@@ -421,12 +425,12 @@ class Series(Titled):
 
     def _endanger(self, risk: Risk, now: datetime) -> list[Event]:
         if self.state is not SeriesState.AT_RISK:
-            self._move(SeriesState.AT_RISK)
+            MOVES.move(self, SeriesState.AT_RISK)
         self.risk, self.at_risk_since, self.look_at = risk, now, None
         return [SeriesAtRisk(series_id=self.id, house_id=self.house_id, reason=risk)]
 
     def _recover(self) -> list[Event]:
-        self._move(SeriesState.ACTIVE)
+        MOVES.move(self, SeriesState.ACTIVE)
         self.risk = self.at_risk_since = self.look_at = None
         return [SeriesRecovered(series_id=self.id, house_id=self.house_id)]
 
@@ -447,8 +451,3 @@ class Series(Titled):
     def _check_live(self, to: str) -> None:
         if not self.is_live:
             raise SeriesCannotMove(state=self.state, to=to)
-
-    def _move(self, to: SeriesState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise SeriesCannotMove(state=self.state, to=to)
-        self.state = to

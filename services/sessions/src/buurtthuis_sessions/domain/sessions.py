@@ -26,6 +26,7 @@ from buurtthuis.events.sessions import (
     SessionRescheduled,
     SessionScheduled,
 )
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Plan
@@ -62,18 +63,21 @@ class Phase(StrEnum):
     CANCELLED = "cancelled"
 
 
-MOVES: dict[SessionState, frozenset[SessionState]] = {
-    SessionState.DRAFT: frozenset({SessionState.SCHEDULED, SessionState.CANCELLED}),
-    SessionState.SCHEDULED: frozenset({SessionState.HELD, SessionState.NOT_HELD, SessionState.CANCELLED}),
-    SessionState.HELD: frozenset({SessionState.CLOSED, SessionState.NOT_HELD}),
-    SessionState.NOT_HELD: frozenset({SessionState.HELD}),
-}
+class SessionCannotMove(CannotMove):
+    """A session that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        SessionState.DRAFT: {SessionState.SCHEDULED, SessionState.CANCELLED},
+        SessionState.SCHEDULED: {SessionState.HELD, SessionState.NOT_HELD, SessionState.CANCELLED},
+        SessionState.HELD: {SessionState.CLOSED, SessionState.NOT_HELD},
+        SessionState.NOT_HELD: {SessionState.HELD},
+    },
+    SessionCannotMove,
+)
 #: In these it is known who came.
 NOTED = frozenset({SessionState.HELD, SessionState.CLOSED})
-
-
-class SessionCannotMove(Refused):
-    """A session that is {state} cannot become {to}."""
 
 
 class NotOpenForRegistration(Refused):
@@ -176,9 +180,10 @@ class Session(Titled):
 
     def schedule(self, plan: Plan, now: datetime, title: str | None = None) -> SessionScheduled:
         """Fill in time, place and capacity; raises Invalid for a start in the past, or without a title."""
-        self._check_move(SessionState.SCHEDULED)
+        MOVES.check(self, SessionState.SCHEDULED)
         self._take_on(plan, now, title)
-        self.state, self.confirm_by = SessionState.SCHEDULED, None
+        MOVES.move(self, SessionState.SCHEDULED)
+        self.confirm_by = None
         return SessionScheduled(
             **self._announcement(plan),
             theme_id=self.theme_id,
@@ -231,8 +236,8 @@ class Session(Titled):
 
     def cancel(self, reason: str | None, because: Because | None = None) -> SessionCancelled:
         """It does not take place; everybody who had a place loses it, and nobody waits any more."""
-        self._check_move(SessionState.CANCELLED)
-        self.state, self.reason, self.because = SessionState.CANCELLED, reason, because
+        MOVES.move(self, SessionState.CANCELLED)
+        self.reason, self.because = reason, because
         self.withheld = False
         self.sequence += 1
         self._release()
@@ -319,10 +324,11 @@ class Session(Titled):
         """Note who came. Everybody else who registered did not show; walk-ins count at once.
 
         Also where it was noted by mistake that it was not held: then the others stay as they were."""
-        self._check_move(SessionState.HELD)
+        MOVES.check(self, SessionState.HELD)
         self._check_begun(now)
         self._note(attended, walk_ins)
-        self.state, self.reason = SessionState.HELD, None
+        MOVES.move(self, SessionState.HELD)
+        self.reason = None
         self.forget_needs()
         return SessionHeld(
             session_id=self.id,
@@ -350,18 +356,19 @@ class Session(Titled):
 
     def not_hold(self, reason: str, now: datetime) -> SessionNotHeld:
         """The time came, and people did not meet; also where the opposite was noted by mistake. Its hosts stay its hosts."""
-        self._check_move(SessionState.NOT_HELD)
+        MOVES.check(self, SessionState.NOT_HELD)
         self._check_begun(now)
         self._forget_who_came()
-        self.state, self.reason, self.withheld = SessionState.NOT_HELD, reason, False
+        MOVES.move(self, SessionState.NOT_HELD)
+        self.reason, self.withheld = reason, False
         self.sequence += 1
         self._release()
         return SessionNotHeld(session_id=self.id, house_id=self.house_id, reason=reason)
 
     def close(self, report: str) -> SessionReported:
         """A few words about what was said and agreed."""
-        self._check_move(SessionState.CLOSED)
-        self.state, self.report, self.withheld = SessionState.CLOSED, report, False
+        MOVES.move(self, SessionState.CLOSED)
+        self.report, self.withheld = report, False
         return SessionReported(session_id=self.id, house_id=self.house_id, report=report)
 
     def ask_who_came(self, now: datetime) -> AttendanceMissing | None:
@@ -397,7 +404,8 @@ class Session(Titled):
 
     def lay_to_rest(self) -> None:
         """Who came is forgotten: nothing can be noted of it any more, late or again."""
-        self.state = AT_REST.get(self.state, self.state)
+        if self.state in AT_REST:
+            MOVES.move(self, AT_REST[self.state])
 
     def forget_needs(self) -> None:
         """What people needed to take part is nobody's business any more."""
@@ -497,7 +505,7 @@ class Session(Titled):
         expected = [seat for seat in self.seats if _is_expected(seat, present) and not seat.role]
         _check_expected(attended, expected)
         for seat in expected:
-            seat.state = SeatState.ATTENDED if seat.resident_id in present else SeatState.NO_SHOW
+            seat.note(came=seat.resident_id in present)
         self.attended = _places(expected, SeatState.ATTENDED)
         self.no_shows = _places(expected, SeatState.NO_SHOW)
         self.walk_ins = walk_ins
@@ -506,7 +514,7 @@ class Session(Titled):
         self.attended = self.walk_ins = self.no_shows = 0
         for seat in self.seats:
             if seat.state in CAME_OR_NOT:
-                seat.state = SeatState.REGISTERED
+                seat.move(SeatState.REGISTERED)
 
     def _release(self) -> None:
         for seat in self.seats:
@@ -518,10 +526,6 @@ class Session(Titled):
     def _check_begun(self, now: datetime) -> None:
         if not self.has_begun(now):
             raise NotBegun(starts_at=f"{self.starts_at:%Y-%m-%d %H:%M}")
-
-    def _check_move(self, to: SessionState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise SessionCannotMove(state=self.state, to=to)
 
 
 #: What becomes of a session that nobody noted anything of in time.

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events.surveys import CampaignCounted, CampaignEnded, CampaignPlanned, CampaignStarted
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 
@@ -19,14 +20,17 @@ class CampaignState(StrEnum):
     ENDED = "ended"
 
 
-MOVES: dict[CampaignState, frozenset[CampaignState]] = {
-    CampaignState.PLANNED: frozenset({CampaignState.RUNNING}),
-    CampaignState.RUNNING: frozenset({CampaignState.ENDED}),
-}
-
-
-class CampaignCannotMove(Refused):
+class CampaignCannotMove(CannotMove):
     """A campaign that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        CampaignState.PLANNED: {CampaignState.RUNNING},
+        CampaignState.RUNNING: {CampaignState.ENDED},
+    },
+    CampaignCannotMove,
+)
 
 
 class StandClosed(Refused):
@@ -96,7 +100,7 @@ class Campaign:
 
     def start(self) -> CampaignStarted:
         """Open the stand."""
-        self._move(CampaignState.RUNNING)
+        MOVES.move(self, CampaignState.RUNNING)
         return CampaignStarted(
             campaign_id=self.id, house_id=self.house_id, incentive=self.incentive, stock=self.stock
         )
@@ -141,7 +145,7 @@ class Campaign:
 
     def end(self) -> CampaignEnded:
         """Close the stand, and say what came of it. Cards that nobody counted are counted once they are typed in."""
-        self._move(CampaignState.ENDED)
+        MOVES.move(self, CampaignState.ENDED)
         return CampaignEnded(
             campaign_id=self.id,
             house_id=self.house_id,
@@ -162,11 +166,6 @@ class Campaign:
     def _check_open(self) -> None:
         if self.state is not CampaignState.RUNNING:
             raise StandClosed(state=self.state)
-
-    def _move(self, to: CampaignState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise CampaignCannotMove(state=self.state, to=to)
-        self.state = to
 
 
 def _check_at_most(count: int, counted: int) -> None:

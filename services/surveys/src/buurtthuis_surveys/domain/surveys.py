@@ -26,6 +26,7 @@ from buurtthuis.events.surveys import (
     Voting,
 )
 from buurtthuis.neighbours import Neighbour
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.ballots import VoterKind, voter_of
@@ -45,12 +46,19 @@ class SurveyState(StrEnum):
     CANCELLED = "cancelled"
 
 
-MOVES: dict[SurveyState, frozenset[SurveyState]] = {
-    SurveyState.DRAFT: frozenset({SurveyState.OPEN, SurveyState.CANCELLED}),
-    SurveyState.OPEN: frozenset({SurveyState.PAUSED, SurveyState.CLOSED}),
-    SurveyState.PAUSED: frozenset({SurveyState.OPEN, SurveyState.CLOSED}),
-    SurveyState.CLOSED: frozenset({SurveyState.PUBLISHED}),
-}
+class SurveyCannotMove(CannotMove):
+    """A survey that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        SurveyState.DRAFT: {SurveyState.OPEN, SurveyState.CANCELLED},
+        SurveyState.OPEN: {SurveyState.PAUSED, SurveyState.CLOSED},
+        SurveyState.PAUSED: {SurveyState.OPEN, SurveyState.CLOSED},
+        SurveyState.CLOSED: {SurveyState.PUBLISHED},
+    },
+    SurveyCannotMove,
+)
 #: A survey in one of these is nobody's business but staff's.
 HIDDEN = frozenset({SurveyState.DRAFT, SurveyState.CANCELLED})
 #: A survey in one of these is asked, and not counted yet.
@@ -65,10 +73,6 @@ ENTITLED = {
 
 #: So long before it closes whoever has not answered is reminded, of a survey that lasts twice as long at least.
 REMINDED = timedelta(days=1)
-
-
-class SurveyCannotMove(Refused):
-    """A survey that is {state} cannot become {to}."""
 
 
 class NotADraft(Refused):
@@ -158,7 +162,7 @@ class Survey:
         if self.state is not SurveyState.DRAFT:
             raise SurveyCannotMove(state=self.state, to=SurveyState.OPEN)
         self._check_complete(now)
-        self._move(SurveyState.OPEN)
+        MOVES.move(self, SurveyState.OPEN)
         self.opened_at = now
         if self.closes_at and self.closes_at - now >= 2 * REMINDED:
             self.remind_at = self.closes_at - REMINDED
@@ -184,19 +188,19 @@ class Survey:
 
     def cancel(self) -> SurveyCancelled:
         """It will not be asked."""
-        self._move(SurveyState.CANCELLED)
+        MOVES.move(self, SurveyState.CANCELLED)
         return SurveyCancelled(survey_id=self.id, house_id=self.house_id)
 
     def pause(self) -> SurveyPaused:
         """Take no answers for a while."""
-        self._move(SurveyState.PAUSED)
+        MOVES.move(self, SurveyState.PAUSED)
         return SurveyPaused(survey_id=self.id, house_id=self.house_id)
 
     def resume(self) -> SurveyResumed:
         """Take answers again."""
         if self.state is not SurveyState.PAUSED:
             raise SurveyCannotMove(state=self.state, to="resumed")
-        self._move(SurveyState.OPEN)
+        MOVES.move(self, SurveyState.OPEN)
         return SurveyResumed(survey_id=self.id, house_id=self.house_id)
 
     def remind(self, answered: Sequence[UUID]) -> SurveyClosing:
@@ -213,7 +217,7 @@ class Survey:
 
     def close(self, counts: Counts) -> SurveyClosed:
         """Take no more answers, and count up."""
-        self._move(SurveyState.CLOSED)
+        MOVES.move(self, SurveyState.CLOSED)
         self.results = results(self.form.questions, counts, self.tie_rule, self.seed)
         return SurveyClosed(
             survey_id=self.id,
@@ -224,7 +228,7 @@ class Survey:
 
     def publish(self, runoff: UUID | None = None) -> ResultsPublished:
         """Let everybody read how it came out; from then on it never changes."""
-        self._move(SurveyState.PUBLISHED)
+        MOVES.move(self, SurveyState.PUBLISHED)
         return ResultsPublished(
             survey_id=self.id,
             house_id=self.house_id,
@@ -321,11 +325,6 @@ class Survey:
                 raise PlainDutchMissing(field=place)
         if self.closes_at and self.closes_at <= now:
             raise Invalid("A survey closes after it opens.", field="/closes_at")
-
-    def _move(self, to: SurveyState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise SurveyCannotMove(state=self.state, to=to)
-        self.state = to
 
 
 def _ranking(questions: Sequence[QuestionResult]) -> Iterator[Ranked]:

@@ -31,6 +31,7 @@ from buurtthuis.events.surveys import (
     ThemeUnscheduled,
     ThemeWithdrawn,
 )
+from buurtthuis.states import CannotMove, StateMachine
 from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.wall_clocks import day
@@ -51,16 +52,27 @@ class ThemeState(StrEnum):
     ANSWERED = "answered"
 
 
-MOVES: dict[ThemeState, frozenset[ThemeState]] = {
-    ThemeState.PROPOSED: frozenset(
-        {ThemeState.ADMITTED, ThemeState.REJECTED, ThemeState.WITHDRAWN, ThemeState.MERGED}
-    ),
-    ThemeState.ADMITTED: frozenset({ThemeState.MERGED, ThemeState.SELECTED, ThemeState.PARKED}),
-    ThemeState.PARKED: frozenset({ThemeState.ADMITTED, ThemeState.ANSWERED}),
-    ThemeState.SELECTED: frozenset({ThemeState.SCHEDULED}),
-    ThemeState.SCHEDULED: frozenset({ThemeState.REALISED, ThemeState.SELECTED}),
-    ThemeState.REALISED: frozenset({ThemeState.ANSWERED, ThemeState.SELECTED}),
-}
+class ThemeCannotMove(CannotMove):
+    """A theme that is {state} cannot become {to}."""
+
+
+MOVES = StateMachine(
+    {
+        ThemeState.PROPOSED: {
+            ThemeState.ADMITTED,
+            ThemeState.REJECTED,
+            ThemeState.WITHDRAWN,
+            ThemeState.MERGED,
+        },
+        ThemeState.ADMITTED: {ThemeState.MERGED, ThemeState.SELECTED, ThemeState.PARKED},
+        ThemeState.REJECTED: {ThemeState.ADMITTED},
+        ThemeState.PARKED: {ThemeState.ADMITTED, ThemeState.ANSWERED},
+        ThemeState.SELECTED: {ThemeState.SCHEDULED},
+        ThemeState.SCHEDULED: {ThemeState.REALISED, ThemeState.SELECTED},
+        ThemeState.REALISED: {ThemeState.ANSWERED, ThemeState.SELECTED},
+    },
+    ThemeCannotMove,
+)
 
 #: Where there is something left to wish for.
 SUPPORTABLE = frozenset({ThemeState.ADMITTED, ThemeState.PARKED, ThemeState.SELECTED, ThemeState.SCHEDULED})
@@ -70,10 +82,6 @@ CORRECTABLE = frozenset({ThemeState.PROPOSED, ThemeState.ADMITTED, ThemeState.PA
 DEAD_ENDS = frozenset({ThemeState.MERGED, ThemeState.REJECTED, ThemeState.WITHDRAWN})
 #: Staff who type in what somebody said or wrote bring in that resident's idea, not their own.
 ON_BEHALF_OF_A_RESIDENT = frozenset({Channel.PAPER, Channel.DOOR, Channel.PHONE, Channel.SESSION})
-
-
-class ThemeCannotMove(Refused):
-    """A theme that is {state} cannot become {to}."""
 
 
 class NotYourTheme(Refused):
@@ -195,7 +203,12 @@ class Theme:
 
     def admit(self) -> ThemeAdmitted:
         """Put it on the list that residents choose from, or back on it from where it was parked."""
-        self._move(ThemeState.ADMITTED)
+        if self.state is ThemeState.REJECTED:
+            raise ThemeCannotMove(state=self.state, to=ThemeState.ADMITTED)
+        return self._admit()
+
+    def _admit(self) -> ThemeAdmitted:
+        MOVES.move(self, ThemeState.ADMITTED)
         self.listed = True
         return ThemeAdmitted(theme_id=self.id, house_id=self.house_id, title=self.title, origin=self.origin)
 
@@ -233,7 +246,7 @@ class Theme:
 
     def reject(self, reason: str, decision: UUID | None = None) -> ThemeRejected:
         """Keep it off the list, and say why; by a decision of moderators, or by staff's own."""
-        self._move(ThemeState.REJECTED)
+        MOVES.move(self, ThemeState.REJECTED)
         self.reason = reason
         return ThemeRejected(theme_id=self.id, house_id=self.house_id, reason=reason, decision_id=decision)
 
@@ -241,8 +254,8 @@ class Theme:
         """Whoever rejected it was wrong: an appeal against that was upheld."""
         if self.state is not ThemeState.REJECTED:
             raise ThemeCannotMove(state=self.state, to=ThemeState.ADMITTED)
-        self.state, self.reason, self.listed = ThemeState.ADMITTED, None, True
-        return ThemeAdmitted(theme_id=self.id, house_id=self.house_id, title=self.title, origin=self.origin)
+        self.reason = None
+        return self._admit()
 
     def hide(self) -> ThemeHidden:
         """Moderators take it out of sight."""
@@ -257,7 +270,7 @@ class Theme:
     def withdraw(self, by: Proposer) -> ThemeWithdrawn:
         """Its proposer takes it back, or a colleague of theirs."""
         self._check_theirs(by)
-        self._move(ThemeState.WITHDRAWN)
+        MOVES.move(self, ThemeState.WITHDRAWN)
         return ThemeWithdrawn(theme_id=self.id, house_id=self.house_id)
 
     def merge(self, into: "Theme") -> ThemeMerged:
@@ -268,7 +281,7 @@ class Theme:
             raise OtherHouse(field="/into")
         if into.state in DEAD_ENDS or (self.listed and not into.listed):
             raise CannotMergeInto(state=into.state, field="/into")
-        self._move(ThemeState.MERGED)
+        MOVES.move(self, ThemeState.MERGED)
         self.merged_into = into.id
         into._take_over(self.supports)
         self.supports.clear()
@@ -313,37 +326,37 @@ class Theme:
         """Choose it to meet about."""
         if self.state is ThemeState.SCHEDULED:
             raise ThemeCannotMove(state=self.state, to=ThemeState.SELECTED)
-        self._move(ThemeState.SELECTED)
+        MOVES.move(self, ThemeState.SELECTED)
         return ThemeSelected(theme_id=self.id, house_id=self.house_id, title=self.title)
 
     def park(self) -> ThemeParked:
         """Not now."""
-        self._move(ThemeState.PARKED)
+        MOVES.move(self, ThemeState.PARKED)
         return ThemeParked(theme_id=self.id, house_id=self.house_id)
 
     def schedule(self, session: UUID) -> ThemeScheduled:
         """There is a time and a place to meet about it."""
-        self._move(ThemeState.SCHEDULED)
+        MOVES.move(self, ThemeState.SCHEDULED)
         self.session_id = session
         return ThemeScheduled(theme_id=self.id, house_id=self.house_id, session_id=session)
 
     def unschedule(self) -> ThemeUnscheduled:
         """Its session is off, or was not held after all; it waits for another."""
         session = self.session_id
-        self._move(ThemeState.SELECTED)
+        MOVES.move(self, ThemeState.SELECTED)
         assert session
         self.session_id = None
         return ThemeUnscheduled(theme_id=self.id, house_id=self.house_id, session_id=session)
 
     def realise(self, session: UUID) -> ThemeRealised:
         """People met about it."""
-        self._move(ThemeState.REALISED)
+        MOVES.move(self, ThemeState.REALISED)
         self.session_id = session
         return ThemeRealised(theme_id=self.id, house_id=self.house_id, session_id=session)
 
     def answer(self, reply: str) -> ThemeAnswered:
         """Tell the proposer what became of it, or why it waits."""
-        self._move(ThemeState.ANSWERED)
+        MOVES.move(self, ThemeState.ANSWERED)
         self.reply = reply
         return ThemeAnswered(theme_id=self.id, house_id=self.house_id, reply=reply)
 
@@ -356,11 +369,6 @@ class Theme:
         self.supports += [
             Support(self.id, one.resident_id) for one in supports if one.resident_id not in already
         ]
-
-    def _move(self, to: ThemeState) -> None:
-        if to not in MOVES.get(self.state, frozenset()):
-            raise ThemeCannotMove(state=self.state, to=to)
-        self.state = to
 
 
 def staff_origin(captured_via: Channel, source: Source = Source.NONE) -> Origin:
