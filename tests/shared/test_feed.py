@@ -473,4 +473,4 @@ async def test_whoever_begins_to_wait_after_a_stop_is_let_go(rooms: Rooms) -> No
     tail = await feed.tail(OURS)
     await feed.close()
     async with asyncio.timeout(feed_room.HEARTBEAT / 3):
-        await tail.stirred(tail.turn())
+        await tail.next_stir(tail.turn()).wait()

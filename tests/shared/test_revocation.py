@@ -11,7 +11,8 @@ from buurtthuis import feed as feed_room
 from buurtthuis import revocation
 from buurtthuis.database import Database
 from buurtthuis.errors import Unauthenticated
-from buurtthuis.feed import Feed
+from buurtthuis.events import Audience
+from buurtthuis.feed import Feed, View
 from buurtthuis.handlers import Handlers
 from buurtthuis.identity import LONGEST, Principal, Role
 from buurtthuis.revocation import Revocations
@@ -185,12 +186,36 @@ async def test_whoever_follows_is_stirred_also_where_somebody_else_read_it_first
     feed = Feed(NOTES, rooms.notes, [rooms.ours], revocations)
     tail = await feed.tail(OURS)
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await tail.stirred(turn := tail.turn())  # it has looked once
-        async with running(tail.stirred(turn)) as (waiting,):
-            await asyncio.sleep(0)
-            revocations.told(OURS)
-            await revocations.refresh(OURS)
-            await waiting
+        await tail.next_stir(turn := tail.turn()).wait()  # it has looked once
+        stir = tail.next_stir(turn)
+        revocations.told(OURS)
+        await revocations.refresh(OURS)
+        await stir.wait()
+    await feed.close()
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["nothing new", "something new that they are not shown"])
+async def test_a_token_taken_back_while_its_follower_is_busy_is_looked_at_before_they_wait_again(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, hidden: bool
+) -> None:
+    monkeypatch.setattr(feed_room, "HEARTBEAT", 3600)
+    monkeypatch.setattr(feed_room, "LOOK_SECONDS", 0.01)
+    revocations = Revocations(rooms.notes)
+    revocations.listening(yes=True)
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], revocations)
+    tail = await feed.tail(OURS)
+    follower = feed.follow(OURS, None, View(Audience.PUBLIC))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await tail.next_stir(turn := tail.turn()).wait()  # it has looked once
+        await anext(follower)
+        stir = tail.next_stir(turn)
+        revocations.told(OURS)  # the follower is still sending what it got
+        if hidden:
+            await rooms.write()
+            await rooms.relay(feed.wake).relay(OURS)
+            await eventually(lambda: tail.beyond(0, 0.01))
+        await stir.wait()
+        assert await anext(follower) == (b"" if hidden else b": still here\n\n")
     await feed.close()
 
 

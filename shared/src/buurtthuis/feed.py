@@ -155,9 +155,11 @@ class Tail:
         """A follower's turn. They wake in turns, so that a request need not wait until all have been served."""
         return next(self._next_turn)
 
-    async def stirred(self, turn: int) -> None:
-        """Wait until the tail has grown, or for the next heartbeat."""
-        await self._turns[turn].wait()
+    def next_stir(self, turn: int) -> asyncio.Event:
+        """Set when the tail has grown, when tokens were taken back, and at each heartbeat.
+
+        Take it before you look: what comes while you look is not missed then."""
+        return self._turns[turn]
 
     async def beyond(self, position: int, seconds: float) -> bool:
         """Wait until there is more than `position`, or for a heartbeat, or until the time is up; says which."""
@@ -165,7 +167,7 @@ class Tail:
             return True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self.stirred(self.turn())
+                await self.next_stir(self.turn()).wait()
         return self.position > position
 
     def since(self, position: int, view: View) -> bytes:
@@ -313,9 +315,10 @@ class Feed:
             )
 
     async def follow(self, corporation: str, after: int | None, view: View) -> AsyncGenerator[bytes]:
-        """Server-sent events for ever: the past first, then live."""
+        """Server-sent events for ever: the past first, then live. A chunk may be empty: time to look who still may read."""
         tail = await self.tail(corporation)
         position, replaced = tail.position if after is None else after, tail.replaced
+        stir = tail.next_stir(turn := tail.turn())
         yield b"retry: 2000\n\n"
         if position > tail.position and position > await self._end(corporation):
             yield reset(0)
@@ -323,10 +326,10 @@ class Feed:
         async for reached, past in self._past(tail, position, view):
             yield past
             position = reached
-        turn = tail.turn()
         while not self.closing.is_set():
             if tail.position <= position and tail.replaced == replaced:
-                await tail.stirred(turn)
+                await stir.wait()
+            stir = tail.next_stir(turn)
             if tail.replaced > replaced:
                 yield reset(0)
                 return
@@ -339,8 +342,7 @@ class Feed:
                 yield reset(position)
                 return
             position = tail.position
-            if chunk:
-                yield chunk
+            yield chunk
 
     async def _end(self, corporation: str) -> int:
         """Where the journal ends: another replica may know of more than our tail."""
@@ -600,7 +602,8 @@ async def _live(feed: Feed, reader: Reader, after: int | None, view: View) -> As
         async for chunk in feed.follow(reader.corporation.slug, after, view):
             if utc_now() >= reader.principal.expires_at or feed.revocations.revoked(reader.principal):
                 return
-            yield chunk
+            if chunk:
+                yield chunk
     finally:
         gauge.dec()
 
