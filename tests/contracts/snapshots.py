@@ -16,11 +16,12 @@ Snapshot = dict[str, Any]
 
 
 def snapshot(event: type[Event]) -> Snapshot:
-    """An event's promise: who may see it, and its fields in order. Texts for people are free to change."""
+    """An event's promise: what it is about, who may see it, and its fields. Texts for people are free to change."""
     schema = event.model_json_schema()
     required = schema.get("required", ())
     return {
         "name": event.name,
+        "subject": event.subject_field,
         "audience": event.audience.value,
         "fields": {
             name: {**_promise(schema, field), "required": name in required}
@@ -102,8 +103,8 @@ def _identity(old: Snapshot, new: Snapshot) -> Iterator[str]:
         yield f"{old['name']} is now called {new['name']}"
     if new["audience"] != old["audience"]:
         yield f"{old['name']} was for {old['audience']} and is for {new['audience']}"
-    if next(iter(new["fields"])) != next(iter(old["fields"])):
-        yield f"{old['name']} has another subject: its first field is no longer {next(iter(old['fields']))}"
+    if new["subject"] != old["subject"]:
+        yield f"{old['name']} was about {old['subject']} and is about {new['subject']}"
 
 
 def _fields(old: Snapshot, new: Snapshot) -> Iterator[str]:

@@ -126,7 +126,7 @@ def test_an_event_whose_words_were_taken_back_can_still_be_read(name: str, corpo
 
 def test_an_older_and_a_newer_speaker_are_both_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Event, "known", {})
-    keywords = {"name": "trial.met.v1", "audience": Audience.STAFF}
+    keywords = {"name": "trial.met.v1", "subject": "house_id", "audience": Audience.STAFF}
     fields: dict[str, Any] = {"house_id": (int, ...), "guests": (int, 0)}
     met: type[Event] = create_model("Met", __base__=Event, __cls_kwargs__=keywords, **fields)
     older, newer = {"house_id": 1}, {"house_id": 1, "guests": 0, "weather": "fine"}

@@ -31,13 +31,13 @@ class Mood(StrEnum):
     WAIT = "wait"
 
 
-class LineOpened(Event, name="speaker.line-opened.v1", audience=Audience.STAFF):
+class LineOpened(Event, name="speaker.line-opened.v1", subject="line_id", audience=Audience.STAFF):
     """There is a line to say words on."""
 
     line_id: UUID
 
 
-class Said(Event, name="speaker.said.v1", audience=Audience.STAFF):
+class Said(Event, name="speaker.said.v1", subject="line_id", audience=Audience.STAFF):
     """A word was said; `number` counts the words of its line from 1 without a gap."""
 
     line_id: UUID
@@ -46,7 +46,7 @@ class Said(Event, name="speaker.said.v1", audience=Audience.STAFF):
     mood: Mood
 
 
-class Heard(Event, name="hearer.heard.v1", audience=Audience.STAFF):
+class Heard(Event, name="hearer.heard.v1", subject="heard_id", audience=Audience.STAFF):
     """A word was heard, and is told on."""
 
     heard_id: UUID
@@ -55,13 +55,13 @@ class Heard(Event, name="hearer.heard.v1", audience=Audience.STAFF):
     word: str
 
 
-class Wondered(Event, name="hearer.wondered.v1", audience=Audience.STAFF):
+class Wondered(Event, name="hearer.wondered.v1", subject="wonder_id", audience=Audience.STAFF):
     """A strange word was heard; nobody listens to this."""
 
     wonder_id: UUID
 
 
-class Echoed(Event, name="echo.echoed.v1", audience=Audience.STAFF):
+class Echoed(Event, name="echo.echoed.v1", subject="heard_id", audience=Audience.STAFF):
     """Nobody listens to this."""
 
     heard_id: UUID

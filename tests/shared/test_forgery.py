@@ -230,7 +230,9 @@ async def _relay_two_notes(rooms: Rooms) -> None:
 # What cannot be undone
 
 
-class NoteBurnt(Event, name="sample_notes.note-burnt.v1", audience=Audience.SYSTEM, irreversible=True):
+class NoteBurnt(
+    Event, name="sample_notes.note-burnt.v1", subject="note_id", audience=Audience.SYSTEM, irreversible=True
+):
     """Nothing brings it back."""
 
     note_id: Any

@@ -56,7 +56,7 @@ What the services say to each other and to whoever reads along. Made from the co
 `make docs`. A field is only ever added, with a default; anything else is a new version beside the old one.
 
 An event's `data` has the fields below. Around it is a [CloudEvents 1.0](https://cloudevents.io) document in JSON:
-`id`, `source`, `type`, `subject` (the first field), `time`, `sequence` (the position, without gaps), `corporation`,
+`id`, `source`, `type`, `subject` (the id of what it happened to), `time`, `sequence` (the position, without gaps), `corporation`,
 `house`, `actor`, `audience`. `audience` says who sees the event in a feed: public (everybody with a token),
 residents, staff, or system; each of these sees what those before it see. Words marked *erasable* can be taken back: they are `null` from then on.
 Whoever sees no more than residents do is shown whose doing it was by role alone (`actor`), and without fields marked *withheld*.
@@ -83,6 +83,7 @@ class Described(NamedTuple):
     title: str
     type: str
     summary: str
+    subject: str
     audience: str
     irreversible: bool
     fields: tuple[Field, ...]
@@ -110,6 +111,7 @@ def described(event: type[Event]) -> Described:
         title=event.__name__,
         type=event.type(),
         summary=" ".join((event.__doc__ or "").split()),
+        subject=event.subject_field,
         audience=event.audience.value,
         irreversible=event.irreversible,
         fields=tuple(_field(event, schema, name, field) for name, field in schema["properties"].items()),
@@ -215,7 +217,7 @@ def _in_markdown(event: Described) -> Iterator[str]:
     yield f"### {event.title}\n"
     yield f"{event.summary}\n"
     confirmed = "; cannot be undone, so it is read in the feed" if event.irreversible else ""
-    yield f"`{event.type}`; audience: {event.audience}{confirmed}\n"
+    yield f"`{event.type}`; subject: `{event.subject}`; audience: {event.audience}{confirmed}\n"
     yield "| field | value |\n| --- | --- |"
     for field in event.fields:
         value = field.value.replace(" | ", ", ") + IN_SHORT[field.note]

@@ -1,4 +1,4 @@
-"""What this service says. An event's name begins with the service's; its first field is what it is about."""
+"""What this service says. An event's name begins with the service's; its subject is the field with the id of what it is about."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from buurtthuis.events import Audience, Event
 
 
-class KeyLent(Event, name="lent_keys.key-lent.v1", audience=Audience.STAFF):
+class KeyLent(Event, name="lent_keys.key-lent.v1", subject="key_id", audience=Audience.STAFF):
     """Somebody has the key of a room, until then."""
 
     key_id: UUID
@@ -14,13 +14,13 @@ class KeyLent(Event, name="lent_keys.key-lent.v1", audience=Audience.STAFF):
     due_at: datetime
 
 
-class KeyMissing(Event, name="lent_keys.key-missing.v1", audience=Audience.STAFF):
+class KeyMissing(Event, name="lent_keys.key-missing.v1", subject="key_id", audience=Audience.STAFF):
     """It was not brought back in time."""
 
     key_id: UUID
 
 
-class KeyBroughtBack(Event, name="lent_keys.key-brought-back.v1", audience=Audience.STAFF):
+class KeyBroughtBack(Event, name="lent_keys.key-brought-back.v1", subject="key_id", audience=Audience.STAFF):
     """It is here again."""
 
     key_id: UUID

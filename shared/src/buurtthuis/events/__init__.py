@@ -41,26 +41,32 @@ class Audience(StrEnum):
 
 
 class Event(BaseModel):
-    """Something that happened. The first field is the id of the aggregate it happened to.
+    """Something that happened to an aggregate.
 
-    Subclasses name themselves: `class ThemeProposed(Event, name="surveys.theme-proposed.v1",
-    audience=Audience.STAFF)`. Fields that a newer speaker added are ignored. Where a reaction to it cannot be undone
-    (`irreversible=True`), nobody acts on what the stream says of it: listeners read it in its speaker's feed.
+    Subclasses name themselves, and the field that has the aggregate's id:
+
+        class ThemeProposed(Event, name="surveys.theme-proposed.v1", subject="theme_id", audience=Audience.STAFF):
+
+    Fields that a newer speaker added are ignored. Where a reaction to it cannot be undone (`irreversible=True`),
+    nobody acts on what the stream says of it: listeners read it in its speaker's feed.
+
+    A subclass without one of these keywords raises TypeError, and so does one with another keyword, one whose subject
+    is none of its fields, and one whose name another class has.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: ClassVar[str]
+    subject_field: ClassVar[str]
     audience: ClassVar[Audience]
     irreversible: ClassVar[bool]
     known: ClassVar[dict[str, type["Event"]]] = {}
-    _subject_field: ClassVar[str]
 
     def __init_subclass__(
-        cls, *, name: str, audience: Audience, irreversible: bool = False, **kwargs: Any
+        cls, *, name: str, subject: str, audience: Audience, irreversible: bool = False
     ) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.name, cls.audience, cls.irreversible = name, audience, irreversible
+        super().__init_subclass__()
+        cls.name, cls.subject_field, cls.audience, cls.irreversible = name, subject, audience, irreversible
         other = Event.known.setdefault(cls.type(), cls)
         if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"{name} is the name of {other.__module__}.{other.__qualname__} already")
@@ -69,7 +75,8 @@ class Event(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """The keywords are ours; pydantic needs none of them. Its fields are known from here on."""
-        cls._subject_field = next(iter(cls.model_fields))
+        if cls.subject_field not in cls.model_fields:
+            raise TypeError(f"{cls.__name__} has no field {cls.subject_field} to be its subject")
 
     @classmethod
     def type(cls) -> str:
@@ -98,4 +105,4 @@ class Event(BaseModel):
     @property
     def subject(self) -> str:
         """The id of the aggregate that this happened to."""
-        return str(getattr(self, self._subject_field))
+        return str(getattr(self, self.subject_field))

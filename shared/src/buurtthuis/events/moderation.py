@@ -83,7 +83,7 @@ class EscalationReason(StrEnum):
 # The page
 
 
-class PostSubmitted(Event, name="moderation.post-submitted.v1", audience=Audience.STAFF):
+class PostSubmitted(Event, name="moderation.post-submitted.v1", subject="post_id", audience=Audience.STAFF):
     """Something was written for the page, or changed, and waits until a moderator has looked at it.
 
     That it waits was decided by itself: by the house's rule for who is new, or by what these checks found."""
@@ -94,7 +94,9 @@ class PostSubmitted(Event, name="moderation.post-submitted.v1", audience=Audienc
     checks: tuple[Check, ...] = ()
 
 
-class PostPublished(Event, name="moderation.post-published.v1", audience=Audience.RESIDENTS):
+class PostPublished(
+    Event, name="moderation.post-published.v1", subject="post_id", audience=Audience.RESIDENTS
+):
     """Something can be read on the page. A reply says what it answers; both may be about a theme or a session."""
 
     post_id: UUID
@@ -108,7 +110,7 @@ class PostPublished(Event, name="moderation.post-published.v1", audience=Audienc
     session_id: UUID | None = None
 
 
-class PostEdited(Event, name="moderation.post-edited.v1", audience=Audience.RESIDENTS):
+class PostEdited(Event, name="moderation.post-edited.v1", subject="post_id", audience=Audience.RESIDENTS):
     """It reads differently now."""
 
     post_id: UUID
@@ -116,28 +118,30 @@ class PostEdited(Event, name="moderation.post-edited.v1", audience=Audience.RESI
     text: Erasable[str]
 
 
-class PostPinned(Event, name="moderation.post-pinned.v1", audience=Audience.RESIDENTS):
+class PostPinned(Event, name="moderation.post-pinned.v1", subject="post_id", audience=Audience.RESIDENTS):
     """It stays on top of the page."""
 
     post_id: UUID
     house_id: UUID
 
 
-class PostUnpinned(Event, name="moderation.post-unpinned.v1", audience=Audience.RESIDENTS):
+class PostUnpinned(Event, name="moderation.post-unpinned.v1", subject="post_id", audience=Audience.RESIDENTS):
     """It goes back to its place."""
 
     post_id: UUID
     house_id: UUID
 
 
-class PostWithdrawn(Event, name="moderation.post-withdrawn.v1", audience=Audience.RESIDENTS):
+class PostWithdrawn(
+    Event, name="moderation.post-withdrawn.v1", subject="post_id", audience=Audience.RESIDENTS
+):
     """Whoever wrote it took it back."""
 
     post_id: UUID
     house_id: UUID
 
 
-class PostHidden(Event, name="moderation.post-hidden.v1", audience=Audience.RESIDENTS):
+class PostHidden(Event, name="moderation.post-hidden.v1", subject="post_id", audience=Audience.RESIDENTS):
     """Nobody but its author and the moderators can read it for now. `provisional` waits for a decision."""
 
     post_id: UUID
@@ -146,7 +150,7 @@ class PostHidden(Event, name="moderation.post-hidden.v1", audience=Audience.RESI
     provisional: bool = False
 
 
-class PostRestored(Event, name="moderation.post-restored.v1", audience=Audience.RESIDENTS):
+class PostRestored(Event, name="moderation.post-restored.v1", subject="post_id", audience=Audience.RESIDENTS):
     """It can be read again."""
 
     post_id: UUID
@@ -154,7 +158,7 @@ class PostRestored(Event, name="moderation.post-restored.v1", audience=Audience.
     text: Erasable[str]
 
 
-class PostRemoved(Event, name="moderation.post-removed.v1", audience=Audience.RESIDENTS):
+class PostRemoved(Event, name="moderation.post-removed.v1", subject="post_id", audience=Audience.RESIDENTS):
     """It is off the page for good, or never came on it, by a rule of the house."""
 
     post_id: UUID
@@ -162,14 +166,14 @@ class PostRemoved(Event, name="moderation.post-removed.v1", audience=Audience.RE
     rule: Category
 
 
-class PostErased(Event, name="moderation.post-erased.v1", audience=Audience.RESIDENTS):
+class PostErased(Event, name="moderation.post-erased.v1", subject="post_id", audience=Audience.RESIDENTS):
     """Its words were taken back, since whoever wrote them asked to be forgotten."""
 
     post_id: UUID
     house_id: UUID
 
 
-class PageChanged(Event, name="moderation.page-changed.v1", audience=Audience.STAFF):
+class PageChanged(Event, name="moderation.page-changed.v1", subject="house_id", audience=Audience.STAFF):
     """The page of a house is looked after in another way from now on."""
 
     house_id: UUID
@@ -178,7 +182,9 @@ class PageChanged(Event, name="moderation.page-changed.v1", audience=Audience.ST
 # What other services keep
 
 
-class ContentApproved(Event, name="moderation.content-approved.v1", audience=Audience.STAFF):
+class ContentApproved(
+    Event, name="moderation.content-approved.v1", subject="content_id", audience=Audience.STAFF
+):
     """It may be seen. Without a decision, nothing was wrong with it by the rules of the house."""
 
     content_id: UUID
@@ -189,7 +195,11 @@ class ContentApproved(Event, name="moderation.content-approved.v1", audience=Aud
 
 
 class ContentRejected(
-    Event, name="moderation.content-rejected.v1", audience=Audience.STAFF, irreversible=True
+    Event,
+    name="moderation.content-rejected.v1",
+    subject="content_id",
+    audience=Audience.STAFF,
+    irreversible=True,
 ):
     """It may not be seen: take its words off. The author is told the reason."""
 
@@ -202,7 +212,13 @@ class ContentRejected(
     decision_id: UUID
 
 
-class ContentHidden(Event, name="moderation.content-hidden.v1", audience=Audience.STAFF, irreversible=True):
+class ContentHidden(
+    Event,
+    name="moderation.content-hidden.v1",
+    subject="content_id",
+    audience=Audience.STAFF,
+    irreversible=True,
+):
     """It may not be seen, until ContentApproved says otherwise. `provisional` waits for a decision."""
 
     content_id: UUID
@@ -215,7 +231,9 @@ class ContentHidden(Event, name="moderation.content-hidden.v1", audience=Audienc
 # Cases
 
 
-class ContentReported(Event, name="moderation.content-reported.v1", audience=Audience.STAFF):
+class ContentReported(
+    Event, name="moderation.content-reported.v1", subject="content_id", audience=Audience.STAFF
+):
     """Somebody says that something is wrong with it. Nobody is told who."""
 
     content_id: UUID
@@ -224,7 +242,7 @@ class ContentReported(Event, name="moderation.content-reported.v1", audience=Aud
     category: Category
 
 
-class CaseOpened(Event, name="moderation.case-opened.v1", audience=Audience.STAFF):
+class CaseOpened(Event, name="moderation.case-opened.v1", subject="case_id", audience=Audience.STAFF):
     """Somebody has to look at something that was written; where it is `urgent`, CaseBecameUrgent comes with it."""
 
     case_id: UUID
@@ -234,7 +252,9 @@ class CaseOpened(Event, name="moderation.case-opened.v1", audience=Audience.STAF
     urgent: bool
 
 
-class CaseBecameUrgent(Event, name="moderation.case-became-urgent.v1", audience=Audience.STAFF):
+class CaseBecameUrgent(
+    Event, name="moderation.case-became-urgent.v1", subject="case_id", audience=Audience.STAFF
+):
     """Somebody says that people are not safe: look at it at once. Until then nobody else can read it."""
 
     case_id: UUID
@@ -243,14 +263,14 @@ class CaseBecameUrgent(Event, name="moderation.case-became-urgent.v1", audience=
     kind: ContentKind
 
 
-class CaseTaken(Event, name="moderation.case-taken.v1", audience=Audience.STAFF):
+class CaseTaken(Event, name="moderation.case-taken.v1", subject="case_id", audience=Audience.STAFF):
     """Somebody looks at it."""
 
     case_id: UUID
     house_id: UUID
 
 
-class CaseGivenBack(Event, name="moderation.case-given-back.v1", audience=Audience.STAFF):
+class CaseGivenBack(Event, name="moderation.case-given-back.v1", subject="case_id", audience=Audience.STAFF):
     """Whoever looked at it leaves it to others: by choice, or because they look after the page no longer."""
 
     case_id: UUID
@@ -258,7 +278,7 @@ class CaseGivenBack(Event, name="moderation.case-given-back.v1", audience=Audien
     by_choice: bool = True
 
 
-class CaseEscalated(Event, name="moderation.case-escalated.v1", audience=Audience.STAFF):
+class CaseEscalated(Event, name="moderation.case-escalated.v1", subject="case_id", audience=Audience.STAFF):
     """The guide has to look at it."""
 
     case_id: UUID
@@ -266,7 +286,9 @@ class CaseEscalated(Event, name="moderation.case-escalated.v1", audience=Audienc
     reason: EscalationReason
 
 
-class ModeratorRecused(Event, name="moderation.moderator-recused.v1", audience=Audience.STAFF):
+class ModeratorRecused(
+    Event, name="moderation.moderator-recused.v1", subject="case_id", audience=Audience.STAFF
+):
     """Somebody does not handle a case, as it is about themselves, or as they would rather not."""
 
     case_id: UUID
@@ -274,7 +296,9 @@ class ModeratorRecused(Event, name="moderation.moderator-recused.v1", audience=A
     reason: RecusalReason
 
 
-class RemovalProposed(Event, name="moderation.removal-proposed.v1", audience=Audience.STAFF):
+class RemovalProposed(
+    Event, name="moderation.removal-proposed.v1", subject="case_id", audience=Audience.STAFF
+):
     """Somebody wants to remove it for good, which takes two people. Until somebody else decides it is hidden."""
 
     case_id: UUID
@@ -282,14 +306,14 @@ class RemovalProposed(Event, name="moderation.removal-proposed.v1", audience=Aud
     rule: Category
 
 
-class TextKept(Event, name="moderation.text-kept.v1", audience=Audience.STAFF):
+class TextKept(Event, name="moderation.text-kept.v1", subject="case_id", audience=Audience.STAFF):
     """It is about safety: its text stays until the case is decided, also where its author asks to be forgotten."""
 
     case_id: UUID
     house_id: UUID
 
 
-class CaseDecided(Event, name="moderation.case-decided.v1", audience=Audience.STAFF):
+class CaseDecided(Event, name="moderation.case-decided.v1", subject="case_id", audience=Audience.STAFF):
     """What was decided, and why, for `author_id` to be told, who may appeal until `appeal_until`.
 
     Without `author_id` nobody is: nobody knows who wrote it, or whoever keeps it tells them. Somebody who is muted
@@ -309,14 +333,14 @@ class CaseDecided(Event, name="moderation.case-decided.v1", audience=Audience.ST
     muted_until: datetime | None = None
 
 
-class CaseClosed(Event, name="moderation.case-closed.v1", audience=Audience.STAFF):
+class CaseClosed(Event, name="moderation.case-closed.v1", subject="case_id", audience=Audience.STAFF):
     """There is nothing left to decide: whoever keeps the content, or wrote it, decided."""
 
     case_id: UUID
     house_id: UUID
 
 
-class AppealFiled(Event, name="moderation.appeal-filed.v1", audience=Audience.STAFF):
+class AppealFiled(Event, name="moderation.appeal-filed.v1", subject="appeal_id", audience=Audience.STAFF):
     """Whoever was decided about asks somebody else to look at it again."""
 
     appeal_id: UUID
@@ -325,7 +349,7 @@ class AppealFiled(Event, name="moderation.appeal-filed.v1", audience=Audience.ST
     decision_id: UUID
 
 
-class AppealDecided(Event, name="moderation.appeal-decided.v1", audience=Audience.STAFF):
+class AppealDecided(Event, name="moderation.appeal-decided.v1", subject="appeal_id", audience=Audience.STAFF):
     """An appeal that is `upheld` undoes the decision, and all that followed from it."""
 
     appeal_id: UUID
@@ -338,7 +362,7 @@ class AppealDecided(Event, name="moderation.appeal-decided.v1", audience=Audienc
     decided_by: DecidedBy
 
 
-class ResidentMuted(Event, name="moderation.resident-muted.v1", audience=Audience.STAFF):
+class ResidentMuted(Event, name="moderation.resident-muted.v1", subject="mute_id", audience=Audience.STAFF):
     """A resident cannot write on the page of a house until then, nor moderate it."""
 
     mute_id: UUID
@@ -347,7 +371,9 @@ class ResidentMuted(Event, name="moderation.resident-muted.v1", audience=Audienc
     until: datetime
 
 
-class ResidentUnmuted(Event, name="moderation.resident-unmuted.v1", audience=Audience.STAFF):
+class ResidentUnmuted(
+    Event, name="moderation.resident-unmuted.v1", subject="mute_id", audience=Audience.STAFF
+):
     """They can again, before that time."""
 
     mute_id: UUID
@@ -358,21 +384,27 @@ class ResidentUnmuted(Event, name="moderation.resident-unmuted.v1", audience=Aud
 # Who watches over it
 
 
-class ModeratorAppointed(Event, name="moderation.moderator-appointed.v1", audience=Audience.RESIDENTS):
+class ModeratorAppointed(
+    Event, name="moderation.moderator-appointed.v1", subject="house_id", audience=Audience.RESIDENTS
+):
     """A resident keeps the page of a house safe from now on. Residents are not told which."""
 
     house_id: UUID
     resident_id: Withheld
 
 
-class ModeratorResigned(Event, name="moderation.moderator-resigned.v1", audience=Audience.RESIDENTS):
+class ModeratorResigned(
+    Event, name="moderation.moderator-resigned.v1", subject="house_id", audience=Audience.RESIDENTS
+):
     """They do so no longer."""
 
     house_id: UUID
     resident_id: Withheld
 
 
-class ModeratorsWanted(Event, name="moderation.moderators-wanted.v1", audience=Audience.STAFF):
+class ModeratorsWanted(
+    Event, name="moderation.moderators-wanted.v1", subject="house_id", audience=Audience.STAFF
+):
     """A house has fewer moderators than it wants."""
 
     house_id: UUID
@@ -380,7 +412,9 @@ class ModeratorsWanted(Event, name="moderation.moderators-wanted.v1", audience=A
     wanted: Count
 
 
-class GuideAssigned(Event, name="moderation.guide-assigned.v1", audience=Audience.RESIDENTS):
+class GuideAssigned(
+    Event, name="moderation.guide-assigned.v1", subject="house_id", audience=Audience.RESIDENTS
+):
     """Somebody of the neighbourhood platform stands by the moderators of a house."""
 
     house_id: UUID
@@ -390,14 +424,18 @@ class GuideAssigned(Event, name="moderation.guide-assigned.v1", audience=Audienc
 # The end
 
 
-class PageArchived(Event, name="moderation.page-archived.v1", audience=Audience.RESIDENTS):
+class PageArchived(
+    Event, name="moderation.page-archived.v1", subject="house_id", audience=Audience.RESIDENTS
+):
     """Nobody writes on the page any more. It can be read until it is gone, on `anonymise_on`."""
 
     house_id: UUID
     anonymise_on: date
 
 
-class PageAnonymised(Event, name="moderation.page-anonymised.v1", audience=Audience.STAFF):
+class PageAnonymised(
+    Event, name="moderation.page-anonymised.v1", subject="house_id", audience=Audience.STAFF
+):
     """The page is gone: how much of what went, and how much is left, which is nothing."""
 
     house_id: UUID
@@ -406,7 +444,11 @@ class PageAnonymised(Event, name="moderation.page-anonymised.v1", audience=Audie
 
 
 class ResidentDataErased(
-    Event, name="moderation.resident-data-erased.v1", audience=Audience.SYSTEM, irreversible=True
+    Event,
+    name="moderation.resident-data-erased.v1",
+    subject="request_id",
+    audience=Audience.SYSTEM,
+    irreversible=True,
 ):
     """What moderation knew about a resident is gone: how many of each kind."""
 

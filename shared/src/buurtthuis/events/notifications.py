@@ -28,7 +28,9 @@ class FailureReason(StrEnum):
     NOBODY_HOME = "nobody_home"
 
 
-class ResidentJoined(Event, name="notifications.resident-joined.v1", audience=Audience.STAFF):
+class ResidentJoined(
+    Event, name="notifications.resident-joined.v1", subject="resident_id", audience=Audience.STAFF
+):
     """A resident is in a house from now on, and can be reached. `language` is what they read best."""
 
     resident_id: UUID
@@ -37,7 +39,11 @@ class ResidentJoined(Event, name="notifications.resident-joined.v1", audience=Au
 
 
 class ResidentMovedOut(
-    Event, name="notifications.resident-moved-out.v1", audience=Audience.STAFF, irreversible=True
+    Event,
+    name="notifications.resident-moved-out.v1",
+    subject="resident_id",
+    audience=Audience.STAFF,
+    irreversible=True,
 ):
     """A resident is not in this house any more: their places in it come free."""
 
@@ -46,7 +52,11 @@ class ResidentMovedOut(
 
 
 class TokensRevoked(
-    Event, name="notifications.tokens-revoked.v1", audience=Audience.SYSTEM, irreversible=True
+    Event,
+    name="notifications.tokens-revoked.v1",
+    subject="revoked_id",
+    audience=Audience.SYSTEM,
+    irreversible=True,
 ):
     """Nobody is let in any more by an access token of this subject, from this sign-in (`sid`) or with this id (`jti`).
 
@@ -58,7 +68,11 @@ class TokensRevoked(
 
 
 class ResidentErasureRequested(
-    Event, name="notifications.resident-erasure-requested.v1", audience=Audience.SYSTEM, irreversible=True
+    Event,
+    name="notifications.resident-erasure-requested.v1",
+    subject="request_id",
+    audience=Audience.SYSTEM,
+    irreversible=True,
 ):
     """Whatever any service knows about a resident has to go; each says so with its own ResidentDataErased."""
 
@@ -67,7 +81,11 @@ class ResidentErasureRequested(
 
 
 class ResidentDataErased(
-    Event, name="notifications.resident-data-erased.v1", audience=Audience.SYSTEM, irreversible=True
+    Event,
+    name="notifications.resident-data-erased.v1",
+    subject="request_id",
+    audience=Audience.SYSTEM,
+    irreversible=True,
 ):
     """What notifications knew about a resident is gone: how many rows of each kind."""
 
@@ -77,7 +95,7 @@ class ResidentDataErased(
 
 
 class ResidentErasureOverdue(
-    Event, name="notifications.resident-erasure-overdue.v1", audience=Audience.STAFF
+    Event, name="notifications.resident-erasure-overdue.v1", subject="request_id", audience=Audience.STAFF
 ):
     """Some services have not said in time that what they knew about a resident is gone."""
 
@@ -87,7 +105,7 @@ class ResidentErasureOverdue(
 
 
 class ResidentErasureCompleted(
-    Event, name="notifications.resident-erasure-completed.v1", audience=Audience.STAFF
+    Event, name="notifications.resident-erasure-completed.v1", subject="request_id", audience=Audience.STAFF
 ):
     """Every service that could know of the resident has said that nothing is left; `erased` rows in all."""
 
@@ -96,7 +114,9 @@ class ResidentErasureCompleted(
     erased: Count
 
 
-class AnnouncementDelivered(Event, name="notifications.announcement-delivered.v1", audience=Audience.STAFF):
+class AnnouncementDelivered(
+    Event, name="notifications.announcement-delivered.v1", subject="announcement_id", audience=Audience.STAFF
+):
     """Everybody who was to be told of the event `cause` has been told, or cannot be.
 
     `by_channel` is how many were reached by each; `by_hand` are on a list for the caretaker, and may be reached
@@ -113,7 +133,9 @@ class AnnouncementDelivered(Event, name="notifications.announcement-delivered.v1
     no_road: Count = 0
 
 
-class DeliveryFailed(Event, name="notifications.delivery-failed.v1", audience=Audience.STAFF):
+class DeliveryFailed(
+    Event, name="notifications.delivery-failed.v1", subject="message_id", audience=Audience.STAFF
+):
     """A message did not reach a resident by any channel, and nobody was asked to bring it."""
 
     message_id: UUID
@@ -122,7 +144,9 @@ class DeliveryFailed(Event, name="notifications.delivery-failed.v1", audience=Au
     reason: FailureReason
 
 
-class HandDeliveryRequested(Event, name="notifications.hand-delivery-requested.v2", audience=Audience.STAFF):
+class HandDeliveryRequested(
+    Event, name="notifications.hand-delivery-requested.v2", subject="delivery_id", audience=Audience.STAFF
+):
     """Somebody is to bring a letter, call or knock on a door.
 
     For whom is not said: whoever brings it sees a name and an address, and with a pseudonym beside them all that somebody did."""
@@ -132,7 +156,9 @@ class HandDeliveryRequested(Event, name="notifications.hand-delivery-requested.v
     channel: Channel
 
 
-class HandDeliveryDone(Event, name="notifications.hand-delivery-done.v2", audience=Audience.STAFF):
+class HandDeliveryDone(
+    Event, name="notifications.hand-delivery-done.v2", subject="delivery_id", audience=Audience.STAFF
+):
     """Somebody did, and the resident knows."""
 
     delivery_id: UUID
@@ -140,7 +166,9 @@ class HandDeliveryDone(Event, name="notifications.hand-delivery-done.v2", audien
     channel: Channel
 
 
-class HandDeliveryFailed(Event, name="notifications.hand-delivery-failed.v1", audience=Audience.STAFF):
+class HandDeliveryFailed(
+    Event, name="notifications.hand-delivery-failed.v1", subject="delivery_id", audience=Audience.STAFF
+):
     """Nobody brought it in time, or nobody was home: its resident was not reached at all.
 
     Staff read at `GET /notifications/hand-deliveries?state=cancelled` whom that is about."""
@@ -152,7 +180,7 @@ class HandDeliveryFailed(Event, name="notifications.hand-delivery-failed.v1", au
 
 
 class HandDeliveryRequestedV1(
-    Event, name="notifications.hand-delivery-requested.v1", audience=Audience.STAFF
+    Event, name="notifications.hand-delivery-requested.v1", subject="delivery_id", audience=Audience.STAFF
 ):
     """As it was said before, with whom it was for. Nobody says it any more."""
 
@@ -163,7 +191,9 @@ class HandDeliveryRequestedV1(
     channel: Channel
 
 
-class HandDeliveryDoneV1(Event, name="notifications.hand-delivery-done.v1", audience=Audience.STAFF):
+class HandDeliveryDoneV1(
+    Event, name="notifications.hand-delivery-done.v1", subject="delivery_id", audience=Audience.STAFF
+):
     """As it was said before, with whom it was for. Nobody says it any more."""
 
     delivery_id: UUID
@@ -173,7 +203,9 @@ class HandDeliveryDoneV1(Event, name="notifications.hand-delivery-done.v1", audi
     channel: Channel
 
 
-class WebhookSwitchedOff(Event, name="notifications.webhook-switched-off.v1", audience=Audience.STAFF):
+class WebhookSwitchedOff(
+    Event, name="notifications.webhook-switched-off.v1", subject="webhook_id", audience=Audience.STAFF
+):
     """Another system did not take its events for days, and gets none until staff switch it on again."""
 
     webhook_id: UUID

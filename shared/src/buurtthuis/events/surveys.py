@@ -41,7 +41,7 @@ class Source(StrEnum):
 Organisation = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 
 
-class ThemeProposed(Event, name="surveys.theme-proposed.v1", audience=Audience.STAFF):
+class ThemeProposed(Event, name="surveys.theme-proposed.v1", subject="theme_id", audience=Audience.STAFF):
     """Somebody brought in a theme for a house. Nobody but staff sees it until it is admitted."""
 
     theme_id: UUID
@@ -54,7 +54,7 @@ class ThemeProposed(Event, name="surveys.theme-proposed.v1", audience=Audience.S
     organisation: Organisation | None = None
 
 
-class ThemeCorrected(Event, name="surveys.theme-corrected.v1", audience=Audience.STAFF):
+class ThemeCorrected(Event, name="surveys.theme-corrected.v1", subject="theme_id", audience=Audience.STAFF):
     """A theme reads as it was meant from now on: staff had typed it in wrongly, or a chain partner wrote it anew before it was
     admitted."""
 
@@ -65,7 +65,7 @@ class ThemeCorrected(Event, name="surveys.theme-corrected.v1", audience=Audience
     captured_via: Channel
 
 
-class ThemeAdmitted(Event, name="surveys.theme-admitted.v1", audience=Audience.RESIDENTS):
+class ThemeAdmitted(Event, name="surveys.theme-admitted.v1", subject="theme_id", audience=Audience.RESIDENTS):
     """The theme is on the list that residents choose from; said again when it comes back from being parked."""
 
     theme_id: UUID
@@ -74,7 +74,9 @@ class ThemeAdmitted(Event, name="surveys.theme-admitted.v1", audience=Audience.R
     origin: Origin
 
 
-class ThemeRejected(Event, name="surveys.theme-rejected.v1", audience=Audience.STAFF, irreversible=True):
+class ThemeRejected(
+    Event, name="surveys.theme-rejected.v1", subject="theme_id", audience=Audience.STAFF, irreversible=True
+):
     """The theme does not go on the list, for a reason that the proposer is told: where it is a moderators' decision,
     with that."""
 
@@ -84,14 +86,14 @@ class ThemeRejected(Event, name="surveys.theme-rejected.v1", audience=Audience.S
     decision_id: UUID | None = None
 
 
-class ThemeWithdrawn(Event, name="surveys.theme-withdrawn.v1", audience=Audience.STAFF):
+class ThemeWithdrawn(Event, name="surveys.theme-withdrawn.v1", subject="theme_id", audience=Audience.STAFF):
     """The proposer took the theme back."""
 
     theme_id: UUID
     house_id: UUID
 
 
-class ThemeMerged(Event, name="surveys.theme-merged.v1", audience=Audience.RESIDENTS):
+class ThemeMerged(Event, name="surveys.theme-merged.v1", subject="theme_id", audience=Audience.RESIDENTS):
     """The theme says the same as another one and goes on as part of that; its support goes with it."""
 
     theme_id: UUID
@@ -99,7 +101,9 @@ class ThemeMerged(Event, name="surveys.theme-merged.v1", audience=Audience.RESID
     into: UUID
 
 
-class ThemeSupported(Event, name="surveys.theme-supported.v1", audience=Audience.RESIDENTS):
+class ThemeSupported(
+    Event, name="surveys.theme-supported.v1", subject="theme_id", audience=Audience.RESIDENTS
+):
     """One more resident is for it; `supporters` is how many now. Nobody is told who."""
 
     theme_id: UUID
@@ -107,7 +111,9 @@ class ThemeSupported(Event, name="surveys.theme-supported.v1", audience=Audience
     supporters: int
 
 
-class ThemeSupportTakenBack(Event, name="surveys.theme-support-taken-back.v1", audience=Audience.RESIDENTS):
+class ThemeSupportTakenBack(
+    Event, name="surveys.theme-support-taken-back.v1", subject="theme_id", audience=Audience.RESIDENTS
+):
     """One resident fewer is for it; `supporters` is how many now."""
 
     theme_id: UUID
@@ -115,7 +121,7 @@ class ThemeSupportTakenBack(Event, name="surveys.theme-support-taken-back.v1", a
     supporters: int
 
 
-class ThemeSelected(Event, name="surveys.theme-selected.v1", audience=Audience.RESIDENTS):
+class ThemeSelected(Event, name="surveys.theme-selected.v1", subject="theme_id", audience=Audience.RESIDENTS):
     """The theme was chosen to meet about."""
 
     theme_id: UUID
@@ -123,14 +129,16 @@ class ThemeSelected(Event, name="surveys.theme-selected.v1", audience=Audience.R
     title: Erasable[str]
 
 
-class ThemeParked(Event, name="surveys.theme-parked.v1", audience=Audience.RESIDENTS):
+class ThemeParked(Event, name="surveys.theme-parked.v1", subject="theme_id", audience=Audience.RESIDENTS):
     """A good theme, but not now."""
 
     theme_id: UUID
     house_id: UUID
 
 
-class ThemeScheduled(Event, name="surveys.theme-scheduled.v1", audience=Audience.RESIDENTS):
+class ThemeScheduled(
+    Event, name="surveys.theme-scheduled.v1", subject="theme_id", audience=Audience.RESIDENTS
+):
     """A session about the theme has a time and a place."""
 
     theme_id: UUID
@@ -138,7 +146,9 @@ class ThemeScheduled(Event, name="surveys.theme-scheduled.v1", audience=Audience
     session_id: UUID
 
 
-class ThemeUnscheduled(Event, name="surveys.theme-unscheduled.v1", audience=Audience.RESIDENTS):
+class ThemeUnscheduled(
+    Event, name="surveys.theme-unscheduled.v1", subject="theme_id", audience=Audience.RESIDENTS
+):
     """The session about the theme was cancelled; the theme is selected as before, and waits for another one."""
 
     theme_id: UUID
@@ -146,7 +156,7 @@ class ThemeUnscheduled(Event, name="surveys.theme-unscheduled.v1", audience=Audi
     session_id: UUID
 
 
-class ThemeRealised(Event, name="surveys.theme-realised.v1", audience=Audience.RESIDENTS):
+class ThemeRealised(Event, name="surveys.theme-realised.v1", subject="theme_id", audience=Audience.RESIDENTS):
     """A session about the theme was held."""
 
     theme_id: UUID
@@ -154,7 +164,7 @@ class ThemeRealised(Event, name="surveys.theme-realised.v1", audience=Audience.R
     session_id: UUID
 
 
-class ThemeAnswered(Event, name="surveys.theme-answered.v1", audience=Audience.RESIDENTS):
+class ThemeAnswered(Event, name="surveys.theme-answered.v1", subject="theme_id", audience=Audience.RESIDENTS):
     """The corporation told the proposer what became of the theme."""
 
     theme_id: UUID
@@ -162,21 +172,25 @@ class ThemeAnswered(Event, name="surveys.theme-answered.v1", audience=Audience.R
     reply: Erasable[str]
 
 
-class ThemeErased(Event, name="surveys.theme-erased.v1", audience=Audience.RESIDENTS, irreversible=True):
+class ThemeErased(
+    Event, name="surveys.theme-erased.v1", subject="theme_id", audience=Audience.RESIDENTS, irreversible=True
+):
     """The words of a theme were taken back, since whoever wrote them asked to be forgotten; it counts as it did."""
 
     theme_id: UUID
     house_id: UUID
 
 
-class ThemeHidden(Event, name="surveys.theme-hidden.v1", audience=Audience.RESIDENTS, irreversible=True):
+class ThemeHidden(
+    Event, name="surveys.theme-hidden.v1", subject="theme_id", audience=Audience.RESIDENTS, irreversible=True
+):
     """Moderators took a theme out of sight. It counts as it did, and has no words for others until they bring it back."""
 
     theme_id: UUID
     house_id: UUID
 
 
-class ThemeShown(Event, name="surveys.theme-shown.v1", audience=Audience.RESIDENTS):
+class ThemeShown(Event, name="surveys.theme-shown.v1", subject="theme_id", audience=Audience.RESIDENTS):
     """Moderators brought a theme back; it reads as it did."""
 
     theme_id: UUID
@@ -185,7 +199,11 @@ class ThemeShown(Event, name="surveys.theme-shown.v1", audience=Audience.RESIDEN
 
 
 class ResidentDataErased(
-    Event, name="surveys.resident-data-erased.v1", audience=Audience.SYSTEM, irreversible=True
+    Event,
+    name="surveys.resident-data-erased.v1",
+    subject="request_id",
+    audience=Audience.SYSTEM,
+    irreversible=True,
 ):
     """What surveys knew about a resident is gone: how many of each kind."""
 
@@ -221,28 +239,30 @@ class Ranked(BaseModel):
     place: Count
 
 
-class SurveyDrafted(Event, name="surveys.survey-drafted.v1", audience=Audience.STAFF):
+class SurveyDrafted(Event, name="surveys.survey-drafted.v1", subject="survey_id", audience=Audience.STAFF):
     """Staff began to write a survey."""
 
     survey_id: UUID
     house_id: UUID
 
 
-class SurveyEdited(Event, name="surveys.survey-edited.v1", audience=Audience.STAFF):
+class SurveyEdited(Event, name="surveys.survey-edited.v1", subject="survey_id", audience=Audience.STAFF):
     """A draft reads differently now."""
 
     survey_id: UUID
     house_id: UUID
 
 
-class SurveyCancelled(Event, name="surveys.survey-cancelled.v1", audience=Audience.STAFF):
+class SurveyCancelled(
+    Event, name="surveys.survey-cancelled.v1", subject="survey_id", audience=Audience.STAFF
+):
     """A draft will never be opened."""
 
     survey_id: UUID
     house_id: UUID
 
 
-class SurveyOpened(Event, name="surveys.survey-opened.v1", audience=Audience.RESIDENTS):
+class SurveyOpened(Event, name="surveys.survey-opened.v1", subject="survey_id", audience=Audience.RESIDENTS):
     """A survey takes answers. `commitment` is the SHA-256 of the seed that lots will be drawn with, if any are."""
 
     survey_id: UUID
@@ -253,7 +273,9 @@ class SurveyOpened(Event, name="surveys.survey-opened.v1", audience=Audience.RES
     commitment: str
 
 
-class SurveyCorrected(Event, name="surveys.survey-corrected.v1", audience=Audience.RESIDENTS):
+class SurveyCorrected(
+    Event, name="surveys.survey-corrected.v1", subject="survey_id", audience=Audience.RESIDENTS
+):
     """Some words of an open survey were put right in these languages; what is asked and what was answered stays.
 
     Whoever shows its form reads it anew."""
@@ -263,21 +285,23 @@ class SurveyCorrected(Event, name="surveys.survey-corrected.v1", audience=Audien
     languages: tuple[str, ...]
 
 
-class SurveyPaused(Event, name="surveys.survey-paused.v1", audience=Audience.RESIDENTS):
+class SurveyPaused(Event, name="surveys.survey-paused.v1", subject="survey_id", audience=Audience.RESIDENTS):
     """A survey takes no answers for a while."""
 
     survey_id: UUID
     house_id: UUID
 
 
-class SurveyResumed(Event, name="surveys.survey-resumed.v1", audience=Audience.RESIDENTS):
+class SurveyResumed(
+    Event, name="surveys.survey-resumed.v1", subject="survey_id", audience=Audience.RESIDENTS
+):
     """A survey takes answers again."""
 
     survey_id: UUID
     house_id: UUID
 
 
-class SurveyClosing(Event, name="surveys.survey-closing.v1", audience=Audience.SYSTEM):
+class SurveyClosing(Event, name="surveys.survey-closing.v1", subject="survey_id", audience=Audience.SYSTEM):
     """A survey closes within a day, and is open: the moment to remind whoever has not answered, once.
 
     `answered` are the residents of the house who have, in no order; nobody where it is not answered as a resident.
@@ -290,7 +314,7 @@ class SurveyClosing(Event, name="surveys.survey-closing.v1", audience=Audience.S
     answered: Erasable[tuple[UUID, ...]]
 
 
-class SurveyClosed(Event, name="surveys.survey-closed.v1", audience=Audience.RESIDENTS):
+class SurveyClosed(Event, name="surveys.survey-closed.v1", subject="survey_id", audience=Audience.RESIDENTS):
     """A survey takes no more answers. `by_channel` is empty where a channel had fewer than 5 ballots."""
 
     survey_id: UUID
@@ -299,7 +323,9 @@ class SurveyClosed(Event, name="surveys.survey-closed.v1", audience=Audience.RES
     by_channel: dict[Channel, Count]
 
 
-class ResultsPublished(Event, name="surveys.results-published.v1", audience=Audience.PUBLIC):
+class ResultsPublished(
+    Event, name="surveys.results-published.v1", subject="survey_id", audience=Audience.PUBLIC
+):
     """Everybody can read how a survey came out. `ties` share a last place that `runoff_id`, a second survey, decides."""
 
     survey_id: UUID
@@ -310,14 +336,18 @@ class ResultsPublished(Event, name="surveys.results-published.v1", audience=Audi
     runoff_id: UUID | None = None
 
 
-class CampaignPlanned(Event, name="surveys.campaign-planned.v1", audience=Audience.STAFF):
+class CampaignPlanned(
+    Event, name="surveys.campaign-planned.v1", subject="campaign_id", audience=Audience.STAFF
+):
     """There will be an incentive for ideas in a house."""
 
     campaign_id: UUID
     house_id: UUID
 
 
-class CampaignStarted(Event, name="surveys.campaign-started.v1", audience=Audience.RESIDENTS):
+class CampaignStarted(
+    Event, name="surveys.campaign-started.v1", subject="campaign_id", audience=Audience.RESIDENTS
+):
     """Whoever brings an idea gets the incentive, as long as there is stock."""
 
     campaign_id: UUID
@@ -326,7 +356,9 @@ class CampaignStarted(Event, name="surveys.campaign-started.v1", audience=Audien
     stock: int
 
 
-class CampaignCounted(Event, name="surveys.campaign-counted.v1", audience=Audience.STAFF):
+class CampaignCounted(
+    Event, name="surveys.campaign-counted.v1", subject="campaign_id", audience=Audience.STAFF
+):
     """Something was handed out or collected at the stand, or a mistake in that was undone; these are the counts now."""
 
     campaign_id: UUID
@@ -336,7 +368,9 @@ class CampaignCounted(Event, name="surveys.campaign-counted.v1", audience=Audien
     collected: int
 
 
-class CampaignEnded(Event, name="surveys.campaign-ended.v1", audience=Audience.RESIDENTS):
+class CampaignEnded(
+    Event, name="surveys.campaign-ended.v1", subject="campaign_id", audience=Audience.RESIDENTS
+):
     """The stand is closed. Cards that were collected can still be typed in."""
 
     campaign_id: UUID
@@ -346,7 +380,7 @@ class CampaignEnded(Event, name="surveys.campaign-ended.v1", audience=Audience.R
     left: int
 
 
-class CardClaimed(Event, name="surveys.card-claimed.v1", audience=Audience.STAFF):
+class CardClaimed(Event, name="surveys.card-claimed.v1", subject="card_id", audience=Audience.STAFF):
     """The idea on a card is this resident's, who is told from now on what becomes of it: they showed it, or staff say so.
 
     Where nobody is named, as in earlier versions, it is the resident who did it."""
@@ -357,7 +391,9 @@ class CardClaimed(Event, name="surveys.card-claimed.v1", audience=Audience.STAFF
     resident_id: UUID | None = None
 
 
-class CardClaimTakenBack(Event, name="surveys.card-claim-taken-back.v1", audience=Audience.STAFF):
+class CardClaimTakenBack(
+    Event, name="surveys.card-claim-taken-back.v1", subject="card_id", audience=Audience.STAFF
+):
     """Staff had said by mistake that the idea on a card is this resident's; it is nobody's again."""
 
     card_id: UUID
@@ -366,7 +402,9 @@ class CardClaimTakenBack(Event, name="surveys.card-claim-taken-back.v1", audienc
     resident_id: UUID
 
 
-class CardClaimRefused(Event, name="surveys.card-claim-refused.v1", audience=Audience.STAFF):
+class CardClaimRefused(
+    Event, name="surveys.card-claim-refused.v1", subject="card_id", audience=Audience.STAFF
+):
     """Somebody tried to claim a card with a wrong code; `tries_left` more at once and it takes none for a while."""
 
     card_id: UUID

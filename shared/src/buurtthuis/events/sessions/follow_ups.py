@@ -18,7 +18,9 @@ class Marked(BaseModel):
     marks: Count
 
 
-class FollowUpVoteOpened(Event, name="sessions.follow-up-vote-opened.v1", audience=Audience.RESIDENTS):
+class FollowUpVoteOpened(
+    Event, name="sessions.follow-up-vote-opened.v1", subject="vote_id", audience=Audience.RESIDENTS
+):
     """The people in the room decide what comes next: `present` people, `at_most` marks each."""
 
     vote_id: UUID
@@ -30,7 +32,9 @@ class FollowUpVoteOpened(Event, name="sessions.follow-up-vote-opened.v1", audien
     closes_at: datetime | None = None
 
 
-class OptionProposed(Event, name="sessions.option-proposed.v1", audience=Audience.RESIDENTS):
+class OptionProposed(
+    Event, name="sessions.option-proposed.v1", subject="option_id", audience=Audience.RESIDENTS
+):
     """Something that the people in the room came up with is among what they vote on."""
 
     option_id: UUID
@@ -40,7 +44,9 @@ class OptionProposed(Event, name="sessions.option-proposed.v1", audience=Audienc
     title: Erasable[str]
 
 
-class FollowUpDecided(Event, name="sessions.follow-up-decided.v1", audience=Audience.RESIDENTS):
+class FollowUpDecided(
+    Event, name="sessions.follow-up-decided.v1", subject="vote_id", audience=Audience.RESIDENTS
+):
     """What they decided. `counts` is in order of marks; `stop` counts the wish for no more.
 
     So many voted `online`, in the room, and so many on `cards`."""
@@ -57,7 +63,9 @@ class FollowUpDecided(Event, name="sessions.follow-up-decided.v1", audience=Audi
     cards: Count
 
 
-class FollowUpVoteCancelled(Event, name="sessions.follow-up-vote-cancelled.v1", audience=Audience.RESIDENTS):
+class FollowUpVoteCancelled(
+    Event, name="sessions.follow-up-vote-cancelled.v1", subject="vote_id", audience=Audience.RESIDENTS
+):
     """It was opened by mistake; nothing was decided."""
 
     vote_id: UUID

@@ -7,7 +7,7 @@ from buurtthuis.events import Audience, Count, Erasable, Event
 from buurtthuis.events.sessions.words import Joining, Outcome
 
 
-class HouseProposed(Event, name="sessions.house-proposed.v1", audience=Audience.STAFF):
+class HouseProposed(Event, name="sessions.house-proposed.v1", subject="house_id", audience=Audience.STAFF):
     """Somebody would like an experiment at a complex; staff decide."""
 
     house_id: UUID
@@ -16,13 +16,13 @@ class HouseProposed(Event, name="sessions.house-proposed.v1", audience=Audience.
     dwellings: int
 
 
-class HousePrepared(Event, name="sessions.house-prepared.v1", audience=Audience.STAFF):
+class HousePrepared(Event, name="sessions.house-prepared.v1", subject="house_id", audience=Audience.STAFF):
     """Staff took the proposal on: sessions can be drafted, residents see nothing yet."""
 
     house_id: UUID
 
 
-class HouseOpened(Event, name="sessions.house-opened.v1", audience=Audience.PUBLIC):
+class HouseOpened(Event, name="sessions.house-opened.v1", subject="house_id", audience=Audience.PUBLIC):
     """An experiment at one complex began."""
 
     house_id: UUID
@@ -34,7 +34,7 @@ class HouseOpened(Event, name="sessions.house-opened.v1", audience=Audience.PUBL
     joining: Joining = Joining.OPEN
 
 
-class HouseChanged(Event, name="sessions.house-changed.v1", audience=Audience.PUBLIC):
+class HouseChanged(Event, name="sessions.house-changed.v1", subject="house_id", audience=Audience.PUBLIC):
     """What a house is called, or how it is run, is different from now on. Without `joining` that stays as it is."""
 
     house_id: UUID
@@ -46,26 +46,30 @@ class HouseChanged(Event, name="sessions.house-changed.v1", audience=Audience.PU
     joining: Joining | None = None
 
 
-class HousePaused(Event, name="sessions.house-paused.v1", audience=Audience.RESIDENTS):
+class HousePaused(Event, name="sessions.house-paused.v1", subject="house_id", audience=Audience.RESIDENTS):
     """Nothing new is planned for a while; what is planned goes on."""
 
     house_id: UUID
     reason: Erasable[str]
 
 
-class HouseResumed(Event, name="sessions.house-resumed.v1", audience=Audience.RESIDENTS):
+class HouseResumed(Event, name="sessions.house-resumed.v1", subject="house_id", audience=Audience.RESIDENTS):
     """The house goes on."""
 
     house_id: UUID
 
 
-class HouseEvaluating(Event, name="sessions.house-evaluating.v1", audience=Audience.RESIDENTS):
+class HouseEvaluating(
+    Event, name="sessions.house-evaluating.v1", subject="house_id", audience=Audience.RESIDENTS
+):
     """The experiment is being looked back on."""
 
     house_id: UUID
 
 
-class HouseEndAnnounced(Event, name="sessions.house-end-announced.v1", audience=Audience.STAFF):
+class HouseEndAnnounced(
+    Event, name="sessions.house-end-announced.v1", subject="house_id", audience=Audience.STAFF
+):
     """Staff said that it ends, in this way. Until it takes effect it can be taken back, and nothing of it is done.
 
     Said again, with another moment, where somebody says it anew."""
@@ -75,13 +79,17 @@ class HouseEndAnnounced(Event, name="sessions.house-end-announced.v1", audience=
     takes_effect_at: datetime
 
 
-class HouseEndTakenBack(Event, name="sessions.house-end-taken-back.v1", audience=Audience.STAFF):
+class HouseEndTakenBack(
+    Event, name="sessions.house-end-taken-back.v1", subject="house_id", audience=Audience.STAFF
+):
     """It does not end as was announced: it goes on as it was."""
 
     house_id: UUID
 
 
-class HouseEnded(Event, name="sessions.house-ended.v1", audience=Audience.RESIDENTS, irreversible=True):
+class HouseEnded(
+    Event, name="sessions.house-ended.v1", subject="house_id", audience=Audience.RESIDENTS, irreversible=True
+):
     """The experiment is over. On `anonymise_on` all personal data of it will be gone.
 
     Said again, with the same date, where the outcome turned out to be another one."""
@@ -92,7 +100,9 @@ class HouseEnded(Event, name="sessions.house-ended.v1", audience=Audience.RESIDE
     anonymise_on: date
 
 
-class HouseAnonymised(Event, name="sessions.house-anonymised.v1", audience=Audience.STAFF, irreversible=True):
+class HouseAnonymised(
+    Event, name="sessions.house-anonymised.v1", subject="house_id", audience=Audience.STAFF, irreversible=True
+):
     """The personal data of a house is gone: how many rows `removed` of each kind, and how many are `left`: zero."""
 
     house_id: UUID
@@ -100,27 +110,33 @@ class HouseAnonymised(Event, name="sessions.house-anonymised.v1", audience=Audie
     left: dict[str, Count]
 
 
-class TemplateKept(Event, name="sessions.template-kept.v1", audience=Audience.STAFF):
+class TemplateKept(Event, name="sessions.template-kept.v1", subject="template_id", audience=Audience.STAFF):
     """The programme of a house, without its people, to start another one from."""
 
     template_id: UUID
     entries: int
 
 
-class TemplateChanged(Event, name="sessions.template-changed.v1", audience=Audience.STAFF):
+class TemplateChanged(
+    Event, name="sessions.template-changed.v1", subject="template_id", audience=Audience.STAFF
+):
     """The programme reads differently from now on."""
 
     template_id: UUID
     entries: int
 
 
-class TemplateShared(Event, name="sessions.template-shared.v1", audience=Audience.STAFF):
+class TemplateShared(
+    Event, name="sessions.template-shared.v1", subject="template_id", audience=Audience.STAFF
+):
     """Other corporations can start from this template too."""
 
     template_id: UUID
 
 
-class TemplateUnshared(Event, name="sessions.template-unshared.v1", audience=Audience.STAFF):
+class TemplateUnshared(
+    Event, name="sessions.template-unshared.v1", subject="template_id", audience=Audience.STAFF
+):
     """Only the corporation itself can start from this template."""
 
     template_id: UUID

@@ -6,7 +6,11 @@ from buurtthuis.events import Audience, Count, Event
 
 
 class ResidentDataErased(
-    Event, name="sessions.resident-data-erased.v1", audience=Audience.SYSTEM, irreversible=True
+    Event,
+    name="sessions.resident-data-erased.v1",
+    subject="request_id",
+    audience=Audience.SYSTEM,
+    irreversible=True,
 ):
     """What sessions knew about a resident is gone: how many of each kind."""
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from buurtthuis.events import Audience, Event
 
 
-class RoomAdded(Event, name="sessions.room-added.v1", audience=Audience.STAFF):
+class RoomAdded(Event, name="sessions.room-added.v1", subject="room_id", audience=Audience.STAFF):
     """The corporation has a room to meet in."""
 
     room_id: UUID
@@ -13,7 +13,7 @@ class RoomAdded(Event, name="sessions.room-added.v1", audience=Audience.STAFF):
     capacity: int
 
 
-class RoomChanged(Event, name="sessions.room-changed.v1", audience=Audience.STAFF):
+class RoomChanged(Event, name="sessions.room-changed.v1", subject="room_id", audience=Audience.STAFF):
     """A room has another name, capacity or opening hours."""
 
     room_id: UUID
@@ -21,7 +21,7 @@ class RoomChanged(Event, name="sessions.room-changed.v1", audience=Audience.STAF
     capacity: int
 
 
-class RoomClosed(Event, name="sessions.room-closed.v1", audience=Audience.STAFF):
+class RoomClosed(Event, name="sessions.room-closed.v1", subject="room_id", audience=Audience.STAFF):
     """A room takes no new bookings; what is booked stands."""
 
     room_id: UUID

@@ -7,7 +7,9 @@ from buurtthuis.events import Audience, Event
 from buurtthuis.events.sessions.words import SeatRole
 
 
-class SeatRegistered(Event, name="sessions.seat-registered.v1", audience=Audience.STAFF):
+class SeatRegistered(
+    Event, name="sessions.seat-registered.v1", subject="session_id", audience=Audience.STAFF
+):
     """A resident has a place; `taken` is how many of the capacity are, this one included.
 
     With a `role` it is apart from the capacity. `waited` says that it came from the waiting list, `given` that nobody asked
@@ -25,7 +27,9 @@ class SeatRegistered(Event, name="sessions.seat-registered.v1", audience=Audienc
     given: bool = False
 
 
-class SeatWaitlisted(Event, name="sessions.seat-waitlisted.v1", audience=Audience.STAFF):
+class SeatWaitlisted(
+    Event, name="sessions.seat-waitlisted.v1", subject="session_id", audience=Audience.STAFF
+):
     """A resident waits for a place."""
 
     session_id: UUID
@@ -34,7 +38,7 @@ class SeatWaitlisted(Event, name="sessions.seat-waitlisted.v1", audience=Audienc
     resident_id: UUID
 
 
-class SeatOffered(Event, name="sessions.seat-offered.v1", audience=Audience.STAFF):
+class SeatOffered(Event, name="sessions.seat-offered.v1", subject="session_id", audience=Audience.STAFF):
     """A place came free for whoever waited longest, who can take it until `expires_at`."""
 
     session_id: UUID
@@ -45,7 +49,9 @@ class SeatOffered(Event, name="sessions.seat-offered.v1", audience=Audience.STAF
     plus_one: bool = False
 
 
-class SeatOfferExpired(Event, name="sessions.seat-offer-expired.v1", audience=Audience.STAFF):
+class SeatOfferExpired(
+    Event, name="sessions.seat-offer-expired.v1", subject="session_id", audience=Audience.STAFF
+):
     """Nobody took the place in time; it goes to the next."""
 
     session_id: UUID
@@ -54,7 +60,7 @@ class SeatOfferExpired(Event, name="sessions.seat-offer-expired.v1", audience=Au
     resident_id: UUID
 
 
-class SeatConfirmed(Event, name="sessions.seat-confirmed.v1", audience=Audience.STAFF):
+class SeatConfirmed(Event, name="sessions.seat-confirmed.v1", subject="session_id", audience=Audience.STAFF):
     """A resident still comes, now that the session is at another time or place."""
 
     session_id: UUID
@@ -63,7 +69,7 @@ class SeatConfirmed(Event, name="sessions.seat-confirmed.v1", audience=Audience.
     resident_id: UUID
 
 
-class SeatWithdrawn(Event, name="sessions.seat-withdrawn.v1", audience=Audience.STAFF):
+class SeatWithdrawn(Event, name="sessions.seat-withdrawn.v1", subject="session_id", audience=Audience.STAFF):
     """A resident gave the place back, or waits no more, before the session."""
 
     session_id: UUID

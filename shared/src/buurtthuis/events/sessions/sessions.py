@@ -7,7 +7,9 @@ from buurtthuis.events import Audience, Erasable, Event
 from buurtthuis.events.sessions.words import Because, Kind
 
 
-class SessionDrafted(Event, name="sessions.session-drafted.v1", audience=Audience.STAFF):
+class SessionDrafted(
+    Event, name="sessions.session-drafted.v1", subject="session_id", audience=Audience.STAFF
+):
     """A session waits for a host to fill in time and place, `confirm_by` then where it follows from a vote."""
 
     session_id: UUID
@@ -18,7 +20,9 @@ class SessionDrafted(Event, name="sessions.session-drafted.v1", audience=Audienc
     confirm_by: datetime | None = None
 
 
-class SessionScheduled(Event, name="sessions.session-scheduled.v1", audience=Audience.RESIDENTS):
+class SessionScheduled(
+    Event, name="sessions.session-scheduled.v1", subject="session_id", audience=Audience.RESIDENTS
+):
     """A session has a time, a place and room for `capacity` people. Times are UTC; `time_zone` is where the clock on the wall hangs."""
 
     session_id: UUID
@@ -37,7 +41,9 @@ class SessionScheduled(Event, name="sessions.session-scheduled.v1", audience=Aud
     follow_up_of: UUID | None = None
 
 
-class SessionRescheduled(Event, name="sessions.session-rescheduled.v1", audience=Audience.RESIDENTS):
+class SessionRescheduled(
+    Event, name="sessions.session-rescheduled.v1", subject="session_id", audience=Audience.RESIDENTS
+):
     """Another time or place. Everybody keeps the place they have, and is asked whether they still come."""
 
     session_id: UUID
@@ -56,7 +62,9 @@ class SessionRescheduled(Event, name="sessions.session-rescheduled.v1", audience
     room_id: UUID | None = None
 
 
-class SessionRenamed(Event, name="sessions.session-renamed.v1", audience=Audience.RESIDENTS):
+class SessionRenamed(
+    Event, name="sessions.session-renamed.v1", subject="session_id", audience=Audience.RESIDENTS
+):
     """A session is called otherwise, and nobody is asked again; without a title its words were taken back, for now or for good."""
 
     session_id: UUID
@@ -64,7 +72,9 @@ class SessionRenamed(Event, name="sessions.session-renamed.v1", audience=Audienc
     title: Erasable[str]
 
 
-class SessionCapacityChanged(Event, name="sessions.session-capacity-changed.v1", audience=Audience.RESIDENTS):
+class SessionCapacityChanged(
+    Event, name="sessions.session-capacity-changed.v1", subject="session_id", audience=Audience.RESIDENTS
+):
     """There is room for more people, or for fewer. With `no_new_places` what is free stays free: nobody is offered it."""
 
     session_id: UUID
@@ -73,7 +83,9 @@ class SessionCapacityChanged(Event, name="sessions.session-capacity-changed.v1",
     no_new_places: bool = False
 
 
-class SessionCancelled(Event, name="sessions.session-cancelled.v1", audience=Audience.RESIDENTS):
+class SessionCancelled(
+    Event, name="sessions.session-cancelled.v1", subject="session_id", audience=Audience.RESIDENTS
+):
     """The session does not take place. `reason` is what somebody wrote, `because` what brought it along."""
 
     session_id: UUID
@@ -82,7 +94,7 @@ class SessionCancelled(Event, name="sessions.session-cancelled.v1", audience=Aud
     because: Because | None = None
 
 
-class SessionHeld(Event, name="sessions.session-held.v1", audience=Audience.RESIDENTS):
+class SessionHeld(Event, name="sessions.session-held.v1", subject="session_id", audience=Audience.RESIDENTS):
     """People met. `attended` had registered and came; `walk_ins` came without; `no_shows` registered and did not come."""
 
     session_id: UUID
@@ -95,7 +107,9 @@ class SessionHeld(Event, name="sessions.session-held.v1", audience=Audience.RESI
     follow_up_of: UUID | None = None
 
 
-class AttendanceCorrected(Event, name="sessions.attendance-corrected.v1", audience=Audience.RESIDENTS):
+class AttendanceCorrected(
+    Event, name="sessions.attendance-corrected.v1", subject="session_id", audience=Audience.RESIDENTS
+):
     """Who came was noted wrongly at first; these are the numbers."""
 
     session_id: UUID
@@ -105,14 +119,18 @@ class AttendanceCorrected(Event, name="sessions.attendance-corrected.v1", audien
     no_shows: int
 
 
-class AttendanceMissing(Event, name="sessions.attendance-missing.v1", audience=Audience.STAFF):
+class AttendanceMissing(
+    Event, name="sessions.attendance-missing.v1", subject="session_id", audience=Audience.STAFF
+):
     """A session has been over for a while, and nobody noted who came or that it was not held. It is said once."""
 
     session_id: UUID
     house_id: UUID
 
 
-class SessionNotHeld(Event, name="sessions.session-not-held.v1", audience=Audience.RESIDENTS):
+class SessionNotHeld(
+    Event, name="sessions.session-not-held.v1", subject="session_id", audience=Audience.RESIDENTS
+):
     """The time came, and people did not meet."""
 
     session_id: UUID
@@ -120,7 +138,9 @@ class SessionNotHeld(Event, name="sessions.session-not-held.v1", audience=Audien
     reason: Erasable[str]
 
 
-class SessionReported(Event, name="sessions.session-reported.v1", audience=Audience.RESIDENTS):
+class SessionReported(
+    Event, name="sessions.session-reported.v1", subject="session_id", audience=Audience.RESIDENTS
+):
     """What was said and agreed, in a few words; with that the session is closed."""
 
     session_id: UUID
@@ -128,7 +148,7 @@ class SessionReported(Event, name="sessions.session-reported.v1", audience=Audie
     report: Erasable[str]
 
 
-class HostConfirmed(Event, name="sessions.host-confirmed.v1", audience=Audience.STAFF):
+class HostConfirmed(Event, name="sessions.host-confirmed.v1", subject="session_id", audience=Audience.STAFF):
     """A resident leads this session, or every one of a series that is named."""
 
     session_id: UUID
@@ -137,7 +157,7 @@ class HostConfirmed(Event, name="sessions.host-confirmed.v1", audience=Audience.
     series_id: UUID | None = None
 
 
-class HostWithdrew(Event, name="sessions.host-withdrew.v1", audience=Audience.STAFF):
+class HostWithdrew(Event, name="sessions.host-withdrew.v1", subject="session_id", audience=Audience.STAFF):
     """A resident does not lead this session any more; `left` still do."""
 
     session_id: UUID

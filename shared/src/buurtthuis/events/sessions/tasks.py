@@ -6,7 +6,7 @@ from buurtthuis.events import Audience, Event
 from buurtthuis.events.sessions.words import TaskKind
 
 
-class TaskRaised(Event, name="sessions.task-raised.v1", audience=Audience.STAFF):
+class TaskRaised(Event, name="sessions.task-raised.v1", subject="task_id", audience=Audience.STAFF):
     """A person is asked to do something, about a session or a series."""
 
     task_id: UUID
@@ -16,7 +16,7 @@ class TaskRaised(Event, name="sessions.task-raised.v1", audience=Audience.STAFF)
     series_id: UUID | None = None
 
 
-class TaskDone(Event, name="sessions.task-done.v1", audience=Audience.STAFF):
+class TaskDone(Event, name="sessions.task-done.v1", subject="task_id", audience=Audience.STAFF):
     """Somebody did it, or it needs doing no more."""
 
     task_id: UUID

@@ -19,7 +19,7 @@ FORGET_ME = "forget me"
 FAILED: Counter[str] = Counter()
 
 
-class NoteWritten(Event, name="sample_notes.note-written.v1", audience=Audience.RESIDENTS):
+class NoteWritten(Event, name="sample_notes.note-written.v1", subject="note_id", audience=Audience.RESIDENTS):
     """Somebody began a note."""
 
     note_id: UUID
@@ -27,21 +27,23 @@ class NoteWritten(Event, name="sample_notes.note-written.v1", audience=Audience.
     house_id: UUID | None = None
 
 
-class LineAdded(Event, name="sample_notes.line-added.v1", audience=Audience.STAFF):
+class LineAdded(Event, name="sample_notes.line-added.v1", subject="note_id", audience=Audience.STAFF):
     """A note grew by a line, the last of so many."""
 
     note_id: UUID
     line: int
 
 
-class NoteEchoed(Event, name="sample_echoes.note-echoed.v1", audience=Audience.SYSTEM):
+class NoteEchoed(Event, name="sample_echoes.note-echoed.v1", subject="echo_id", audience=Audience.SYSTEM):
     """A note was heard."""
 
     echo_id: UUID
     note_id: UUID
 
 
-class StrangerSpoke(Event, name="sample_strangers.stranger-spoke.v1", audience=Audience.SYSTEM):
+class StrangerSpoke(
+    Event, name="sample_strangers.stranger-spoke.v1", subject="stranger_id", audience=Audience.SYSTEM
+):
     """Said by a service that is nowhere installed."""
 
     stranger_id: UUID
