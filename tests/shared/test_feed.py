@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 from buurtthuis import feed as feed_room
+from buurtthuis.actor import Actor
 from buurtthuis.events import Audience
 from buurtthuis.feed import COOKIES, Feed, View
 from buurtthuis.identity import Role
@@ -19,7 +20,7 @@ from buurtthuis.service import RunningService
 from buurtthuis.settings import Settings
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import AddLine, WriteNote
-from buurtthuis.work import Cause, Receipt, actor_of, new_id
+from buurtthuis.work import Cause, Receipt, new_id
 from sqlalchemy import text
 
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
@@ -187,10 +188,11 @@ async def test_over_https_only_this_origin_itself_can_have_set_the_cookie(sample
 
 
 JAN = UUID("0190a8b0-0000-7000-8000-000000000001")
+JAN_ACTS = Actor.of_resident(JAN).written()
 
 
 async def said_by_jan(place: Playground, text: str) -> None:
-    one, cause = speaker(place), Cause(actor_of(JAN), JAN)
+    one, cause = speaker(place), Cause(JAN_ACTS, JAN)
     await one.dispatcher.run(WriteNote(text), one.corporations[OURS], cause)
     await place.settled()
 
@@ -200,9 +202,9 @@ async def said_by_jan(place: Playground, text: str) -> None:
     [
         (Role.RESIDENT, "resident"),
         (Role.CHAIN_PARTNER, "resident"),
-        (Role.GUIDE, actor_of(JAN)),
-        (Role.STAFF, actor_of(JAN)),
-        (Role.SYSTEM, actor_of(JAN)),
+        (Role.GUIDE, JAN_ACTS),
+        (Role.STAFF, JAN_ACTS),
+        (Role.SYSTEM, JAN_ACTS),
     ],
 )
 async def test_below_staff_nobody_is_shown_who_did_something_on_a_page_in_the_past_or_live(

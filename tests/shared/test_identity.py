@@ -1155,7 +1155,10 @@ async def test_one_broken_key_does_not_spoil_the_others(verifier: Verifier, prov
     ],
 )
 def test_only_residents_are_told_apart_in_an_envelope(roles: set[Role], actor: str) -> None:
-    assert Principal("woonpartners", SOMEBODY, frozenset(roles), NOON, NOON, frozenset()).actor == actor
+    assert (
+        Principal("woonpartners", SOMEBODY, frozenset(roles), NOON, NOON, frozenset()).actor.written()
+        == actor
+    )
 
 
 # The organisation of a chain partner

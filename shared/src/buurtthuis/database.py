@@ -48,6 +48,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator
 
 from buurtthuis import erasure, journal, revocation
+from buurtthuis.actor import Actor
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
@@ -60,7 +61,6 @@ from buurtthuis.work import (
     Receipt,
     Versions,
     Wrote,
-    actor_of,
     check_version,
     events_of,
 )
@@ -366,7 +366,7 @@ class SqlWork:
         """See `work.Work.erase`."""
         await self.flush()
         await erasure.bury(self.session, resident)
-        return await journal.redact_said_by(self.session, actor_of(resident))
+        return await journal.redact_said_by(self.session, Actor.of_resident(resident).written())
 
     async def revoke(self, id: UUID, before: datetime | None = None) -> None:
         """See `work.Work.revoke`."""

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import orjson
 
+from buurtthuis.actor import resident_of
 from buurtthuis.corporations import Corporation
 from buurtthuis.events import Audience, Event
 from buurtthuis.journal import AUDIENCES, Entry
-from buurtthuis.work import Cause, resident_of
+from buurtthuis.work import Cause
 
 #: Looked up for every event that arrives; calling an enum takes ten times as long.
 NAMED = {audience.value: audience for audience in Audience}

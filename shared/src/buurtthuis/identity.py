@@ -20,11 +20,11 @@ from joserfc import jws, jwt
 from joserfc.errors import ClaimError, ExpiredTokenError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeyParameters, KeySet, KeySetSerialization, OctKey, OKPKey, RSAKey
 
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.corporations import Corporations, Issuer, claim_path
 from buurtthuis.errors import Refused, Unauthenticated
 from buurtthuis.public_addresses import Forbidden, check_address
 from buurtthuis.settings import Settings, SettingsError
-from buurtthuis.work import actor_of
 
 LOCAL_ISSUER = "urn:buurtthuis:local"
 LOCAL_AUDIENCE = "buurtthuis"
@@ -106,10 +106,14 @@ class Principal:
     organisation: str | None = None
 
     @property
-    def actor(self) -> str:
-        """How an event's envelope names them: a resident by pseudonym, everybody else by role alone."""
-        highest = min(self.roles, key=list(Role).index)
-        return actor_of(self.subject) if highest is Role.RESIDENT else highest.value
+    def actor(self) -> Actor:
+        """As what an event's envelope names them: the highest that they are."""
+        return self.acting_as(Role)
+
+    def acting_as(self, roles: Iterable[Role]) -> Actor:
+        """The highest of these that they are. Raises ValueError where they are none of them."""
+        highest = min(self.roles.intersection(roles), key=list(Role).index)
+        return Actor(ActorKind(highest), self.subject)
 
 
 class LocalIssuer:

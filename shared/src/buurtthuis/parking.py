@@ -10,12 +10,13 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis.actor import resident_of
 from buurtthuis.database import Database, SqlWork
 from buurtthuis.envelope import Envelope, from_attributes
 from buurtthuis.erasure import is_erased, without_words
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Audience
-from buurtthuis.work import new_id, resident_of
+from buurtthuis.work import new_id
 
 COUNTS = text("SELECT reaction, count FROM attempts WHERE source = :source AND position = :position")
 START = text(

@@ -34,6 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from buurtthuis.actor import Actor
 from buurtthuis.corporations import Corporation, LanguageTag
 from buurtthuis.errors import (
     PROBLEM_JSON,
@@ -265,12 +266,15 @@ class Caller(Reader):
         self,
         service: "RunningService",
         principal: Principal,
+        actor: Actor,
         response: Response,
         root: str,
         key: IdempotencyKey | None,
         version: Versions | None,
     ) -> None:
         super().__init__(service, principal)
+        #: As what they are let in here, for commands that ask who; what happens is told of the highest that they are.
+        self.actor = actor
         self.key = key
         self.version = version
         self._response = response
@@ -278,15 +282,17 @@ class Caller(Reader):
 
     async def run(self, command: object, at: str | None = None) -> Receipt:
         """Have a command done; `at` is where the aggregate it made can be read, e.g. `/themes/{id}`."""
-        return await self._run(command, self.principal.actor, at)
+        return await self._run(command, self.principal.actor.written(), at)
 
     async def run_namelessly(self, command: object, at: str | None = None) -> Receipt:
         """The same; what happens says that it was a resident, and not which."""
-        return await self._run(command, self.principal.actor.partition(":")[0], at)
+        return await self._run(command, self.principal.actor.kind.value, at)
 
     async def run_apart(self, command: object) -> Receipt:
         """One of many that are asked for together: without the key, which is for all of them."""
-        return await self.service.dispatcher.run(command, self.corporation, self._cause(self.principal.actor))
+        return await self.service.dispatcher.run(
+            command, self.corporation, self._cause(self.principal.actor.written())
+        )
 
     def _cause(self, actor: str) -> Cause:
         return Cause(actor, self.principal.subject, current())
@@ -308,6 +314,18 @@ class Policy:
 
     def __init__(self, *roles: Role) -> None:
         self.roles = frozenset(roles)
+
+    def caller(
+        self,
+        request: Request,
+        response: Response,
+        principal: Principal,
+        key: IdempotencyKey | None = None,
+        read: Versions | None = None,
+    ) -> Caller:
+        """Who was let in, to command."""
+        actor = principal.acting_as(self.roles)
+        return Caller(running(request), principal, actor, response, request.scope["root_path"], key, read)
 
     async def check(self, request: Request) -> None:
         """Raises what `admit` does, before anything of a body is read."""
@@ -362,7 +380,7 @@ class Posts(Policy):
         principal = await self.admit(request, _token(credentials))
         key = await _key(request, principal, idempotency_key) if idempotency_key else None
         read = versions(request.headers.getlist("if-match"))
-        return Caller(running(request), principal, response, request.scope["root_path"], key, read)
+        return self.caller(request, response, principal, key, read)
 
 
 class Changes(Posts):
@@ -393,8 +411,7 @@ class Deletes(Policy):
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     ) -> Caller:
         """FastAPI calls this for every request on the route."""
-        principal = await self.admit(request, _token(credentials))
-        return Caller(running(request), principal, response, request.scope["root_path"], None, None)
+        return self.caller(request, response, await self.admit(request, _token(credentials)))
 
 
 class Casts(Deletes):

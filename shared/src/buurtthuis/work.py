@@ -158,17 +158,6 @@ class Work(Protocol):
         """How many entries of the journal about a house hold what people wrote."""
 
 
-def actor_of(resident: UUID) -> str:
-    """How a cause, and the envelope of an event, name a resident."""
-    return f"resident:{resident}"
-
-
-def resident_of(actor: str) -> UUID | None:
-    """The resident whom they name; None for everybody else, and for one who is not named."""
-    role, _, resident = actor.partition(":")
-    return UUID(resident) if role == "resident" and resident else None
-
-
 def new_id() -> UUID:
     """A UUIDv7: random enough to be unguessable, and in order of creation."""
     return uuid7()

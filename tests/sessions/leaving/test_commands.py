@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.actor import Actor
 from buurtthuis.ballots import BallotBox
 from buurtthuis.errors import AskedToBeForgotten
 from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import Kind, Risk, SeatRole
 from buurtthuis.events.surveys import ThemeErased, ThemeSelected
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
-from buurtthuis.work import Cause, actor_of
+from buurtthuis.work import Cause
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands.agendas import RenewAgendaKey
 from buurtthuis_sessions.commands.follow_ups import Mark, OpenVote
@@ -60,7 +61,7 @@ class Wingerd:
         self.backbone = FakeBackbone(service, speaker, clock=self.clock)
 
     async def run(self, command: object, by: UUID | None = None) -> Any:
-        cause = Cause(actor_of(by), by) if by else None
+        cause = Cause(Actor.of_resident(by).written(), by) if by else None
         return await self.backbone.run("sessions", command, cause=cause)
 
     async def open(self) -> None:

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.actor import Actor
 from buurtthuis.errors import AskedToBeForgotten
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.surveys import Channel, Origin, TieRule, Voting
 from buurtthuis.neighbours import Neighbour
 from buurtthuis.testing import FakeBackbone
-from buurtthuis.work import Cause, actor_of
+from buurtthuis.work import Cause
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
 from buurtthuis_surveys.commands.ballots import CastBallot
@@ -42,7 +43,7 @@ async def backbone() -> FakeBackbone:
 async def a_theme(backbone: FakeBackbone, by: UUID = JAN) -> UUID:
     """On the list, as a resident proposed it."""
     propose = commands.ProposeTheme(HOUSE, "Ontmoeten bij Jansen", Origin.RESIDENT, proposed_by=by)
-    theme = (await backbone.run("surveys", propose, cause=Cause(actor_of(by), by))).id
+    theme = (await backbone.run("surveys", propose, cause=Cause(Actor.of_resident(by).written(), by))).id
     await backbone.run("surveys", commands.AdmitTheme(theme))
     return theme
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from buurtthuis.actor import Actor, resident_of
 from buurtthuis.corporations import Corporation
 from buurtthuis.database import Clock, is_transient, receipt, utc_now
 from buurtthuis.envelope import Envelope, source_of
@@ -27,11 +28,9 @@ from buurtthuis.work import (
     Receipt,
     Versions,
     Wrote,
-    actor_of,
     check_version,
     events_of,
     new_id,
-    resident_of,
 )
 
 A = TypeVar("A", bound=Aggregate)
@@ -155,7 +154,7 @@ class FakeWork:
     async def erase(self, resident: UUID) -> list[Wrote]:
         """See `work.Work.erase`."""
         self.erased.add(resident)
-        actor = actor_of(resident)
+        actor = Actor.of_resident(resident).written()
         redacted = self._redact(lambda one: without_words(one) if one.actor == actor else one)
         return [Wrote(Event.known[one.type], UUID(one.subject)) for one in redacted]
 
