@@ -1,12 +1,15 @@
 """Every refusal is an RFC 9457 problem document, whoever refuses."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import pytest
-from buurtthuis.errors import Invalid, Refused, Unavailable, problem
+from buurtthuis.errors import Invalid, Refusal, Refused, Unavailable
 from buurtthuis.identity import Role
+from buurtthuis.problems import STATUS, problem, type_urn
 from buurtthuis.service import installed_services
 from buurtthuis.testing import Playground
 from buurtthuis.web import Written, sentence
@@ -18,6 +21,8 @@ from tests.people import problem as problem_type
 
 pytestmark = pytest.mark.starts("sessions", "surveys")
 place = together
+ROOT = Path(__file__).parents[2]
+SOURCES = [*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("shared/src/**/*.py")]
 
 
 class TooManyCups(Refused):
@@ -35,11 +40,21 @@ def test_the_docstring_is_the_sentence_with_the_facts_filled_in() -> None:
 
 
 def test_the_type_follows_from_the_name() -> None:
-    assert TooManyCups.type_urn() == "urn:problem-type:buurtthuis:too-many-cups"
+    assert type_urn(TooManyCups) == "urn:problem-type:buurtthuis:too-many-cups"
 
 
 def test_the_title_is_the_same_for_every_occurrence() -> None:
     assert {problem(TooManyCups(cups=n, asked=9))["title"] for n in range(3)} == {"Too many cups"}
+
+
+def test_every_kind_of_refusal_has_a_status() -> None:
+    assert set(STATUS) == set(Refusal)
+
+
+def test_only_the_edge_knows_of_status_codes() -> None:
+    """What is refused is known inside; what that is over HTTP is not."""
+    numbers = re.compile(r"^    status(: .*)? = \d{3}$", re.MULTILINE)
+    assert [path for path in SOURCES if numbers.search(path.read_text())] == []
 
 
 def test_a_problem_names_the_field() -> None:
@@ -58,7 +73,7 @@ def test_every_refusal_says_something_a_person_can_read() -> None:
 
 def test_no_two_refusals_share_a_type() -> None:
     assert installed_services()
-    names = [one.type_urn() for one in every_refusal()]
+    names = [type_urn(refusal) for refusal in every_refusal()]
     assert len(set(names)) == len(names)
 
 

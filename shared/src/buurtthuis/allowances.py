@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 
 A_MINUTE = timedelta(minutes=1)
 AN_HOUR = timedelta(hours=1)
@@ -14,7 +14,7 @@ AN_HOUR = timedelta(hours=1)
 class TooOften(Refused):
     """That was asked too often. Please try again in {minutes} minutes."""
 
-    status = 429
+    kind = Refusal.TOO_OFTEN
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(minutes=ceil(wait / A_MINUTE))

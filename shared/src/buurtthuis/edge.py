@@ -14,8 +14,9 @@ import httpx
 import structlog
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.limits import App, Message, Receive, Send, send_problem
+from buurtthuis.problems import status_of
 from buurtthuis.settings import HOST_NAME, PREFIX
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,7 @@ HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[0-9a-zA-Z._-]+)(:[0-9]{1,5})?")
 class NotOurName(Refused):
     """Nothing is answered by this name. Whoever runs this deployment: PUBLIC_URL says by which it is, ALLOWED_HOSTS by which others."""
 
-    status = 421
+    kind = Refusal.MISDIRECTED
 
 
 class Edge:
@@ -68,7 +69,7 @@ class Edge:
 
         name = asked_for(scope["headers"])
         if name is None or not (name in self._names or is_this_machine(name)):
-            log.info("asked for by a name that is not ours", status=NotOurName.status)
+            log.info("asked for by a name that is not ours", status=status_of(NotOurName))
             return await send_problem(safely, NotOurName(field="Host"))
         if name == self._public:  # who asks came by this address, whatever the last proxy speaks with us
             scope["scheme"] = self._scheme

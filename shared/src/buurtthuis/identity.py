@@ -22,7 +22,7 @@ from joserfc.jwk import JWKRegistry, Key, KeyParameters, KeySet, KeySetSerializa
 
 from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.corporations import Corporations, Issuer, claim_path
-from buurtthuis.errors import Refused, Unauthenticated
+from buurtthuis.errors import Refusal, Refused, Unauthenticated
 from buurtthuis.public_addresses import Forbidden, check_address
 from buurtthuis.settings import Settings, SettingsError
 
@@ -77,7 +77,7 @@ def _utc_now() -> datetime:
 class ProviderAway(Refused):
     """The sign-in service {issuer} does not answer; try again in a moment."""
 
-    status = 503
+    kind = Refusal.UNAVAILABLE
 
 
 class Role(StrEnum):

@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from buurtthuis.errors import PROBLEM_JSON, Invalid, NotJson, Refused, TooLarge, problem
+from buurtthuis.errors import Invalid, NotJson, Refused, TooLarge
+from buurtthuis.problems import PROBLEM_JSON, headers_of, problem, status_of
 from buurtthuis.texts import QUESTIONABLE, bare, is_honest
 
 BODY_KIB = 256
@@ -234,9 +235,9 @@ def pointer(key: object) -> str:
 
 async def send_problem(send: Send, error: Refused, instance: str | None = None) -> None:
     """Answer with a problem document, below any framework."""
-    said = {"Content-Type": PROBLEM_JSON, **error.headers}
+    said = {"Content-Type": PROBLEM_JSON, **headers_of(error)}
     headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.start", "status": status_of(error), "headers": headers})
     await send({"type": "http.response.body", "body": orjson.dumps(problem(error, instance))})
 
 

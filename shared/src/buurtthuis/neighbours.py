@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID, uuid5
 
-from buurtthuis.errors import NotFound, Refused
+from buurtthuis.errors import NotFound, Refusal, Refused
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Work
@@ -19,7 +19,7 @@ on = Handlers()
 class NotOfThisHouse(Refused):
     """This is for the people of this house, and you are not known as one of them. Join the house first; if you have just done so, try again in a moment."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 @dataclass(eq=False)

@@ -9,9 +9,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from structlog.contextvars import bound_contextvars
 
 from buurtthuis.database import is_transient
-from buurtthuis.errors import Refused, Unavailable
+from buurtthuis.errors import Refusal, Refused, Unavailable
 from buurtthuis.limits import App, Message, Receive, Send, send_problem
 from buurtthuis.metrics import REQUEST_SECONDS
+from buurtthuis.problems import status_of
 from buurtthuis.tracing import continuing
 from buurtthuis.work import new_id
 
@@ -24,7 +25,7 @@ log = structlog.get_logger(__name__)
 class Failed(Refused):
     """Something went wrong on our side. It is in our log under this request's id."""
 
-    status = 500
+    kind = Refusal.FAILED
 
 
 class Observe:
@@ -88,7 +89,7 @@ class Answer:
             if opened_by := self._state.get(OPENED_BY):
                 headers.setdefault("cache-control", "no-store")
                 headers.add_vary_header(opened_by)
-            if self.status == Unavailable.status:
+            if self.status == status_of(Unavailable):
                 headers.setdefault("retry-after", "5")
         await self._send(message)
 

@@ -6,7 +6,7 @@ signs that his check symbols add is thrown away for another, so that people type
 
 import secrets
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 15
@@ -17,7 +17,7 @@ READ_AS = str.maketrans("ILO", "110", "- ")
 class MistypedCode(Refused):
     """There is a typing error in this code: it is 16 letters and digits, as printed in the letter."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 def new_code() -> str:

@@ -21,12 +21,13 @@ from starlette.routing import Route
 
 from buurtthuis import asyncapi, feed, metrics, parking
 from buurtthuis.database import utc_now
-from buurtthuis.errors import PROBLEM_JSON, KeyReused, NotFound
+from buurtthuis.errors import KeyReused, NotFound
 from buurtthuis.feed import audience_of
 from buurtthuis.identity import Role
 from buurtthuis.limits import Receive, Send
 from buurtthuis.listener import StillFailing, retry_parked
 from buurtthuis.parking import ParkedEvent
+from buurtthuis.problems import PROBLEM_JSON
 from buurtthuis.settings import Settings
 from buurtthuis.web import (
     EVERYBODY,

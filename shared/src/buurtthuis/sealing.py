@@ -10,7 +10,7 @@ from typing import Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.identity import secret_in
 from buurtthuis.settings import Settings, SettingsError
 
@@ -21,7 +21,7 @@ SEALED = "gAAAAA"
 class CannotUnseal(Refused):
     """What is sealed here cannot be opened: the operator has to put the key back that sealed it (SEAL_KEYS)."""
 
-    status = 503
+    kind = Refusal.UNAVAILABLE
 
 
 class Seals:

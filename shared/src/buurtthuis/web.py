@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -37,7 +38,6 @@ from starlette.routing import compile_path
 from buurtthuis.actor import Actor
 from buurtthuis.corporations import Corporation, LanguageTag
 from buurtthuis.errors import (
-    PROBLEM_JSON,
     Forbidden,
     Invalid,
     KeyReused,
@@ -51,13 +51,13 @@ from buurtthuis.errors import (
     Unauthenticated,
     Unavailable,
     VersionMissing,
-    problem,
 )
 from buurtthuis.idempotency import IdempotencyKey
 from buurtthuis.identity import Principal, Role
 from buurtthuis.languages import Preferred
 from buurtthuis.limits import FORM, pointer
 from buurtthuis.observe import OPENED_BY
+from buurtthuis.problems import PROBLEM_JSON, headers_of, problem, status_of, title_of, type_urn
 from buurtthuis.texts import as_keyed, bare, can_be_read, is_one_line, without_hidden
 from buurtthuis.tracing import current
 from buurtthuis.work import Cause, Receipt, Versions
@@ -533,17 +533,17 @@ def problems(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
     )
     for error in dict.fromkeys(every):
         response = documented.setdefault(
-            error.status,
+            status_of(error),
             {"description": "", "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA, "examples": {}}}},
         )
         sentence = (error.__doc__ or "").strip()
-        response["description"] = f"{response['description']} {error.title()}.".strip()
-        response["content"][PROBLEM_JSON]["examples"][error.kind()] = {
-            "summary": error.title(),
+        response["description"] = f"{response['description']} {title_of(error)}.".strip()
+        response["content"][PROBLEM_JSON]["examples"][error.code()] = {
+            "summary": title_of(error),
             "value": {
-                "type": error.type_urn(),
-                "title": error.title(),
-                "status": error.status,
+                "type": type_urn(error),
+                "title": title_of(error),
+                "status": status_of(error),
                 "detail": sentence,
             },
         }
@@ -584,7 +584,7 @@ def answer_refusals(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return _problem(request, problem(error), error.headers)
+    return _problem(request, problem(error), headers_of(error))
 
 
 async def _not_as_described(request: Request, error: Exception) -> Response:
@@ -602,9 +602,9 @@ async def _http(request: Request, error: Exception) -> Response:
 def http_problem(request: Request, error: HTTPException) -> dict[str, Any]:
     """The problem document of what the framework refuses by itself."""
     match error.status_code:
-        case NoSuchPage.status:
+        case HTTPStatus.NOT_FOUND:
             return problem(NoSuchPage())
-        case MethodNotAllowed.status:
+        case HTTPStatus.METHOD_NOT_ALLOWED:
             return problem(MethodNotAllowed(method=request.method))
         case status:
             return {"type": "about:blank", "title": error.detail, "status": status, "detail": error.detail}

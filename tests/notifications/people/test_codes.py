@@ -12,6 +12,7 @@ import httpx
 import pytest
 from buurtthuis.errors import Refused
 from buurtthuis.identity import Role
+from buurtthuis.problems import status_of
 from buurtthuis.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.api import codes as api
@@ -343,8 +344,8 @@ async def test_why_nobody_joins_by_a_link_is_said_in_every_language(
     for language in pages.WORDS:
         monkeypatch.setattr(pages, "_language", lambda *_, language=language: language)
         page = await street.place.client().post(link)
-        title, said[language] = pages.WORDS[language][why.kind()]
-        assert page.status_code == why.status
+        title, said[language] = pages.WORDS[language][why.code()]
+        assert page.status_code == status_of(why)
         assert title in page.text
         assert said[language] in page.text
         assert said[language] not in pages.WORDS[language]["code-not-good"]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.errors import Invalid, Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import TieRule, Voting
 from buurtthuis.testing import Clock
@@ -229,7 +229,11 @@ P, Q, R = (option.id for option in MANY.options)
 def test_an_answer_that_cannot_be_says_why_and_where(given: list[Given], why: str, field: str) -> None:
     with pytest.raises(Refused) as refused:
         ASKED.check(given)
-    assert (type(refused.value).__name__, refused.value.field, refused.value.status) == (why, field, 422)
+    assert (type(refused.value).__name__, refused.value.field, refused.value.kind) == (
+        why,
+        field,
+        Refusal.INVALID,
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.moderation import AppealDecided, AppealFiled, DecidedBy, RecusalReason
 from buurtthuis.states import StateMachine
 
@@ -27,7 +27,7 @@ class AppealState(StrEnum):
 class NotAboutYou(Refused):
     """Only whoever this was decided about can ask for another look at it."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class NothingToAppeal(Refused):

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.moderation import (
     CaseBecameUrgent,
     CaseClosed,
@@ -119,13 +119,13 @@ class OwnContent(Refused):
 class TooManyReports(Refused):
     """Much of what you reported waits for somebody to look at it. Please wait for that first."""
 
-    status = 429
+    kind = Refusal.TOO_OFTEN
 
 
 class ConflictOfInterest(Refused):
     """You do not handle this yourself, since {why}. Somebody else will."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class SecondPersonNeeded(Refused):

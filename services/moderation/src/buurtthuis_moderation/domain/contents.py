@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
     Category,
@@ -88,19 +88,19 @@ class TooLateToEdit(Refused):
 class EditWaits(Refused):
     """This cannot be put into something that people read already. Write it anew; a moderator looks at it first."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class CannotAnswer(Refused):
     """Only a post that is on this page can be answered, and no answer."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class NotYourPost(Refused):
     """Only whoever wrote this can do that."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class CannotPin(Refused):

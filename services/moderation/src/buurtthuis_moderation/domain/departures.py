@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID, uuid5
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 
 
 class HasMovedOut(Refused):
     """You moved out of this house, so you write on its page no more. You can still read it, and take back what you wrote."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 @dataclass(eq=False)

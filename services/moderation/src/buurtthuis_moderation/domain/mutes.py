@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.moderation import ResidentMuted, ResidentUnmuted
 from buurtthuis.work import new_id
 
@@ -13,7 +13,7 @@ from buurtthuis.work import new_id
 class Muted(Refused):
     """You cannot do this on the page of this house before {until}."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class NotMuted(Refused):

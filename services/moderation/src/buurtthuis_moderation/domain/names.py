@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from buurtthuis.corporations import Corporation
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.texts import is_one_line
 
 from buurtthuis_moderation.domain.checks import Checks
@@ -22,13 +22,13 @@ SEAMS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])\d+\b")
 class NameReserved(Refused):
     """This name looks like one of those who run the page. Please take another, so that nobody is mistaken."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class NameUnfit(Refused):
     """A name is on one line, has a letter in it, and no address, link or word that hurts."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class NameTaken(Refused):

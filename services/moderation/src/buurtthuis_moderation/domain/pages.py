@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
     DecidedBy,
@@ -48,7 +48,7 @@ class PageIsArchived(Refused):
 class NotAModerator(Refused):
     """This is for the moderators of this page, and for staff."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class ModeratesAlready(Refused):

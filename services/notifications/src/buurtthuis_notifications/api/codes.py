@@ -7,6 +7,7 @@ from uuid import UUID
 
 from buurtthuis.allowances import TooOften
 from buurtthuis.errors import Invalid, NoSuchPage, NotFound
+from buurtthuis.problems import status_of
 from buurtthuis.web import (
     BUTTON,
     KEYED,
@@ -180,7 +181,7 @@ async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) 
         now = await visitor.time(session)
         meaning = await codes.meaning_of_link(session, id, _trace_of(token), now)
     if meaning is None:
-        return pages.answer("code-not-good", visitor, request, status=NotThisCode.status)
+        return pages.answer("code-not-good", visitor, request, status=status_of(NotThisCode))
     if meaning.house is None:
         return pages.question("code", visitor, request)
     return pages.question("code-joins", visitor, request, meaning.agreed, house=meaning.house)
@@ -200,9 +201,9 @@ async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -
     except WhoAreYou:  # it is theirs, whoever of them that is
         return pages.answer("code-good", visitor, request)
     except NotThisCode:
-        return pages.answer("code-not-good", visitor, request, status=NotThisCode.status)
+        return pages.answer("code-not-good", visitor, request, status=status_of(NotThisCode))
     except NOT_TO_BE_JOINED as refused:
-        return pages.answer(refused.kind(), visitor, request, status=refused.status)
+        return pages.answer(refused.code(), visitor, request, status=status_of(refused))
     return pages.answer("code-good", visitor, request)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from buurtthuis.corporations import Corporation
 from buurtthuis.errors import Refused
 from buurtthuis.languages import Preferred, direction
+from buurtthuis.problems import status_of
 from buurtthuis.web import Inside, in_language, problems
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -52,7 +53,7 @@ def answers(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
     """For a page's `responses`: these refusals, as a document or as a page that says the same."""
     documented = problems(*errors)
     for error in errors:
-        documented[error.status]["content"]["text/html"] = {"schema": {"type": "string"}}
+        documented[status_of(error)]["content"]["text/html"] = {"schema": {"type": "string"}}
     return documented
 
 

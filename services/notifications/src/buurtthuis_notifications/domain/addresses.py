@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.notifications import Channel
 from buurtthuis.work import new_id
 
@@ -52,7 +52,7 @@ def roads_to(has: Collection[AddressKind], *, visits: bool) -> frozenset[Channel
 class NoRoad(Refused):
     """Nothing can be sent from here to {what}: {instead}."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 def check_road(kind: AddressKind, roads: Collection[Channel]) -> None:

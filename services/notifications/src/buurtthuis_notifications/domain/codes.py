@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel, reads
@@ -23,7 +23,7 @@ DIGITS = 6
 class NotThisCode(Refused):
     """This is not the code, or it is no longer good. Codes are good for 15 minutes, once; you can ask for a new one."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 def new_token() -> str:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.sessions import Joining
 
 from buurtthuis_notifications.domain.known import KnownHouse
@@ -22,19 +22,19 @@ class HouseTakesNobody(Refused):
 class OnlyStaffAdd(Refused):
     """People are added to this house by staff of the corporation. Please ask them."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class NotThisJoiningCode(Refused):
     """To join this house you need the code from your letter. This is not one, or it was used as often as it can be."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class NeedsCodeOnPaper(Refused):
     """A second person at one address joins with a code from a letter, or is registered by staff of the corporation."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 @dataclass(eq=False)

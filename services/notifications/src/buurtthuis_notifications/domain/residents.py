@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Self
 from uuid import UUID, uuid4
 
-from buurtthuis.errors import NotFound, Refused
+from buurtthuis.errors import NotFound, Refusal, Refused
 from buurtthuis.events.notifications import Channel, ResidentJoined, ResidentMovedOut
 from buurtthuis.work import new_id
 
@@ -50,7 +50,7 @@ class LastAddress(Refused):
 class NobodyToAskFor(Refused):
     """Whoever calls the neighbours has to say who is asked to call back: give this resident's door too."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class WhoAreYou(Refused):

@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 
 ACCESS = timedelta(minutes=30)
 #: How long somebody stays signed in who does not come back, and who does.
@@ -25,7 +25,7 @@ AT_ONCE = 20
 class SignInAgain(Refused):
     """You are not signed in here any more. Ask for a new code."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from buurtthuis.deadlines import EVENING, MORNING
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.notifications import Channel
 
 from buurtthuis_notifications.domain.rules import Topic
@@ -27,7 +27,7 @@ class Rhythm(StrEnum):
 class AccountIsNeeded(Refused):
     """Messages about your own account cannot be switched off, and do not wait for others."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
-from buurtthuis.errors import NotFound, Refused
+from buurtthuis.errors import NotFound, Refusal, Refused
 from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed, TaskDone, TaskKind
 from buurtthuis.handlers import Handlers
 from buurtthuis.work import Versions, Work
@@ -34,7 +34,7 @@ P = TypeVar("P", Plan, SeriesPlan)
 class UnknownRoom(Refused):
     """There is no room with this id."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 NOT_TO_BE_HAD = (UnknownRoom, RoomTaken, RoomShut, RoomTooSmall, RoomNotInUse)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
@@ -21,7 +21,7 @@ on = Handlers()
 class NotInvited(Refused):
     """A host or staff asks who leads, interprets or looks after children. Unasked one leads what has no host, and follows from a session that one was at."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from buurtthuis.errors import NotFound, Refused
+from buurtthuis.errors import NotFound, Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Because, SeatRole, TaskKind
 from buurtthuis.handlers import Handlers
@@ -28,7 +28,7 @@ on = Handlers()
 class NotYoursToEnd(Refused):
     """A series is ended, and taken up again, by staff; or ended by its only host, who led it before. Pause it, or lead it no more."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 PAUSED = Why(because=Because.SERIES_PAUSED)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from buurtthuis.allowances import TooOften
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
@@ -22,7 +22,7 @@ TRIES_WITHIN = timedelta(minutes=15)
 class NoVoteWithCode(Refused):
     """There is no vote open with this code. It is 8 letters and digits, as shown in the room."""
 
-    status = 404
+    kind = Refusal.NOT_FOUND
 
 
 class TooManyTries(TooOften):

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from buurtthuis.ballots import BallotBox
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.errors import Invalid, Refusal, Refused
 from buurtthuis.events.sessions import (
     FollowUpDecided,
     FollowUpOutcome,
@@ -79,13 +79,13 @@ class AlreadyVoted(Refused):
 class WasNotThere(Refused):
     """This vote is for the people who were there, and you were noted as not having come. Ask the host."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class VoteIsForGuests(Refused):
     """Whoever leads, interprets or looks after children at a session leaves the vote to the others."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class NoWalkInLeft(Refused):
@@ -111,7 +111,7 @@ class MarksDoNotFit(Refused):
 class OptionNotInVote(Refused):
     """This option is not in the vote."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 @dataclass(frozen=True)

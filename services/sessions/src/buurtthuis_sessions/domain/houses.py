@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from buurtthuis.deadlines import deadline
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.sessions import (
     Because,
     HouseAnonymised,
@@ -83,7 +83,7 @@ ENDED = {
 class HouseNotOpen(Refused):
     """There is no house with this id that is open."""
 
-    status = 404
+    kind = Refusal.NOT_FOUND
 
 
 class HouseTakesNoPlans(Refused):

@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from buurtthuis.deadlines import deadline
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.errors import Invalid, Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     Because,
@@ -99,7 +99,7 @@ class StandsNot(Refused):
 class NotASessionDay(Refused):
     """The series has no session on {day}, or it is left out already."""
 
-    status = 404
+    kind = Refusal.NOT_FOUND
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from buurtthuis.deadlines import deadline
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.errors import Invalid, Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     AttendanceCorrected,
@@ -91,7 +91,7 @@ class NotBegun(Refused):
 class NotAHost(Refused):
     """This is for the hosts of the session, and for staff."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 @dataclass(frozen=True)

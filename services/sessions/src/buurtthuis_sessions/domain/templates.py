@@ -6,7 +6,7 @@ from datetime import time
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.errors import Invalid, Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     Kind,
@@ -31,7 +31,7 @@ PART_OF_THE_PROGRAMME = frozenset({SessionState.SCHEDULED, SessionState.HELD, Se
 class NoTemplate(Refused):
     """There is no template with this id, of ours or shared."""
 
-    status = 404
+    kind = Refusal.NOT_FOUND
 
 
 class NothingToKeep(Refused):

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from buurtthuis.ballots import BallotBox, voter_id
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.surveys import Channel
 from buurtthuis.work import new_id
 
@@ -45,13 +45,13 @@ class NotTypedInToday(Refused):
 class UnknownCode(Refused):
     """This code does not belong to this survey."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class CodeWithdrawn(Refused):
     """This code was withdrawn: it was lost, or a newer letter has another. Ask whoever sent the letter."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class CodeUsed(Refused):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from buurtthuis.allowances import AN_HOUR, Allowance, Limit
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.surveys import CardClaimed, CardClaimRefused, CardClaimTakenBack
 from buurtthuis.work import new_id
 
@@ -41,7 +41,7 @@ class CardIsNobodys(Refused):
 class NotKnownInHouse(Refused):
     """Nobody in the house of this card has this id. Whoever was registered just now is known in a moment; somebody from elsewhere is added to the house first."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class TooLateToTakeBack(Refused):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.errors import Invalid, Refusal, Refused
 
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Question, Texts, below
 
@@ -13,19 +13,19 @@ from buurtthuis_surveys.domain.questions import PLAIN, Given, Question, Texts, b
 class UnknownQuestion(Refused):
     """This is not a question of this survey."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class AnsweredTwice(Refused):
     """The same question is answered twice."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class NoSuchText(Refused):
     """There is no question or option with this id in this survey."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 @dataclass(frozen=True)

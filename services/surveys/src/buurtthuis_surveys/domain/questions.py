@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.errors import Invalid, Refusal, Refused
 from buurtthuis.work import new_id
 
 #: Dutch in plain words (CEFR B1), as a BCP 47 tag: every text has it, and every other language falls back to it.
@@ -38,25 +38,25 @@ CHOOSING = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE, 
 class WrongAnswer(Refused):
     """This question is answered with {wanted}."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class UnknownOption(Refused):
     """This is not one of the options of this question."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class TooManyMarks(Refused):
     """Choose {at_most} at most; there are {marks}."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class MarkedTwice(Refused):
     """The same option is marked twice."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 @contextmanager

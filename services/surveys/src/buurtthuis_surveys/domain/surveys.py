@@ -9,7 +9,7 @@ from typing import Self
 from uuid import UUID
 
 from buurtthuis.ballots import BallotBox
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.errors import Invalid, Refusal, Refused
 from buurtthuis.events.surveys import (
     Ranked,
     ResultsPublished,
@@ -98,7 +98,7 @@ class AnsweredOtherwise(Refused):
 class CameAfterOpening(Refused):
     """This survey is for everybody who belonged to the house when it opened, and you came later. The next one is yours too."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class NoCodes(Refused):

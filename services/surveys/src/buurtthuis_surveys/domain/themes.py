@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.errors import Refused
+from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.surveys import (
     Channel,
     Origin,
@@ -87,7 +87,7 @@ ON_BEHALF_OF_A_RESIDENT = frozenset({Channel.PAPER, Channel.DOOR, Channel.PHONE,
 class NotYourTheme(Refused):
     """Only whoever brought a theme in, or a colleague at the same organisation, can do that."""
 
-    status = 403
+    kind = Refusal.FORBIDDEN
 
 
 class TooLateToCorrect(Refused):
@@ -101,13 +101,13 @@ class CannotMergeInto(Refused):
 class MergeIntoItself(Refused):
     """A theme cannot be merged into itself."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class OtherHouse(Refused):
     """Only themes of the same house can be merged."""
 
-    status = 422
+    kind = Refusal.INVALID
 
 
 class NotOnTheList(Refused):
