@@ -46,7 +46,7 @@ class Dispatcher:
         self, command: object, corporation: Corporation, cause: Cause, key: IdempotencyKey | None
     ) -> Receipt:
         async with self.database.work(corporation, cause) as work:
-            await check_not_erased(work.session, cause.resident)
+            await check_not_erased(work.session, cause.resident_id)
             earlier = await earlier_answer(work.session, key, work.now) if key else None
             if earlier:
                 return earlier

@@ -40,10 +40,10 @@ class Envelope:
         return known.model_validate(self.data) if known else None
 
     def cause(self) -> Cause:
-        """Why a reaction to it is done. `subject` is only there where a resident did what it tells."""
+        """Why a reaction to it is done."""
         return Cause(
             actor="system",
-            subject=resident_of(self.actor),
+            resident_id=resident_of(self.actor),
             traceparent=self.traceparent,
             event=UUID(self.id),
             said_at=self.time,

@@ -295,7 +295,7 @@ class Caller(Reader):
         )
 
     def _cause(self, actor: str) -> Cause:
-        return Cause(actor, self.principal.subject, current())
+        return Cause(actor, self.principal.actor.resident, current())
 
     async def _run(self, command: object, actor: str, at: str | None) -> Receipt:
         receipt = await self.service.dispatcher.run(command, self.corporation, self._cause(actor), self.key)

@@ -35,20 +35,17 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Cause:
-    """Why work is done: for whom, and in which trace.
+    """Why work is done: who acts, as the envelopes of what happens will say (`actor`), and in which trace.
 
-    A reaction is done for `event`, which was `said_at` a moment; `subject` is the resident who did what it tells."""
+    `resident_id` is the resident whose doing it is, also where `actor` does not name them; None where it is nobody's or
+    somebody else's. A reaction is the system's work, for `event`, which was `said_at` a moment: there it is the resident
+    who did what the event tells."""
 
     actor: str
-    subject: UUID | None = None
+    resident_id: UUID | None = None
     traceparent: str | None = None
     event: UUID | None = None
     said_at: datetime | None = None
-
-    @property
-    def resident(self) -> UUID | None:
-        """The resident who does it, also where the event will not name them; None for everybody else."""
-        return self.subject if self.actor.partition(":")[0] == "resident" else None
 
 
 def check_version(aggregate: Aggregate, versions: Versions | None) -> None:

@@ -67,7 +67,7 @@ async def look_at_a_theme(event: ThemeProposed, work: Work) -> list[Event]:
 
     What staff type in from cards, and what partners bring in, is theirs to admit; a moderator hears of what is found."""
     page = await work.get_or_keep(Page.of(event.house_id))
-    theirs = event.origin is Origin.RESIDENT and work.cause.subject is not None
+    theirs = event.origin is Origin.RESIDENT and work.cause.resident_id is not None
     findings = _findings(event.title, page)
     waits = theirs and (page.rules.themes_wait or page.rules.checks.holds(findings))
     theme = Content.copy(_theme(event, work), findings, work.now, waits=waits)
@@ -150,13 +150,13 @@ def _findings(title: str | None, page: Page) -> tuple[Finding, ...]:
 
 def _of_a_session(id: UUID, house: UUID, words: str | None, work: Work) -> Copied:
     """A resident who leads a session writes down what the room came up with; staff do so for those without a phone."""
-    author = work.cause.subject
+    author = work.cause.resident_id
     origin = Origin.RESIDENT if author else Origin.CORPORATION
     return Copied(id, house, ContentKind.OPTION, author, words, origin)
 
 
 def _theme(event: ThemeProposed, work: Work) -> Copied:
-    author = work.cause.subject
+    author = work.cause.resident_id
     kind = ContentKind.THEME
     return Copied(event.theme_id, event.house_id, kind, author, event.title, event.origin)
 
@@ -171,7 +171,7 @@ def _approved(theme: Content) -> ContentApproved:
 async def know_whose_idea_it_is(event: CardClaimed, work: Work) -> None:
     """From now on they are told what is decided about it."""
     for theme in await work.find(Content, id=event.theme_id):
-        theme.author_id = event.resident_id or work.cause.subject or theme.author_id
+        theme.author_id = event.resident_id or work.cause.resident_id or theme.author_id
 
 
 @on.event

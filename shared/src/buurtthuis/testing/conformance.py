@@ -315,7 +315,7 @@ class BackbonePromises:
         with pytest.raises(AskedToBeForgotten):
             await backbone.run(NOTES, WriteNote("late"), cause=JAN)
         with pytest.raises(AskedToBeForgotten):
-            await backbone.run(NOTES, WriteNote("late"), cause=Cause("resident", JAN.subject))
+            await backbone.run(NOTES, WriteNote("late"), cause=Cause("resident", JAN.resident_id))
         await backbone.run(NOTES, WriteNote("another's"), cause=PIET)
 
     async def test_nobody_who_was_forgotten_gets_an_answer_again(self, backbone: Backbone) -> None:
@@ -369,14 +369,14 @@ class BackbonePromises:
         await backbone.settled()
         (said,) = await backbone.journal(NOTES)
         cause = CAUSES[note.id]
-        assert (cause.event, cause.said_at, cause.subject) == (UUID(said.id), said.time, _resident(JAN))
+        assert (cause.event, cause.said_at, cause.resident_id) == (UUID(said.id), said.time, _resident(JAN))
         assert cause.actor == "system"
 
     async def test_of_what_staff_did_a_reaction_knows_nobody(self, backbone: Backbone) -> None:
         await backbone.start(notes, echoes)
-        note = await backbone.run(NOTES, WriteNote("theirs"), cause=Cause("staff", subject=new_id()))
+        note = await backbone.run(NOTES, WriteNote("theirs"), cause=Cause("staff"))
         await backbone.settled()
-        assert CAUSES[note.id].subject is None
+        assert CAUSES[note.id].resident_id is None
 
     async def test_whoever_read_an_older_version_is_told_so(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -639,8 +639,8 @@ class BackbonePromises:
 
 
 def _resident(cause: Cause) -> UUID:
-    assert cause.subject
-    return cause.subject
+    assert cause.resident_id
+    return cause.resident_id
 
 
 def _positions(journal: list[Envelope]) -> list[int]:

@@ -347,7 +347,7 @@ class FakeBackbone:
         handler = self._handlers[service].commands[type(command)]
         cause = cause or Cause(actor="staff")
         async with desk.lock:
-            if cause.resident in desk.erased:
+            if cause.resident_id in desk.erased:
                 raise AskedToBeForgotten
             earlier = _earlier_answer(desk, key) if key else None
             if earlier:

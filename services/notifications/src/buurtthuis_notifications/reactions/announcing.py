@@ -43,7 +43,7 @@ async def _made(event: Event, rule: Rule, work: Work) -> Announcement | None:
     session = await _session(event, work)
     if cause is None or said_at is None or _is_told_otherwise(event, session, rule):
         return None
-    found = Announcement.of(event, rule, cause, said_at, session, work.now, work.cause.subject)
+    found = Announcement.of(event, rule, cause, said_at, session, work.now, work.cause.resident_id)
     return found if found.is_news(said_at, work.now) else None
 
 

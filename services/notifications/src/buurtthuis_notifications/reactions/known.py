@@ -119,7 +119,7 @@ async def know_session(event: SessionScheduled, work: Work) -> None:
             event.place,
             event.series_id,
             event.theme_id,
-            work.cause.subject,
+            work.cause.resident_id,
         )
     )
 
@@ -128,7 +128,7 @@ async def know_session(event: SessionScheduled, work: Work) -> None:
 async def know_that_session_moved(event: SessionRescheduled, work: Work) -> None:
     for session in await work.find(KnownSession, id=event.session_id):
         if event.title != session.title:
-            session.title, session.titled_by = event.title, work.cause.subject
+            session.title, session.titled_by = event.title, work.cause.resident_id
         session.kind, session.place = event.kind, event.place
         session.begins, session.ends, session.time_zone = event.starts_at, event.ends_at, event.time_zone
         session.changes += 1
@@ -140,7 +140,7 @@ async def know_session_by_its_new_title(event: SessionRenamed, work: Work) -> No
     await take_titles_off([event.session_id], [], work)
     for session in await work.find(KnownSession, id=event.session_id):
         if event.title:
-            session.title, session.titled_by = event.title, work.cause.subject
+            session.title, session.titled_by = event.title, work.cause.resident_id
         session.changes += 1
 
 
@@ -150,7 +150,7 @@ async def know_series_by_its_new_title(event: SeriesRenamed, work: Work) -> None
     await work.blank(KnownSeries, "title", "titled_by", id=event.series_id)
     await work.blank(Announcement, "words", series_id=event.series_id)
     for series in await work.find(KnownSeries, id=event.series_id):
-        series.title, series.titled_by = event.title, work.cause.subject if event.title else None
+        series.title, series.titled_by = event.title, work.cause.resident_id if event.title else None
 
 
 @on.event
@@ -183,7 +183,7 @@ async def know_that_session_was_held(event: SessionHeld, work: Work) -> None:
 async def know_series(event: SeriesStarted, work: Work) -> None:
     await work.get_or_keep(
         KnownSeries(
-            event.series_id, event.house_id, event.title, event.kind, event.theme_id, work.cause.subject
+            event.series_id, event.house_id, event.title, event.kind, event.theme_id, work.cause.resident_id
         )
     )
 
@@ -230,7 +230,7 @@ async def know_that_host_left(event: HostWithdrew, work: Work) -> None:
 @on.event
 async def know_theme(event: ThemeProposed, work: Work) -> None:
     """Whoever said it from a phone of their own is its proposer; staff enter ideas for others."""
-    await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title, work.cause.subject))
+    await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title, work.cause.resident_id))
 
 
 @on.event
@@ -243,7 +243,7 @@ async def know_theme_as_it_was_written(event: ThemeCorrected, work: Work) -> Non
 @on.event
 async def know_whose_card_it_was(event: CardClaimed, work: Work) -> None:
     theme = await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, None))
-    theme.proposer = event.resident_id or work.cause.subject or theme.proposer
+    theme.proposer = event.resident_id or work.cause.resident_id or theme.proposer
 
 
 @on.event

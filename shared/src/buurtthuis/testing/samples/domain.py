@@ -344,8 +344,8 @@ async def echo_the_line(event: LineAdded, work: Work) -> NoteEchoed:
 @echoing.event
 async def forget_whoever_the_echo_is_of(event: NoteWritten, work: Work) -> None:
     """A note that says so asks for its writer to be forgotten here."""
-    if event.text == FORGET_ME and work.cause.subject:
-        await work.erase(work.cause.subject)
+    if event.text == FORGET_ME and work.cause.resident_id:
+        await work.erase(work.cause.resident_id)
 
 
 @echoing.event
