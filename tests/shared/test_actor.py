@@ -73,3 +73,10 @@ def test_nobody_acts_as_what_they_are_not() -> None:
 def test_who_acts_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         SYSTEM.kind = ActorKind.STAFF  # type: ignore[misc]
+
+
+def test_who_acts_is_somebody_but_for_the_system_and_visitors() -> None:
+    assert Actor(ActorKind.STAFF, JAN).person == JAN
+    for nobody in (SYSTEM, Actor(ActorKind.VISITOR)):
+        with pytest.raises(ValueError, match="is nobody"):
+            _ = nobody.person

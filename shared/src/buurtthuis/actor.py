@@ -34,6 +34,13 @@ class Actor:
         return cls(ActorKind.RESIDENT, id)
 
     @property
+    def person(self) -> UUID:
+        """Who acts, of whatever kind. Raises ValueError for the system and for visitors."""
+        if self.id is None:
+            raise ValueError(f"{self.kind} is nobody")
+        return self.id
+
+    @property
     def resident(self) -> UUID | None:
         """The resident who acts; None for everybody else."""
         return self.id if self.is_resident else None

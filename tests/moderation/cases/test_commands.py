@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.errors import Outdated
-from buurtthuis.events.moderation import Action, Category, DecidedBy
+from buurtthuis.events.moderation import Action, Category
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
-from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal, ForgetWhatWasDecidedAbout
@@ -31,14 +31,13 @@ from buurtthuis_moderation.domain.cases import (
 from buurtthuis_moderation.domain.contents import Content, ContentState
 from buurtthuis_moderation.domain.decisions import Decision, Verdict
 from buurtthuis_moderation.domain.pages import Rules
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.trail import Entry
 
 from tests.speaker import Say, ask_to_be_forgotten, hear, speaker
 
 HOUSE, PIET, MARIE = (uuid4() for _ in range(3))
-JAN, FATMA = (Person(uuid4(), DecidedBy.MODERATOR) for _ in range(2))
-GUIDE, STAFF = Person(uuid4(), DecidedBy.GUIDE), Person(uuid4(), DecidedBy.STAFF)
+JAN, FATMA = (Actor.of_resident(uuid4()) for _ in range(2))
+GUIDE, STAFF = Actor(ActorKind.GUIDE, uuid4()), Actor(ActorKind.STAFF, uuid4())
 A_HOUSE = HouseOpened(house_id=HOUSE, title="x", town="x", dwellings=1, label=None, ends_on=None)
 WORDS = "Ik weet waar u woont."
 APPROVE = Verdict(Action.APPROVE, "Hier is niets mis mee.")
@@ -62,16 +61,16 @@ async def backbone(clock: Clock) -> FakeBackbone:
     await hear(backbone, ResidentJoined(resident_id=MARIE, house_id=HOUSE, language="nl"))
     for command in (
         ChangeRules(HOUSE, Rules(first_posts=0), STAFF),
-        AppointModerator(HOUSE, JAN.id, STAFF),
-        AppointModerator(HOUSE, FATMA.id, STAFF),
-        AssignGuide(HOUSE, GUIDE.id, STAFF),
+        AppointModerator(HOUSE, JAN.person, STAFF),
+        AppointModerator(HOUSE, FATMA.person, STAFF),
+        AssignGuide(HOUSE, GUIDE.person, STAFF),
     ):
         await backbone.run("moderation", command)
     return backbone
 
 
 async def a_post(backbone: FakeBackbone, by: UUID = PIET) -> UUID:
-    write = WritePost(HOUSE, by, Origin.RESIDENT, WORDS, "nl")
+    write = WritePost(HOUSE, Actor.of_resident(by), WORDS, "nl")
     return (await backbone.run("moderation", write)).id
 
 
@@ -79,9 +78,7 @@ async def report(
     backbone: FakeBackbone, post: UUID, by: UUID = MARIE, category: Category = Category.UNSAFE
 ) -> None:
     urgent = category is Category.UNSAFE
-    await backbone.run(
-        "moderation", ReportContent(post, Person(by, DecidedBy.MODERATOR), category, None, urgent)
-    )
+    await backbone.run("moderation", ReportContent(post, Actor.of_resident(by), category, None, urgent))
 
 
 async def a_reported_post(backbone: FakeBackbone, by: UUID = PIET, **how: Any) -> UUID:
@@ -91,7 +88,7 @@ async def a_reported_post(backbone: FakeBackbone, by: UUID = PIET, **how: Any) -
 
 
 async def decide(
-    backbone: FakeBackbone, post: UUID, verdict: Verdict, by: Person = JAN, version: int | None = None
+    backbone: FakeBackbone, post: UUID, verdict: Verdict, by: Actor = JAN, version: int | None = None
 ) -> None:
     await backbone.run("moderation", DecideCase(case_id(post), verdict, by, version))
 
@@ -104,8 +101,10 @@ async def the_post(backbone: FakeBackbone, post: UUID) -> Content:
     return next(one for one in await backbone.kept("moderation", Content) if one.id == post)
 
 
-async def uphold(backbone: FakeBackbone, decision: UUID, by: Person = GUIDE) -> None:
-    appeal = (await backbone.run("moderation", FileAppeal(decision, PIET, "Dat was een grap."))).id
+async def uphold(backbone: FakeBackbone, decision: UUID, by: Actor = GUIDE) -> None:
+    appeal = (
+        await backbone.run("moderation", FileAppeal(decision, Actor.of_resident(PIET), "Dat was een grap."))
+    ).id
     await backbone.run("moderation", DecideAppeal(appeal, True, "Dat klopt.", by, None))
 
 
@@ -120,10 +119,10 @@ async def escalated(backbone: FakeBackbone) -> int:
 # Whoever leaves gives back what they had taken.
 
 LEAVING: dict[str, Callable[[FakeBackbone], Awaitable[Any]]] = {
-    "stops": lambda backbone: backbone.run("moderation", ResignModerator(HOUSE, JAN.id, JAN)),
-    "is let go": lambda backbone: backbone.run("moderation", ResignModerator(HOUSE, JAN.id, STAFF)),
-    "moves out": lambda backbone: hear(backbone, ResidentMovedOut(resident_id=JAN.id, house_id=HOUSE)),
-    "is forgotten": lambda backbone: ask_to_be_forgotten(backbone, JAN.id),
+    "stops": lambda backbone: backbone.run("moderation", ResignModerator(HOUSE, JAN, JAN.person)),
+    "is let go": lambda backbone: backbone.run("moderation", ResignModerator(HOUSE, STAFF, JAN.person)),
+    "moves out": lambda backbone: hear(backbone, ResidentMovedOut(resident_id=JAN.person, house_id=HOUSE)),
+    "is forgotten": lambda backbone: ask_to_be_forgotten(backbone, JAN.person),
 }
 
 
@@ -142,7 +141,7 @@ async def test_what_a_moderator_had_taken_who_leaves_waits_again(backbone: FakeB
 
 
 async def test_what_a_muted_moderator_had_taken_waits_again(backbone: FakeBackbone) -> None:
-    taken, of_jan = await a_reported_post(backbone), await a_reported_post(backbone, JAN.id)
+    taken, of_jan = await a_reported_post(backbone), await a_reported_post(backbone, JAN.person)
     await backbone.run("moderation", TakeCase(case_id(taken), JAN))
     await decide(backbone, of_jan, MUTE, by=FATMA)
     assert await given_back(backbone) == [(str(case_id(taken)), False)]
@@ -151,7 +150,7 @@ async def test_what_a_muted_moderator_had_taken_waits_again(backbone: FakeBackbo
 async def test_what_a_guide_had_taken_waits_again_when_another_comes(backbone: FakeBackbone) -> None:
     post = await a_reported_post(backbone)
     await backbone.run("moderation", TakeCase(case_id(post), GUIDE))
-    await backbone.run("moderation", AssignGuide(HOUSE, GUIDE.id, STAFF))
+    await backbone.run("moderation", AssignGuide(HOUSE, GUIDE.person, STAFF))
     assert await given_back(backbone) == []
     await backbone.run("moderation", AssignGuide(HOUSE, uuid4(), STAFF))
     assert await given_back(backbone) == [(str(case_id(post)), False)]
@@ -160,8 +159,8 @@ async def test_what_a_guide_had_taken_waits_again_when_another_comes(backbone: F
 async def test_what_others_had_taken_stays_theirs(backbone: FakeBackbone) -> None:
     post = await a_reported_post(backbone)
     await backbone.run("moderation", TakeCase(case_id(post), FATMA))
-    await backbone.run("moderation", ResignModerator(HOUSE, JAN.id, JAN))
-    assert (await the_case(backbone, post)).assignee_id == FATMA.id
+    await backbone.run("moderation", ResignModerator(HOUSE, JAN, JAN.person))
+    assert (await the_case(backbone, post)).assignee_id == FATMA.person
 
 
 async def given_back(backbone: FakeBackbone) -> list[tuple[str, bool]]:
@@ -175,7 +174,7 @@ async def given_back(backbone: FakeBackbone) -> list[tuple[str, bool]]:
 async def test_what_was_changed_after_it_was_read_is_read_again_first(backbone: FakeBackbone) -> None:
     post = await a_reported_post(backbone, category=Category.SPAM)
     read = (await the_case(backbone, post)).version
-    await backbone.run("moderation", EditPost(post, PIET, "Iets anders."))
+    await backbone.run("moderation", EditPost(post, Actor.of_resident(PIET), "Iets anders."))
     with pytest.raises(Outdated):
         await decide(backbone, post, APPROVE, version=read)
 
@@ -193,7 +192,7 @@ async def test_what_was_approved_and_then_changed_is_hidden_again_where_it_feels
 ) -> None:
     post = await a_reported_post(backbone, category=Category.SPAM)
     await decide(backbone, post, APPROVE)
-    await backbone.run("moderation", EditPost(post, PIET, "Ik kom vanavond langs."))
+    await backbone.run("moderation", EditPost(post, Actor.of_resident(PIET), "Ik kom vanavond langs."))
     await report(backbone, post)
     assert (await the_post(backbone, post)).state is ContentState.HIDDEN
 
@@ -229,7 +228,7 @@ async def test_whoever_moved_out_hides_nothing(backbone: FakeBackbone) -> None:
 async def test_whoever_looks_after_the_page_hides_as_before(backbone: FakeBackbone) -> None:
     for _ in range(HIDES_A_DAY + 1):
         post = await a_post(backbone, by=uuid4())
-        await report(backbone, post, by=JAN.id)
+        await report(backbone, post, by=JAN.person)
         assert (await the_post(backbone, post)).state is ContentState.HIDDEN
 
 
@@ -243,8 +242,8 @@ async def test_nobody_reports_what_they_wrote_themselves(backbone: FakeBackbone)
 
 
 async def test_where_a_mute_leaves_nobody_the_guide_is_asked(backbone: FakeBackbone) -> None:
-    await a_reported_post(backbone, by=FATMA.id)
-    of_jan = await a_reported_post(backbone, by=JAN.id)
+    await a_reported_post(backbone, by=FATMA.person)
+    of_jan = await a_reported_post(backbone, by=JAN.person)
     await decide(backbone, of_jan, MUTE, by=FATMA)
     assert await escalated(backbone) == 1
 
@@ -255,8 +254,8 @@ async def test_an_appeal_that_only_one_who_leaves_could_answer_goes_to_the_guide
     post = await a_reported_post(backbone)
     await decide(backbone, post, HIDE)
     decision = (await the_decision(backbone, Action.HIDE)).id
-    await backbone.run("moderation", FileAppeal(decision, PIET, "Dat was een grap."))
-    await backbone.run("moderation", ResignModerator(HOUSE, FATMA.id, STAFF))
+    await backbone.run("moderation", FileAppeal(decision, Actor.of_resident(PIET), "Dat was een grap."))
+    await backbone.run("moderation", ResignModerator(HOUSE, STAFF, FATMA.person))
     assert await escalated(backbone) == 1
 
 
@@ -267,7 +266,7 @@ async def test_an_appeal_that_the_only_other_would_rather_not_answer_goes_to_the
     await backbone.run("moderation", LeaveCase(case_id(post), FATMA))
     await decide(backbone, post, HIDE)
     decision = (await the_decision(backbone, Action.HIDE)).id
-    await backbone.run("moderation", FileAppeal(decision, PIET, "Dat was een grap."))
+    await backbone.run("moderation", FileAppeal(decision, Actor.of_resident(PIET), "Dat was een grap."))
     assert await escalated(backbone) == 1
 
 
@@ -366,7 +365,7 @@ async def test_whoever_threatened_somebody_does_not_close_that_case_by_taking_it
     backbone: FakeBackbone,
 ) -> None:
     post = await a_reported_post(backbone)
-    await backbone.run("moderation", WithdrawPost(post, PIET))
+    await backbone.run("moderation", WithdrawPost(post, Actor.of_resident(PIET)))
     case = await the_case(backbone, post)
     await decide(backbone, post, MUTE)
     assert (case.state, case.open_reports[0].state) == (CaseState.OPEN, ReportState.OPEN)
@@ -375,7 +374,7 @@ async def test_whoever_threatened_somebody_does_not_close_that_case_by_taking_it
 
 async def test_what_is_taken_back_otherwise_waits_for_nobody(backbone: FakeBackbone) -> None:
     post = await a_reported_post(backbone, category=Category.SPAM)
-    await backbone.run("moderation", WithdrawPost(post, PIET))
+    await backbone.run("moderation", WithdrawPost(post, Actor.of_resident(PIET)))
     assert (await the_case(backbone, post)).state is CaseState.CLOSED
 
 

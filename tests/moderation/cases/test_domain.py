@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.errors import Invalid
 from buurtthuis.events.moderation import (
     Action,
@@ -52,13 +53,12 @@ from buurtthuis_moderation.domain.decisions import (
     Verdict,
 )
 from buurtthuis_moderation.domain.mutes import Mute, Muted, NotMuted
-from buurtthuis_moderation.domain.people import Person
 
 NOW = datetime(2018, 12, 14, 12, tzinfo=UTC)
 SECOND, TWENTY_DAYS = timedelta(seconds=1), timedelta(days=20)
 HOUSE, AUTHOR, REPORTER = uuid4(), uuid4(), uuid4()
-JAN, FATMA = (Person(uuid4(), DecidedBy.MODERATOR) for _ in range(2))
-STAFF = Person(uuid4(), DecidedBy.STAFF)
+JAN, FATMA = (Actor.of_resident(uuid4()) for _ in range(2))
+STAFF = Actor(ActorKind.STAFF, uuid4())
 WHY = "Dit is reclame."
 PENDING, PUBLISHED, HIDDEN, REMOVED, WITHDRAWN = ContentState
 APPROVE, REJECT, HIDE, RESTORE, REMOVE, WARN, MUTE = Action
@@ -105,7 +105,7 @@ def a_case(post: Content) -> Case:
 
 
 def reported(case: Case, by: UUID = REPORTER, category: Category = Category.SPAM) -> None:
-    case.report(by, category, None, NOW, urgent=False)
+    case.report(Actor.of_resident(by), category, None, NOW, urgent=False)
 
 
 def decided(post: Content, action: Action = HIDE, case: Case | None = None) -> Decision:
@@ -118,7 +118,7 @@ def decided(post: Content, action: Action = HIDE, case: Case | None = None) -> D
 
 
 def appealed(decision: Decision, at: datetime = NOW) -> Appeal:
-    return Appeal.file(decision, AUTHOR, "Dat was een grap.", at)[0]
+    return Appeal.file(decision, Actor.of_resident(AUTHOR), "Dat was een grap.", at)[0]
 
 
 # What a verdict says.
@@ -233,7 +233,7 @@ def test_whoever_proposed_a_removal_is_not_free_to_decide_it() -> None:
     post = a_post()
     case = a_case(post)
     case.propose_removal(JAN, Category.SPAM, NOW)
-    assert [case.is_free(post, one.id) for one in (JAN, FATMA)] == [False, True]
+    assert [case.is_free(post, one.person) for one in (JAN, FATMA)] == [False, True]
 
 
 def test_a_proposal_leaves_the_case_to_others() -> None:
@@ -248,7 +248,7 @@ def test_a_removal_says_who_wanted_it_first() -> None:
     case = a_case(post)
     case.propose_removal(FATMA, Category.SPAM, NOW)
     decision = decided(post, REMOVE, case)
-    assert (decision.seconder_id, decision.decider_id) == (FATMA.id, JAN.id)
+    assert (decision.seconder_id, decision.decider_id) == (FATMA.person, JAN.person)
 
 
 def test_a_proposal_ends_with_the_case() -> None:
@@ -263,13 +263,13 @@ def test_a_proposal_ends_with_the_case() -> None:
 
 
 def test_nobody_handles_what_they_wrote() -> None:
-    post = a_post(author=JAN.id)
+    post = a_post(author=JAN.person)
     assert a_case(post).conflict(post, JAN) is RecusalReason.OWN_CONTENT
 
 
 def test_nobody_handles_what_they_reported() -> None:
     post = a_post()
-    reported(case := a_case(post), JAN.id)
+    reported(case := a_case(post), JAN.person)
     assert case.conflict(post, JAN) is RecusalReason.OWN_REPORT
 
 
@@ -289,7 +289,7 @@ def test_whoever_has_nothing_to_do_with_it_handles_it() -> None:
 
 def test_a_report_that_is_settled_keeps_nobody_off_what_comes_later() -> None:
     post = a_post()
-    reported(case := a_case(post), JAN.id)
+    reported(case := a_case(post), JAN.person)
     case.decide(against=False)
     case.raise_for(Why.REPORTED, NOW)
     assert case.conflict(post, JAN) is None
@@ -297,7 +297,7 @@ def test_a_report_that_is_settled_keeps_nobody_off_what_comes_later() -> None:
 
 def test_nobody_has_the_last_word_about_what_they_reported() -> None:
     post = a_post()
-    reported(case := a_case(post), JAN.id)
+    reported(case := a_case(post), JAN.person)
     case.decide(against=False)
     assert [case.conflict(post, one) for one in (JAN, FATMA)] == [RecusalReason.OWN_REPORT, None]
 
@@ -490,10 +490,10 @@ def test_there_is_one_appeal_against_a_decision() -> None:
     assert appealed(decision).id == appealed(decision, NOW + SECOND).id
 
 
-@pytest.mark.parametrize("by", [REPORTER, JAN.id])
+@pytest.mark.parametrize("by", [REPORTER, JAN.person])
 def test_only_whoever_it_was_decided_about_appeals(by: UUID) -> None:
     with pytest.raises(NotAboutYou):
-        Appeal.file(decided(a_post()), by, "Dat was een grap.", NOW)
+        Appeal.file(decided(a_post()), Actor.of_resident(by), "Dat was een grap.", NOW)
 
 
 @pytest.mark.parametrize("action", [APPROVE, RESTORE])
@@ -535,13 +535,13 @@ def test_nor_against_what_somebody_else_made_of_their_proposal(action: Action) -
 
 def test_nobody_answers_an_appeal_about_what_they_reported() -> None:
     post = a_post()
-    reported(case := a_case(post), FATMA.id)
+    reported(case := a_case(post), FATMA.person)
     decision = decided(post, HIDE, case)
     assert appeals.conflict(decision, case, post, FATMA) is RecusalReason.OWN_REPORT
 
 
 def test_nobody_answers_their_own_appeal() -> None:
-    post = a_post(author=FATMA.id)
+    post = a_post(author=FATMA.person)
     decision = decided(post, HIDE, case := a_case(post))
     assert appeals.conflict(decision, case, post, FATMA) is RecusalReason.OWN_CONTENT
 
@@ -596,31 +596,31 @@ def test_a_mute_lasts_as_many_days_as_was_decided() -> None:
 async def test_whoever_is_muted_cannot_write_until_the_last_second() -> None:
     mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
     with pytest.raises(Muted):
-        await check_not_muted(HOUSE, AUTHOR, FakeWork(mute, now=NOW - SECOND))
+        await check_not_muted(HOUSE, Actor.of_resident(AUTHOR), FakeWork(mute, now=NOW - SECOND))
 
 
 async def test_a_mute_ends_by_itself_at_its_time() -> None:
     work = FakeWork(Mute.resident(HOUSE, AUTHOR, NOW)[0], now=NOW)
-    await check_not_muted(HOUSE, AUTHOR, work)
+    await check_not_muted(HOUSE, Actor.of_resident(AUTHOR), work)
     assert await muted_in(HOUSE, work) == set()
 
 
 async def test_a_mute_that_is_lifted_is_over() -> None:
     mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
     mute.lift(NOW - SECOND)
-    await check_not_muted(HOUSE, AUTHOR, FakeWork(mute, now=NOW - SECOND))
+    await check_not_muted(HOUSE, Actor.of_resident(AUTHOR), FakeWork(mute, now=NOW - SECOND))
 
 
 async def test_of_two_mutes_the_longest_counts() -> None:
     mutes = [Mute.resident(HOUSE, AUTHOR, NOW + days * timedelta(days=1))[0] for days in (1, 9)]
     with pytest.raises(Muted, match="2018-12-23"):
-        await check_not_muted(HOUSE, AUTHOR, FakeWork(*mutes, now=NOW))
+        await check_not_muted(HOUSE, Actor.of_resident(AUTHOR), FakeWork(*mutes, now=NOW))
 
 
 @pytest.mark.parametrize(("house", "resident"), [(uuid4(), AUTHOR), (HOUSE, uuid4())])
 async def test_a_mute_is_of_one_resident_in_one_house(house: UUID, resident: UUID) -> None:
     mute, _ = Mute.resident(HOUSE, AUTHOR, NOW)
-    await check_not_muted(house, resident, FakeWork(mute, now=NOW - SECOND))
+    await check_not_muted(house, Actor.of_resident(resident), FakeWork(mute, now=NOW - SECOND))
 
 
 def test_a_mute_is_lifted_once() -> None:

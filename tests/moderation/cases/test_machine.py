@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.errors import Refused
-from buurtthuis.events.moderation import Action, Category, DecidedBy
+from buurtthuis.events.moderation import Action, Category
 from buurtthuis.events.sessions import HouseOpened
-from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal
@@ -23,7 +23,6 @@ from buurtthuis_moderation.domain.cases import Case, CaseState, ReportState, cas
 from buurtthuis_moderation.domain.contents import Content, ContentState
 from buurtthuis_moderation.domain.decisions import Decision, Verdict
 from buurtthuis_moderation.domain.pages import Rules
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.trail import Entry, Trail, first_fault
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -34,9 +33,9 @@ from tests.speaker import Say, speaker
 
 HOUSE = uuid4()
 A_HOUSE = HouseOpened(house_id=HOUSE, title="x", town="x", dwellings=1, label=None, ends_on=None)
-MODERATORS = [Person(uuid4(), DecidedBy.MODERATOR) for _ in range(2)]
-GUIDE, STAFF = Person(uuid4(), DecidedBy.GUIDE), Person(uuid4(), DecidedBy.STAFF)
-RESIDENTS = [one.id for one in MODERATORS] + [uuid4() for _ in range(2)]
+MODERATORS = [Actor.of_resident(uuid4()) for _ in range(2)]
+GUIDE, STAFF = Actor(ActorKind.GUIDE, uuid4()), Actor(ActorKind.STAFF, uuid4())
+RESIDENTS = [one.person for one in MODERATORS] + [uuid4() for _ in range(2)]
 PEOPLE = [*MODERATORS, GUIDE, STAFF]
 people, residents = st.sampled_from(PEOPLE), st.sampled_from(RESIDENTS)
 which = st.integers(0, 30)
@@ -85,52 +84,52 @@ class Cases(RuleBasedStateMachine):
         self.wait(self.backbone.settled())
         self.run(ChangeRules(HOUSE, Rules(first_posts=1 if waits else 0), STAFF))
         for one in MODERATORS:
-            self.run(AppointModerator(HOUSE, one.id, STAFF))
-        self.run(AssignGuide(HOUSE, GUIDE.id, STAFF))
+            self.run(AppointModerator(HOUSE, one.person, STAFF))
+        self.run(AssignGuide(HOUSE, GUIDE.person, STAFF))
 
     @rule(by=residents)
     def somebody_writes(self, by: UUID) -> None:
-        receipt = self.run(WritePost(HOUSE, by, Origin.RESIDENT, f"Bericht {len(self.authors)}", "nl"))
+        receipt = self.run(WritePost(HOUSE, Actor.of_resident(by), f"Bericht {len(self.authors)}", "nl"))
         if receipt:
             self.authors[receipt.id] = by
 
     @rule(
         number=which,
-        by=st.sampled_from([*(Person(one, DecidedBy.MODERATOR) for one in RESIDENTS), STAFF]),
+        by=st.sampled_from([*(Actor.of_resident(one) for one in RESIDENTS), STAFF]),
         urgent=st.booleans(),
     )
-    def somebody_reports(self, number: int, by: Person, urgent: bool) -> None:
+    def somebody_reports(self, number: int, by: Actor, urgent: bool) -> None:
         content = pick([*self.authors], number)
         category = Category.UNSAFE if urgent else Category.OFF_TOPIC
         if content and self.run(ReportContent(content, by, category, None, urgent)):
-            self.reporters.setdefault(content, []).append(by.id)
+            self.reporters.setdefault(content, []).append(by.person)
 
     @rule(number=which)
     def whoever_wrote_it_takes_it_back(self, number: int) -> None:
         content = pick([*self.authors], number)
         if content:
-            self.run(WithdrawPost(content, self.authors[content]))
+            self.run(WithdrawPost(content, Actor.of_resident(self.authors[content])))
 
     @rule(number=which, by=people)
-    def somebody_takes_a_case(self, number: int, by: Person) -> None:
+    def somebody_takes_a_case(self, number: int, by: Actor) -> None:
         case = pick(self.kept(Case), number)
         if case:
             self.run(TakeCase(case.id, by))
 
     @rule(number=which, by=people)
-    def somebody_would_rather_not(self, number: int, by: Person) -> None:
+    def somebody_would_rather_not(self, number: int, by: Actor) -> None:
         case = pick(self.kept(Case), number)
         if case:
             self.run(LeaveCase(case.id, by))
 
     @rule(number=which, by=people, verdict=verdicts)
-    def somebody_decides(self, number: int, by: Person, verdict: Verdict) -> None:
+    def somebody_decides(self, number: int, by: Actor, verdict: Verdict) -> None:
         case = pick(self.kept(Case), number)
         if case and self.run(DecideCase(case.id, verdict, by, case.version)):
             self.is_allowed(case, by)
 
     @rule(number=which, pair=st.permutations(PEOPLE), some=st.tuples(verdicts, verdicts))
-    def two_decide_at_once(self, number: int, pair: list[Person], some: tuple[Verdict, Verdict]) -> None:
+    def two_decide_at_once(self, number: int, pair: list[Actor], some: tuple[Verdict, Verdict]) -> None:
         """Both looked at the same version."""
         case = pick(self.kept(Case), number)
         if not case:
@@ -149,19 +148,19 @@ class Cases(RuleBasedStateMachine):
     def an_author_appeals(self, number: int) -> None:
         decision = pick(self.kept(Decision), number)
         if decision and decision.author_id:
-            self.run(FileAppeal(decision.id, decision.author_id, "Dat was een grap."))
+            self.run(FileAppeal(decision.id, Actor.of_resident(decision.author_id), "Dat was een grap."))
 
     @rule(number=which, by=people, upheld=st.booleans())
-    def somebody_answers_an_appeal(self, number: int, by: Person, upheld: bool) -> None:
+    def somebody_answers_an_appeal(self, number: int, by: Actor, upheld: bool) -> None:
         appeal = pick(self.kept(Appeal), number)
         if not appeal or not self.run(DecideAppeal(appeal.id, upheld, "Omdat.", by, appeal.version)):
             return
         decision = next(one for one in self.kept(Decision) if one.id == appeal.decision_id)
-        assert not decision.involves(by.id)
+        assert not decision.involves(by)
         assert decision.author_id != by.id
         assert decision.undone == upheld
 
-    def is_allowed(self, case: Case, by: Person) -> None:
+    def is_allowed(self, case: Case, by: Actor) -> None:
         open_before = {one.reporter_id for one in case.open_reports}
         assert self.authors[case.content_id] != by.id
         assert by.id not in open_before
@@ -185,7 +184,7 @@ class Cases(RuleBasedStateMachine):
     def what_is_open_and_nobody_can_decide_is_with_the_guide(self) -> None:
         contents = {one.id: one for one in self.kept(Content)}
         for case in self.kept(Case):
-            free = [case.is_free(contents[case.content_id], one.id) for one in MODERATORS]
+            free = [case.is_free(contents[case.content_id], one.person) for one in MODERATORS]
             assert case.state is not CaseState.OPEN or any(free) or case.escalated
 
     @invariant()

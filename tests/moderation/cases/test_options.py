@@ -5,7 +5,8 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.events.moderation import Action, Category, DecidedBy
+from buurtthuis.actor import Actor, ActorKind
+from buurtthuis.events.moderation import Action, Category
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.events.surveys import ThemeHidden, ThemeShown
 from buurtthuis.testing import Clock, FakeBackbone
@@ -16,7 +17,6 @@ from buurtthuis_moderation.commands.cases import DecideCase
 from buurtthuis_moderation.commands.teams import AssignGuide
 from buurtthuis_moderation.domain.cases import case_id
 from buurtthuis_moderation.domain.decisions import Verdict
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_sessions import app as sessions
 from buurtthuis_sessions.commands.follow_ups import OpenVote
 from buurtthuis_sessions.commands.houses import OpenHouse
@@ -29,7 +29,7 @@ from tests.sessions.follow_ups.people import AFTER, BEFORE, STARTS
 from tests.speaker import Say, speaker
 
 JAN = uuid4()
-GUIDE, STAFF = Person(uuid4(), DecidedBy.GUIDE), Person(uuid4(), DecidedBy.STAFF)
+GUIDE, STAFF = Actor(ActorKind.GUIDE, uuid4()), Actor(ActorKind.STAFF, uuid4())
 THEME = uuid4()
 COFFEE = Option(uuid4(), "Koffietafel")
 CALLING = Option(uuid4(), "Bel Fatma op 06-12345678")
@@ -54,7 +54,7 @@ async def room() -> FakeBackbone:
         "sessions", OpenVote(session, Question(OPTIONS, at_most=1), JAN), cause=Cause(f"resident:{JAN}", JAN)
     )
     await room.settled()
-    await room.run("moderation", AssignGuide(house, GUIDE.id, STAFF))
+    await room.run("moderation", AssignGuide(house, GUIDE.person, STAFF))
     return room
 
 
@@ -88,7 +88,9 @@ async def test_one_that_stays_hidden_is_read_nowhere(room: FakeBackbone) -> None
 
 async def test_one_whose_appeal_wins_is_read_again(room: FakeBackbone) -> None:
     decision = await decide(room, STAYS_HIDDEN)
-    appeal = (await room.run("moderation", FileAppeal(decision, JAN, "Zij vroeg het zelf."))).id
+    appeal = (
+        await room.run("moderation", FileAppeal(decision, Actor.of_resident(JAN), "Zij vroeg het zelf."))
+    ).id
     await room.run("moderation", DecideAppeal(appeal, True, "Zij vroeg het zelf.", GUIDE, None))
     await room.settled()
     assert await titles(room) == [one.title for one in OPTIONS]

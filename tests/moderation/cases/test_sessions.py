@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.errors import NotFound
-from buurtthuis.events.moderation import Action, Category, DecidedBy
+from buurtthuis.events.moderation import Action, Category
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis.work import Cause
@@ -16,7 +17,6 @@ from buurtthuis_moderation.commands.teams import AssignGuide
 from buurtthuis_moderation.domain.cases import case_id
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import Verdict
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_sessions import app as sessions
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import TakeRole
@@ -35,8 +35,8 @@ from buurtthuis_sessions.domain.sessions import Session
 
 from tests.sessions.follow_ups.people import AFTER, BEFORE, STARTS
 
-JAN, MARIE = uuid4(), Person(uuid4(), DecidedBy.MODERATOR)
-GUIDE, STAFF = Person(uuid4(), DecidedBy.GUIDE), Person(uuid4(), DecidedBy.STAFF)
+JAN, MARIE = uuid4(), Actor.of_resident(uuid4())
+GUIDE, STAFF = Actor(ActorKind.GUIDE, uuid4()), Actor(ActorKind.STAFF, uuid4())
 PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
 WEEKLY = SeriesPlan(Kind.WALK, STARTS, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
 REPORT = "Mevrouw Jansen huilde de hele avond."
@@ -65,7 +65,7 @@ async def planned(backbone: FakeBackbone) -> UUID:
     await backbone.run("sessions", PlanSession(session, PLAN))
     await backbone.run("sessions", TakeRole(session, JAN, SeatRole.HOST))
     await backbone.settled()
-    await backbone.run("moderation", AssignGuide(house, GUIDE.id, STAFF))
+    await backbone.run("moderation", AssignGuide(house, GUIDE.person, STAFF))
     return session
 
 
@@ -87,7 +87,7 @@ async def complain(backbone: FakeBackbone, session: UUID) -> None:
     await backbone.run("moderation", ReportContent(session, MARIE, Category.PRIVACY, "Dat ben ik."))
 
 
-async def decide(backbone: FakeBackbone, session: UUID, verdict: Verdict, by: Person = STAFF) -> None:
+async def decide(backbone: FakeBackbone, session: UUID, verdict: Verdict, by: Actor = STAFF) -> None:
     await backbone.run("moderation", DecideCase(case_id(session), verdict, by, None))
     await backbone.settled()
 
@@ -160,7 +160,7 @@ async def a_series_that_jan_ended(backbone: FakeBackbone) -> UUID:
     house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
     series = (await backbone.run("sessions", StartSeries(house, "Wandelen", WEEKLY))).id
     await backbone.settled()
-    await backbone.run("moderation", AssignGuide(house, GUIDE.id, STAFF))
+    await backbone.run("moderation", AssignGuide(house, GUIDE.person, STAFF))
     await as_jan(backbone, StopSeries(series, "Jansen is dronken."))
     return (await backbone.kept("sessions", Session))[1].id
 

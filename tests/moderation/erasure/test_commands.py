@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.errors import AskedToBeForgotten
-from buurtthuis.events.moderation import Category, DecidedBy
+from buurtthuis.events.moderation import Category
 from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.events.surveys import Channel, Origin, ThemeErased, ThemeProposed
@@ -21,14 +22,13 @@ from buurtthuis_moderation.domain.cases import Case, CaseState, case_id
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.pages import Page, Rules
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.personal import JOURNAL, TRACES
 from buurtthuis_moderation.domain.trail import Entry
 
 from tests.speaker import Say, ask_to_be_forgotten, hear, speaker
 
 HOUSE, JAN, PIET = (uuid4() for _ in range(3))
-STAFF = Person(uuid4(), DecidedBy.STAFF)
+STAFF = Actor(ActorKind.STAFF, uuid4())
 NOTHING = {one.name: 0 for one in TRACES} | {JOURNAL: 0}
 
 
@@ -52,7 +52,7 @@ def as_(resident: UUID) -> Cause:
 
 
 async def a_post(backbone: FakeBackbone, by: UUID = JAN, **more: Any) -> UUID:
-    write = WritePost(HOUSE, by, Origin.RESIDENT, "Koffie bij Jansen", "nl", **more)
+    write = WritePost(HOUSE, Actor.of_resident(by), "Koffie bij Jansen", "nl", **more)
     return (await backbone.run("moderation", write, cause=as_(by))).id
 
 
@@ -71,7 +71,9 @@ async def counts(backbone: FakeBackbone) -> dict[str, int]:
 
 async def test_a_post_loses_its_words_and_its_author_and_stays_where_it_was(backbone: FakeBackbone) -> None:
     post = await a_post(backbone)
-    await backbone.run("moderation", EditPost(post, JAN, "Thee bij Jansen"), cause=as_(JAN))
+    await backbone.run(
+        "moderation", EditPost(post, Actor.of_resident(JAN), "Thee bij Jansen"), cause=as_(JAN)
+    )
     await ask_to_be_forgotten(backbone, JAN)
     kept = (await posts(backbone))[post]
     assert (kept.author_id, kept.text, kept.revisions) == (None, None, [])
@@ -115,7 +117,9 @@ async def test_a_moderator_resigns_everywhere(backbone: FakeBackbone) -> None:
 async def test_it_is_said_how_much_of_each_kind_went(backbone: FakeBackbone) -> None:
     post = await a_post(backbone)
     await backbone.run("moderation", AppointModerator(HOUSE, JAN, STAFF))
-    await backbone.run("moderation", EditPost(post, JAN, "Thee bij Jansen"), cause=as_(JAN))
+    await backbone.run(
+        "moderation", EditPost(post, Actor.of_resident(JAN), "Thee bij Jansen"), cause=as_(JAN)
+    )
     await ask_to_be_forgotten(backbone, JAN)
     went = {kind: number for kind, number in (await counts(backbone)).items() if number}
     assert went == {"revisions": 1, "contents": 1, "members": 1, "pages": 1, "trail": 1, "journal": 1}
@@ -175,9 +179,7 @@ async def a_reported_idea(backbone: FakeBackbone, category: Category) -> UUID:
     )
     await backbone.run("surveys", Say(idea), cause=Cause(f"resident:{JAN}", JAN))
     await backbone.settled()
-    await backbone.run(
-        "moderation", ReportContent(idea.theme_id, Person(PIET, DecidedBy.MODERATOR), category)
-    )
+    await backbone.run("moderation", ReportContent(idea.theme_id, Actor.of_resident(PIET), category))
     return idea.theme_id
 
 

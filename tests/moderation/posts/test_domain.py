@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.events.moderation import (
     Category,
     Check,
@@ -20,7 +21,6 @@ from buurtthuis.events.moderation import (
     PostRestored,
     PostSubmitted,
 )
-from buurtthuis.events.surveys import Origin
 from buurtthuis_moderation.domain.contents import (
     EDITABLE,
     EDITABLE_FOR,
@@ -39,7 +39,8 @@ from buurtthuis_moderation.domain.findings import Finding
 
 NOW = datetime(2018, 12, 14, 12, tzinfo=UTC)
 AUTHOR, HOUSE, DECISION = uuid4(), uuid4(), uuid4()
-DRAFT = Draft(HOUSE, AUTHOR, Origin.RESIDENT, "Wie gaat er mee wandelen?", "nl")
+STAFF = Actor(ActorKind.STAFF, uuid4())
+DRAFT = Draft(HOUSE, Actor.of_resident(AUTHOR), "Wie gaat er mee wandelen?", "nl")
 PENDING, PUBLISHED, HIDDEN, REMOVED, WITHDRAWN = ContentState
 
 #: A way into every state but the first.
@@ -47,7 +48,7 @@ WAYS: dict[ContentState, Callable[[Content], Any]] = {
     PUBLISHED: lambda one: one.approve(DecidedBy.MODERATOR, None, NOW),
     HIDDEN: lambda one: one.hide(Category.UNSAFE),
     REMOVED: lambda one: one.remove(Category.SPAM, "Dit is reclame.", DecidedBy.MODERATOR, DECISION),
-    WITHDRAWN: lambda one: one.withdraw(AUTHOR),
+    WITHDRAWN: lambda one: one.withdraw(Actor.of_resident(AUTHOR)),
 }
 ALLOWED = [(state, to) for state in ContentState for to in sorted(MOVES.get(state, ()))]
 REFUSED = [(state, to) for state in ContentState for to in WAYS if (state, to) not in ALLOWED]
@@ -120,30 +121,30 @@ def test_of_what_others_keep_it_says_what_should_become_of_it(
 @pytest.mark.parametrize("state", sorted(EDITABLE))
 def test_what_it_said_before_is_kept(state: ContentState) -> None:
     post = a_post(state)
-    post.edit(AUTHOR, "Morgen", (), NOW)
-    post.edit(AUTHOR, "Overmorgen", (), NOW)
+    post.edit(Actor.of_resident(AUTHOR), "Morgen", (), NOW)
+    post.edit(Actor.of_resident(AUTHOR), "Overmorgen", (), NOW)
     assert [one.text for one in post.revisions] == [DRAFT.text, "Morgen"]
 
 
 def test_what_waits_is_submitted_anew_and_its_words_are_told_to_nobody() -> None:
-    assert isinstance(a_post().edit(AUTHOR, "Morgen", (), NOW), PostSubmitted)
+    assert isinstance(a_post().edit(Actor.of_resident(AUTHOR), "Morgen", (), NOW), PostSubmitted)
 
 
 @pytest.mark.parametrize("state", sorted(set(ContentState) - EDITABLE))
 def test_what_nobody_reads_any_more_stays_as_it_is(state: ContentState) -> None:
     with pytest.raises(CannotEdit):
-        a_post(state).edit(AUTHOR, "Morgen", (), NOW)
+        a_post(state).edit(Actor.of_resident(AUTHOR), "Morgen", (), NOW)
 
 
 def test_it_can_be_changed_for_a_while() -> None:
     post = a_post(PUBLISHED)
-    post.edit(AUTHOR, "Morgen", (), NOW + EDITABLE_FOR - timedelta(seconds=1))
+    post.edit(Actor.of_resident(AUTHOR), "Morgen", (), NOW + EDITABLE_FOR - timedelta(seconds=1))
     with pytest.raises(TooLateToEdit):
-        post.edit(AUTHOR, "Overmorgen", (), NOW + EDITABLE_FOR)
+        post.edit(Actor.of_resident(AUTHOR), "Overmorgen", (), NOW + EDITABLE_FOR)
 
 
-@pytest.mark.parametrize("by", [uuid4(), None])
-def test_nobody_else_changes_it(by: Any) -> None:
+@pytest.mark.parametrize("by", [Actor.of_resident(uuid4()), STAFF])
+def test_nobody_else_changes_it(by: Actor) -> None:
     with pytest.raises(NotYourPost):
         a_post().edit(by, "Morgen", (), NOW)
 
@@ -152,7 +153,7 @@ def test_what_lost_its_author_is_nobodys() -> None:
     post = a_post(PUBLISHED)
     post.erase()
     with pytest.raises(NotYourPost):
-        post.edit(None, "Morgen", (), NOW)
+        post.edit(STAFF, "Morgen", (), NOW)
 
 
 # On top.
@@ -178,6 +179,6 @@ def test_what_does_not_stand_on_top_cannot_be_taken_down() -> None:
 
 def test_an_author_who_is_forgotten_leaves_no_word() -> None:
     post = a_post(PUBLISHED)
-    post.edit(AUTHOR, "Bel Jansen", (Finding(Check.WORDS, 0, 3),), NOW)
+    post.edit(Actor.of_resident(AUTHOR), "Bel Jansen", (Finding(Check.WORDS, 0, 3),), NOW)
     post.erase()
     assert (post.author_id, post.text, post.findings, post.revisions) == (None, None, (), [])

@@ -4,9 +4,9 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.actor import Actor
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
-from buurtthuis.events.surveys import Origin
 from buurtthuis.neighbours import Neighbour
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_moderation.app import service
@@ -38,7 +38,7 @@ async def move_out(backbone: FakeBackbone) -> None:
 
 
 async def a_post(backbone: FakeBackbone, by: UUID = JAN) -> UUID:
-    write = WritePost(HOUSE, by, Origin.RESIDENT, "Wie gaat er mee wandelen?", "nl")
+    write = WritePost(HOUSE, Actor.of_resident(by), "Wie gaat er mee wandelen?", "nl")
     return (await backbone.run("moderation", write)).id
 
 
@@ -48,8 +48,8 @@ async def test_whoever_moved_out_writes_on_that_page_no_more(backbone: FakeBackb
     with pytest.raises(HasMovedOut):
         await a_post(backbone)
     with pytest.raises(HasMovedOut):
-        await backbone.run("moderation", EditPost(post, JAN, "Iets anders."))
-    await backbone.run("moderation", WithdrawPost(post, JAN))
+        await backbone.run("moderation", EditPost(post, Actor.of_resident(JAN), "Iets anders."))
+    await backbone.run("moderation", WithdrawPost(post, Actor.of_resident(JAN)))
 
 
 async def test_a_neighbour_from_across_the_street_does(backbone: FakeBackbone) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from buurtthuis.actor import SYSTEM, Actor
 from buurtthuis.events.moderation import (
     Action,
     CaseDecided,
@@ -16,12 +17,11 @@ from buurtthuis.events.moderation import (
     DecidedBy,
     PostHidden,
 )
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.trail import Entry, Fault, Trail, first_fault, seal
 
 NOW = datetime(2018, 12, 14, 12, tzinfo=UTC)
 HOUSE, AUTHOR, CASE = uuid4(), uuid4(), uuid4()
-JAN = Person(uuid4(), DecidedBy.MODERATOR)
+JAN = Actor.of_resident(uuid4())
 DECIDED = CaseDecided(
     case_id=CASE,
     house_id=HOUSE,
@@ -45,7 +45,7 @@ class Chain:
 
     def __init__(self) -> None:
         self.trail = Trail.of(HOUSE)
-        deeds = [(TAKEN, JAN), (BY_ITSELF, None), (DECIDED, JAN), (TAKEN, JAN), (DECIDED, JAN)]
+        deeds = [(TAKEN, JAN), (BY_ITSELF, SYSTEM), (DECIDED, JAN), (TAKEN, JAN), (DECIDED, JAN)]
         self.entries = [self.trail.note(event, by, NOW) for event, by in deeds]
 
     def __getitem__(self, number: int) -> Entry:
@@ -142,7 +142,7 @@ async def test_a_salt_that_is_changed_is_found(chain: Chain, field: str) -> None
 
 
 async def test_nobody_is_named_for_what_came_by_itself(chain: Chain) -> None:
-    chain[2].actor_id, chain[2].actor_salt = JAN.id, "0" * 32
+    chain[2].actor_id, chain[2].actor_salt = JAN.person, "0" * 32
     assert await chain.fault() == Fault(2, "names somebody else")
 
 
@@ -217,7 +217,7 @@ def forget(entries: Iterable[Entry], who: str, person: UUID) -> None:
             setattr(entry, f"{who}_salt", None)
 
 
-@pytest.mark.parametrize(("who", "person"), [("actor", JAN.id), ("person", AUTHOR)])
+@pytest.mark.parametrize(("who", "person"), [("actor", JAN.person), ("person", AUTHOR)])
 async def test_where_somebody_is_forgotten_the_trail_is_whole(chain: Chain, who: str, person: UUID) -> None:
     forget(chain.entries, who, person)
     assert all(getattr(one, f"{who}_id") is None for one in chain.entries)
@@ -225,20 +225,20 @@ async def test_where_somebody_is_forgotten_the_trail_is_whole(chain: Chain, who:
 
 
 async def test_forgetting_somebody_hides_no_other_change(chain: Chain) -> None:
-    forget(chain.entries, "actor", JAN.id)
+    forget(chain.entries, "actor", JAN.person)
     chain[MIDDLE].about = uuid4()
     assert await chain.fault() == Fault(MIDDLE, "was changed")
 
 
 async def test_whoever_was_forgotten_is_not_replaced(chain: Chain) -> None:
-    forget(chain.entries, "actor", JAN.id)
+    forget(chain.entries, "actor", JAN.person)
     chain[MIDDLE].actor_id, chain[MIDDLE].actor_salt = uuid4(), "0" * 32
     assert await chain.fault() == Fault(MIDDLE, "names somebody else")
 
 
 def test_without_its_salt_a_seal_tells_nobody_who_it_was(chain: Chain) -> None:
     sealed = chain[MIDDLE].facts["actor"]
-    assert sealed == seal(JAN.id, chain[MIDDLE].actor_salt)
+    assert sealed == seal(JAN.person, chain[MIDDLE].actor_salt)
     assert sealed != chain[4].facts["actor"]
 
 
@@ -256,7 +256,7 @@ def test_an_entry_says_nothing_that_somebody_wrote(chain: Chain) -> None:
 def test_an_entry_says_in_its_facts_nobodys_pseudonym(chain: Chain) -> None:
     said = strings(chain[MIDDLE].facts)
     assert str(AUTHOR) not in said
-    assert str(JAN.id) not in said
+    assert str(JAN.person) not in said
 
 
 def test_an_entry_says_what_was_decided_and_as_whom(chain: Chain) -> None:

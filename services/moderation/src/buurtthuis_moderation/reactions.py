@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from buurtthuis.actor import SYSTEM
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
     Category,
@@ -102,7 +103,7 @@ async def look_at_an_option(event: OptionProposed, work: Work) -> list[Event]:
     if not findings:
         return []
     held = [option.hide(Category.OTHER, provisional=True)] if page.rules.checks.holds(findings) else []
-    hidden = await noted(page.id, held, None, work)
+    hidden = await noted(page.id, held, SYSTEM, work)
     return [*hidden, *await raise_case(option, Why.CHECKED, work)]
 
 
@@ -224,7 +225,7 @@ async def know_who_came_back(event: ResidentJoined, work: Work) -> None:
 async def let_them_resign(event: ResidentMovedOut, work: Work) -> list[Event]:
     """In the house that they left; what they wrote there stays."""
     resigned = await resign_everywhere(event.resident_id, work, id=event.house_id)
-    return await noted(event.house_id, resigned, None, work)
+    return await noted(event.house_id, resigned, SYSTEM, work)
 
 
 @on.event

@@ -17,7 +17,7 @@ from buurtthuis_moderation.api.people import (
     HandlerReader,
     Own,
     Writer,
-    person,
+    acting,
 )
 from buurtthuis_moderation.commands import cases as commands
 from buurtthuis_moderation.domain.cases import (
@@ -83,7 +83,7 @@ class GroundBody(Body):
 )
 async def report_content(id: UUID, body: ReportContentBody, caller: Writer) -> Receipt:
     """A post, a reply, a theme, or an option to vote on. Nobody is told that it was you."""
-    command = commands.ReportContent(id, person(caller), body.category, body.words, body.urgent)
+    command = commands.ReportContent(id, acting(caller), body.category, body.words, body.urgent)
     return await caller.run_namelessly(command)
 
 
@@ -108,7 +108,7 @@ async def list_cases(
     """The most urgent first, then what waits longest; without what is about the reader."""
     async with reader.reading() as session:
         found = await queries.list_cases(
-            session, id, person(reader), state, after=page.after, limit=page.limit
+            session, id, acting(reader), state, after=page.after, limit=page.limit
         )
     return Page.of(found, page.limit)
 
@@ -117,7 +117,7 @@ async def list_cases(
 async def show_case(id: UUID, reader: HandlerReader, response: Response) -> WholeCase:
     """With its reports and decisions, and its version as ETag."""
     async with reader.reading() as session:
-        case = await queries.show_case(session, id, person(reader))
+        case = await queries.show_case(session, id, acting(reader))
     response.headers["ETag"] = etag(case.version)
     return case
 
@@ -129,7 +129,7 @@ async def show_case(id: UUID, reader: HandlerReader, response: Response) -> Whol
 )
 async def take_case(id: UUID, caller: Handler) -> Receipt:
     """So that others need not; also instead of whoever did, but cannot."""
-    return await caller.run_namelessly(commands.TakeCase(id, person(caller), caller.version))
+    return await caller.run_namelessly(commands.TakeCase(id, caller.actor, caller.version))
 
 
 @router.delete(
@@ -137,7 +137,7 @@ async def take_case(id: UUID, caller: Handler) -> Receipt:
 )
 async def give_case_back(id: UUID, caller: HandlerDelete) -> Receipt:
     """You may take it again."""
-    return await caller.run_namelessly(commands.GiveCaseBack(id, person(caller)))
+    return await caller.run_namelessly(commands.GiveCaseBack(id, caller.actor))
 
 
 @router.post(
@@ -147,7 +147,7 @@ async def give_case_back(id: UUID, caller: HandlerDelete) -> Receipt:
 )
 async def leave_case(id: UUID, caller: Handler) -> Receipt:
     """For good, and nobody asks why. Where no moderator is left, the guide is asked."""
-    return await caller.run_namelessly(commands.LeaveCase(id, person(caller)))
+    return await caller.run_namelessly(commands.LeaveCase(id, caller.actor))
 
 
 @router.post(
@@ -157,7 +157,7 @@ async def leave_case(id: UUID, caller: Handler) -> Receipt:
 )
 async def escalate_case(id: UUID, caller: Handler) -> Receipt:
     """To look too."""
-    return await caller.run_namelessly(commands.EscalateCase(id, person(caller)))
+    return await caller.run_namelessly(commands.EscalateCase(id, caller.actor))
 
 
 @router.post(
@@ -167,7 +167,7 @@ async def escalate_case(id: UUID, caller: Handler) -> Receipt:
 )
 async def keep_text(id: UUID, body: GroundBody, caller: Handler) -> Receipt:
     """It stays until the case is decided, also where its author asks to be forgotten. Of an open case about safety."""
-    return await caller.run_namelessly(commands.KeepText(id, body.ground, person(caller)))
+    return await caller.run_namelessly(commands.KeepText(id, body.ground, caller.actor))
 
 
 @router.post(
@@ -189,4 +189,4 @@ async def decide_case(id: UUID, body: VerdictBody, caller: HandlerChange) -> Rec
 
     What is hidden can be restored or removed later, without anybody reporting it anew."""
     verdict = Verdict(body.action, body.reason, body.rule, body.days)
-    return await caller.run_namelessly(commands.DecideCase(id, verdict, person(caller), caller.version))
+    return await caller.run_namelessly(commands.DecideCase(id, verdict, caller.actor, caller.version))

@@ -17,7 +17,7 @@ from buurtthuis_moderation.api.people import (
     HandlerDelete,
     HandlerReader,
     Own,
-    person,
+    acting,
 )
 from buurtthuis_moderation.commands import appeals as commands
 from buurtthuis_moderation.commands.mutes import LiftMute
@@ -84,7 +84,7 @@ async def show_decision(id: UUID, reader: Own) -> DecisionView:
 )
 async def file_appeal(id: UUID, body: AppealBody, caller: Author) -> Receipt:
     """Once, within twenty days."""
-    command = commands.FileAppeal(id, caller.principal.subject, body.words)
+    command = commands.FileAppeal(id, caller.actor, body.words)
     return await caller.run_namelessly(command, at="/appeals/{id}")
 
 
@@ -102,7 +102,7 @@ async def list_appeals(
     """Oldest first; without those of the reader."""
     async with reader.reading() as session:
         found = await queries.list_appeals(
-            session, id, person(reader), state, after=page.after, limit=page.limit
+            session, id, acting(reader), state, after=page.after, limit=page.limit
         )
     return Page.of(found, page.limit)
 
@@ -111,7 +111,7 @@ async def list_appeals(
 async def show_appeal(id: UUID, reader: AuthorReader, response: Response) -> AppealView:
     """For whoever filed it, and for those who look after the page. With its version as ETag."""
     async with reader.reading() as session:
-        appeal = await queries.show_appeal(session, id, person(reader))
+        appeal = await queries.show_appeal(session, id, acting(reader))
     response.headers["ETag"] = etag(appeal.version)
     return appeal
 
@@ -123,7 +123,7 @@ async def show_appeal(id: UUID, reader: AuthorReader, response: Response) -> App
 )
 async def decide_appeal(id: UUID, body: AppealAnswerBody, caller: HandlerChange) -> Receipt:
     """By somebody who had nothing to do with it. Whoever filed it is told why."""
-    command = commands.DecideAppeal(id, body.upheld, body.reason, person(caller), caller.version)
+    command = commands.DecideAppeal(id, body.upheld, body.reason, caller.actor, caller.version)
     return await caller.run_namelessly(command)
 
 
@@ -131,7 +131,7 @@ async def decide_appeal(id: UUID, body: AppealAnswerBody, caller: HandlerChange)
 async def list_mutes(id: UUID, reader: HandlerReader) -> list[MuteView]:
     """And until when."""
     async with reader.reading() as session:
-        return await queries.list_mutes(session, id, person(reader), await reader.time(session))
+        return await queries.list_mutes(session, id, acting(reader), await reader.time(session))
 
 
 @router.delete(
@@ -141,7 +141,7 @@ async def list_mutes(id: UUID, reader: HandlerReader) -> list[MuteView]:
 )
 async def lift_mute(id: UUID, caller: HandlerDelete) -> Receipt:
     """Before the time that was decided."""
-    return await caller.run_namelessly(LiftMute(id, person(caller)))
+    return await caller.run_namelessly(LiftMute(id, caller.actor))
 
 
 @router.get("/pages/{id}/statistics", summary="How a page is looked after", responses=problems(NotFound))
@@ -162,4 +162,4 @@ async def list_trail(
 ) -> list[EntryView]:
     """In order. Each entry seals the one before; `buurtthuis moderation verify` says whether all are there."""
     async with reader.reading() as session:
-        return await trail.list_entries(session, id, person(reader), after=after, limit=limit)
+        return await trail.list_entries(session, id, acting(reader), after=after, limit=limit)

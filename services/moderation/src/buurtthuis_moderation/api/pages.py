@@ -23,8 +23,7 @@ from buurtthuis_moderation.api.people import (
     HandlerReader,
     ModeratorChange,
     Resident,
-    person,
-    viewer,
+    acting,
 )
 from buurtthuis_moderation.commands import pages as commands
 from buurtthuis_moderation.domain.checks import MODES, Checks, Mode
@@ -86,7 +85,7 @@ async def show_page(id: UUID, reader: Everyone, response: Response) -> PageView:
 async def show_rules(id: UUID, reader: HandlerReader, response: Response) -> RulesView:
     """With the page's version as ETag."""
     async with reader.reading() as session:
-        rules, version = await queries.show_rules(session, id, viewer(reader))
+        rules, version = await queries.show_rules(session, id, acting(reader))
     response.headers["ETag"] = etag(version)
     return rules
 
@@ -98,7 +97,7 @@ async def show_rules(id: UUID, reader: HandlerReader, response: Response) -> Rul
 )
 async def change_rules(id: UUID, body: RulesBody, caller: ModeratorChange) -> Receipt:
     """From now on; what waits already goes on waiting."""
-    return await caller.run(commands.ChangeRules(id, body.rules(), person(caller), caller.version))
+    return await caller.run(commands.ChangeRules(id, body.rules(), caller.actor, caller.version))
 
 
 @router.post(

@@ -17,10 +17,7 @@ from buurtthuis_moderation.api.people import (
     Moderator,
     ModeratorDelete,
     Writer,
-    author,
-    origin,
-    person,
-    viewer,
+    acting,
 )
 from buurtthuis_moderation.commands import posts as commands
 from buurtthuis_moderation.domain.contents import (
@@ -87,7 +84,7 @@ class PostPage(Page[PostView]):
 )
 async def write_post(id: UUID, body: PostBody, caller: Writer) -> Receipt:
     """A post, or a reply to one. Whether it can be read at once, or waits for a moderator, the post says itself."""
-    command = commands.WritePost(id, author(caller), origin(caller), **body.model_dump())
+    command = commands.WritePost(id, caller.actor, **body.model_dump())
     return await caller.run_namelessly(command, at="/posts/{id}")
 
 
@@ -101,7 +98,7 @@ async def list_posts(
     language: Annotated[LanguageTag | None, Query(description="Only in this language.")] = None,
 ) -> PostPage:
     """Newest first, without replies. Your own are among them from the first moment, whatever became of them."""
-    wanted, eyes = Wanted(id, theme, session, language), viewer(reader)
+    wanted, eyes = Wanted(id, theme, session, language), acting(reader)
     async with reader.reading() as reading:
         items = await queries.list_posts(reading, wanted, eyes, after=page.after, limit=page.limit)
         pinned = [] if page.after else await queries.pinned_posts(reading, wanted, eyes)
@@ -112,7 +109,7 @@ async def list_posts(
 async def show_post(id: UUID, reader: Everyone, response: Response) -> PostView:
     """With its version as ETag."""
     async with reader.reading() as session:
-        post = await queries.show_post(session, id, viewer(reader))
+        post = await queries.show_post(session, id, acting(reader))
     response.headers["ETag"] = etag(post.version)
     return post
 
@@ -121,7 +118,7 @@ async def show_post(id: UUID, reader: Everyone, response: Response) -> PostView:
 async def list_replies(id: UUID, reader: Everyone, page: Paging) -> Page[PostView]:
     """Oldest first, as in a conversation."""
     async with reader.reading() as session:
-        found = await queries.list_replies(session, id, viewer(reader), after=page.after, limit=page.limit)
+        found = await queries.list_replies(session, id, acting(reader), after=page.after, limit=page.limit)
     return Page.of(found, page.limit)
 
 
@@ -129,7 +126,7 @@ async def list_replies(id: UUID, reader: Everyone, page: Paging) -> Page[PostVie
 async def show_history(id: UUID, reader: Everyone) -> list[RevisionView]:
     """Oldest first; for whoever wrote it, and for those who look after the page."""
     async with reader.reading() as session:
-        return await queries.show_history(session, id, viewer(reader))
+        return await queries.show_history(session, id, acting(reader))
 
 
 @router.put(
@@ -149,7 +146,7 @@ async def show_history(id: UUID, reader: Everyone) -> list[RevisionView]:
 )
 async def edit_post(id: UUID, body: TextBody, caller: Editor) -> Receipt:
     """For an hour; how it read before is kept for whoever judges it."""
-    return await caller.run_namelessly(commands.EditPost(id, author(caller), body.text, caller.version))
+    return await caller.run_namelessly(commands.EditPost(id, caller.actor, body.text, caller.version))
 
 
 @router.post(
@@ -159,7 +156,7 @@ async def edit_post(id: UUID, body: TextBody, caller: Editor) -> Receipt:
 )
 async def withdraw_post(id: UUID, caller: Writer) -> Receipt:
     """At any time, also from the page of a house that has ended."""
-    return await caller.run_namelessly(commands.WithdrawPost(id, author(caller), caller.version))
+    return await caller.run_namelessly(commands.WithdrawPost(id, caller.actor, caller.version))
 
 
 @router.post(
@@ -169,7 +166,7 @@ async def withdraw_post(id: UUID, caller: Writer) -> Receipt:
 )
 async def pin_post(id: UUID, caller: Moderator) -> Receipt:
     """Where everybody sees it first."""
-    return await caller.run_namelessly(commands.PinPost(id, person(caller), caller.version))
+    return await caller.run_namelessly(commands.PinPost(id, caller.actor, caller.version))
 
 
 @router.delete(
@@ -179,4 +176,4 @@ async def pin_post(id: UUID, caller: Moderator) -> Receipt:
 )
 async def unpin_post(id: UUID, caller: ModeratorDelete) -> Receipt:
     """By when it came."""
-    return await caller.run_namelessly(commands.UnpinPost(id, person(caller)))
+    return await caller.run_namelessly(commands.UnpinPost(id, caller.actor))

@@ -3,14 +3,13 @@
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.errors import Invalid, KeyReused, NotFound
-from buurtthuis.identity import Role
-from buurtthuis.web import Body, Caller, problems
+from buurtthuis.errors import KeyReused, NotFound
+from buurtthuis.web import Body, problems
 from buurtthuis.work import Receipt
 from fastapi import APIRouter
 from pydantic import Field
 
-from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, person, viewer
+from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, acting
 from buurtthuis_moderation.commands import teams as commands
 from buurtthuis_moderation.domain.pages import (
     DoesNotModerate,
@@ -44,7 +43,7 @@ async def show_team(id: UUID, reader: Everyone) -> TeamView:
     zone = ZoneInfo(reader.corporation.time_zone)
     async with reader.reading() as session:
         day = (await reader.time(session)).astimezone(zone).date()
-        return await queries.show_team(session, id, day, viewer(reader))
+        return await queries.show_team(session, id, day, acting(reader))
 
 
 @router.post(
@@ -55,7 +54,7 @@ async def show_team(id: UUID, reader: Everyone) -> TeamView:
 )
 async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Staff) -> Receipt:
     """A resident, by staff: what two moderators remove together was not removed by somebody and whom they chose."""
-    return await caller.run_namelessly(commands.AppointModerator(id, body.resident_id, person(caller)))
+    return await caller.run_namelessly(commands.AppointModerator(id, body.resident_id, caller.actor))
 
 
 @router.post(
@@ -65,22 +64,10 @@ async def appoint_moderator(id: UUID, body: ModeratorBody, caller: Staff) -> Rec
 )
 async def resign_moderator(id: UUID, body: ResignationBody, caller: Moderator) -> Receipt:
     """At any time. Staff can see to it for somebody."""
-    return await caller.run_namelessly(
-        commands.ResignModerator(id, _whose(body.resident_id, caller), person(caller))
-    )
+    return await caller.run_namelessly(commands.ResignModerator(id, caller.actor, body.resident_id))
 
 
 @router.post("/guide", summary="Assign a guide", responses=problems(NotFound, KeyReused, PageIsArchived))
 async def assign_guide(id: UUID, body: GuideBody, caller: Staff) -> Receipt:
     """Who is asked where no moderator can decide."""
-    return await caller.run_namelessly(commands.AssignGuide(id, body.guide_id, person(caller)))
-
-
-def _whose(resident: UUID | None, caller: Caller) -> UUID:
-    if not caller.has(Role.STAFF):
-        if resident not in (None, caller.principal.subject):
-            raise Invalid("Residents speak for themselves only.", field="/resident_id")
-        return caller.principal.subject
-    if resident is None:
-        raise Invalid("Say which resident this is for.", field="/resident_id")
-    return resident
+    return await caller.run_namelessly(commands.AssignGuide(id, body.guide_id, caller.actor))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
@@ -16,7 +17,6 @@ from buurtthuis_moderation.domain.appeals import Appeal, AppealedAlready, Appeal
 from buurtthuis_moderation.domain.contents import ContentState
 from buurtthuis_moderation.domain.decisions import TAKES_AWAY, Decision
 from buurtthuis_moderation.domain.mutes import Mute
-from buurtthuis_moderation.domain.people import Person
 
 on = Handlers()
 
@@ -24,7 +24,7 @@ on = Handlers()
 @dataclass(frozen=True)
 class FileAppeal:
     decision_id: UUID
-    by: UUID
+    by: Actor
     words: str
 
 
@@ -44,7 +44,7 @@ class DecideAppeal:
     appeal_id: UUID
     upheld: bool
     reason: str
-    by: Person
+    by: Actor
     version: Versions | None = None
 
 
@@ -106,7 +106,7 @@ async def _decision_of(appeal: UUID, work: Work) -> UUID:
     raise NotFound(what="appeal", id=appeal)
 
 
-async def _check_fit(matter: Matter, decision: Decision, by: Person, work: Work) -> None:
+async def _check_fit(matter: Matter, decision: Decision, by: Actor, work: Work) -> None:
     await check_acts(matter.page, by, work)
     reason = conflict(decision, matter.case, matter.content, by)
     if reason:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.actor import SYSTEM, Actor
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
@@ -35,13 +36,11 @@ from buurtthuis_moderation.domain.cases import (
     TooManyReports,
     Why,
     hides_at_once,
-    is_own,
 )
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import AFTERWARDS, TAKES_AWAY, Decision, Verdict
 from buurtthuis_moderation.domain.mutes import Mute
 from buurtthuis_moderation.domain.pages import Page
-from buurtthuis_moderation.domain.people import Person
 
 on = Handlers()
 
@@ -69,7 +68,7 @@ async def close_case(content: Content, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class ReportContent:
     content_id: UUID
-    by: Person
+    by: Actor
     category: Category
     words: str | None = None
     urgent: bool = False
@@ -84,13 +83,13 @@ async def report_content(command: ReportContent, work: Work) -> list[Event]:
     content = await work.get(Content, command.content_id)
     if not content.is_read:
         raise NotFound(what="content", id=command.content_id)
-    if is_own(content, command.by):
+    if content.is_by(command.by):
         raise OwnContent
-    await _check_not_too_many(page, command.by.id, work)
+    await _check_not_too_many(page, command.by, work)
     case = await work.get_or_keep(Case.about(content, work.now))
     urgent = command.urgent and command.category is Category.UNSAFE
     hides = urgent and not case.cleared and await _hides_at_once(page, command.by, work)
-    reported = case.report(command.by.id, command.category, command.words, work.now, urgent=urgent, hid=hides)
+    reported = case.report(command.by, command.category, command.words, work.now, urgent=urgent, hid=hides)
     alarmed = case.become_urgent() if urgent else []
     opened = case.raise_for(Why.REPORTED, work.now)
     hidden = await _hide_at_once(content, work) if hides else []
@@ -98,23 +97,25 @@ async def report_content(command: ReportContent, work: Work) -> list[Event]:
     return [reported, *opened, *alarmed, *hidden, *escalated]
 
 
-async def _hides_at_once(page: Page, by: Person, work: Work) -> bool:
+async def _hides_at_once(page: Page, by: Actor, work: Work) -> bool:
     """Whoever looks after the page may anyway. A neighbour is locked, so that what they report at once is counted one
     after the other."""
     if page.is_looked_after_by(by):
         return True
-    neighbours = await work.find(Neighbour, house_id=page.id, resident_id=by.id)
-    theirs = await work.count(Report, "at", "state", "hid", house_id=page.id, reporter_id=by.id, urgent=True)
+    neighbours = await work.find(Neighbour, house_id=page.id, resident_id=by.person)
+    theirs = await work.count(
+        Report, "at", "state", "hid", house_id=page.id, reporter_id=by.person, urgent=True
+    )
     return bool(neighbours) and hides_at_once(theirs.elements(), work.now)
 
 
 async def _hide_at_once(content: Content, work: Work) -> list[Event]:
     await work.redact_about([content.id])
-    return await noted(content.house_id, [content.hide(Category.UNSAFE, provisional=True)], None, work)
+    return await noted(content.house_id, [content.hide(Category.UNSAFE, provisional=True)], SYSTEM, work)
 
 
-async def _check_not_too_many(page: Page, reporter: UUID, work: Work) -> None:
-    waiting = await work.count(Report, "state", house_id=page.id, reporter_id=reporter)
+async def _check_not_too_many(page: Page, by: Actor, work: Work) -> None:
+    waiting = await work.count(Report, "state", house_id=page.id, reporter_id=by.person)
     if waiting[(ReportState.OPEN,)] >= MOST_REPORTS:
         raise TooManyReports
 
@@ -125,7 +126,7 @@ async def _check_not_too_many(page: Page, reporter: UUID, work: Work) -> None:
 @dataclass(frozen=True)
 class TakeCase:
     case_id: UUID
-    by: Person
+    by: Actor
     version: Versions | None = None
 
 
@@ -141,7 +142,7 @@ async def take_case(command: TakeCase, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class GiveCaseBack:
     case_id: UUID
-    by: Person
+    by: Actor
 
 
 @on.command
@@ -154,7 +155,7 @@ async def give_case_back(command: GiveCaseBack, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class LeaveCase:
     case_id: UUID
-    by: Person
+    by: Actor
 
 
 @on.command
@@ -171,7 +172,7 @@ async def leave_case(command: LeaveCase, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class EscalateCase:
     case_id: UUID
-    by: Person
+    by: Actor
 
 
 @on.command
@@ -187,7 +188,7 @@ async def escalate_case(command: EscalateCase, work: Work) -> list[Event]:
 class KeepText:
     case_id: UUID
     ground: str
-    by: Person
+    by: Actor
 
 
 @on.command
@@ -205,7 +206,7 @@ async def keep_text(command: KeepText, work: Work) -> list[Event]:
 class DecideCase:
     case_id: UUID
     verdict: Verdict
-    by: Person
+    by: Actor
     version: Versions | None = None
 
 
@@ -220,7 +221,7 @@ async def decide_case(command: DecideCase, work: Work) -> list[Event]:
     verdict.check_possible(matter.content)
     if verdict.takes_away:
         await work.redact_about([matter.content.id])
-    if verdict.action is Action.REMOVE and matter.case.removal_by in (None, by.id):
+    if verdict.action is Action.REMOVE and matter.case.removal_by in (None, by.person):
         return await noted(matter.page.id, await _propose_removal(matter, command, work), by, work)
     return await noted(matter.page.id, await _decide(matter, command, work), by, work)
 
@@ -286,7 +287,7 @@ async def matter_of(case: UUID, version: Versions | None, work: Work) -> Matter:
     raise NotFound(what="case", id=case)
 
 
-async def matter_for(by: Person, case: UUID, version: Versions | None, work: Work) -> Matter:
+async def matter_for(by: Actor, case: UUID, version: Versions | None, work: Work) -> Matter:
     """The same for somebody who wants to handle it: who does not look after the page does not learn that it is there."""
     for (house,) in await work.count(Case, "house_id", id=case):
         if (await work.share(Page, house)).is_looked_after_by(by):
@@ -294,7 +295,7 @@ async def matter_for(by: Person, case: UUID, version: Versions | None, work: Wor
     raise NotFound(what="case", id=case)
 
 
-async def check_fit(matter: Matter, by: Person, work: Work) -> None:
+async def check_fit(matter: Matter, by: Actor, work: Work) -> None:
     """Raises NotAModerator, Muted, or ConflictOfInterest; that somebody was kept off it is kept."""
     await check_acts(matter.page, by, work)
     reason = matter.case.conflict(matter.content, by)
@@ -305,7 +306,7 @@ async def check_fit(matter: Matter, by: Person, work: Work) -> None:
 
 
 async def refusal(
-    page: Page, reason: RecusalReason, happened: list[Event], by: Person, work: Work
+    page: Page, reason: RecusalReason, happened: list[Event], by: Actor, work: Work
 ) -> ConflictOfInterest:
     """What somebody is told who is kept off a case, and what happened by that."""
     refused = ConflictOfInterest(why=WORDS[reason])

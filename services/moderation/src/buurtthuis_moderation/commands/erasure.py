@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from buurtthuis.actor import SYSTEM
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import CaseGivenBack, ModeratorResigned
 from buurtthuis.neighbours import Neighbour
@@ -49,7 +50,7 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
     revisions = sum(len(one.revisions) for one in written)
     happened = [await erase_content(one, work) for one in written]
     for event in given_back:
-        await noted(event.house_id, [event], None, work)
+        await noted(event.house_id, [event], SYSTEM, work)
     said += await work.redact_about([one.id for one in written])
     counts |= {
         REVISIONS.name: revisions,

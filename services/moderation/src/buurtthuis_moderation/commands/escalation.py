@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.events import Event
-from buurtthuis.events.moderation import CaseEscalated, DecidedBy, EscalationReason
+from buurtthuis.events.moderation import CaseEscalated, EscalationReason
 from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.mutes import muted_in
@@ -13,7 +14,6 @@ from buurtthuis_moderation.domain.cases import Case, CaseState
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import Decision
 from buurtthuis_moderation.domain.pages import Page
-from buurtthuis_moderation.domain.people import Person
 
 
 @dataclass(frozen=True)
@@ -63,5 +63,4 @@ async def _acting(page: Page, work: Work) -> list[UUID]:
 
 
 def _may_answer(moderator: UUID, matter: Matter, decision: Decision) -> bool:
-    person = Person(moderator, DecidedBy.MODERATOR)
-    return conflict(decision, matter.case, matter.content, person) is None
+    return conflict(decision, matter.case, matter.content, Actor.of_resident(moderator)) is None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.handlers import Handlers
@@ -11,7 +12,6 @@ from buurtthuis.work import Work
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.mutes import Mute, Muted
 from buurtthuis_moderation.domain.pages import Page
-from buurtthuis_moderation.domain.people import Person
 
 on = Handlers()
 
@@ -19,7 +19,7 @@ on = Handlers()
 @dataclass(frozen=True)
 class LiftMute:
     mute_id: UUID
-    by: Person
+    by: Actor
 
 
 @on.command
@@ -33,15 +33,15 @@ async def lift_mute(command: LiftMute, work: Work) -> list[Event]:
     raise NotFound(what="mute", id=command.mute_id)
 
 
-async def check_acts(page: Page, by: Person, work: Work) -> None:
+async def check_acts(page: Page, by: Actor, work: Work) -> None:
     """Raises NotAModerator, or Muted: who cannot write cannot moderate either."""
     page.check_looks_after(by)
-    await check_not_muted(page.id, by.id, work)
+    await check_not_muted(page.id, by, work)
 
 
-async def check_not_muted(house: UUID, resident: UUID | None, work: Work) -> None:
+async def check_not_muted(house: UUID, by: Actor, work: Work) -> None:
     """Raises Muted."""
-    ends = await work.count(Mute, "until", house_id=house, resident_id=resident, lifted=False)
+    ends = await work.count(Mute, "until", house_id=house, resident_id=by.person, lifted=False)
     until = max((end for (end,) in ends), default=None)
     if until and until > work.now:
         raise Muted(until=f"{until:%Y-%m-%d %H:%M} UTC")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import PageAnonymised
 from buurtthuis.handlers import Handlers
@@ -14,7 +15,6 @@ from buurtthuis_moderation.domain.looks import squeezed
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.names import NameTaken, check_name
 from buurtthuis_moderation.domain.pages import Page, Rules
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.personal import JOURNAL, PERSONAL, Personal
 
 on = Handlers()
@@ -24,7 +24,7 @@ on = Handlers()
 class ChangeRules:
     page_id: UUID
     rules: Rules
-    by: Person
+    by: Actor
     version: Versions | None = None
 
 
@@ -47,7 +47,7 @@ async def take_name(command: TakeName, work: Work) -> None:
     """The page is locked, so that of two who want the same name one is refused."""
     page = await work.get(Page, command.page_id)
     page.check_open()
-    await check_not_muted(page.id, command.resident_id, work)
+    await check_not_muted(page.id, Actor.of_resident(command.resident_id), work)
     check_name(command.name, work.corporation, page.rules.checks)
     member = await work.get_or_keep(Member.of(command.page_id, command.resident_id))
     alike = await work.count(Member, "id", house_id=command.page_id, look=squeezed(command.name))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import PostWithdrawn
@@ -20,7 +21,6 @@ from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.domain.floods import AGAIN, COMPARED, is_flood, reads_as
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.pages import Page
-from buurtthuis_moderation.domain.people import Person
 
 on = Handlers()
 
@@ -39,7 +39,7 @@ async def write_post(command: WritePost, work: Work) -> list[Event]:
         await _check_answers(command.reply_to, page, work)
     if command.origin is Origin.CORPORATION:
         return [work.add(Content.post(command, (), work.now))]
-    await _check_writes(page, command.author_id, work)
+    await _check_writes(page, command.by, work)
     findings = page.rules.checks.judge(command.text, floods=await _floods(command, work))
     if page.rules.checks.holds(findings) or await _is_new(command, page, work):
         return await _submit(command, findings, work)
@@ -49,7 +49,7 @@ async def write_post(command: WritePost, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class EditPost:
     post_id: UUID
-    by: UUID | None
+    by: Actor
     text: str
     version: Versions | None = None
 
@@ -61,7 +61,7 @@ async def edit_post(command: EditPost, work: Work) -> list[Event]:
     page.check_open()
     await _check_writes(page, command.by, work)
     checks = page.rules.checks
-    findings = checks.judge(command.text, floods=False) if command.by else ()
+    findings = () if command.by.is_staff else checks.judge(command.text, floods=False)
     if post.is_read and checks.holds(findings):
         raise EditWaits(field="/text")
     edited = post.edit(command.by, command.text, findings, work.now)
@@ -74,7 +74,7 @@ async def edit_post(command: EditPost, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class WithdrawPost:
     post_id: UUID
-    by: UUID | None
+    by: Actor
     version: Versions | None = None
 
 
@@ -90,7 +90,7 @@ async def withdraw_post(command: WithdrawPost, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class PinPost:
     post_id: UUID
-    by: Person
+    by: Actor
     version: Versions | None = None
 
 
@@ -105,7 +105,7 @@ async def pin_post(command: PinPost, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class UnpinPost:
     post_id: UUID
-    by: Person
+    by: Actor
 
 
 @on.command
@@ -115,11 +115,11 @@ async def unpin_post(command: UnpinPost, work: Work) -> list[Event]:
     return await noted(page.id, [post.unpin()], command.by, work)
 
 
-async def _check_writes(page: Page, author: UUID | None, work: Work) -> None:
+async def _check_writes(page: Page, by: Actor, work: Work) -> None:
     """Raises HasMovedOut and Muted."""
-    if await work.count(Departure, house_id=page.id, resident_id=author):
+    if await work.count(Departure, house_id=page.id, resident_id=by.person):
         raise HasMovedOut
-    await check_not_muted(page.id, author, work)
+    await check_not_muted(page.id, by, work)
 
 
 async def _on_its_page(post: UUID, version: Versions | None, work: Work) -> tuple[Page, Content]:

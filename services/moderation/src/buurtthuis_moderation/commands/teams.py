@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.actor import Actor
+from buurtthuis.errors import Invalid
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import GuideAssigned
 from buurtthuis.handlers import Handlers
@@ -12,7 +14,6 @@ from buurtthuis_moderation.commands.escalation import escalate_all_that_waits_wi
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.cases import Case
 from buurtthuis_moderation.domain.pages import Page
-from buurtthuis_moderation.domain.people import Person
 
 on = Handlers()
 
@@ -21,7 +22,7 @@ on = Handlers()
 class AppointModerator:
     page_id: UUID
     resident_id: UUID
-    by: Person
+    by: Actor
 
 
 @on.command
@@ -34,22 +35,35 @@ async def appoint_moderator(command: AppointModerator, work: Work) -> list[Event
 
 @dataclass(frozen=True)
 class ResignModerator:
+    """Staff say for whom."""
+
     page_id: UUID
-    resident_id: UUID
-    by: Person
+    by: Actor
+    resident_id: UUID | None = None
 
 
 @on.command
 async def resign_moderator(command: ResignModerator, work: Work) -> list[Event]:
+    resident = _resigning(command)
     page = await work.get(Page, command.page_id)
-    return await noted(page.id, await _resign(page, command.resident_id, work), command.by, work)
+    return await noted(page.id, await _resign(page, resident, work), command.by, work)
+
+
+def _resigning(command: ResignModerator) -> UUID:
+    theirs = command.by.resident
+    if theirs and command.resident_id not in (None, theirs):
+        raise Invalid("Residents speak for themselves only.", field="/resident_id")
+    resident = theirs or command.resident_id
+    if resident is None:
+        raise Invalid("Say which resident this is for.", field="/resident_id")
+    return resident
 
 
 @dataclass(frozen=True)
 class AssignGuide:
     page_id: UUID
     guide_id: UUID
-    by: Person
+    by: Actor
 
 
 @on.command
@@ -58,13 +72,13 @@ async def assign_guide(command: AssignGuide, work: Work) -> list[Event]:
     page = await work.get(Page, command.page_id)
     before = page.guide_id
     assigned: GuideAssigned = page.assign(command.guide_id)
-    given_back = await _give_back(before, page, work) if before != command.guide_id else []
+    given_back = await _give_back(before, page, work) if before and before != command.guide_id else []
     return await noted(page.id, [assigned, *given_back], command.by, work)
 
 
-async def _give_back(person: UUID | None, page: Page, work: Work) -> list[Event]:
-    taken = await work.find(Case, house_id=page.id, assignee_id=person)
-    return [event for case in taken for event in case.lose(person)]
+async def _give_back(guide: UUID, page: Page, work: Work) -> list[Event]:
+    taken = await work.find(Case, house_id=page.id, assignee_id=guide)
+    return [event for case in taken for event in case.lose(guide)]
 
 
 async def resign_everywhere(resident: UUID, work: Work, **where: UUID) -> list[Event]:

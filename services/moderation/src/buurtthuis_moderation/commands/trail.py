@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.events import Event
 from buurtthuis.work import Work
 
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.trail import Trail
 
 
-async def noted(house: UUID, events: Sequence[Event], by: Person | None, work: Work) -> list[Event]:
-    """The same events, each with an entry in the trail of the page; nobody did it where it came by itself.
+async def noted(house: UUID, events: Sequence[Event], by: Actor, work: Work) -> list[Event]:
+    """The same events, each with an entry in the trail of the page.
 
     The trail is locked last, here as everywhere, so that nobody waits in a circle."""
     if events:

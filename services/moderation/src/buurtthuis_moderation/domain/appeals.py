@@ -6,14 +6,15 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.moderation import AppealDecided, AppealFiled, DecidedBy, RecusalReason
 from buurtthuis.states import StateMachine
 
-from buurtthuis_moderation.domain.cases import Case, is_own
+from buurtthuis_moderation.domain.cases import Case
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import Decision
-from buurtthuis_moderation.domain.people import Person
+from buurtthuis_moderation.domain.people import decides_as
 
 
 class AppealState(StrEnum):
@@ -68,15 +69,17 @@ class Appeal:
     version: int = 0
 
     @classmethod
-    def file(cls, decision: Decision, by: UUID, words: str, now: datetime) -> tuple[Self, AppealFiled]:
+    def file(cls, decision: Decision, by: Actor, words: str, now: datetime) -> tuple[Self, AppealFiled]:
         """Raises NotAboutYou, NothingToAppeal or TooLateToAppeal."""
-        if decision.author_id != by:
+        if decision.author_id != by.person:
             raise NotAboutYou
         if decision.appeal_until is None or decision.undone:
             raise NothingToAppeal
         if now >= decision.appeal_until:
             raise TooLateToAppeal(until=f"{decision.appeal_until:%Y-%m-%d %H:%M} UTC")
-        appeal = cls(appeal_id(decision.id), decision.house_id, decision.case_id, decision.id, by, words, now)
+        appeal = cls(
+            appeal_id(decision.id), decision.house_id, decision.case_id, decision.id, by.person, words, now
+        )
         return appeal, AppealFiled(
             appeal_id=appeal.id,
             house_id=appeal.house_id,
@@ -84,11 +87,11 @@ class Appeal:
             decision_id=decision.id,
         )
 
-    def decide(self, person: Person, reason: str, now: datetime, *, upheld: bool) -> AppealDecided:
+    def decide(self, by: Actor, reason: str, now: datetime, *, upheld: bool) -> AppealDecided:
         """By somebody else than whoever decided before."""
         MOVES.move(self, AppealState.UPHELD if upheld else AppealState.REJECTED)
         self.reason, self.decided_at = reason, now
-        self.decided_by, self.decider_id = person.speaks_as, person.id
+        self.decided_by, self.decider_id = decides_as(by), by.person
         return AppealDecided(
             appeal_id=self.id,
             house_id=self.house_id,
@@ -97,7 +100,7 @@ class Appeal:
             author_id=self.author_id,
             upheld=upheld,
             reason=reason,
-            decided_by=person.speaks_as,
+            decided_by=self.decided_by,
         )
 
 
@@ -106,12 +109,12 @@ def appeal_id(decision: UUID) -> UUID:
     return uuid5(decision, "appeal")
 
 
-def conflict(decision: Decision, case: Case, content: Content, person: Person) -> RecusalReason | None:
+def conflict(decision: Decision, case: Case, content: Content, by: Actor) -> RecusalReason | None:
     """Why somebody does not decide the appeal, if so: also who reported what was decided about, or stays off the case."""
-    if decision.author_id == person.id or is_own(content, person):
+    if decision.author_id == by.person or content.is_by(by):
         return RecusalReason.OWN_CONTENT
-    if decision.involves(person.id):
+    if decision.involves(by):
         return RecusalReason.OWN_DECISION
-    if any(one.reporter_id == person.id for one in case.reports):
+    if case.is_reported_by(by):
         return RecusalReason.OWN_REPORT
-    return RecusalReason.OWN_WISH if case.would_rather_not(person) else None
+    return RecusalReason.OWN_WISH if case.would_rather_not(by) else None

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events.moderation import (
     CaseBecameUrgent,
@@ -21,18 +22,15 @@ from buurtthuis.events.moderation import (
     Category,
     ContentKind,
     ContentReported,
-    DecidedBy,
     EscalationReason,
     ModeratorRecused,
     RecusalReason,
     RemovalProposed,
     TextKept,
 )
-from buurtthuis.events.surveys import Origin
 from buurtthuis.states import CannotMove, StateMachine
 
 from buurtthuis_moderation.domain.contents import Content
-from buurtthuis_moderation.domain.people import Person
 
 
 class Why(StrEnum):
@@ -226,7 +224,7 @@ class Case:
 
     def report(
         self,
-        reporter: UUID,
+        by: Actor,
         category: Category,
         words: str | None,
         now: datetime,
@@ -235,11 +233,11 @@ class Case:
         hid: bool = False,
     ) -> ContentReported:
         """Each says it once. However many say so, people decide, and nobody does who has not read it."""
-        if any(one.reporter_id == reporter for one in self.open_reports):
+        if _are_by(by, self.open_reports):
             raise ReportedAlready
         number = len(self.reports) + 1
         self.version += 1
-        report = Report(self.id, number, self.house_id, reporter, category, words, urgent, now, hid=hid)
+        report = Report(self.id, number, self.house_id, by.person, category, words, urgent, now, hid=hid)
         self.reports.append(report)
         return ContentReported(
             content_id=self.content_id, house_id=self.house_id, kind=self.kind, category=category
@@ -273,34 +271,35 @@ class Case:
 
     # Who handles it
 
-    def conflict(self, content: Content, person: Person) -> RecusalReason | None:
+    def conflict(self, content: Content, by: Actor) -> RecusalReason | None:
         """Why somebody does not handle it, if so. Staff speak with one voice, and write with one."""
-        if is_own(content, person):
+        if content.is_by(by):
             return RecusalReason.OWN_CONTENT
-        if any(one.reporter_id == person.id for one in self._reports_at_stake):
+        if _are_by(by, self._reports_at_stake):
             return RecusalReason.OWN_REPORT
-        return RecusalReason.OWN_WISH if self.would_rather_not(person) else None
+        return RecusalReason.OWN_WISH if self.would_rather_not(by) else None
 
-    def would_rather_not(self, person: Person) -> bool:
+    def would_rather_not(self, by: Actor) -> bool:
         """Whether somebody asked to be kept off it."""
-        return any(
-            (one.person_id, one.reason) == (person.id, RecusalReason.OWN_WISH) for one in self.recusals
-        )
+        return self._is_recused(by, RecusalReason.OWN_WISH)
 
-    def recuse(self, person: Person, reason: RecusalReason, now: datetime) -> list[ModeratorRecused]:
+    def is_reported_by(self, by: Actor) -> bool:
+        """Whether somebody ever said that something is wrong with it."""
+        return _are_by(by, self.reports)
+
+    def recuse(self, by: Actor, reason: RecusalReason, now: datetime) -> list[ModeratorRecused]:
         """They do not handle it, and that is kept; once is enough."""
-        if self.assignee_id == person.id:
+        if self.assignee_id == by.person:
             self.assignee_id = None
-        if any((one.person_id, one.reason) == (person.id, reason) for one in self.recusals):
+        if self._is_recused(by, reason):
             return []
         number = len(self.recusals) + 1
-        self.recusals.append(Recusal(self.id, number, self.house_id, person.id, reason, now))
+        self.recusals.append(Recusal(self.id, number, self.house_id, by.person, reason, now))
         return [ModeratorRecused(case_id=self.id, house_id=self.house_id, reason=reason)]
 
     def is_free(self, content: Content, moderator: UUID) -> bool:
         """Whether a moderator could still decide it as it is now."""
-        person = Person(moderator, DecidedBy.MODERATOR)
-        return self.removal_by != moderator and self.conflict(content, person) is None
+        return self.removal_by != moderator and self.conflict(content, Actor.of_resident(moderator)) is None
 
     def escalate(self, reason: EscalationReason) -> list[CaseEscalated]:
         """The guide looks at it too; said once for as long as it is open."""
@@ -309,29 +308,29 @@ class Case:
         self.escalated = reason
         return [CaseEscalated(case_id=self.id, house_id=self.house_id, reason=reason)]
 
-    def take(self, person: Person) -> CaseTaken:
+    def take(self, by: Actor) -> CaseTaken:
         """They look at it; from whoever did before, too."""
         self.check_open()
-        self.assignee_id = person.id
+        self.assignee_id = by.person
         return CaseTaken(case_id=self.id, house_id=self.house_id)
 
-    def give_back(self, person: Person) -> CaseGivenBack:
+    def give_back(self, by: Actor) -> CaseGivenBack:
         """Somebody else may look."""
-        if self.assignee_id != person.id:
+        if self.assignee_id != by.person:
             raise CaseNotYours
         self.assignee_id = None
         return CaseGivenBack(case_id=self.id, house_id=self.house_id)
 
-    def lose(self, person: UUID | None) -> list[CaseGivenBack]:
+    def lose(self, holder: UUID) -> list[CaseGivenBack]:
         """They look after the page no longer, or cannot for a while: what they had taken is anybody's again."""
-        if person is None or self.assignee_id != person:
+        if self.assignee_id != holder:
             return []
         self.assignee_id = None
         return [CaseGivenBack(case_id=self.id, house_id=self.house_id, by_choice=False)]
 
-    def check_decidable(self, person: Person, *, again: bool) -> None:
+    def check_decidable(self, by: Actor, *, again: bool) -> None:
         """Raises CaseTakenByAnother, or CaseNotOpen; what is decided can be decided `again`."""
-        if self.assignee_id not in (None, person.id):
+        if self.assignee_id not in (None, by.person):
             raise CaseTakenByAnother
         if not (again and self.state is DECIDED):
             self.check_open()
@@ -343,14 +342,12 @@ class Case:
 
     # How it ends
 
-    def propose_removal(
-        self, person: Person, rule: Category, now: datetime
-    ) -> list[RemovalProposed | CaseOpened]:
+    def propose_removal(self, by: Actor, rule: Category, now: datetime) -> list[RemovalProposed | CaseOpened]:
         """Somebody else has to want it too, and look at it for that."""
-        if self.removal_by == person.id:
+        if self.removal_by == by.person:
             raise SecondPersonNeeded
         opened = [] if self.state is OPEN else self._open(now)
-        self.removal_by, self.assignee_id = person.id, None
+        self.removal_by, self.assignee_id = by.person, None
         return [RemovalProposed(case_id=self.id, house_id=self.house_id, rule=rule), *opened]
 
     def decide(self, *, against: bool) -> None:
@@ -393,6 +390,9 @@ class Case:
         """Whether its text stays for now, whoever asks to be forgotten."""
         return self.state is OPEN and self.ground is not None
 
+    def _is_recused(self, by: Actor, reason: RecusalReason) -> bool:
+        return any((recusal.person_id, recusal.reason) == (by.person, reason) for recusal in self.recusals)
+
     def _rest(self) -> None:
         self.urgent, self.removal_by, self.assignee_id, self.ground = False, None, None, None
 
@@ -409,13 +409,10 @@ def hides_at_once(urgent: Iterable[tuple[datetime, ReportState, bool]], now: dat
     return wrong < WRONG_ALARMS and sum(hid and now - at < A_DAY for at, _, hid in before) < HIDES_A_DAY
 
 
+def _are_by(by: Actor, reports: Iterable[Report]) -> bool:
+    return any(report.reporter_id == by.person for report in reports)
+
+
 def case_id(content: UUID) -> UUID:
     """The case about a content."""
     return uuid5(content, "case")
-
-
-def is_own(content: Content, person: Person) -> bool:
-    """Whether they wrote it; of staff, whether any of them did."""
-    if person.speaks_as is DecidedBy.STAFF:
-        return content.origin is Origin.CORPORATION
-    return content.author_id == person.id

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
@@ -115,18 +116,35 @@ class NotPinned(Refused):
 UNDETERMINED = "und"
 
 
+#: For whom somebody writes.
+SPEAKS_FOR = {
+    ActorKind.STAFF: Origin.CORPORATION,
+    ActorKind.CHAIN_PARTNER: Origin.CHAIN_PARTNER,
+    ActorKind.RESIDENT: Origin.RESIDENT,
+}
+
+
 @dataclass(frozen=True)
 class Draft:
     """What somebody wants to put on the page of a house: a post about a theme, a session or nothing, or a reply."""
 
     house_id: UUID
-    author_id: UUID | None
-    origin: Origin
+    by: Actor
     text: str
     language: str
     reply_to: UUID | None = None
     theme_id: UUID | None = None
     session_id: UUID | None = None
+
+    @property
+    def author_id(self) -> UUID | None:
+        """Who wrote it, where that is not the corporation: staff write with one voice."""
+        return None if self.by.is_staff else self.by.person
+
+    @property
+    def origin(self) -> Origin:
+        """For whom they speak."""
+        return SPEAKS_FOR[self.by.kind]
 
 
 @dataclass(frozen=True)
@@ -267,7 +285,7 @@ class Content:
     # What its author does with it
 
     def edit(
-        self, by: UUID | None, text: str, findings: tuple[Finding, ...], now: datetime
+        self, by: Actor, text: str, findings: tuple[Finding, ...], now: datetime
     ) -> PostEdited | PostSubmitted:
         """It reads differently from now on; how it read before is kept for whoever judges it.
 
@@ -303,7 +321,7 @@ class Content:
             self.published_at = now
         return True
 
-    def withdraw(self, by: UUID | None) -> PostWithdrawn:
+    def withdraw(self, by: Actor) -> PostWithdrawn:
         """They take it back."""
         self._check_written(by)
         MOVES.move(self, WITHDRAWN)
@@ -382,7 +400,12 @@ class Content:
             return self._published(now)
         return PostRestored(post_id=self.id, house_id=self.house_id, text=self.text)
 
-    def _check_written(self, by: UUID | None) -> None:
-        """Staff, who are None, speak with one voice."""
-        if by != self.author_id or (by is None and self.origin is not Origin.CORPORATION):
+    def is_by(self, author: Actor) -> bool:
+        """Whether they wrote it; of staff, whether any of them did."""
+        if author.is_staff:
+            return self.origin is Origin.CORPORATION
+        return self.author_id == author.person
+
+    def _check_written(self, by: Actor) -> None:
+        if not self.is_by(by):
             raise NotYourPost

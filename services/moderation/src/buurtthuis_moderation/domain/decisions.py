@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.deadlines import deadline
 from buurtthuis.errors import Invalid, Refused
 from buurtthuis.events import Event
@@ -13,7 +14,7 @@ from buurtthuis.work import new_id
 
 from buurtthuis_moderation.domain.cases import Case
 from buurtthuis_moderation.domain.contents import Content, ContentState
-from buurtthuis_moderation.domain.people import Person
+from buurtthuis_moderation.domain.people import decides_as
 
 #: So long whoever wrote it can ask somebody else to look again.
 APPEAL_WITHIN = timedelta(days=20)
@@ -115,7 +116,7 @@ class Decision:
 
     @classmethod
     def make(
-        cls, verdict: Verdict, content: Content, case: Case, by: Person, now: datetime, time_zone: str
+        cls, verdict: Verdict, content: Content, case: Case, by: Actor, now: datetime, time_zone: str
     ) -> Self:
         """With the content as it is before anything is done to it, for an appeal; nobody appeals who was forgotten."""
         appealed = verdict.against and not content.leaving
@@ -129,11 +130,11 @@ class Decision:
             verdict.action,
             verdict.rule,
             verdict.reason,
-            by.speaks_as,
-            by.id,
+            decides_as(by),
+            by.person,
             now,
             case.opened_at,
-            seconder_id=case.removal_by if verdict.against and case.removal_by != by.id else None,
+            seconder_id=case.removal_by if verdict.against and case.removal_by != by.person else None,
             text=content.text if appealed else None,
             was_pinned=content.pinned,
             appeal_until=deadline(now, APPEAL_WITHIN, time_zone) if appealed else None,
@@ -190,6 +191,6 @@ class Decision:
         """Whether the content goes for good by this."""
         return self.action in REMOVES
 
-    def involves(self, person: UUID) -> bool:
-        """Whether somebody had a say in it."""
-        return person in (self.decider_id, self.seconder_id)
+    def involves(self, somebody: Actor) -> bool:
+        """Whether they had a say in it."""
+        return somebody.person in (self.decider_id, self.seconder_id)

@@ -8,10 +8,10 @@ from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.errors import Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
-    DecidedBy,
     GuideAssigned,
     ModeratorAppointed,
     ModeratorResigned,
@@ -23,7 +23,6 @@ from buurtthuis.events.moderation import (
 from buurtthuis.states import StateMachine
 
 from buurtthuis_moderation.domain.checks import Checks
-from buurtthuis_moderation.domain.people import Person
 
 #: One moderator alone can never be asked about themselves, nor be ill.
 WANTED = 2
@@ -105,14 +104,14 @@ class Page:
 
     # Who looks after it
 
-    def is_looked_after_by(self, person: Person) -> bool:
+    def is_looked_after_by(self, by: Actor) -> bool:
         """Who looks after this page are its moderators, its guide and staff."""
-        theirs = {DecidedBy.MODERATOR: self.moderators, DecidedBy.GUIDE: (self.guide_id,)}
-        return person.id in theirs.get(person.speaks_as, (person.id,))
+        theirs = {ActorKind.RESIDENT: self.moderators, ActorKind.GUIDE: (self.guide_id,)}
+        return by.is_staff or by.person in theirs.get(by.kind, ())
 
-    def check_looks_after(self, person: Person) -> None:
+    def check_looks_after(self, by: Actor) -> None:
         """Raises NotAModerator."""
-        if not self.is_looked_after_by(person):
+        if not self.is_looked_after_by(by):
             raise NotAModerator
 
     def on_duty(self, day: date) -> UUID | None:

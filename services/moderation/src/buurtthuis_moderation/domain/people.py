@@ -1,14 +1,18 @@
-"""Who looks after a page."""
+"""As whom somebody looks after a page, in the words of what is decided."""
 
-from dataclasses import dataclass
-from uuid import UUID
+from typing import Final
 
+from buurtthuis.actor import Actor, ActorKind
 from buurtthuis.events.moderation import DecidedBy
 
+DECIDES_AS: Final = {
+    ActorKind.SYSTEM: DecidedBy.AUTOMATIC,
+    ActorKind.STAFF: DecidedBy.STAFF,
+    ActorKind.GUIDE: DecidedBy.GUIDE,
+    ActorKind.RESIDENT: DecidedBy.MODERATOR,
+}
 
-@dataclass(frozen=True)
-class Person:
-    """A moderator, who is a resident; the guide of the neighbourhood platform; or somebody of the corporation."""
 
-    id: UUID
-    speaks_as: DecidedBy
+def decides_as(by: Actor) -> DecidedBy:
+    """Of residents only a page's moderators decide. Raises KeyError for anybody who decides nothing."""
+    return DECIDES_AS[by.kind]

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID, uuid5
 
+from buurtthuis.actor import Actor
 from buurtthuis.events import Event
 from buurtthuis.work import new_id
 
-from buurtthuis_moderation.domain.people import Person
+from buurtthuis_moderation.domain.people import decides_as
 
 #: Fields of events that say who; an entry holds their seal.
 PEOPLE = ("author_id", "resident_id")
@@ -77,9 +78,9 @@ class Trail:
         """One that is empty."""
         return cls(uuid5(house, "trail"), house)
 
-    def note(self, event: Event, by: Person | None, now: datetime) -> Entry:
-        """What happened because somebody did it, or, without anybody, by itself."""
-        actor, person = by.id if by else None, _person(event)
+    def note(self, event: Event, by: Actor, now: datetime) -> Entry:
+        """What happened because somebody did it, or by itself."""
+        actor, person = by.id, _person(event)
         actor_salt, person_salt = (secrets.token_hex(SALT_BYTES) for _ in range(2))
         left_out = {*event.erasable(), *PEOPLE, "house_id"}
         entry = Entry(
@@ -91,7 +92,7 @@ class Trail:
             UUID(event.subject),
             {
                 **event.model_dump(mode="json", exclude=left_out),
-                "by": by.speaks_as.value if by else "automatic",
+                "by": decides_as(by).value,
                 "actor": actor and seal(actor, actor_salt),
                 "person": person and seal(person, person_salt),
             },

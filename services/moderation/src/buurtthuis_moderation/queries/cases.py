@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import NotFound
 from buurtthuis.events.moderation import (
     Category,
     ContentKind,
-    DecidedBy,
     EscalationReason,
     RecusalReason,
 )
@@ -20,7 +20,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_moderation.domain.cases import CaseState, ReportState, Why
 from buurtthuis_moderation.domain.contents import ContentState
 from buurtthuis_moderation.domain.findings import Finding
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.queries.decisions import DecisionView, of_case
 from buurtthuis_moderation.queries.people import check_looks_after, is_looked_after
 from buurtthuis_moderation.storage.cases import cases, recusals, reports
@@ -96,32 +95,32 @@ class OwnReport(BaseModel):
 async def list_cases(
     session: AsyncSession,
     page: UUID,
-    person: Person,
+    by: Actor,
     state: CaseState,
     *,
     after: UUID | None = None,
     limit: int = 50,
 ) -> list[CaseView]:
     """In the order in which to look at them. Raises NotFound or NotAModerator."""
-    await check_looks_after(session, page, person)
-    query = _cases(person).where(cases.c.house_id == page, cases.c.state == state)
+    await check_looks_after(session, page, by)
+    query = _cases(by).where(cases.c.house_id == page, cases.c.state == state)
     if after:
         last = select(*TURN).where(cases.c.id == after).scalar_subquery()
         query = query.where(tuple_(*TURN) > last)
-    return [_view(row, person) for row in await session.execute(query.order_by(*TURN).limit(limit))]
+    return [_view(row, by) for row in await session.execute(query.order_by(*TURN).limit(limit))]
 
 
-async def show_case(session: AsyncSession, id: UUID, person: Person) -> WholeCase:
+async def show_case(session: AsyncSession, id: UUID, by: Actor) -> WholeCase:
     """Raises NotFound, also for whoever wrote it or does not look after the page: not even that it is there is for them."""
-    row = (await session.execute(_cases(person).where(cases.c.id == id))).one_or_none()
-    if row is None or not await is_looked_after(session, row.house_id, person):
+    row = (await session.execute(_cases(by).where(cases.c.id == id))).one_or_none()
+    if row is None or not await is_looked_after(session, row.house_id, by):
         raise NotFound(what="case", id=id)
     said = await session.execute(select(reports).where(reports.c.case_id == id).order_by(reports.c.number))
     kept_off = await session.execute(
         select(recusals).where(recusals.c.case_id == id).order_by(recusals.c.number)
     )
     return WholeCase(
-        **_view(row, person).model_dump(),
+        **_view(row, by).model_dump(),
         ground=row.ground,
         reports=[ReportView(**one._mapping) for one in said],
         recusals=[RecusalView(**one._mapping) for one in kept_off],
@@ -138,8 +137,8 @@ async def list_own_reports(session: AsyncSession, reporter: UUID) -> list[OwnRep
     return [OwnReport(**row._mapping) for row in found]
 
 
-def _cases(person: Person) -> Select[Any]:
-    by = and_(members.c.house_id == cases.c.house_id, members.c.resident_id == contents.c.author_id)
+def _cases(by: Actor) -> Select[Any]:
+    named = and_(members.c.house_id == cases.c.house_id, members.c.resident_id == contents.c.author_id)
     columns = (
         contents.c.text,
         contents.c.language,
@@ -148,19 +147,21 @@ def _cases(person: Person) -> Select[Any]:
         contents.c.state.label("content_state"),
         members.c.name.label("author"),
     )
-    query = select(cases, *columns).join(contents, contents.c.id == cases.c.content_id).outerjoin(members, by)
-    if person.speaks_as is DecidedBy.STAFF:
+    query = (
+        select(cases, *columns).join(contents, contents.c.id == cases.c.content_id).outerjoin(members, named)
+    )
+    if by.is_staff:
         return query.where(contents.c.origin != Origin.CORPORATION)
-    return query.where(contents.c.author_id.is_distinct_from(person.id))
+    return query.where(contents.c.author_id.is_distinct_from(by.person))
 
 
-def _view(row: Row[Any], person: Person) -> CaseView:
+def _view(row: Row[Any], by: Actor) -> CaseView:
     return CaseView(
         **{
             **row._mapping,
             "waits_since": row.opened_at if row.state is CaseState.OPEN else None,
             "taken": row.assignee_id is not None,
-            "mine": row.assignee_id == person.id,
+            "mine": row.assignee_id == by.person,
             "removal_proposed": row.removal_by is not None,
         }
     )

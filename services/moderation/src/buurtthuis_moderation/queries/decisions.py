@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import NotFound
 from buurtthuis.events.moderation import Action, Category, ContentKind, DecidedBy
 from pydantic import BaseModel
@@ -12,7 +13,6 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.appeals import AppealState
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.queries.people import check_looks_after
 from buurtthuis_moderation.storage.decisions import appeals, decisions, mutes
 from buurtthuis_moderation.storage.members import members
@@ -87,16 +87,16 @@ async def show_decision(session: AsyncSession, id: UUID, author: UUID) -> Decisi
 async def list_appeals(
     session: AsyncSession,
     page: UUID,
-    person: Person,
+    by: Actor,
     state: AppealState,
     *,
     after: UUID | None = None,
     limit: int = 50,
 ) -> list[AppealView]:
     """In the order in which they came. Raises NotFound or NotAModerator."""
-    await check_looks_after(session, page, person)
+    await check_looks_after(session, page, by)
     query = select(appeals).where(appeals.c.house_id == page, appeals.c.state == state)
-    query = query.where(appeals.c.author_id.is_distinct_from(person.id))
+    query = query.where(appeals.c.author_id.is_distinct_from(by.person))
     order = appeals.c.filed_at, appeals.c.id
     if after:
         last = select(*order).where(appeals.c.id == after).subquery()
@@ -108,21 +108,21 @@ async def list_appeals(
     return [AppealView(**row._mapping) for row in found]
 
 
-async def show_appeal(session: AsyncSession, id: UUID, person: Person) -> AppealView:
+async def show_appeal(session: AsyncSession, id: UUID, by: Actor) -> AppealView:
     """For whoever filed it, and for those who look after the page. Raises NotFound."""
     row = (await session.execute(select(appeals).where(appeals.c.id == id))).one_or_none()
     if row is None:
         raise NotFound(what="appeal", id=id)
-    if row.author_id != person.id:
-        await check_looks_after(session, row.house_id, person)
+    if row.author_id != by.person:
+        await check_looks_after(session, row.house_id, by)
     return AppealView(**row._mapping)
 
 
-async def list_mutes(session: AsyncSession, page: UUID, person: Person, now: datetime) -> list[MuteView]:
+async def list_mutes(session: AsyncSession, page: UUID, by: Actor, now: datetime) -> list[MuteView]:
     """Those that last, the first to end first. Raises NotFound or NotAModerator."""
-    await check_looks_after(session, page, person)
-    by = (members.c.house_id == mutes.c.house_id) & (members.c.resident_id == mutes.c.resident_id)
-    query = select(mutes, members.c.name).outerjoin(members, by)
+    await check_looks_after(session, page, by)
+    named = (members.c.house_id == mutes.c.house_id) & (members.c.resident_id == mutes.c.resident_id)
+    query = select(mutes, members.c.name).outerjoin(members, named)
     lasting = mutes.c.house_id == page, ~mutes.c.lifted, mutes.c.until > now
     found = await session.execute(query.where(*lasting).order_by(mutes.c.until, mutes.c.id))
     return [MuteView(**row._mapping) for row in found]

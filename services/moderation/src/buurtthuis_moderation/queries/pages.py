@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import NotFound
 from buurtthuis.events.moderation import Check
 from pydantic import BaseModel
@@ -12,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.checks import Mode
 from buurtthuis_moderation.domain.pages import NotAModerator, PageState
-from buurtthuis_moderation.queries.people import Viewer
 from buurtthuis_moderation.storage.members import members
 from buurtthuis_moderation.storage.pages import pages
 
@@ -59,10 +59,10 @@ async def show_page(session: AsyncSession, id: UUID, reader: UUID) -> PageView:
     )
 
 
-async def show_rules(session: AsyncSession, id: UUID, viewer: Viewer) -> tuple[RulesView, int]:
+async def show_rules(session: AsyncSession, id: UUID, by: Actor) -> tuple[RulesView, int]:
     """With the page's version; raises NotFound, or NotAModerator."""
     row = await _page(session, id)
-    if not (viewer.is_staff or viewer.author in (*row.moderators, row.guide_id)):
+    if not (by.is_staff or by.person in (*row.moderators, row.guide_id)):
         raise NotAModerator
     rules = row.rules
     view = RulesView(

@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import NotFound
 from buurtthuis.events.moderation import ContentKind
 from buurtthuis.events.surveys import Origin
 from pydantic import BaseModel, computed_field
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.contents import OURS, ContentState
 from buurtthuis_moderation.domain.findings import Finding
 from buurtthuis_moderation.queries.markup import as_html
 from buurtthuis_moderation.queries.pages import check_page
-from buurtthuis_moderation.queries.people import Viewer
 from buurtthuis_moderation.queries.teams import looks_after
 from buurtthuis_moderation.storage.contents import contents, revisions
 from buurtthuis_moderation.storage.members import members
@@ -94,45 +94,45 @@ class Wanted:
 
 
 async def list_posts(
-    session: AsyncSession, wanted: Wanted, viewer: Viewer, *, after: UUID | None = None, limit: int = 50
+    session: AsyncSession, wanted: Wanted, by: Actor, *, after: UUID | None = None, limit: int = 50
 ) -> list[PostView]:
     """Newest first, below the post `after`; without those that stay on top. Raises NotFound where there is no page."""
     await check_page(session, wanted.house)
-    query = _posts(viewer).where(*wanted.conditions(), ~contents.c.pinned)
+    query = _posts(by).where(*wanted.conditions(), ~contents.c.pinned)
     if after:
         last = select(STANDS_AT, contents.c.id).where(contents.c.id == after).scalar_subquery()
         query = query.where(tuple_(STANDS_AT, contents.c.id) < last)
     return await _read(session, query.order_by(STANDS_AT.desc(), contents.c.id.desc()).limit(limit))
 
 
-async def pinned_posts(session: AsyncSession, wanted: Wanted, viewer: Viewer) -> list[PostView]:
+async def pinned_posts(session: AsyncSession, wanted: Wanted, by: Actor) -> list[PostView]:
     """Those that stay on top, newest first."""
-    query = _posts(viewer).where(*wanted.conditions(), contents.c.pinned)
+    query = _posts(by).where(*wanted.conditions(), contents.c.pinned)
     return await _read(session, query.order_by(STANDS_AT.desc(), contents.c.id.desc()))
 
 
 async def list_replies(
-    session: AsyncSession, post: UUID, viewer: Viewer, *, after: UUID | None = None, limit: int = 50
+    session: AsyncSession, post: UUID, by: Actor, *, after: UUID | None = None, limit: int = 50
 ) -> list[PostView]:
     """In the order of a conversation; raises NotFound where the post is none for this viewer."""
-    await show_post(session, post, viewer)
-    query = _posts(viewer).where(contents.c.reply_to == post)
+    await show_post(session, post, by)
+    query = _posts(by).where(contents.c.reply_to == post)
     if after:
         query = query.where(contents.c.id > after)
     return await _read(session, query.order_by(contents.c.id).limit(limit))
 
 
-async def show_post(session: AsyncSession, id: UUID, viewer: Viewer) -> PostView:
+async def show_post(session: AsyncSession, id: UUID, by: Actor) -> PostView:
     """One post or reply; raises NotFound, also for what this viewer may not see."""
-    found = await _read(session, _posts(viewer).where(contents.c.id == id))
+    found = await _read(session, _posts(by).where(contents.c.id == id))
     if not found:
         raise NotFound(what="post", id=id)
     return found[0]
 
 
-async def show_history(session: AsyncSession, id: UUID, viewer: Viewer) -> list[RevisionView]:
+async def show_history(session: AsyncSession, id: UUID, by: Actor) -> list[RevisionView]:
     """How it read before, oldest first; for whoever wrote it or looks after the page, others find nothing."""
-    row = (await session.execute(_posts(viewer).where(contents.c.id == id))).one_or_none()
+    row = (await session.execute(_posts(by).where(contents.c.id == id))).one_or_none()
     if row is None or not (row.mine or row.judged):
         raise NotFound(what="post", id=id)
     query = select(revisions.c.text, revisions.c.until).where(revisions.c.content_id == id)
@@ -140,14 +140,14 @@ async def show_history(session: AsyncSession, id: UUID, viewer: Viewer) -> list[
     return [RevisionView(text=one.text, until=one.until) for one in found]
 
 
-def _posts(viewer: Viewer) -> Select[Any]:
-    by = and_(members.c.house_id == contents.c.house_id, members.c.resident_id == contents.c.author_id)
-    mine = contents.c.author_id == viewer.author if viewer.author else contents.c.origin == Origin.CORPORATION
-    judged = literal(viewer.is_staff) | looks_after(viewer.author, contents.c.house_id)
+def _posts(by: Actor) -> Select[Any]:
+    named = and_(members.c.house_id == contents.c.house_id, members.c.resident_id == contents.c.author_id)
+    mine = contents.c.origin == Origin.CORPORATION if by.is_staff else contents.c.author_id == by.person
+    judged = looks_after(by, contents.c.house_id)
     seen = or_(contents.c.state == ContentState.PUBLISHED, mine, judged)
     labels = func.coalesce(mine, False).label("mine"), judged.label("judged"), members.c.name.label("author")
     query = select(contents, *labels, REPLIES)
-    return query.outerjoin_from(contents, members, by).where(contents.c.kind.in_(OURS), seen)
+    return query.outerjoin_from(contents, members, named).where(contents.c.kind.in_(OURS), seen)
 
 
 async def _read(session: AsyncSession, query: Select[Any]) -> list[PostView]:

@@ -3,13 +3,13 @@
 from datetime import date
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from buurtthuis.errors import NotFound
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, any_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.pages import WANTED, Page
-from buurtthuis_moderation.queries.people import Viewer
 from buurtthuis_moderation.storage.members import members
 from buurtthuis_moderation.storage.pages import pages
 
@@ -30,7 +30,7 @@ class TeamView(BaseModel):
     guide_id: UUID | None
 
 
-async def show_team(session: AsyncSession, id: UUID, day: date, viewer: Viewer) -> TeamView:
+async def show_team(session: AsyncSession, id: UUID, day: date, by: Actor) -> TeamView:
     """Raises NotFound."""
     page = await session.get(Page, id)
     if page is None:
@@ -40,7 +40,7 @@ async def show_team(session: AsyncSession, id: UUID, day: date, viewer: Viewer) 
     names, first = {row.resident_id: row.name for row in rows}, page.on_duty(day)
     moderators = [
         ModeratorView(
-            resident_id=one if viewer.is_staff or one == viewer.author else None,
+            resident_id=one if by.is_staff or one == by.person else None,
             name=names.get(one),
             on_duty=one == first,
         )
@@ -49,9 +49,9 @@ async def show_team(session: AsyncSession, id: UUID, day: date, viewer: Viewer) 
     return TeamView(moderators=moderators, wanted=WANTED, guide_id=page.guide_id)
 
 
-def looks_after(person: UUID | None, page: ColumnElement[UUID]) -> ColumnElement[bool]:
-    """In a query: whether somebody is a moderator of a page, or its guide."""
-    if person is None:
-        return literal(value=False)
-    theirs = or_(literal(person) == any_(pages.c.moderators), pages.c.guide_id == person)
+def looks_after(by: Actor, page: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """In a query: whether somebody is a moderator of a page, its guide, or staff."""
+    if by.is_staff:
+        return literal(value=True)
+    theirs = or_(literal(by.person) == any_(pages.c.moderators), pages.c.guide_id == by.person)
     return exists().where(pages.c.id == page, theirs)

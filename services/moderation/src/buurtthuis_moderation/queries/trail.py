@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.actor import Actor
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_moderation.domain.people import Person
 from buurtthuis_moderation.domain.trail import Entry, Fault, Trail, first_fault
 from buurtthuis_moderation.queries.people import check_looks_after
 from buurtthuis_moderation.storage.trail import entries, trails
@@ -30,10 +30,10 @@ class EntryView(BaseModel):
 
 
 async def list_entries(
-    session: AsyncSession, page: UUID, person: Person, *, after: int = 0, limit: int = 100
+    session: AsyncSession, page: UUID, by: Actor, *, after: int = 0, limit: int = 100
 ) -> list[EntryView]:
     """In order, after this number. Raises NotFound or NotAModerator."""
-    await check_looks_after(session, page, person)
+    await check_looks_after(session, page, by)
     query = select(entries).where(entries.c.house_id == page, entries.c.number > after)
     found = await session.execute(query.order_by(entries.c.number).limit(limit))
     return [EntryView(**row._mapping) for row in found]
