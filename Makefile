@@ -40,7 +40,7 @@ contracts: setup ## Agree to what was added to the events and reactions (refuses
 	@.venv/bin/python -m tests.contracts
 
 docs: setup ## Write docs/events.md and the examples in docs/extending.md anew
-	@.venv/bin/python -m buurtthuis.asyncapi > docs/events.md.new && mv docs/events.md.new docs/events.md
+	@.venv/bin/python -m buurtthuis.eventlog.asyncapi > docs/events.md.new && mv docs/events.md.new docs/events.md
 	@.venv/bin/python -m tests.quotes
 
 clean: ## Remove what was installed and cached, but no data

@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import aiosmtplib
 import asyncpg
 import psutil
-from buurtthuis.database import utc_now
+from buurtthuis.core.clock import utc_now
 from buurtthuis.events.notifications import Channel
-from buurtthuis.service import installed_services
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.channels.email import compose
 from buurtthuis_notifications.channels.places import AT_ONCE

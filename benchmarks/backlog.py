@@ -7,12 +7,12 @@ from dataclasses import replace
 import asyncpg
 import httpx
 import psutil
-from buurtthuis.feed import FeedClient
-from buurtthuis.listener import Listener
-from buurtthuis.relay import MOST_ENTRIES
-from buurtthuis.service import installed_services
-from buurtthuis.service_keys import ServiceKey
-from buurtthuis.streams import StreamKey
+from buurtthuis.eventlog.feed_client import FeedClient
+from buurtthuis.eventlog.listener import Listener
+from buurtthuis.eventlog.relay import MOST_ENTRIES
+from buurtthuis.eventlog.streams import StreamKey
+from buurtthuis.identity.service_keys import ServiceKey
+from buurtthuis.runtime.installed import installed_services
 
 from benchmarks.figures import Row, at_most
 from benchmarks.ground import BENCH, Ground, Serving, ground, until

@@ -5,7 +5,7 @@ import sys
 from uuid import UUID
 
 import uvicorn
-from buurtthuis.work import Receipt, new_id
+from buurtthuis.core.work import Receipt, new_id
 from buurtthuis_surveys.api.themes import ProposeThemeBody
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine

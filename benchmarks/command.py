@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import orjson
-from buurtthuis.identity import Role
-from buurtthuis.service import installed_services
-from buurtthuis.work import new_id
+from buurtthuis.core.work import new_id
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
 
 from benchmarks.bare import TABLE
 from benchmarks.figures import Row, at_least, take_turns

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import psutil
-from buurtthuis.identity import Role
-from buurtthuis.service import installed_services
-from buurtthuis.work import new_id
+from buurtthuis.core.work import new_id
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
 
 from benchmarks.figures import Row, at_most, percentile
 from benchmarks.ground import Clients, Ground, Serving, clients, ground, many_sockets

@@ -22,15 +22,16 @@ from uuid import UUID
 import asyncpg
 import httpx
 import uvloop
-from buurtthuis import logging, tracing
-from buurtthuis.corporations import Corporation, Corporations
-from buurtthuis.database import Database
+from buurtthuis.core.corporations import Corporation, Corporations
+from buurtthuis.core.settings import Settings
 from buurtthuis.embedded import Servers, ValkeyServer, embedded_servers, ensure_database
-from buurtthuis.identity import LocalIssuer, Role
-from buurtthuis.service import Service
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect
-from buurtthuis.system import embedded_settings, migrate_service
+from buurtthuis.eventlog.streams import connect
+from buurtthuis.identity.issuer import LocalIssuer
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.engine import Database
+from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.system import embedded_settings, migrate_service
+from buurtthuis.telemetry import logging, tracing
 from redis.asyncio import Redis
 
 Measure = Callable[..., Coroutine[Any, Any, Any]]

@@ -9,15 +9,17 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from buurtthuis.corporations import Corporation
-from buurtthuis.database import corporation_table, map_aggregate, utc_now
-from buurtthuis.envelope import Envelope, wrap
+from buurtthuis.core.clock import utc_now
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Cause, Work, new_id
+from buurtthuis.eventlog.envelope import Envelope, wrap
+from buurtthuis.eventlog.listener import QUIET, Listener
+from buurtthuis.eventlog.streams import DATA_FIELD, MAC_FIELD, StreamKey, stream_name
+from buurtthuis.eventlog.subscription import BATCH
 from buurtthuis.events.surveys import Origin, ThemeAdmitted
-from buurtthuis.handlers import Handlers
-from buurtthuis.journal import Entry, row
-from buurtthuis.listener import BATCH, QUIET, Listener
-from buurtthuis.streams import DATA_FIELD, MAC_FIELD, StreamKey, stream_name
-from buurtthuis.work import Cause, Work, new_id
+from buurtthuis.persistence.columns import corporation_table, map_aggregate
+from buurtthuis.persistence.journal import Entry, row
 from faststream.redis import RedisBroker, StreamSub
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from buurtthuis.relay import BATCH, Relay
-from buurtthuis.streams import StreamKey, stream_name
+from buurtthuis.eventlog.relay import BATCH, Relay
+from buurtthuis.eventlog.streams import StreamKey, stream_name
 
 from benchmarks.figures import Row, at_least, rate, take_turns
 from benchmarks.ground import BENCH, Ground, ground

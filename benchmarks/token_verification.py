@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 import httpx
-from buurtthuis.corporations import Corporation, Corporations
-from buurtthuis.identity import LocalIssuer, Role, Verifier
+from buurtthuis.core.corporations import Corporation, Corporations
+from buurtthuis.identity.issuer import LocalIssuer
+from buurtthuis.identity.principals import Role
+from buurtthuis.identity.verifier import Verifier
 from joserfc.jwk import OKPKey
 from rich.console import Console
 from rich.table import Table

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 import psutil
-from buurtthuis.serving import listen_on
-from buurtthuis.settings import SettingsError
+from buurtthuis.core.settings import SettingsError
+from buurtthuis.runtime.serving import listen_on
 
 ROOT = Path(__file__).parent.parent
 BUURTTHUIS = Path(sys.executable).with_name("buurtthuis")

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import structlog
-from buurtthuis.identity import LocalIssuer
-from buurtthuis.logging import configure_plainly
-from buurtthuis.service import Service, installed_services
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect
+from buurtthuis.core.settings import Settings
+from buurtthuis.eventlog.streams import connect
+from buurtthuis.identity.issuer import LocalIssuer
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.service import Service
+from buurtthuis.telemetry.logging import configure_plainly
 from buurtthuis.testing import Clock, Playground, playground
 from playwright.async_api import Browser
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
-from buurtthuis.sealing import CannotUnseal, Seals
-from buurtthuis.service import RunningService
+from buurtthuis.persistence.sealing import CannotUnseal, Seals
+from buurtthuis.runtime.running_service import RunningService
 
 from tests.servers import RealServers
 

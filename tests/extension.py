@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
 from buurtthuis.testing import eventually
 
 from tests.commands import BUURTTHUIS, ROOT, bare, buurtthuis, free_port

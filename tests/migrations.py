@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 

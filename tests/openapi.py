@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from buurtthuis.identity import Role
-from buurtthuis.neighbours import Neighbour
+from buurtthuis.core.work import Cause
+from buurtthuis.domain.neighbours import Neighbour
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
-from buurtthuis.work import Cause
 from sqlalchemy import text
 
 #: Services that know who belongs to a house.

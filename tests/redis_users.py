@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from buurtthuis.redis_users import acl_line, service_rights
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect
+from buurtthuis.core.settings import Settings
+from buurtthuis.eventlog.redis_users import acl_line, service_rights
+from buurtthuis.eventlog.streams import connect
 
 PASSWORD = "of-a-test"
 

@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 from buurtthuis.embedded import ValkeyServer, embedded_servers
 from buurtthuis.embedded.databases import create_database
-from buurtthuis.schema import migrate
-from buurtthuis.service import Service
+from buurtthuis.persistence.schema import migrate
+from buurtthuis.runtime.service import Service
 from sqlalchemy.engine import make_url
 
 POSTGRES_IMAGE = "postgres:15-bookworm"

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import ResidentErasureRequested
-from buurtthuis.handlers import Handlers
-from buurtthuis.service import Service
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import FakeBackbone
-from buurtthuis.work import Work
 
 on = Handlers()
 

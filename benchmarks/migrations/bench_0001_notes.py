@@ -1,7 +1,7 @@
 """What the measured reactions write, twice: as a service does, and bare."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "bench_0001"
 down_revision = None

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from buurtthuis.asyncapi import contract
+from buurtthuis.eventlog.asyncapi import contract
 from buurtthuis.events import Event
-from buurtthuis.service import installed_services
+from buurtthuis.runtime.installed import installed_services
 
 EVENTS = Path(__file__).parent / "events"
 REACTIONS = Path(__file__).parent / "reactions.json"

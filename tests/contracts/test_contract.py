@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from buurtthuis.asyncapi import contract
+from buurtthuis.eventlog.asyncapi import contract
 from buurtthuis.events import Audience, Erasable, Event
 from pydantic import create_model
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from buurtthuis.asyncapi import contract
+from buurtthuis.eventlog.asyncapi import contract
 from buurtthuis.events import Audience, Erasable, Event, Withheld
 from pydantic import BaseModel, create_model
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from buurtthuis import journal
-from buurtthuis.asyncapi import contract
-from buurtthuis.corporations import Corporation, Corporations
-from buurtthuis.envelope import Envelope, unwrap, wrap
+from buurtthuis.core.corporations import Corporation, Corporations
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.asyncapi import contract
+from buurtthuis.eventlog.envelope import Envelope, unwrap, wrap
 from buurtthuis.events import Audience, Event
-from buurtthuis.journal import Entry
-from buurtthuis.work import Cause
+from buurtthuis.persistence import journal
+from buurtthuis.persistence.journal import Entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import create_model

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from buurtthuis.embedded import socket_folder
 from buurtthuis.embedded.databases import create_database
-from buurtthuis.schema import migrate
+from buurtthuis.persistence.schema import migrate
 
 from tests.faults.programs import MortalPostgres, MortalValkey, Nursery, Servers, Town
 from tests.faults.town import SERVICES

@@ -14,10 +14,12 @@ import socket
 import sys
 from typing import Any
 
-from buurtthuis import logging
-from buurtthuis.service import Process, Service, installed_services
-from buurtthuis.serving import serve
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.process import Process
+from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.serving import serve
+from buurtthuis.telemetry import logging
 
 from tests.faults.town import SERVICES
 

@@ -17,10 +17,11 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
-from buurtthuis.corporations import Corporations
+from buurtthuis.core.corporations import Corporations
 from buurtthuis.embedded import PostgresServer, ValkeyServer
-from buurtthuis.identity import LocalIssuer, Role
-from buurtthuis.streams import connect, stream_name
+from buurtthuis.eventlog.streams import connect, stream_name
+from buurtthuis.identity.issuer import LocalIssuer
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing.real import PLAIN_HTTP
 
 from tests.commands import free_port

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Annotated, Self
 from uuid import UUID
 
-from buurtthuis.database import corporation_table, map_aggregate
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Receipt, Work, new_id
 from buurtthuis.events import Audience, Event
-from buurtthuis.handlers import Handlers
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
-from buurtthuis.web import Body, Caller, may_post
-from buurtthuis.work import Receipt, Work, new_id
+from buurtthuis.http.models import Body
+from buurtthuis.http.policies import may_post
+from buurtthuis.http.requests import Caller
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.columns import corporation_table, map_aggregate
+from buurtthuis.runtime.service import Service
 from fastapi import APIRouter
 from sqlalchemy import Column, Integer, String, Uuid
 from sqlalchemy.orm import registry

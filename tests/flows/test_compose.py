@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from buurtthuis.demo import Story
-from buurtthuis.identity import LocalIssuer
+from buurtthuis.cli.demo import Story
+from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.testing import eventually
 from dotenv import dotenv_values
 

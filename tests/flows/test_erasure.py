@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.streams import stream_name
 from buurtthuis.events.notifications import ResidentErasureRequested
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
-from buurtthuis.streams import stream_name
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
-from buurtthuis.work import Cause
 from sqlalchemy import text
 
 from tests.conftest import StartSome

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from buurtthuis import feed
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog import tail as feed
+from buurtthuis.eventlog.streams import connect, stream_name
 from buurtthuis.events.sessions import SessionDrafted
-from buurtthuis.identity import Role
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect, stream_name
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually
-from buurtthuis.work import Cause
 from playwright.async_api import Browser, Page, expect
 from redis.exceptions import ResponseError
 from sqlalchemy import text

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from buurtthuis.core.settings import Settings
 from buurtthuis.embedded.databases import create_database
-from buurtthuis.identity import LocalIssuer, Role
-from buurtthuis.service import installed_services
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect
+from buurtthuis.eventlog.streams import connect
+from buurtthuis.identity.issuer import LocalIssuer
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis.testing import Playground, eventually
 from sqlalchemy.engine import make_url
 

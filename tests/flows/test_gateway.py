@@ -136,7 +136,7 @@ def test_it_does_not_start_where_everybody_is_believed(tmp_path: Path, proxies: 
 
 @pytest.mark.parametrize("path", ["/", "/no-such-page", "/surveys/metrics"])
 async def test_its_own_answers_tell_browsers_the_same_as_the_services(tmp_path: Path, path: str) -> None:
-    from buurtthuis.edge import ALWAYS
+    from buurtthuis.http.edge import ALWAYS
 
     async with gateway(tmp_path) as front:
         answer = await front.client.get(path)

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.channels.gateways import Gateway
 from buurtthuis_notifications.channels.web_push import WebPush

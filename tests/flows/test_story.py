@@ -1,6 +1,6 @@
 """The first story, end to end, on real servers."""
 
-from buurtthuis.demo import Story
+from buurtthuis.cli.demo import Story
 from buurtthuis.testing import Playground
 
 

@@ -16,8 +16,8 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from buurtthuis.service import Service
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Clock, Playground, playground
 from sqlalchemy import text
 

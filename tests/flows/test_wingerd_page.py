@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
 
 from tests.conftest import StartSome

@@ -9,7 +9,7 @@ from itertools import cycle
 from typing import Any
 
 import httpx
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.people import a_ballot, a_survey, asked, at_once, codes_for, done

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.people import HOUSE, done, made

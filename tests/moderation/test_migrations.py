@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
 from buurtthuis_moderation.migrations import (
     moderation_0005_who_lived_there,
     moderation_0007_undetermined,

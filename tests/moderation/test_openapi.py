@@ -1,7 +1,7 @@
 """The service does what its OpenAPI document says, whatever it is sent: no 500, and no answer that is not described."""
 
 import pytest
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.moderation.people import a_page, a_post

@@ -14,10 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP
-from buurtthuis.corporations import Corporations
+from buurtthuis.core.corporations import Corporations
+from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import Channel
-from buurtthuis.service import Service
-from buurtthuis.settings import Settings
+from buurtthuis.runtime.service import Service
 from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.channels.email import Email
 from buurtthuis_notifications.domain.messages import Message, MessageState

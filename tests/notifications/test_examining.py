@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from buurtthuis.database import Database
-from buurtthuis.service import Finding
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.persistence.engine import Database
+from buurtthuis.runtime.service import Finding
 from buurtthuis_notifications.cli import cli
 from buurtthuis_notifications.examining import examine
 from sqlalchemy import text

@@ -4,8 +4,8 @@ from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
+from buurtthuis.core.settings import Settings
 from buurtthuis.events import Audience
-from buurtthuis.settings import Settings
 from buurtthuis_notifications.migrations import notifications_0009_deliveries_from_before as deliveries
 from buurtthuis_notifications.migrations import notifications_0010_failures_from_before as failures
 from sqlalchemy import Connection, text

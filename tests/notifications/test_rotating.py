@@ -1,7 +1,7 @@
 """The keys of the vault are changed while everything runs."""
 
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.rotating import rotate
 from buurtthuis_notifications.vault import Vault, named, new_key

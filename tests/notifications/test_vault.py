@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from buurtthuis.settings import SettingsError
+from buurtthuis.core.settings import SettingsError
 from buurtthuis_notifications.vault import CannotOpen, Vault, new_key
 
 OLD, NEW = new_key(), new_key()

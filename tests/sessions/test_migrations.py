@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
 from buurtthuis_sessions.migrations import sessions_0011_because as migration
 from sqlalchemy import Connection, text
 

@@ -1,6 +1,6 @@
 """The service does what its OpenAPI document says, whatever it is sent: no 500, and no answer that is not described."""
 
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.openapi import EXAMPLES, tried

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from buurtthuis.service import Service
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect
+from buurtthuis.core.settings import Settings
+from buurtthuis.eventlog.streams import connect
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import samples
 
 from tests.conftest import OF_TESTS, ROOT

@@ -7,20 +7,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from buurtthuis import journal
-from buurtthuis.corporations import Corporation, Corporations
-from buurtthuis.database import Database
-from buurtthuis.dispatcher import Dispatcher
-from buurtthuis.envelope import Envelope, unwrap, wrap
+from buurtthuis.core.corporations import Corporation, Corporations
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause, Receipt, new_id
+from buurtthuis.eventlog.envelope import Envelope, unwrap, wrap
+from buurtthuis.eventlog.listener import Listener
+from buurtthuis.eventlog.relay import Relay
+from buurtthuis.eventlog.streams import DATA_FIELD, StreamKey, connect, position_of, stream_name
+from buurtthuis.eventlog.subscription import Subscription
 from buurtthuis.events import Event
-from buurtthuis.handlers import Handlers
-from buurtthuis.listener import Listener, Subscription
-from buurtthuis.relay import Relay
-from buurtthuis.settings import Settings
-from buurtthuis.streams import DATA_FIELD, StreamKey, connect, position_of, stream_name
+from buurtthuis.persistence import journal
+from buurtthuis.persistence.dispatcher import Dispatcher
+from buurtthuis.persistence.engine import Database
 from buurtthuis.testing import samples
 from buurtthuis.testing.samples.domain import NoteWritten, WriteNote
-from buurtthuis.work import Cause, Receipt, new_id
 from redis.asyncio import Redis
 from sqlalchemy import text
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from buurtthuis.actor import SYSTEM, Actor, ActorKind, resident_of
-from buurtthuis.identity import Principal, Role
+from buurtthuis.core.actor import SYSTEM, Actor, ActorKind, resident_of
+from buurtthuis.identity.principals import Principal, Role
 
 JAN = UUID("0190a8b0-0000-7000-8000-000000000001")
 NOON = datetime(2018, 11, 12, 12, tzinfo=UTC)

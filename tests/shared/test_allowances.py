@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from buurtthuis.allowances import Allowance, Limit, TooOften
+from buurtthuis.domain.allowances import Allowance, Limit, TooOften
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from buurtthuis import asyncapi
+from buurtthuis.eventlog import asyncapi
+from buurtthuis.eventlog.streams import stream_name
 from buurtthuis.events import Event
 from buurtthuis.events.journal import JournalRestored
-from buurtthuis.service import installed_services
-from buurtthuis.streams import stream_name
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis.testing import Playground
 from jsonschema import Draft7Validator, Draft202012Validator
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from buurtthuis.cli import app
-from buurtthuis.corporations import Corporations, CorporationsFileError
-from buurtthuis.identity import IssuersKeys, LocalIssuer
-from buurtthuis.sealing import Seals
-from buurtthuis.service_keys import ServiceKey, ServiceKeys
-from buurtthuis.settings import Settings, SettingsError
-from buurtthuis.streams import StreamKey
+from buurtthuis.cli.main import app
+from buurtthuis.core.corporations import Corporations, CorporationsFileError
+from buurtthuis.core.settings import Settings, SettingsError
+from buurtthuis.eventlog.streams import StreamKey
+from buurtthuis.identity.issuer import IssuersKeys, LocalIssuer
+from buurtthuis.identity.service_keys import ServiceKey, ServiceKeys
+from buurtthuis.persistence.sealing import Seals
 from buurtthuis_notifications.settings import NotificationSettings
 from buurtthuis_notifications.texts import Texts
 from typer.testing import CliRunner

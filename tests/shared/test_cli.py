@@ -14,12 +14,12 @@ import httpx
 import psutil
 import pytest
 import typer.main
-from buurtthuis.cli import app
-from buurtthuis.database import Database
+from buurtthuis.cli.main import app
+from buurtthuis.core.settings import Settings
 from buurtthuis.embedded import servers_on
-from buurtthuis.serving import listen_on
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect
+from buurtthuis.eventlog.streams import connect
+from buurtthuis.persistence.engine import Database
+from buurtthuis.runtime.serving import listen_on
 from buurtthuis.testing import eventually
 from typer.testing import CliRunner
 

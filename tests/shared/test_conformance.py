@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
 from buurtthuis.testing import FakeBackbone, RealBackbone
 from buurtthuis.testing.conformance import Backbone, BackbonePromises
 

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from buurtthuis.corporations import Corporations, CorporationsFileError, claim_path, travels_safely
+from buurtthuis.core.corporations import Corporations, CorporationsFileError, claim_path, travels_safely
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import asyncpg
 import pytest
-from buurtthuis import database as database_room
-from buurtthuis.database import Database, is_transient
-from buurtthuis.errors import NotFound
-from buurtthuis.service import installed_services
-from buurtthuis.settings import Settings
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause, new_id
+from buurtthuis.persistence import tenancy as database_room
+from buurtthuis.persistence.engine import Database, is_transient
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis.testing import Clock
 from buurtthuis.testing.samples import Note
 from buurtthuis.testing.samples.domain import NoteWritten
-from buurtthuis.work import Cause, new_id
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from buurtthuis.deadlines import awake, by_day, deadline, later_by_day, morning
+from buurtthuis.domain.deadlines import awake, by_day, deadline, later_by_day, morning
 from hypothesis import example, given
 from hypothesis import strategies as st
 

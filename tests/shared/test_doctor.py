@@ -11,14 +11,15 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import time_machine
-from buurtthuis import doctor
-from buurtthuis.doctor import examine
-from buurtthuis.redis_users import service_rights
-from buurtthuis.sealing import Seals
-from buurtthuis.service import Finding, installed_services
-from buurtthuis.service_keys import ServiceKey
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect
+from buurtthuis.cli import doctor
+from buurtthuis.cli.doctor import examine
+from buurtthuis.core.settings import Settings
+from buurtthuis.eventlog.redis_users import service_rights
+from buurtthuis.eventlog.streams import connect
+from buurtthuis.identity.service_keys import ServiceKey
+from buurtthuis.persistence.sealing import Seals
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.service import Finding
 from buurtthuis.testing import Playground
 from sqlalchemy.engine import make_url
 

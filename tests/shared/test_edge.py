@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from buurtthuis.cli import address_of
-from buurtthuis.edge import POLICY, Edge, Proxies
-from buurtthuis.identity import Role
-from buurtthuis.routes import security_txt
-from buurtthuis.service import Service
-from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.cli.main import address_of
+from buurtthuis.core.settings import Settings, SettingsError
+from buurtthuis.http.edge import POLICY, Edge, Proxies
+from buurtthuis.http.routes import security_txt
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground, eventually, playground
 
 from tests.conftest import together
@@ -312,7 +312,7 @@ async def test_a_proxy_by_its_name_is_believed_wherever_it_is_started_anew(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where[name], 0))]
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
-    monkeypatch.setattr("buurtthuis.edge.LOOK_UP_SECONDS", 0.001)
+    monkeypatch.setattr("buurtthuis.http.edge.LOOK_UP_SECONDS", 0.001)
     proxies = Proxies(whatever, ["gateway"])
 
     def believes(peer: str) -> Callable[[], Any]:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from buurtthuis.corporations import Corporation
-from buurtthuis.envelope import from_attributes, nameless, sequence, unwrap, wrap
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.eventlog.envelope import from_attributes, nameless, sequence, unwrap, wrap
 from buurtthuis.events import Audience
 from buurtthuis.events.moderation import ModeratorAppointed
-from buurtthuis.journal import Entry
+from buurtthuis.persistence.journal import Entry
 from hypothesis import given
 from hypothesis import strategies as st
 

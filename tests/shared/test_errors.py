@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from buurtthuis.errors import Invalid, Refusal, Refused, Unavailable
-from buurtthuis.identity import Role
-from buurtthuis.problems import STATUS, problem, type_urn
-from buurtthuis.service import installed_services
+from buurtthuis.core.errors import Invalid, Refusal, Refused, Unavailable
+from buurtthuis.http.models import Written
+from buurtthuis.http.problem_json import STATUS, problem, type_urn
+from buurtthuis.http.problems import sentence
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis.testing import Playground
-from buurtthuis.web import Written, sentence
 from pydantic import Field, TypeAdapter, ValidationError
 
 from tests.conftest import together

@@ -10,17 +10,19 @@ from uuid import UUID
 
 import httpx
 import pytest
-from buurtthuis import feed as feed_room
-from buurtthuis.actor import Actor
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause, Receipt, new_id
+from buurtthuis.eventlog import tail as tail_room
+from buurtthuis.eventlog.tail import Feed, View
 from buurtthuis.events import Audience
-from buurtthuis.feed import COOKIES, Feed, View
-from buurtthuis.identity import Role
-from buurtthuis.revocation import Revocations
-from buurtthuis.service import RunningService
-from buurtthuis.settings import Settings
+from buurtthuis.http import feed as feed_room
+from buurtthuis.http.feed import COOKIES
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.known_revocations import Revocations
+from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import AddLine, WriteNote
-from buurtthuis.work import Cause, Receipt, new_id
 from sqlalchemy import text
 
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
@@ -312,7 +314,7 @@ async def test_what_is_said_while_the_past_is_read_is_not_skipped(
 
 
 async def test_a_quiet_stream_sends_a_heartbeat(place: Playground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_room, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(tail_room, "HEARTBEAT", 0.01)
     async with following(place.client(Role.STAFF), after=0) as frames:
         assert await anext(frames) == {"": "still here"}
 
@@ -320,7 +322,7 @@ async def test_a_quiet_stream_sends_a_heartbeat(place: Playground, monkeypatch: 
 async def test_a_client_that_is_too_slow_is_told_where_to_begin_again(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_room, "KEPT", 3)
+    monkeypatch.setattr(tail_room, "KEPT", 3)
     feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     tail = await feed.tail(OURS)
     slow = feed.follow(OURS, 0, EVERYTHING)
@@ -401,7 +403,7 @@ async def test_whoever_follows_while_the_journal_is_restored_begins_anew(rooms: 
 
 
 async def test_a_stream_ends_with_its_token(place: Playground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_room, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(tail_room, "HEARTBEAT", 0.01)
     token = place.process.issuer.issue(OURS, [Role.STAFF], lifetime=timedelta(seconds=1))
     client = place.client()
     async with (
@@ -425,7 +427,7 @@ async def test_a_stop_lets_every_follower_go_at_once(rooms: Rooms) -> None:
         await asyncio.sleep(0)
         await feed.close()
         async with asyncio.timeout(
-            feed_room.HEARTBEAT / 3
+            tail_room.HEARTBEAT / 3
         ):  # without being told it would wait for the heartbeat
             await following_on
     assert not await tail.beyond(0, 0.01)
@@ -445,7 +447,7 @@ async def test_a_stop_ends_the_wait_of_a_page(rooms: Rooms) -> None:
 
 
 async def test_another_replicas_events_wake_the_feed(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_room, "POLL_SECONDS", 3600)
+    monkeypatch.setattr(tail_room, "POLL_SECONDS", 3600)
     feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     url = rooms.settings.for_service(NOTES).database_url
     async with running(feed.listen(url)):
@@ -474,5 +476,5 @@ async def test_whoever_begins_to_wait_after_a_stop_is_let_go(rooms: Rooms) -> No
     feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     tail = await feed.tail(OURS)
     await feed.close()
-    async with asyncio.timeout(feed_room.HEARTBEAT / 3):
+    async with asyncio.timeout(tail_room.HEARTBEAT / 3):
         await tail.next_stir(tail.turn()).wait()

@@ -6,16 +6,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from buurtthuis import listener as listener_room
-from buurtthuis.envelope import Envelope, sequence
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.settings import Settings, SettingsError
+from buurtthuis.core.work import Work, new_id
+from buurtthuis.eventlog import retries as retries_room
+from buurtthuis.eventlog import subscription as subscription_room
+from buurtthuis.eventlog.envelope import Envelope, sequence
+from buurtthuis.eventlog.streams import DATA_FIELD, MAC_FIELD, StreamKey, reader_mark, stream_name
 from buurtthuis.events import Audience, Event
-from buurtthuis.handlers import Handlers
-from buurtthuis.metrics import REGISTRY
-from buurtthuis.settings import Settings, SettingsError
-from buurtthuis.streams import DATA_FIELD, MAC_FIELD, StreamKey, reader_mark, stream_name
+from buurtthuis.telemetry.metrics import REGISTRY
 from buurtthuis.testing import eventually
 from buurtthuis.testing.samples.domain import Echo, NoteEchoed, NoteWritten
-from buurtthuis.work import Work, new_id
 from structlog.testing import capture_logs
 
 from tests.shared.rooms import ECHOES, KEY, NOTES, OURS, Feeds, Rooms, envelope, running
@@ -27,7 +28,7 @@ Entry = tuple[str, dict[bytes, bytes]]
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener_room, "WATCH_SECONDS", 0.02)
+    monkeypatch.setattr(subscription_room, "WATCH_SECONDS", 0.02)
 
 
 def entry(at: int | str, key: StreamKey | None = None, **changed: Any) -> Entry:
@@ -293,7 +294,7 @@ async def test_what_cannot_be_undone_is_done_as_the_feed_says_it(rooms: Rooms) -
 async def test_what_cannot_be_undone_waits_while_the_feed_is_away_and_all_behind_it(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener_room, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(retries_room, "LONGEST_PAUSE", 0.02)
     said = [envelope(NoteBurnt(note_id=str(new_id())), position) for position in (1, 2)]
     feed = Speaker(past=said)
     feed.away = True
@@ -325,7 +326,7 @@ async def test_a_service_that_does_nothing_about_it_asks_no_feed(rooms: Rooms) -
 async def test_a_feed_that_shows_anothers_events_is_not_believed(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener_room, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(retries_room, "LONGEST_PAUSE", 0.02)
     true = envelope(NoteBurnt(note_id=str(new_id())), 1)
     foreign = Envelope(
         **{name: getattr(true, name) for name in true.__slots__} | {"corporation": "de-waterlelie"}

@@ -1,9 +1,9 @@
 """Which function takes which command or event."""
 
 import pytest
-from buurtthuis.handlers import Handlers
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.testing.samples.domain import LineAdded, NoteWritten, StrangerSpoke, WriteNote
-from buurtthuis.work import Work
 
 
 async def write(command: WriteNote, work: Work) -> None: ...

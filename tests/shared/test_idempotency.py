@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from buurtthuis import idempotency
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence import idempotency
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 

@@ -17,11 +17,15 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import uvicorn
-from buurtthuis import identity
-from buurtthuis.corporations import Corporation, Corporations, GrantableRole, Issuer
-from buurtthuis.errors import Unauthenticated
-from buurtthuis.identity import LOCAL_ISSUER, LocalIssuer, Principal, ProviderAway, Role, Verifier
-from buurtthuis.settings import SettingsError
+from buurtthuis.core.corporations import Corporation, Corporations, GrantableRole, Issuer
+from buurtthuis.core.errors import Unauthenticated
+from buurtthuis.core.settings import SettingsError
+from buurtthuis.identity import tokens as identity
+from buurtthuis.identity.issuer import LocalIssuer
+from buurtthuis.identity.principals import Principal, Role
+from buurtthuis.identity.provider_keys import ProviderAway
+from buurtthuis.identity.tokens import LOCAL_ISSUER
+from buurtthuis.identity.verifier import Verifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jws
@@ -291,7 +295,7 @@ async def test_a_remembered_token_is_known_without_its_key_for_a_minute(
 ) -> None:
     token = local.issue("woonpartners", [Role.STAFF])
     principal = await verifier.verify(token)
-    monkeypatch.setattr("buurtthuis.identity._LONGEST_TOKEN", 0)  # from here on, verifying refuses
+    monkeypatch.setattr("buurtthuis.identity.tokens._LONGEST_TOKEN", 0)  # from here on, verifying refuses
     clock.advance(seconds=59)
     assert await verifier.verify(token) == principal
     clock.advance(seconds=1)
@@ -301,11 +305,11 @@ async def test_a_remembered_token_is_known_without_its_key_for_a_minute(
 async def test_only_so_many_tokens_are_remembered(
     verifier: Verifier, local: LocalIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buurtthuis.identity._REMEMBERED_TOKENS", 2)
+    monkeypatch.setattr("buurtthuis.identity.verifier._REMEMBERED_TOKENS", 2)
     first, second, third = [local.issue("woonpartners", [Role.STAFF]) for _ in range(3)]
     for token in (first, second, third):
         await verifier.verify(token)
-    monkeypatch.setattr("buurtthuis.identity._LONGEST_TOKEN", 0)
+    monkeypatch.setattr("buurtthuis.identity.tokens._LONGEST_TOKEN", 0)
     assert await verifier.verify(second) != await verifier.verify(third)
     assert "too long" in await refusal(verifier, first)
 
@@ -926,7 +930,7 @@ def silence() -> Iterator[asyncio.Event]:
 async def test_a_provider_that_never_answers_is_away(
     verifier: Verifier, provider: OpenIdProvider, silence: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buurtthuis.identity._SECONDS_TO_ANSWER", 0.05)
+    monkeypatch.setattr("buurtthuis.identity.provider_keys._SECONDS_TO_ANSWER", 0.05)
     provider.spoil = lambda: SilentResponse(silence)
     async with asyncio.timeout(30):
         with pytest.raises(ProviderAway):
@@ -1116,7 +1120,7 @@ async def test_of_hundreds_of_keys_only_those_are_read_that_sign(
         read.append(entry)
         return SIGNERS["ES256"]
 
-    monkeypatch.setattr("buurtthuis.identity.JWKRegistry.import_key", read_key)
+    monkeypatch.setattr("buurtthuis.identity.provider_keys.JWKRegistry.import_key", read_key)
     keys = [SIGNERS["ES256"].as_dict(private=False) | {"kid": str(number)} for number in range(601)]
     provider.spoil = lambda: JSONResponse(provider.configuration | {"keys": keys})
     for sub in ("jan", "ans"):
@@ -1128,7 +1132,9 @@ async def test_of_hundreds_of_keys_only_those_are_read_that_sign(
 async def test_a_key_of_a_million_bits_is_not_read_at_all(
     verifier: Verifier, provider: OpenIdProvider, monkeypatch: pytest.MonkeyPatch, number: str
 ) -> None:
-    monkeypatch.setattr("buurtthuis.identity.JWKRegistry.import_key", lambda _: pytest.fail("was read"))
+    monkeypatch.setattr(
+        "buurtthuis.identity.provider_keys.JWKRegistry.import_key", lambda _: pytest.fail("was read")
+    )
     keys = [SIGNERS["RS256"].as_dict(private=False) | {number: "A" * 170_000}]
     provider.spoil = lambda: JSONResponse(provider.configuration | {"keys": keys})
     assert "unknown key" in await refusal(verifier, provider.token("RS256"))

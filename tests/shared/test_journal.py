@@ -1,9 +1,9 @@
 """The service's own event log: what is written of an event, and what is read."""
 
-from buurtthuis import journal
+from buurtthuis.core.work import Cause, new_id
 from buurtthuis.events import Audience
+from buurtthuis.persistence import journal
 from buurtthuis.testing.samples.domain import NoteWritten
-from buurtthuis.work import Cause, new_id
 from sqlalchemy import select
 
 from tests.shared.rooms import OURS, Rooms

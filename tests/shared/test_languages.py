@@ -1,7 +1,7 @@
 """Which language somebody reads best, of those that there are."""
 
 import pytest
-from buurtthuis.languages import Preferred, direction, locale
+from buurtthuis.core.languages import Preferred, direction, locale
 from hypothesis import example, given
 from hypothesis import strategies as st
 

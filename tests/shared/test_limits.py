@@ -14,13 +14,13 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from buurtthuis import limits
-from buurtthuis.errors import Invalid, NotJson, Unauthenticated
-from buurtthuis.identity import Role
-from buurtthuis.limits import BODY_KIB, DEPTH, FORM, IN_PASSING_KIB, VALUES, Limits, checked_body
+from buurtthuis.core.errors import Invalid, NotJson, Unauthenticated
+from buurtthuis.core.texts import bare, is_honest
+from buurtthuis.http import limits
+from buurtthuis.http.limits import BODY_KIB, DEPTH, FORM, IN_PASSING_KIB, VALUES, Limits, checked_body
+from buurtthuis.http.models import BUTTON
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground, eventually
-from buurtthuis.texts import bare, is_honest
-from buurtthuis.web import BUTTON
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

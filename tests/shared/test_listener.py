@@ -4,17 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from buurtthuis import listener as listener_room
-from buurtthuis import parking
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work, new_id
+from buurtthuis.eventlog import dead_letters
+from buurtthuis.eventlog import listener as listener_room
+from buurtthuis.eventlog import retries as retries_room
+from buurtthuis.eventlog import subscription as subscription_room
+from buurtthuis.eventlog.dead_letters import ParkedEvent
+from buurtthuis.eventlog.retries import why
+from buurtthuis.eventlog.streams import reader_mark, stream_name
+from buurtthuis.eventlog.subscription import Subscription
 from buurtthuis.events.journal import JournalRestored
-from buurtthuis.handlers import Handlers
-from buurtthuis.listener import Subscription, why
-from buurtthuis.parking import ParkedEvent
-from buurtthuis.streams import reader_mark, stream_name
 from buurtthuis.testing import eventually
 from buurtthuis.testing.samples.domain import BROKEN, Echo, NoteEchoed, NoteWritten
-from buurtthuis.work import Work, new_id
 from sqlalchemy import text
 
 from tests.shared.rooms import ECHOES, NOTES, OURS, Feeds, Rooms, envelope, envelopes, running
@@ -25,7 +28,7 @@ React = Callable[[NoteWritten, Work], Awaitable[None]]
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     BROKEN.clear()
-    monkeypatch.setattr(listener_room, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(retries_room, "LONGEST_PAUSE", 0.01)
 
 
 def reacting(*reactions: React) -> Handlers:
@@ -54,7 +57,7 @@ async def careful(rooms: Rooms, *handlers: Handlers) -> Subscription:
 
 async def parked(rooms: Rooms) -> list[ParkedEvent]:
     async with rooms.echoes.transaction(OURS) as session:
-        return await parking.parked(session)
+        return await dead_letters.parked(session)
 
 
 async def cut_connections(rooms: Rooms) -> None:
@@ -174,7 +177,7 @@ async def test_a_reaction_is_tried_five_times(rooms: Rooms) -> None:
 
     subscription = await opened(rooms, reacting(fail))
     await subscription.receive(envelopes("bad"))
-    assert len(tried) == listener_room.ATTEMPTS
+    assert len(tried) == retries_room.ATTEMPTS
 
 
 async def test_a_reaction_that_succeeds_at_last_is_not_parked(rooms: Rooms) -> None:
@@ -229,7 +232,7 @@ async def test_an_attempt_counts_though_its_process_was_killed(rooms: Rooms) -> 
     async def kill(event: NoteWritten, work: Work) -> None:
         raise Killed
 
-    for _ in range(listener_room.ATTEMPTS):
+    for _ in range(retries_room.ATTEMPTS):
         subscription = rooms.subscription(reacting(kill))
         await subscription.open()
         with pytest.raises(Killed):
@@ -247,8 +250,8 @@ async def test_who_follows_somebody_that_was_killed_counts_every_event_it_may_ha
         counted.append(await rooms.sql(rooms.echoes, "SELECT coalesce(sum(count), 0) FROM attempts"))
 
     subscription = await careful(rooms, reacting(count))
-    await subscription.receive(envelopes(*["word"] * (listener_room.BATCH + 1)))
-    assert counted == [1] * listener_room.BATCH + [0]
+    await subscription.receive(envelopes(*["word"] * (subscription_room.BATCH + 1)))
+    assert counted == [1] * subscription_room.BATCH + [0]
 
 
 async def test_who_follows_somebody_that_stopped_by_itself_counts_nothing(rooms: Rooms) -> None:
@@ -289,7 +292,7 @@ async def test_a_lock_that_somebody_holds_is_waited_for_and_never_parked(rooms: 
     subscription = await careful(rooms, reacting(need_the_lock))
 
     async def tried_often() -> bool:
-        return len(tried) > listener_room.ATTEMPTS + 1
+        return len(tried) > retries_room.ATTEMPTS + 1
 
     async with rooms.echoes.transaction(OURS) as holder:
         await holder.execute(text("LOCK TABLE echoes IN SHARE ROW EXCLUSIVE MODE"))
@@ -305,7 +308,7 @@ async def test_cut_connections_are_waited_out_and_never_parked(rooms: Rooms) -> 
 
     async def lose_the_connection(event: NoteWritten, work: Work) -> None:
         tried.append(event.text)
-        if len(tried) <= listener_room.ATTEMPTS + 1:
+        if len(tried) <= retries_room.ATTEMPTS + 1:
             await work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))  # type: ignore[attr-defined]
         keep_an_echo(work, event)
 
@@ -327,7 +330,7 @@ async def test_a_failing_reaction_is_counted_though_connections_were_cut_between
     subscription = await careful(rooms, reacting(fail_or_lose))
     await subscription.receive(envelopes("bad"))
     assert len(await parked(rooms)) == 1
-    assert len(tried) == 2 * (listener_room.ATTEMPTS - 1)
+    assert len(tried) == 2 * (retries_room.ATTEMPTS - 1)
 
 
 async def test_many_careful_subscriptions_share_a_few_connections(rooms: Rooms) -> None:

@@ -12,17 +12,18 @@ from typing import Any
 
 import pytest
 import structlog
-from buurtthuis import logging as log_room
-from buurtthuis import tracing
-from buurtthuis.identity import Role
-from buurtthuis.listener import QUIET, react
-from buurtthuis.relay import Relay
-from buurtthuis.settings import Settings
-from buurtthuis.streams import stream_name
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause, new_id
+from buurtthuis.eventlog.listener import QUIET
+from buurtthuis.eventlog.reactions import react
+from buurtthuis.eventlog.relay import Relay
+from buurtthuis.eventlog.streams import stream_name
+from buurtthuis.identity.principals import Role
+from buurtthuis.telemetry import logging as log_room
+from buurtthuis.telemetry import tracing
 from buurtthuis.testing import Playground, eventually, playground, samples
 from buurtthuis.testing.samples import BROKEN
 from buurtthuis.testing.samples.domain import WriteNote
-from buurtthuis.work import Cause, new_id
 
 from tests.shared.rooms import ECHOES, NOTES, OURS, Rooms, envelopes
 
@@ -128,7 +129,7 @@ async def test_what_waits_for_a_relay_and_for_a_reader_is_counted(
         await write(place, "published")
         await write(place, "published too")
     monkeypatch.setattr(Relay, "run", rest)
-    monkeypatch.setattr("buurtthuis.listener.Listener.run", rest)
+    monkeypatch.setattr("buurtthuis.eventlog.listener.Listener.run", rest)
     async with playground([samples.notes, samples.echoes], sample_settings) as place:
         notes = place.service(NOTES)
         await notes.dispatcher.run(WriteNote("waits"), notes.corporations[OURS], Cause(actor="staff"))

@@ -7,8 +7,8 @@ from typing import Literal
 
 import httpx
 import pytest
-from buurtthuis.asyncapi import said_by
-from buurtthuis.identity import Role
+from buurtthuis.eventlog.asyncapi import said_by
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground, eventually
 from playwright.async_api import Browser
 

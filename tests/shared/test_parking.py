@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause, Work, new_id
+from buurtthuis.eventlog.retries import retry_parked
 from buurtthuis.events import Audience
-from buurtthuis.handlers import Handlers
-from buurtthuis.identity import Role
-from buurtthuis.listener import retry_parked
-from buurtthuis.settings import Settings
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground, playground, samples
 from buurtthuis.testing.samples import BROKEN, Echo
 from buurtthuis.testing.samples.domain import NoteWritten, WriteNote
-from buurtthuis.work import Cause, Work, new_id
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 

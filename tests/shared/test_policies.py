@@ -8,12 +8,14 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from buurtthuis import routes
-from buurtthuis.identity import Role
-from buurtthuis.service import Service, installed_services
-from buurtthuis.sheets import TAKES_SHEET
+from buurtthuis.http import routes
+from buurtthuis.http.policies import EVERYBODY, PUBLIC, Everybody, Policy, Public
+from buurtthuis.http.requests import Visitor
+from buurtthuis.http.sheets import TAKES_SHEET
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
-from buurtthuis.web import EVERYBODY, PUBLIC, Everybody, Policy, Public, Visitor
 from buurtthuis_moderation.domain.cases import case_id
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant

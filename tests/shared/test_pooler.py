@@ -9,9 +9,9 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Clock, eventually, playground
 from sqlalchemy.engine import make_url
 

@@ -16,11 +16,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.embedded import servers_on
 from buurtthuis.events import Event
-from buurtthuis.identity import LocalIssuer, Role
-from buurtthuis.neighbours import Neighbour
-from buurtthuis.service import installed_services
+from buurtthuis.identity.issuer import LocalIssuer
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis.testing import eventually
 from buurtthuis_moderation.domain.cases import case_id
 

@@ -3,8 +3,8 @@
 import socket
 
 import pytest
-from buurtthuis import public_addresses
-from buurtthuis.public_addresses import Forbidden, check_address, is_public, public_address
+from buurtthuis.core import public_addresses
+from buurtthuis.core.public_addresses import Forbidden, check_address, is_public, public_address
 
 OUTSIDE, INSIDE = "93.184.215.14", "10.0.0.7"
 

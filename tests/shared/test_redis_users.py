@@ -7,12 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from buurtthuis import redis_users
-from buurtthuis.identity import Role
-from buurtthuis.redis_users import acl_line, lacking, reader_rights, service_rights, too_much
-from buurtthuis.service import installed_services
-from buurtthuis.settings import Settings
-from buurtthuis.streams import connect
+from buurtthuis.core.settings import Settings
+from buurtthuis.eventlog import redis_users
+from buurtthuis.eventlog.redis_users import acl_line, lacking, reader_rights, service_rights, too_much
+from buurtthuis.eventlog.streams import connect
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis.testing import playground
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError

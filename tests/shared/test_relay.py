@@ -11,15 +11,15 @@ from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
-from buurtthuis import relay as relay_room
-from buurtthuis.dispatcher import Dispatcher
+from buurtthuis.core.work import Cause, new_id
 from buurtthuis.embedded import ValkeyServer, socket_folder
+from buurtthuis.eventlog import relay as relay_room
+from buurtthuis.eventlog.relay import AppendOnlyFile
+from buurtthuis.eventlog.streams import connect, reader_mark, stream_name
 from buurtthuis.events.journal import JournalRestored
-from buurtthuis.relay import AppendOnlyFile
-from buurtthuis.streams import connect, reader_mark, stream_name
+from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.testing import eventually, samples
 from buurtthuis.testing.samples.domain import NoteIsTorn, Redact, TearNote, WriteNote
-from buurtthuis.work import Cause, new_id
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 from structlog.testing import capture_logs
@@ -418,7 +418,7 @@ async def test_the_file_is_written_anew_once_an_hour_at_most_and_once_more_where
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moments, redis = [0.0], AsyncMock()
-    monkeypatch.setattr("buurtthuis.relay.time.monotonic", lambda: moments[-1])
+    monkeypatch.setattr("buurtthuis.eventlog.relay.time.monotonic", lambda: moments[-1])
     file = AppendOnlyFile(redis)
     for now, soiled, answer, asked in (
         (1.0, False, None, 0),  # nothing to do

@@ -7,19 +7,21 @@ from uuid import UUID
 
 import httpx
 import pytest
-from buurtthuis import feed as feed_room
-from buurtthuis import revocation
-from buurtthuis.database import Database
-from buurtthuis.errors import Unauthenticated
+from buurtthuis.core.errors import Unauthenticated
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause, new_id
+from buurtthuis.eventlog import tail as feed_room
+from buurtthuis.eventlog.tail import Feed, View
 from buurtthuis.events import Audience
-from buurtthuis.feed import Feed, View
-from buurtthuis.handlers import Handlers
-from buurtthuis.identity import LONGEST, Principal, Role
-from buurtthuis.revocation import Revocations
-from buurtthuis.settings import Settings
+from buurtthuis.identity.principals import Principal, Role
+from buurtthuis.identity.tokens import LONGEST
+from buurtthuis.persistence import known_revocations as known_revocations_room
+from buurtthuis.persistence import revocation as revocation_room
+from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import Revoke, WriteNote
-from buurtthuis.work import Cause, new_id
 
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
 from tests.shared.test_feed import FEED, LIVE
@@ -40,7 +42,7 @@ async def revoke(
     database: Database, id: UUID, before: datetime | None = None, said_at: datetime = NOON
 ) -> None:
     async with database.transaction(OURS) as session:
-        await revocation.note(session, id, before, said_at)
+        await revocation_room.note(session, id, before, said_at)
 
 
 async def is_refused(revocations: Revocations, principal: Principal) -> bool:
@@ -83,8 +85,8 @@ async def test_it_is_forgotten_once_no_token_can_be_that_old(rooms: Rooms) -> No
     await revoke(rooms.notes, old, said_at=NOON - LONGEST - timedelta(days=1) - MOMENT)
     await revoke(rooms.notes, recent, said_at=NOON - LONGEST)
     async with rooms.notes.transaction(OURS) as session:
-        await revocation.forget(session, NOON)
-        assert await revocation.read(session) == {recent: None}
+        await revocation_room.forget(session, NOON)
+        assert await revocation_room.read(session) == {recent: None}
 
 
 # How it is known
@@ -142,9 +144,9 @@ async def test_while_nobody_would_tell_us_it_is_not_believed_for_long(
     assert not await is_refused(revocations, somebody(who))
     await revoke(rooms.notes, who)
     assert not await is_refused(revocations, somebody(who))
-    monkeypatch.setattr(revocation, "BELIEVED", 0)
+    monkeypatch.setattr(known_revocations_room, "BELIEVED", 0)
     assert await is_refused(revocations, somebody(who))
-    assert not revocation.BELIEVED
+    assert not known_revocations_room.BELIEVED
 
 
 async def test_what_is_said_while_it_is_read_is_not_missed(
@@ -152,16 +154,16 @@ async def test_what_is_said_while_it_is_read_is_not_missed(
 ) -> None:
     who, revocations = new_id(), Revocations(rooms.notes)
     revocations.listening(yes=True)
-    read = revocation.read
+    read = revocation_room.read
 
     async def read_and_be_overtaken(session: object) -> dict[UUID, datetime | None]:
         found = await read(session)  # type: ignore[arg-type]
-        monkeypatch.setattr(revocation, "read", read)
+        monkeypatch.setattr(revocation_room, "read", read)
         await revoke(rooms.notes, who)
         revocations.told(OURS)
         return found
 
-    monkeypatch.setattr(revocation, "read", read_and_be_overtaken)
+    monkeypatch.setattr(revocation_room, "read", read_and_be_overtaken)
     await is_refused(revocations, somebody(who))
     assert await is_refused(revocations, somebody(who))
 

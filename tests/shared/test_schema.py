@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from buurtthuis.service import installed_services
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.runtime.installed import installed_services
 from sqlalchemy import ARRAY, Connection, MetaData, String, Table, TypeDecorator, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 

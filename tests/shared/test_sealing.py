@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from buurtthuis.database import Database, Sealed
-from buurtthuis.sealing import CannotUnseal, Seals
-from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.core.settings import Settings, SettingsError
+from buurtthuis.persistence.columns import Sealed
+from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.sealing import CannotUnseal, Seals
 from cryptography.fernet import Fernet
 from sqlalchemy.dialects.postgresql.base import PGDialect
 

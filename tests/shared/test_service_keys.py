@@ -9,13 +9,16 @@ from typing import Any
 
 import httpx
 import pytest
-from buurtthuis.corporations import Corporations
-from buurtthuis.errors import Unauthenticated
-from buurtthuis.feed import FeedClient
-from buurtthuis.identity import ALGORITHM, IssuersKeys, LocalIssuer, Role
-from buurtthuis.service import Process, installed_services
-from buurtthuis.service_keys import FeedVerifier, ServiceKey, ServiceKeys
-from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.core.corporations import Corporations
+from buurtthuis.core.errors import Unauthenticated
+from buurtthuis.core.settings import Settings, SettingsError
+from buurtthuis.eventlog.feed_client import FeedClient
+from buurtthuis.identity.issuer import IssuersKeys, LocalIssuer
+from buurtthuis.identity.principals import Role
+from buurtthuis.identity.service_keys import FeedVerifier, ServiceKey, ServiceKeys
+from buurtthuis.identity.tokens import ALGORITHM
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.process import Process
 from buurtthuis.testing import Playground
 from cryptography.fernet import Fernet
 from joserfc import jwt

@@ -2,7 +2,7 @@
 
 import socket
 
-from buurtthuis.serving import listen_on
+from buurtthuis.runtime.serving import listen_on
 
 
 def test_what_is_sent_leaves_at_once() -> None:

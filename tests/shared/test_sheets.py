@@ -11,10 +11,14 @@ from typing import Any, Literal
 import httpx
 import orjson
 import pytest
-from buurtthuis import sheets
-from buurtthuis.errors import Invalid
-from buurtthuis.limits import DISHONEST, SHEET_KIB, Limits
-from buurtthuis.sheets import (
+from buurtthuis.core.errors import Invalid
+from buurtthuis.core.texts import is_honest
+from buurtthuis.http import sheets
+from buurtthuis.http.limits import DISHONEST, SHEET_KIB, Limits
+from buurtthuis.http.models import Body
+from buurtthuis.http.policies import EVERYBODY, admit
+from buurtthuis.http.problems import answer_refusals
+from buurtthuis.http.sheets import (
     BYTE_ORDER_MARK,
     PIECE,
     ROW_KIB,
@@ -30,8 +34,6 @@ from buurtthuis.sheets import (
     as_written,
     harmless,
 )
-from buurtthuis.texts import is_honest
-from buurtthuis.web import EVERYBODY, Body, admit, answer_refusals
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st

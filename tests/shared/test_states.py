@@ -6,8 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
-from buurtthuis.errors import Refused
-from buurtthuis.states import CannotMove, StateMachine
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.states import CannotMove, StateMachine
 from hypothesis import given
 from hypothesis import strategies as st
 

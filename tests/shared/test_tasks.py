@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
-from buurtthuis import relay, tasks
-from buurtthuis.relay import Relay
-from buurtthuis.tasks import SideBySide, stop_if_cancelled
+from buurtthuis.core import tasks
+from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
+from buurtthuis.eventlog import relay
+from buurtthuis.eventlog.relay import Relay
 from buurtthuis.testing import Playground
 
 

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 import regex
-from buurtthuis.identity import Role
-from buurtthuis.service import installed_services
+from buurtthuis.core.texts import NOTHING, bare, can_be_read, is_honest, is_one_line, without_hidden
+from buurtthuis.http.models import ONE_LINE, Part, Written
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis.testing import Playground
-from buurtthuis.texts import NOTHING, bare, can_be_read, is_honest, is_one_line, without_hidden
-from buurtthuis.web import ONE_LINE, Part, Written
 from buurtthuis_notifications.api.codes import UseBody
 from buurtthuis_notifications.api.contact import Postcode
 from buurtthuis_notifications.api.joining import JoiningCodeBody

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from buurtthuis import tasks
-from buurtthuis.corporations import Corporation
-from buurtthuis.service import RunningService, Service, Timer, Worker
+from buurtthuis.core import tasks
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.service import Service, Timer, Worker
 from buurtthuis.testing import Clock, eventually
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from buurtthuis import routes
-from buurtthuis.identity import Role
-from buurtthuis.service import RunningService, Service, installed_services
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.http import routes
+from buurtthuis.http.versions import etag
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground, eventually, playground
-from buurtthuis.web import etag
 from fastapi import FastAPI
 from sqlalchemy import text
 

@@ -1,6 +1,6 @@
 """A migration that finds themes of every corporation, and leaves them as they should be."""
 
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
 from buurtthuis_surveys.migrations import surveys_0002_campaigns
 from sqlalchemy import Connection, text
 

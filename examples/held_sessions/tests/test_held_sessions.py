@@ -6,11 +6,11 @@ from pathlib import Path
 
 import httpx
 import pytest_asyncio
+from buurtthuis.core.settings import Settings
 from buurtthuis.embedded import embedded_servers, ensure_database
-from buurtthuis.identity import Role
-from buurtthuis.service import installed_services
-from buurtthuis.settings import Settings
-from buurtthuis.system import embedded_settings, migrate_service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.system import embedded_settings, migrate_service
 from buurtthuis.testing import Playground, playground
 
 ONE_EVENING = {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from buurtthuis.core.settings import Settings
 from buurtthuis.embedded import embedded_servers, ensure_database
-from buurtthuis.identity import Role
-from buurtthuis.settings import Settings
-from buurtthuis.system import embedded_settings, migrate_service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.system import embedded_settings, migrate_service
 from buurtthuis.testing import Playground, playground
 from lent_keys import service
 from lent_keys.domain import Key, KeyIsBack

@@ -1,7 +1,7 @@
 """Lines and effects; `nth` is the order in which effects came about."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "town_0001"
 down_revision = None

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from buurtthuis.core.work import Cause
 from buurtthuis.events.notifications import ResidentErasureRequested
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
-from buurtthuis.work import Cause
 from buurtthuis_moderation.domain.cases import case_id
 
 from tests.conftest import StartSome, together

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.actor import Actor, ActorKind
-from buurtthuis.errors import Outdated
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.errors import Outdated
 from buurtthuis.events.moderation import Action, Category
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened

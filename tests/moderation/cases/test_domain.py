@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.actor import Actor, ActorKind
-from buurtthuis.errors import Invalid
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.errors import Invalid
 from buurtthuis.events.moderation import (
     Action,
     CaseBecameUrgent,

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from buurtthuis.actor import Actor, ActorKind
-from buurtthuis.errors import Refused
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.errors import Refused
 from buurtthuis.events.moderation import Action, Category
 from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.testing import FakeBackbone

@@ -5,12 +5,12 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.actor import Actor, ActorKind
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.work import Cause
 from buurtthuis.events.moderation import Action, Category
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.events.surveys import ThemeHidden, ThemeShown
 from buurtthuis.testing import Clock, FakeBackbone
-from buurtthuis.work import Cause
 from buurtthuis_moderation import app as moderation
 from buurtthuis_moderation.commands.appeals import DecideAppeal, FileAppeal
 from buurtthuis_moderation.commands.cases import DecideCase

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.actor import Actor, ActorKind
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.work import Cause
 from buurtthuis.events.moderation import Action, Category
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.testing import Clock, FakeBackbone
-from buurtthuis.work import Cause
 from buurtthuis_moderation import app as moderation
 from buurtthuis_moderation.commands.cases import DecideCase, ReportContent
 from buurtthuis_moderation.commands.teams import AssignGuide

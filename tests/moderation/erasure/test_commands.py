@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.actor import Actor, ActorKind
-from buurtthuis.errors import AskedToBeForgotten
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.errors import AskedToBeForgotten
+from buurtthuis.core.work import Cause
 from buurtthuis.events.moderation import Category
 from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.events.surveys import Channel, Origin, ThemeErased, ThemeProposed
 from buurtthuis.testing import FakeBackbone
-from buurtthuis.work import Cause
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.cases import KeepText, ReportContent
 from buurtthuis_moderation.commands.pages import ChangeRules, TakeName

@@ -1,7 +1,7 @@
 """How a page is looked after, over HTTP."""
 
 import pytest
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.conftest import together

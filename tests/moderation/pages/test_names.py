@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 from buurtthuis.events.moderation import Check
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from buurtthuis.testing.fake import WOONPARTNERS
 from buurtthuis_moderation.domain.checks import Checks, Mode

@@ -4,10 +4,10 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.work import Cause
 from buurtthuis.events.moderation import ContentKind
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
-from buurtthuis.work import Cause
 from buurtthuis_moderation.domain.contents import Content
 
 from tests.conftest import together

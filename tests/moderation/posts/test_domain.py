@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from buurtthuis.actor import Actor, ActorKind
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.events.moderation import (
     Category,
     Check,

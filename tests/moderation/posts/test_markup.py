@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from buurtthuis_moderation.queries.markup import as_html
 from hypothesis import given

@@ -4,10 +4,10 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.actor import Actor
+from buurtthuis.core.actor import Actor
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
-from buurtthuis.neighbours import Neighbour
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.posts import EditPost, WithdrawPost, WritePost

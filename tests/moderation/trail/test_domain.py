@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from buurtthuis.actor import SYSTEM, Actor
+from buurtthuis.core.actor import SYSTEM, Actor
 from buurtthuis.events.moderation import (
     Action,
     CaseDecided,

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.database import Database
-from buurtthuis.identity import Role
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.engine import Database
 from buurtthuis.testing import Playground
 from buurtthuis_moderation.cli import cli
 from buurtthuis_moderation.domain.trail import Fault

@@ -6,8 +6,8 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import FailureReason
-from buurtthuis.settings import SettingsError
 from buurtthuis_notifications.channels import AgainstUs, Invitation, TryLater, Undeliverable
 from buurtthuis_notifications.channels.email import Email, compose
 from buurtthuis_notifications.domain.rules import Urgency

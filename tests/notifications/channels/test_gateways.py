@@ -8,7 +8,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 from apprise import Apprise
-from buurtthuis.settings import SettingsError
+from buurtthuis.core.settings import SettingsError
 from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable, gateways
 from buurtthuis_notifications.channels.gateways import Gateway
 

@@ -2,7 +2,7 @@
 
 import httpcore
 import pytest
-from buurtthuis.public_addresses import Forbidden
+from buurtthuis.core.public_addresses import Forbidden
 from buurtthuis_notifications.channels.outside import Outside
 
 from tests.shared.test_public_addresses import INSIDE, OUTSIDE, Names

@@ -2,9 +2,9 @@
 
 import httpx
 import pytest
+from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import Channel
-from buurtthuis.service import Service
-from buurtthuis.settings import Settings
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import playground
 from buurtthuis_notifications.channels.sink import KEPT, Sink
 

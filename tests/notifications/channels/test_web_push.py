@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import FailureReason
-from buurtthuis.settings import SettingsError
 from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.channels.web_push import WebPush
 

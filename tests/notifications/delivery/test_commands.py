@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from buurtthuis.core.work import new_id
 from buurtthuis.events.notifications import Channel
 from buurtthuis.testing import FakeWork
-from buurtthuis.work import new_id
 from buurtthuis_notifications.commands.messages import (
     BringByHand,
     CancelMessage,

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import Channel
-from buurtthuis.settings import Settings
 from buurtthuis_notifications.channels.email import Email
 from buurtthuis_notifications.channels.sink import SinkRoad
 from buurtthuis_notifications.domain.planning import BY_HAND

@@ -11,10 +11,11 @@ from uuid import UUID, uuid5
 
 import httpx
 import pytest
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
 from buurtthuis.events.notifications import Channel, FailureReason
-from buurtthuis.identity import Role
-from buurtthuis.service import RunningService, Service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground, eventually
 from buurtthuis_notifications import addressing, sending
 from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.events.notifications import Channel, FailureReason
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import eventually
 from buurtthuis_notifications import sending
 from buurtthuis_notifications.channels import (

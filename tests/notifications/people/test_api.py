@@ -1,7 +1,7 @@
 """What is taken over HTTP and what is not, without a server."""
 
 import pytest
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
 from buurtthuis_notifications.api.webhooks import RegisterWebhookBody
 from pydantic import ValidationError
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
-from buurtthuis.public_addresses import Forbidden
+from buurtthuis.core.public_addresses import Forbidden
 from buurtthuis_notifications.channels import outside
 from buurtthuis_notifications.channels.outside import PublicOnly
 from buurtthuis_notifications.channels.webhooks import Answer, Hooks, new_secret

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import httpx
 import pytest
-from buurtthuis.errors import Refused
-from buurtthuis.identity import Role
-from buurtthuis.problems import status_of
-from buurtthuis.service import Service
+from buurtthuis.core.errors import Refused
+from buurtthuis.http.problem_json import status_of
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.api import codes as api
 from buurtthuis_notifications.api import pages

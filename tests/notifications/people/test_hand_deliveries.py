@@ -13,9 +13,9 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
 from buurtthuis.events.notifications import Channel, FailureReason, HandDeliveryFailed
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import FakeWork, Playground
 from buurtthuis_notifications.commands.hand_deliveries import (
     DropHandDelivery,

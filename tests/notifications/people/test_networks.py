@@ -3,8 +3,8 @@
 from secrets import token_urlsafe
 
 import pytest
-from buurtthuis.service import Service
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import playground
 from buurtthuis_notifications.api.people import network
 from buurtthuis_notifications.domain.allowances import FOR_NETWORK

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from buurtthuis.deadlines import on_the_clock
+from buurtthuis.domain.deadlines import on_the_clock
 from buurtthuis.events.notifications import Channel
 from buurtthuis_notifications.domain.addresses import AddressKind, roads_to
 from buurtthuis_notifications.domain.planning import (

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from buurtthuis import feed
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
+from buurtthuis.eventlog import tail as feed
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually
 from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, LASTS
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications import telling
 from sqlalchemy import text

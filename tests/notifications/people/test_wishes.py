@@ -5,13 +5,13 @@ from datetime import UTC, datetime, time
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.database import utc_now
-from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.core.clock import utc_now
+from buurtthuis.core.errors import NotFound, Outdated
+from buurtthuis.core.work import Cause
 from buurtthuis.events.notifications import Channel
 from buurtthuis.events.surveys import Origin
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Clock, FakeBackbone, Playground
-from buurtthuis.work import Cause
 from buurtthuis_notifications.api.wishes import WishesBody
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.messages import Unsubscribe

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.allowances import Limit, TooOften
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.work import Cause
+from buurtthuis.domain.allowances import Limit, TooOften
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import (
     ResidentDataErased,
@@ -19,7 +20,6 @@ from buurtthuis.events.notifications import (
 from buurtthuis.events.sessions import Outcome
 from buurtthuis.events.sessions import ResidentDataErased as SessionsErased
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
-from buurtthuis.work import Cause
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.corrections import UNDO

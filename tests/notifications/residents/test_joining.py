@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.allowances import TooOften
-from buurtthuis.errors import NotFound, Refused
+from buurtthuis.core.errors import NotFound, Refused
+from buurtthuis.domain.allowances import TooOften
 from buurtthuis.events.sessions import Joining
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_notifications.app import service

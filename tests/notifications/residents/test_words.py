@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from buurtthuis.actor import Actor
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.work import Cause
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import Clock, FakeBackbone
-from buurtthuis.work import Cause
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.erasures import RequestErasure
 from buurtthuis_notifications.commands.residents import RegisterResident

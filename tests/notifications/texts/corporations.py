@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import MappingProxyType
 
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
 
 LANGUAGES = ("nl", "nl-x-b1", "en", "ar", "tr", "pl", "uk")
 SLUG, NAME = "woonpartners", "Woonpartners Midden-Holland"

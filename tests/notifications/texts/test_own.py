@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from buurtthuis.settings import SettingsError
+from buurtthuis.core.settings import SettingsError
 from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.texts.facts import EXAMPLES
 from buurtthuis_notifications.texts.language import PARTS, ours

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import vobject
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from buurtthuis.ballots import BallotBox
+from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.events.sessions import Kind
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Option, Question
 from buurtthuis_sessions.domain.plans import Plan

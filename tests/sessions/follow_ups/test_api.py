@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
-from buurtthuis.sealing import Seals
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.sealing import Seals
 from buurtthuis.testing import Playground, eventually
 from buurtthuis_sessions.domain.codes import TRIES
 from httpx import AsyncClient

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import FollowUpOutcome, SeatRole
 from buurtthuis_sessions.domain.codes import (
     ALPHABET,

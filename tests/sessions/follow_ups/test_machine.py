@@ -3,8 +3,8 @@
 from contextlib import suppress
 from uuid import UUID, uuid4
 
-from buurtthuis.ballots import BallotBox
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.domain.ballots import BallotBox
 from buurtthuis_sessions.domain.follow_ups import Counts, VoteState
 from hypothesis import settings
 from hypothesis import strategies as st

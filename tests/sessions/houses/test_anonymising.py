@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
-from buurtthuis.streams import stream_name
+from buurtthuis.eventlog.streams import stream_name
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Clock, Playground
 from buurtthuis_sessions.timers import houses_to_anonymise, timers
 from sqlalchemy import text

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 import vobject
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.events.sessions import Joining, Kind, Outcome, TaskKind
 from buurtthuis.events.surveys import ThemeSelected
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
 from buurtthuis.events.sessions import HouseEnded, Outcome
 from buurtthuis_sessions.domain.houses import About, House, HouseCannotMove, HouseState, NoEndToTakeBack
 from hypothesis import settings

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import re
 
-from buurtthuis import neighbourhoods
+from buurtthuis.persistence import neighbourhoods
 from buurtthuis_sessions import storage
 from buurtthuis_sessions.domain.personal import PERSONAL
 from sqlalchemy import ARRAY, Column, Enum, String, Table, Uuid, inspect

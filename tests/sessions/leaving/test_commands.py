@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.actor import Actor
-from buurtthuis.ballots import BallotBox
-from buurtthuis.errors import AskedToBeForgotten
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import AskedToBeForgotten
+from buurtthuis.core.work import Cause
+from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import Kind, Risk, SeatRole
 from buurtthuis.events.surveys import ThemeErased, ThemeSelected
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
-from buurtthuis.work import Cause
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands.agendas import RenewAgendaKey
 from buurtthuis_sessions.commands.follow_ups import Mark, OpenVote

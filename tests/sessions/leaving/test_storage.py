@@ -1,6 +1,6 @@
 """Everything that leads to a resident in the database is in the table of what goes when they ask for it."""
 
-from buurtthuis.asyncapi import contract
+from buurtthuis.eventlog.asyncapi import contract
 from buurtthuis.events.sessions import HouseEnded, HousePaused, HouseProposed
 from buurtthuis_sessions.domain.personal import TITLED, TRACES, VOTED_ON, WRITTEN
 from sqlalchemy import ARRAY, Uuid, inspect

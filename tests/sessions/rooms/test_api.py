@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 

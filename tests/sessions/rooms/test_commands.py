@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import Outdated
+from buurtthuis.core.errors import Outdated
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
 from buurtthuis_sessions.domain.rooms import (
     Booking,
     Description,

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.neighbours import NotOfThisHouse
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands.follow_ups import CountCards, DecideVote, OpenVote

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from buurtthuis.deadlines import awake, morning
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
+from buurtthuis.domain.deadlines import awake, morning
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Kind, SeatOffered, SeatRegistered, SeatRole
 from buurtthuis_sessions.domain.plans import Plan

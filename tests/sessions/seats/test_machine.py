@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from buurtthuis.deadlines import awake
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.domain.deadlines import awake
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     HostConfirmed,

@@ -1,6 +1,6 @@
 """A migration that has sessions read again what was said before it listened for that."""
 
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
 from buurtthuis_sessions.migrations import sessions_0012_neighbours as migration
 
 from tests.migrations import CORPORATIONS, positions_after

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from buurtthuis.database import is_transient
-from buurtthuis.errors import Refused
-from buurtthuis.identity import Role
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.work import Cause
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.engine import is_transient
 from buurtthuis.testing import Playground
-from buurtthuis.work import Cause
 from buurtthuis_sessions.commands.seats import AcceptOffer, RegisterSeat, SettleSeats, WithdrawSeat
 from buurtthuis_sessions.commands.sessions import ChangeCapacity
 from hypothesis import settings

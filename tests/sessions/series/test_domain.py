@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.core.errors import Invalid, Refused
 from buurtthuis.events.sessions import Kind, Risk, SeriesAtRisk, SeriesRecovered
 from buurtthuis_sessions.domain.series import (
     HORIZON,

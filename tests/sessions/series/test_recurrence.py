@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind
 from buurtthuis_sessions.domain.holidays import Off, Region, days_off
 from buurtthuis_sessions.domain.recurrence import normalised, occurrences

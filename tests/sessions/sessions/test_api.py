@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from buurtthuis.events.sessions import SeatRole
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.events.sessions import Kind, SeatRole, TaskKind
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service

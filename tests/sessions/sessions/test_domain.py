@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostWithdrew, Kind, SeatRole, SessionRescheduled
 from buurtthuis_sessions.domain.plans import Plan

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
 

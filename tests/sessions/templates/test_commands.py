@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.events.sessions import Kind
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service

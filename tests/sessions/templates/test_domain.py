@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole, SeriesProposed, SessionDrafted
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series import Series, SeriesState

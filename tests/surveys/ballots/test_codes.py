@@ -3,7 +3,7 @@
 import asyncio
 
 import httpx
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.conftest import together

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from buurtthuis.events.surveys import Channel, TieRule, Voting
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Clock, FakeBackbone, Playground
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import surveys as commands

@@ -5,9 +5,9 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.ballots import BallotBox
+from buurtthuis.domain.ballots import BallotBox
+from buurtthuis.domain.paper_codes import ALPHABET, MistypedCode, as_typed, new_code
 from buurtthuis.events.surveys import Channel
-from buurtthuis.paper_codes import ALPHABET, MistypedCode, as_typed, new_code
 from buurtthuis_surveys.domain.ballots import (
     AlreadyAnswered,
     Answer,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
 from buurtthuis.events.surveys import Channel, TieRule, Voting
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service

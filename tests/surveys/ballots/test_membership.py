@@ -4,9 +4,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.surveys import Channel, TieRule, Voting
-from buurtthuis.neighbours import NotOfThisHouse
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.ballots import CastBallot

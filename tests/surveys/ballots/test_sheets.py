@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.conftest import together

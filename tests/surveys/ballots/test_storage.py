@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from buurtthuis.ballot_boxes import burn_spent_boxes
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause
 from buurtthuis.events.surveys import Channel
-from buurtthuis.identity import Role
-from buurtthuis.sealing import Seals
-from buurtthuis.service import RunningService
-from buurtthuis.settings import Settings
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.sealing import Seals
+from buurtthuis.runtime.burning import burn_spent_boxes
+from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.testing import Playground, eventually
-from buurtthuis.work import Cause
 from buurtthuis_surveys.commands.ballots import CastBallot
 from buurtthuis_surveys.commands.surveys import CloseSurvey, PauseSurvey
 from buurtthuis_surveys.domain.ballots import Cast, VoterKind, voter_of

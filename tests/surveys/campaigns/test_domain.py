@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.core.errors import Invalid, Refused
 from buurtthuis_surveys.domain.campaigns import (
     MOVES,
     Campaign,

@@ -3,8 +3,8 @@
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.allowances import TooOften
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
+from buurtthuis.domain.allowances import TooOften
 from buurtthuis.events.surveys import CardClaimRefused, Channel, Origin, Source
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service

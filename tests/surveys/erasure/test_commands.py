@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.actor import Actor
-from buurtthuis.errors import AskedToBeForgotten
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import AskedToBeForgotten
+from buurtthuis.core.work import Cause
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
 from buurtthuis.events.surveys import Channel, Origin, TieRule, Voting
-from buurtthuis.neighbours import Neighbour
 from buurtthuis.testing import FakeBackbone
-from buurtthuis.work import Cause
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
 from buurtthuis_surveys.commands.ballots import CastBallot

@@ -3,11 +3,11 @@
 from uuid import uuid4
 
 import asyncpg
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Cause
 from buurtthuis.events.notifications import ResidentErasureRequested
-from buurtthuis.service import RunningService
-from buurtthuis.settings import Settings
+from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.testing import Playground
-from buurtthuis.work import Cause
 from buurtthuis_surveys.reactions import erase_the_resident
 
 from tests import disk

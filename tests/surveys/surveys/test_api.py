@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
-from buurtthuis.service import Timer
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.service import Timer
 from buurtthuis.testing import Playground
 from buurtthuis_surveys.commands.surveys import CloseSurvey
 

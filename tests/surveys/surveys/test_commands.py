@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.events.surveys import Channel, TieRule, Voting
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_surveys.app import service

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from buurtthuis.errors import Invalid
-from buurtthuis.identity import Role
+from buurtthuis.core.errors import Invalid
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from buurtthuis_surveys.domain.forms import NoSuchText
 from buurtthuis_surveys.domain.surveys import NotOpenForAnswers, Survey, SurveyState

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from buurtthuis.errors import Invalid, Refusal, Refused
+from buurtthuis.core.errors import Invalid, Refusal, Refused
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import TieRule, Voting
 from buurtthuis.testing import Clock

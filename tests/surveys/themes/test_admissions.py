@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.conftest import together

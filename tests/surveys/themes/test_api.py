@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.people import a_neighbour, a_theme, an_idea, done, made, problem

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.errors import NotFound, Outdated
+from buurtthuis.core.errors import NotFound, Outdated
+from buurtthuis.core.work import Versions
 from buurtthuis.events.notifications import ResidentJoined
 from buurtthuis.events.surveys import Channel, Origin
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
-from buurtthuis.work import Versions
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
 from buurtthuis_surveys.commands.themes import (

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import Channel, Origin, Source
 from buurtthuis_surveys.domain.themes import (

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from buurtthuis.events.surveys import Origin
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from buurtthuis_surveys.domain.themes import Proposer, Theme, ThemeCannotMove
 

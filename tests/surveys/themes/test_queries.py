@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from buurtthuis.identity import Role
+from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground, eventually
 from buurtthuis_surveys.queries.look_alikes import likeness
 

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.database import SqlWork
+from buurtthuis.core.handlers import Handlers
 from buurtthuis.events.sessions import SessionHeld
-from buurtthuis.handlers import Handlers
-from buurtthuis.identity import Role
-from buurtthuis.service import Service
-from buurtthuis.web import Reader, may_read
+from buurtthuis.http.policies import may_read
+from buurtthuis.http.requests import Reader
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.unit_of_work import SqlWork
+from buurtthuis.runtime.service import Service
 from fastapi import APIRouter
 from sqlalchemy import text
 

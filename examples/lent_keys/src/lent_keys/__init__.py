@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.corporations import Corporation
-from buurtthuis.identity import Role
-from buurtthuis.service import RunningService, Service, Timer, Worker
-from buurtthuis.web import MOVING, Body, Caller, Line, Moment, may_post, problems
-from buurtthuis.work import Receipt
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Body, Line, Moment
+from buurtthuis.http.policies import may_post
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Caller
+from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.service import Service, Timer, Worker
 from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import select, update

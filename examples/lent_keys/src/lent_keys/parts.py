@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import httpx
-from buurtthuis.settings import Settings
+from buurtthuis.core.settings import Settings
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 

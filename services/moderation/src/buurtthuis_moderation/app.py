@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from buurtthuis import neighbours
-from buurtthuis.service import Service
+from buurtthuis.domain import neighbours
+from buurtthuis.runtime.service import Service
 
 from buurtthuis_moderation import api, reactions
 from buurtthuis_moderation.commands import appeals, cases, mutes, pages, posts, teams

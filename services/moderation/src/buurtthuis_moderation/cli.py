@@ -3,7 +3,7 @@
 import asyncio
 
 import typer
-from buurtthuis.console import clear_errors, console
+from buurtthuis.cli.console import clear_errors, console
 
 cli = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -25,9 +25,9 @@ def verify() -> None:
 
 
 async def _verify() -> bool:
-    from buurtthuis.corporations import Corporations
-    from buurtthuis.database import Database
-    from buurtthuis.settings import Settings
+    from buurtthuis.core.corporations import Corporations
+    from buurtthuis.core.settings import Settings
+    from buurtthuis.persistence.engine import Database
 
     from buurtthuis_moderation.verifying import verify as verified
 

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-from buurtthuis.actor import SYSTEM
+from buurtthuis.core.actor import SYSTEM
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
     Category,
@@ -34,8 +36,6 @@ from buurtthuis.events.surveys import (
     ThemeRejected,
     ThemeWithdrawn,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.erasure import erase, erase_content

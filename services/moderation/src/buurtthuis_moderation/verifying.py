@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-from buurtthuis.corporations import Corporation
-from buurtthuis.database import Database
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.persistence.engine import Database
 
 from buurtthuis_moderation.domain.trail import Fault, Trail
 from buurtthuis_moderation.queries.trail import all_trails, fault_in

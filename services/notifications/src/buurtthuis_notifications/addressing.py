@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import uuid5
 from zoneinfo import ZoneInfo
 
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
 from buurtthuis.events.notifications import Channel
-from buurtthuis.service import RunningService
+from buurtthuis.runtime.running_service import RunningService
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from buurtthuis.service import Service, Worker
+from buurtthuis.runtime.service import Service, Worker
 
 from buurtthuis_notifications import addressing, api, insisting, reactions, sending, sweeping, telling
 from buurtthuis_notifications.commands import (

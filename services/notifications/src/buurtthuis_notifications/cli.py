@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from buurtthuis.console import clear_errors, console
+from buurtthuis.cli.console import clear_errors, console
 from rich.console import Group
 from rich.markup import escape
 from rich.panel import Panel
@@ -15,7 +15,7 @@ from rich.text import Text as Words
 
 # This module is read whenever anybody says `buurtthuis`: what takes time to import waits until it is wanted.
 if TYPE_CHECKING:
-    from buurtthuis.corporations import Corporations
+    from buurtthuis.core.corporations import Corporations
 
     from buurtthuis_notifications.texts import Text, Texts
 
@@ -92,8 +92,8 @@ def key() -> None:
 
 
 def _texts() -> "tuple[Corporations, Texts]":
-    from buurtthuis.corporations import Corporations
-    from buurtthuis.settings import Settings
+    from buurtthuis.core.corporations import Corporations
+    from buurtthuis.core.settings import Settings
 
     from buurtthuis_notifications.settings import NotificationSettings
     from buurtthuis_notifications.texts import Texts
@@ -112,7 +112,7 @@ def test_mail(address: Annotated[str, typer.Argument(help="Where it goes: a mail
 async def _test_mail(address: str) -> str:
     from uuid import uuid4
 
-    from buurtthuis.settings import SettingsError
+    from buurtthuis.core.settings import SettingsError
 
     from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
     from buurtthuis_notifications.channels.email import Email
@@ -144,9 +144,9 @@ def rotate() -> None:
 
 
 async def _rotate() -> None:
-    from buurtthuis.corporations import Corporations
-    from buurtthuis.database import Database
-    from buurtthuis.settings import Settings
+    from buurtthuis.core.corporations import Corporations
+    from buurtthuis.core.settings import Settings
+    from buurtthuis.persistence.engine import Database
 
     from buurtthuis_notifications.rotating import rotate as sealed_anew
     from buurtthuis_notifications.settings import NotificationSettings

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from buurtthuis.corporations import Corporations
-from buurtthuis.database import Database
+from buurtthuis.core.corporations import Corporations
+from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.events.notifications import Channel
-from buurtthuis.service import Finding
-from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.persistence.engine import Database
+from buurtthuis.runtime.service import Finding
 from sqlalchemy import text
 
 from buurtthuis_notifications.channels import AgainstUs, TryLater

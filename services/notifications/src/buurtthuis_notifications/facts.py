@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
 
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSession

@@ -1,10 +1,10 @@
 """Going on with what nobody said to have seen in time: by the next road, and which there are only this process knows."""
 
 import structlog
-from buurtthuis.corporations import Corporation
-from buurtthuis.listener import why
-from buurtthuis.service import RunningService
-from buurtthuis.work import Cause
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.retries import why
+from buurtthuis.runtime.running_service import RunningService
 
 from buurtthuis_notifications.commands.messages import GoOnUnseen
 from buurtthuis_notifications.queries import queue

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from buurtthuis.calendars import Happening, Organizer, notice
+from buurtthuis.http.calendars import Happening, Organizer, notice
 
 from buurtthuis_notifications.channels import Invitation
 from buurtthuis_notifications.domain.known import KnownSession, SessionStanding

@@ -2,8 +2,8 @@
 
 from typing import TypeVar
 
-from buurtthuis import metrics
 from buurtthuis.events.notifications import Channel
+from buurtthuis.telemetry import metrics
 from prometheus_client import Counter, Gauge
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import structlog
-from buurtthuis.corporations import Corporations
+from buurtthuis.core.corporations import Corporations
+from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import Channel
-from buurtthuis.settings import Settings
 
 from buurtthuis_notifications.channels import Road
 from buurtthuis_notifications.channels.email import Email
@@ -29,7 +29,7 @@ CAUGHT = (Channel.EMAIL, Channel.SMS)
 
 @dataclass(frozen=True)
 class Parts:
-    """See `buurtthuis.service.Parts`. What is not among the `roads` is not set up: nothing goes by it."""
+    """See `buurtthuis.runtime.service.Parts`. What is not among the `roads` is not set up: nothing goes by it."""
 
     vault: Vault
     texts: Texts
@@ -70,7 +70,7 @@ class Parts:
         return getattr(self.roads.get(Channel.PUSH), "public_key", None)
 
     def hints(self, url: str) -> Sequence[str]:
-        """See `buurtthuis.service.Parts`: where whoever runs `up` looks at what was caught."""
+        """See `buurtthuis.runtime.service.Parts`: where whoever runs `up` looks at what was caught."""
         if self.sink is None:
             return ()
         said = (

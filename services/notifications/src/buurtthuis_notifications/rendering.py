@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
 
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeat, SessionStanding, Standing

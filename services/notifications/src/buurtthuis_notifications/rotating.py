@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.corporations import Corporation
-from buurtthuis.database import Database
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.persistence.engine import Database
 from sqlalchemy import ColumnElement, Table, bindparam, select, update
 
 from buurtthuis_notifications.domain.addresses import AddressKind

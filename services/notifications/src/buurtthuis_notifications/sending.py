@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from buurtthuis.corporations import Corporation
-from buurtthuis.database import is_transient
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.retries import Pause, why
 from buurtthuis.events.notifications import Channel, FailureReason
-from buurtthuis.listener import Pause, why
-from buurtthuis.service import RunningService
-from buurtthuis.work import Cause
+from buurtthuis.persistence.engine import is_transient
+from buurtthuis.runtime.running_service import RunningService
 
 from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.commands.messages import (

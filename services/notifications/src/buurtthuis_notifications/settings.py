@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from buurtthuis.settings import Settings, SettingsError
+from buurtthuis.core.settings import Settings, SettingsError
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 

@@ -4,9 +4,9 @@ counts of an hour ago, and what came of webhooks."""
 from datetime import datetime, timedelta
 from typing import Any
 
-from buurtthuis.allowances import AN_HOUR
-from buurtthuis.corporations import Corporation
-from buurtthuis.service import RunningService
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.domain.allowances import AN_HOUR
+from buurtthuis.runtime.running_service import RunningService
 from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
 
 from buurtthuis_notifications.domain.corrections import UNDO

@@ -13,11 +13,11 @@ from uuid import UUID, uuid4
 import httpx
 import orjson
 import structlog
-from buurtthuis.corporations import Corporation
-from buurtthuis.envelope import Envelope, source_of
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.envelope import Envelope, source_of
 from buurtthuis.events import TYPE_PREFIX, Event
-from buurtthuis.service import RunningService
-from buurtthuis.work import Cause
+from buurtthuis.runtime.running_service import RunningService
 
 from buurtthuis_notifications.channels.webhooks import Answer
 from buurtthuis_notifications.commands.webhooks import (

@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from buurtthuis.identity import secret_in
-from buurtthuis.settings import SettingsError
+from buurtthuis.core.settings import SettingsError
+from buurtthuis.identity.secret_files import secret_in
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.calendars import Organizer
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.http.calendars import Organizer
 
 from buurtthuis_notifications import tokens
 from buurtthuis_notifications.channels import Invitation, Outgoing

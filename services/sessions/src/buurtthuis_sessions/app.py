@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from buurtthuis import neighbours
-from buurtthuis.ballot_boxes import burner
-from buurtthuis.service import Service
+from buurtthuis.domain import neighbours
+from buurtthuis.runtime.burning import burner
+from buurtthuis.runtime.service import Service
 
 from buurtthuis_sessions import api, reactions
 from buurtthuis_sessions.commands import (

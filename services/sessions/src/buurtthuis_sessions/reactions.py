@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import ContentApproved, ContentHidden, ContentKind, ContentRejected
 from buurtthuis.events.notifications import ResidentErasureRequested, ResidentMovedOut
 from buurtthuis.events.sessions import ResidentDataErased, SessionDrafted
 from buurtthuis.events.surveys import ThemeErased, ThemeHidden, ThemeSelected, ThemeShown
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.leaving import erase, leave, take_titles_off
 from buurtthuis_sessions.commands.titles import change_templates, hide_words, remove_what_is_said, show_words

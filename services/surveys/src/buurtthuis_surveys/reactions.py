@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
     ContentApproved,
@@ -27,8 +29,6 @@ from buurtthuis.events.surveys import (
     ThemeShown,
     ThemeUnscheduled,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_surveys.commands.erasure import erase
 from buurtthuis_surveys.commands.surveys import cancel, close

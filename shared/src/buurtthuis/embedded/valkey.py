@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from buurtthuis.embedded.server import EmbeddedError, Server, wheel
-from buurtthuis.redis_users import embedded_rights
+from buurtthuis.eventlog.redis_users import embedded_rights
 
 
 class ValkeyServer(Server):

@@ -16,12 +16,13 @@ from uuid import UUID
 
 import pytest
 
-from buurtthuis.envelope import Envelope
-from buurtthuis.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
-from buurtthuis.idempotency import IdempotencyKey
-from buurtthuis.listener import StillFailing
-from buurtthuis.parking import ParkedEvent
-from buurtthuis.service import Service
+from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
+from buurtthuis.core.work import NOTHING, Cause, Receipt, new_id
+from buurtthuis.eventlog.dead_letters import ParkedEvent
+from buurtthuis.eventlog.envelope import Envelope
+from buurtthuis.eventlog.retries import StillFailing
+from buurtthuis.persistence.idempotency import IdempotencyKey
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing.samples import BROKEN, FAILED, Echo, Note, echoes, notes
 from buurtthuis.testing.samples.domain import (
     CAUSES,
@@ -47,7 +48,6 @@ from buurtthuis.testing.samples.domain import (
     WriteOnce,
     WriteQuietly,
 )
-from buurtthuis.work import NOTHING, Cause, Receipt, new_id
 
 NOTES, ECHOES = notes.name, echoes.name
 JAN, PIET = (

@@ -10,28 +10,21 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from buurtthuis.actor import Actor, resident_of
-from buurtthuis.corporations import Corporation
-from buurtthuis.database import Clock, is_transient, receipt, utc_now
-from buurtthuis.envelope import Envelope, source_of
-from buurtthuis.erasure import without_words
-from buurtthuis.errors import AskedToBeForgotten, KeyReused, NotFound
+from buurtthuis.core.actor import Actor, resident_of
+from buurtthuis.core.clock import Clock, utc_now
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound
+from buurtthuis.core.handlers import Handlers, Happened, Reaction, outcome
+from buurtthuis.core.work import Aggregate, Cause, Receipt, Versions, Wrote, check_version, events_of, new_id
+from buurtthuis.eventlog.dead_letters import ParkedEvent
+from buurtthuis.eventlog.envelope import Envelope, source_of
+from buurtthuis.eventlog.redaction import without_words
+from buurtthuis.eventlog.retries import ATTEMPTS, StillFailing, why
 from buurtthuis.events import Event
-from buurtthuis.handlers import Handlers, Happened, Reaction, outcome
-from buurtthuis.idempotency import IdempotencyKey
-from buurtthuis.listener import ATTEMPTS, StillFailing, why
-from buurtthuis.parking import ParkedEvent
-from buurtthuis.service import Service
-from buurtthuis.work import (
-    Aggregate,
-    Cause,
-    Receipt,
-    Versions,
-    Wrote,
-    check_version,
-    events_of,
-    new_id,
-)
+from buurtthuis.persistence.engine import is_transient
+from buurtthuis.persistence.idempotency import IdempotencyKey
+from buurtthuis.persistence.unit_of_work import receipt
+from buurtthuis.runtime.service import Service
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)

@@ -12,17 +12,21 @@ from uuid import UUID
 import httpx
 from sqlalchemy import select, text
 
-from buurtthuis import journal, parking, revocation
-from buurtthuis.corporations import Corporations
-from buurtthuis.envelope import Envelope, unwrap, wrap
-from buurtthuis.idempotency import IdempotencyKey
-from buurtthuis.identity import Role
-from buurtthuis.listener import Subscription, retry_parked
-from buurtthuis.parking import ParkedEvent
-from buurtthuis.service import Process, RunningService, Service
-from buurtthuis.serving import Server, listen_on
-from buurtthuis.settings import Settings
-from buurtthuis.work import Aggregate, Cause, Receipt
+from buurtthuis.core.corporations import Corporations
+from buurtthuis.core.settings import Settings
+from buurtthuis.core.work import Aggregate, Cause, Receipt
+from buurtthuis.eventlog import dead_letters
+from buurtthuis.eventlog.dead_letters import ParkedEvent
+from buurtthuis.eventlog.envelope import Envelope, unwrap, wrap
+from buurtthuis.eventlog.retries import retry_parked
+from buurtthuis.eventlog.subscription import Subscription
+from buurtthuis.identity.principals import Role
+from buurtthuis.persistence import journal, revocation
+from buurtthuis.persistence.idempotency import IdempotencyKey
+from buurtthuis.runtime.process import Process
+from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.serving import Server, listen_on
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
@@ -281,7 +285,7 @@ class RealBackbone:
     async def parked(self, service: str, corporation: str = "woonpartners") -> list[ParkedEvent]:
         """See `FakeBackbone.parked`."""
         async with self._service(service).database.transaction(corporation) as session:
-            return await parking.parked(session)
+            return await dead_letters.parked(session)
 
     async def retry(self, service: str, id: UUID, corporation: str = "woonpartners") -> None:
         """See `FakeBackbone.retry`."""
@@ -291,7 +295,7 @@ class RealBackbone:
     async def drop(self, service: str, id: UUID, corporation: str = "woonpartners") -> None:
         """See `FakeBackbone.drop`."""
         async with self._service(service).database.transaction(corporation) as session:
-            await parking.take(session, id)
+            await dead_letters.take(session, id)
 
     def _service(self, name: str) -> RunningService:
         assert self._place

@@ -3,9 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound, VersionMissing
-from buurtthuis.web import MOVING, Body, Page, Paging, etag, problems
-from buurtthuis.work import Receipt
+from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Body, Page, Paging
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.versions import etag
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 

@@ -3,18 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
 from buurtthuis.events.moderation import Check
-from buurtthuis.web import (
-    MOVING,
-    NAME,
-    ONE_LINE,
-    Body,
-    Written,
-    etag,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import NAME, ONE_LINE, Body, Written
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.versions import etag
 from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 

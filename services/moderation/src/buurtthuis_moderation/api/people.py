@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from buurtthuis.actor import Actor
-from buurtthuis.identity import Role
-from buurtthuis.web import Caller, Reader, may_change, may_delete, may_post, may_read
+from buurtthuis.core.actor import Actor
+from buurtthuis.http.policies import may_change, may_delete, may_post, may_read
+from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.identity.principals import Role
 
 HANDLERS = frozenset({Role.RESIDENT, Role.STAFF, Role.GUIDE})
 WRITERS = (Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER)

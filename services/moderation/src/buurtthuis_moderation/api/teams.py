@@ -3,9 +3,10 @@
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.errors import KeyReused, NotFound
-from buurtthuis.web import Body, problems
-from buurtthuis.work import Receipt
+from buurtthuis.core.errors import KeyReused, NotFound
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Body
+from buurtthuis.http.problems import problems
 from fastapi import APIRouter
 from pydantic import Field
 

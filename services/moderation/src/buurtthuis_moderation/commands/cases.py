@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.actor import SYSTEM, Actor
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import SYSTEM, Actor
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
     Action,
@@ -15,9 +18,6 @@ from buurtthuis.events.moderation import (
     RecusalReason,
     TextKept,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.neighbours import Neighbour
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_moderation.commands.escalation import (
     Matter,

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from buurtthuis.actor import SYSTEM
+from buurtthuis.core.actor import SYSTEM
+from buurtthuis.core.work import Work
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import CaseGivenBack, ModeratorResigned
-from buurtthuis.neighbours import Neighbour
-from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.teams import resign_everywhere
 from buurtthuis_moderation.commands.trail import noted

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.actor import Actor
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import CaseEscalated, EscalationReason
-from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.mutes import muted_in
 from buurtthuis_moderation.domain.appeals import Appeal, AppealState, conflict

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.trail import noted
 from buurtthuis_moderation.domain.mutes import Mute, Muted

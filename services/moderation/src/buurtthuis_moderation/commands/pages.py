@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.actor import Actor
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import PageAnonymised
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
 from buurtthuis_moderation.commands.trail import noted

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import PostWithdrawn
 from buurtthuis.events.surveys import Origin
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import Invalid
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import Invalid
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import GuideAssigned
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_moderation.commands.escalation import escalate_all_that_waits_without
 from buurtthuis_moderation.commands.trail import noted

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from buurtthuis.actor import Actor
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
-from buurtthuis.work import Work
 
 from buurtthuis_moderation.domain.trail import Trail
 

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.states import StateMachine
 from buurtthuis.events.moderation import AppealDecided, AppealFiled, DecidedBy, RecusalReason
-from buurtthuis.states import StateMachine
 
 from buurtthuis_moderation.domain.cases import Case
 from buurtthuis_moderation.domain.contents import Content

@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.events.moderation import (
     CaseBecameUrgent,
     CaseClosed,
@@ -28,7 +29,6 @@ from buurtthuis.events.moderation import (
     RemovalProposed,
     TextKept,
 )
-from buurtthuis.states import CannotMove, StateMachine
 
 from buurtthuis_moderation.domain.contents import Content
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from buurtthuis.core.texts import GAPS
 from buurtthuis.events.moderation import Check
-from buurtthuis.texts import GAPS
 
 from buurtthuis_moderation.domain.contacts import find_contacts
 from buurtthuis_moderation.domain.findings import Finding

@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.actor import Actor, ActorKind
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
     Category,
@@ -28,8 +30,6 @@ from buurtthuis.events.moderation import (
     PostWithdrawn,
 )
 from buurtthuis.events.surveys import Origin
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_moderation.domain.findings import Finding
 

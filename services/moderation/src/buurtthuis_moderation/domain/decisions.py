@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.deadlines import deadline
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import Invalid, Refused
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.deadlines import deadline
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import Action, CaseDecided, Category, ContentKind, DecidedBy
-from buurtthuis.work import new_id
 
 from buurtthuis_moderation.domain.cases import Case
 from buurtthuis_moderation.domain.contents import Content, ContentState

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from buurtthuis.texts import bare
+from buurtthuis.core.texts import bare
 
 from buurtthuis_moderation.domain.looks import letters
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from itertools import groupby
 
-from buurtthuis.texts import NOTHING
+from buurtthuis.core.texts import NOTHING
 from confusable_homoglyphs.confusables import confusables_data
 
 #: What is written onto a letter, or between letters, without taking room, also where Unicode calls it a letter. Nobody

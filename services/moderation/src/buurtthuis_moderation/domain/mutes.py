@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.work import new_id
 from buurtthuis.events.moderation import ResidentMuted, ResidentUnmuted
-from buurtthuis.work import new_id
 
 
 class Muted(Refused):

@@ -4,9 +4,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from buurtthuis.corporations import Corporation
-from buurtthuis.errors import Refusal, Refused
-from buurtthuis.texts import is_one_line
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.texts import is_one_line
 
 from buurtthuis_moderation.domain.checks import Checks
 from buurtthuis_moderation.domain.insults import whole_words

@@ -8,8 +8,9 @@ from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.actor import Actor, ActorKind
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.states import StateMachine
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import (
     GuideAssigned,
@@ -20,7 +21,6 @@ from buurtthuis.events.moderation import (
     PageArchived,
     PageChanged,
 )
-from buurtthuis.states import StateMachine
 
 from buurtthuis_moderation.domain.checks import Checks
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from buurtthuis.actor import Actor, ActorKind
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.events.moderation import DecidedBy
 
 DECIDES_AS: Final = {

@@ -6,7 +6,7 @@ A test compares both tables with the tables of the database; a column about peop
 from dataclasses import dataclass
 from typing import Any
 
-from buurtthuis.neighbours import Neighbour
+from buurtthuis.domain.neighbours import Neighbour
 
 from buurtthuis_moderation.domain.appeals import Appeal
 from buurtthuis_moderation.domain.cases import Case, Recusal, Report

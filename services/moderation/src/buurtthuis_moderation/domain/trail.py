@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID, uuid5
 
-from buurtthuis.actor import Actor
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.work import new_id
 from buurtthuis.events import Event
-from buurtthuis.work import new_id
 
 from buurtthuis_moderation.domain.people import decides_as
 

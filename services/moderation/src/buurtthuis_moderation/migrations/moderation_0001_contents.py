@@ -1,7 +1,7 @@
 """What residents write, and how it read before they changed it."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "moderation_0001"
 down_revision = None

@@ -1,7 +1,7 @@
 """Pages, who writes on them, and who looks after them."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "moderation_0002"
 down_revision = "moderation_0001"

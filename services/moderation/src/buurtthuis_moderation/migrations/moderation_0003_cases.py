@@ -1,7 +1,7 @@
 """Cases, what was decided about them, and a trail of what was done that nobody can rewrite."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "moderation_0003"
 down_revision = "moderation_0002"

@@ -1,7 +1,7 @@
 """Who lives in a house, and which reports hid something at once."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "moderation_0004"
 down_revision = "moderation_0003"

@@ -1,7 +1,7 @@
 """Since when somebody belongs to a house, and who moved out: what notifications said is read again, from the beginning."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "moderation_0006"
 down_revision = "moderation_0005"

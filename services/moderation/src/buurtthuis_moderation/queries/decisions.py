@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.moderation import Action, Category, ContentKind, DecidedBy
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, exists, select

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.moderation import Check
 from pydantic import BaseModel
 from sqlalchemy import Row, select

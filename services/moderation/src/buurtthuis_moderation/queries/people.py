@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import NotFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.pages import Page

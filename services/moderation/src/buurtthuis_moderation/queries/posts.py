@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.moderation import ContentKind
 from buurtthuis.events.surveys import Origin
 from pydantic import BaseModel, computed_field

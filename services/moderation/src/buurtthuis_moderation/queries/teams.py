@@ -3,8 +3,8 @@
 from datetime import date
 from uuid import UUID
 
-from buurtthuis.actor import Actor
-from buurtthuis.errors import NotFound
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import NotFound
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, any_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -1,6 +1,6 @@
 """Where moderation keeps its things. Whoever comes in maps all of them."""
 
-from buurtthuis import neighbourhoods
+from buurtthuis.persistence import neighbourhoods
 
 from buurtthuis_moderation.storage import cases, contents, decisions, departures, members, pages, trail
 

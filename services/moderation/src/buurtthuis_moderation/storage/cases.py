@@ -1,7 +1,7 @@
 """Where cases are kept, with who reported what and who does not handle them."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, map_part, word
 from buurtthuis.events.moderation import Category, ContentKind, EscalationReason, RecusalReason
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, map_part, word
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, String, Uuid
 from sqlalchemy.orm import registry, relationship
 

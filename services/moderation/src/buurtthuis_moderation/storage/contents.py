@@ -1,8 +1,8 @@
 """Where it is kept what residents write, and how it read before they changed it."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, map_part, word
 from buurtthuis.events.moderation import ContentKind
 from buurtthuis.events.surveys import Origin
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, map_part, word
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, String, Uuid
 from sqlalchemy.orm import registry, relationship
 

@@ -1,7 +1,7 @@
 """Where it is kept what was decided, who asks for another look, and who cannot write for a while."""
 
-from buurtthuis.database import corporation_table, map_aggregate, word
 from buurtthuis.events.moderation import Action, Category, ContentKind, DecidedBy
+from buurtthuis.persistence.columns import corporation_table, map_aggregate, word
 from sqlalchemy import Boolean, Column, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

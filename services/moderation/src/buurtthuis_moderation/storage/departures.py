@@ -1,6 +1,6 @@
 """Where it is kept who moved out of which house, by pseudonym."""
 
-from buurtthuis.database import corporation_table, map_aggregate
+from buurtthuis.persistence.columns import corporation_table, map_aggregate
 from sqlalchemy import Column, Integer, Uuid
 from sqlalchemy.orm import registry
 

@@ -1,6 +1,6 @@
 """Where it is kept who writes on a page, by pseudonym, and under what name."""
 
-from buurtthuis.database import corporation_table, map_aggregate
+from buurtthuis.persistence.columns import corporation_table, map_aggregate
 from sqlalchemy import Column, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

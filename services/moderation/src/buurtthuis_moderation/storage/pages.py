@@ -1,6 +1,6 @@
 """Where it is kept how the pages of houses are looked after, and by whom."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, word
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
 from sqlalchemy import ARRAY, Column, Date, Integer, Uuid
 from sqlalchemy.orm import registry
 

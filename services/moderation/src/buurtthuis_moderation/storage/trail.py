@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate
 from sqlalchemy import Column, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from buurtthuis.corporations import Corporation, LanguageTag
-from buurtthuis.errors import Invalid
-from buurtthuis.web import NAME, ONE_LINE, Body
+from buurtthuis.core.corporations import Corporation, LanguageTag
+from buurtthuis.core.errors import Invalid
+from buurtthuis.http.models import NAME, ONE_LINE, Body
 from pydantic import Field, StringConstraints
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Agreed, Purpose, ReadingLevel, reads

@@ -5,19 +5,13 @@ from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
-from buurtthuis.allowances import TooOften
-from buurtthuis.errors import Invalid, NoSuchPage, NotFound
-from buurtthuis.problems import status_of
-from buurtthuis.web import (
-    BUTTON,
-    KEYED,
-    Body,
-    Inside,
-    Visitor,
-    Written,
-    problems,
-)
-from buurtthuis.work import new_id
+from buurtthuis.core.errors import Invalid, NoSuchPage, NotFound
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.allowances import TooOften
+from buurtthuis.http.models import BUTTON, KEYED, Body, Written
+from buurtthuis.http.problem_json import status_of
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Inside, Visitor
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, StringConstraints

@@ -1,7 +1,7 @@
 """What people can agree to, over HTTP."""
 
-from buurtthuis.errors import NoSuchPage
-from buurtthuis.web import problems
+from buurtthuis.core.errors import NoSuchPage
+from buurtthuis.http.problems import problems
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 

@@ -4,14 +4,7 @@ from typing import Annotated, Any
 
 import orjson
 import phonenumbers
-from buurtthuis.web import (
-    KEYED,
-    NAME,
-    ONE_LINE,
-    TYPED,
-    Body,
-    Written,
-)
+from buurtthuis.http.models import KEYED, NAME, ONE_LINE, TYPED, Body, Written
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 

@@ -3,9 +3,11 @@
 from uuid import UUID
 
 import orjson
-from buurtthuis.errors import KeyReused, NotFound
-from buurtthuis.web import MOVING, Body, Inside, problems
-from buurtthuis.work import Receipt
+from buurtthuis.core.errors import KeyReused, NotFound
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Body
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Inside
 from fastapi import APIRouter
 from pydantic import Field
 

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.database import utc_now
+from buurtthuis.core.clock import utc_now
+from buurtthuis.core.work import Receipt
 from buurtthuis.events.notifications import Channel
-from buurtthuis.sheets import table
-from buurtthuis.web import MOVING, Page, Paging, Reader, problems
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import Page, Paging
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Reader
+from buurtthuis.http.sheets import table
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 

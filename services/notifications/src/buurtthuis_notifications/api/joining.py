@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
-from buurtthuis.identity import Role
-from buurtthuis.paper_codes import MistypedCode, as_typed, new_code
-from buurtthuis.sheets import table
-from buurtthuis.web import KEYED, Body, Caller, may_cast, problems
-from buurtthuis.work import new_id
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.paper_codes import MistypedCode, as_typed, new_code
+from buurtthuis.http.models import KEYED, Body
+from buurtthuis.http.policies import may_cast
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Caller
+from buurtthuis.http.sheets import table
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, HttpUrl
 

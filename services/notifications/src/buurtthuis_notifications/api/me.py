@@ -4,9 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from buurtthuis.database import utc_now
-from buurtthuis.errors import NotFound, VersionMissing
-from buurtthuis.web import MOVING, Body, Inside, etag, problems
+from buurtthuis.core.clock import utc_now
+from buurtthuis.core.errors import NotFound, VersionMissing
+from buurtthuis.http.models import Body
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Inside
+from buurtthuis.http.versions import etag
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import NoSuchPage, NotFound
+from buurtthuis.core.errors import NoSuchPage, NotFound
 from buurtthuis.events.notifications import Channel
-from buurtthuis.web import BUTTON, Page, Paging, problems
+from buurtthuis.http.models import BUTTON, Page, Paging
+from buurtthuis.http.problems import problems
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel

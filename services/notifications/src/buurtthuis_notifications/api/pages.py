@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
-from buurtthuis.corporations import Corporation
-from buurtthuis.errors import Refused
-from buurtthuis.languages import Preferred, direction
-from buurtthuis.problems import status_of
-from buurtthuis.web import Inside, in_language, problems
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.languages import Preferred, direction
+from buurtthuis.http.problem_json import status_of
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Inside, in_language
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined

@@ -4,20 +4,10 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated, Any
 from uuid import UUID
 
-from buurtthuis.identity import Role
-from buurtthuis.public_addresses import is_public
-from buurtthuis.web import (
-    PUBLIC,
-    Caller,
-    Inside,
-    Reader,
-    Visitor,
-    may_cast,
-    may_change,
-    may_delete,
-    may_post,
-    may_read,
-)
+from buurtthuis.core.public_addresses import is_public
+from buurtthuis.http.policies import PUBLIC, may_cast, may_change, may_delete, may_post, may_read
+from buurtthuis.http.requests import Caller, Inside, Reader, Visitor
+from buurtthuis.identity.principals import Role
 from fastapi import Request
 
 from buurtthuis_notifications.vault import Vault

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.database import utc_now
-from buurtthuis.errors import Invalid, KeyReused, NotFound
-from buurtthuis.web import MOVING, Body, Inside, Page, Paging, problems
-from buurtthuis.work import Receipt
+from buurtthuis.core.clock import utc_now
+from buurtthuis.core.errors import Invalid, KeyReused, NotFound
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Body, Page, Paging
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Inside
 from fastapi import APIRouter
 from pydantic import Field
 

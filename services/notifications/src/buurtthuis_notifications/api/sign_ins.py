@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.database import utc_now
-from buurtthuis.errors import NoSuchPage, NotFound
-from buurtthuis.identity import Role
-from buurtthuis.web import Body, Inside, problems
-from buurtthuis.work import new_id
+from buurtthuis.core.clock import utc_now
+from buurtthuis.core.errors import NoSuchPage, NotFound
+from buurtthuis.core.work import new_id
+from buurtthuis.http.models import Body
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Inside
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 

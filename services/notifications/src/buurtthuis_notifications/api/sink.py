@@ -1,7 +1,8 @@
 """What would have gone out, on a page for who develops: it shows addresses and codes, so to who knows its secret."""
 
-from buurtthuis.errors import NoSuchPage
-from buurtthuis.web import EVERYBODY, running
+from buurtthuis.core.errors import NoSuchPage
+from buurtthuis.http.policies import EVERYBODY
+from buurtthuis.http.requests import running
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 

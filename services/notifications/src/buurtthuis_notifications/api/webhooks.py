@@ -4,11 +4,14 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, KeyReused, NotFound
-from buurtthuis.identity import Role
-from buurtthuis.public_addresses import is_public
-from buurtthuis.web import Body, Caller, Page, Paging, Written, may_delete, problems
-from buurtthuis.work import Receipt
+from buurtthuis.core.errors import Invalid, KeyReused, NotFound
+from buurtthuis.core.public_addresses import is_public
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Body, Page, Paging, Written
+from buurtthuis.http.policies import may_delete
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Caller
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 

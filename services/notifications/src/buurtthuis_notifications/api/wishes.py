@@ -4,11 +4,15 @@ from datetime import time
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.deadlines import EVENING, MORNING
-from buurtthuis.errors import NotFound, VersionMissing
+from buurtthuis.core.errors import NotFound, VersionMissing
+from buurtthuis.domain.deadlines import EVENING, MORNING
 from buurtthuis.events.notifications import Channel
-from buurtthuis.identity import Role
-from buurtthuis.web import MOVING, Body, Caller, Page, Paging, Reader, etag, may_change, problems
+from buurtthuis.http.models import Body, Page, Paging
+from buurtthuis.http.policies import may_change
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.http.versions import etag
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 

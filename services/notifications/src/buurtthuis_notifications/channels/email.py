@@ -27,9 +27,9 @@ from aiosmtplib import (
     SMTPRecipientRefused,
     SMTPResponseException,
 )
-from buurtthuis.database import Clock, utc_now
+from buurtthuis.core.clock import Clock, utc_now
+from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import Channel, FailureReason
-from buurtthuis.settings import SettingsError
 
 from buurtthuis_notifications.channels import AgainstUs, Invitation, Outgoing, TryLater, Undeliverable
 from buurtthuis_notifications.channels.answers import About, Stage, about, in_short

@@ -6,8 +6,8 @@ import re
 from urllib.parse import quote, urlsplit
 
 from apprise import Apprise
+from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import Channel, FailureReason
-from buurtthuis.settings import SettingsError
 
 from buurtthuis_notifications.channels import AgainstUs, Outgoing, TryLater, Undeliverable
 from buurtthuis_notifications.channels.circuit import Circuit

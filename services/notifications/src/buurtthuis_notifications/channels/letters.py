@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from buurtthuis.paper import BELOW_WINDOW, FONT, LINE, WINDOW, known, paper, printed, write
+from buurtthuis.http.paper import BELOW_WINDOW, FONT, LINE, WINDOW, known, paper, printed, write
 
 from buurtthuis_notifications.texts import Text
 from buurtthuis_notifications.texts.for_staff import for_staff

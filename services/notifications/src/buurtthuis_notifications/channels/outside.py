@@ -10,7 +10,7 @@ from ssl import create_default_context
 from typing import Any
 
 import httpcore
-from buurtthuis.public_addresses import UnknownName, check_address, public_address
+from buurtthuis.core.public_addresses import UnknownName, check_address, public_address
 
 #: For all of it: looking up the name, and an answer that comes drop by drop, have no limit of their own. A message has a little
 #: longer, so that it is known who was silent.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import compare_digest
 
-from buurtthuis.database import Clock, utc_now
+from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.events.notifications import Channel
 
 from buurtthuis_notifications.channels import Outgoing

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from buurtthuis.database import Clock, utc_now
+from buurtthuis.core.clock import Clock, utc_now
+from buurtthuis.core.public_addresses import Forbidden
+from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import Channel, FailureReason
-from buurtthuis.public_addresses import Forbidden
-from buurtthuis.settings import SettingsError
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.database import Clock, utc_now
-from buurtthuis.public_addresses import Forbidden
+from buurtthuis.core.clock import Clock, utc_now
+from buurtthuis.core.public_addresses import Forbidden
 from standardwebhooks import Webhook as Signer
 
 from buurtthuis_notifications.channels.outside import NoAnswer, Outside

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from buurtthuis.allowances import Limit, TooOften
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
+from buurtthuis.domain.allowances import Limit, TooOften
 from buurtthuis.events import Event
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.joining import check_may_join, use_joining_code
 from buurtthuis_notifications.commands.residents import residents_at, take_turn

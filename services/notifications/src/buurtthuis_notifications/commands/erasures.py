@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.sign_ins import revoke
 from buurtthuis_notifications.domain.addresses import Address

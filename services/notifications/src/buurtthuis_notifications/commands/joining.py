@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 
 from buurtthuis_notifications.domain.joining import FIELD, JoiningCode, NotThisJoiningCode, check_open_to
 from buurtthuis_notifications.domain.known import KnownHouse

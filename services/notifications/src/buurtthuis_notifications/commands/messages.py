@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import AnnouncementDelivered, Channel, FailureReason
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.residents import residents_at
 from buurtthuis_notifications.domain.addresses import Sealed

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events.notifications import DeliveryFailed
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_notifications.domain.known import KnownSeat, KnownSession
 from buurtthuis_notifications.domain.messages import Message, MessageState

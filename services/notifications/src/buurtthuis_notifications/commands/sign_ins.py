@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events.notifications import TokensRevoked
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_notifications.domain.sign_ins import SignIn
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work, new_id
 from buurtthuis.events.notifications import WebhookSwitchedOff
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work, new_id
 
 from buurtthuis_notifications.domain.webhooks import AT_MOST, TooManyWebhooks, Webhook, WebhookAttempt
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 
 from buurtthuis_notifications.domain.known import Follower, KnownTheme
 from buurtthuis_notifications.domain.residents import Resident

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.work import new_id
 from buurtthuis.events.notifications import Channel
-from buurtthuis.work import new_id
 
 
 class AddressKind(StrEnum):

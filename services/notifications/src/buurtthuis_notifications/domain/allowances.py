@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from buurtthuis import allowances
-from buurtthuis.allowances import AN_HOUR, Limit
+from buurtthuis.domain import allowances
+from buurtthuis.domain.allowances import AN_HOUR, Limit
 
 A_QUARTER = timedelta(minutes=15)
 

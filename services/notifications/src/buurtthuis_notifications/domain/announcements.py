@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID, uuid5
 
+from buurtthuis.core.states import StateMachine
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import AnnouncementDelivered, Channel
-from buurtthuis.states import StateMachine
 
 from buurtthuis_notifications.domain.known import KnownSession
 from buurtthuis_notifications.domain.rules import FRESH_FOR, USEFUL_FOR, Rule, Urgency

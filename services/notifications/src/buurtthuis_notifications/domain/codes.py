@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID
 
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
 
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel, reads

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
-from buurtthuis.work import new_id
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.work import new_id
 
 #: A correction can be taken back for so long, and is kept no longer.
 UNDO = timedelta(days=1)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.core.work import new_id
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import (
     ResidentDataErased,
@@ -17,7 +18,6 @@ from buurtthuis.events.notifications import (
     ResidentErasureOverdue,
     ResidentErasureRequested,
 )
-from buurtthuis.work import new_id
 
 #: After so long without every answer staff hear an alarm.
 ALARM = timedelta(hours=72)

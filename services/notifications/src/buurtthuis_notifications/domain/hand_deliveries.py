@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.states import StateMachine
+from buurtthuis.core.work import new_id
 from buurtthuis.events.notifications import (
     Channel,
     FailureReason,
@@ -14,8 +16,6 @@ from buurtthuis.events.notifications import (
     HandDeliveryFailed,
     HandDeliveryRequested,
 )
-from buurtthuis.states import StateMachine
-from buurtthuis.work import new_id
 
 #: A tick that was a mistake can be taken back for so long.
 UNDO = timedelta(days=1)

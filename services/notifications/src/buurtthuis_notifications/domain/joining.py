@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.events.sessions import Joining
 
 from buurtthuis_notifications.domain.known import KnownHouse

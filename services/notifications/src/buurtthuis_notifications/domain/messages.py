@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid5
 
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
 from buurtthuis.events.notifications import Channel, DeliveryFailed, FailureReason
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_notifications.domain.planning import Plan
 from buurtthuis_notifications.domain.rules import CAN_SAY_SEEN, SEEN_WITHIN, Topic, Urgency, rule_named

@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from buurtthuis import deadlines
-from buurtthuis.deadlines import on_the_clock
+from buurtthuis.domain import deadlines
+from buurtthuis.domain.deadlines import on_the_clock
 from buurtthuis.events.notifications import Channel
 
 from buurtthuis_notifications.domain.rules import ROADS, Topic, Urgency

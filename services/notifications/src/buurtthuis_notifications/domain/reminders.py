@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from buurtthuis.deadlines import by_day, later_by_day
+from buurtthuis.domain.deadlines import by_day, later_by_day
 
 from buurtthuis_notifications.domain.announcements import Announcement, clock_cause
 from buurtthuis_notifications.domain.known import KnownSeat, KnownSession

@@ -7,9 +7,9 @@ from enum import IntEnum, StrEnum
 from typing import Self
 from uuid import UUID, uuid4
 
-from buurtthuis.errors import NotFound, Refusal, Refused
+from buurtthuis.core.errors import NotFound, Refusal, Refused
+from buurtthuis.core.work import new_id
 from buurtthuis.events.notifications import Channel, ResidentJoined, ResidentMovedOut
-from buurtthuis.work import new_id
 
 from buurtthuis_notifications.domain.addresses import (
     AT_MOST,

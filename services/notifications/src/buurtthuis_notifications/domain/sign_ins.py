@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
 
 ACCESS = timedelta(minutes=30)
 #: How long somebody stays signed in who does not come back, and who does.

@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
 from buurtthuis.events import Audience, Event
 from buurtthuis.events.notifications import WebhookSwitchedOff
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 #: After a rotation both secrets sign for so long, so that the other side can change over in its own time.
 BOTH_SECRETS = timedelta(days=1)

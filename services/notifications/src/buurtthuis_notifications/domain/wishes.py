@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.deadlines import EVENING, MORNING
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.domain.deadlines import EVENING, MORNING
 from buurtthuis.events.notifications import Channel
 
 from buurtthuis_notifications.domain.rules import Topic

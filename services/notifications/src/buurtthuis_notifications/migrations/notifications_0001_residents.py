@@ -1,7 +1,7 @@
 """The contact vault, and what is known of the others' things."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "notifications_0001"
 down_revision = None

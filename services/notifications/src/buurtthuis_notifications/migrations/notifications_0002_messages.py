@@ -1,7 +1,7 @@
 """What has to be told, to whom, and how they like to hear it."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "notifications_0002"
 down_revision = "notifications_0001"

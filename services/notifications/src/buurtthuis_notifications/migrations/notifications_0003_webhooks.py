@@ -1,7 +1,7 @@
 """Other systems that are told what happens."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "notifications_0003"
 down_revision = "notifications_0002"

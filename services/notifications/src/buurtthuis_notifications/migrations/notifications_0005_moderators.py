@@ -1,7 +1,7 @@
 """Who is told of what waits on the page of a house."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "notifications_0005"
 down_revision = "notifications_0004"

@@ -1,7 +1,7 @@
 """How people join a house, and traces of the codes on paper with which they do."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "notifications_0008"
 down_revision = "notifications_0007"

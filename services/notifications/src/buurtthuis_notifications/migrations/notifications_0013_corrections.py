@@ -1,7 +1,7 @@
 """Whom staff keep the data of, and what those were before they were corrected."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "notifications_0013"
 down_revision = "notifications_0012"

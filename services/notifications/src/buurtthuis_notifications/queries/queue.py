@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.database import rows
+from buurtthuis.persistence.unit_of_work import rows
 from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -5,7 +5,7 @@ from datetime import time
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.notifications import Channel
 from pydantic import BaseModel, WithJsonSchema
 from sqlalchemy import select

@@ -1,6 +1,6 @@
 """What notifications does about what others say."""
 
-from buurtthuis.handlers import Handlers
+from buurtthuis.core.handlers import Handlers
 
 from buurtthuis_notifications.reactions import announcing, erasing, known
 

@@ -2,10 +2,10 @@
 
 from uuid import uuid5
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostConfirmed, SeatRole, SessionScheduled
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeat, KnownSession, Standing

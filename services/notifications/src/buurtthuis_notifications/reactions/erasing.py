@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event, moderation, sessions, surveys
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.erasures import erase, take_away
 from buurtthuis_notifications.commands.sign_ins import revoke

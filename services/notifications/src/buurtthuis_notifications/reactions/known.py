@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 from buurtthuis.events.moderation import ModeratorAppointed, ModeratorResigned
 from buurtthuis.events.sessions import (
     HostConfirmed,
@@ -38,8 +40,6 @@ from buurtthuis.events.surveys import (
     ThemeProposed,
     ThemeShown,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
 
 from buurtthuis_notifications.commands.erasures import take_titles_off
 from buurtthuis_notifications.domain.announcements import Announcement

@@ -1,6 +1,6 @@
 """Where codes, sign-ins and allowances are kept: traces, by which nobody gets in."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, word
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
 from sqlalchemy import ARRAY, Column, DateTime, Integer, LargeBinary, Uuid
 from sqlalchemy.orm import registry
 

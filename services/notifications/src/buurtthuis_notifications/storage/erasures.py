@@ -1,6 +1,6 @@
 """Where requests to be forgotten are kept: pseudonyms and counts."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate
 from sqlalchemy import ARRAY, Column, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

@@ -1,7 +1,7 @@
 """Where it is kept what people bring."""
 
-from buurtthuis.database import corporation_table, map_aggregate, word
 from buurtthuis.events.notifications import Channel
+from buurtthuis.persistence.columns import corporation_table, map_aggregate, word
 from sqlalchemy import Column, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

@@ -1,6 +1,6 @@
 """Where the traces of codes are kept with which people join a house."""
 
-from buurtthuis.database import corporation_table, map_aggregate
+from buurtthuis.persistence.columns import corporation_table, map_aggregate
 from sqlalchemy import Column, DateTime, Integer, Uuid
 from sqlalchemy.orm import registry
 

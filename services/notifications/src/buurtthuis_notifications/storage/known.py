@@ -1,7 +1,7 @@
 """Where what others said is kept, as much as messages need of it."""
 
-from buurtthuis.database import corporation_table, map_aggregate, word
 from buurtthuis.events.sessions import Joining, Kind, SeatRole
+from buurtthuis.persistence.columns import corporation_table, map_aggregate, word
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

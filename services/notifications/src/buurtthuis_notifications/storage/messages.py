@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, word
 from buurtthuis.events.notifications import Channel
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
 from sqlalchemy import ARRAY, Column, DateTime, Integer, LargeBinary, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry

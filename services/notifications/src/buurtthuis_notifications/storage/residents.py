@@ -1,6 +1,6 @@
 """The contact vault: who can be reached, and where. What an address says is sealed before it comes here."""
 
-from buurtthuis.database import corporation_table, map_aggregate, map_part, word
+from buurtthuis.persistence.columns import corporation_table, map_aggregate, map_part, word
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import registry, relationship
 

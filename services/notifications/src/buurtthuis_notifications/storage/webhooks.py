@@ -1,6 +1,6 @@
 """Where webhooks are kept, and what was tried. Of what was sent nothing is."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, map_part, word
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, map_part, word
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import registry
 

@@ -1,7 +1,7 @@
 """Where residents' wishes are kept."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate
 from buurtthuis.events.notifications import Channel
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate
 from sqlalchemy import Column, Integer, Time, Uuid
 from sqlalchemy.orm import registry
 

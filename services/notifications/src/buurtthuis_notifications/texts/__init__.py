@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import RULES

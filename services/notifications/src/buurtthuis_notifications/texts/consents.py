@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, Agreed, Purpose
 

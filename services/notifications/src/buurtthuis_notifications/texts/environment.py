@@ -7,7 +7,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from buurtthuis import languages
+from buurtthuis.core import languages
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment

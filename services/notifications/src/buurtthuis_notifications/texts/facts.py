@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.corporations import Corporation
+from buurtthuis.core.corporations import Corporation
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import Action, Category, DecidedBy
 from buurtthuis.events.sessions import FollowUpOutcome, Kind, Outcome, Risk, TaskKind

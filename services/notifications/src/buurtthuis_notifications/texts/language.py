@@ -9,8 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-from buurtthuis.languages import direction
-from buurtthuis.settings import SettingsError
+from buurtthuis.core.languages import direction
+from buurtthuis.core.settings import SettingsError
 from jinja2 import Template
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Self
 
-from buurtthuis.settings import SettingsError
+from buurtthuis.core.settings import SettingsError
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, HttpUrl, ValidationError
 

@@ -3,21 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from buurtthuis.errors import NoSuchPage
-from buurtthuis.identity import Role
-from buurtthuis.web import (
-    PUBLIC,
-    Caller,
-    Languages,
-    Moment,
-    Page,
-    Paging,
-    Visitor,
-    in_language,
-    may_cast,
-    may_delete,
-    problems,
-)
+from buurtthuis.core.errors import NoSuchPage
+from buurtthuis.http.models import Moment, Page, Paging
+from buurtthuis.http.policies import PUBLIC, may_cast, may_delete
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Caller, Languages, Visitor, in_language
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 

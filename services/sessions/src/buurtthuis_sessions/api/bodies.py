@@ -4,14 +4,10 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.corporations import LanguageTag
-from buurtthuis.errors import Invalid
+from buurtthuis.core.corporations import LanguageTag
+from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.web import (
-    Body,
-    Line,
-    Written,
-)
+from buurtthuis.http.models import Body, Line, Written
 from pydantic import Field
 
 from buurtthuis_sessions.domain.plans import Plan

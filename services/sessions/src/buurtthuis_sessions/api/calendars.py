@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from uuid import UUID
 
-from buurtthuis import calendars
-from buurtthuis.calendars import MEDIA_TYPE, Happening
+from buurtthuis.http import calendars
+from buurtthuis.http.calendars import MEDIA_TYPE, Happening
 
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.sessions import SessionState

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
-from buurtthuis.web import Page, Paging, problems
+from buurtthuis.core.errors import NotFound
+from buurtthuis.http.models import Page, Paging
+from buurtthuis.http.problems import problems
 from fastapi import APIRouter
 
 from buurtthuis_sessions.api.people import Everyone

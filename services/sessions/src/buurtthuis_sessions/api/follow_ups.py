@@ -5,26 +5,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import segno
-from buurtthuis.errors import Invalid, NotFound, VersionMissing
+from buurtthuis.core.errors import Invalid, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt, new_id
 from buurtthuis.events.sessions import Kind
-from buurtthuis.identity import Role
-from buurtthuis.web import (
-    KEYED,
-    MOVING,
-    Body,
-    Caller,
-    Line,
-    Moment,
-    Page,
-    Paging,
-    Part,
-    Reader,
-    Written,
-    etag,
-    may_cast,
-    problems,
-)
-from buurtthuis.work import Receipt, new_id
+from buurtthuis.http.models import KEYED, Body, Line, Moment, Page, Paging, Part, Written
+from buurtthuis.http.policies import may_cast
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.http.versions import etag
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, HttpUrl
 

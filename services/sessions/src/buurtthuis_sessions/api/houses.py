@@ -4,22 +4,15 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
 from buurtthuis.events.sessions import Joining, Outcome
-from buurtthuis.identity import Role
-from buurtthuis.web import (
-    MOVING,
-    Body,
-    Caller,
-    Line,
-    Page,
-    Paging,
-    Reader,
-    etag,
-    may_post,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import Body, Line, Page, Paging
+from buurtthuis.http.policies import may_post
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.http.versions import etag
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 

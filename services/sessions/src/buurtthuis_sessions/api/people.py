@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import Invalid
-from buurtthuis.identity import Role
-from buurtthuis.web import Caller, Reader, may_change, may_post, may_read
+from buurtthuis.core.errors import Invalid
+from buurtthuis.http.policies import may_change, may_post, may_read
+from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.identity.principals import Role
 
 from buurtthuis_sessions.queries.sessions import Viewer
 

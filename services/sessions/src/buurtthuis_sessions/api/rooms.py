@@ -4,19 +4,11 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
-from buurtthuis.web import (
-    MOVING,
-    Body,
-    Line,
-    Moment,
-    Page,
-    Paging,
-    Part,
-    etag,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.core.errors import Invalid, KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Body, Line, Moment, Page, Paging, Part
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.versions import etag
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 

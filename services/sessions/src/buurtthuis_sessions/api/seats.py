@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
-from buurtthuis.neighbours import NotOfThisHouse
-from buurtthuis.web import MOVING, Page, Paging, problems
-from buurtthuis.work import Receipt
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.work import Receipt
+from buurtthuis.domain.neighbours import NotOfThisHouse
+from buurtthuis.http.models import Page, Paging
+from buurtthuis.http.problems import MOVING, problems
 from fastapi import APIRouter
 
 from buurtthuis_sessions.api.bodies import RegisterBody, ResidentBody, RoleBody

@@ -5,20 +5,14 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.corporations import LanguageTag
-from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
+from buurtthuis.core.corporations import LanguageTag
+from buurtthuis.core.errors import Invalid, KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
+from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.neighbours import NotOfThisHouse
-from buurtthuis.web import (
-    MOVING,
-    Body,
-    Line,
-    Page,
-    Paging,
-    etag,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import Body, Line, Page, Paging
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.versions import etag
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 

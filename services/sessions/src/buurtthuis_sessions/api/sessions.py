@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound, VersionMissing
-from buurtthuis.web import MOVING, Moment, Page, Paging, etag, problems
-from buurtthuis.work import Receipt
+from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Moment, Page, Paging
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.versions import etag
 from fastapi import APIRouter, Depends, Query, Response
 
 from buurtthuis_sessions.api.bodies import (

@@ -3,10 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
+from buurtthuis.core.work import Receipt
 from buurtthuis.events.sessions import TaskKind
-from buurtthuis.identity import Role
-from buurtthuis.web import MOVING, Page, Paging, Reader, may_read, problems
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import Page, Paging
+from buurtthuis.http.policies import may_read
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Reader
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query
 
 from buurtthuis_sessions.api.people import Host, acting, viewer

@@ -4,21 +4,14 @@ from datetime import time
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.corporations import LanguageTag
-from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.corporations import LanguageTag
+from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.web import (
-    MOVING,
-    Body,
-    Line,
-    Page,
-    Paging,
-    Part,
-    Reader,
-    etag,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import Body, Line, Page, Paging, Part
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Reader
+from buurtthuis.http.versions import etag
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Work
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
 
 from buurtthuis_sessions.domain.agendas import AgendaKey
 

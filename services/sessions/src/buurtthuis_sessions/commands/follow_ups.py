@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.ballots import BallotBox, box_of, box_to_use
-from buurtthuis.deadlines import deadline
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
+from buurtthuis.domain.ballots import BallotBox, box_of, box_to_use
+from buurtthuis.domain.deadlines import deadline
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Because, FollowUpVoteCancelled, TaskKind
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.series import stop

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.ballots import box_of
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
+from buurtthuis.domain.ballots import box_of
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     FollowUpVoteCancelled,
@@ -22,8 +24,6 @@ from buurtthuis.events.sessions import (
     Outcome,
     SessionCancelled,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.occurrences import cancel
 from buurtthuis_sessions.commands.series import stop

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import SeatRole, TaskKind
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.membership import check_belongs

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.ballots import BallotBox, voter_id
+from buurtthuis.core.work import Work, Wrote
+from buurtthuis.domain.ballots import BallotBox, voter_id
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events import Event
-from buurtthuis.neighbours import Neighbour
-from buurtthuis.work import Work, Wrote
 
 from buurtthuis_sessions.commands.leading import (
     FarewellHost,

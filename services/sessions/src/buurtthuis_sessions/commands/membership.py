@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.neighbours import stays_neighbour
-from buurtthuis.work import Work
+from buurtthuis.core.work import Work
+from buurtthuis.domain.neighbours import stays_neighbour
 
 
 async def check_belongs(resident: UUID, by: UUID | None, kind: type[Any], id: UUID, work: Work) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Because, SeatRole, SessionCancelled, TaskKind
-from buurtthuis.work import Work
 
 from buurtthuis_sessions.commands.rooms import book_room, found_room, release_room, stop_looking
 from buurtthuis_sessions.domain.reasons import Why

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.work import Work
+from buurtthuis.core.work import Work
 
 from buurtthuis_sessions.domain.houses import House
 

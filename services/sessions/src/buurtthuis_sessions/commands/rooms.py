@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
-from buurtthuis.errors import NotFound, Refusal, Refused
+from buurtthuis.core.errors import NotFound, Refusal, Refused
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed, TaskDone, TaskKind
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.tasks import answered
 from buurtthuis_sessions.domain.plans import Plan

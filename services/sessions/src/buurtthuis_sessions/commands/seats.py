@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskKind
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.membership import check_belongs
 from buurtthuis_sessions.commands.tasks import answered, look_for_a_host

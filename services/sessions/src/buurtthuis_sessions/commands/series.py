@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from buurtthuis.errors import NotFound, Refusal, Refused
+from buurtthuis.core.errors import NotFound, Refusal, Refused
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Because, SeatRole, TaskKind
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.plans import check_house

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     AttendanceCorrected,
@@ -16,8 +18,6 @@ from buurtthuis.events.sessions import (
     SessionRenamed,
     SessionReported,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.commands.follow_ups import is_being_voted_on, is_voted_on
 from buurtthuis_sessions.commands.plans import check_house

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import TaskDone, TaskKind
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import NotAHost, Session

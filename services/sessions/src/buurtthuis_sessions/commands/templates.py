@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events.sessions import TemplateChanged, TemplateKept, TemplateShared, TemplateUnshared
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.series import Series

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
+from buurtthuis.core.work import Work
 from buurtthuis.events import Event
-from buurtthuis.work import Work
 
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote
 from buurtthuis_sessions.domain.series import Series, SeriesState

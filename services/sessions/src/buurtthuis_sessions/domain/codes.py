@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from buurtthuis.allowances import TooOften
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.domain.allowances import TooOften
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8

@@ -1,7 +1,7 @@
 """Follow-up votes: the people in the room decide what comes next, by phone and on cards, in one tally.
 
 What is marked is kept as counts only, and who voted apart from it, only while the vote is open: the counts sealed, and
-who voted by ids that lead back to nobody (`buurtthuis.ballots`). Nothing tells who marked what.
+who voted by ids that lead back to nobody (`buurtthuis.domain.ballots`). Nothing tells who marked what.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +12,10 @@ from typing import Self
 from uuid import UUID, uuid4
 
 import orjson
-from buurtthuis.ballots import BallotBox
-from buurtthuis.errors import Invalid, Refusal, Refused
+from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.events.sessions import (
     FollowUpDecided,
     FollowUpOutcome,
@@ -23,8 +25,6 @@ from buurtthuis.events.sessions import (
     Marked,
     OptionProposed,
 )
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.codes import new_code
 from buurtthuis_sessions.domain.sessions import Session, SessionState

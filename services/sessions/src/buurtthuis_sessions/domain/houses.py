@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.deadlines import deadline
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.deadlines import deadline
 from buurtthuis.events.sessions import (
     Because,
     HouseAnonymised,
@@ -25,8 +27,6 @@ from buurtthuis.events.sessions import (
     Joining,
     Outcome,
 )
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.wall_clocks import shown

@@ -6,6 +6,7 @@ A test compares both tables with the tables of the database; a column about peop
 from dataclasses import dataclass
 from typing import Any
 
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     OptionProposed,
@@ -19,7 +20,6 @@ from buurtthuis.events.sessions import (
     SessionRescheduled,
     SessionScheduled,
 )
-from buurtthuis.neighbours import Neighbour
 
 from buurtthuis_sessions.domain.agendas import AgendaKey
 from buurtthuis_sessions.domain.codes import WrongCodes

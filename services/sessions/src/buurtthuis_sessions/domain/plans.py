@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole
 
 from buurtthuis_sessions.domain.wall_clocks import exists, moment

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 
-from buurtthuis.errors import Invalid
+from buurtthuis.core.errors import Invalid
 from dateutil.rrule import rrulestr
 
 from buurtthuis_sessions.domain.wall_clocks import moment, shown

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.core.errors import Invalid, Refused
+from buurtthuis.core.states import StateMachine
+from buurtthuis.core.work import new_id
 from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed
-from buurtthuis.states import StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.wall_clocks import moment, shown
 

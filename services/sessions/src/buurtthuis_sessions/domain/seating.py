@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.work import new_id
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     HostConfirmed,
@@ -23,7 +24,6 @@ from buurtthuis.events.sessions import (
     SeatWaitlisted,
     SeatWithdrawn,
 )
-from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.seats import HOLDING, Seat, SeatState, offer_until
 

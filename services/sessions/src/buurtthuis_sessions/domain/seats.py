@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from buurtthuis.deadlines import by_day, later_by_day, morning
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.domain.deadlines import by_day, later_by_day, morning
 from buurtthuis.events.sessions import SeatRole
-from buurtthuis.states import CannotMove, StateMachine
 
 OFFER = timedelta(hours=12)
 #: An offer takes no more than this part of the time that is left; of neither does the night count.

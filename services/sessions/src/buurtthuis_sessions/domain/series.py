@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.deadlines import deadline
-from buurtthuis.errors import Invalid, Refusal, Refused
+from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.deadlines import deadline
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     Because,
@@ -26,8 +28,6 @@ from buurtthuis.events.sessions import (
     SeriesStarted,
     SeriesStopped,
 )
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.recurrence import begins_with, between, normalised, occurrences

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from buurtthuis.deadlines import deadline
-from buurtthuis.errors import Invalid, Refusal, Refused
+from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.deadlines import deadline
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     AttendanceCorrected,
@@ -26,8 +28,6 @@ from buurtthuis.events.sessions import (
     SessionRescheduled,
     SessionScheduled,
 )
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Plan
 from buurtthuis_sessions.domain.seating import NotRegistered, Seating, Wish, give_back, hosts, take_role

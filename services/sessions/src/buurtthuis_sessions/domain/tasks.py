@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.core.work import new_id
 from buurtthuis.events.sessions import TaskDone, TaskKind, TaskRaised
-from buurtthuis.work import new_id
 
 
 @dataclass(eq=False)

@@ -6,7 +6,8 @@ from datetime import time
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, Refusal, Refused
+from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.work import new_id
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     Kind,
@@ -17,7 +18,6 @@ from buurtthuis.events.sessions import (
     TemplateShared,
     TemplateUnshared,
 )
-from buurtthuis.work import new_id
 
 from buurtthuis_sessions.domain.recurrence import normalised, without_end
 from buurtthuis_sessions.domain.series import Series

@@ -1,7 +1,7 @@
 """Houses, sessions and seats."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "sessions_0001"
 down_revision = None

@@ -1,7 +1,7 @@
 """Rooms for sessions to be in, seats apart from the capacity, waiting lists, offers, tasks, and keys to agendas."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "sessions_0002"
 down_revision = "sessions_0001"

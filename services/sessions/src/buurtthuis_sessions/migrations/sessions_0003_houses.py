@@ -1,7 +1,7 @@
 """Houses that are proposed, paused and ended; what stays when they are anonymised; and templates of their programmes."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation, shown_to_other_corporations
+from buurtthuis.persistence.schema import belongs_to_one_corporation, shown_to_other_corporations
 
 revision = "sessions_0003"
 down_revision = "sessions_0002"

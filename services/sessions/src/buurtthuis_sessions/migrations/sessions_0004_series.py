@@ -1,7 +1,7 @@
 """Series."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "sessions_0004"
 down_revision = "sessions_0003"

@@ -1,7 +1,7 @@
 """Rooms of the corporation, what is booked in them, and since when houses are open."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "sessions_0005"
 down_revision = "sessions_0004"

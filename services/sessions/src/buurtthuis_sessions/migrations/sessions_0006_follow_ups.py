@@ -1,7 +1,7 @@
 """Follow-up votes: counts, apart from them who voted, and how many wrong codes somebody typed."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "sessions_0006"
 down_revision = "sessions_0005"

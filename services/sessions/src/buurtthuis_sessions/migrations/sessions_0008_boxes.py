@@ -5,7 +5,7 @@ people left who may. Their numbers lie in rows that are written anew, so that no
 """
 
 from alembic import op
-from buurtthuis.schema import keeps_ballot_boxes
+from buurtthuis.persistence.schema import keeps_ballot_boxes
 
 revision = "sessions_0008"
 down_revision = "sessions_0007"

@@ -3,7 +3,7 @@
 Giving back what one had twice does no harm; only whoever moved out and came back gives back once more what they took since."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "sessions_0012"
 down_revision = "sessions_0011"

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.events.sessions import HouseOpened, Kind, SeatRole
-from buurtthuis.journal import journal
+from buurtthuis.persistence.journal import journal
 from pydantic import BaseModel
 from sqlalchemy import (
     CTE,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Kind, SeatRole
 from pydantic import BaseModel
 from sqlalchemy import Row, Select, exists, select

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from buurtthuis import journal
-from buurtthuis.database import is_filled
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Joining, Outcome
+from buurtthuis.persistence import journal
+from buurtthuis.persistence.unit_of_work import is_filled
 from pydantic import BaseModel
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession

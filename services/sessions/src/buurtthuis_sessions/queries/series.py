@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, Risk, SeatRole
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, func, literal, or_, select

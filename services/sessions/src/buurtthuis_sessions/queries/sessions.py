@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, SeatRole
 from pydantic import BaseModel, NaiveDatetime, WithJsonSchema
 from sqlalchemy import (

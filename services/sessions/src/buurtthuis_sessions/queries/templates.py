@@ -3,7 +3,7 @@
 from datetime import time
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Kind, SeatRole
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select

@@ -1,6 +1,6 @@
 """Where sessions keeps its things. Whoever comes in maps all of them."""
 
-from buurtthuis import ballot_boxes, neighbourhoods
+from buurtthuis.persistence import ballot_boxes, neighbourhoods
 
 from buurtthuis_sessions.storage import (
     agendas,

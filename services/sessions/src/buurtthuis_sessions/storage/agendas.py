@@ -1,6 +1,6 @@
 """Where the traces of agendas' keys are kept."""
 
-from buurtthuis.database import corporation_table, map_aggregate
+from buurtthuis.persistence.columns import corporation_table, map_aggregate
 from sqlalchemy import Column, Integer, LargeBinary, Uuid
 from sqlalchemy.orm import registry
 

@@ -1,6 +1,6 @@
 """Where follow-up votes are kept: counts, and apart from them who voted."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, map_part, word
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, map_part, word
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import registry, relationship
 

@@ -1,7 +1,7 @@
 """Where series are kept."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, word
 from buurtthuis.events.sessions import Risk
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
 from sqlalchemy import ARRAY, Column, Date, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

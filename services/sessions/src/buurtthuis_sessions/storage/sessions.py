@@ -1,7 +1,7 @@
 """Where sessions and the seats in them are kept."""
 
-from buurtthuis.database import Sealed, Whole, corporation_table, map_aggregate, map_part, word
 from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.persistence.columns import Sealed, Whole, corporation_table, map_aggregate, map_part, word
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, Interval, String, Uuid
 from sqlalchemy.orm import registry, relationship
 

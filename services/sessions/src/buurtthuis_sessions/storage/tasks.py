@@ -1,7 +1,7 @@
 """Where tasks are kept."""
 
-from buurtthuis.database import corporation_table, map_aggregate, word
 from buurtthuis.events.sessions import TaskKind
+from buurtthuis.persistence.columns import corporation_table, map_aggregate, word
 from sqlalchemy import Column, DateTime, Integer, Uuid
 from sqlalchemy.orm import registry
 

@@ -1,6 +1,6 @@
 """Where templates are kept."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate
 from sqlalchemy import Boolean, Column, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

@@ -4,12 +4,15 @@ import asyncio
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID, uuid4
 
-from buurtthuis.errors import Invalid, NotFound, NotSheet, Refused
+from buurtthuis.core.errors import Invalid, NotFound, NotSheet, Refused
+from buurtthuis.domain.paper_codes import as_typed
 from buurtthuis.events.surveys import Channel
-from buurtthuis.identity import Role
-from buurtthuis.paper_codes import as_typed
-from buurtthuis.sheets import TAKES_SHEET, Mistake, Report, Sheet, Upload
-from buurtthuis.web import Body, Caller, may_cast, problems
+from buurtthuis.http.models import Body
+from buurtthuis.http.policies import may_cast
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Caller
+from buurtthuis.http.sheets import TAKES_SHEET, Mistake, Report, Sheet, Upload
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints, create_model
 

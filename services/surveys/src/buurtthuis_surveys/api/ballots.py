@@ -5,14 +5,16 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.corporations import Corporation
-from buurtthuis.errors import NoSuchPage, NotFound
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.errors import NoSuchPage, NotFound
+from buurtthuis.domain.neighbours import NotOfThisHouse
+from buurtthuis.domain.paper_codes import MistypedCode, as_typed, new_code
 from buurtthuis.events.surveys import Channel
-from buurtthuis.identity import Role
-from buurtthuis.neighbours import NotOfThisHouse
-from buurtthuis.paper_codes import MistypedCode, as_typed, new_code
-from buurtthuis.sheets import table
-from buurtthuis.web import PUBLIC, Caller, Reader, Visitor, may_cast, may_read, problems
+from buurtthuis.http.policies import PUBLIC, may_cast, may_read
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Caller, Reader, Visitor
+from buurtthuis.http.sheets import table
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 

@@ -3,19 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.corporations import LanguageTag
-from buurtthuis.errors import Invalid
+from buurtthuis.core.corporations import LanguageTag
+from buurtthuis.core.errors import Invalid
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.paper_codes import as_typed
 from buurtthuis.events.surveys import Channel, TieRule, Voting
-from buurtthuis.paper_codes import as_typed
-from buurtthuis.web import (
-    KEYED,
-    ONE_LINE,
-    Body,
-    Moment,
-    Part,
-    Written,
-)
-from buurtthuis.work import new_id
+from buurtthuis.http.models import KEYED, ONE_LINE, Body, Moment, Part, Written
 from pydantic import UUID4, AfterValidator, Field, HttpUrl, StringConstraints
 
 from buurtthuis_surveys.domain.ballots import Cast, VoterKind

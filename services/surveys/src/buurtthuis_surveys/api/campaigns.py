@@ -3,23 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound
-from buurtthuis.identity import Role
-from buurtthuis.web import (
-    MOVING,
-    Body,
-    Caller,
-    Line,
-    Page,
-    Paging,
-    Part,
-    Reader,
-    etag,
-    may_post,
-    may_read,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.core.errors import KeyReused, NotFound
+from buurtthuis.core.work import Receipt
+from buurtthuis.http.models import Body, Line, Page, Paging, Part
+from buurtthuis.http.policies import may_post, may_read
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.http.versions import etag
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, NaiveDatetime
 

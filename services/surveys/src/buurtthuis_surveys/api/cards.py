@@ -6,24 +6,16 @@ from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.allowances import TooOften
-from buurtthuis.errors import NotFound, NotSheet
+from buurtthuis.core.errors import NotFound, NotSheet
+from buurtthuis.core.work import Receipt
+from buurtthuis.domain.allowances import TooOften
 from buurtthuis.events.surveys import Channel
-from buurtthuis.identity import Role
-from buurtthuis.sheets import SHOWN, TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
-from buurtthuis.web import (
-    KEYED,
-    MOVING,
-    Body,
-    Caller,
-    Line,
-    Reader,
-    Written,
-    may_post,
-    may_read,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import KEYED, Body, Line, Written
+from buurtthuis.http.policies import may_post, may_read
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.http.sheets import SHOWN, TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Path, Response
 from pydantic import AfterValidator, BaseModel, Field
 

@@ -6,21 +6,15 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.corporations import Slug
-from buurtthuis.errors import NotFound
+from buurtthuis.core.corporations import Slug
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
-from buurtthuis.identity import Role
-from buurtthuis.sheets import EXPORTED, Format, export, in_pages
-from buurtthuis.web import (
-    TYPED,
-    Languages,
-    Page,
-    Paging,
-    Reader,
-    in_language,
-    may_read,
-    problems,
-)
+from buurtthuis.http.models import TYPED, Page, Paging
+from buurtthuis.http.policies import may_read
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Languages, Reader, in_language
+from buurtthuis.http.sheets import EXPORTED, Format, export, in_pages
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import segno
-from buurtthuis.paper import BELOW_WINDOW, LINE, paper, printed, write
+from buurtthuis.http.paper import BELOW_WINDOW, LINE, paper, printed, write
 
 from buurtthuis_surveys.domain.questions import PLAIN, Texts
 from buurtthuis_surveys.texts import Language, language

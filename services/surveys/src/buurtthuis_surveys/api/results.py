@@ -3,9 +3,11 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from buurtthuis.errors import NoSuchPage
-from buurtthuis.languages import Preferred
-from buurtthuis.web import PUBLIC, Languages, Visitor, in_language, problems
+from buurtthuis.core.errors import NoSuchPage
+from buurtthuis.core.languages import Preferred
+from buurtthuis.http.policies import PUBLIC
+from buurtthuis.http.problems import problems
+from buurtthuis.http.requests import Languages, Visitor, in_language
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined

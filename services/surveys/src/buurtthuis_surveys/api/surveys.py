@@ -4,26 +4,16 @@ import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
-from buurtthuis.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
 from buurtthuis.events.surveys import Channel
-from buurtthuis.identity import Role
-from buurtthuis.sheets import EXPORTED, Format, at_once, export, in_pages
-from buurtthuis.web import (
-    MOVING,
-    Caller,
-    Languages,
-    Page,
-    Paging,
-    Reader,
-    etag,
-    in_language,
-    may_cast,
-    may_change,
-    may_post,
-    may_read,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import Page, Paging
+from buurtthuis.http.policies import may_cast, may_change, may_post, may_read
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Caller, Languages, Reader, in_language
+from buurtthuis.http.sheets import EXPORTED, Format, at_once, export, in_pages
+from buurtthuis.http.versions import etag
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel

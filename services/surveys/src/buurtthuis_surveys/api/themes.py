@@ -4,24 +4,16 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, KeyReused, NotFound, VersionMissing
+from buurtthuis.core.errors import Invalid, KeyReused, NotFound, VersionMissing
+from buurtthuis.core.work import Receipt
+from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.events.surveys import Channel, Origin, Source
-from buurtthuis.identity import Role
-from buurtthuis.neighbours import NotOfThisHouse
-from buurtthuis.web import (
-    MOVING,
-    Body,
-    Caller,
-    Line,
-    Reader,
-    etag,
-    may_change,
-    may_delete,
-    may_post,
-    may_read,
-    problems,
-)
-from buurtthuis.work import Receipt
+from buurtthuis.http.models import Body, Line
+from buurtthuis.http.policies import may_change, may_delete, may_post, may_read
+from buurtthuis.http.problems import MOVING, problems
+from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.http.versions import etag
+from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 

@@ -8,11 +8,11 @@ from datetime import date
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from buurtthuis.ballots import BallotBox, box_to_use
-from buurtthuis.errors import NotFound
-from buurtthuis.handlers import Handlers
-from buurtthuis.neighbours import neighbour
-from buurtthuis.work import Work
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
+from buurtthuis.domain.ballots import BallotBox, box_to_use
+from buurtthuis.domain.neighbours import neighbour
 
 from buurtthuis_surveys.domain.ballots import (
     Cast,

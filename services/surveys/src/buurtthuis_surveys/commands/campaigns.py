@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
 from buurtthuis.events.surveys import CampaignCounted, CampaignEnded, CampaignPlanned, CampaignStarted
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_surveys.domain.campaigns import Campaign, Stand
 

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work
+from buurtthuis.domain.neighbours import NotOfThisHouse, stays_neighbour
 from buurtthuis.events.surveys import (
     CardClaimed,
     CardClaimRefused,
@@ -15,9 +18,6 @@ from buurtthuis.events.surveys import (
     ThemeCorrected,
     ThemeProposed,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.neighbours import NotOfThisHouse, stays_neighbour
-from buurtthuis.work import Work
 
 from buurtthuis_surveys.commands.themes import correct
 from buurtthuis_surveys.domain.campaigns import Campaign

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from buurtthuis.ballots import BallotBox
+from buurtthuis.core.work import Work
+from buurtthuis.domain.ballots import BallotBox
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import ThemeErased, ThemeSupportTakenBack, Voting
-from buurtthuis.neighbours import Neighbour
-from buurtthuis.work import Work
 
 from buurtthuis_surveys.domain.ballots import Voter, VoterKind, voter_of
 from buurtthuis_surveys.domain.cards import Card, Guesses

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.ballots import BallotBox, box_of, box_to_use
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
+from buurtthuis.domain.ballots import BallotBox, box_of, box_to_use
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import (
     SurveyCancelled,
@@ -21,9 +24,6 @@ from buurtthuis.events.surveys import (
     SurveyResumed,
     Voting,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.neighbours import Neighbour
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_surveys.domain.ballots import (
     Answer,

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Versions, Work
+from buurtthuis.domain.neighbours import neighbour
 from buurtthuis.events.surveys import (
     Channel,
     Origin,
@@ -20,9 +23,6 @@ from buurtthuis.events.surveys import (
     ThemeSupportTakenBack,
     ThemeWithdrawn,
 )
-from buurtthuis.handlers import Handlers
-from buurtthuis.neighbours import neighbour
-from buurtthuis.work import Versions, Work
 
 from buurtthuis_surveys.domain.themes import Proposer, Theme
 

@@ -1,6 +1,6 @@
 """Ballots: who may answer, and an answer that is told apart from whoever gave it.
 
-While a survey is open, ballots lie sealed in its box (`buurtthuis.ballots`). When it closes, all are opened at once,
+While a survey is open, ballots lie sealed in its box (`buurtthuis.domain.ballots`). When it closes, all are opened at once,
 and each falls apart into a ballot that counts, an answer per question and a mark per option, none of which knows of
 the others or of the voter. The voter list knows that somebody answered, and by `receipt` whether they send the same
 again. Of what staff typed in a slip says where it lies, so that they can put it right on the same day.
@@ -17,10 +17,10 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import orjson
-from buurtthuis.ballots import BallotBox, voter_id
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.ballots import BallotBox, voter_id
 from buurtthuis.events.surveys import Channel
-from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.questions import Given
 

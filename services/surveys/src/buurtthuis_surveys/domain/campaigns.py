@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, Refused
+from buurtthuis.core.errors import Invalid, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
 from buurtthuis.events.surveys import CampaignCounted, CampaignEnded, CampaignPlanned, CampaignStarted
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 
 class CampaignState(StrEnum):

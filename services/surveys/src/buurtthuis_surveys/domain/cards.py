@@ -9,10 +9,10 @@ from typing import Self
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from buurtthuis.allowances import AN_HOUR, Allowance, Limit
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.allowances import AN_HOUR, Allowance, Limit
 from buurtthuis.events.surveys import CardClaimed, CardClaimRefused, CardClaimTakenBack
-from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.wall_clocks import day
 

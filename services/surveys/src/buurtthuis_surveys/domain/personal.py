@@ -6,7 +6,7 @@ A test compares it with the tables of the database; a column about people that i
 from dataclasses import dataclass
 from typing import Any
 
-from buurtthuis.neighbours import Neighbour
+from buurtthuis.domain.neighbours import Neighbour
 
 from buurtthuis_surveys.domain.ballots import Voter
 from buurtthuis_surveys.domain.cards import Card, Guesses

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
-from buurtthuis.errors import Invalid, Refusal, Refused
-from buurtthuis.work import new_id
+from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.work import new_id
 
 #: Dutch in plain words (CEFR B1), as a BCP 47 tag: every text has it, and every other language falls back to it.
 PLAIN = "nl-x-b1"

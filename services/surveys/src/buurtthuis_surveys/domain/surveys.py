@@ -8,8 +8,11 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from buurtthuis.ballots import BallotBox
-from buurtthuis.errors import Invalid, Refusal, Refused
+from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
+from buurtthuis.domain.ballots import BallotBox
+from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events.surveys import (
     Ranked,
     ResultsPublished,
@@ -25,9 +28,6 @@ from buurtthuis.events.surveys import (
     TieRule,
     Voting,
 )
-from buurtthuis.neighbours import Neighbour
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.ballots import VoterKind, voter_of
 from buurtthuis_surveys.domain.forms import Correction, Form

@@ -8,7 +8,9 @@ from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from buurtthuis.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.work import new_id
 from buurtthuis.events.surveys import (
     Channel,
     Origin,
@@ -31,8 +33,6 @@ from buurtthuis.events.surveys import (
     ThemeUnscheduled,
     ThemeWithdrawn,
 )
-from buurtthuis.states import CannotMove, StateMachine
-from buurtthuis.work import new_id
 
 from buurtthuis_surveys.domain.wall_clocks import day
 

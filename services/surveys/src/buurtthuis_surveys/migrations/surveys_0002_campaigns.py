@@ -1,7 +1,7 @@
 """Campaigns and their cards; what a theme came out of, who supports it, what it became part of."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "surveys_0002"
 down_revision = "surveys_0001"

@@ -1,7 +1,7 @@
 """Surveys, the voter list, and the pieces of ballots."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "surveys_0003"
 down_revision = "surveys_0002"

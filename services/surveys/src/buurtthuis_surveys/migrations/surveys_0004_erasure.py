@@ -1,7 +1,7 @@
 """Themes without words, who lives in a house, and surveys that say once that they close soon."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "surveys_0004"
 down_revision = "surveys_0003"

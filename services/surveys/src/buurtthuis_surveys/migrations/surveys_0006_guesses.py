@@ -1,7 +1,7 @@
 """Who guesses at a card's code waits, and the card opens again by itself."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "surveys_0006"
 down_revision = "surveys_0005"

@@ -1,7 +1,7 @@
 """Ballots lie sealed in the box of their survey while it is open."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation, keeps_ballot_boxes
+from buurtthuis.persistence.schema import belongs_to_one_corporation, keeps_ballot_boxes
 
 revision = "surveys_0007"
 down_revision = "surveys_0006"

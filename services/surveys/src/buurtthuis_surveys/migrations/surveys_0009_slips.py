@@ -1,7 +1,7 @@
 """Slips: where a ballot lies that staff typed in, so that they can put it right on the same day."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "surveys_0009"
 down_revision = "surveys_0008"

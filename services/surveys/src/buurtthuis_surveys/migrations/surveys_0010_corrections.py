@@ -1,7 +1,7 @@
 """Codes that are withdrawn, the batches that they were made in, and what was put right of the words of a survey."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "surveys_0010"
 down_revision = "surveys_0009"

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
 from pydantic import BaseModel
 from rapidfuzz import fuzz, utils
 from sqlalchemy import Text, cast, func, select

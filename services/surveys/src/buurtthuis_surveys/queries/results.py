@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.errors import NotFound, Refused
+from buurtthuis.core.errors import NotFound, Refused
+from buurtthuis.core.languages import Preferred
 from buurtthuis.events.surveys import Channel, TieRule
-from buurtthuis.languages import Preferred
 from pydantic import BaseModel
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
+from buurtthuis.core.languages import Preferred
 from buurtthuis.events.surveys import TieRule, Voting
-from buurtthuis.languages import Preferred
 from pydantic import BaseModel
 from sqlalchemy import Row, ScalarSelect, Select, Table, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession

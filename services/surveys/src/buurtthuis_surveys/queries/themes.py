@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.errors import NotFound
+from buurtthuis.core.errors import NotFound
 from buurtthuis.events.surveys import Channel, Origin, Source
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, not_, or_, select

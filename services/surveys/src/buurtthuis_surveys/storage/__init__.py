@@ -1,6 +1,6 @@
 """Where surveys keeps its things. Whoever comes in maps all of them."""
 
-from buurtthuis import ballot_boxes, neighbourhoods
+from buurtthuis.persistence import ballot_boxes, neighbourhoods
 
 from buurtthuis_surveys.storage import campaigns, cards, surveys, themes
 

@@ -1,6 +1,6 @@
 """Where campaigns are kept."""
 
-from buurtthuis.database import corporation_table, map_aggregate, word
+from buurtthuis.persistence.columns import corporation_table, map_aggregate, word
 from pydantic import TypeAdapter
 from sqlalchemy import Column, Dialect, Integer, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

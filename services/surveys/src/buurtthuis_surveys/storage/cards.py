@@ -1,6 +1,6 @@
 """Where idea cards are kept."""
 
-from buurtthuis.database import corporation_table, map_aggregate
+from buurtthuis.persistence.columns import corporation_table, map_aggregate
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import registry
 

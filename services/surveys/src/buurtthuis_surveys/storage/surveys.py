@@ -1,7 +1,7 @@
 """Where surveys, the voter list, sealed ballots and the pieces of opened ones are kept."""
 
-from buurtthuis.database import Whole, corporation_table, map_aggregate, word
 from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
 from sqlalchemy import (
     ARRAY,
     Boolean,

@@ -1,7 +1,7 @@
 """Where themes are kept."""
 
-from buurtthuis.database import corporation_table, map_aggregate, map_part, word
 from buurtthuis.events.surveys import Channel, Origin, Source
+from buurtthuis.persistence.columns import corporation_table, map_aggregate, map_part, word
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, String, Uuid
 from sqlalchemy.orm import registry, relationship
 

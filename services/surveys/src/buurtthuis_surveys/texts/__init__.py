@@ -13,8 +13,8 @@ from importlib.resources import files
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
-from buurtthuis import languages
-from buurtthuis.languages import Preferred, direction, locale
+from buurtthuis.core import languages
+from buurtthuis.core.languages import Preferred, direction, locale
 
 from buurtthuis_surveys.domain.questions import PLAIN
 

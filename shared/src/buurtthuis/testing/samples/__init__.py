@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from buurtthuis.service import Service
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing.samples import domain, storage
 from buurtthuis.testing.samples.domain import BROKEN, FAILED, Echo, Note, Page
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.errors import Refused
+from buurtthuis.core.errors import Refused
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Cause, Versions, Work, new_id
 from buurtthuis.events import Audience, Erasable, Event
-from buurtthuis.handlers import Handlers
-from buurtthuis.work import Cause, Versions, Work, new_id
 
 #: Reactions fail on notes that say this, until it is taken out again.
 BROKEN: set[str] = set()

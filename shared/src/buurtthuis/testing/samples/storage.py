@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Integer, String, Uuid
 from sqlalchemy.orm import registry, relationship
 
-from buurtthuis.database import corporation_table, map_aggregate, map_part
+from buurtthuis.persistence.columns import corporation_table, map_aggregate, map_part
 from buurtthuis.testing.samples.domain import Echo, Note, Page
 
 mapper = registry()

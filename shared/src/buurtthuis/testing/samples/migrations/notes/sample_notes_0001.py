@@ -1,7 +1,7 @@
 """Notes and their pages."""
 
 from alembic import op
-from buurtthuis.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation
 
 revision = "sample_notes_0001"
 down_revision = None

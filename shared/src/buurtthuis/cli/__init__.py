@@ -1,0 +1,1 @@
+"""`buurtthuis`: run it, watch it, look after it."""

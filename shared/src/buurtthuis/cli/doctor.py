@@ -1,0 +1,455 @@
+"""What is the matter with this installation, and what to do about it: for `buurtthuis doctor`.
+
+It looks from outside, as the application's own role, so it works while nothing of ours runs. It
+changes nothing, and what it says holds no secret.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from buurtthuis.core.corporations import Corporations, CorporationsFileError
+from buurtthuis.core.settings import Settings, SettingsError
+from buurtthuis.embedded import servers_on
+from buurtthuis.eventlog.redis_users import lacking, too_much
+from buurtthuis.eventlog.streams import connect, last_published, stream_name
+from buurtthuis.http.edge import is_this_machine
+from buurtthuis.identity.issuer import IssuersKeys
+from buurtthuis.identity.service_keys import ServiceKey, ServiceKeys
+from buurtthuis.persistence.schema import pending
+from buurtthuis.persistence.sealing import Seals
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.service import Finding, Service
+from buurtthuis.runtime.system import embedded_settings
+
+OLDEST_REDIS = (7, 0)
+#: Clocks further apart than this are a finding, in seconds.
+CLOCKS_APART = 2.0
+#: What waits and has not moved after this long stands still, in seconds.
+PATIENCE = 3.0
+
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, RedisError)
+
+
+async def examine(settings: Settings, data: Path) -> list[Finding]:
+    """Look at everything, as `up` on this data folder or `serve` with these settings would find it."""
+    where, found = _where(settings, data)
+    corporations, file = _corporations(settings)
+    findings = [found, file, _public_address(settings), _proxies(settings), _reporting(settings)]
+    if where is None:
+        return findings
+    findings.append(_issuer(where))
+    if any(service.seals for service in installed_services().values()):
+        findings.append(_seals(where))
+    services = list(installed_services().values())
+    async with _redis(where.for_service(services[0].name)) as redis:
+        findings += await _about_redis(redis)
+    for service in services:
+        here = where.for_service(service.name)
+        async with _redis(here) as redis:
+            findings.append(_service_key(service.name, where))
+            findings += await _about_redis_user(
+                service.name, _others(service.name, settings), corporations, redis
+            )
+            findings += await _about_service(service, here, corporations, redis)
+    return findings
+
+
+def _others(service: str, settings: Settings) -> Sequence[str]:
+    """Whose streams its user of Redis has to leave alone; on the embedded server all services are one process."""
+    if not settings.redis_url:
+        return ()
+    try:
+        known = set(ServiceKeys.of(settings, ()))
+    except SettingsError:
+        known = set()
+    return sorted((known | installed_services().keys()) - {service})
+
+
+def _where(settings: Settings, data: Path) -> tuple[Settings | None, Finding]:
+    """The settings that lead to the servers, if any do."""
+    if settings.database_url and "{service}" not in settings.database_url and len(installed_services()) > 1:
+        said = "DATABASE_URL leads every service to the same database: put {service} where its name belongs."
+        return None, Finding(False, "settings", said)
+    if settings.database_url and settings.redis_url:
+        return settings, Finding(True, "settings", "DATABASE_URL and REDIS_URL lead to servers of your own")
+    if settings.database_url or settings.redis_url:
+        missing = "REDIS_URL" if settings.database_url else "DATABASE_URL"
+        return None, Finding(
+            False, "settings", f"{missing} is not set and the other one is: set both or none."
+        )
+    servers = servers_on(data)
+    if servers is None:
+        return None, Finding(
+            False,
+            "settings",
+            f"Nothing runs on the data folder {data}, and DATABASE_URL and REDIS_URL are not set: start "
+            "`buurtthuis up`, name its folder with --data, or set both.",
+        )
+    by_up = settings.model_copy(update={"sink_secret": "its own"})
+    return embedded_settings(by_up, servers, data), Finding(
+        True, "settings", f"the embedded servers on {data} run"
+    )
+
+
+def _corporations(settings: Settings) -> tuple[Sequence[str], Finding]:
+    try:
+        found = Corporations.load(settings.corporations_file)
+    except CorporationsFileError as error:
+        return (), Finding(False, "corporations", f"{error}.")
+    return tuple(found), Finding(True, "corporations", ", ".join(found))
+
+
+def _public_address(settings: Settings) -> Finding:
+    what, url = "public address", settings.public_url
+    if url.startswith("http://") and not _is_here(url):
+        return Finding(False, what, f"{url} is not https: whoever is on the way reads tokens and codes.")
+    if url and not _is_here(url):
+        return Finding(True, what, url)
+    return Finding(True, what, "this machine alone: PUBLIC_URL names another once others reach it")
+
+
+def _proxies(settings: Settings) -> Finding:
+    """TLS is a proxy's: where people come by https there is one."""
+    what, named = "proxies", settings.trusted_proxies
+    if not named and settings.public_url.startswith("https://"):
+        said = "FORWARDED_ALLOW_IPS names none: all who come through yours look like one, and share one allowance."
+        return Finding(False, what, said)
+    return Finding(True, what, f"{', '.join(named) or 'nobody'} may say whom they bring")
+
+
+def _reporting(settings: Settings) -> Finding:
+    what, contact = "security.txt", settings.security_contact
+    if contact:
+        return Finding(True, what, f"leads to {contact}")
+    said = "SECURITY_CONTACT is not set: who finds a hole is not told where to report it."
+    return Finding(not settings.public_url or _is_here(settings.public_url), what, said)
+
+
+def _is_here(url: str) -> bool:
+    return is_this_machine(urlsplit(url).hostname or "")
+
+
+def _issuer(settings: Settings) -> Finding:
+    """Who makes people's tokens holds the key for it; everybody else what it is verified with."""
+    what = "issuer key"
+    if not settings.issues:
+        return _verifying(settings)
+    if not any(service.issues_tokens for service in installed_services().values()):
+        said = (
+            "Nothing that is installed here makes tokens: take ISSUER_KEY away, and set ISSUER_JWKS instead."
+        )
+        return Finding(False, what, said)
+    file = settings.issuer_key_file
+    try:
+        if not settings.issuer_key and file and not file.exists():
+            return Finding(False, what, f"{file} is not there: it is made at the first start.")
+        IssuersKeys.of(settings)
+    except (OSError, SettingsError) as error:
+        return Finding(False, what, f"{error} Put the right one back: tokens are signed with it.")
+    if settings.issuer_key:
+        return Finding(True, what, "ISSUER_KEY holds one")
+    return _private(what, file)
+
+
+def _verifying(settings: Settings) -> Finding:
+    try:
+        IssuersKeys.of(settings)
+    except SettingsError as error:
+        return Finding(False, "issuer key", str(error))
+    return Finding(True, "issuer key", "ISSUER_JWKS holds its public half")
+
+
+def _service_key(service: str, settings: Settings) -> Finding:
+    """Its own, which the others know it by."""
+    what, folder = f"key of {service}", settings.folder_of_service_keys
+    file = None if settings.service_key or folder is None else folder / f"{service}.json"
+    if file and not file.exists():
+        return Finding(False, what, f"{file} is not there: it is made at the first start.")
+    try:
+        key = ServiceKey.of(service, settings)
+        if not key.is_known_in(ServiceKeys.of(settings, ())):
+            said = f"SERVICES_JWKS has another one for {service}, or none: no service lets it read its feed."
+            return Finding(False, what, said)
+    except (OSError, SettingsError) as error:
+        return Finding(False, what, str(error))
+    return (
+        _private(what, file)
+        if file
+        else Finding(True, what, "SERVICE_KEY holds it, and SERVICES_JWKS knows it")
+    )
+
+
+def _seals(settings: Settings) -> Finding:
+    what, file = "seal keys", Seals.file(settings)
+    try:
+        if settings.seal_keys:
+            Seals(settings.seal_keys.split())
+            return Finding(True, what, "SEAL_KEYS holds them")
+        if file is None:
+            return Finding(False, what, "Set SEAL_KEYS, or SEAL_KEYS_FILE for a file made on first use.")
+        if not file.exists():
+            return Finding(False, what, f"{file} is not there: it is made at the first start.")
+        Seals.in_file(file)
+    except (OSError, SettingsError) as error:
+        return Finding(False, what, f"{error} Put the right ones back: what is sealed is opened with them.")
+    return _private(what, file)
+
+
+def _private(what: str, file: Path | None) -> Finding:
+    if file and file.stat().st_mode & 0o077:
+        return Finding(False, what, f"Others may read {file}: run chmod 600 on it.")
+    return Finding(True, what, f"{file} holds one")
+
+
+@asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[Redis]:
+    client = connect(settings.redis_url)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def _about_redis(redis: Redis) -> list[Finding]:
+    try:
+        return [
+            _redis_version(await redis.info("server")),
+            *await _redis_keeps(redis),
+            _clock("clock of Redis", time.time() - await _redis_time(redis)),
+        ]
+    except (RedisError, OSError) as error:
+        return [
+            Finding(False, "Redis", f"It does not answer as it should ({_in_short(error)}): see REDIS_URL.")
+        ]
+
+
+async def _about_redis_user(
+    service: str, others: Sequence[str], corporations: Sequence[str], redis: Redis
+) -> list[Finding]:
+    """What whoever has the service's password for Redis could do with it."""
+    what = f"Redis user of {service}"
+    try:
+        lacks = [one for slug in corporations[:1] for one in await lacking(redis, service, slug)]
+        more = [one for slug in corporations[:1] for one in await too_much(redis, service, others, slug)]
+    except (RedisError, OSError):  # which is a finding of its own
+        return []
+    findings = (
+        [Finding(False, what, f"It may not {', '.join(lacks)}: {_NEW_USER} {service}`.")] if lacks else []
+    )
+    if more:
+        findings.append(
+            Finding(False, what, f"It may do more than it needs: {', '.join(more)}. {_NEW_USER} {service}`.")
+        )
+    return findings or [
+        Finding(True, what, "writes its own streams, reads the others', and may do nothing else")
+    ]
+
+
+_NEW_USER = "Give it a user of its own: `buurtthuis redis-user"
+
+
+def _redis_version(info: Mapping[str, Any]) -> Finding:
+    found = str(info["redis_version"])
+    if tuple(map(int, found.split(".")[:2])) < OLDEST_REDIS:
+        return Finding(False, "Redis", f"Version {found} is too old: 7.0 is the least.")
+    if "valkey_version" in info:
+        return Finding(True, "Redis", f"Valkey {info['valkey_version']} answers")
+    return Finding(True, "Redis", f"version {found} answers")
+
+
+async def _redis_keeps(redis: Redis) -> list[Finding]:
+    try:
+        policy = (await redis.info("memory"))["maxmemory_policy"]
+        appends = (await redis.info("persistence"))["aof_enabled"]
+    except (ResponseError, KeyError):
+        return [Finding(True, "Redis keeps", "unknown: this user may not ask for it")]
+    return [
+        _expected("Redis keeps", policy == "noeviction", "nothing is evicted", "maxmemory-policy noeviction"),
+        _expected("Redis keeps", bool(appends), "the append-only file is on", "appendonly yes"),
+    ]
+
+
+def _expected(what: str, well: bool, said: str, setting: str) -> Finding:
+    return Finding(well, what, said if well else f"Set `{setting}` in its configuration.")
+
+
+async def _redis_time(redis: Redis) -> float:
+    seconds, micros = await redis.time()
+    return float(seconds + micros / 1e6)
+
+
+def _clock(what: str, ahead: float) -> Finding:
+    if abs(ahead) <= CLOCKS_APART:
+        return Finding(True, what, "agrees with this machine's")
+    seen = f"It is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} this machine's"
+    return Finding(False, what, f"{seen}: synchronise both (NTP).")
+
+
+async def _about_service(
+    service: Service, settings: Settings, corporations: Sequence[str], redis: Redis
+) -> list[Finding]:
+    what = f"database of {service.name}"
+    try:
+        async with _database(settings.database_url) as connection:
+            findings = [Finding(True, what, f"PostgreSQL {connection.get_server_version().major} answers")]
+            findings.append(_role(what, await connection.fetchrow(ROLE)))
+            findings.append(_clock(f"clock of the {what}", await _database_ahead(connection)))
+            findings.append(await _migrations(service, settings))
+            if findings[-1].well:
+                findings += await _queues(service, connection, corporations, redis)
+                findings += await service.examine(settings) if service.examine and corporations else ()
+            return findings
+    except ArgumentError:
+        return [Finding(False, what, "DATABASE_URL is not an address: see its example in the settings.")]
+    except AWAY as error:
+        return [
+            Finding(False, what, f"It does not answer ({_in_short(error)}): see DATABASE_URL and its log.")
+        ]
+
+
+@asynccontextmanager
+async def _database(url: str) -> AsyncIterator[asyncpg.Connection]:
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=10)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=2)
+
+
+ROLE = """
+    SELECT rolname AS name, rolsuper AS super, rolbypassrls AS bypasses,
+           EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S')
+                   AND pg_has_role(rolname, relowner, 'MEMBER')) AS owns
+    FROM pg_roles WHERE rolname = current_user
+    """
+
+
+def _role(what: str, role: Any) -> Finding:
+    name = role["name"]
+    if role["super"]:
+        said = f"{name} is a superuser, whom row-level security does not bind: ALTER ROLE {name} NOSUPERUSER."
+    elif role["bypasses"]:
+        said = f"{name} passes row-level security by: ALTER ROLE {name} NOBYPASSRLS."
+    elif role["owns"]:
+        said = f"{name} owns tables, or is a member of who does: let {name}_owner alone own them."
+    else:
+        return Finding(True, what, f"{name} owns nothing and is bound by row-level security")
+    return Finding(False, what, said)
+
+
+async def _database_ahead(connection: asyncpg.Connection) -> float:
+    there: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return (datetime.now(UTC) - there).total_seconds()
+
+
+async def _migrations(service: Service, settings: Settings) -> Finding:
+    what = f"migrations of {service.name}"
+    try:
+        missing = await pending(settings.database_url, service.migrations)
+    except (CommandError, RevisionError):
+        said = "The database is newer than this version, or another service's: see DATABASE_URL."
+        return Finding(False, what, said)
+    if missing:
+        said = f"Pending: {', '.join(missing)}. Run `buurtthuis migrate {service.name}`, or `up` again."
+        return Finding(False, what, said)
+    return Finding(True, what, "all applied")
+
+
+@dataclass(frozen=True)
+class Queues:
+    """What waits in one service for one corporation, and how far everything has come."""
+
+    unnumbered: int
+    unpublished: int
+    parked: int
+    #: Speaker -> entries on its stream that are still to be read.
+    lags: Mapping[str, int]
+    #: Changes whenever something moves.
+    marks: tuple[object, ...]
+
+    @property
+    def waiting(self) -> list[str]:
+        """In words, and nothing where nothing waits."""
+        counts = {
+            "unnumbered in the journal": self.unnumbered,
+            "not yet published": self.unpublished,
+            **{f"unread from {source}": lag for source, lag in self.lags.items()},
+        }
+        return [f"{count} {where}" for where, count in counts.items() if count]
+
+
+async def _queues(
+    service: Service, connection: asyncpg.Connection, corporations: Sequence[str], redis: Redis
+) -> list[Finding]:
+    what, findings = f"events of {service.name}", []
+    try:
+        looked = {slug: await _look(service, connection, slug, redis) for slug in corporations}
+        if any(queues.waiting for queues in looked.values()):
+            await asyncio.sleep(PATIENCE)
+        for slug, before in looked.items():
+            now = await _look(service, connection, slug, redis) if before.waiting else before
+            findings += _complaints(service.name, slug, before, now)
+    except RedisError as error:
+        return [Finding(False, what, f"Redis did not say how far its streams are ({_in_short(error)}).")]
+    return findings or [Finding(True, what, f"{len(looked)} corporations: none stands still, none is parked")]
+
+
+def _complaints(service: str, slug: str, before: Queues, now: Queues) -> list[Finding]:
+    what, complaints = f"events of {service}", []
+    if now.waiting and now.marks == before.marks:
+        said = f"{slug}: {', '.join(now.waiting)}, and nothing moves. Does {service} run? See its log."
+        complaints.append(said)
+    if now.parked:
+        see = f"see `buurtthuis events parked {service} --corporation {slug}`"
+        complaints.append(f"{slug}: {now.parked} parked, {see}.")
+    return [Finding(False, what, said) for said in complaints]
+
+
+#: Each says whose rows it means: a role that row-level security does not bind is a finding, not a failure.
+COUNTS = """
+    SELECT (SELECT count(*) FROM journal WHERE position IS NULL AND corporation = $1) AS unnumbered,
+           (SELECT count(*) FROM parked_events WHERE corporation = $1) AS parked,
+           coalesce((SELECT numbered FROM streams WHERE corporation = $1), 0) AS numbered,
+           coalesce((SELECT published FROM streams WHERE corporation = $1), 0) AS published
+    """
+CHECKPOINTS = "SELECT source, position FROM checkpoints WHERE corporation = $1"
+
+
+async def _look(service: Service, connection: asyncpg.Connection, slug: str, redis: Redis) -> Queues:
+    async with connection.transaction(readonly=True):
+        await connection.execute("SELECT set_config('buurtthuis.corporation', $1, true)", slug)
+        row: Any = await connection.fetchrow(COUNTS, slug)
+        rows = await connection.fetch(CHECKPOINTS, slug)
+    checkpoints: dict[str, int] = {each["source"]: each["position"] for each in rows}
+    heard = sorted(service.handlers.heard)
+    ends = {source: await last_published(redis, stream_name(slug, source)) or 0 for source in heard}
+    return Queues(
+        unnumbered=row["unnumbered"],
+        unpublished=row["numbered"] - row["published"],
+        parked=row["parked"],
+        lags={source: max(end - checkpoints.get(source, 0), 0) for source, end in ends.items()},
+        marks=(row["numbered"], row["published"], tuple(sorted(checkpoints.items()))),
+    )
+
+
+def _in_short(error: BaseException) -> str:
+    """What went wrong, without what a driver may quote from an address."""
+    with suppress(AttributeError):
+        return f"{type(error).__name__} {error.sqlstate}"  # type: ignore[attr-defined]
+    return type(error).__name__

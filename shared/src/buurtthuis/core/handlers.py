@@ -1,0 +1,102 @@
+"""The registry: which function takes which command or event.
+
+    on = Handlers()
+
+    @on.command
+    async def merge_theme(command: MergeTheme, work: Work) -> ThemeMerged: ...
+
+    @on.event
+    async def draft_a_session(event: ThemeSelected, work: Work) -> SessionDrafted: ...
+
+The first parameter's annotation decides. A reaction's name is its identity: attempts and parked
+events carry it, so renaming the function orphans them.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_type_hints
+
+from buurtthuis.core.errors import Refused
+from buurtthuis.events import Event
+
+Happened = Event | Sequence[Event] | None
+CommandHandler = Callable[..., Awaitable[Happened]]
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+
+
+async def outcome(handler: CommandHandler, command: object, work: Any) -> tuple[Happened, Refused | None]:
+    """What happened, and the refusal where that is what it came to.
+
+    Raises a Refused by which nothing happened."""
+    try:
+        return await handler(command, work), None
+    except Refused as refused:
+        if not refused.happened:
+            raise
+        return refused.happened, refused
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What one service does about one kind of event."""
+
+    name: str
+    event: type[Event]
+    handle: Callable[..., Awaitable[Happened]]
+
+
+class Handlers:
+    """Commands and reactions of one service, or of one of its rooms."""
+
+    def __init__(self) -> None:
+        self.commands: dict[type, CommandHandler] = {}
+        self.reactions: dict[str, Reaction] = {}
+
+    @classmethod
+    def merged(cls, rooms: Iterable["Handlers"]) -> "Handlers":
+        """All of them in one; raises TypeError where two take the same command or share a name."""
+        whole = cls()
+        for room in rooms:
+            for command, handler in room.commands.items():
+                whole._add_command(command, handler)
+            for reaction in room.reactions.values():
+                whole._add_reaction(reaction)
+        return whole
+
+    def command(self, function: F) -> F:
+        """Let `function` take the command that its first parameter names."""
+        self._add_command(_first_parameter(function), function)
+        return function
+
+    def event(self, function: F) -> F:
+        """Let `function` react to the event that its first parameter names."""
+        self._add_reaction(Reaction(function.__name__, _first_parameter(function), function))
+        return function
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """The services whose events are reacted to."""
+        return frozenset(reaction.event.speaker() for reaction in self.reactions.values())
+
+    def reactions_to(self, speaker: str) -> dict[str, list[Reaction]]:
+        """CloudEvents type -> reactions, in the order they were written."""
+        found: dict[str, list[Reaction]] = {}
+        for reaction in self.reactions.values():
+            if reaction.event.speaker() == speaker:
+                found.setdefault(reaction.event.type(), []).append(reaction)
+        return found
+
+    def _add_command(self, command: type, handler: CommandHandler) -> None:
+        if command in self.commands:
+            raise TypeError(f"{command.__name__} has two handlers")
+        self.commands[command] = handler
+
+    def _add_reaction(self, reaction: Reaction) -> None:
+        if reaction.name in self.reactions:
+            raise TypeError(f"two reactions are called {reaction.name}")
+        self.reactions[reaction.name] = reaction
+
+
+def _first_parameter(function: Callable[..., Any]) -> Any:
+    hints = get_type_hints(function)
+    return hints[next(iter(function.__annotations__))]

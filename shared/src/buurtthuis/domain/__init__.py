@@ -1,0 +1,1 @@
+"""Rules that the domains of several services share: plain Python."""

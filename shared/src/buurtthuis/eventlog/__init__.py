@@ -1,0 +1,1 @@
+"""From a journal to whoever listens: relay, streams, subscriptions, dead letters, feeds."""

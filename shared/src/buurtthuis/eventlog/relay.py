@@ -1,0 +1,408 @@
+"""From the journal to the stream: numbers what was committed, publishes what was numbered.
+
+Any replica may do it, at any time; row locks decide. Numbering is committed before anything is
+published, so a position never changes its content; Redis refuses an id that it has already, so a
+repeat after a crash does no harm. docs/architecture.md tells the whole story.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.tasks import SideBySide
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.envelope import wrap
+from buurtthuis.eventlog.streams import (
+    DATA_FIELD,
+    MAC_FIELD,
+    StreamKey,
+    last_published,
+    position_of,
+    read_entry,
+    reader_mark,
+    stream_name,
+)
+from buurtthuis.events.journal import JournalRestored
+from buurtthuis.persistence import journal
+from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.journal import Entry
+from buurtthuis.telemetry.metrics import FOREIGN_ENTRIES
+
+log = structlog.get_logger(__name__)
+
+#: Rows numbered or published in one transaction.
+BATCH = 1000
+#: Corporations that are begun with at once.
+AT_ONCE = 4
+#: How often to look without being woken, in seconds: the safety net for a process that died between commit and wake.
+POLL_SECONDS = 2.0
+#: How often to compare the stream with the journal, in seconds.
+INSPECT_SECONDS = 5.0
+#: The stream keeps at least this many entries for readers that nobody knows of, and at most the other.
+KEPT_ENTRIES = 10_000
+MOST_ENTRIES = 100_000
+#: Digits of the highest position that there can be.
+LONGEST_MARK = 19
+#: Between two times that Redis writes its append-only file anew, in seconds.
+REWRITE_SECONDS = 3600.0
+
+LOCK = text("SELECT numbered, published FROM streams FOR UPDATE")
+NUMBER = text(
+    """
+    WITH fresh AS (
+        SELECT id, row_number() OVER (ORDER BY id) AS nth
+        FROM (SELECT id FROM journal WHERE position IS NULL ORDER BY corporation, id LIMIT :limit) AS unnumbered
+    )
+    UPDATE journal SET position = :numbered + fresh.nth FROM fresh WHERE journal.id = fresh.id
+    """
+)
+NUMBERED = text(
+    "UPDATE streams SET numbered = :numbered RETURNING pg_notify('buurtthuis_journal', CAST(:corporation AS text))"
+)
+PUBLISHED = text("UPDATE streams SET published = :published")
+#: Losing how far we had published costs nothing: Redis refuses the repeat. So that commit need not wait for the disk.
+LOCK_UNHURRIED = text(
+    "SELECT numbered, published, set_config('synchronous_commit', 'off', true) FROM streams FOR UPDATE"
+)
+IDLE = text(
+    "SELECT numbered, published, EXISTS (SELECT FROM journal WHERE position IS NULL) AS unnumbered FROM streams"
+)
+OPEN_STREAM = text("INSERT INTO streams DEFAULT VALUES ON CONFLICT DO NOTHING")
+UNNUMBER = text("UPDATE journal SET position = NULL WHERE position > :agreed")
+
+
+class StreamAhead(Exception):
+    """The stream, or this relay, knows positions of ours that the journal does not know, or knows otherwise."""
+
+
+class End(NamedTuple):
+    """How far a stream is: the last position that it has taken, and the newest entry that we wrote."""
+
+    taken: int
+    ours: int
+
+
+class AppendOnlyFile:
+    """Where Redis writes down what it is told: words that came off a stream are in it until it is written anew.
+
+    That is done at once, but no more than once an hour; an hour after a start too, for whoever stopped before it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._earliest = float("-inf")
+        self._due = time.monotonic() + REWRITE_SECONDS
+
+    def soil(self) -> None:
+        """Something was deleted that is in it."""
+        self._due = min(self._due, max(self._earliest, time.monotonic()))
+
+    async def clean(self) -> None:
+        """Have it written anew when it is time."""
+        if time.monotonic() < self._due:
+            return
+        try:
+            await self._redis.bgrewriteaof()
+        except NoPermissionError:
+            log.warning("what was deleted stays in Redis' append-only file: allow +bgrewriteaof")
+        except ResponseError:  # it is being done, and what came since is not in it: once more
+            return
+        self._earliest, self._due = time.monotonic() + REWRITE_SECONDS, float("inf")
+
+
+class Relay:
+    """Brings one service's journals, one per corporation, to their streams."""
+
+    def __init__(
+        self,
+        service: str,
+        database: Database,
+        redis: Redis,
+        corporations: Iterable[Corporation],
+        key: StreamKey,
+        on_numbered: Callable[[str], None] = lambda _: None,
+        readers: Iterable[str] = (),
+    ) -> None:
+        """`readers` are the services that may note how far they have read."""
+        self.service = service
+        self.key = key
+        self.readers = readers
+        self.database = database
+        self.redis = redis
+        self.corporations = {corporation.slug: corporation for corporation in corporations}
+        self._on_numbered = on_numbered
+        self._woken: set[str] = set()
+        self._wake = asyncio.Event()
+        self._opened: set[str] = set()
+        #: The highest position that this relay has seen given out: a database that knows less is an older copy.
+        self._seen: dict[str, int] = {}
+        self._inspected = float("-inf")
+        self._file = AppendOnlyFile(redis)
+        #: Whose stream is to be compared with the journal the next time.
+        self._uninspected: set[str] = set()
+
+    def wake(self, corporation: str) -> None:
+        """Something was committed for this corporation: go and look."""
+        self._woken.add(corporation)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay until cancelled; whatever fails is tried again, and holds up no other corporation."""
+        async with SideBySide(self._tend, self._say_what_failed, places=AT_ONCE) as corporations:
+            while True:
+                await self._woken_or_time_to_poll()
+                woken, self._woken = self._woken, set()
+                self._wake.clear()
+                if self._is_time_to_inspect():
+                    self._uninspected.update(self.corporations)
+                for slug in self._uninspected or woken or self.corporations:
+                    corporations.ask(slug)
+
+    async def relay(self, corporation: str) -> int:
+        """Number and publish everything there is; returns how many entries were published."""
+        await self._open(corporation)
+        while await self._number(corporation):
+            pass
+        total = published = await self._publish(corporation)
+        while published == BATCH:
+            total += (published := await self._publish(corporation))
+        return total
+
+    async def inspect(self, corporation: str) -> None:
+        """Compare the stream with the journal, mend whichever is behind, and take off what was redacted."""
+        await self._open(corporation)
+        numbered, published = await self._reached(corporation)
+        end = await self._end(corporation, published)
+        if (known := self._known(corporation, end)) > numbered:
+            await self._jump_past(corporation, known)
+        elif end.taken < published:
+            await self._add_latest_again(corporation, published)
+        await self._take_off(corporation)
+        await self._file.clean()
+        await self._trim(corporation, published)
+
+    async def _tend(self, corporation: str) -> None:
+        inspecting = corporation in self._uninspected
+        self._uninspected.discard(corporation)
+        try:
+            await self.relay(corporation)
+            # Afterwards: without Redis there are no streams to compare, but there is still a feed to number for.
+            if inspecting:
+                await self.inspect(corporation)
+        except StreamAhead:
+            await self._leap(corporation)
+
+    def _say_what_failed(self, corporation: str, error: Exception) -> None:
+        if not isinstance(error, RedisError):  # the database may come back as an older copy
+            self._opened.discard(corporation)
+        log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
+
+    def _is_time_to_inspect(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._inspected < INSPECT_SECONDS:
+            return False
+        self._inspected = now
+        return True
+
+    async def _woken_or_time_to_poll(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _open(self, corporation: str) -> None:
+        if corporation not in self._opened:
+            async with self.database.transaction(corporation) as session:
+                await session.execute(OPEN_STREAM)
+            await self._check_not_ahead(corporation)
+            self._opened.add(corporation)
+
+    async def _number(self, corporation: str) -> bool:
+        """Give committed rows the next positions; says whether there may be more."""
+        async with self.database.transaction(corporation) as session:
+            numbered, _ = (await session.execute(LOCK)).one()
+            if numbered < self._seen.get(corporation, 0):
+                raise StreamAhead(corporation)
+            result = await session.execute(NUMBER, {"numbered": numbered, "limit": BATCH})
+            count = _rows(result)
+            if count:
+                await session.execute(NUMBERED, {"numbered": numbered + count, "corporation": corporation})
+        self._seen[corporation] = numbered + count
+        if count:
+            self._on_numbered(corporation)
+        return count == BATCH
+
+    async def _publish(self, corporation: str) -> int:
+        """Add the next entries to the stream, under the lock, so that no relay overtakes another."""
+        async with self.database.transaction(corporation) as session:
+            numbered, published, _ = (await session.execute(LOCK_UNHURRIED)).one()
+            if published == numbered:
+                return 0
+            entries = await journal.read(session, published, BATCH)
+            await self._add_to_stream(corporation, entries)
+            await session.execute(PUBLISHED, {"published": entries[-1].position})
+            return len(entries)
+
+    async def _add_to_stream(self, corporation: str, entries: Sequence[Entry]) -> None:
+        """Add what the stream does not have yet."""
+        name, owner = stream_name(corporation, self.service), self.corporations[corporation]
+        pipeline = self.redis.pipeline(transaction=True)
+        for entry in await self._missing(corporation, entries):
+            document, id = wrap(entry, owner, self.service), f"{entry.position}-0"
+            mac = self.key.mac(name, id, document)
+            pipeline.execute_command(
+                "XADD", name, id, b"type", entry.type, DATA_FIELD, document, MAC_FIELD, mac
+            )
+        await pipeline.execute()
+
+    async def _missing(self, corporation: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """What is above the stream's last id; readers fetch what it skipped from the feed.
+
+        Where somebody else took an entry's place the stream begins anew, with these. Raises StreamAhead, before
+        anything is added, where it is another event of ours."""
+        last = await self._last(corporation)
+        if last < entries[0].position:
+            return entries
+        there = await self._events(corporation, entries)
+        if None in there.values():
+            await self._begin_anew(corporation)
+            return entries
+        if any(there.get(entry.position, entry.event_id) != entry.event_id for entry in entries):
+            raise StreamAhead(corporation)
+        return [entry for entry in entries if entry.position > last]
+
+    async def _events(self, corporation: str, entries: Sequence[Entry]) -> dict[int, str | None]:
+        """Position -> event id, for what the stream holds where these entries belong; None for what is not ours."""
+        name, first, last = stream_name(corporation, self.service), entries[0].position, entries[-1].position
+        found: Any = await self.redis.xrange(name, f"{first}-0", f"{last}-0")
+        return {position_of(id): self._event_id(corporation, id, fields) for id, fields in found}
+
+    def _event_id(self, corporation: str, id: bytes, fields: dict[bytes, bytes]) -> str | None:
+        """Which event of ours an entry holds; None where somebody else wrote it."""
+        envelope = read_entry(self.key, self.corporations[corporation], self.service, id, fields)
+        return envelope.id if envelope else None
+
+    async def _check_not_ahead(self, corporation: str) -> None:
+        """Before the first numbering: an older database must not hand out positions a second time."""
+        numbered, published = await self._reached(corporation)
+        if (known := self._known(corporation, await self._end(corporation, published))) > numbered:
+            await self._jump_past(corporation, known)
+
+    async def _leap(self, corporation: str) -> None:
+        _, published = await self._reached(corporation)
+        await self._jump_past(corporation, self._known(corporation, await self._end(corporation, published)))
+
+    async def _reached(self, corporation: str) -> tuple[int, int]:
+        """How far is numbered, and how far of that is published."""
+        async with self.database.transaction(corporation) as session:
+            numbered, published, _ = (await session.execute(IDLE)).one()
+        return numbered, published
+
+    async def _jump_past(self, corporation: str, known: int) -> None:
+        """Number on above everything that anybody knows; what the stream does not confirm gets a new number."""
+        async with self.database.transaction(corporation) as session:
+            numbered, published = (await session.execute(LOCK)).one()
+            if published >= known:
+                return
+            agreed = await self._agreed(session, corporation, published)
+            last = max(known, numbered)
+            await session.execute(UNNUMBER, {"agreed": agreed})
+            await self._journal_the_jump(session, agreed, last)
+            await session.execute(NUMBERED, {"numbered": last + 1, "corporation": corporation})
+            await session.execute(PUBLISHED, {"published": last})
+        log.error(
+            "journal restored from an older copy", corporation=corporation, lost_from=agreed, lost_to=last
+        )
+
+    async def _agreed(self, session: AsyncSession, corporation: str, published: int) -> int:
+        """Up to where the stream confirms the journal."""
+        entries = await journal.read(session, published, BATCH)
+        there = await self._events(corporation, entries) if entries else {}
+        for entry in entries:
+            if there.get(entry.position) != entry.event_id:
+                return entry.position - 1
+        return entries[-1].position if entries else published
+
+    async def _journal_the_jump(self, session: AsyncSession, agreed: int, last: int) -> None:
+        event = JournalRestored(service=self.service, restored_from=agreed, restored_to=last)
+        row = journal.row(event, Cause(actor="system"), self.database.clock())
+        await session.execute(insert(journal.journal), [{**row, "position": last + 1}])
+
+    async def _add_latest_again(self, corporation: str, published: int) -> None:
+        """The stream was flushed or restored: show readers the gap, and they fetch the rest from the feed."""
+        async with self.database.transaction(corporation) as session:
+            await session.execute(LOCK)
+            entries = await journal.read(session, published - 1, 1)
+            await self._add_to_stream(corporation, entries)
+        log.warning("stream was behind its journal", corporation=corporation, service=self.service)
+
+    async def _take_off(self, corporation: str) -> None:
+        """What was redacted since it was published. Under the lock, so that nobody who read it before publishes it after."""
+        async with self.database.transaction(corporation) as session:
+            _, published = (await session.execute(LOCK)).one()
+            redacted = await journal.take_redacted(session, published)
+            if redacted:
+                ids = (f"{position}-0" for position in redacted)
+                await self.redis.xdel(stream_name(corporation, self.service), *ids)
+                self._file.soil()
+
+    async def _trim(self, corporation: str, published: int) -> None:
+        slowest = await self._slowest_reader(corporation, published)
+        keep_from = max(min(slowest, published - KEPT_ENTRIES), published - MOST_ENTRIES)
+        if keep_from > 0:
+            await self.redis.xtrim(
+                stream_name(corporation, self.service), minid=f"{keep_from}-0", approximate=True
+            )
+
+    async def _slowest_reader(self, corporation: str, published: int) -> int:
+        """By the marks of services that we know, as far as they make sense: they steer nothing but this window."""
+        names = [reader_mark(corporation, self.service, reader) for reader in self.readers]
+        marks = await self.redis.mget(names) if names else []
+        positions = [int(mark) for mark in marks if mark and mark.isdigit() and len(mark) <= LONGEST_MARK]
+        return min((position for position in positions if position <= published), default=published)
+
+    async def _end(self, corporation: str, published: int) -> End:
+        """How far the stream is. One that ends with what we did not write begins anew."""
+        taken = await self._last(corporation)
+        top = await self._newest_of_ours(corporation, 1) if taken else 0
+        if top is not None and taken <= max(published, top):
+            return End(taken, top)
+        ours = await self._newest_of_ours(corporation, BATCH) or 0
+        await self._begin_anew(corporation)
+        return End(0, ours)
+
+    async def _newest_of_ours(self, corporation: str, among: int) -> int | None:
+        """The newest position that we wrote among the newest entries; 0 where there are none, None where none is ours."""
+        newest: Any = await self.redis.xrevrange(stream_name(corporation, self.service), count=among)
+        ours = (position_of(id) for id, fields in newest if self._event_id(corporation, id, fields))
+        return next(ours, None) if newest else 0
+
+    async def _last(self, corporation: str) -> int:
+        """The highest position that its stream ever had. What is no stream makes room for one."""
+        last = await last_published(self.redis, stream_name(corporation, self.service))
+        if last is None:
+            await self._begin_anew(corporation)
+        return last or 0
+
+    async def _begin_anew(self, corporation: str) -> None:
+        """Readers see a gap, and have the feed for it."""
+        name = stream_name(corporation, self.service)
+        FOREIGN_ENTRIES.labels(self.service, corporation, self.service).inc()
+        log.error("somebody wrote to a stream what we did not say, it begins anew", stream=name)
+        await self.redis.delete(name)
+
+    def _known(self, corporation: str, end: End) -> int:
+        """The highest position that the stream or this relay has seen given out."""
+        return max(end.ours, self._seen.get(corporation, 0))
+
+
+def _rows(result: Any) -> int:
+    return int(result.rowcount)

@@ -1,0 +1,260 @@
+"""From a stream to reactions: effect-once by checkpoint, retries, and parking what never succeeds.
+
+FastStream reads each stream from its checkpoint and hands over batches. A batch is one
+transaction: the checkpoint moves from the entry before to the last one, or the batch is a repeat
+and is dropped. What fails is done again event by event; what keeps failing is parked.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.handlers import Reaction
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog import dead_letters
+from buurtthuis.eventlog.envelope import Envelope, belongs
+from buurtthuis.eventlog.reactions import react
+from buurtthuis.eventlog.retries import ATTEMPTS, Pause, why
+from buurtthuis.eventlog.streams import stream_name
+from buurtthuis.persistence.engine import Database, is_transient
+from buurtthuis.persistence.journal import PAGE
+from buurtthuis.persistence.unit_of_work import SqlWork
+
+log = structlog.get_logger(__name__)
+
+#: Entries read and committed together, from a stream or from a page of the feed.
+BATCH = PAGE
+#: How often readers are looked after, in seconds.
+WATCH_SECONDS = 1.0
+
+
+class Feeds(Protocol):
+    """Where the past of a stream can be read."""
+
+    async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
+        """The speaker's entries above `after`, in order; empty at the end."""
+
+
+class NotTheirs(Exception):
+    """It does not belong where it was found: {why}."""
+
+
+class CheckpointMoved(Exception):
+    """Somebody else has this batch, or it is a repeat."""
+
+
+OPEN = text("INSERT INTO checkpoints (source) VALUES (:source) ON CONFLICT DO NOTHING")
+WHERE = text("SELECT position FROM checkpoints WHERE source = :source")
+TAKE_OVER = text("SELECT position, reading FROM checkpoints WHERE source = :source FOR UPDATE")
+READING = text("UPDATE checkpoints SET reading = :reading WHERE source = :source")
+MOVE = text("UPDATE checkpoints SET position = :last WHERE source = :source AND position = :before")
+
+
+class Subscription:
+    """One service's reading of one speaker, for one corporation."""
+
+    def __init__(
+        self,
+        service: str,
+        source: str,
+        corporation: Corporation,
+        reactions: Mapping[str, Sequence[Reaction]],
+        database: Database,
+        feeds: Feeds,
+        on_committed: Callable[[str], None],
+    ) -> None:
+        self.service = service
+        self.source = source
+        self.corporation = corporation
+        self.reactions = reactions
+        self.database = database
+        self.feeds = feeds
+        self.position = 0
+        self._on_committed = on_committed
+        #: Up to here every event is tried alone, counted beforehand: one of them failed, or killed our predecessor.
+        self._careful_until = 0
+        self._reading = False
+
+    @property
+    def stream(self) -> str:
+        """The stream that is read."""
+        return stream_name(self.corporation.slug, self.source)
+
+    async def open(self) -> None:
+        """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself."""
+        if self._reading:
+            await self.reread()
+            return
+        async with self.database.transaction(self.corporation.slug) as session:
+            await session.execute(OPEN, {"source": self.source})
+            self.position, was_killed = (await session.execute(TAKE_OVER, {"source": self.source})).one()
+            await session.execute(READING, {"source": self.source, "reading": True})
+        self._careful_until = self.position + BATCH if was_killed else 0
+        self._reading = True
+
+    async def close(self) -> None:
+        """Leave word that nothing was left in mid-batch."""
+        if self._reading:
+            async with self.database.transaction(self.corporation.slug) as session:
+                await session.execute(READING, {"source": self.source, "reading": False})
+            self._reading = False
+
+    async def reread(self) -> None:
+        """Where the checkpoint is now, whoever moved it; at the beginning where there is none."""
+        async with self.database.transaction(self.corporation.slug) as session:
+            await session.execute(OPEN, {"source": self.source})
+            self.position = int((await session.execute(WHERE, {"source": self.source})).scalar_one())
+
+    async def receive(self, batch: Sequence[Envelope]) -> None:
+        """React to what is new in a batch; returns when it is committed, here or elsewhere.
+
+        An empty batch stands for entries that could not be read."""
+        fresh = [envelope for envelope in batch if envelope.position > self.position]
+        if batch and not fresh:
+            return
+        if fresh and self._follows(fresh):
+            await self.apply(fresh)
+        else:
+            await self._fill_the_gap()
+
+    async def catch_up(self) -> None:
+        """Read what the stream no longer has from the speaker's feed, until there is no more.
+
+        Each page is fetched while the one before is being applied."""
+        coming = self._fetch(self.position)
+        try:
+            while page := await coming:
+                coming = self._fetch(page[-1].position)
+                await self.apply(page)
+                if self.position != page[-1].position:  # somebody else was faster
+                    coming.cancel()
+                    coming = self._fetch(self.position)
+        finally:
+            coming.cancel()
+
+    def _fetch(self, after: int) -> asyncio.Task[Sequence[Envelope]]:
+        return asyncio.create_task(self._page(after))
+
+    async def _page(self, after: int) -> Sequence[Envelope]:
+        pause = Pause()
+        while True:
+            try:
+                page = await self.feeds.page(self.corporation, self.source, after)
+                self._check_that_all_are_theirs(page)
+                return page
+            except Exception as error:  # the speaker may be away for as long as it likes
+                log.warning("feed does not answer", source=self.source, exc_info=error)
+                await pause()
+
+    def _check_that_all_are_theirs(self, page: Sequence[Envelope]) -> None:
+        if not all(belongs(envelope, self.corporation, self.source) for envelope in page):
+            raise NotTheirs(f"the feed of {self.source} shows what it did not say to {self.corporation.slug}")
+
+    async def apply(self, batch: Sequence[Envelope]) -> None:
+        """Commit a batch's effects once; falls back to one by one where something fails for good."""
+        alone = [envelope for envelope in batch if envelope.position <= self._careful_until]
+        together = batch[len(alone) :]
+        try:
+            for envelope in alone:
+                await self._alone(envelope)
+            if together:
+                await self._persist(lambda: self._together(together))
+        except CheckpointMoved:
+            await self._persist(self.reread)
+        except Exception as error:
+            log.warning("reactions failed, going one by one", source=self.source, exc_info=error)
+            self._careful_until = together[-1].position
+            await self.apply([envelope for envelope in batch if envelope.position > self.position])
+
+    async def _fill_the_gap(self) -> None:
+        before = self.position
+        await self.catch_up()
+        if self.position == before:  # the stream shows what the speaker does not know (any more): do not spin
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def _follows(self, batch: Sequence[Envelope]) -> bool:
+        return (
+            batch[0].position == self.position + 1
+            and batch[-1].position - batch[0].position == len(batch) - 1
+        )
+
+    async def _persist(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Try again for as long as the database is away; its stream waits."""
+        pause = Pause()
+        while True:
+            try:
+                return await step()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("database does not answer, waiting", source=self.source, exc_info=error)
+                await pause()
+
+    async def _together(self, batch: Sequence[Envelope]) -> None:
+        async with self.database.work(self.corporation, Cause(actor="system")) as work:
+            await self._move(work, batch[-1].position)
+            for envelope in batch:
+                for reaction in self.reactions.get(envelope.type, ()):
+                    await react(reaction, envelope, work)
+        self._moved_to(batch[-1].position)
+
+    async def _alone(self, envelope: Envelope) -> None:
+        """One event by itself, each reaction counted in the database before it is tried."""
+        pause = Pause()
+        tally = dead_letters.Tally(self.database, self.corporation.slug, self.source, envelope.position)
+        errors: dict[str, str] = {}
+        while True:
+            try:
+                return await self._persist(lambda: self._attempt(envelope, tally, errors))
+            except CheckpointMoved:
+                raise
+            except Exception as error:
+                errors[tally.running] = why(error)
+                log.warning("reaction failed", reaction=tally.running, event_id=envelope.id, why=why(error))
+                await pause()
+
+    async def _attempt(
+        self, envelope: Envelope, tally: dead_letters.Tally, errors: Mapping[str, str]
+    ) -> None:
+        reactions = self.reactions.get(envelope.type, ())
+        counts = await tally.counts() if reactions else {}
+        async with self.database.nested, self._counted_work(tally) as work:
+            await self._move(work, envelope.position)
+            for reaction in reactions:
+                if counts.get(reaction.name, 0) >= ATTEMPTS - 1:
+                    reason = errors.get(reaction.name, "the process stopped while it reacted")
+                    await dead_letters.park(work, self.source, envelope, reaction.name, reason)
+                else:
+                    await tally.start(reaction.name)
+                    await react(reaction, envelope, work)
+                    await work.flush()  # what the database refuses is this reaction's own fault
+            if counts or reactions:
+                await tally.clear(work.session)
+        self._moved_to(envelope.position)
+
+    @asynccontextmanager
+    async def _counted_work(self, tally: dead_letters.Tally) -> AsyncIterator[SqlWork]:
+        """A unit of work; when the database itself gives way, the attempt is not counted."""
+        try:
+            async with self.database.work(self.corporation, Cause(actor="system")) as work:
+                yield work
+        except DBAPIError as error:
+            tally.interrupted = is_transient(error)
+            raise
+
+    async def _move(self, work: SqlWork, last: int) -> None:
+        moved: Any = await work.session.execute(
+            MOVE, {"source": self.source, "last": last, "before": self.position}
+        )
+        if moved.rowcount != 1:
+            raise CheckpointMoved
+
+    def _moved_to(self, position: int) -> None:
+        self.position = position
+        self._on_committed(self.corporation.slug)

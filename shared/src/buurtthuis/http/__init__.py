@@ -1,0 +1,1 @@
+"""HTTP, the same in every service: limits, policies, problems, pages."""

@@ -1,0 +1,60 @@
+"""What a refusal is over HTTP: a status, headers, and an RFC 9457 document. Nothing else knows."""
+
+from typing import Any, Final
+
+from buurtthuis.core.errors import Refusal, Refused
+
+PROBLEM_JSON: Final = "application/problem+json"
+STATUS: Final = {
+    Refusal.CONFLICT: 409,
+    Refusal.FORBIDDEN: 403,
+    Refusal.UNAUTHENTICATED: 401,
+    Refusal.NOT_FOUND: 404,
+    Refusal.INVALID: 422,
+    Refusal.TOO_OFTEN: 429,
+    Refusal.TOO_LARGE: 413,
+    Refusal.OTHER_FORM: 415,
+    Refusal.NO_SUCH_METHOD: 405,
+    Refusal.MISDIRECTED: 421,
+    Refusal.OUTDATED: 412,
+    Refusal.VERSION_MISSING: 428,
+    Refusal.UNAVAILABLE: 503,
+    Refusal.FAILED: 500,
+}
+
+
+def status_of(error: Refused | type[Refused]) -> int:
+    """The status code of a kind of refusal."""
+    return STATUS[error.kind]
+
+
+def type_urn(error: type[Refused]) -> str:
+    """The stable identifier that a program may compare with."""
+    return f"urn:problem-type:buurtthuis:{error.code()}"
+
+
+def title_of(error: type[Refused]) -> str:
+    """The same words for every occurrence of a refusal."""
+    return error.code().replace("-", " ").capitalize()
+
+
+def headers_of(error: Refused) -> dict[str, str]:
+    """What an answer says of it besides the document: when to come back, or by what somebody can identify themselves."""
+    if error.kind is Refusal.UNAUTHENTICATED:
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(error.seconds)} if error.seconds else {}
+
+
+def problem(error: Refused, instance: str | None = None) -> dict[str, Any]:
+    """The document; `instance` is the request's id."""
+    document: dict[str, Any] = {
+        "type": type_urn(type(error)),
+        "title": title_of(type(error)),
+        "status": status_of(error),
+        "detail": str(error),
+    }
+    if instance:
+        document["instance"] = f"urn:uuid:{instance}"
+    if error.field:
+        document["errors"] = [{"field": error.field, "message": str(error)}]
+    return document | dict(error.more)

@@ -1,0 +1,155 @@
+"""How a refusal looks: problem+json (RFC 9457), and what of it stands in OpenAPI."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from buurtthuis.core.errors import (
+    Forbidden,
+    Invalid,
+    KeyReused,
+    MethodNotAllowed,
+    NoSuchPage,
+    NotFound,
+    NotJson,
+    Outdated,
+    Refused,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from buurtthuis.http.limits import pointer
+from buurtthuis.http.problem_json import PROBLEM_JSON, headers_of, problem, status_of, title_of, type_urn
+
+#: A refusal shows the first of them, where there are not more in all than this.
+SHOWN, MISTAKES = 20, 100
+
+
+def problems(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: these refusals, and those that every route can give."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    every: tuple[type[Refused], ...] = (
+        *errors,
+        Unauthenticated,
+        Forbidden,
+        Invalid,
+        TooLarge,
+        NotJson,
+        Unavailable,
+    )
+    for error in dict.fromkeys(every):
+        response = documented.setdefault(
+            status_of(error),
+            {"description": "", "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA, "examples": {}}}},
+        )
+        sentence = (error.__doc__ or "").strip()
+        response["description"] = f"{response['description']} {title_of(error)}.".strip()
+        response["content"][PROBLEM_JSON]["examples"][error.code()] = {
+            "summary": title_of(error),
+            "value": {
+                "type": type_urn(error),
+                "title": title_of(error),
+                "status": status_of(error),
+                "detail": sentence,
+            },
+        }
+    return documented
+
+
+#: The refusals of a route that makes something under a parent, or moves something that is there.
+MOVING: tuple[type[Refused], ...] = (NotFound, Outdated, KeyReused)
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "description": "Stable; compare with this."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence for a person."},
+        "instance": {"type": "string", "description": "The request's id, as in our log."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def answer_refusals(app: FastAPI) -> None:
+    """Map every refusal, ours and the framework's, to a problem document."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _not_as_described)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return _problem(request, problem(error), headers_of(error))
+
+
+async def _not_as_described(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    mistakes = [{"field": _field(one["loc"]), "message": sentence(one)} for one in error.errors()[:SHOWN]]
+    first = Invalid(mistakes[0]["message"], field=mistakes[0]["field"])
+    return _problem(request, {**problem(first), "errors": mistakes})
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _problem(request, http_problem(request, error), error.headers or {})
+
+
+def http_problem(request: Request, error: HTTPException) -> dict[str, Any]:
+    """The problem document of what the framework refuses by itself."""
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return problem(NoSuchPage())
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return problem(MethodNotAllowed(method=request.method))
+        case status:
+            return {"type": "about:blank", "title": error.detail, "status": status, "detail": error.detail}
+
+
+def _problem(
+    request: Request, document: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    document["instance"] = f"urn:uuid:{request.scope['state']['request_id']}"
+    return JSONResponse(document, document["status"], headers=dict(headers or {}), media_type=PROBLEM_JSON)
+
+
+#: Where pydantic's words are about programs rather than about what was sent.
+SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no field of this name.",
+    "model_attributes_type": "This should be a JSON object.",
+    "string_pattern_mismatch": "This is not written as it should be; the API's pages show an example.",
+}
+
+
+def sentence(mistake: Any) -> str:
+    """One of pydantic's mistakes, in words for whoever sent it."""
+    return SENTENCES.get(mistake["type"]) or f"{mistake['msg'].removeprefix('Value error, ')}."
+
+
+def _field(location: tuple[Any, ...]) -> str:
+    """Where a mistake is: a JSON Pointer into the body, or `?name`, or a header's or path part's name."""
+    place, *path = location
+    match place:
+        case "body":
+            return "/" + "/".join(pointer(part) for part in path)
+        case "query":
+            return f"?{path[0]}"
+        case "header":
+            return str(path[0]).title()
+        case _:
+            return str(path[0]) if path else str(place)

@@ -1,0 +1,1 @@
+"""PostgreSQL: transactions that belong to one corporation, with the journal in them."""

@@ -1,0 +1,115 @@
+"""PostgreSQL: transactions that belong to one corporation, and the unit of work on them.
+
+Every table has a `corporation` column that row-level security compares with the transaction's
+setting `buurtthuis.corporation`. Without that setting there are no rows, only an error.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from sqlalchemy import (
+    text,
+)
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from buurtthuis.core.clock import Clock, utc_now
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.work import Cause
+from buurtthuis.persistence.sealing import Seals
+from buurtthuis.persistence.tenancy import CORPORATION, CorporationConnection
+from buurtthuis.persistence.unit_of_work import SqlWork, time
+
+#: A pooler hands each transaction another connection: a prepared statement's name must not be somebody else's.
+UNSHARED_STATEMENTS: dict[str, Any] = {
+    "prepared_statement_cache_size": 0,
+    "statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: f"buurtthuis_{uuid4().hex}",
+}
+#: SQLSTATE classes and codes that another try may cure: connection, resources, shutdown, deadlock, serialization, lock.
+TRANSIENT_SQLSTATES = ("08", "53", "57P", "58", "40001", "40P01", "55P03", "25P03", "25P04", "25006")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed later: the database is away, busy or read-only."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        if state:
+            return str(state).startswith(TRANSIENT_SQLSTATES)
+        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, OSError | TimeoutError | PoolTimeout)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """One service's database, entered for one corporation at a time."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock = utc_now,
+        pool_size: int = 10,
+        behind_pooler: bool = False,
+        seals: Seals | None = None,
+    ) -> None:
+        """`seals` are for columns that are `Sealed`."""
+        self.clock = clock
+        self.engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            json_serializer=_json,
+            connect_args={
+                "connection_class": CorporationConnection,
+                "timeout": 5,
+                "command_timeout": 60,
+                **(UNSHARED_STATEMENTS if behind_pooler else {}),
+            },
+        )
+        self.engine.dialect.seals = seals  # type: ignore[attr-defined]  # columns know nothing else of their database
+        #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
+        self.nested = asyncio.Semaphore(max(pool_size - 1, 1))
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def transaction(self, corporation: str) -> AsyncIterator[AsyncSession]:
+        """A transaction in which only this corporation exists; commits at the end, or nothing happened."""
+        entered = CORPORATION.set(corporation)
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        finally:
+            CORPORATION.reset(entered)
+
+    @asynccontextmanager
+    async def work(self, corporation: Corporation, cause: Cause) -> AsyncIterator["SqlWork"]:
+        """A unit of work: state and journal rows are committed together."""
+        async with self.transaction(corporation.slug) as session:
+            work = SqlWork(session, corporation, cause, self.clock)
+            yield work
+            await work.finish()
+
+    async def time(self, session: AsyncSession) -> datetime:
+        """The moment by the database's clock: replicas' own may differ. A clock that somebody holds goes before it."""
+        return await time(session, self.clock)
+
+    async def answers(self) -> None:
+        """Raises unless the database answers."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()

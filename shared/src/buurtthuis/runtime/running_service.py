@@ -1,0 +1,297 @@
+"""A service, put together from its rooms: HTTP app, dispatcher, relay, listener and feed.
+
+`Service` is what a package offers under the entry point group `buurtthuis.services`; `Process`
+runs any number of them behind one port. Nothing in a service knows how many run beside it.
+"""
+
+import asyncio
+import ssl
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+
+from buurtthuis.core.clock import Clock, utc_now
+from buurtthuis.core.corporations import Corporation, Corporations
+from buurtthuis.core.settings import Settings, SettingsError
+from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
+from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.feed_client import FeedClient
+from buurtthuis.eventlog.listener import Listener
+from buurtthuis.eventlog.relay import Relay
+from buurtthuis.eventlog.streams import StreamKey, connect
+from buurtthuis.eventlog.tail import Feed
+from buurtthuis.http import routes
+from buurtthuis.http.limits import Limits
+from buurtthuis.http.observe import Observe
+from buurtthuis.http.policies import admit
+from buurtthuis.http.problems import answer_refusals
+from buurtthuis.identity.issuer import LocalIssuer
+from buurtthuis.identity.service_keys import FeedVerifier, ServiceKey, ServiceKeys
+from buurtthuis.identity.verifier import Verifier
+from buurtthuis.persistence import idempotency, revocation
+from buurtthuis.persistence.dispatcher import Dispatcher
+from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.known_revocations import Revocations
+from buurtthuis.persistence.sealing import Seals
+from buurtthuis.runtime.service import AT_WORK, Service, Timer, Woken, Worker
+
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_SECONDS = 3600.0
+#: `Observe` traces, measures and logs every request; FastAPI's own way would also log what errors quote.
+OURS: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """What all services of one process share."""
+
+    corporations: Corporations
+    issuer: LocalIssuer | None
+    verifier: Verifier
+    service_keys: ServiceKeys
+    stream_key: StreamKey
+    http: httpx.AsyncClient
+    feed_url: str
+    clock: Clock = utc_now
+
+
+class RunningService:
+    """One service at work on its database and its streams."""
+
+    def __init__(self, service: Service, key: ServiceKey, settings: Settings, shared: Neighbourhood) -> None:
+        settings = settings.for_service(service.name)
+        self.service = service
+        self.name = service.name
+        self.handlers = service.handlers
+        self.corporations = shared.corporations
+        self.verifier = shared.verifier
+        self.feed_verifier = FeedVerifier(service.name, shared.service_keys, shared.corporations)
+        self.feeds = FeedClient(shared.feed_url, shared.http, key)
+        self._issuer = shared.issuer if service.issues_tokens else None
+        #: Whatever the service's own `parts` make of the settings; only its own rooms know what that is.
+        self.parts: Any = service.parts(settings) if service.parts else None
+        self.database = Database(
+            settings.database_url,
+            clock=shared.clock,
+            pool_size=settings.database_pool_size,
+            behind_pooler=bool(settings.database_direct_url),
+            seals=Seals.of(settings) if service.seals else None,
+        )
+        self.redis = connect(settings.redis_url)
+        self.revocations = Revocations(self.database)
+        self.feed = Feed(self.name, self.database, self._everybody, self.revocations)
+        self.relay = Relay(
+            self.name,
+            self.database,
+            self.redis,
+            self._everybody,
+            shared.stream_key,
+            self.feed.wake,
+            shared.service_keys,
+        )
+        self.dispatcher = Dispatcher(self.handlers.commands, self.database, self._wake)
+        self.listener = Listener(
+            self.name,
+            self.handlers,
+            self.database,
+            settings.redis_url,
+            self.redis,
+            self._everybody,
+            self.feeds,
+            shared.stream_key,
+            self._wake,
+        )
+        self.app = self._application()
+        self._listen_url = settings.database_direct_url or settings.database_url
+        self._tasks: list[asyncio.Task[None]] = []
+        #: For each eager worker the corporations that may have work.
+        self._woken: dict[Worker, Woken] = {}
+        #: One at a time in a process, so that whoever waits for the work waits for what is on its way too.
+        self._turns: defaultdict[tuple[Worker, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._places_of_timers = asyncio.Semaphore(2)
+
+    @property
+    def issuer(self) -> LocalIssuer:
+        """Makes people's tokens, in a service that issues them. Raises SettingsError."""
+        return issuing(self._issuer)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the relay and every reader truly run."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks) and self.listener.alive
+
+    def hints(self, url: str) -> Sequence[str]:
+        """What `up` says of it to whoever starts it, where it runs at this address."""
+        found: Sequence[str] = self.parts.hints(f"{url}/{self.name}") if self.parts else ()
+        return found
+
+    async def ready(self) -> None:
+        """Raises unless database and Redis answer."""
+        await self.database.answers()
+        await self.redis.ping()
+
+    def start(self) -> None:
+        """Begin to relay, listen and keep house."""
+        jobs = (
+            self.relay.run(),
+            self.listener.run(),
+            self.feed.listen(self._listen_url),
+            self._keep_house(),
+            *(self._watch(timer) for timer in self.service.timers),
+            *(self._keep_working(worker) for worker in self.service.workers),
+        )
+        self._tasks = [asyncio.create_task(job) for job in jobs]
+        for task in self._tasks:
+            task.add_done_callback(self._tell_of_death)
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, publish what was committed, and give everything back."""
+        await self.feed.close()
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(Exception):  # whatever is not published now is published by the next process
+            async with asyncio.timeout(2):
+                for corporation in self.corporations:
+                    await self.relay.relay(corporation)
+        if self.parts:
+            await self.parts.close()
+        await self.redis.aclose()
+        await self.database.close()
+
+    async def do_what_is_due(self, timer: Timer) -> None:
+        """What the clock says should happen now, for every corporation."""
+        for slug in self.corporations:
+            await self._do_what_is_due(timer, slug)
+
+    async def _do_what_is_due(self, timer: Timer, slug: str) -> None:
+        async with self.database.transaction(slug) as session:
+            due = await timer.due(session, await self.database.time(session))
+        for command in due:
+            await self._do(command, self.corporations[slug])
+
+    async def _do(self, command: object, corporation: Corporation) -> None:
+        """One that fails keeps no other from its time."""
+        try:
+            await self.dispatcher.run(command, corporation, Cause(actor="system"))
+        except Exception as error:  # the next round tries again
+            log.warning("what was due failed", service=self.name, what=type(command).__name__, exc_info=error)
+
+    async def _watch(self, timer: Timer) -> None:
+        def failed(slug: str, error: Exception) -> None:
+            name = _name(timer.due)
+            log.warning("a timer failed", service=self.name, corporation=slug, timer=name, exc_info=error)
+
+        watching = SideBySide(partial(self._do_what_is_due, timer), failed, self._places_of_timers)
+        async with watching as corporations:
+            while True:
+                for slug in self.corporations:
+                    corporations.ask(slug)
+                await asyncio.sleep(timer.every.total_seconds())
+
+    async def do_all_work(self, worker: Worker) -> None:
+        """Rounds for every corporation, until there is nothing left to do, nor on its way."""
+        for slug in self.corporations:
+            await self._do_work(worker, slug)
+
+    async def _do_work(self, worker: Worker, slug: str) -> None:
+        async with self._turns[worker, slug]:
+            AT_WORK.set(worker)
+            try:
+                while await worker.round(self, self.corporations[slug]):
+                    self._wake_workers(slug)  # what one did may be work for another
+                    stop_if_cancelled()
+            finally:
+                AT_WORK.set(None)
+
+    async def _keep_working(self, worker: Worker) -> None:
+        """Soon after something was committed for a corporation, and every so often for all of them."""
+
+        def failed(slug: str, error: Exception) -> None:
+            name = _name(worker.round)
+            log.warning("a worker failed", service=self.name, corporation=slug, worker=name, exc_info=error)
+
+        woken, asked = Woken(), None
+        if worker.eager:
+            self._woken[worker] = woken
+        async with SideBySide(partial(self._do_work, worker), failed) as corporations:
+            while True:
+                for slug in asked or self.corporations:
+                    corporations.ask(slug)
+                asked = await woken.wait(worker.every)
+
+    def _wake(self, corporation: str) -> None:
+        """Something was committed: to be published, and perhaps to be worked on."""
+        self.relay.wake(corporation)
+        self._wake_workers(corporation)
+
+    def _wake_workers(self, corporation: str) -> None:
+        """All but the one that is at work itself: it goes on while there is something to do, and else it shall rest."""
+        for worker, woken in self._woken.items():
+            if worker is not AT_WORK.get():
+                woken.by(corporation)
+
+    async def _keep_house(self) -> None:
+        while True:
+            for corporation in self._everybody:
+                with suppress(Exception):  # the next hour tries again
+                    async with self.database.transaction(corporation.slug) as session:
+                        await idempotency.forget(session, self.database.clock())
+                        await revocation.forget(session, self.database.clock())
+                stop_if_cancelled()
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    @property
+    def _everybody(self) -> Iterable[Any]:
+        return tuple(self.corporations.values())
+
+    def _tell_of_death(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            log.critical("a part of the service died", service=self.name, exc_info=task.exception())
+
+    def _application(self) -> FastAPI:
+        app = FastAPI(
+            title=f"BuurtThuis {self.name}",
+            summary=self.service.summary,
+            version="0.1.0",
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            telemetry=OURS,
+            license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        )
+        app.state.service = self
+        answer_refusals(app)
+        if self.service.router:
+            app.include_router(self.service.router)
+        routes.add_common_routes(app)
+        app.add_middleware(Limits, admit=admit)
+        app.add_middleware(Observe, service=self.name)
+        return app
+
+
+def _name(job: Callable[..., Any]) -> str:
+    """What it is called in the log; not everything that can be called has a name."""
+    return getattr(job, "__name__", None) or type(job).__name__
+
+
+def issuing(issuer: LocalIssuer | None) -> LocalIssuer:
+    if issuer is None:
+        raise SettingsError("Set ISSUER_KEY: residents' tokens are made here.")
+    return issuer
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Read once in a process: it takes longer than all else a client needs."""
+    return ssl.create_default_context()
