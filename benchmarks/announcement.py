@@ -15,12 +15,12 @@ import psutil
 from buurtthuis.core.clock import utc_now
 from buurtthuis.events.notifications import Channel
 from buurtthuis.runtime.installed import installed_services
-from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.channels.email import compose
 from buurtthuis_notifications.channels.places import AT_ONCE
 from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.rendering.outgoing import Outgoing
 from buurtthuis_notifications.texts import Texts
-from buurtthuis_notifications.texts.facts import EXAMPLES
+from buurtthuis_notifications.texts.examples import EXAMPLES
 from buurtthuis_notifications.vault import Vault, new_key
 
 from benchmarks.figures import Row, at_least, at_most, take_turns

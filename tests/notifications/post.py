@@ -18,11 +18,11 @@ from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import Channel
 from buurtthuis.runtime.service import Service
-from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.channels.email import Email
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Urgency, rule_named
 from buurtthuis_notifications.parts import Parts
+from buurtthuis_notifications.rendering.outgoing import Outgoing
 from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.vault import Vault, new_key
 

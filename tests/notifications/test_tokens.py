@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.events.notifications import Channel
 from buurtthuis_notifications.domain.rules import Topic
-from buurtthuis_notifications.tokens import NoToken, seen, to_see, to_unsubscribe, unsubscribed
 from buurtthuis_notifications.vault import Vault, new_key
+from buurtthuis_notifications.vault.tokens import NoToken, seen, to_see, to_unsubscribe, unsubscribed
 
 OLD, NEW = new_key(), new_key()
 VAULT = Vault([NEW])

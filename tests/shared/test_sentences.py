@@ -13,7 +13,7 @@ DUTCH = re.compile(
 )
 #: What is made up, for whoever tries an API, a text or a road out.
 MADE_UP = {"examples", "example"}
-TRIED_OUT = ("texts/facts.py", "cli.py")
+TRIED_OUT = ("texts/examples.py", "cli.py")
 #: The headings of a list that staff walk with.
 FOR_STAFF = {"Niet thuis"}
 

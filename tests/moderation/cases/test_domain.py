@@ -45,13 +45,7 @@ from buurtthuis_moderation.domain.cases import (
     Why,
 )
 from buurtthuis_moderation.domain.contents import Content, ContentState
-from buurtthuis_moderation.domain.decisions import (
-    POSSIBLE,
-    CannotDecideSo,
-    Decision,
-    NobodyToMute,
-    Verdict,
-)
+from buurtthuis_moderation.domain.decisions import POSSIBLE, CannotDecideSo, Decision, NobodyToMute, Verdict
 from buurtthuis_moderation.domain.mutes import Mute, Muted, NotMuted
 
 NOW = datetime(2018, 12, 14, 12, tzinfo=UTC)

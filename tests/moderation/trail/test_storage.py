@@ -12,7 +12,7 @@ from buurtthuis.persistence.engine import Database
 from buurtthuis.testing import Playground
 from buurtthuis_moderation.cli import cli
 from buurtthuis_moderation.domain.trail import Fault
-from buurtthuis_moderation.verifying import Verified, verify
+from buurtthuis_moderation.queries.verification import Verified, verify
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner, Result

@@ -2,8 +2,8 @@
 
 from uuid import UUID, uuid4
 
-from buurtthuis_notifications.channels import Invitation, Outgoing
 from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.rendering.outgoing import Invitation, Outgoing
 from buurtthuis_notifications.texts import Text
 
 CANARY = "kanarie-7c1f"

@@ -8,9 +8,10 @@ from email.policy import default
 import pytest
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import FailureReason
-from buurtthuis_notifications.channels import AgainstUs, Invitation, TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable
 from buurtthuis_notifications.channels.email import Email, compose
 from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.rendering.outgoing import Invitation
 from buurtthuis_notifications.texts import one_line
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from buurtthuis_notifications.channels.letters import Errand, Letter, errands, letters
+from buurtthuis_notifications.rendering.letters import Errand, Letter, errands, letters
 from buurtthuis_notifications.texts import Text
 from fpdf import FPDF
 

@@ -46,7 +46,7 @@ def test_planned_twice_it_is_the_same_message() -> None:
 
 def test_what_is_sent_keeps_neither_address_nor_secret() -> None:
     message = Message.to_address("code", Channel.EMAIL, b"address", b"secret", "nl", NOW + A_DAY, NOW)
-    message.is_sent(NOW)
+    message.arrive(NOW)
     assert (message.address, message.secret) == (None, None)
 
 
@@ -101,19 +101,19 @@ def test_a_message_that_fails_says_so_once() -> None:
 @pytest.mark.parametrize("urgency", SEEN_WITHIN)
 def test_what_is_urgent_has_to_be_seen_in_time(urgency: Urgency) -> None:
     message = a_message(urgency)
-    message.is_sent(NOW)
+    message.arrive(NOW)
     assert message.to_be_seen_by == NOW + SEEN_WITHIN[urgency]
 
 
 def test_an_ordinary_message_need_not_be_seen() -> None:
     message = a_message(Urgency.NORMAL)
-    message.is_sent(NOW)
+    message.arrive(NOW)
     assert message.to_be_seen_by is None
 
 
 def test_what_was_seen_is_delivered_and_goes_nowhere_else() -> None:
     message = a_message()
-    message.is_sent(NOW)
+    message.arrive(NOW)
     message.see(NOW)
     assert message.state is MessageState.DELIVERED
     assert message.to_be_seen_by is None
@@ -128,8 +128,8 @@ def test_what_was_read_elsewhere_is_not_sent_any_more() -> None:
 def test_a_tick_by_mistake_can_be_taken_back() -> None:
     message = a_message()
     message.hand_over(Channel.VISIT)
-    message.is_done()
-    message.is_not_done()
+    message.finish_by_hand()
+    message.reopen()
     assert message.state is MessageState.BY_HAND
 
 
@@ -156,7 +156,7 @@ class MessageMachine(RuleBasedStateMachine):
             message.expire()
         elif taken:
             self.roads.append(message.channel)
-            message.is_sent(self.now)
+            message.arrive(self.now)
         else:
             message.attempts += 1
             if not message.try_later(self.now):
@@ -190,7 +190,7 @@ class MessageMachine(RuleBasedStateMachine):
     @rule()
     def somebody_brings_it(self) -> None:
         if self.message.state is MessageState.BY_HAND:
-            self.message.is_done()
+            self.message.finish_by_hand()
 
     @invariant()
     def no_road_takes_it_twice(self) -> None:

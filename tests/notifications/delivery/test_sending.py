@@ -17,15 +17,16 @@ from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground, eventually
-from buurtthuis_notifications import addressing, sending
-from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import TryLater, Undeliverable
 from buurtthuis_notifications.channels.web_push import WebPush
 from buurtthuis_notifications.domain.messages import FIRST_PAUSE, LEASE, Message
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
-from buurtthuis_notifications.gathering import gathered
-from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.hand_deliveries import waiting
-from buurtthuis_notifications.queries.queue import note_sent
+from buurtthuis_notifications.rendering.context import load_context
+from buurtthuis_notifications.rendering.outgoing import Outgoing
+from buurtthuis_notifications.storage import queue
+from buurtthuis_notifications.storage.queue import record_arrivals
+from buurtthuis_notifications.workers import fan_out, message_delivery
 from sqlalchemy import select, text
 from vobject import readOne
 
@@ -536,8 +537,8 @@ async def test_as_many_sessions_as_there_are_people_are_no_burden(town: Town) ->
     await town.sql(ABOUT_MANY_SESSIONS.format(many=MANY))
     async with town.place.service("notifications").database.transaction("woonpartners") as session:
         found = list(await session.scalars(select(Message)))
-        told = await gathered(session, found)
-    assert len(told.announcements) == MANY
+        context = await load_context(session, found)
+    assert len(context.announcements) == MANY
 
 
 async def test_a_visit_is_not_asked_for_when_what_it_was_about_is_off(town: Town) -> None:
@@ -847,7 +848,7 @@ class Held(Noted):
 
 async def test_a_sender_that_is_stopped_lets_arrive_what_is_on_its_way_and_notes_it(town: Town) -> None:
     held = await _three_on_their_way(town)
-    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    sender = asyncio.create_task(message_delivery.send(town.notifications, town.corporation))
     await eventually(lambda: _so_many_wait(held, 3))
     sender.cancel()
     held.let_go.set()
@@ -860,15 +861,15 @@ async def test_what_a_stopped_sender_took_and_did_not_send_can_be_sent_at_once(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = await _three_on_their_way(town)
-    monkeypatch.setattr(sending, "AT_ONCE", 1)
-    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    monkeypatch.setattr(message_delivery, "AT_ONCE", 1)
+    sender = asyncio.create_task(message_delivery.send(town.notifications, town.corporation))
     await eventually(lambda: _so_many_wait(held, 1))
     sender.cancel()
     held.let_go.set()
     with pytest.raises(asyncio.CancelledError):
         await sender
     assert len(held.taken) == 1
-    await sending.send(town.notifications, town.corporation)
+    await message_delivery.send(town.notifications, town.corporation)
     assert len({one.id for one in held.taken}) == len(held.taken) == 3
 
 
@@ -876,11 +877,11 @@ async def test_a_message_that_cannot_be_sent_keeps_no_other_from_its_time(town: 
     held = await _three_on_their_way(town)
     held.let_go.set()
     held.fail = lambda message: ValueError("broken") if message.to == "buur1@voorbeeld.nl" else None
-    await sending.send(town.notifications, town.corporation)
+    await message_delivery.send(town.notifications, town.corporation)
     assert {one.to for one in held.taken} == {"buur0@voorbeeld.nl", "buur2@voorbeeld.nl"}
     held.fail = lambda _: None
     town.place.clock.move(FIRST_PAUSE)
-    await sending.send(town.notifications, town.corporation)
+    await message_delivery.send(town.notifications, town.corporation)
     assert [one.to for one in held.taken][2:] == ["buur1@voorbeeld.nl"]
 
 
@@ -889,9 +890,9 @@ async def test_what_arrived_is_noted_also_where_the_database_was_away_in_the_mea
 ) -> None:
     held = await _three_on_their_way(town)
     held.let_go.set()
-    noting = [note_sent, _is_away]
-    monkeypatch.setattr(queue, "note_sent", lambda *told: noting.pop()(*told))
-    await sending.send(town.notifications, town.corporation)
+    noting = [record_arrivals, _is_away]
+    monkeypatch.setattr(queue, "record_arrivals", lambda *told: noting.pop()(*told))
+    await message_delivery.send(town.notifications, town.corporation)
     assert (len(held.taken), await town.sql(NEWS)) == (3, [("sent",)])
 
 
@@ -903,9 +904,9 @@ async def test_what_is_critical_goes_before_newsletters_that_have_waited_longer(
     last = "UPDATE messages SET urgency = 'critical', due_at = due_at + interval '1 second' WHERE id = (SELECT max(id::text)::uuid FROM messages WHERE state = 'queued') RETURNING id"
     [(critical,)] = await town.sql(last)
     town.place.clock.move(timedelta(seconds=1))
-    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    monkeypatch.setattr(message_delivery, "AT_ONCE", 1)
     monkeypatch.setattr(queue, "BATCH", 2)
-    await sending.send(town.notifications, town.corporation)
+    await message_delivery.send(town.notifications, town.corporation)
     assert held.taken[0].id.bytes == town.notifications.parts.vault.digest(f"message:{critical}")[:16]
 
 
@@ -942,14 +943,14 @@ async def test_a_sender_so_slow_that_somebody_else_may_be_at_them_sends_no_more(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = await _three_on_their_way(town)
-    monkeypatch.setattr(sending, "AT_ONCE", 1)
-    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    monkeypatch.setattr(message_delivery, "AT_ONCE", 1)
+    sender = asyncio.create_task(message_delivery.send(town.notifications, town.corporation))
     await eventually(lambda: _so_many_wait(held, 1))
     town.place.clock.move(LEASE)
     held.let_go.set()
     await sender
     assert len(held.taken) == 1
-    await sending.send(town.notifications, town.corporation)
+    await message_delivery.send(town.notifications, town.corporation)
     assert len({one.id for one in held.taken}) == len(held.taken) == 3
 
 
@@ -961,7 +962,7 @@ async def _three_on_their_way(town: Town) -> Held:
     session = await made(town.staff, "/sessions/sessions", {"house_id": town.house, "title": "Koffietafel"})
     assert (await schedule(town.staff, session)).status_code == 200
     await town.place.settled()
-    while await addressing.address(town.notifications, town.corporation):
+    while await fan_out.fan_out(town.notifications, town.corporation):
         pass
     town.notifications.parts.roads[Channel.EMAIL] = held = Held()
     return held
@@ -1019,5 +1020,5 @@ async def _adds(town: Town, resident: UUID, **address: str) -> None:
 
 
 async def _send_all(service: Any, corporation: Any) -> None:
-    while await sending.send(service, corporation):
+    while await message_delivery.send(service, corporation):
         pass

@@ -15,20 +15,14 @@ from buurtthuis.events.notifications import Channel, FailureReason
 from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import eventually
-from buurtthuis_notifications import sending
-from buurtthuis_notifications.channels import (
-    AgainstUs,
-    NobodyThere,
-    Outgoing,
-    TryLater,
-    Undeliverable,
-    outside,
-)
+from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable, outside
 from buurtthuis_notifications.channels.places import Places
 from buurtthuis_notifications.channels.web_push import WebPush
 from buurtthuis_notifications.domain.addresses import AT_MOST, SILENCES, SILENT_FOR, AddressKind
 from buurtthuis_notifications.domain.messages import DEADLINE, FIRST_PAUSE, LEASE
 from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.rendering.outgoing import Outgoing
+from buurtthuis_notifications.workers import message_delivery
 from sqlalchemy import text
 
 from tests.conftest import StartSome
@@ -104,7 +98,7 @@ async def test_a_code_comes_while_forty_endpoints_of_another_corporation_never_a
     start: StartSome, templates: dict[str, Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And one of the same corporation too. All of it is real but for the mail server, and that nobody's time runs out."""
-    monkeypatch.setattr(sending, "DEADLINE", LEASE - timedelta(seconds=1))
+    monkeypatch.setattr(message_delivery, "DEADLINE", LEASE - timedelta(seconds=1))
     monkeypatch.setattr(outside, "WHOLE", LEASE.total_seconds())
     monkeypatch.setattr(outside, "TIMEOUTS", dict.fromkeys(outside.TIMEOUTS, LEASE.total_seconds()))
     mail, push = Noted(), WebPush(vapid_key(tmp_path), "mailto:x@example.nl", anywhere=True)
@@ -153,18 +147,18 @@ async def _waiting(service: Any) -> int:
 
 async def test_a_code_waits_behind_no_announcement(town: Town) -> None:
     held = await _three_on_their_way(town)
-    round_for_all = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    round_for_all = asyncio.create_task(message_delivery.send(town.notifications, town.corporation))
     await eventually(lambda: _so_many_wait(held, 3))
     asked = await town.place.client().post(
         f"{PUBLIC}/codes", json={"house_id": town.house, "email": "nieuw@voorbeeld.nl"}
     )
     assert asked.status_code == 202
-    in_its_lane = asyncio.create_task(sending.send_codes(town.notifications, town.corporation))
+    in_its_lane = asyncio.create_task(message_delivery.send_codes(town.notifications, town.corporation))
     await eventually(lambda: _so_many_wait(held, 4))
     assert not round_for_all.done()
     held.let_go.set()
     assert (await in_its_lane, await round_for_all) == (1, 3)
-    assert await sending.send_codes(town.notifications, town.corporation) == 0
+    assert await message_delivery.send_codes(town.notifications, town.corporation) == 0
 
 
 async def test_some_places_of_a_road_are_for_what_is_critical() -> None:
@@ -188,12 +182,12 @@ def test_no_message_is_on_its_way_for_longer_than_it_is_ours() -> None:
 async def test_who_does_not_take_a_message_in_time_gets_it_later(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "DEADLINE", timedelta(milliseconds=10))
+    monkeypatch.setattr(message_delivery, "DEADLINE", timedelta(milliseconds=10))
     held = await _three_on_their_way(town)
-    assert await sending.send(town.notifications, town.corporation) == 3
+    assert await message_delivery.send(town.notifications, town.corporation) == 3
     held.let_go.set()
     town.place.clock.move(FIRST_PAUSE)
-    await sending.send(town.notifications, town.corporation)
+    await message_delivery.send(town.notifications, town.corporation)
     assert len({one.to for one in held.taken}) == len(held.taken) == 3
 
 
@@ -202,14 +196,14 @@ async def test_what_waited_too_long_for_its_turn_is_left_to_whoever_takes_it_nex
 ) -> None:
     held = await _three_on_their_way(town)
     monkeypatch.setitem(town.notifications.parts.places, Channel.EMAIL, Places(1, 0))
-    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    sender = asyncio.create_task(message_delivery.send(town.notifications, town.corporation))
     await eventually(lambda: _so_many_wait(held, 1))
     town.place.clock.move(LEASE - DEADLINE)
     held.let_go.set()
     await sender
     assert len(held.taken) == 1
     town.place.clock.move(LEASE)
-    await sending.send(town.notifications, town.corporation)
+    await message_delivery.send(town.notifications, town.corporation)
     assert len({one.to for one in held.taken}) == len(held.taken) == 3
 
 
@@ -222,11 +216,11 @@ async def test_what_arrived_is_noted_though_another_takes_its_time(
     async def send(message: Outgoing) -> None:
         await (slow if message.to == "buur0@voorbeeld.nl" else held).send(message)
 
-    monkeypatch.setattr(sending, "NOTED_WITHIN", 0.0)
+    monkeypatch.setattr(message_delivery, "NOTED_WITHIN", 0.0)
     held.let_go.set()
     town.notifications.parts.roads[Channel.EMAIL] = Noted()
     monkeypatch.setattr(town.notifications.parts.roads[Channel.EMAIL], "send", send)
-    sender = asyncio.create_task(sending.send(town.notifications, town.corporation))
+    sender = asyncio.create_task(message_delivery.send(town.notifications, town.corporation))
 
     async def two_are_noted() -> bool:
         counted = "SELECT count(*) FROM messages WHERE rule = 'session-scheduled' AND state = 'sent'"

@@ -17,9 +17,9 @@ from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.api import codes as api
 from buurtthuis_notifications.api import pages
-from buurtthuis_notifications.channels import Outgoing
 from buurtthuis_notifications.domain.allowances import FOR_ADDRESS, FOR_ASKER
 from buurtthuis_notifications.domain.joining import HouseTakesNobody, NotThisJoiningCode, OnlyStaffAdd
+from buurtthuis_notifications.rendering.outgoing import Outgoing
 from sqlalchemy import event, text
 
 from tests.conftest import StartSome

@@ -228,7 +228,7 @@ async def test_what_was_brought_is_not_dropped() -> None:
     message = a_message()
     delivery = a_delivery(message)
     delivery.tick(NOW)
-    message.is_done()
+    message.finish_by_hand()
     work = FakeWork(message, delivery, now=EXPIRES)
     await on.commands[DropHandDelivery](DropHandDelivery(delivery.id), work)
     assert (await work.get(HandDelivery, delivery.id)).state is HandState.DONE

@@ -23,12 +23,7 @@ from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure
-from buurtthuis_notifications.commands.residents import (
-    AddressInUse,
-    JoinHouse,
-    MoveOut,
-    RegisterResident,
-)
+from buurtthuis_notifications.commands.residents import AddressInUse, JoinHouse, MoveOut, RegisterResident
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.domain.allowances import (

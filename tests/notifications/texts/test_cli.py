@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from buurtthuis_notifications.cli import cli
-from buurtthuis_notifications.texts.facts import EXAMPLES
+from buurtthuis_notifications.texts.examples import EXAMPLES
 from buurtthuis_notifications.vault import Vault
 from typer.testing import CliRunner, Result
 

@@ -13,21 +13,20 @@ from buurtthuis.events.sessions import (
     TaskRaised,
 )
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.known import KnownSeries
+from buurtthuis_notifications.domain.known import Known, KnownSeries
 from buurtthuis_notifications.domain.rules import RULES, Rule, Who, rule_named
-from buurtthuis_notifications.facts import FACTS, facts
-from buurtthuis_notifications.queries.known import Known
-from buurtthuis_notifications.texts.facts import (
+from buurtthuis_notifications.texts.examples import (
     CORPORATION,
     EXAMPLES,
     HOUSE,
-    KNOWN,
     LINK,
     NOW,
     SERIES,
     SESSION,
     announced,
+    known,
 )
+from buurtthuis_notifications.texts.facts import FACTS, facts
 from buurtthuis_notifications.texts.language import WRITTEN, ours
 
 from tests.notifications.texts.corporations import LANGUAGES
@@ -40,8 +39,8 @@ of_every_rule = pytest.mark.parametrize(
 )
 
 
-def told(announcement: Announcement, known: Known = KNOWN) -> dict[str, Any]:
-    return {**facts(announcement, known, CORPORATION, LINK)}
+def told(announcement: Announcement, now_known: Known | None = None) -> dict[str, Any]:
+    return {**facts(announcement, now_known or known(), CORPORATION, LINK)}
 
 
 def test_every_rule_says_where_its_facts_are() -> None:
@@ -104,6 +103,8 @@ def test_a_host_hears_of_what_is_to_be_done_about_a_session_that_they_lead() -> 
 
 
 def test_a_series_has_its_own_name_and_kind() -> None:
-    walk = Known(series={SERIES: KnownSeries(SERIES, HOUSE, "Wandelen", Kind.WALK)}, sessions=KNOWN.sessions)
+    walk = Known(
+        series={SERIES: KnownSeries(SERIES, HOUSE, "Wandelen", Kind.WALK)}, sessions=known().sessions
+    )
     found = told(announced(rule_named("series-paused")), walk)
     assert (found["title"], found["kind"]) == ("Wandelen", "walk")

@@ -10,7 +10,7 @@ from buurtthuis.events.sessions import Because, FollowUpOutcome, Kind, Outcome, 
 from buurtthuis_notifications.domain.residents import Purpose
 from buurtthuis_notifications.domain.rules import RULES
 from buurtthuis_notifications.texts import Text
-from buurtthuis_notifications.texts.facts import EXAMPLES, barest
+from buurtthuis_notifications.texts.examples import EXAMPLES, barest
 from buurtthuis_notifications.texts.language import OURS, ours
 from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from buurtthuis.core.settings import SettingsError
 from buurtthuis_notifications.texts import Texts
-from buurtthuis_notifications.texts.facts import EXAMPLES
+from buurtthuis_notifications.texts.examples import EXAMPLES
 from buurtthuis_notifications.texts.language import PARTS, ours
 
 from tests.notifications.texts.corporations import CORPORATIONS, SLUG, corporation, write

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from buurtthuis_notifications.api.pages import question
 from buurtthuis_notifications.texts import Text, Texts
-from buurtthuis_notifications.texts.facts import EXAMPLES
+from buurtthuis_notifications.texts.examples import EXAMPLES
 from buurtthuis_notifications.texts.layout import as_html, for_reader
 from fastapi import Request
 

@@ -8,10 +8,11 @@ from buurtthuis.events.notifications import Channel
 from buurtthuis_notifications.domain.messages import DIGEST, Message, MessageState
 from buurtthuis_notifications.domain.residents import Purpose
 from buurtthuis_notifications.domain.rules import Topic, Urgency, rule_named
-from buurtthuis_notifications.rendering import Told, render
+from buurtthuis_notifications.rendering.context import MessageContext
+from buurtthuis_notifications.rendering.messages import render
 from buurtthuis_notifications.texts import Missing, Texts
 from buurtthuis_notifications.texts.consents import consent
-from buurtthuis_notifications.texts.facts import EXAMPLES, KNOWN, NOW, announced
+from buurtthuis_notifications.texts.examples import EXAMPLES, NOW, announced, known
 from buurtthuis_notifications.texts.language import ours
 
 from tests.notifications.texts.corporations import CORPORATIONS, LANGUAGES, NAME, SLUG, corporation, write
@@ -20,7 +21,7 @@ TEXTS = Texts(CORPORATIONS)
 FACTS = EXAMPLES["session-cancelled"]
 
 
-def a_digest_of(rule: str, language: str) -> tuple[Message, Told]:
+def a_digest_of(rule: str, language: str) -> tuple[Message, MessageContext]:
     """One that holds one message, by this rule."""
     about = announced(rule_named(rule))
     held, digest = (
@@ -39,7 +40,7 @@ def a_digest_of(rule: str, language: str) -> tuple[Message, Told]:
         )
         for name in (rule, DIGEST)
     )
-    return digest, Told({about.id: about}, KNOWN, {digest.id: [held]})
+    return digest, MessageContext({about.id: about}, known(), {digest.id: [held]})
 
 
 EVIL = "Koffie\r\nBcc: iedereen@example.org\u2028\u202eeiffok\x00"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from buurtthuis_notifications.texts import Texts
-from buurtthuis_notifications.texts.facts import EXAMPLES, barest
+from buurtthuis_notifications.texts.examples import EXAMPLES, barest
 from buurtthuis_notifications.texts.language import ours
 from buurtthuis_notifications.texts.sms import ALPHABET, EXTENSION, fits_one_sms, in_one_sms
 from hypothesis import given

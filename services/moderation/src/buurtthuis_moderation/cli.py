@@ -29,7 +29,7 @@ async def _verify() -> bool:
     from buurtthuis.core.settings import Settings
     from buurtthuis.persistence.engine import Database
 
-    from buurtthuis_moderation.verifying import verify as verified
+    from buurtthuis_moderation.queries.verification import verify as verified
 
     settings = Settings.read().for_service("moderation")
     database = Database(settings.database_url)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from buurtthuis.runtime.service import Service, Worker
 
-from buurtthuis_notifications import addressing, api, insisting, reactions, sending, sweeping, telling
+from buurtthuis_notifications import api, reactions
 from buurtthuis_notifications.commands import (
     codes,
     corrections,
@@ -19,10 +19,17 @@ from buurtthuis_notifications.commands import (
     webhooks,
     wishes,
 )
-from buurtthuis_notifications.examining import examine
-from buurtthuis_notifications.measuring import measure
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.timers import timers
+from buurtthuis_notifications.workers import (
+    escalation,
+    fan_out,
+    message_delivery,
+    retention,
+    webhook_delivery,
+)
+from buurtthuis_notifications.workers.health_checks import examine
+from buurtthuis_notifications.workers.metrics import measure
 
 service = Service(
     name="notifications",
@@ -45,12 +52,12 @@ service = Service(
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
     workers=(
-        Worker(insisting.insist, every=timedelta(seconds=15), eager=False),
-        Worker(addressing.address, every=timedelta(seconds=1)),
-        Worker(sending.send_codes, every=timedelta(minutes=1)),
-        Worker(sending.send, every=timedelta(seconds=1)),
-        Worker(sweeping.sweep, every=timedelta(hours=1), eager=False),
-        Worker(telling.tell, every=timedelta(seconds=1)),
+        Worker(escalation.escalate_unseen, every=timedelta(seconds=15), eager=False),
+        Worker(fan_out.fan_out, every=timedelta(seconds=1)),
+        Worker(message_delivery.send_codes, every=timedelta(minutes=1)),
+        Worker(message_delivery.send, every=timedelta(seconds=1)),
+        Worker(retention.purge, every=timedelta(hours=1), eager=False),
+        Worker(webhook_delivery.deliver, every=timedelta(seconds=1)),
     ),
     parts=Parts.of,
     measure=measure,

@@ -40,7 +40,7 @@ def preview(
     bare: Bare = False,
 ) -> None:
     """Show a message as a resident reads it, with made-up facts: any rule, in any language."""
-    from buurtthuis_notifications.texts.facts import EXAMPLES, barest
+    from buurtthuis_notifications.texts.examples import EXAMPLES, barest
 
     with clear_errors():
         corporations, texts = _texts()
@@ -114,9 +114,10 @@ async def _test_mail(address: str) -> str:
 
     from buurtthuis.core.settings import SettingsError
 
-    from buurtthuis_notifications.channels import Outgoing, TryLater, Undeliverable
+    from buurtthuis_notifications.channels import TryLater, Undeliverable
     from buurtthuis_notifications.channels.email import Email
     from buurtthuis_notifications.domain.rules import Urgency
+    from buurtthuis_notifications.rendering.outgoing import Outgoing
     from buurtthuis_notifications.settings import NotificationSettings
     from buurtthuis_notifications.texts import Text
 
@@ -148,8 +149,8 @@ async def _rotate() -> None:
     from buurtthuis.core.settings import Settings
     from buurtthuis.persistence.engine import Database
 
-    from buurtthuis_notifications.rotating import rotate as sealed_anew
     from buurtthuis_notifications.settings import NotificationSettings
+    from buurtthuis_notifications.workers.key_rotation import rotate as sealed_anew
 
     settings = Settings.read().for_service("notifications")
     vault = NotificationSettings.read().vault(settings)
@@ -164,7 +165,7 @@ async def _rotate() -> None:
 def _held(texts: "Texts", slug: str, rule: str, tag: str) -> dict[str, Any]:
     """What a digest holds, as its reader reads that."""
     from buurtthuis_notifications.domain.messages import DIGEST
-    from buurtthuis_notifications.texts.facts import EXAMPLES
+    from buurtthuis_notifications.texts.examples import EXAMPLES
 
     if rule != DIGEST:
         return {}

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Self
 
 import structlog
-from buurtthuis.core.corporations import Corporations
+from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import Channel
 
@@ -15,6 +16,8 @@ from buurtthuis_notifications.channels.places import Places, places
 from buurtthuis_notifications.channels.sink import Sink
 from buurtthuis_notifications.channels.webhooks import Hooks
 from buurtthuis_notifications.domain.planning import BY_HAND
+from buurtthuis_notifications.rendering.context import MessageContext
+from buurtthuis_notifications.rendering.writer import Writer
 from buurtthuis_notifications.settings import NotificationSettings
 from buurtthuis_notifications.texts import Texts
 from buurtthuis_notifications.vault import Vault
@@ -63,6 +66,18 @@ class Parts:
     def channels(self) -> frozenset[Channel]:
         """By which something goes: the roads, and what people bring."""
         return frozenset(self.roads) | BY_HAND
+
+    def writer(self, corporation: Corporation, context: MessageContext, now: datetime) -> Writer:
+        """For the messages of one batch."""
+        return Writer(
+            self.vault,
+            self.texts,
+            corporation,
+            context,
+            now,
+            public_url=self.public_url,
+            mail_from=self.mail_from,
+        )
 
     @property
     def push_key(self) -> str | None:

@@ -10,7 +10,7 @@ from buurtthuis_notifications.commands.erasures import ForgetResident, SoundAlar
 from buurtthuis_notifications.commands.hand_deliveries import DropHandDelivery
 from buurtthuis_notifications.commands.messages import BringOtherwise, ConcludeAnnouncement
 from buurtthuis_notifications.commands.reminders import RemindOfOffer, RemindOfSession, SendDigest
-from buurtthuis_notifications.queries import erasures, queue, reminders, residents
+from buurtthuis_notifications.queries import erasures, hand_deliveries, messages, reminders, residents
 
 
 async def erasures_to_worry_about(session: AsyncSession, now: datetime) -> Sequence[SoundAlarm]:
@@ -25,17 +25,17 @@ async def residents_to_forget(session: AsyncSession, _now: datetime) -> Sequence
 
 async def announcements_to_conclude(session: AsyncSession, _now: datetime) -> Sequence[ConcludeAnnouncement]:
     """Those of which everybody has been told, or cannot be."""
-    return [ConcludeAnnouncement(id) for id in await queue.concluded(session)]
+    return [ConcludeAnnouncement(id) for id in await messages.concluded(session)]
 
 
 async def hand_deliveries_to_drop(session: AsyncSession, now: datetime) -> Sequence[DropHandDelivery]:
     """What nobody brought in time."""
-    return [DropHandDelivery(id) for id in await queue.stale_hand_deliveries(session, now)]
+    return [DropHandDelivery(id) for id in await hand_deliveries.stale(session, now)]
 
 
 async def hand_deliveries_astray(session: AsyncSession, _now: datetime) -> Sequence[BringOtherwise]:
     """What is to be brought by a road that does not lead there any more."""
-    return [BringOtherwise(id) for id in await queue.hand_deliveries_astray(session)]
+    return [BringOtherwise(id) for id in await hand_deliveries.astray(session)]
 
 
 async def sessions_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSession]:

@@ -12,11 +12,7 @@ from pydantic import Field
 
 from buurtthuis_moderation.api.people import Everyone, Moderator, Staff, acting
 from buurtthuis_moderation.commands import teams as commands
-from buurtthuis_moderation.domain.pages import (
-    DoesNotModerate,
-    ModeratesAlready,
-    PageIsArchived,
-)
+from buurtthuis_moderation.domain.pages import DoesNotModerate, ModeratesAlready, PageIsArchived
 from buurtthuis_moderation.queries import teams as queries
 from buurtthuis_moderation.queries.teams import TeamView
 

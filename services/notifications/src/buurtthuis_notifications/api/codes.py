@@ -22,13 +22,7 @@ from buurtthuis_notifications.api.contact import Email, Mobile
 from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, JoiningCode, trace_of
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
-from buurtthuis_notifications.commands.codes import (
-    AddressAskedTooOften,
-    Askers,
-    AskForCode,
-    Guesses,
-    UseCode,
-)
+from buurtthuis_notifications.commands.codes import AddressAskedTooOften, Askers, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.allowances import mailbox
 from buurtthuis_notifications.domain.codes import NotThisCode, Wish, new_digits, new_token

@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.api.contact import lines, opened
 from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
-from buurtthuis_notifications.channels.letters import Errand, Letter, errands, letters
 from buurtthuis_notifications.commands import hand_deliveries as commands
 from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind, roads_to
 from buurtthuis_notifications.domain.hand_deliveries import (
@@ -30,12 +29,14 @@ from buurtthuis_notifications.domain.hand_deliveries import (
 )
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.walking import order
-from buurtthuis_notifications.facts import NothingKnown
-from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
-from buurtthuis_notifications.rendering import Told, no_longer, render
+from buurtthuis_notifications.rendering.context import MessageContext, load_context
+from buurtthuis_notifications.rendering.letters import Errand, Letter, errands, letters
+from buurtthuis_notifications.rendering.messages import render
+from buurtthuis_notifications.rendering.validity import reason_to_cancel
 from buurtthuis_notifications.texts import Text
+from buurtthuis_notifications.texts.facts import NothingKnown
 from buurtthuis_notifications.texts.for_staff import for_staff
 from buurtthuis_notifications.vault import Vault
 
@@ -170,21 +171,21 @@ async def _read(
     Nobody is asked to bring what is not so any more, or where it is not wanted: it runs out without having been on a list."""
     residents = list({one.resident_id for one in found})
     messages = await hand_deliveries.messages_of(session, found)
-    told = await gathered(session, list(messages.values()))
+    context = await load_context(session, list(messages.values()))
     addresses: dict[UUID, dict[AddressKind, bytes]] = {}
     for row in await hand_deliveries.addresses_of(session, residents):
         addresses.setdefault(row.resident_id, {})[AddressKind(row.kind)] = row.secret
     read = []
     for one in found:
         has = addresses.get(one.resident_id, {})
-        if one.state is HandState.REQUESTED and _is_not_to_be_brought(one, has, messages, told):
+        if one.state is HandState.REQUESTED and _is_not_to_be_brought(one, has, messages, context):
             continue
         view = _shown(reader, one)
-        text = _text(reader, messages.get(one.message_id), told)
+        text = _text(reader, messages.get(one.message_id), context)
         if text:
             view.language, view.subject, view.body = text.language, text.subject, text.body
         _say_where(view, has, vault(reader))
-        known = told.known.houses.get(one.house_id) if one.house_id else None
+        known = context.known.houses.get(one.house_id) if one.house_id else None
         view.house = known.title if known else None
         read.append((view, text))
     return read
@@ -210,17 +211,17 @@ def _shown(reader: Reader, one: HandDelivery) -> HandDeliveryView:
 
 
 def _is_not_to_be_brought(
-    one: HandDelivery, has: Collection[AddressKind], messages: Mapping[UUID, Message], told: Told
+    one: HandDelivery, has: Collection[AddressKind], messages: Mapping[UUID, Message], context: MessageContext
 ) -> bool:
     """It is not so any more, or its road does not lead there: another one is found for it within a minute."""
-    message, listener = messages.get(one.message_id), told.listeners.get(one.resident_id)
+    message, listener = messages.get(one.message_id), context.listeners.get(one.resident_id)
     leads = one.channel in roads_to(has, visits=listener is not None and listener.visits)
-    return not leads or (message is not None and no_longer(message, told) is not None)
+    return not leads or (message is not None and reason_to_cancel(message, context) is not None)
 
 
-def _text(reader: Reader, message: Message | None, told: Told) -> Text | None:
+def _text(reader: Reader, message: Message | None, context: MessageContext) -> Text | None:
     try:
-        return render(parts(reader).texts, reader.corporation, message, told) if message else None
+        return render(parts(reader).texts, reader.corporation, message, context) if message else None
     except NothingKnown:
         return None
 

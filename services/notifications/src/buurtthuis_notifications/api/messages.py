@@ -14,19 +14,19 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from buurtthuis_notifications import tokens
 from buurtthuis_notifications.api import pages
 from buurtthuis_notifications.api.people import Anybody, Me, Myself, StaffReader, parts, vault
 from buurtthuis_notifications.commands.messages import SeeMessage, Unsubscribe
 from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Topic, Urgency
-from buurtthuis_notifications.facts import NothingKnown
-from buurtthuis_notifications.gathering import gathered
 from buurtthuis_notifications.queries import messages
 from buurtthuis_notifications.queries.messages import AnnouncementView
-from buurtthuis_notifications.rendering import Told, render
-from buurtthuis_notifications.tokens import NoToken
+from buurtthuis_notifications.rendering.context import MessageContext, load_context
+from buurtthuis_notifications.rendering.messages import render
+from buurtthuis_notifications.texts.facts import NothingKnown
+from buurtthuis_notifications.vault import tokens
+from buurtthuis_notifications.vault.tokens import NoToken
 
 router = APIRouter(tags=["messages"])
 
@@ -57,8 +57,8 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
     response.headers["Cache-Control"] = "no-store"
     async with me.reading() as session:
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
-        told = await gathered(session, found)
-    return Page.of([_view(one, told, me) for one in found], page.limit)
+        context = await load_context(session, found)
+    return Page.of([_view(one, context, me) for one in found], page.limit)
 
 
 class Roads(BaseModel):
@@ -195,9 +195,9 @@ def _asking(
     return pages.question(name, visitor, request)
 
 
-def _view(message: Message, told: Told, me: Me) -> MessageView:
+def _view(message: Message, context: MessageContext, me: Me) -> MessageView:
     view = MessageView.model_validate(message, from_attributes=True)
     with suppress(NothingKnown):
-        text = render(parts(me).texts, me.corporation, message, told)
+        text = render(parts(me).texts, me.corporation, message, context)
         view.pictogram, view.subject, view.body = text.pictogram, text.subject, text.body
     return view

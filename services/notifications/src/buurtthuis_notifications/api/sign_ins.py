@@ -14,10 +14,10 @@ from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from buurtthuis_notifications import tokens
 from buurtthuis_notifications.api.people import Anybody, Myself, Operator, vault
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn, RevokeTokens
 from buurtthuis_notifications.domain.sign_ins import ACCESS, SignIn, SignInAgain
+from buurtthuis_notifications.vault import tokens
 
 router = APIRouter(tags=["signing in"])
 

@@ -19,12 +19,7 @@ from pydantic import AfterValidator, Field
 from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, StaffReader, parts
 from buurtthuis_notifications.commands import wishes as commands
 from buurtthuis_notifications.domain.rules import Topic
-from buurtthuis_notifications.domain.wishes import (
-    A_DAY,
-    AccountIsNeeded,
-    Rhythm,
-    Wish,
-)
+from buurtthuis_notifications.domain.wishes import A_DAY, AccountIsNeeded, Rhythm, Wish
 from buurtthuis_notifications.queries import wishes
 from buurtthuis_notifications.queries.wishes import FollowedTheme, OnTheWall, WishesView
 

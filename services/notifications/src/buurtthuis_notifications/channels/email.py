@@ -31,9 +31,10 @@ from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import Channel, FailureReason
 
-from buurtthuis_notifications.channels import AgainstUs, Invitation, Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable
 from buurtthuis_notifications.channels.answers import About, Stage, about, in_short
 from buurtthuis_notifications.channels.circuit import Circuit
+from buurtthuis_notifications.rendering.outgoing import Invitation, Outgoing
 from buurtthuis_notifications.texts.layout import SEEN, UNSUBSCRIBE
 
 SECONDS = 10

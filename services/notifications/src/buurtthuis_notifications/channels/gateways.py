@@ -9,8 +9,9 @@ from apprise import Apprise
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import Channel, FailureReason
 
-from buurtthuis_notifications.channels import AgainstUs, Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable
 from buurtthuis_notifications.channels.circuit import Circuit
+from buurtthuis_notifications.rendering.outgoing import Outgoing
 
 #: What it logs, and what it stands on, holds the address and the message: it goes no further than to us.
 for name in ("apprise", "urllib3"):

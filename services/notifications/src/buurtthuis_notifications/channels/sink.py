@@ -8,7 +8,7 @@ from secrets import compare_digest
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.events.notifications import Channel
 
-from buurtthuis_notifications.channels import Outgoing
+from buurtthuis_notifications.rendering.outgoing import Outgoing
 
 KEPT = 200
 

@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPusher, WebPushException
 
-from buurtthuis_notifications.channels import AgainstUs, NobodyThere, Outgoing, TryLater, Undeliverable
+from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.channels.circuit import Circuit
 from buurtthuis_notifications.channels.outside import NoAnswer, Outside
 from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.rendering.outgoing import Outgoing
 
 TTL = timedelta(days=1)
 #: A signature is good for so long.

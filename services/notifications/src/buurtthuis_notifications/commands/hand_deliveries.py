@@ -23,7 +23,7 @@ async def tick_hand_delivery(command: TickHandDelivery, work: Work) -> HandDeliv
     delivery = await work.get(HandDelivery, command.delivery_id)
     done = delivery.tick(await work.time())
     for message in await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND):
-        message.is_done()
+        message.finish_by_hand()
     return done
 
 
@@ -37,7 +37,7 @@ async def untick_hand_delivery(command: UntickHandDelivery, work: Work) -> None:
     delivery = await work.get(HandDelivery, command.delivery_id)
     delivery.untick(await work.time())
     for message in await work.find(Message, id=delivery.message_id, state=MessageState.DONE):
-        message.is_not_done()
+        message.reopen()
 
 
 @dataclass(frozen=True)
@@ -69,5 +69,5 @@ async def drop_hand_delivery(command: DropHandDelivery, work: Work) -> list[Hand
         return []
     failed = delivery.fail()
     for message in by_hand:
-        message.is_not_brought(failed.reason)
+        message.fail_by_hand(failed.reason)
     return [failed]

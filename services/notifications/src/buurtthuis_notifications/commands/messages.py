@@ -87,7 +87,7 @@ async def try_message_later(command: TryMessageLater, work: Work) -> Sequence[Ev
     if not message.try_later(await work.time(), command.at_least, command.why):
         return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
     message.due_at = _awake(message, await _wishes_of(message, work), message.due_at, work)
-    if message.due_at >= message.expires_at:
+    if message.is_useless(message.due_at):
         return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
     return []
 
@@ -107,7 +107,7 @@ async def plan_again(command: PlanAgain, work: Work) -> Sequence[Event]:
     if message.state not in WAITING:
         return []
     message.wait(_awake(message, await _wishes_of(message, work), await work.time(), work))
-    if message.due_at >= message.expires_at:
+    if message.is_useless(message.due_at):
         return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
     return []
 
@@ -214,7 +214,7 @@ class GoOnUnseen:
 async def go_on_unseen(command: GoOnUnseen, work: Work) -> Sequence[Event]:
     message, now = await work.get(Message, command.message_id), await work.time()
     due = message.to_be_seen_by
-    if not due or now < due or now >= message.expires_at:
+    if not due or now < due or message.is_useless(now):
         return []
     return await _go_on(message, FailureReason.NOT_SEEN, command.roads, work)
 

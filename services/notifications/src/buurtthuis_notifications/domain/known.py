@@ -3,7 +3,7 @@
 Nobody here decides anything; whatever is heard is noted. Titles are people's words and may be gone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
@@ -167,3 +167,15 @@ class KnownSurvey:
     closes_at: datetime | None
     open: bool = True
     version: int = 0
+
+
+@dataclass(frozen=True)
+class Known:
+    """As much as some announcements are about, by id."""
+
+    houses: dict[UUID, KnownHouse] = field(default_factory=dict)
+    sessions: dict[UUID, KnownSession] = field(default_factory=dict)
+    series: dict[UUID, KnownSeries] = field(default_factory=dict)
+    themes: dict[UUID, KnownTheme] = field(default_factory=dict)
+    surveys: dict[UUID, KnownSurvey] = field(default_factory=dict)
+    seats: dict[UUID, KnownSeat] = field(default_factory=dict)

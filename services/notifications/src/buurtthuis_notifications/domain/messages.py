@@ -21,7 +21,7 @@ LEASE = timedelta(minutes=2)
 DEADLINE = timedelta(seconds=10)
 #: The rule of what lets somebody in.
 CODE = "code"
-#: What comes so much later than it was to is planned again: by then it may be night.
+#: Late is what comes so much later than it was to.
 LATE = timedelta(minutes=30)
 #: Between the tries of one road, each time twice as long as before.
 FIRST_PAUSE = timedelta(seconds=30)
@@ -185,11 +185,17 @@ class Message:
         self._let_go()
         return self._not_reached(FailureReason.TOO_LATE)
 
-    def is_sent(self, now: datetime) -> None:
-        """The road took it."""
-        MOVES.move(self, S.SENT)
-        self.sent_at = now
+    def arrive(self, now: datetime) -> None:
+        """The road took it. It can be said again, where it could not be written down at once."""
+        if self.state is not S.SENT:
+            MOVES.move(self, S.SENT)
+        self.sent_at, self.reason = now, None
         self._let_go()
+
+    def put_back(self) -> None:
+        """It was taken, and not tried."""
+        self.lease_until = None
+        self.attempts -= 1
 
     def try_later(self, now: datetime, at_least: timedelta = timedelta(), why: str | None = None) -> bool:
         """The road cannot take it now; whether it is worth another try. `why` is for who can do something about it."""
@@ -200,8 +206,8 @@ class Message:
 
     def wait(self, due_at: datetime) -> None:
         """It was not tried, and is to be then."""
-        self.due_at, self.lease_until = due_at, None
-        self.attempts -= 1
+        self.put_back()
+        self.due_at = due_at
 
     def go_on_by(self, channel: Channel, now: datetime) -> None:
         """Take another road."""
@@ -220,7 +226,7 @@ class Message:
         self._fail(why or reason.value)
         return self._not_reached(reason)
 
-    def is_not_brought(self, reason: FailureReason) -> None:
+    def fail_by_hand(self, reason: FailureReason) -> None:
         """Nobody did in time; what was to be brought says so itself."""
         self._fail(reason.value)
 
@@ -243,11 +249,11 @@ class Message:
         """Nobody said that they saw it, and there is no other road: it was sent, and that is all anybody knows."""
         self.urgency = Urgency.NORMAL
 
-    def is_done(self) -> None:
+    def finish_by_hand(self) -> None:
         """Somebody brought it."""
         MOVES.move(self, S.DONE)
 
-    def is_not_done(self) -> None:
+    def reopen(self) -> None:
         """Somebody ticked it by mistake."""
         MOVES.move(self, S.BY_HAND)
 
@@ -262,6 +268,19 @@ class Message:
         """Several came in one, or did not: what became of that became of each."""
         MOVES.move(self, digest.state)
         self.reason, self.sent_at = digest.reason, digest.sent_at
+
+    @property
+    def turn(self) -> tuple[bool, datetime, datetime]:
+        """In which order messages are sent, by those that come first: no newsletter keeps what is critical waiting."""
+        return self.urgency is not Urgency.CRITICAL, self.due_at, self.made_at
+
+    def is_useless(self, now: datetime) -> bool:
+        """Whether its reader could do nothing with it any more."""
+        return now >= self.expires_at
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it comes so much later than it was to that it is planned again: by now it may be night."""
+        return now - self.due_at > LATE
 
     @property
     def to_be_seen_by(self) -> datetime | None:

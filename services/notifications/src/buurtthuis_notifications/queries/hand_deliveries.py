@@ -6,13 +6,15 @@ from uuid import UUID
 
 from buurtthuis.events.notifications import Channel
 from pydantic import BaseModel
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.queries.queue import addresses_of
+from buurtthuis_notifications.domain.planning import BY_HAND
+from buurtthuis_notifications.domain.residents import Purpose
+from buurtthuis_notifications.queries.residents import addresses_of, agrees_to
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import messages
 
@@ -78,4 +80,38 @@ async def messages_of(session: AsyncSession, brought: Sequence[HandDelivery]) ->
     return {one.id: one for one in await session.scalars(select(Message).where(messages.c.id.in_(ids)))}
 
 
-__all__ = ["HandDeliveryView", "addresses_of", "list_hand_deliveries", "messages_of", "waiting"]
+ASTRAY = """
+    SELECT hand_deliveries.id FROM hand_deliveries
+    LEFT JOIN addresses ON addresses.resident_id = hand_deliveries.resident_id AND addresses.failed_at IS NULL
+    WHERE state = 'requested'
+    GROUP BY hand_deliveries.id
+    HAVING coalesce(bool_or({leads}), false) IS FALSE OR channel = 'visit' AND NOT {visits}
+    LIMIT 100
+"""
+LEADS = " OR ".join(f"channel = '{channel}' AND kind = ANY(:{channel})" for channel in sorted(BY_HAND))
+VISITS = agrees_to(Purpose.VISITS, "hand_deliveries.resident_id")
+
+
+async def astray(session: AsyncSession) -> Sequence[UUID]:
+    """Those whose road does not lead to their reader any more."""
+    needed = {channel.value: list(NEEDED[channel]) for channel in BY_HAND}
+    return list(await session.scalars(text(ASTRAY.format(leads=LEADS, visits=VISITS)), needed))
+
+
+async def stale(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """What nobody brought in time."""
+    query = select(hand_deliveries.c.id).where(
+        hand_deliveries.c.state == HandState.REQUESTED, hand_deliveries.c.expires_at <= now
+    )
+    return list(await session.scalars(query.limit(100)))
+
+
+__all__ = [
+    "HandDeliveryView",
+    "addresses_of",
+    "astray",
+    "list_hand_deliveries",
+    "messages_of",
+    "stale",
+    "waiting",
+]

@@ -1,7 +1,6 @@
 """Reading what is known of the others' things: what a text says, and whether it is still so."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import (
+    Known,
     KnownHouse,
     KnownSeat,
     KnownSeries,
@@ -20,18 +20,6 @@ from buurtthuis_notifications.domain.known import (
 from buurtthuis_notifications.storage import known as _mapped
 
 K = TypeVar("K")
-
-
-@dataclass(frozen=True)
-class Known:
-    """As much as some announcements are about, by id."""
-
-    houses: dict[UUID, KnownHouse] = field(default_factory=dict)
-    sessions: dict[UUID, KnownSession] = field(default_factory=dict)
-    series: dict[UUID, KnownSeries] = field(default_factory=dict)
-    themes: dict[UUID, KnownTheme] = field(default_factory=dict)
-    surveys: dict[UUID, KnownSurvey] = field(default_factory=dict)
-    seats: dict[UUID, KnownSeat] = field(default_factory=dict)
 
 
 async def about(session: AsyncSession, announcements: Iterable[Announcement], seats: Sequence[UUID]) -> Known:
@@ -59,4 +47,4 @@ async def _by_id(session: AsyncSession, kind: type[Any], ids: Sequence[UUID]) ->
     return {one.id: one for one in found}
 
 
-__all__ = ["Known", "_mapped", "about"]
+__all__ = ["_mapped", "about"]

@@ -11,9 +11,9 @@ from sqlalchemy import exists, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
-from buurtthuis_notifications.domain.messages import Message, MessageState
+from buurtthuis_notifications.domain.messages import DIGEST, Message, MessageState
 from buurtthuis_notifications.domain.planning import NO_ROAD, UNREACHABLE
-from buurtthuis_notifications.domain.rules import Urgency
+from buurtthuis_notifications.domain.rules import CAN_SAY_SEEN, SEEN_WITHIN, Urgency
 from buurtthuis_notifications.storage.messages import announcements, messages
 
 
@@ -111,3 +111,56 @@ def _view(one: Announcement, counted: Sequence[Any]) -> AnnouncementView:
 
 def _row(values: tuple[Any, ...]) -> Any:
     return tuple_(*values)
+
+
+async def announcements_of(session: AsyncSession, told: Sequence[Message]) -> dict[UUID, Announcement]:
+    """What these messages are about, by id."""
+    ids = {one.announcement_id for one in told if one.announcement_id}
+    found = await session.scalars(select(Announcement).where(announcements.c.id.in_(ids)))
+    return {one.id: one for one in found}
+
+
+async def merged_in(session: AsyncSession, told: Sequence[Message]) -> dict[UUID, list[Message]]:
+    """What digests among these hold, by the digest's id."""
+    ids = [one.id for one in told if one.rule == DIGEST]
+    found: dict[UUID, list[Message]] = {}
+    if ids:
+        query = (
+            select(Message).where(messages.c.digest_id.in_(ids)).order_by(messages.c.made_at, messages.c.id)
+        )
+        for one in await session.scalars(query):
+            found.setdefault(one.digest_id or one.id, []).append(one)
+    return found
+
+
+CONCLUDED = text(
+    """
+    SELECT id FROM announcements
+    WHERE state = 'telling' AND NOT EXISTS (
+        SELECT FROM messages WHERE announcement_id = announcements.id AND state IN ('queued', 'deferred', 'merged')
+    )
+    LIMIT 100
+    """
+)
+
+
+async def concluded(session: AsyncSession) -> Sequence[UUID]:
+    """Announcements all of whose messages have come to rest."""
+    return list(await session.scalars(CONCLUDED))
+
+
+UNSEEN = """
+    SELECT id FROM messages
+    WHERE state = 'sent' AND expires_at > :now AND channel IN ({channels}) AND ({overdue})
+    LIMIT 100
+"""
+CHANNELS = ", ".join(f"'{channel}'" for channel in sorted(CAN_SAY_SEEN))
+OVERDUE = " OR ".join(
+    f"urgency = '{urgency}' AND sent_at <= :now - interval '{within.total_seconds():.0f} seconds'"
+    for urgency, within in SEEN_WITHIN.items()
+)
+
+
+async def unseen(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Messages that should have been seen by now."""
+    return list(await session.scalars(text(UNSEEN.format(channels=CHANNELS, overdue=OVERDUE)), {"now": now}))

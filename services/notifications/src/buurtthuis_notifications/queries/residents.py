@@ -1,6 +1,8 @@
 """Reading who is where. What an address says stays sealed here."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
@@ -83,6 +85,19 @@ async def failed_addresses(session: AsyncSession, after: UUID | None, limit: int
     return [FailedAddress.model_validate(dict(row)) for row in found.mappings()]
 
 
+ADDRESSES = text(
+    """
+    SELECT id, resident_id, kind, secret, silences FROM addresses
+    WHERE resident_id = ANY(:residents) AND failed_at IS NULL ORDER BY id
+    """
+)
+
+
+async def addresses_of(session: AsyncSession, residents: Sequence[UUID]) -> Sequence[Any]:
+    """Where these residents can be reached, sealed."""
+    return (await session.execute(ADDRESSES, {"residents": list(residents)})).all() if residents else []
+
+
 async def one_resident(session: AsyncSession, id: UUID) -> Resident:
     """All that is kept of somebody. Raises NotFound."""
     resident = await session.get(Resident, id)
@@ -114,6 +129,7 @@ async def in_no_house(session: AsyncSession) -> list[UUID]:
 __all__ = [
     "FailedAddress",
     "Neighbour",
+    "addresses_of",
     "agrees_to",
     "failed_addresses",
     "in_no_house",

@@ -1,156 +1,171 @@
-"""An example of what each text is told: texts are tried out with them, and previews show them.
-
-They are made by the code that makes messages, of events as they are said and of things as they are known."""
+"""What a text is told: each fact from the one place that says it, so that none is taken for another of the same name."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.events import Event
-from buurtthuis.events.moderation import Action, Category, DecidedBy
-from buurtthuis.events.sessions import FollowUpOutcome, Kind, Outcome, Risk, TaskKind
 
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.known import (
-    KnownHouse,
-    KnownSeries,
-    KnownSession,
-    KnownSurvey,
-    KnownTheme,
-)
-from buurtthuis_notifications.domain.rules import Rule, rule_named
-from buurtthuis_notifications.facts import FACTS, facts
-from buurtthuis_notifications.queries.known import Known
+from buurtthuis_notifications.domain.known import Known, KnownSession
 
-ZONE = "Europe/Amsterdam"
-CORPORATION = Corporation(
-    slug="woonpartners",
-    name="Woonpartners Midden-Holland",
-    kvk="90000011",
-    languages=("nl",),
-    time_zone=ZONE,
-)
-LINK = "https://wingerd.example.nl/agenda"
-HOUSE, SESSION, SERIES, THEME, INTO, SURVEY = (UUID(int=number) for number in range(1, 7))
-ABOUT: dict[str, Any] = {
-    "house_id": HOUSE,
-    "session_id": SESSION,
-    "series_id": SERIES,
-    "theme_id": THEME,
-    "survey_id": SURVEY,
+Places = Mapping[str, str]
+Source = dict[str, Any]
+
+
+def said(*names: str) -> Places:
+    """What the event says, by the event's own names."""
+    return {name: f"event.{name}" for name in names}
+
+
+COMMON: Places = {"corporation": "corporation.name", "link": "corporation.link", "house": "house.title"}
+SESSION = {
+    **COMMON,
+    **{name: f"session.{name}" for name in ("title", "kind", "starts_at", "ends_at", "place")},
 }
-
-
-def at(clock: str) -> datetime:
-    """The moment at which the clock on the wall shows this."""
-    return datetime.fromisoformat(clock).replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
-
-
-NOW = at("2018-11-12T10:00")
-#: What the events of the rules say, but for the things that they are about.
-SAID: dict[str, dict[str, Any]] = {
-    "seat-registered": {"waited": False, "given": False},
-    "seat-offered": {"expires_at": at("2019-02-05T18:00")},
-    "host-withdrew": {"left": 1},
-    "session-rescheduled": {"was_starts_at": at("2019-02-06T14:00"), "was_place": "De Groene Kamer"},
-    "session-cancelled": {"reason": "De verwarming is kapot."},
-    "session-not-held": {"reason": "De verwarming is kapot."},
-    "session-reported": {"report": "Wij willen elke week samen koffie drinken."},
-    "follow-up-decided": {"outcome": FollowUpOutcome.DECIDED},
-    "series-started": {"starts_at": at("2019-02-06T10:00")},
-    "series-at-risk": {"reason": Risk.HOST_LEFT},
-    "series-stopped": {"reason": "De verwarming is kapot."},
-    "task-raised": {"kind": TaskKind.FIND_A_HOST},
-    "survey-opened": {"closes_at": at("2018-11-30T18:00")},
-    "survey-closes": {"closes_at": at("2018-11-30T18:00")},
-    "campaign-started": {"incentive": "Zes oliebollen voor een idee", "stock": 40},
-    "theme-rejected": {"reason": "De verwarming is kapot."},
-    "theme-merged": {"into": INTO},
-    "theme-answered": {"reply": "Vanaf februari is er elke week een koffietafel."},
-    "house-paused": {"reason": "De verwarming is kapot."},
-    "house-end-announced": {"outcome": Outcome.CONTINUED, "takes_effect_at": at("2019-03-31T09:00")},
-    "house-ended": {
-        "reason": "Wij hebben gedaan wat wij wilden doen.",
-        "outcome": Outcome.CONTINUED,
-        "anonymise_on": date(2019, 6, 29),
-    },
+SERIES = {**COMMON, "title": "series.title", "kind": "series.kind"}
+THEME = {**COMMON, "theme": "theme.title"}
+SURVEY = {**COMMON, "closes_at": "survey.closes_at"}
+#: What the text of a rule is told, and where that is: what an event said, or what is known now of a thing it is about.
+FACTS: Mapping[str, Places] = {
+    "seat-registered": {**SESSION, **said("waited", "given")},
+    "seat-waitlisted": SESSION,
+    "seat-offered": {**SESSION, **said("expires_at")},
+    "seat-offer-expired": SESSION,
+    "seat-withdrawn": SESSION,
+    "host-confirmed": SESSION,
+    "host-withdrew": {**SESSION, **said("left")},
+    "session-scheduled": SESSION,
+    "session-rescheduled": {**SESSION, **said("was_starts_at", "was_place")},
+    "session-cancelled": {**SESSION, **said("reason", "because")},
+    "session-not-held": {**SESSION, **said("reason")},
+    "attendance-missing": SESSION,
+    "session-reported": {**SESSION, **said("report")},
+    "follow-up-decided": {**COMMON, **said("outcome")},
+    "series-started": {**SERIES, **said("starts_at")},
+    "series-at-risk": {**SERIES, "risk": "event.reason"},
+    "series-paused": SERIES,
+    "series-stopped": {**SERIES, **said("reason", "because")},
+    "task-raised": {**COMMON, "task": "event.kind"},
+    "survey-opened": SURVEY,
+    "survey-closes": SURVEY,
+    "results-published": COMMON,
+    "campaign-started": {**COMMON, **said("incentive", "stock")},
+    "theme-admitted": THEME,
+    "theme-rejected": {**THEME, **said("reason")},
+    "theme-merged": {**THEME, "into": "into.title"},
+    "theme-selected": THEME,
+    "theme-answered": {**THEME, **said("reply")},
+    "house-paused": {**COMMON, **said("reason")},
+    "house-resumed": COMMON,
+    "house-end-announced": {**COMMON, **said("takes_effect_at")},
+    "house-end-taken-back": COMMON,
+    "house-ended": {**COMMON, **said("reason", "outcome", "anonymise_on")},
+    "welcome": COMMON,
+    "moved-out": COMMON,
+    "case-opened": COMMON,
+    "case-urgent": COMMON,
+    "case-given-back": COMMON,
+    "case-escalated": COMMON,
     "case-decided": {
-        "action": Action.MUTE,
-        "rule": Category.DISCRIMINATION,
-        "reason": "U scheldt iemand uit om waar zij vandaan komt.",
-        "decided_by": DecidedBy.MODERATOR,
-        "muted_until": at("2019-01-20T12:00"),
-        "appeal_until": at("2019-02-02T12:00"),
+        **COMMON,
+        **said("action", "rule", "reason", "decided_by", "muted_until", "appeal_until"),
     },
-    "appeal-decided": {"upheld": True, "reason": "U bedoelde het anders dan wij dachten."},
-    "moderators-wanted": {"moderators": 1, "wanted": 2},
-    "offer-expires": {"expires_at": at("2019-02-05T18:00")},
-    "erasure-overdue": {"missing": 2, "requested_at": at("2019-02-01T09:00")},
+    "appeal-filed": COMMON,
+    "appeal-decided": {**COMMON, **said("upheld", "reason")},
+    "moderator-appointed": COMMON,
+    "moderators-wanted": {**COMMON, **said("moderators", "wanted")},
+    "session-tomorrow": SESSION,
+    "session-soon": SESSION,
+    "offer-expires": {**SESSION, **said("expires_at")},
+    "erasure-overdue": {**COMMON, **said("missing", "requested_at")},
+    "webhook-off": COMMON,
 }
-COFFEE, FREE = "Koffietafel", "Samen koffie drinken"
-A_SESSION = KnownSession(
-    SESSION,
-    HOUSE,
-    COFFEE,
-    Kind.COFFEE_TABLE,
-    at("2019-02-06T10:00"),
-    at("2019-02-06T12:00"),
-    ZONE,
-    "Ontmoetingsruimte Wingerd",
+#: What an event says as a moment, and a text as the clock on the wall.
+MOMENTS = frozenset(
+    {
+        "starts_at",
+        "expires_at",
+        "was_starts_at",
+        "requested_at",
+        "appeal_until",
+        "muted_until",
+        "takes_effect_at",
+    }
 )
-KNOWN = Known(
-    {HOUSE: KnownHouse(HOUSE, "BuurtThuis Wingerd")},
-    {SESSION: A_SESSION},
-    {SERIES: KnownSeries(SERIES, HOUSE, COFFEE, Kind.COFFEE_TABLE)},
-    {THEME: KnownTheme(THEME, HOUSE, FREE), INTO: KnownTheme(INTO, HOUSE, "Koffie en ontmoeten")},
-    {SURVEY: KnownSurvey(SURVEY, HOUSE, at("2018-11-30T18:00"))},
+DAYS = frozenset({"anonymise_on"})
+#: Words that may have been taken back with everything else, so that nothing is left to say that they were; and what was not
+#: said before it could be.
+OPTIONAL = frozenset(
+    {"reason", "because", "report", "reply", "incentive", "theme", "into", "closes_at", "given"}
 )
 
 
-def announced(rule: Rule) -> Announcement:
-    """What an event, or the clock, makes of a rule; as much of the event as its text can need."""
-    saying = SAID.get(rule.name, {})
-    if rule.on is None:
-        made = Announcement.by_the_clock(
-            rule, SESSION, NOW, A_SESSION.begins, NOW, house_id=HOUSE, session_id=SESSION
-        )
-        made.data = {name: moment.isoformat() for name, moment in saying.items()}
-        return made
-    return Announcement.of(_event(rule.on, saying), rule, UUID(int=0), NOW, A_SESSION, NOW)
+class NothingKnown(Exception):
+    """What the text is about is not known here, or not any more."""
 
 
-def _event(kind: type[Event], saying: Mapping[str, Any]) -> Event:
-    unknown = saying.keys() - kind.model_fields.keys()
-    assert not unknown, f"{kind.__name__} says nothing of {unknown}"
-    about = {name: id for name, id in ABOUT.items() if name in kind.model_fields}
-    return kind.model_construct(**about, **saying)
+def facts(
+    announcement: Announcement, known: Known, corporation: Corporation, link: str | None
+) -> Mapping[str, Any]:
+    """As much as the text of this rule wants. Raises NothingKnown."""
+    zone = ZoneInfo(corporation.time_zone)
+    sources = _sources(announcement, known, zone)
+    sources["corporation"] = {"name": corporation.name, "link": link}
+    return {name: _fact(name, place, sources, zone) for name, place in FACTS[announcement.rule].items()}
 
 
-EXAMPLES: dict[str, dict[str, Any]] = {
-    rule: {**facts(announced(rule_named(rule)), KNOWN, CORPORATION, LINK)} for rule in FACTS
-}
-COMMON = EXAMPLES["welcome"]
-#: What no announcement tells: they are told by whoever makes them.
-EXAMPLES |= {
-    "code": COMMON
-    | {"code": "123456", "link": "https://wingerd.example.nl/code/abc", "minutes": 15}
-    | {"agreed": [{"purpose": "messages", "wording": "Ik wil berichten krijgen."}]},
-    "digest": COMMON | {"items": ["Nieuwe bijeenkomst: Koffietafel", "De uitslag van de enquête"]},
-}
-#: What may have been taken back, or is not always there.
-ERASED = frozenset({"title", "reason", "report", "reply", "theme", "into", "incentive", "link", "house"})
-#: A survey may be open without an end; what was decided may be against no rule, and for ever; who signs in joins nothing.
-OPEN_ENDED: dict[str, dict[str, Any]] = {
-    "survey-opened": {"closes_at": None},
-    "case-decided": {"rule": None, "appeal_until": None, "muted_until": None},
-    "code": {"agreed": ()},
-}
+def _fact(name: str, place: str, sources: Mapping[str, Source], zone: ZoneInfo) -> Any:
+    source, _, field = place.partition(".")
+    if field not in sources[source] and name not in OPTIONAL:
+        raise NothingKnown
+    found = sources[source].get(field)
+    return _as_read(field, found, zone) if source == "event" else found
 
 
-def barest(rule: str) -> dict[str, Any]:
-    """The example, without anything that a text has to do without."""
-    found = EXAMPLES[rule]
-    return found | dict.fromkeys(ERASED & found.keys()) | OPEN_ENDED.get(rule, {})
+def _sources(announcement: Announcement, known: Known, zone: ZoneInfo) -> dict[str, Source]:
+    house = announcement.house_id and known.houses.get(announcement.house_id)
+    session = announcement.session_id and known.sessions.get(announcement.session_id)
+    series = announcement.series_id and known.series.get(announcement.series_id)
+    theme = announcement.theme_id and known.themes.get(announcement.theme_id)
+    into = known.themes.get(UUID(announcement.data["into"])) if announcement.data.get("into") else None
+    return {
+        "event": {**announcement.data, **(announcement.words or {})},
+        "house": {"title": house.title if house else None},
+        "session": session_facts(session) if session else {},
+        "series": {"title": series.title, "kind": series.kind.value} if series else {},
+        "theme": {"title": theme.title} if theme else {},
+        "into": {"title": into.title} if into else {},
+        "survey": _survey(announcement, known, zone),
+    }
+
+
+def _as_read(field: str, value: Any, zone: ZoneInfo) -> Any:
+    if not value or field not in MOMENTS | DAYS:
+        return value
+    return date.fromisoformat(value) if field in DAYS else _on_the_wall(value, zone)
+
+
+def session_facts(session: KnownSession) -> Source:
+    """What a text says of a session."""
+    return {
+        "title": session.title,
+        "kind": session.kind.value,
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "place": session.place,
+    }
+
+
+def _survey(announcement: Announcement, known: Known, zone: ZoneInfo) -> Source:
+    """As it is known now, or as the event said it."""
+    survey = announcement.survey_id and known.surveys.get(announcement.survey_id)
+    closes_at = (survey.closes_at if survey else None) or announcement.data.get("closes_at")
+    return {"closes_at": _on_the_wall(closes_at, zone) if closes_at else None}
+
+
+def _on_the_wall(moment: str | datetime, zone: ZoneInfo) -> datetime:
+    aware = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return aware.astimezone(zone).replace(tzinfo=None)

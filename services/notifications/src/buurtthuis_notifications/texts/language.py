@@ -16,7 +16,7 @@ from jinja2 import Template
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import RULES
 from buurtthuis_notifications.texts.environment import environment
-from buurtthuis_notifications.texts.facts import EXAMPLES, barest
+from buurtthuis_notifications.texts.examples import EXAMPLES, barest
 from buurtthuis_notifications.texts.lines import isolated, one_line, paragraphs, shortened
 from buurtthuis_notifications.texts.pictograms import PICTOGRAMS
 from buurtthuis_notifications.texts.sms import fits_one_sms, in_one_sms

@@ -16,22 +16,22 @@ from buurtthuis_notifications.domain.planning import NO_ROAD, Plan, PlanState, m
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import WITHOUT_CONSENT, Rule, Who, rule_named
 from buurtthuis_notifications.parts import Parts
-from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
+from buurtthuis_notifications.storage import queue
 
 
-async def address(running: RunningService, corporation: Corporation) -> int:
+async def fan_out(running: RunningService, corporation: Corporation) -> int:
     """One page of one announcement gets its messages."""
     async with running.database.transaction(corporation.slug) as session:
         now = await running.database.time(session)
         announcement = await queue.next_to_address(session, now)
         if announcement is None:
             return 0
-        await _address(session, announcement, running.parts, corporation, now)
+        await _fan_out_page(session, announcement, running.parts, corporation, now)
     return 1
 
 
-async def _address(
+async def _fan_out_page(
     session: AsyncSession, announcement: Announcement, parts: Parts, corporation: Corporation, now: datetime
 ) -> None:
     own, rule = parts.texts.own[corporation.slug], rule_named(announcement.rule)
@@ -41,9 +41,9 @@ async def _address(
     zone = ZoneInfo(corporation.time_zone)
     page = await next_recipients(session, announcement, rule, midnight(now, zone))
     planned = [_part(announcement, rule, one, parts.channels, zone, now) for one in page]
-    await queue.put(session, announcement, planned, now)
+    await queue.enqueue(session, announcement, planned, now)
     if not page and Who.STAFF in rule.to and own.staff and now < announcement.expires_at:
-        await queue.keep(session, _to_staff(announcement, own.staff, parts, now))
+        await queue.enqueue_one(session, _to_staff(announcement, own.staff, parts, now))
     announcement.addressed(page[-1].id if page else None)
 
 

@@ -11,7 +11,7 @@ import pytest
 from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
-from buurtthuis_notifications import telling
+from buurtthuis_notifications.workers import webhook_delivery
 from sqlalchemy import text
 from standardwebhooks import Webhook as Verifier
 
@@ -68,7 +68,7 @@ async def told(beside: Neighbour) -> None:
     """All rounds until nothing is left, by several replicas at once."""
     running = beside.place.service("notifications")
     corporation = running.corporations["woonpartners"]
-    while sum(await asyncio.gather(*(telling.tell(running, corporation) for _ in range(4)))):
+    while sum(await asyncio.gather(*(webhook_delivery.deliver(running, corporation) for _ in range(4)))):
         pass
 
 

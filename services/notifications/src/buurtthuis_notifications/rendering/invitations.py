@@ -4,8 +4,8 @@ from datetime import datetime
 
 from buurtthuis.http.calendars import Happening, Organizer, notice
 
-from buurtthuis_notifications.channels import Invitation
 from buurtthuis_notifications.domain.known import KnownSession, SessionStanding
+from buurtthuis_notifications.rendering.outgoing import Invitation
 from buurtthuis_notifications.texts import one_line
 
 PRODUCT = "-//BuurtThuis//notifications//NL"

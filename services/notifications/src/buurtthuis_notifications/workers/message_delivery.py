@@ -32,17 +32,18 @@ from buurtthuis_notifications.commands.messages import (
     TryMessageLater,
 )
 from buurtthuis_notifications.domain.addresses import NEEDED, Sealed
-from buurtthuis_notifications.domain.messages import CODE, DEADLINE, LATE, LEASE, Message
+from buurtthuis_notifications.domain.messages import CODE, DEADLINE, LEASE, Message
 from buurtthuis_notifications.domain.planning import BY_HAND
-from buurtthuis_notifications.facts import NothingKnown
-from buurtthuis_notifications.gathering import gathered
-from buurtthuis_notifications.measuring import measured
 from buurtthuis_notifications.parts import Parts
-from buurtthuis_notifications.queries import queue
 from buurtthuis_notifications.queries.codes import readdress
-from buurtthuis_notifications.rendering import Told, no_longer
+from buurtthuis_notifications.queries.residents import addresses_of
+from buurtthuis_notifications.rendering.context import MessageContext, load_context
+from buurtthuis_notifications.rendering.validity import reason_to_cancel
+from buurtthuis_notifications.rendering.writer import Writer
+from buurtthuis_notifications.storage import queue
+from buurtthuis_notifications.texts.facts import NothingKnown
 from buurtthuis_notifications.vault import CannotOpen, names
-from buurtthuis_notifications.writing import Writer
+from buurtthuis_notifications.workers.metrics import count_outcome
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +72,7 @@ class Batch:
 
     messages: Sequence[Message]
     addresses: dict[tuple[UUID, str], list[Any]]
-    told: Told
+    context: MessageContext
     now: datetime
     ours_until: datetime
     writer: Writer
@@ -155,14 +156,14 @@ class Sender:
             now = await self._running.database.time(session)
             messages = await queue.lease(session, now, self._rule)
             residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
-            told = await gathered(session, messages)
-            readdress(messages, told.codes)
+            context = await load_context(session, messages)
+            readdress(messages, context.codes)
             addresses: dict[tuple[UUID, str], list[Any]] = {}
-            for row in await queue.addresses_of(session, residents):
+            for row in await addresses_of(session, residents):
                 addresses.setdefault((row.resident_id, row.kind), []).append(row)
         ours_until = self._running.database.clock() + LEASE
-        writer = Writer(self._parts, self._corporation, told, now)
-        return Batch(messages, addresses, told, now, ours_until, writer)
+        writer = self._parts.writer(self._corporation, context, now)
+        return Batch(messages, addresses, context, now, ours_until, writer)
 
     def _make_ready(self, batch: Batch) -> None:
         self._ready.extend((batch, message) for message in batch.messages)
@@ -246,12 +247,12 @@ class Sender:
 
     def _instead(self, batch: Batch, message: Message) -> object | None:
         """What becomes of a message that is not to go now, or not by a machine."""
-        if batch.now >= message.expires_at:
+        if message.is_useless(batch.now):
             return ExpireMessage(message.id)
-        reason = no_longer(message, batch.told)
+        reason = reason_to_cancel(message, batch.context)
         if reason:
             return CancelMessage(message.id, reason)
-        if batch.now - message.due_at > LATE:
+        if message.is_late(batch.now):
             return PlanAgain(message.id, self._parts.channels)
         if message.channel in BY_HAND:
             return BringByHand(message.id)
@@ -287,10 +288,10 @@ class Sender:
                 async with asyncio.timeout(DEADLINE.total_seconds()):
                     await road.send(outgoing)
             except (Undeliverable, TryLater) as end:
-                return measured(message.channel, end)
+                return count_outcome(message.channel, end)
             except TimeoutError:
-                return measured(message.channel, TryLater("no answer in time"))
-        return measured(message.channel, None)
+                return count_outcome(message.channel, TryLater("no answer in time"))
+        return count_outcome(message.channel, None)
 
     async def _note_addresses(self, message: Message, told: Sequence[tuple[Goal, object]]) -> None:
         """Who can be reached where, as far as this changes it."""
@@ -330,7 +331,7 @@ class Sender:
         while arrived:
             try:
                 async with self._running.database.transaction(self._corporation.slug) as session:
-                    await queue.note_sent(session, arrived, await self._running.database.time(session))
+                    await queue.record_arrivals(session, arrived, await self._running.database.time(session))
                 return
             except Exception as error:
                 if self.stopped or not is_transient(error):
@@ -345,4 +346,4 @@ class Sender:
             left += (await self._upcoming).messages
         if left:
             async with self._running.database.transaction(self._corporation.slug) as session:
-                await queue.let_go(session, left)
+                await queue.release(session, left)

@@ -12,9 +12,9 @@ from buurtthuis.persistence.engine import Database
 from sqlalchemy import ColumnElement, Table, bindparam, select, update
 
 from buurtthuis_notifications.domain.addresses import AddressKind
-from buurtthuis_notifications.queries.queue import BATCH
 from buurtthuis_notifications.storage.codes import codes
 from buurtthuis_notifications.storage.messages import messages
+from buurtthuis_notifications.storage.queue import BATCH
 from buurtthuis_notifications.storage.residents import addresses, corrections, residents
 from buurtthuis_notifications.storage.webhooks import webhooks
 from buurtthuis_notifications.vault import Vault, names

@@ -39,8 +39,8 @@ COUNT = text(
 )
 
 
-def measured(road: Channel, end: End) -> End:
-    """Count how one ended, and hand it back."""
+def count_outcome(road: Channel, end: End) -> End:
+    """Count how one ended; returns that same end."""
     said = next((word for kind, word in ENDS if isinstance(end, kind)), "arrived")
     SENT.labels(road.value, said).inc()
     return end

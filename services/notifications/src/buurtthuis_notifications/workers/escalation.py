@@ -7,17 +7,17 @@ from buurtthuis.eventlog.retries import why
 from buurtthuis.runtime.running_service import RunningService
 
 from buurtthuis_notifications.commands.messages import GoOnUnseen
-from buurtthuis_notifications.queries import queue
+from buurtthuis_notifications.queries import messages
 
 log = structlog.get_logger(__name__)
 
 SYSTEM = Cause(actor="system")
 
 
-async def insist(running: RunningService, corporation: Corporation) -> int:
+async def escalate_unseen(running: RunningService, corporation: Corporation) -> int:
     """Some of them; the next round looks at the next."""
     async with running.database.transaction(corporation.slug) as session:
-        unseen = await queue.unseen(session, await running.database.time(session))
+        unseen = await messages.unseen(session, await running.database.time(session))
     for id in unseen:
         try:
             await running.dispatcher.run(GoOnUnseen(id, running.parts.channels), corporation, SYSTEM)

@@ -23,16 +23,16 @@ SOME = 1000
 A_DAY = timedelta(days=1)
 
 
-async def sweep(running: RunningService, corporation: Corporation) -> int:
+async def purge(running: RunningService, corporation: Corporation) -> int:
     """Some of it; says how much that was."""
     async with running.database.transaction(corporation.slug) as session:
         now = await running.database.time(session)
-        swept = 0
+        purged = 0
         for table, old in _old(now):
             some = select(table.c.id).where(old).limit(SOME)
             done: Any = await session.execute(delete(table).where(table.c.id.in_(some)))
-            swept += done.rowcount
-    return swept
+            purged += done.rowcount
+    return purged
 
 
 def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:

@@ -8,7 +8,7 @@ from buurtthuis.core.settings import Settings
 from buurtthuis.persistence.engine import Database
 from buurtthuis.runtime.service import Finding
 from buurtthuis_notifications.cli import cli
-from buurtthuis_notifications.examining import examine
+from buurtthuis_notifications.workers.health_checks import examine
 from sqlalchemy import text
 from typer.testing import CliRunner
 

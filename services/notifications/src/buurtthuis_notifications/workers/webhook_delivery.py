@@ -43,7 +43,7 @@ class TurnOver(Exception):
     """Somebody else is next: this webhook refused something, had its time, or is not ours any more."""
 
 
-async def tell(running: RunningService, corporation: Corporation) -> int:
+async def deliver(running: RunningService, corporation: Corporation) -> int:
     """A turn for every webhook that is behind; says how much was done."""
     async with running.database.transaction(corporation.slug) as session:
         due = await webhooks.due(session, await running.database.time(session))
@@ -165,4 +165,4 @@ def without_words(envelope: Envelope) -> dict[str, object]:
     return {**envelope.attributes(), "data": {**envelope.data, **words}}
 
 
-__all__ = ["_mapped", "tell", "wants", "without_words"]
+__all__ = ["_mapped", "deliver", "wants", "without_words"]
