@@ -46,12 +46,14 @@ async def room() -> FakeBackbone:
     room = FakeBackbone(sessions.service, moderation.service, replace(speaker, name="surveys"), clock=clock)
     house = (await room.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
     session = (await room.run("sessions", DraftSession(house, "Meet & Greet"))).id
-    await room.run("sessions", PlanSession(session, PLAN))
-    await room.run("sessions", TakeRole(session, JAN, SeatRole.HOST))
+    await room.run("sessions", PlanSession(session, PLAN, by=STAFF))
+    await room.run("sessions", TakeRole(session, JAN, SeatRole.HOST, by=STAFF))
     clock.move_to(AFTER)
-    await room.run("sessions", HoldSession(session, (), 4))
+    await room.run("sessions", HoldSession(session, (), by=STAFF, walk_ins=4))
     await room.run(
-        "sessions", OpenVote(session, Question(OPTIONS, at_most=1), JAN), cause=Cause(f"resident:{JAN}", JAN)
+        "sessions",
+        OpenVote(session, Question(OPTIONS, at_most=1), by=Actor.of_resident(JAN)),
+        cause=Cause(f"resident:{JAN}", JAN),
     )
     await room.settled()
     await room.run("moderation", AssignGuide(house, GUIDE.person, STAFF))

@@ -62,8 +62,8 @@ async def planned(backbone: FakeBackbone) -> UUID:
     """A session that Jan leads."""
     house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
     session = (await backbone.run("sessions", DraftSession(house, "Wandelen"))).id
-    await backbone.run("sessions", PlanSession(session, PLAN))
-    await backbone.run("sessions", TakeRole(session, JAN, SeatRole.HOST))
+    await backbone.run("sessions", PlanSession(session, PLAN, by=STAFF))
+    await backbone.run("sessions", TakeRole(session, JAN, SeatRole.HOST, by=STAFF))
     await backbone.settled()
     await backbone.run("moderation", AssignGuide(house, GUIDE.person, STAFF))
     return session
@@ -73,8 +73,8 @@ async def planned(backbone: FakeBackbone) -> UUID:
 async def reported(backbone: FakeBackbone, planned: UUID, clock: Clock) -> UUID:
     """It was held, and Jan wrote about it."""
     clock.move_to(AFTER)
-    await as_jan(backbone, HoldSession(planned, (), 4))
-    await as_jan(backbone, ReportSession(planned, REPORT, JAN))
+    await as_jan(backbone, HoldSession(planned, (), by=STAFF, walk_ins=4))
+    await as_jan(backbone, ReportSession(planned, REPORT, by=Actor.of_resident(JAN)))
     return planned
 
 
@@ -141,14 +141,14 @@ async def test_its_host_writes_it_anew_and_that_is_read_and_can_be_reported(
 ) -> None:
     await complain(backbone, reported)
     await decide(backbone, reported, HIDE)
-    await as_jan(backbone, RewriteReport(reported, "Het was gezellig.", JAN))
+    await as_jan(backbone, RewriteReport(reported, "Het was gezellig.", by=Actor.of_resident(JAN)))
     assert not (await the_session(backbone)).withheld
     assert (await the_copy(backbone)).is_read
     await complain(backbone, reported)
 
 
 async def test_why_a_session_was_cancelled_can_be_reported(backbone: FakeBackbone, planned: UUID) -> None:
-    await as_jan(backbone, CancelSession(planned, "Jansen is dronken.", JAN))
+    await as_jan(backbone, CancelSession(planned, "Jansen is dronken.", by=Actor.of_resident(JAN)))
     await complain(backbone, planned)
     await decide(backbone, planned, HIDE)
     assert (await the_session(backbone)).withheld
@@ -161,7 +161,7 @@ async def a_series_that_jan_ended(backbone: FakeBackbone) -> UUID:
     series = (await backbone.run("sessions", StartSeries(house, "Wandelen", WEEKLY))).id
     await backbone.settled()
     await backbone.run("moderation", AssignGuide(house, GUIDE.person, STAFF))
-    await as_jan(backbone, StopSeries(series, "Jansen is dronken."))
+    await as_jan(backbone, StopSeries(series, "Jansen is dronken.", by=STAFF))
     return (await backbone.kept("sessions", Session))[1].id
 
 

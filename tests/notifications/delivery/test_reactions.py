@@ -14,6 +14,8 @@ from buurtthuis_sessions.commands.seats import TakeRole
 from buurtthuis_sessions.commands.sessions import DraftSession, PlanSession
 from buurtthuis_sessions.domain.plans import Plan
 
+from tests.actors import STAFF
+
 THURSDAY = datetime(2018, 11, 22, 10)  # noqa: DTZ001  what the clock on the wall shows
 PLAN = Plan(Kind.WALK, THURSDAY, THURSDAY + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
 ANN, BOB = uuid4(), uuid4()
@@ -42,14 +44,14 @@ async def a_draft(backbone: FakeBackbone) -> UUID:
 async def test_who_takes_a_draft_on_is_told_once_it_has_a_time_and_a_place(backbone: FakeBackbone) -> None:
     session = await a_draft(backbone)
     for host in (ANN, BOB):
-        await do(backbone, TakeRole(session, host, SeatRole.HOST))
+        await do(backbone, TakeRole(session, host, SeatRole.HOST, by=STAFF))
     assert await hosts_told(backbone) == []
-    await do(backbone, PlanSession(session, PLAN))
+    await do(backbone, PlanSession(session, PLAN, by=STAFF))
     assert set(await hosts_told(backbone)) == {ANN, BOB}
 
 
 async def test_who_takes_on_what_has_a_time_and_a_place_is_told_at_once(backbone: FakeBackbone) -> None:
     session = await a_draft(backbone)
-    await do(backbone, PlanSession(session, PLAN))
-    await do(backbone, TakeRole(session, ANN, SeatRole.HOST))
+    await do(backbone, PlanSession(session, PLAN, by=STAFF))
+    await do(backbone, TakeRole(session, ANN, SeatRole.HOST, by=STAFF))
     assert await hosts_told(backbone) == [ANN]

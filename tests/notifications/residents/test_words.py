@@ -35,6 +35,8 @@ from buurtthuis_sessions.domain.series import SeriesPlan
 from buurtthuis_surveys.app import service as surveys
 from buurtthuis_surveys.commands.themes import ProposeTheme
 
+from tests.actors import STAFF, as_resident
+
 US = "notifications"
 DOOR = Sealed(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
 YES = (Agreed(Purpose.MESSAGES, "Ik wil bericht krijgen."),)
@@ -83,15 +85,15 @@ async def here() -> Neighbourhood:
 async def a_session(here: Neighbourhood) -> UUID:
     """Led by Jan, who gave it its title."""
     session = await here.is_done("sessions", DraftSession(here.house, "Wandelen"))
-    await here.is_done("sessions", TakeRole(session, here.jan, SeatRole.HOST))
-    await here.does("sessions", PlanSession(session, PLAN, title="Taart bij Jan", by=here.jan))
+    await here.is_done("sessions", TakeRole(session, here.jan, SeatRole.HOST, by=STAFF))
+    await here.does("sessions", PlanSession(session, PLAN, by=as_resident(here.jan), title="Taart bij Jan"))
     return session
 
 
 async def test_a_place_that_is_given_back_for_them_leaves_no_trace(here: Neighbourhood) -> None:
     session = await here.is_done("sessions", DraftSession(here.house, "Wandelen"))
-    await here.is_done("sessions", PlanSession(session, PLAN))
-    await here.does("sessions", RegisterSeat(session, here.jan))
+    await here.is_done("sessions", PlanSession(session, PLAN, by=STAFF))
+    await here.does("sessions", RegisterSeat(session, here.jan, by=STAFF))
     await here.is_forgotten()
     assert [one for one in await here.backbone.kept(US, KnownSeat) if one.resident_id == here.jan] == []
 
@@ -99,17 +101,17 @@ async def test_a_place_that_is_given_back_for_them_leaves_no_trace(here: Neighbo
 async def test_a_place_that_they_took_just_before_leaves_no_trace(here: Neighbourhood) -> None:
     """Sessions said so before it heard of the request, and we hear so after it."""
     session = await here.is_done("sessions", DraftSession(here.house, "Wandelen"))
-    await here.is_done("sessions", PlanSession(session, PLAN))
+    await here.is_done("sessions", PlanSession(session, PLAN, by=STAFF))
     cause = Cause(Actor.of_resident(here.jan).written(), resident_id=here.jan)
-    await here.backbone.run("sessions", RegisterSeat(session, here.jan), cause=cause)
+    await here.backbone.run("sessions", RegisterSeat(session, here.jan, by=STAFF), cause=cause)
     await here.is_forgotten()
     assert [one for one in await here.backbone.kept(US, KnownSeat) if one.resident_id == here.jan] == []
 
 
 async def test_what_was_told_of_them_names_them_no_more(here: Neighbourhood) -> None:
     session = await here.is_done("sessions", DraftSession(here.house, "Wandelen"))
-    await here.is_done("sessions", PlanSession(session, PLAN))
-    await here.does("sessions", RegisterSeat(session, here.jan))
+    await here.is_done("sessions", PlanSession(session, PLAN, by=STAFF))
+    await here.does("sessions", RegisterSeat(session, here.jan, by=STAFF))
     await here.is_forgotten()
     assert str(here.jan) not in str([vars(one) for one in await here.backbone.kept(US, Announcement)])
 
@@ -122,7 +124,7 @@ async def test_the_title_that_they_gave_a_session_is_gone(here: Neighbourhood) -
 
 async def test_what_they_said_is_told_to_nobody_any_more(here: Neighbourhood) -> None:
     session = await a_session(here)
-    await here.does("sessions", CancelSession(session, "Jan is ziek.", by=here.jan))
+    await here.does("sessions", CancelSession(session, "Jan is ziek.", by=as_resident(here.jan)))
     await here.is_forgotten()
     told = await here.backbone.kept(US, Announcement)
     assert [one.rule for one in told if one.words and "Jan" in str(one.words)] == []
@@ -130,7 +132,7 @@ async def test_what_they_said_is_told_to_nobody_any_more(here: Neighbourhood) ->
 
 async def test_a_title_stays_that_somebody_else_gave(here: Neighbourhood) -> None:
     session = await here.is_done("sessions", DraftSession(here.house, "Wandelen"))
-    await here.is_done("sessions", PlanSession(session, PLAN))
+    await here.is_done("sessions", PlanSession(session, PLAN, by=STAFF))
     await here.is_forgotten()
     assert [one.title for one in await here.backbone.kept(US, KnownSession)] == ["Wandelen"]
 
@@ -139,7 +141,7 @@ async def test_what_came_out_of_their_idea_is_called_by_it_no_more(here: Neighbo
     idea = ProposeTheme(here.house, "Taart bij Jan", Origin.RESIDENT, proposed_by=here.jan)
     theme = await here.does("surveys", idea)
     session = await here.is_done("sessions", DraftSession(here.house, "Taart bij Jan", theme))
-    await here.is_done("sessions", PlanSession(session, PLAN))
+    await here.is_done("sessions", PlanSession(session, PLAN, by=STAFF))
     weekly = SeriesPlan(
         Kind.WALK, THURSDAY + timedelta(days=1), 60, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12
     )
@@ -154,8 +156,8 @@ async def test_what_came_out_of_their_idea_is_called_by_it_no_more(here: Neighbo
 async def test_what_a_report_said_before_it_was_written_anew_waits_in_no_message(here: Neighbourhood) -> None:
     session = await a_session(here)
     here.clock.move(timedelta(days=20))
-    await here.is_done("sessions", HoldSession(session, (), 4))
-    await here.is_done("sessions", ReportSession(session, "Mevrouw Jansen was boos."))
-    await here.is_done("sessions", RewriteReport(session, "Wij praatten over de tuin."))
+    await here.is_done("sessions", HoldSession(session, (), by=STAFF, walk_ins=4))
+    await here.is_done("sessions", ReportSession(session, "Mevrouw Jansen was boos.", by=STAFF))
+    await here.is_done("sessions", RewriteReport(session, "Wij praatten over de tuin.", by=STAFF))
     said = [one.words for one in await here.backbone.kept(US, Announcement) if one.rule == "session-reported"]
     assert sorted(said, key=bool) == [None, {"report": "Wij praatten over de tuin."}]

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.events.sessions import Because, Kind, SeatRole, TaskKind
 from buurtthuis.testing import Clock, FakeBackbone
@@ -32,11 +33,13 @@ from buurtthuis_sessions.domain.follow_ups import (
     VotedOnAlready,
     VoteState,
 )
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import NotAHost, Session, SessionState
+from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
+from tests.actors import STAFF, as_resident
 from tests.people import event_types
 from tests.sessions.follow_ups.people import AFTER, ASKED, BEFORE, COFFEE, DECORATION, STARTS
 
@@ -59,19 +62,19 @@ async def a_session(backbone: FakeBackbone, clock: Clock) -> UUID:
     house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
     session = (await backbone.run("sessions", DraftSession(house, "Meet & Greet"))).id
     for command in (
-        PlanSession(session, PLAN),
-        RegisterSeat(session, GUEST),
-        TakeRole(session, HOST, SeatRole.HOST),
+        PlanSession(session, PLAN, by=STAFF),
+        RegisterSeat(session, GUEST, by=STAFF),
+        TakeRole(session, HOST, SeatRole.HOST, by=STAFF),
     ):
         await backbone.run("sessions", command)
     clock.move_to(AFTER)
-    await backbone.run("sessions", HoldSession(session, (GUEST,), 4))
+    await backbone.run("sessions", HoldSession(session, (GUEST,), by=STAFF, walk_ins=4))
     return session
 
 
 async def a_vote(backbone: FakeBackbone, clock: Clock, question: Question = ASKED) -> UUID:
     session = await a_session(backbone, clock)
-    return (await backbone.run("sessions", commands.OpenVote(session, question, HOST))).id
+    return (await backbone.run("sessions", commands.OpenVote(session, question, by=as_resident(HOST)))).id
 
 
 async def counted(
@@ -79,7 +82,7 @@ async def counted(
 ) -> None:
     """Five cards."""
     counts = Counts(5, {COFFEE.id: coffee, DECORATION.id: decoration}, stop)
-    await backbone.run("sessions", commands.CountCards(vote, counts))
+    await backbone.run("sessions", commands.CountCards(vote, counts, by=STAFF))
 
 
 async def the_vote(backbone: FakeBackbone) -> FollowUpVote:
@@ -96,9 +99,9 @@ async def said(backbone: FakeBackbone) -> list[str]:
 
 
 LED: tuple[Any, ...] = (
-    lambda vote, by, version: commands.CountCards(vote, Counts(), by, version),
-    lambda vote, by, version: commands.DecideVote(vote, by, version),
-    lambda vote, by, version: commands.CancelVote(vote, by, version),
+    lambda vote, by, version: commands.CountCards(vote, Counts(), by=as_resident(by), version=version),
+    lambda vote, by, version: commands.DecideVote(vote, by=as_resident(by), version=version),
+    lambda vote, by, version: commands.CancelVote(vote, by=as_resident(by), version=version),
 )
 
 
@@ -122,15 +125,15 @@ async def test_every_move_looks_at_the_version_that_was_read(
 async def test_only_hosts_and_staff_open_a_vote(backbone: FakeBackbone, clock: Clock) -> None:
     session = await a_session(backbone, clock)
     with pytest.raises(NotAHost):
-        await backbone.run("sessions", commands.OpenVote(session, ASKED, GUEST))
+        await backbone.run("sessions", commands.OpenVote(session, ASKED, by=as_resident(GUEST)))
 
 
 async def test_a_session_is_voted_on_once(backbone: FakeBackbone, clock: Clock) -> None:
     vote = await a_vote(backbone, clock)
-    again = commands.OpenVote((await the_vote(backbone)).session_id, ASKED)
+    again = commands.OpenVote((await the_vote(backbone)).session_id, ASKED, by=STAFF)
     with pytest.raises(VotedOnAlready):
         await backbone.run("sessions", again)
-    await backbone.run("sessions", commands.DecideVote(vote))
+    await backbone.run("sessions", commands.DecideVote(vote, by=STAFF))
     with pytest.raises(VotedOnAlready):
         await backbone.run("sessions", again)
 
@@ -138,23 +141,25 @@ async def test_a_session_is_voted_on_once(backbone: FakeBackbone, clock: Clock) 
 async def test_a_vote_that_was_taken_back_does_not_count(backbone: FakeBackbone, clock: Clock) -> None:
     vote = await a_vote(backbone, clock)
     session = (await the_vote(backbone)).session_id
-    await backbone.run("sessions", commands.CancelVote(vote))
-    assert (await backbone.run("sessions", commands.OpenVote(session, ASKED))).id != vote
+    await backbone.run("sessions", commands.CancelVote(vote, by=STAFF))
+    assert (await backbone.run("sessions", commands.OpenVote(session, ASKED, by=STAFF))).id != vote
 
 
 async def test_who_was_there_stays_as_long_as_they_vote(backbone: FakeBackbone, clock: Clock) -> None:
     await a_vote(backbone, clock)
     with pytest.raises(AttendanceSettled):
-        await backbone.run("sessions", CorrectAttendance((await the_vote(backbone)).session_id, (), 9))
+        await backbone.run(
+            "sessions", CorrectAttendance((await the_vote(backbone)).session_id, (), by=STAFF, walk_ins=9)
+        )
 
 
 async def test_attendance_is_put_right_after_the_vote_and_what_was_decided_stays(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
     vote = await a_vote(backbone, clock)
-    await backbone.run("sessions", commands.DecideVote(vote))
+    await backbone.run("sessions", commands.DecideVote(vote, by=STAFF))
     before = await the_vote(backbone)
-    await backbone.run("sessions", CorrectAttendance(before.session_id, (GUEST,), 9))
+    await backbone.run("sessions", CorrectAttendance(before.session_id, (GUEST,), by=STAFF, walk_ins=9))
     after = await the_vote(backbone)
     kept = {one.id: one for one in await backbone.kept("sessions", Session)}
     assert kept[before.session_id].walk_ins == 9
@@ -163,18 +168,20 @@ async def test_attendance_is_put_right_after_the_vote_and_what_was_decided_stays
 
 async def test_a_session_at_which_people_voted_was_held(backbone: FakeBackbone, clock: Clock) -> None:
     vote = await a_vote(backbone, clock)
-    await backbone.run("sessions", commands.DecideVote(vote))
+    await backbone.run("sessions", commands.DecideVote(vote, by=STAFF))
     with pytest.raises(VotedOn):
-        await backbone.run("sessions", NotHoldSession((await the_vote(backbone)).session_id, "Vergissing"))
+        await backbone.run(
+            "sessions", NotHoldSession((await the_vote(backbone)).session_id, "Vergissing", by=STAFF)
+        )
 
 
 async def test_who_came_can_be_corrected_once_a_vote_is_taken_back(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
     vote = await a_vote(backbone, clock)
-    await backbone.run("sessions", commands.CancelVote(vote))
+    await backbone.run("sessions", commands.CancelVote(vote, by=STAFF))
     session = (await the_vote(backbone)).session_id
-    await backbone.run("sessions", CorrectAttendance(session, (GUEST,), 9))
+    await backbone.run("sessions", CorrectAttendance(session, (GUEST,), by=STAFF, walk_ins=9))
     assert [one.walk_ins for one in await backbone.kept("sessions", Session)] == [9]
 
 
@@ -182,7 +189,7 @@ async def test_nobody_is_told_of_a_ballot_or_of_cards(backbone: FakeBackbone, cl
     vote = await a_vote(backbone, clock)
     before = await said(backbone)
     await backbone.run("sessions", commands.Mark(vote, GUEST, (COFFEE.id,)))
-    await backbone.run("sessions", commands.CountCards(vote, Counts(1)))
+    await backbone.run("sessions", commands.CountCards(vote, Counts(1), by=STAFF))
     await backbone.run("sessions", commands.TryCode("0000-0000", STRANGER))
     assert await said(backbone) == before
 
@@ -195,7 +202,7 @@ async def test_winners_become_drafts_and_series_that_wait_seven_days_for_a_host(
 ) -> None:
     vote = await a_vote(backbone, clock)
     await counted(backbone, vote, coffee=5, decoration=4)
-    await backbone.run("sessions", commands.DecideVote(vote, HOST))
+    await backbone.run("sessions", commands.DecideVote(vote, by=as_resident(HOST)))
     held = (await the_vote(backbone)).session_id
     until = datetime(2019, 2, 1, 7, tzinfo=UTC)  # the room decided after nine; the week begins in the morning
     [draft], [series] = await drafts(backbone), await backbone.kept("sessions", Series)
@@ -218,8 +225,8 @@ async def test_a_winner_about_a_theme_keeps_it(backbone: FakeBackbone, clock: Cl
     theme = uuid4()
     option = Option(uuid4(), "Tuin", theme_id=theme)
     vote = await a_vote(backbone, clock, Question((option,), 1))
-    await backbone.run("sessions", commands.CountCards(vote, Counts(1, {option.id: 1})))
-    await backbone.run("sessions", commands.DecideVote(vote))
+    await backbone.run("sessions", commands.CountCards(vote, Counts(1, {option.id: 1}), by=STAFF))
+    await backbone.run("sessions", commands.DecideVote(vote, by=STAFF))
     assert [one.theme_id for one in await drafts(backbone)] == [theme]
 
 
@@ -227,7 +234,7 @@ async def test_what_is_tied_becomes_no_session_but_a_task(backbone: FakeBackbone
     question = Question(ASKED.options, 2, places=1)
     vote = await a_vote(backbone, clock, question)
     await counted(backbone, vote, coffee=4, decoration=4)
-    await backbone.run("sessions", commands.DecideVote(vote))
+    await backbone.run("sessions", commands.DecideVote(vote, by=STAFF))
     assert await drafts(backbone) == []
     found = await the_vote(backbone)
     assert found.state is VoteState.TIED
@@ -239,7 +246,7 @@ async def test_what_is_tied_becomes_no_session_but_a_task(backbone: FakeBackbone
 async def test_stop_makes_no_drafts_and_no_task(backbone: FakeBackbone, clock: Clock) -> None:
     vote = await a_vote(backbone, clock)
     await counted(backbone, vote, coffee=2, stop=5)
-    await backbone.run("sessions", commands.DecideVote(vote))
+    await backbone.run("sessions", commands.DecideVote(vote, by=STAFF))
     assert (await the_vote(backbone)).state is VoteState.STOP
     assert (await drafts(backbone), await backbone.kept("sessions", Task)) == ([], [])
 
@@ -250,10 +257,10 @@ async def test_stop_ends_the_series_that_the_session_is_one_of(backbone: FakeBac
     series = (await backbone.run("sessions", StartSeries(house, "Koffietafel", weekly))).id
     clock.move_to(AFTER)
     first, *later = await backbone.kept("sessions", Session)
-    await backbone.run("sessions", HoldSession(first.id, (), 5))
-    vote = (await backbone.run("sessions", commands.OpenVote(first.id, ASKED))).id
+    await backbone.run("sessions", HoldSession(first.id, (), by=STAFF, walk_ins=5))
+    vote = (await backbone.run("sessions", commands.OpenVote(first.id, ASKED, by=STAFF))).id
     await counted(backbone, vote, coffee=2, stop=5)
-    await backbone.run("sessions", commands.DecideVote(vote))
+    await backbone.run("sessions", commands.DecideVote(vote, by=STAFF))
     assert [(one.id, one.state) for one in await backbone.kept("sessions", Series)] == [
         (series, SeriesState.STOPPED)
     ]
@@ -325,27 +332,27 @@ async def test_after_many_wrong_codes_the_right_one_is_refused_too_for_a_while(
 
 async def a_task(backbone: FakeBackbone, clock: Clock) -> UUID:
     vote = await a_vote(backbone, clock)
-    await backbone.run("sessions", commands.DecideVote(vote))  # nothing marked: a tie
+    await backbone.run("sessions", commands.DecideVote(vote, by=STAFF))  # nothing marked: a tie
     [task] = await backbone.kept("sessions", Task)
     return task.id
 
 
-@pytest.mark.parametrize("by", [HOST, None])
+@pytest.mark.parametrize("by", [as_resident(HOST), STAFF])
 async def test_a_task_is_done_once_by_a_host_of_its_session_or_by_staff(
-    backbone: FakeBackbone, clock: Clock, by: UUID | None
+    backbone: FakeBackbone, clock: Clock, by: Actor
 ) -> None:
     task = await a_task(backbone, clock)
     for _ in range(2):
-        await backbone.run("sessions", FinishTask(task, by))
+        await backbone.run("sessions", FinishTask(task, by=by))
     assert (await said(backbone)).count("task-done") == 1
 
 
 async def test_a_task_is_not_done_by_passers_by(backbone: FakeBackbone, clock: Clock) -> None:
     task = await a_task(backbone, clock)
     with pytest.raises(NotAHost):
-        await backbone.run("sessions", FinishTask(task, GUEST))
+        await backbone.run("sessions", FinishTask(task, by=as_resident(GUEST)))
 
 
 async def test_a_task_that_is_not_there_cannot_be_done(backbone: FakeBackbone) -> None:
     with pytest.raises(NotFound):
-        await backbone.run("sessions", FinishTask(uuid4()))
+        await backbone.run("sessions", FinishTask(uuid4(), by=STAFF))

@@ -46,6 +46,8 @@ from buurtthuis_sessions.domain.sessions import Session, SessionCannotMove, Sess
 from buurtthuis_sessions.domain.tasks import Task
 from buurtthuis_sessions.reactions import draft_a_session
 
+from tests.actors import STAFF
+
 ABOUT = About("BuurtThuis Wingerd", "Waddinxveen", 96)
 JAN = uuid4()
 LIVE = [state for state in HouseState if state not in OVER]
@@ -86,7 +88,7 @@ async def a_house(backbone: FakeBackbone) -> UUID:
 async def a_session(backbone: FakeBackbone, house: UUID, plan: Plan | None = None) -> UUID:
     session = (await backbone.run("sessions", DraftSession(house, "Wandelen met Jan"))).id
     if plan:
-        await backbone.run("sessions", PlanSession(session, plan))
+        await backbone.run("sessions", PlanSession(session, plan, by=STAFF))
     return session
 
 
@@ -141,7 +143,7 @@ async def test_nothing_is_scheduled_in_a_house_that_is_paused(backbone: FakeBack
     session = await a_session(backbone, house)
     await backbone.run("sessions", commands.PauseHouse(house, "De zaal is dicht."))
     with pytest.raises(HouseTakesNoPlans):
-        await backbone.run("sessions", PlanSession(session, a_plan(9, clock)))
+        await backbone.run("sessions", PlanSession(session, a_plan(9, clock), by=STAFF))
 
 
 @pytest.mark.parametrize("state", list(HouseState))
@@ -226,9 +228,11 @@ async def test_nobody_votes_on_what_comes_next_in_a_house_that_has_ended(
     session = await a_session(backbone, house, a_plan(1, clock))
     clock.move(timedelta(days=2))
     await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Geen animo meer."))
-    await backbone.run("sessions", HoldSession(session, (), 3))
+    await backbone.run("sessions", HoldSession(session, (), by=STAFF, walk_ins=3))
     with pytest.raises(HouseTakesNoPlans):
-        await backbone.run("sessions", OpenVote(session, Question((Option(uuid4(), "Koffietafel"),), 1)))
+        await backbone.run(
+            "sessions", OpenVote(session, Question((Option(uuid4(), "Koffietafel"),), 1), by=STAFF)
+        )
 
 
 async def test_what_people_were_asked_to_do_needs_doing_no_more(clock: Clock) -> None:
@@ -245,10 +249,10 @@ async def an_ended_house(backbone: FakeBackbone, clock: Clock) -> UUID:
     house = await a_house(backbone)
     held = await a_session(backbone, house, a_plan(1, clock))
     await a_session(backbone, house, a_plan(1, clock))
-    await backbone.run("sessions", RegisterSeat(held, JAN, needs="Ik kom met een rollator."))
+    await backbone.run("sessions", RegisterSeat(held, JAN, by=STAFF, needs="Ik kom met een rollator."))
     clock.move(timedelta(days=2))
-    await backbone.run("sessions", HoldSession(held, (JAN,), 3))
-    await backbone.run("sessions", ReportSession(held, "Jan vertelde over vroeger."))
+    await backbone.run("sessions", HoldSession(held, (JAN,), by=STAFF, walk_ins=3))
+    await backbone.run("sessions", ReportSession(held, "Jan vertelde over vroeger.", by=STAFF))
     await backbone.run("sessions", EndHouse(house, Outcome.CONTINUED, "Jan gaat verder."))
     return house
 
@@ -280,7 +284,7 @@ async def test_a_day_too_early_nothing_happens(backbone: FakeBackbone, clock: Cl
 async def test_the_neighbours_keep_what_is_theirs(backbone: FakeBackbone, clock: Clock) -> None:
     house, other = await an_ended_house(backbone, clock), await a_house(backbone)
     theirs = await a_session(backbone, other, a_plan(200, clock))
-    await backbone.run("sessions", RegisterSeat(theirs, JAN))
+    await backbone.run("sessions", RegisterSeat(theirs, JAN, by=STAFF))
     clock.move(timedelta(days=90))
     await backbone.run("sessions", AnonymiseHouse(house))
     kept = next(one for one in await backbone.kept("sessions", Session) if one.id == theirs)
@@ -301,9 +305,9 @@ async def test_nothing_can_be_noted_late(backbone: FakeBackbone, clock: Clock) -
     await backbone.run("sessions", AnonymiseHouse(house))
     for session in await backbone.kept("sessions", Session):
         for late in (
-            ReportSession(session.id, "Jan was er ook."),
-            RenameSession(session.id, "Wandelen met Jan"),
-            HoldSession(session.id, (), 0),
+            ReportSession(session.id, "Jan was er ook.", by=STAFF),
+            RenameSession(session.id, "Wandelen met Jan", by=STAFF),
+            HoldSession(session.id, (), by=STAFF, walk_ins=0),
         ):
             with pytest.raises((SessionCannotMove, HouseIsOver)):
                 await backbone.run("sessions", late)

@@ -26,6 +26,8 @@ from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series import SeriesPlan
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 
+from tests.actors import STAFF
+
 MORNING = datetime(2019, 2, 22, 9, 0, tzinfo=UTC)
 A_DAY, A_MINUTE = timedelta(days=1), timedelta(minutes=1)
 STARTS = datetime.fromisoformat("2019-03-07T19:30")  # what the clock on the wall shows
@@ -43,8 +45,8 @@ class Wingerd:
     async def open(self) -> None:
         self.id = (await self.run(OpenHouse("Wingerd", "Waddinxveen", 96))).id
         session = (await self.run(DraftSession(self.id, "Wandelen"))).id
-        await self.run(PlanSession(session, PLAN))
-        await self.run(RegisterSeat(session, uuid4()))
+        await self.run(PlanSession(session, PLAN, by=STAFF))
+        await self.run(RegisterSeat(session, uuid4(), by=STAFF))
         await self.run(StartSeries(self.id, "Koffietafel", WEEKLY))
 
     async def run(self, command: object) -> Any:

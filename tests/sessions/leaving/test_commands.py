@@ -35,6 +35,7 @@ from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
 from buurtthuis_sessions.domain.sessions import Session
 from buurtthuis_sessions.reactions import draft_a_session, take_the_themes_words_off
 
+from tests.actors import STAFF
 from tests.speaker import ask_to_be_forgotten, hear, speaker
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
@@ -74,22 +75,22 @@ class Wingerd:
         session = (await self.run(DraftSession(house or self.house, "Taart van Jansen"))).id
         ends = THURSDAY + timedelta(hours=2)
         plan = Plan(Kind.WALK, THURSDAY, ends, "Europe/Amsterdam", "Wingerd", capacity)
-        await self.run(PlanSession(session, plan))
+        await self.run(PlanSession(session, plan, by=STAFF))
         for resident in residents:
-            await self.run(RegisterSeat(session, resident))
+            await self.run(RegisterSeat(session, resident, by=STAFF))
         return UUID(str(session))
 
     async def series(self, house: UUID | None = None) -> UUID:
         """That Jan leads and always comes to."""
         series = (await self.run(StartSeries(house or self.house, "Koffietafel", WEEKLY))).id
-        await self.run(WelcomeHost(series, JAN))
-        await self.run(TakeStandingSeat(series, FATIMA))
+        await self.run(WelcomeHost(series, JAN, by=STAFF))
+        await self.run(TakeStandingSeat(series, FATIMA, by=STAFF))
         return UUID(str(series))
 
     async def held(self, *attended: UUID) -> UUID:
         session = await self.session(*attended)
         self.clock.move(timedelta(days=7))
-        await self.run(HoldSession(session, attended, walk_ins=1))
+        await self.run(HoldSession(session, attended, by=STAFF, walk_ins=1))
         return session
 
     async def kept(self, kind: type[Any], id: UUID) -> Any:
@@ -143,12 +144,12 @@ async def test_a_session_that_has_begun_is_left_to_its_host(wingerd: Wingerd) ->
     wingerd.clock.move(timedelta(days=6, hours=10))
     await wingerd.move_out()
     assert await wingerd.seats(session) == {JAN: SeatState.REGISTERED}
-    await wingerd.run(HoldSession(session, (JAN,)))
+    await wingerd.run(HoldSession(session, (JAN,), by=STAFF))
 
 
 async def test_a_session_that_lost_its_host_asks_for_another(wingerd: Wingerd) -> None:
     session = await wingerd.session()
-    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST))
+    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST, by=STAFF))
     await wingerd.move_out()
     assert [one["left"] for one in await wingerd.said("host-withdrew")] == [0]
     assert [one["session_id"] for one in await wingerd.said("task-raised")] == [str(session)]
@@ -213,7 +214,7 @@ async def test_attendance_that_is_noted_again_still_adds_up(wingerd: Wingerd) ->
     session = await wingerd.held(JAN, PIET)
     await wingerd.forget()
     nobody = next(one for one in await wingerd.seats(session) if one != PIET)
-    await wingerd.run(CorrectAttendance(session, (nobody,), walk_ins=0))
+    await wingerd.run(CorrectAttendance(session, (nobody,), by=STAFF, walk_ins=0))
     found = await wingerd.kept(Session, session)
     assert (found.attended, found.no_shows) == (1, 1)
 
@@ -221,7 +222,7 @@ async def test_attendance_that_is_noted_again_still_adds_up(wingerd: Wingerd) ->
 async def test_a_vote_that_is_open_counts_as_many_voters_and_knows_one_less(wingerd: Wingerd) -> None:
     session = await wingerd.held(JAN, PIET)
     options = (Option(uuid4(), "Taart", Kind.WALK), Option(uuid4(), "Koffie", Kind.WALK))
-    vote = (await wingerd.run(OpenVote(session, Question(options, at_most=1, places=1)))).id
+    vote = (await wingerd.run(OpenVote(session, Question(options, at_most=1, places=1), by=STAFF))).id
     await wingerd.run(Mark(vote, JAN, (options[0].id,)))
     counts = await wingerd.forget()
     found = await wingerd.kept(FollowUpVote, vote)
@@ -233,7 +234,7 @@ async def test_a_vote_that_is_open_counts_as_many_voters_and_knows_one_less(wing
 async def test_what_they_wrote_down_to_vote_on_has_no_words_any_more(wingerd: Wingerd) -> None:
     session = await wingerd.held(JAN, PIET)
     options = (Option(uuid4(), "Taart bij Jansen", Kind.WALK), Option(uuid4(), "Koffie", Kind.WALK))
-    vote = (await wingerd.run(OpenVote(session, Question(options, at_most=1, places=1)), by=JAN)).id
+    vote = (await wingerd.run(OpenVote(session, Question(options, at_most=1, places=1), by=STAFF), by=JAN)).id
     await wingerd.forget()
     assert [one.title for one in (await wingerd.kept(FollowUpVote, vote)).options] == [None, None]
     assert [one["title"] for one in await wingerd.said("option-proposed")] == [None, None]
@@ -247,7 +248,7 @@ async def test_the_address_of_their_calendar_opens_nothing_any_more(wingerd: Win
 
 async def test_a_report_goes_if_they_wrote_it(wingerd: Wingerd) -> None:
     mine = await wingerd.held(JAN)
-    await wingerd.run(ReportSession(mine, "Jansen vertelde."), by=JAN)
+    await wingerd.run(ReportSession(mine, "Jansen vertelde.", by=STAFF), by=JAN)
     counts = await wingerd.forget()
     assert (await wingerd.kept(Session, mine)).report is None
     assert [one["report"] for one in await wingerd.said("session-reported")] == [None]
@@ -256,7 +257,7 @@ async def test_a_report_goes_if_they_wrote_it(wingerd: Wingerd) -> None:
 
 async def test_a_report_stays_if_somebody_else_wrote_it(wingerd: Wingerd) -> None:
     session = await wingerd.held(JAN)
-    await wingerd.run(ReportSession(session, "Het was gezellig."), by=PIET)
+    await wingerd.run(ReportSession(session, "Het was gezellig.", by=STAFF), by=PIET)
     await wingerd.forget()
     assert (await wingerd.kept(Session, session)).report == "Het was gezellig."
 
@@ -274,7 +275,7 @@ async def test_a_title_goes_from_everything_that_repeats_it(wingerd: Wingerd) ->
 async def test_everything_is_counted_by_kind(wingerd: Wingerd) -> None:
     await wingerd.run(RenewAgendaKey(JAN, "a key"))
     session = await wingerd.held(JAN, PIET)
-    await wingerd.run(ReportSession(session, "Jansen vertelde."), by=JAN)
+    await wingerd.run(ReportSession(session, "Jansen vertelde.", by=STAFF), by=JAN)
     assert await wingerd.forget() == {**NOTHING, "journal": 1, "words": 1, "agendas": 1, "seats": 1}
 
 
@@ -294,7 +295,7 @@ async def test_whoever_was_forgotten_registers_no_more_with_the_token_that_is_le
     session = await wingerd.session()
     await wingerd.forget()
     with pytest.raises(AskedToBeForgotten):
-        await wingerd.run(RegisterSeat(session, JAN), by=JAN)
+        await wingerd.run(RegisterSeat(session, JAN, by=STAFF), by=JAN)
 
 
 # A theme's words
@@ -312,7 +313,7 @@ async def test_what_came_out_of_a_theme_loses_its_words_with_it() -> None:
 async def test_an_option_about_a_theme_loses_its_words_with_it(wingerd: Wingerd) -> None:
     theme, session = uuid4(), await wingerd.held(JAN)
     options = (Option(uuid4(), "Jansen", theme_id=theme), Option(uuid4(), "Koffie"))
-    vote = (await wingerd.run(OpenVote(session, Question(options, at_most=1, places=1)))).id
+    vote = (await wingerd.run(OpenVote(session, Question(options, at_most=1, places=1), by=STAFF))).id
     work = FakeWork(await wingerd.kept(FollowUpVote, vote))
     await take_the_themes_words_off(ThemeErased(theme_id=theme, house_id=wingerd.house), work)
     assert [one.title for one in (await work.get(FollowUpVote, vote)).options] == [None, "Koffie"]

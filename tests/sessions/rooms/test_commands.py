@@ -22,6 +22,8 @@ from buurtthuis_sessions.domain.rooms import Description, Room, RoomTaken, RoomT
 from buurtthuis_sessions.domain.sessions import Session
 from buurtthuis_sessions.domain.wall_clocks import moment
 
+from tests.actors import STAFF
+
 ZONE = "Europe/Amsterdam"
 ROOM = Description("Ontmoetingsruimte", "Wingerd 1", 20)
 
@@ -59,7 +61,7 @@ async def a_session(backbone: FakeBackbone, *plans: Plan) -> UUID:
     house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
     session = (await backbone.run("sessions", DraftSession(house, "Koffietafel"))).id
     for plan in plans:
-        await backbone.run("sessions", PlanSession(session, plan))
+        await backbone.run("sessions", PlanSession(session, plan, by=STAFF))
     return session
 
 
@@ -119,7 +121,7 @@ async def test_a_session_that_finds_the_other_room_taken_keeps_its_own(backbone:
     await a_session(backbone, a_plan(new))
     session = await a_session(backbone, a_plan(old))
     with pytest.raises(RoomTaken):
-        await backbone.run("sessions", PlanSession(session, a_plan(new)))
+        await backbone.run("sessions", PlanSession(session, a_plan(new), by=STAFF))
     assert await booked(backbone, old) == [(session, 18)]
 
 
@@ -132,7 +134,7 @@ async def test_a_session_that_goes_outdoors_leaves_its_room(backbone: FakeBackbo
 async def test_a_cancelled_session_leaves_its_room(backbone: FakeBackbone) -> None:
     room = await a_room(backbone)
     session = await a_session(backbone, a_plan(room))
-    await backbone.run("sessions", CancelSession(session, "De verwarming is kapot."))
+    await backbone.run("sessions", CancelSession(session, "De verwarming is kapot.", by=STAFF))
     assert await booked(backbone, room) == []
 
 
@@ -140,14 +142,14 @@ async def test_a_session_that_was_not_held_leaves_its_room(backbone: FakeBackbon
     room = await a_room(backbone)
     session = await a_session(backbone, a_plan(room))
     clock.move_to(moment(datetime.fromisoformat("2019-01-10T19:05"), ZONE))
-    await backbone.run("sessions", NotHoldSession(session, "Er kwam niemand."))
+    await backbone.run("sessions", NotHoldSession(session, "Er kwam niemand.", by=STAFF))
     assert await booked(backbone, room) == []
 
 
 @pytest.mark.parametrize("capacity", [17, 18])
 async def test_people_with_a_role_need_room_as_well(backbone: FakeBackbone, capacity: int) -> None:
     session = await a_session(backbone, a_plan(await a_room(backbone)))
-    change = ChangeCapacity(session, capacity)
+    change = ChangeCapacity(session, capacity, by=STAFF)
     if capacity + 3 <= ROOM.capacity:
         await backbone.run("sessions", change)
     else:

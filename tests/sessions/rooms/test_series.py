@@ -19,6 +19,8 @@ from buurtthuis_sessions.domain.series import Series, SeriesPlan
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
+from tests.actors import STAFF
+
 ZONE = "Europe/Amsterdam"
 FIRST = datetime.fromisoformat("2018-12-05T10:00")  # what the clock on the wall shows
 
@@ -61,7 +63,7 @@ async def taken_on_the_second_day(backbone: FakeBackbone, room: UUID) -> UUID:
     session = (await backbone.run("sessions", DraftSession(await a_house(backbone), "Taalcafé"))).id
     day = FIRST.replace(day=12)
     plan = Plan(Kind.OTHER, day, day.replace(hour=11), ZONE, "", 9, room_id=room)
-    await backbone.run("sessions", PlanSession(session, plan))
+    await backbone.run("sessions", PlanSession(session, plan, by=STAFF))
     return session
 
 
@@ -88,7 +90,7 @@ async def test_a_session_that_finds_no_room_stays_a_draft_and_somebody_is_asked(
         (TaskKind.FIND_A_ROOM, draft.id, series)
     ]
     elsewhere = replace(weekly(room).at(FIRST.replace(day=12)), room_id=None, place="Buiten")
-    await backbone.run("sessions", PlanSession(draft.id, elsewhere))
+    await backbone.run("sessions", PlanSession(draft.id, elsewhere, by=STAFF))
     assert [one.done_at is None for one in await backbone.kept("sessions", Task)] == [False]
 
 
@@ -97,11 +99,13 @@ async def test_whoever_leads_a_series_leads_a_session_of_it_that_found_no_room(
 ) -> None:
     room, host = await a_room(backbone), uuid4()
     series, day = await a_series(backbone, weekly(room)), FIRST.replace(day=12).date()
-    await backbone.run("sessions", WelcomeHost(series, host))
-    await backbone.run("sessions", LeaveOutDay(series, day, "Het is vakantie."))
+    await backbone.run("sessions", WelcomeHost(series, host, by=STAFF))
+    await backbone.run("sessions", LeaveOutDay(series, day, "Het is vakantie.", by=STAFF))
     await taken_on_the_second_day(backbone, room)
-    await backbone.run("sessions", TakeStandingSeat(series, uuid4()))  # in a draft there are no seats yet
-    await backbone.run("sessions", TakeBackDay(series, day))
+    await backbone.run(
+        "sessions", TakeStandingSeat(series, uuid4(), by=STAFF)
+    )  # in a draft there are no seats yet
+    await backbone.run("sessions", TakeBackDay(series, day, by=STAFF))
     [draft] = [one for one in await backbone.kept("sessions", Session) if one.state is SessionState.DRAFT]
     assert draft.hosts == [host]
 
@@ -110,7 +114,7 @@ async def test_a_series_that_moves_makes_anew_what_found_no_room(backbone: FakeB
     room = await a_room(backbone)
     await taken_on_the_second_day(backbone, room)
     series = await a_series(backbone, weekly(room))
-    await backbone.run("sessions", PlanSeries(series, weekly(room, FIRST.replace(hour=12))))
+    await backbone.run("sessions", PlanSeries(series, weekly(room, FIRST.replace(hour=12)), by=STAFF))
     assert len(await booked(backbone)) == 1 + len([one for one in await planned(backbone) if one.hour == 11])
     assert [one for one in await backbone.kept("sessions", Session) if one.state is SessionState.DRAFT] == []
     assert [one for one in await backbone.kept("sessions", Task) if one.done_at is None] == []
@@ -120,7 +124,7 @@ async def test_a_session_of_a_series_can_go_where_another_of_it_was(backbone: Fa
     room = await a_room(backbone)
     series = await a_series(backbone, weekly(room))
     fortnightly = replace(weekly(room, FIRST.replace(day=12)), rule="FREQ=WEEKLY;INTERVAL=2")
-    await backbone.run("sessions", PlanSeries(series, fortnightly))
+    await backbone.run("sessions", PlanSeries(series, fortnightly, by=STAFF))
     days = [(one.month, one.day) for one in await booked(backbone)]
     assert days == [(12, 5), (12, 12), (12, 26)]
     assert await booked(backbone) == await planned(backbone)
@@ -129,7 +133,9 @@ async def test_a_session_of_a_series_can_go_where_another_of_it_was(backbone: Fa
 async def test_a_day_that_is_left_out_is_free_for_others(backbone: FakeBackbone) -> None:
     room = await a_room(backbone)
     series = await a_series(backbone, weekly(room))
-    await backbone.run("sessions", LeaveOutDay(series, FIRST.replace(day=12).date(), "Het is vakantie."))
+    await backbone.run(
+        "sessions", LeaveOutDay(series, FIRST.replace(day=12).date(), "Het is vakantie.", by=STAFF)
+    )
     await taken_on_the_second_day(backbone, room)
 
 
@@ -139,9 +145,9 @@ async def test_a_day_that_is_left_out_needs_no_room_and_comes_back_as_one_sessio
     room, day = await a_room(backbone), FIRST.replace(day=12)
     await taken_on_the_second_day(backbone, room)
     series = await a_series(backbone, weekly(room))
-    await backbone.run("sessions", LeaveOutDay(series, day.date(), "Het is vakantie."))
+    await backbone.run("sessions", LeaveOutDay(series, day.date(), "Het is vakantie.", by=STAFF))
     assert [one for one in await backbone.kept("sessions", Task) if one.done_at is None] == []
-    await backbone.run("sessions", TakeBackDay(series, day.date()))
+    await backbone.run("sessions", TakeBackDay(series, day.date(), by=STAFF))
     assert [one.occurrence for one in await backbone.kept("sessions", Session)].count(day) == 1
 
 
@@ -149,7 +155,7 @@ async def test_a_session_without_a_room_before_the_change_stays_as_it_is(backbon
     room = await a_room(backbone)
     await taken_on_the_second_day(backbone, room)
     series = await a_series(backbone, weekly(room))
-    await backbone.run("sessions", PlanSeries(series, weekly(room, FIRST.replace(day=19))))
+    await backbone.run("sessions", PlanSeries(series, weekly(room, FIRST.replace(day=19)), by=STAFF))
     drafts = [one for one in await backbone.kept("sessions", Session) if one.state is SessionState.DRAFT]
     assert [one.occurrence for one in drafts] == [FIRST.replace(day=12)]
 
@@ -158,7 +164,7 @@ async def test_a_series_that_ends_leaves_its_room_and_looks_for_none(backbone: F
     room = await a_room(backbone)
     other = await taken_on_the_second_day(backbone, room)
     series = await a_series(backbone, weekly(room))
-    await backbone.run("sessions", StopSeries(series, "Genoeg koffie."))
+    await backbone.run("sessions", StopSeries(series, "Genoeg koffie.", by=STAFF))
     [kept] = await backbone.kept("sessions", Room)
     assert [one.session_id for one in kept.bookings] == [other]
     assert {one.state for one in await backbone.kept("sessions", Session) if one.series_id == series} == {
@@ -174,7 +180,7 @@ async def test_who_leads_a_series_leads_what_still_looks_for_a_room_and_who_lead
     room, jan = await a_room(backbone), uuid4()
     await taken_on_the_second_day(backbone, room)
     series = await a_series(backbone, weekly(room))
-    for command, leads in ((WelcomeHost(series, jan), [jan]), (FarewellHost(series, jan), [])):
+    for command, leads in ((WelcomeHost(series, jan, by=STAFF), [jan]), (FarewellHost(series, jan), [])):
         await backbone.run("sessions", command)
         [draft] = [one for one in await backbone.kept("sessions", Session) if one.state is SessionState.DRAFT]
         assert draft.hosts == leads

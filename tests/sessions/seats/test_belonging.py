@@ -29,11 +29,13 @@ from buurtthuis_sessions.commands.series import (
 )
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, PlanSession, ReportSession
 from buurtthuis_sessions.domain.follow_ups import Counts
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import NotAHost, Session, SessionState
+from buurtthuis_sessions.domain.sessions import Session, SessionState
 
+from tests.actors import STAFF, as_resident
 from tests.sessions.follow_ups.people import ASKED, DECORATION
 from tests.speaker import hear, speaker
 
@@ -74,16 +76,16 @@ class Wingerd:
 
     async def session(self) -> UUID:
         session = (await self.run(DraftSession(self.house, "Wandelen"))).id
-        await self.run(PlanSession(session, ONCE))
+        await self.run(PlanSession(session, ONCE, by=STAFF))
         return UUID(str(session))
 
     async def decided(self, *attended: UUID) -> UUID:
         """A draft that these decided on in the room."""
         session = await self.session()
         await self.hold(session, *attended)
-        vote = (await self.run(OpenVote(session, ASKED))).id
-        await self.run(CountCards(vote, Counts(1, {DECORATION.id: 1})))
-        await self.run(DecideVote(vote))
+        vote = (await self.run(OpenVote(session, ASKED, by=STAFF))).id
+        await self.run(CountCards(vote, Counts(1, {DECORATION.id: 1}), by=STAFF))
+        await self.run(DecideVote(vote, by=STAFF))
         kept = await self.backbone.kept("sessions", Session)
         return next(one.id for one in kept if one.follow_up_of == session)
 
@@ -99,9 +101,9 @@ class Wingerd:
     async def hold(self, session: UUID, *attended: UUID) -> None:
         begins = (await self.kept(Session, session)).begins
         for resident in attended:
-            await self.run(RegisterSeat(session, resident))
+            await self.run(RegisterSeat(session, resident, by=STAFF))
         self.clock.move_to(begins)
-        await self.run(HoldSession(session, attended, walk_ins=1))
+        await self.run(HoldSession(session, attended, by=STAFF, walk_ins=1))
 
     async def held_table(self, *attended: UUID) -> None:
         """The next one of the series, to which these came."""
@@ -124,15 +126,18 @@ async def wingerd() -> Wingerd:
 
 async def test_a_resident_registers_in_their_own_house(wingerd: Wingerd) -> None:
     session = await wingerd.session()
-    await wingerd.run(RegisterSeat(session, JAN, by=JAN))
+    await wingerd.run(RegisterSeat(session, JAN, by=as_resident(JAN)))
     with pytest.raises(NotOfThisHouse):
-        await wingerd.run(RegisterSeat(session, STRANGER, by=STRANGER))
+        await wingerd.run(RegisterSeat(session, STRANGER, by=as_resident(STRANGER)))
 
 
 async def test_whoever_moved_out_registers_no_more_with_the_token_that_is_left(wingerd: Wingerd) -> None:
     session = await wingerd.session()
     await wingerd.move_out()
-    for command in (RegisterSeat(session, JAN, by=JAN), TakeStandingSeat(wingerd.series, JAN, by=JAN)):
+    for command in (
+        RegisterSeat(session, JAN, by=as_resident(JAN)),
+        TakeStandingSeat(wingerd.series, JAN, by=as_resident(JAN)),
+    ):
         with pytest.raises(NotOfThisHouse):
             await wingerd.run(command)
 
@@ -141,20 +146,20 @@ async def test_whoever_moves_back_in_takes_part_as_before(wingerd: Wingerd) -> N
     session = await wingerd.session()
     await wingerd.move_out()
     await wingerd.join(JAN)
-    await wingerd.run(RegisterSeat(session, JAN, by=JAN))
-    await wingerd.run(TakeStandingSeat(wingerd.series, JAN, by=JAN))
+    await wingerd.run(RegisterSeat(session, JAN, by=as_resident(JAN)))
+    await wingerd.run(TakeStandingSeat(wingerd.series, JAN, by=as_resident(JAN)))
 
 
 async def test_staff_vouch_for_whom_they_register(wingerd: Wingerd) -> None:
-    await wingerd.run(RegisterSeat(await wingerd.session(), STRANGER))
-    await wingerd.run(TakeStandingSeat(wingerd.series, STRANGER))
+    await wingerd.run(RegisterSeat(await wingerd.session(), STRANGER, by=STAFF))
+    await wingerd.run(TakeStandingSeat(wingerd.series, STRANGER, by=STAFF))
 
 
 async def test_what_one_has_can_be_given_back_before_it_is_heard_that_one_moved_out(wingerd: Wingerd) -> None:
     session = await wingerd.session()
     for resident in (STRANGER, JAN):
-        await wingerd.run(RegisterSeat(session, resident))
-        await wingerd.run(TakeStandingSeat(wingerd.series, resident))
+        await wingerd.run(RegisterSeat(session, resident, by=STAFF))
+        await wingerd.run(TakeStandingSeat(wingerd.series, resident, by=STAFF))
     await wingerd.run(WithdrawSeat(session, STRANGER))
     await wingerd.run(GiveUpStandingSeat(wingerd.series, STRANGER))
 
@@ -163,19 +168,19 @@ async def test_what_one_has_can_be_given_back_before_it_is_heard_that_one_moved_
 
 
 async def test_one_visit_does_not_make_a_stranger_the_host_of_a_series_that_has_one(wingerd: Wingerd) -> None:
-    await wingerd.run(WelcomeHost(wingerd.series, FATIMA))
+    await wingerd.run(WelcomeHost(wingerd.series, FATIMA, by=STAFF))
     await wingerd.held_table(STRANGER, JAN)
     with pytest.raises(NotOfThisHouse):
-        await wingerd.run(WelcomeHost(wingerd.series, STRANGER, by=STRANGER))
+        await wingerd.run(WelcomeHost(wingerd.series, STRANGER, by=as_resident(STRANGER)))
     with pytest.raises(NotInvited):
-        await wingerd.run(WelcomeHost(wingerd.series, JAN, by=JAN))
+        await wingerd.run(WelcomeHost(wingerd.series, JAN, by=as_resident(JAN)))
 
 
 async def test_a_neighbour_who_was_there_takes_over_where_a_host_is_wanted(wingerd: Wingerd) -> None:
-    await wingerd.run(WelcomeHost(wingerd.series, FATIMA))
+    await wingerd.run(WelcomeHost(wingerd.series, FATIMA, by=STAFF))
     await wingerd.held_table(JAN)
     await wingerd.run(FarewellHost(wingerd.series, FATIMA))
-    await wingerd.run(WelcomeHost(wingerd.series, JAN, by=JAN))
+    await wingerd.run(WelcomeHost(wingerd.series, JAN, by=as_resident(JAN)))
     assert (await wingerd.kept(Series, wingerd.series)).hosts == (JAN,)
 
 
@@ -183,40 +188,40 @@ async def test_whoever_moved_out_leads_nothing_anew(wingerd: Wingerd) -> None:
     await wingerd.held_table(JAN)
     await wingerd.move_out()
     with pytest.raises(NotOfThisHouse):
-        await wingerd.run(WelcomeHost(wingerd.series, JAN, by=JAN))
+        await wingerd.run(WelcomeHost(wingerd.series, JAN, by=as_resident(JAN)))
 
 
 async def test_a_host_gives_it_to_neighbours_and_staff_to_whom_they_vouch_for(wingerd: Wingerd) -> None:
-    await wingerd.run(WelcomeHost(wingerd.series, FATIMA))
+    await wingerd.run(WelcomeHost(wingerd.series, FATIMA, by=STAFF))
     with pytest.raises(NotOfThisHouse):
-        await wingerd.run(WelcomeHost(wingerd.series, STRANGER, by=FATIMA))
-    await wingerd.run(WelcomeHost(wingerd.series, JAN, by=FATIMA))
-    await wingerd.run(WelcomeHost(wingerd.series, STRANGER))
+        await wingerd.run(WelcomeHost(wingerd.series, STRANGER, by=as_resident(FATIMA)))
+    await wingerd.run(WelcomeHost(wingerd.series, JAN, by=as_resident(FATIMA)))
+    await wingerd.run(WelcomeHost(wingerd.series, STRANGER, by=STAFF))
 
 
 async def test_a_session_that_has_a_host_is_offered_to_nobody(wingerd: Wingerd) -> None:
     draft = await wingerd.decided(JAN, FATIMA)
-    await wingerd.run(TakeRole(draft, FATIMA, SeatRole.HOST, by=FATIMA))
+    await wingerd.run(TakeRole(draft, FATIMA, SeatRole.HOST, by=as_resident(FATIMA)))
     with pytest.raises(NotInvited):
-        await wingerd.run(TakeRole(draft, JAN, SeatRole.HOST, by=JAN))
-    await wingerd.run(TakeRole(draft, JAN, SeatRole.HOST, by=FATIMA))
+        await wingerd.run(TakeRole(draft, JAN, SeatRole.HOST, by=as_resident(JAN)))
+    await wingerd.run(TakeRole(draft, JAN, SeatRole.HOST, by=as_resident(FATIMA)))
 
 
 async def test_whoever_moved_out_leads_no_session_that_follows(wingerd: Wingerd) -> None:
     draft = await wingerd.decided(JAN)
     await wingerd.move_out()
     with pytest.raises(NotOfThisHouse):
-        await wingerd.run(TakeRole(draft, JAN, SeatRole.HOST, by=JAN))
+        await wingerd.run(TakeRole(draft, JAN, SeatRole.HOST, by=as_resident(JAN)))
 
 
 async def test_whoever_moved_out_writes_nothing_more_of_what_they_led(wingerd: Wingerd) -> None:
     """Nor reads what people need: who reads that is who leads."""
     session = await wingerd.session()
-    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST))
+    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST, by=STAFF))
     await wingerd.hold(session, FATIMA)
     await wingerd.move_out()
     with pytest.raises(NotAHost):
-        await wingerd.run(ReportSession(session, "x", by=JAN))
+        await wingerd.run(ReportSession(session, "x", by=as_resident(JAN)))
     assert (await wingerd.kept(Session, session)).hosts == []
 
 
@@ -224,7 +229,7 @@ async def test_leaving_what_is_over_is_told_to_nobody(
     wingerd: Wingerd,
 ) -> None:
     session = await wingerd.session()
-    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST))
+    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST, by=STAFF))
     await wingerd.hold(session, FATIMA)
     before = len(await wingerd.backbone.journal("sessions"))
     await wingerd.move_out()
@@ -236,7 +241,7 @@ async def test_leaving_what_is_over_is_told_to_nobody(
 
 async def test_leaving_what_goes_on_is_said_and_nobody_is_looked_for(wingerd: Wingerd) -> None:
     session = await wingerd.session()
-    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST))
+    await wingerd.run(TakeRole(session, JAN, SeatRole.HOST, by=STAFF))
     wingerd.clock.move_to((await wingerd.kept(Session, session)).begins)
     before = len(await wingerd.backbone.journal("sessions"))
     await wingerd.move_out()
@@ -248,33 +253,33 @@ async def test_leaving_what_goes_on_is_said_and_nobody_is_looked_for(wingerd: Wi
 
 
 async def test_a_host_who_has_just_come_ends_nothing_for_good(wingerd: Wingerd) -> None:
-    await wingerd.run(WelcomeHost(wingerd.series, JAN))
+    await wingerd.run(WelcomeHost(wingerd.series, JAN, by=STAFF))
     with pytest.raises(NotYoursToEnd):
-        await wingerd.run(StopSeries(wingerd.series, "Zomaar.", by=JAN))
-    await wingerd.run(PauseSeries(wingerd.series, by=JAN))
+        await wingerd.run(StopSeries(wingerd.series, "Zomaar.", by=as_resident(JAN)))
+    await wingerd.run(PauseSeries(wingerd.series, by=as_resident(JAN)))
 
 
 async def test_a_host_who_led_it_ends_it_where_nobody_else_leads_it(wingerd: Wingerd) -> None:
     for host in (JAN, FATIMA):
-        await wingerd.run(WelcomeHost(wingerd.series, host))
+        await wingerd.run(WelcomeHost(wingerd.series, host, by=STAFF))
     await wingerd.held_table(STRANGER)
     with pytest.raises(NotYoursToEnd):
-        await wingerd.run(StopSeries(wingerd.series, "Zomaar.", by=JAN))
+        await wingerd.run(StopSeries(wingerd.series, "Zomaar.", by=as_resident(JAN)))
     await wingerd.run(FarewellHost(wingerd.series, FATIMA))
-    await wingerd.run(StopSeries(wingerd.series, "Het is mooi geweest.", by=JAN))
+    await wingerd.run(StopSeries(wingerd.series, "Het is mooi geweest.", by=as_resident(JAN)))
     assert await wingerd.state() is SeriesState.STOPPED
 
 
 async def test_staff_take_up_a_series_that_was_ended_with_its_hosts_and_standing_seats(
     wingerd: Wingerd,
 ) -> None:
-    await wingerd.run(WelcomeHost(wingerd.series, JAN))
-    await wingerd.run(TakeStandingSeat(wingerd.series, FATIMA))
+    await wingerd.run(WelcomeHost(wingerd.series, JAN, by=STAFF))
+    await wingerd.run(TakeStandingSeat(wingerd.series, FATIMA, by=STAFF))
     days = [one.starts_at for one in await wingerd.coming()]
-    await wingerd.run(StopSeries(wingerd.series, "Zomaar."))
+    await wingerd.run(StopSeries(wingerd.series, "Zomaar.", by=STAFF))
     with pytest.raises(NotYoursToEnd):
-        await wingerd.run(ResumeSeries(wingerd.series, by=JAN))
-    await wingerd.run(ResumeSeries(wingerd.series))
+        await wingerd.run(ResumeSeries(wingerd.series, by=as_resident(JAN)))
+    await wingerd.run(ResumeSeries(wingerd.series, by=STAFF))
     coming = await wingerd.coming()
     assert ([one.starts_at for one in coming], await wingerd.state()) == (days, SeriesState.ACTIVE)
     assert {(one.hosts[0], one.seats[-1].resident_id) for one in coming} == {(JAN, FATIMA)}

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
+from tests.actors import STAFF
 from tests.people import a_neighbour_of, a_session, all_answered, at_once, event_types
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ async def test_of_200_at_once_for_twelve_places_twelve_get_one(place: Playground
 
 async def test_the_list_of_those_200_is_in_the_order_in_which_they_were_let_in(place: Playground) -> None:
     session = await a_session(place.client(Role.STAFF), capacity=12)
-    await at_once(200, lambda _: run(place, RegisterSeat(UUID(session), uuid4())))
+    await at_once(200, lambda _: run(place, RegisterSeat(UUID(session), uuid4(), by=STAFF)))
     order = [one["data"]["resident_id"] for one in await told(place, session) if "seat-" in one["type"]]
     kept = await seats(place, session)
     assert [seat.number for seat in kept] == list(range(1, 201))
@@ -86,7 +87,7 @@ async def test_one_freed_place_is_offered_once_whatever_races_for_it(place: Play
     session = UUID(await a_session(place.client(Role.STAFF), capacity=3))
     residents = [uuid4() for _ in range(12)]
     for resident in residents:
-        await run(place, RegisterSeat(session, resident))
+        await run(place, RegisterSeat(session, resident, by=STAFF))
     await run(place, WithdrawSeat(session, residents[0]))
     place.clock.move(timedelta(days=1))
     race: list[Coroutine[Any, Any, bool]] = []
@@ -94,7 +95,7 @@ async def test_one_freed_place_is_offered_once_whatever_races_for_it(place: Play
         race += [
             run(place, WithdrawSeat(session, residents[1])),
             run(place, WithdrawSeat(session, residents[2])),
-            run(place, ChangeCapacity(session, 4)),
+            run(place, ChangeCapacity(session, 4, by=STAFF)),
             run(place, SettleSeats(session)),
         ]
     random.Random(4).shuffle(race)
@@ -138,13 +139,13 @@ class Crowd(RuleBasedStateMachine):
         resident = self.residents[number % len(self.residents)]
         match what:
             case "register":
-                return RegisterSeat(self.session, resident)
+                return RegisterSeat(self.session, resident, by=STAFF)
             case "withdraw":
                 return WithdrawSeat(self.session, resident)
             case "accept":
                 return AcceptOffer(self.session, resident)
             case "capacity":
-                return ChangeCapacity(self.session, 2 + number % 5)
+                return ChangeCapacity(self.session, 2 + number % 5, by=STAFF)
             case _:
                 return SettleSeats(self.session)
 

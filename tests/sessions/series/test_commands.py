@@ -36,6 +36,7 @@ from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
+from tests.actors import STAFF, as_resident
 from tests.speaker import hear, speaker
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
@@ -103,8 +104,8 @@ async def test_a_series_is_started_in_an_open_house_only(weekly: Weekly) -> None
 
 
 async def test_hosts_and_standing_seats_are_in_every_session(weekly: Weekly) -> None:
-    await weekly.run(WelcomeHost(weekly.id, FATIMA))
-    await weekly.run(TakeStandingSeat(weekly.id, JAN))
+    await weekly.run(WelcomeHost(weekly.id, FATIMA, by=STAFF))
+    await weekly.run(TakeStandingSeat(weekly.id, JAN, by=STAFF))
     weekly.clock.move(timedelta(days=7))
     await weekly.run(ExtendSeries(weekly.id, weekly.house))
     for session in await weekly.sessions():
@@ -115,14 +116,14 @@ async def test_hosts_and_standing_seats_are_in_every_session(weekly: Weekly) -> 
 async def test_a_standing_seat_passes_nobody_who_came_before(weekly: Weekly) -> None:
     first, *_ = await weekly.sessions()
     for resident in (FATIMA, PIET):
-        await weekly.run(RegisterSeat(first.id, resident))
-    await weekly.run(TakeStandingSeat(weekly.id, JAN))
+        await weekly.run(RegisterSeat(first.id, resident, by=STAFF))
+    await weekly.run(TakeStandingSeat(weekly.id, JAN, by=STAFF))
     seats = (await weekly.sessions())[0].seats
     assert [one.state for one in seats if one.resident_id == JAN] == [SeatState.WAITLISTED]
 
 
 async def test_a_standing_seat_that_is_given_up_is_free_everywhere(weekly: Weekly) -> None:
-    await weekly.run(TakeStandingSeat(weekly.id, JAN))
+    await weekly.run(TakeStandingSeat(weekly.id, JAN, by=STAFF))
     await weekly.run(GiveUpStandingSeat(weekly.id, JAN))
     states = {seat.state for one in await weekly.sessions() for seat in one.seats}
     assert states == {SeatState.WITHDRAWN}
@@ -130,9 +131,9 @@ async def test_a_standing_seat_that_is_given_up_is_free_everywhere(weekly: Weekl
 
 async def test_this_and_following_move_with_everybody_in_them(weekly: Weekly) -> None:
     before = await weekly.sessions()
-    await weekly.run(RegisterSeat(before[2].id, JAN))
+    await weekly.run(RegisterSeat(before[2].id, JAN, by=STAFF))
     plan = replace(PLAN, starts_at=datetime.fromisoformat("2019-02-22T15:00"))
-    await weekly.run(PlanSeries(weekly.id, plan))
+    await weekly.run(PlanSeries(weekly.id, plan, by=STAFF))
     after = await weekly.sessions()
     assert [f"{one.starts_at:%d-%m %H}" for one in after] == [
         "06-02 10",
@@ -148,9 +149,9 @@ async def test_this_and_following_move_with_everybody_in_them(weekly: Weekly) ->
 
 async def test_whoever_had_a_place_in_what_moves_keeps_it_and_is_asked(weekly: Weekly) -> None:
     fourth = (await weekly.sessions())[3]
-    await weekly.run(RegisterSeat(fourth.id, JAN))
+    await weekly.run(RegisterSeat(fourth.id, JAN, by=STAFF))
     await weekly.run(
-        PlanSeries(weekly.id, replace(PLAN, starts_at=datetime.fromisoformat("2019-02-22T15:00")))
+        PlanSeries(weekly.id, replace(PLAN, starts_at=datetime.fromisoformat("2019-02-22T15:00")), by=STAFF)
     )
     [seat] = (await weekly.sessions())[3].seats
     assert (seat.resident_id, seat.state, seat.confirmed) == (JAN, SeatState.REGISTERED, False)
@@ -158,43 +159,43 @@ async def test_whoever_had_a_place_in_what_moves_keeps_it_and_is_asked(weekly: W
 
 async def test_this_and_following_do_not_bring_back_what_was_cancelled(weekly: Weekly) -> None:
     second = (await weekly.sessions())[1]
-    await weekly.run(CancelSession(second.id, "De zaal is bezet."))
-    await weekly.run(PlanSeries(weekly.id, replace(PLAN, capacity=20)))
+    await weekly.run(CancelSession(second.id, "De zaal is bezet.", by=STAFF))
+    await weekly.run(PlanSeries(weekly.id, replace(PLAN, capacity=20), by=STAFF))
     assert await weekly.days() == ["06-02", "20-02", "27-02", "06-03", "13-03", "20-03"]
 
 
 async def test_what_a_rarer_rule_leaves_over_is_cancelled(weekly: Weekly) -> None:
-    await weekly.run(PlanSeries(weekly.id, replace(PLAN, rule="FREQ=WEEKLY;INTERVAL=2")))
+    await weekly.run(PlanSeries(weekly.id, replace(PLAN, rule="FREQ=WEEKLY;INTERVAL=2"), by=STAFF))
     assert await weekly.days() == ["06-02", "20-02", "06-03", "20-03"]
     assert len(await weekly.days(SessionState.CANCELLED)) == 3
 
 
 async def test_a_day_that_is_left_out_is_cancelled(weekly: Weekly) -> None:
-    await weekly.run(LeaveOutDay(weekly.id, date(2019, 2, 13), "Vakantie."))
+    await weekly.run(LeaveOutDay(weekly.id, date(2019, 2, 13), "Vakantie.", by=STAFF))
     assert await weekly.days(SessionState.CANCELLED) == ["13-02"]
 
 
 async def test_a_day_that_is_taken_back_has_a_new_session(weekly: Weekly) -> None:
-    await weekly.run(LeaveOutDay(weekly.id, date(2019, 2, 13), "Vakantie."))
-    await weekly.run(TakeBackDay(weekly.id, date(2019, 2, 13)))
+    await weekly.run(LeaveOutDay(weekly.id, date(2019, 2, 13), "Vakantie.", by=STAFF))
+    await weekly.run(TakeBackDay(weekly.id, date(2019, 2, 13), by=STAFF))
     assert ("13-02" in await weekly.days(), await weekly.days(SessionState.CANCELLED)) == (True, ["13-02"])
 
 
 async def test_pausing_cancels_what_is_to_come_and_resuming_makes_it_again(weekly: Weekly) -> None:
-    await weekly.run(PauseSeries(weekly.id))
+    await weekly.run(PauseSeries(weekly.id, by=STAFF))
     paused = await weekly.days()
-    await weekly.run(ResumeSeries(weekly.id))
+    await weekly.run(ResumeSeries(weekly.id, by=STAFF))
     assert (paused, (await weekly.days())[:2]) == ([], ["06-02", "13-02"])
 
 
 async def test_what_a_pause_cancels_is_cancelled_because_of_it_and_in_nobodys_words(weekly: Weekly) -> None:
-    await weekly.run(PauseSeries(weekly.id))
+    await weekly.run(PauseSeries(weekly.id, by=STAFF))
     cancelled = await weekly.sessions(SessionState.CANCELLED)
     assert {(one.reason, one.because) for one in cancelled} == {(None, Because.SERIES_PAUSED)}
 
 
 async def test_a_series_that_stops_takes_its_sessions_with_it(weekly: Weekly) -> None:
-    await weekly.run(StopSeries(weekly.id, "Het is mooi geweest."))
+    await weekly.run(StopSeries(weekly.id, "Het is mooi geweest.", by=STAFF))
     assert (await weekly.days(), {one.reason for one in await weekly.sessions(SessionState.CANCELLED)}) == (
         [],
         {"Het is mooi geweest."},
@@ -202,43 +203,43 @@ async def test_a_series_that_stops_takes_its_sessions_with_it(weekly: Weekly) ->
 
 
 async def test_the_last_host_who_leaves_leaves_a_question(weekly: Weekly) -> None:
-    await weekly.run(WelcomeHost(weekly.id, FATIMA))
+    await weekly.run(WelcomeHost(weekly.id, FATIMA, by=STAFF))
     await weekly.run(FarewellHost(weekly.id, FATIMA))
     assert ((await weekly.series()).state, await weekly.open_tasks()) == (SeriesState.AT_RISK, 1)
     assert {tuple(one.hosts) for one in await weekly.sessions()} == {()}
 
 
 async def test_whoever_takes_over_answers_it(weekly: Weekly) -> None:
-    await weekly.run(WelcomeHost(weekly.id, FATIMA))
+    await weekly.run(WelcomeHost(weekly.id, FATIMA, by=STAFF))
     await weekly.run(FarewellHost(weekly.id, FATIMA))
-    await weekly.run(WelcomeHost(weekly.id, JAN))
+    await weekly.run(WelcomeHost(weekly.id, JAN, by=STAFF))
     assert ((await weekly.series()).state, await weekly.open_tasks()) == (SeriesState.ACTIVE, 0)
 
 
 async def test_a_resident_who_was_never_there_does_not_take_over(weekly: Weekly) -> None:
     with pytest.raises(NotInvited):
-        await weekly.run(WelcomeHost(weekly.id, JAN, by=JAN))
+        await weekly.run(WelcomeHost(weekly.id, JAN, by=as_resident(JAN)))
 
 
 async def test_a_resident_who_was_there_may(weekly: Weekly) -> None:
     first, *_ = await weekly.sessions()
-    await weekly.run(RegisterSeat(first.id, JAN))
+    await weekly.run(RegisterSeat(first.id, JAN, by=STAFF))
     weekly.clock.move_to(first.begins or NOW)
-    await weekly.run(HoldSession(first.id, (JAN,)))
-    await weekly.run(WelcomeHost(weekly.id, JAN, by=JAN))
+    await weekly.run(HoldSession(first.id, (JAN,), by=STAFF))
+    await weekly.run(WelcomeHost(weekly.id, JAN, by=as_resident(JAN)))
     assert (await weekly.series()).hosts == (JAN,)
 
 
 async def test_nobody_makes_somebody_else_a_host_but_a_host(weekly: Weekly) -> None:
     with pytest.raises(NotInvited):
-        await weekly.run(WelcomeHost(weekly.id, PIET, by=JAN))
+        await weekly.run(WelcomeHost(weekly.id, PIET, by=as_resident(JAN)))
 
 
 async def test_a_session_with_enough_hosts_of_its_own_keeps_them(weekly: Weekly) -> None:
     first, *_ = await weekly.sessions()
     for resident in (JAN, PIET):
-        await weekly.run(TakeRole(first.id, resident, SeatRole.HOST))
-    await weekly.run(WelcomeHost(weekly.id, FATIMA))
+        await weekly.run(TakeRole(first.id, resident, SeatRole.HOST, by=STAFF))
+    await weekly.run(WelcomeHost(weekly.id, FATIMA, by=STAFF))
     assert (await weekly.sessions())[0].hosts == [JAN, PIET]
 
 
@@ -259,10 +260,10 @@ async def test_two_weeks_at_risk_pause_it_and_delete_nothing(weekly: Weekly) -> 
 
 
 async def test_a_session_that_is_held_saves_a_series_with_a_host(weekly: Weekly) -> None:
-    await weekly.run(WelcomeHost(weekly.id, FATIMA))
+    await weekly.run(WelcomeHost(weekly.id, FATIMA, by=STAFF))
     weekly.clock.move(timedelta(days=22))
     await weekly.run(LookAfterSeries(weekly.id, weekly.house))
     second = (await weekly.sessions())[1]
-    await weekly.run(HoldSession(second.id, (), 3))
+    await weekly.run(HoldSession(second.id, (), by=STAFF, walk_ins=3))
     await weekly.run(LookAfterSeries(weekly.id, weekly.house))
     assert ((await weekly.series()).state, await weekly.open_tasks()) == (SeriesState.ACTIVE, 0)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.core.errors import Invalid, Refused
 from buurtthuis.events.sessions import Kind, Risk, SeriesAtRisk, SeriesRecovered
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.series import (
     HORIZON,
     MOVES,
@@ -23,10 +24,11 @@ from buurtthuis_sessions.domain.series import (
     StandsAlready,
     StandsNot,
 )
-from buurtthuis_sessions.domain.sessions import NotAHost
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tests.actors import as_resident
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
 WEDNESDAY = datetime.fromisoformat("2019-02-06T10:00")  # what the clock on the wall shows
@@ -250,9 +252,9 @@ def test_a_series_on_trial_waits_for_a_host_until_then_only() -> None:
 
 def test_nobody_but_a_host_leads_it() -> None:
     series = a_series()
-    series.check_host(FATIMA)
+    series.check_host(as_resident(FATIMA))
     with pytest.raises(NotAHost):
-        series.check_host(JAN)
+        series.check_host(as_resident(JAN))
 
 
 @pytest.mark.parametrize(

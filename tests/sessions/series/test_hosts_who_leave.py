@@ -20,6 +20,7 @@ from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
+from tests.actors import STAFF
 from tests.sessions.follow_ups.people import AFTER, ASKED, BEFORE, COFFEE, DECORATION, STARTS
 
 JAN = uuid4()
@@ -41,19 +42,19 @@ class Decided:
     async def begin(self) -> None:
         self.house = (await self.run(OpenHouse("Wingerd", "Waddinxveen", 96))).id
         session = (await self.run(DraftSession(self.house, "Meet & Greet"))).id
-        await self.run(PlanSession(session, PLAN))
+        await self.run(PlanSession(session, PLAN, by=STAFF))
         self.clock.move_to(AFTER)
-        await self.run(HoldSession(session, (), 4))
-        vote = (await self.run(OpenVote(session, ASKED))).id
-        await self.run(CountCards(vote, Counts(4, {COFFEE.id: 3, DECORATION.id: 2})))
-        await self.run(DecideVote(vote))
+        await self.run(HoldSession(session, (), by=STAFF, walk_ins=4))
+        vote = (await self.run(OpenVote(session, ASKED, by=STAFF))).id
+        await self.run(CountCards(vote, Counts(4, {COFFEE.id: 3, DECORATION.id: 2}), by=STAFF))
+        await self.run(DecideVote(vote, by=STAFF))
         [series] = await self.backbone.kept("sessions", Series)
         self.series = series.id
         self.draft = next(
             one.id for one in await self.backbone.kept("sessions", Session) if one.state is SessionState.DRAFT
         )
-        await self.run(WelcomeHost(self.series, JAN))
-        await self.run(TakeRole(self.draft, JAN, SeatRole.HOST))
+        await self.run(WelcomeHost(self.series, JAN, by=STAFF))
+        await self.run(TakeRole(self.draft, JAN, SeatRole.HOST, by=STAFF))
         self.clock.move_to(AT_NIGHT)
 
     async def run(self, command: object) -> Any:
@@ -94,8 +95,8 @@ async def test_a_draft_whose_host_withdraws_waits_a_week_for_another(decided: De
 async def test_whoever_takes_over_stops_the_clock(decided: Decided) -> None:
     await decided.run(FarewellHost(decided.series, JAN))
     await decided.run(WithdrawSeat(decided.draft, JAN))
-    await decided.run(WelcomeHost(decided.series, JAN))
-    await decided.run(TakeRole(decided.draft, JAN, SeatRole.HOST))
+    await decided.run(WelcomeHost(decided.series, JAN, by=STAFF))
+    await decided.run(TakeRole(decided.draft, JAN, SeatRole.HOST, by=STAFF))
     assert ((await decided.the_series()).confirm_by, (await decided.the_draft()).confirm_by) == (None, None)
     open_tasks = [one for one in await decided.backbone.kept("sessions", Task) if one.done_at is None]
     assert open_tasks == []

@@ -19,25 +19,27 @@ from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
+from tests.actors import STAFF
+
 RESIDENT = uuid4()
 STARTS = datetime.fromisoformat("2019-01-10T14:00")  # what the clock on the wall shows
 PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12, ())
 MOVES: tuple[Any, ...] = (
-    lambda session, version: commands.PlanSession(session, PLAN, version=version),
-    lambda session, version: commands.RenameSession(session, "Thee", version=version),
-    lambda session, version: commands.ChangeCapacity(session, 9, version=version),
-    lambda session, version: commands.HoldSession(session, (), version=version),
-    lambda session, version: commands.CorrectAttendance(session, (), version=version),
-    lambda session, version: commands.NotHoldSession(session, "x", version=version),
-    lambda session, version: commands.ReportSession(session, "x", version=version),
-    lambda session, version: commands.RewriteReport(session, "x", version=version),
-    lambda session, version: commands.RenameSession(session, "x", version=version),
-    lambda session, version: commands.CancelSession(session, "x", version=version),
-    lambda session, version: seats.RegisterSeat(session, RESIDENT, version=version),
+    lambda session, version: commands.PlanSession(session, PLAN, by=STAFF, version=version),
+    lambda session, version: commands.RenameSession(session, "Thee", by=STAFF, version=version),
+    lambda session, version: commands.ChangeCapacity(session, 9, by=STAFF, version=version),
+    lambda session, version: commands.HoldSession(session, (), by=STAFF, version=version),
+    lambda session, version: commands.CorrectAttendance(session, (), by=STAFF, version=version),
+    lambda session, version: commands.NotHoldSession(session, "x", by=STAFF, version=version),
+    lambda session, version: commands.ReportSession(session, "x", by=STAFF, version=version),
+    lambda session, version: commands.RewriteReport(session, "x", by=STAFF, version=version),
+    lambda session, version: commands.RenameSession(session, "x", by=STAFF, version=version),
+    lambda session, version: commands.CancelSession(session, "x", by=STAFF, version=version),
+    lambda session, version: seats.RegisterSeat(session, RESIDENT, by=STAFF, version=version),
     lambda session, version: seats.AcceptOffer(session, RESIDENT, version),
     lambda session, version: seats.WithdrawSeat(session, RESIDENT, version),
     lambda session, version: seats.ConfirmSeat(session, RESIDENT, version),
-    lambda session, version: seats.TakeRole(session, RESIDENT, SeatRole.HOST, version=version),
+    lambda session, version: seats.TakeRole(session, RESIDENT, SeatRole.HOST, by=STAFF, version=version),
 )
 
 
@@ -70,8 +72,8 @@ async def test_a_session_is_drafted_in_an_open_house_only(backbone: FakeBackbone
 
 async def test_a_place_is_kept_with_its_session(backbone: FakeBackbone) -> None:
     session = await a_draft(backbone)
-    await backbone.run("sessions", PlanSession(session, PLAN))
-    await backbone.run("sessions", RegisterSeat(session, RESIDENT))
+    await backbone.run("sessions", PlanSession(session, PLAN, by=STAFF))
+    await backbone.run("sessions", RegisterSeat(session, RESIDENT, by=STAFF))
     [kept] = await backbone.kept("sessions", Session)
     assert (kept.state, [seat.resident_id for seat in kept.seats]) == (SessionState.SCHEDULED, [RESIDENT])
 
@@ -79,7 +81,7 @@ async def test_a_place_is_kept_with_its_session(backbone: FakeBackbone) -> None:
 async def test_a_refused_plan_leaves_the_draft(backbone: FakeBackbone) -> None:
     session = await a_draft(backbone)
     with pytest.raises(Outdated):
-        await backbone.run("sessions", PlanSession(session, PLAN, version=9))
+        await backbone.run("sessions", PlanSession(session, PLAN, by=STAFF, version=9))
     [kept] = await backbone.kept("sessions", Session)
     assert (kept.state, kept.version) == (SessionState.DRAFT, 1)
 
@@ -106,7 +108,7 @@ def test_every_command_that_moves_a_session_is_tried_here() -> None:
 
 async def test_a_session_that_loses_its_last_host_asks_for_another(backbone: FakeBackbone) -> None:
     session = await a_draft(backbone)
-    await backbone.run("sessions", seats.TakeRole(session, RESIDENT, SeatRole.HOST))
+    await backbone.run("sessions", seats.TakeRole(session, RESIDENT, SeatRole.HOST, by=STAFF))
     await backbone.run("sessions", seats.WithdrawSeat(session, RESIDENT))
     [task] = await backbone.kept("sessions", Task)
     assert (task.kind, task.session_id, task.done_at) == (TaskKind.FIND_A_HOST, session, None)
@@ -114,17 +116,17 @@ async def test_a_session_that_loses_its_last_host_asks_for_another(backbone: Fak
 
 async def test_whoever_takes_over_answers_that(backbone: FakeBackbone) -> None:
     session = await a_draft(backbone)
-    await backbone.run("sessions", seats.TakeRole(session, RESIDENT, SeatRole.HOST))
+    await backbone.run("sessions", seats.TakeRole(session, RESIDENT, SeatRole.HOST, by=STAFF))
     await backbone.run("sessions", seats.WithdrawSeat(session, RESIDENT))
-    await backbone.run("sessions", seats.TakeRole(session, uuid4(), SeatRole.HOST))
+    await backbone.run("sessions", seats.TakeRole(session, uuid4(), SeatRole.HOST, by=STAFF))
     assert [task.done_at is None for task in await backbone.kept("sessions", Task)] == [False]
 
 
 async def test_whoever_led_a_session_before_is_no_newcomer(backbone: FakeBackbone) -> None:
     house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
     first, second = [(await backbone.run("sessions", DraftSession(house, "x"))).id for _ in range(2)]
-    await backbone.run("sessions", seats.TakeRole(first, RESIDENT, SeatRole.HOST))
-    await backbone.run("sessions", PlanSession(second, PLAN))
-    await backbone.run("sessions", RegisterSeat(second, RESIDENT))
+    await backbone.run("sessions", seats.TakeRole(first, RESIDENT, SeatRole.HOST, by=STAFF))
+    await backbone.run("sessions", PlanSession(second, PLAN, by=STAFF))
+    await backbone.run("sessions", RegisterSeat(second, RESIDENT, by=STAFF))
     kept = {one.id: one for one in await backbone.kept("sessions", Session)}
     assert [seat.newcomer for seat in kept[second].seats] == [False]

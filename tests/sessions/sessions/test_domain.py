@@ -9,18 +9,20 @@ import pytest
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostWithdrew, Kind, SeatRole, SessionRescheduled
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered, Wish
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.sessions import (
     MOVES,
-    NotAHost,
     NotBegun,
     NotOpenForRegistration,
     Session,
     SessionCannotMove,
     SessionState,
 )
+
+from tests.actors import as_resident
 
 
 def wall(clock: str) -> datetime:
@@ -305,9 +307,9 @@ def test_a_host_who_noted_by_mistake_that_it_was_not_held_puts_that_right_and_re
     session, host = a_session(), uuid4()
     session.take_role(host, SeatRole.HOST, NOW)
     session.not_hold("Vergissing", BEGUN)
-    session.check_host(host)
+    session.check_host(as_resident(host))
     session.hold([], 4, BEGUN)
-    session.check_host(host)
+    session.check_host(as_resident(host))
 
 
 def test_what_was_held_says_no_more_why_it_was_not() -> None:
@@ -418,9 +420,9 @@ def test_every_change_that_a_calendar_shows_has_a_number() -> None:
 def test_nobody_but_a_host_leads_a_session() -> None:
     session = a_session()
     session.take_role(RESIDENT, SeatRole.HOST, NOW)
-    session.check_host(RESIDENT)
+    session.check_host(as_resident(RESIDENT))
     with pytest.raises(NotAHost):
-        session.check_host(uuid4())
+        session.check_host(as_resident(uuid4()))
 
 
 def test_a_draft_has_a_host_before_it_has_a_date() -> None:

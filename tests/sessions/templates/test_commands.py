@@ -17,6 +17,8 @@ from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 from buurtthuis_sessions.domain.templates import NothingToKeep, Template
 
+from tests.actors import STAFF
+
 STARTS = datetime.fromisoformat("2019-01-10T19:30")  # what the clock on the wall shows
 MOVES: tuple[Any, ...] = (
     lambda template, version: commands.ChangeTemplate(template, "Anders", (), version),
@@ -40,7 +42,7 @@ async def a_template(backbone: FakeBackbone) -> Template:
         session = (await backbone.run("sessions", DraftSession(house, title))).id
         starts = STARTS + timedelta(days=days)
         plan = Plan(Kind.OTHER, starts, starts + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 9)
-        await backbone.run("sessions", PlanSession(session, plan))
+        await backbone.run("sessions", PlanSession(session, plan, by=STAFF))
     await backbone.run("sessions", KeepTemplate(house, "Winter"))
     return (await backbone.kept("sessions", Template))[0]
 

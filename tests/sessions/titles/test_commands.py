@@ -31,6 +31,7 @@ from buurtthuis_sessions.domain.series import Series, SeriesPlan
 from buurtthuis_sessions.domain.sessions import Session
 from buurtthuis_sessions.domain.templates import Template
 
+from tests.actors import STAFF
 from tests.speaker import hear, speaking
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
@@ -60,7 +61,7 @@ class Wingerd:
         await self.hear(ThemeSelected(theme_id=THEME, house_id=self.house, title=UNKIND))
         [session] = await self.all(Session)
         self.session = session.id
-        await self.run(PlanSession(self.session, PLAN))
+        await self.run(PlanSession(self.session, PLAN, by=STAFF))
 
     async def hear(self, event: Event) -> None:
         await hear(self.backbone, event)
@@ -127,7 +128,7 @@ async def test_what_is_shown_again_is_a_title_again_for_everybody(wingerd: Winge
 
 async def test_whoever_named_it_anew_meanwhile_is_not_overruled(wingerd: Wingerd) -> None:
     await wingerd.hide()
-    await wingerd.run(RenameSession(wingerd.session, "Samen wandelen"))
+    await wingerd.run(RenameSession(wingerd.session, "Samen wandelen", by=STAFF))
     await wingerd.show()
     assert await wingerd.titles(Session) == {"Samen wandelen"}
 
@@ -167,12 +168,14 @@ async def test_what_was_erased_is_not_shown_again_in_a_template_nor_elsewhere(wi
 
 async def decided(wingerd: Wingerd, option: Option) -> None:
     """The room chose it, at the session."""
-    await wingerd.run(RegisterSeat(wingerd.session, JAN))
+    await wingerd.run(RegisterSeat(wingerd.session, JAN, by=STAFF))
     wingerd.clock.move(timedelta(days=7))
-    await wingerd.run(HoldSession(wingerd.session, (JAN,)))
-    vote = await wingerd.run(OpenVote(wingerd.session, Question((option, Option(uuid4(), "Thee")), 1, 1)))
+    await wingerd.run(HoldSession(wingerd.session, (JAN,), by=STAFF))
+    vote = await wingerd.run(
+        OpenVote(wingerd.session, Question((option, Option(uuid4(), "Thee")), 1, 1), by=STAFF)
+    )
     await wingerd.run(Mark(vote, JAN, (option.id,)))
-    await wingerd.run(DecideVote(vote))
+    await wingerd.run(DecideVote(vote, by=STAFF))
 
 
 async def called_after(option: Option, kind: type[Any], wingerd: Wingerd) -> list[str | None]:
@@ -202,8 +205,8 @@ async def test_a_series_and_all_that_it_makes_lose_the_words_of_a_hidden_idea(wi
 
 
 async def test_a_title_is_put_right_and_nobody_is_asked_again(wingerd: Wingerd) -> None:
-    await wingerd.run(RegisterSeat(wingerd.session, JAN))
-    await wingerd.run(RenameSession(wingerd.session, "Wandelen"))
+    await wingerd.run(RegisterSeat(wingerd.session, JAN, by=STAFF))
+    await wingerd.run(RenameSession(wingerd.session, "Wandelen", by=STAFF))
     [session] = await wingerd.all(Session)
     assert (session.title, session.seats[0].confirmed, await wingerd.said("session-renamed")) == (
         "Wandelen",

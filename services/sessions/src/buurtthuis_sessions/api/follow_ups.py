@@ -17,7 +17,7 @@ from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, HttpUrl
 
-from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, acting, viewer
+from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, viewer
 from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.domain.codes import NoVoteWithCode, TooManyTries
 from buurtthuis_sessions.domain.follow_ups import (
@@ -40,7 +40,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     WasNotThere,
 )
 from buurtthuis_sessions.domain.houses import HouseTakesNoPlans
-from buurtthuis_sessions.domain.sessions import NotAHost
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.queries import follow_ups
 from buurtthuis_sessions.queries.follow_ups import BallotPaper, VoteView
 
@@ -148,7 +148,7 @@ class Counted(BaseModel):
 )
 async def open_vote(body: OpenVoteBody, caller: Host) -> Receipt:
     """By a host of the session, once it is noted who came; one vote for each session."""
-    command = commands.OpenVote(body.session_id, body.question(), acting(caller))
+    command = commands.OpenVote(body.session_id, body.question(), caller.actor)
     return await caller.run(command, at="/follow-up-votes/{id}")
 
 
@@ -255,7 +255,7 @@ async def show_code_as_png(id: UUID, reader: HostReader, site: Site = None) -> R
 )
 async def count_cards(id: UUID, body: CardsBody, caller: HostChange) -> Receipt:
     """All of them together; again where they were counted wrongly, until the vote is decided."""
-    return await caller.run(commands.CountCards(id, body.counts(), acting(caller), caller.version))
+    return await caller.run(commands.CountCards(id, body.counts(), caller.actor, caller.version))
 
 
 @router.post("/{id}/decision", summary="Count up", responses=problems(*LEADING, VoteCannotMove))
@@ -263,13 +263,13 @@ async def decide_vote(id: UUID, caller: Host) -> Receipt:
     """Winners become drafts by themselves, each for a resident who came to lead it within 7 days.
 
     What is tied becomes no session but a task; where most marks are for stop, a series ends."""
-    return await caller.run(commands.DecideVote(id, acting(caller), caller.version))
+    return await caller.run(commands.DecideVote(id, caller.actor, caller.version))
 
 
 @router.post("/{id}/cancellation", summary="Take a vote back", responses=problems(*LEADING, VoteCannotMove))
 async def cancel_vote(id: UUID, caller: Host) -> Receipt:
     """It was opened by mistake; another one can be opened."""
-    return await caller.run(commands.CancelVote(id, acting(caller), caller.version))
+    return await caller.run(commands.CancelVote(id, caller.actor, caller.version))
 
 
 async def _found(code: str, caller: Caller) -> BallotPaper:

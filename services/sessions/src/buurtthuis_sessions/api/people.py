@@ -26,16 +26,11 @@ def viewer(reader: Reader) -> Viewer:
     return Viewer(reader.has(Role.STAFF, Role.GUIDE), reader.principal.subject)
 
 
-def acting(caller: Caller) -> UUID | None:
-    """Which resident acts; None for staff, who may act for everybody."""
-    return None if caller.has(Role.STAFF) else caller.principal.subject
-
-
 def whose(resident: UUID | None, caller: Caller) -> UUID:
     """Whose place it is: staff name the resident, and residents speak for nobody but themselves.
 
     Raises Invalid."""
-    if caller.has(Role.STAFF):
+    if caller.actor.is_staff:
         if resident is None:
             raise Invalid("Say which resident this is for.", field="/resident_id")
         return resident

@@ -10,10 +10,11 @@ from buurtthuis.http.problems import MOVING, problems
 from fastapi import APIRouter
 
 from buurtthuis_sessions.api.bodies import RegisterBody, ResidentBody, RoleBody
-from buurtthuis_sessions.api.people import Host, HostReader, Resident, acting, viewer, whose
+from buurtthuis_sessions.api.people import Host, HostReader, Resident, viewer, whose
 from buurtthuis_sessions.commands import seats as commands
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seating import AlreadyRegistered, NothingOffered, NotRegistered, RoleTaken
-from buurtthuis_sessions.domain.sessions import NotAHost, NotOpenForRegistration
+from buurtthuis_sessions.domain.sessions import NotOpenForRegistration
 from buurtthuis_sessions.queries import seats
 from buurtthuis_sessions.queries.seats import Appointment, OwnSeat, SeatView
 
@@ -42,7 +43,7 @@ async def register_seat(id: UUID, caller: Host, body: RegisterBody = JUST_ME) ->
 
     For the people of the house; staff register whoever asked at the door or by phone."""
     resident = whose(body.resident_id, caller)
-    command = commands.RegisterSeat(id, resident, body.plus_one, body.needs, acting(caller), caller.version)
+    command = commands.RegisterSeat(id, resident, caller.actor, body.plus_one, body.needs, caller.version)
     return await caller.run(command, at="/sessions/{id}")
 
 
@@ -90,7 +91,7 @@ async def take_role(id: UUID, body: RoleBody, caller: Host) -> Receipt:
 
     Unasked, a resident leads what has no host and followed from a session that they were at, and nothing else."""
     resident = body.resident_id or whose(None, caller)
-    command = commands.TakeRole(id, resident, body.role, acting(caller), caller.version)
+    command = commands.TakeRole(id, resident, body.role, caller.actor, caller.version)
     return await caller.run(command, at="/sessions/{id}")
 
 

@@ -24,13 +24,14 @@ from buurtthuis_sessions.api.bodies import (
     RuleText,
     Words,
 )
-from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer, whose
+from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, viewer, whose
 from buurtthuis_sessions.commands import leading
 from buurtthuis_sessions.commands import series as commands
 from buurtthuis_sessions.commands.rooms import NOT_TO_BE_HAD, UnknownRoom
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.domain.holidays import Region
 from buurtthuis_sessions.domain.houses import HouseNotOpen, HouseTakesNoPlans
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seating import CapacityTooSmall
 from buurtthuis_sessions.domain.series import (
     LeadsAlready,
@@ -43,7 +44,6 @@ from buurtthuis_sessions.domain.series import (
     StandsAlready,
     StandsNot,
 )
-from buurtthuis_sessions.domain.sessions import NotAHost
 from buurtthuis_sessions.queries import series
 from buurtthuis_sessions.queries.series import SeriesView, SessionDay, Wanted
 from buurtthuis_sessions.queries.sessions import WallClock
@@ -168,13 +168,13 @@ async def plan_series(id: UUID, body: ChangeSeriesBody, caller: HostChange) -> R
     """A series on trial starts. One that goes on is otherwise from the plan's first time: its sessions move
     with everybody in them, who are asked again; those before stay as they are."""
     plan = body.series_plan(caller.corporation.time_zone)
-    return await caller.run(commands.PlanSeries(id, plan, body.title, acting(caller), caller.version))
+    return await caller.run(commands.PlanSeries(id, plan, caller.actor, body.title, caller.version))
 
 
 @router.post("/{id}/pause", summary="Pause a series", responses=problems(*LEADING))
 async def pause_series(id: UUID, caller: Host) -> Receipt:
     """Its sessions to come are cancelled."""
-    return await caller.run(commands.PauseSeries(id, acting(caller), caller.version))
+    return await caller.run(commands.PauseSeries(id, caller.actor, caller.version))
 
 
 @router.post(
@@ -186,7 +186,7 @@ async def resume_series(id: UUID, caller: Host) -> Receipt:
     """Its sessions come by themselves again, with its hosts and everybody who has a standing seat.
 
     Staff take up one that was ended, too."""
-    return await caller.run(commands.ResumeSeries(id, acting(caller), caller.version))
+    return await caller.run(commands.ResumeSeries(id, caller.actor, caller.version))
 
 
 @router.post(
@@ -198,7 +198,7 @@ async def stop_series(id: UUID, body: ReasonBody, caller: Host) -> Receipt:
     """Its sessions to come are cancelled for this reason.
 
     A host does so who leads it alone and led it before; only staff take it up again."""
-    return await caller.run(commands.StopSeries(id, body.reason, acting(caller), caller.version))
+    return await caller.run(commands.StopSeries(id, body.reason, caller.actor, caller.version))
 
 
 @router.post(
@@ -209,7 +209,7 @@ async def stop_series(id: UUID, body: ReasonBody, caller: Host) -> Receipt:
 )
 async def leave_out_day(id: UUID, body: ExceptionBody, caller: Host) -> Receipt:
     """The session of that day is cancelled, or never made."""
-    return await caller.run(commands.LeaveOutDay(id, body.day, body.reason, acting(caller), caller.version))
+    return await caller.run(commands.LeaveOutDay(id, body.day, body.reason, caller.actor, caller.version))
 
 
 @router.post(
@@ -219,7 +219,7 @@ async def leave_out_day(id: UUID, body: ExceptionBody, caller: Host) -> Receipt:
 )
 async def take_back_day(id: UUID, day: Day, caller: Host) -> Receipt:
     """A new one, where it was cancelled already."""
-    return await caller.run(commands.TakeBackDay(id, day, acting(caller), caller.version))
+    return await caller.run(commands.TakeBackDay(id, day, caller.actor, caller.version))
 
 
 @router.post(
@@ -232,7 +232,7 @@ async def welcome_host(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF)
     """Staff and hosts give it to anybody; where nobody leads it, or it is at risk, somebody of the house
     takes it who was at one of its sessions, or at the one it follows."""
     resident = body.resident_id or whose(None, caller)
-    return await caller.run(leading.WelcomeHost(id, resident, acting(caller), caller.version))
+    return await caller.run(leading.WelcomeHost(id, resident, caller.actor, caller.version))
 
 
 @router.post("/{id}/hosts/withdrawal", summary="Lead it no more", responses=problems(*MOVING, LeadsNot))
@@ -250,7 +250,7 @@ async def farewell_host(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF
 async def take_standing_seat(id: UUID, caller: Host, body: ResidentBody = FOR_ONESELF) -> Receipt:
     """Also in the sessions that are planned already; where those are full, a turn on the waiting list."""
     resident = whose(body.resident_id, caller)
-    return await caller.run(leading.TakeStandingSeat(id, resident, acting(caller), caller.version))
+    return await caller.run(leading.TakeStandingSeat(id, resident, caller.actor, caller.version))
 
 
 @router.post(

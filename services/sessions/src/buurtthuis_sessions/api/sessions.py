@@ -20,16 +20,16 @@ from buurtthuis_sessions.api.bodies import (
     ReportBody,
     TitleBody,
 )
-from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, acting, viewer
+from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, viewer
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.rooms import UnknownRoom
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled, VotedOn
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
 from buurtthuis_sessions.domain.houses import HouseIsOver, HouseNotOpen, HouseTakesNoPlans
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.rooms import RoomNotInUse, RoomShut, RoomTaken, RoomTooSmall
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered
 from buurtthuis_sessions.domain.sessions import (
-    NotAHost,
     NotBegun,
     NotOpenForRegistration,
     Phase,
@@ -132,7 +132,7 @@ async def plan_session(id: UUID, body: PlanBody, caller: HostChange) -> Receipt:
 
     Of a scheduled session: another time or place. Everybody keeps the place they have, and is asked again."""
     plan = body.plan(caller.corporation.time_zone)
-    return await caller.run(commands.PlanSession(id, plan, body.title, acting(caller), caller.version))
+    return await caller.run(commands.PlanSession(id, plan, caller.actor, body.title, caller.version))
 
 
 @router.put(
@@ -142,7 +142,7 @@ async def plan_session(id: UUID, body: PlanBody, caller: HostChange) -> Receipt:
 )
 async def rename_session(id: UUID, body: TitleBody, caller: HostChange) -> Receipt:
     """Everybody keeps the place they have, and nobody is asked again."""
-    return await caller.run(commands.RenameSession(id, body.title, acting(caller), caller.version))
+    return await caller.run(commands.RenameSession(id, body.title, caller.actor, caller.version))
 
 
 @router.put(
@@ -157,7 +157,7 @@ async def change_capacity(id: UUID, body: CapacityBody, caller: HostChange) -> R
 
     With `no_new_places` it can be less than there are people in it, and who waits goes on waiting, in order."""
     command = commands.ChangeCapacity(
-        id, body.capacity, acting(caller), caller.version, no_new_places=body.no_new_places
+        id, body.capacity, caller.actor, caller.version, no_new_places=body.no_new_places
     )
     return await caller.run(command)
 
@@ -171,7 +171,7 @@ async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
     """The session was held. Whoever registered and is not in the list did not show.
 
     Also where it was noted by mistake that it was not held."""
-    command = commands.HoldSession(id, body.attended, body.walk_ins, acting(caller), caller.version)
+    command = commands.HoldSession(id, body.attended, caller.actor, body.walk_ins, caller.version)
     return await caller.run(command)
 
 
@@ -182,7 +182,7 @@ async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
 )
 async def correct_attendance(id: UUID, body: AttendanceBody, caller: HostChange) -> Receipt:
     """Where it was noted wrongly. What was decided by those who were there stays; not while they are voting."""
-    command = commands.CorrectAttendance(id, body.attended, body.walk_ins, acting(caller), caller.version)
+    command = commands.CorrectAttendance(id, body.attended, caller.actor, body.walk_ins, caller.version)
     return await caller.run(command)
 
 
@@ -193,13 +193,13 @@ async def correct_attendance(id: UUID, body: AttendanceBody, caller: HostChange)
 )
 async def not_hold_session(id: UUID, body: ReasonBody, caller: Host) -> Receipt:
     """The time came, and people did not meet; also where it was noted as held by mistake, and nobody voted at it."""
-    return await caller.run(commands.NotHoldSession(id, body.reason, acting(caller), caller.version))
+    return await caller.run(commands.NotHoldSession(id, body.reason, caller.actor, caller.version))
 
 
 @router.post("/{id}/report", summary="Report, and close", responses=problems(*LEADING))
 async def report_session(id: UUID, body: ReportBody, caller: Host) -> Receipt:
     """A few words on what was said and agreed, for everybody in the house; name nobody in them."""
-    return await caller.run(commands.ReportSession(id, body.report, acting(caller), caller.version))
+    return await caller.run(commands.ReportSession(id, body.report, caller.actor, caller.version))
 
 
 @router.put(
@@ -207,10 +207,10 @@ async def report_session(id: UUID, body: ReportBody, caller: Host) -> Receipt:
 )
 async def rewrite_report(id: UUID, body: ReportBody, caller: HostChange) -> Receipt:
     """Where the first words were wrong, or named somebody; nothing that was said before has those any more."""
-    return await caller.run(commands.RewriteReport(id, body.report, acting(caller), caller.version))
+    return await caller.run(commands.RewriteReport(id, body.report, caller.actor, caller.version))
 
 
 @router.post("/{id}/cancellation", summary="Cancel a session", responses=problems(*LEADING))
 async def cancel_session(id: UUID, body: ReasonBody, caller: Host) -> Receipt:
     """It does not take place, for a reason that everybody with a place or a turn is told."""
-    return await caller.run(commands.CancelSession(id, body.reason, acting(caller), caller.version))
+    return await caller.run(commands.CancelSession(id, body.reason, caller.actor, caller.version))

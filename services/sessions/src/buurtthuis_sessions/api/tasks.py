@@ -12,9 +12,9 @@ from buurtthuis.http.requests import Reader
 from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query
 
-from buurtthuis_sessions.api.people import Host, acting, viewer
+from buurtthuis_sessions.api.people import Host, viewer
 from buurtthuis_sessions.commands.tasks import FinishTask
-from buurtthuis_sessions.domain.sessions import NotAHost
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.queries import tasks
 from buurtthuis_sessions.queries.tasks import TaskView
 
@@ -48,4 +48,4 @@ async def list_tasks(
 @router.post("/{id}/done", summary="It is done", responses=problems(*MOVING, NotAHost))
 async def finish_task(id: UUID, caller: Host) -> Receipt:
     """Or it needs doing no more; said twice is said once."""
-    return await caller.run(FinishTask(id, acting(caller), caller.version))
+    return await caller.run(FinishTask(id, caller.actor, caller.version))

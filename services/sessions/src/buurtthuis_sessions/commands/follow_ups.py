@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.ballots import BallotBox, box_of, box_to_use
@@ -38,11 +39,9 @@ ENOUGH = Why(because=Because.NO_MORE_WANTED)
 
 @dataclass(frozen=True)
 class OpenVote:
-    """`by` is a host, or None for staff."""
-
     session_id: UUID
     question: Question
-    by: UUID | None = None
+    by: Actor
 
 
 @on.command
@@ -98,7 +97,7 @@ async def mark(command: Mark, work: Work) -> None:
 class CountCards:
     vote_id: UUID
     counts: Counts
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -112,7 +111,7 @@ async def count_cards(command: CountCards, work: Work) -> None:
 @dataclass(frozen=True)
 class DecideVote:
     vote_id: UUID
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -139,7 +138,7 @@ async def decide_vote_in_time(command: DecideVoteInTime, work: Work) -> list[Eve
 @dataclass(frozen=True)
 class CancelVote:
     vote_id: UUID
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
@@ -12,6 +13,7 @@ from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.membership import check_belongs
 from buurtthuis_sessions.commands.seats import NotInvited
 from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
+from buurtthuis_sessions.domain.leading import may_lead
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.seats import Seat, SeatState
 from buurtthuis_sessions.domain.series import LED, Series, SeriesState
@@ -22,11 +24,9 @@ on = Handlers()
 
 @dataclass(frozen=True)
 class WelcomeHost:
-    """`by` is the resident who asks, or None for staff."""
-
     series_id: UUID
     resident_id: UUID
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -34,7 +34,7 @@ class WelcomeHost:
 async def welcome_host(command: WelcomeHost, work: Work) -> list[Event]:
     await check_belongs(command.resident_id, command.by, Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
-    if command.by is not None and command.by not in series.hosts:
+    if not may_lead(command.by, series.hosts):
         await _check_own_idea(command, series, work)
     now = await work.time()
     events = series.welcome(command.resident_id)
@@ -71,11 +71,9 @@ async def farewell_host(command: FarewellHost, work: Work) -> list[Event]:
 
 @dataclass(frozen=True)
 class TakeStandingSeat:
-    """`by` is the resident who asks, or None for staff."""
-
     series_id: UUID
     resident_id: UUID
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -116,7 +114,7 @@ async def give_up_standing_seat(command: GiveUpStandingSeat, work: Work) -> list
 
 async def _check_own_idea(command: WelcomeHost, series: Series, work: Work) -> None:
     """Whoever leads sees what people need and can cancel: not for passers-by, nor beside those who do. Raises NotInvited."""
-    own = command.resident_id == command.by and series.wants_a_host
+    own = command.resident_id == command.by.resident and series.wants_a_host
     if not own or not await _was_there(command.resident_id, series, work):
         raise NotInvited
 

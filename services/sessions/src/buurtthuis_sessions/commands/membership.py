@@ -3,16 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.work import Work
 from buurtthuis.domain.neighbours import stays_neighbour
 
+from buurtthuis_sessions.domain.leading import may_act_for_others
 
-async def check_belongs(resident: UUID, by: UUID | None, kind: type[Any], id: UUID, work: Work) -> None:
-    """Whether a resident is of the house of this session or series, where they or a host ask (`by`), and not staff.
+
+async def check_belongs(resident: UUID, by: Actor, kind: type[Any], id: UUID, work: Work) -> None:
+    """Whether a resident is of the house of this session or series, where nobody asks who vouches for them.
     Raises NotOfThisHouse.
 
     Before either is locked: whoever moves out is forgotten first, and gives back then what they have."""
-    if by is None:
+    if may_act_for_others(by):
         return
     for (house,) in await work.count(kind, "house_id", id=id):
         await stays_neighbour(house, resident, work)

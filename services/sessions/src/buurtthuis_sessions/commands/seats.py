@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
@@ -11,9 +12,10 @@ from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskKind
 
 from buurtthuis_sessions.commands.membership import check_belongs
 from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
+from buurtthuis_sessions.domain.leading import NotAHost, may_lead
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.sessions import NotAHost, Session
+from buurtthuis_sessions.domain.sessions import Session
 
 on = Handlers()
 
@@ -26,13 +28,11 @@ class NotInvited(Refused):
 
 @dataclass(frozen=True)
 class RegisterSeat:
-    """`by` is the resident who asks, or None for staff."""
-
     session_id: UUID
     resident_id: UUID
+    by: Actor
     plus_one: bool = False
     needs: str | None = None
-    by: UUID | None = None
     version: Versions | None = None
 
 
@@ -100,12 +100,10 @@ async def confirm_seat(command: ConfirmSeat, work: Work) -> list[Event]:
 
 @dataclass(frozen=True)
 class TakeRole:
-    """`by` is the resident who asks for it, or None for staff."""
-
     session_id: UUID
     resident_id: UUID
     role: SeatRole
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -113,7 +111,7 @@ class TakeRole:
 async def take_role(command: TakeRole, work: Work) -> list[Event]:
     await check_belongs(command.resident_id, command.by, Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
-    if command.by is not None and command.by not in session.hosts:
+    if not may_lead(command.by, session.hosts):
         await _check_own_idea(command, session, work)
     now = await work.time()
     taken = session.take_role(command.resident_id, command.role, now)
@@ -127,7 +125,7 @@ async def take_role(command: TakeRole, work: Work) -> list[Event]:
 async def _check_own_idea(command: TakeRole, session: Session, work: Work) -> None:
     """Whoever leads a session sees what people need and can cancel it, and parents leave their children with whoever
     looks after them: not for passers-by, nor beside those who do. Raises NotAHost and NotInvited."""
-    if command.resident_id != command.by:
+    if command.resident_id != command.by.resident:
         raise NotAHost
     wanted = command.role is SeatRole.HOST and not session.hosts
     if not wanted or not await _was_there(command.resident_id, session, work):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound, Refusal, Refused
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
@@ -17,6 +18,7 @@ from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.rooms import placed
 from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
+from buurtthuis_sessions.domain.leading import may_act_for_others
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.seats import Seat
 from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
@@ -59,8 +61,8 @@ class PlanSeries:
 
     series_id: UUID
     plan: SeriesPlan
+    by: Actor
     title: str | None = None
-    by: UUID | None = None
     version: Versions | None = None
 
 
@@ -125,7 +127,7 @@ async def look_after_series(command: LookAfterSeries, work: Work) -> list[Event]
 @dataclass(frozen=True)
 class PauseSeries:
     series_id: UUID
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -139,7 +141,7 @@ async def pause_series(command: PauseSeries, work: Work) -> list[Event]:
 @dataclass(frozen=True)
 class ResumeSeries:
     series_id: UUID
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -148,7 +150,7 @@ async def resume_series(command: ResumeSeries, work: Work) -> list[Event]:
     await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
-    if command.by and not series.is_live:
+    if not (series.is_live or may_act_for_others(command.by)):
         raise NotYoursToEnd
     now = await work.time()
     return [series.resume(now), *await occurrences.extend(series, work, now)]
@@ -158,26 +160,26 @@ async def resume_series(command: ResumeSeries, work: Work) -> list[Event]:
 class StopSeries:
     series_id: UUID
     reason: str
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
 @on.command
 async def stop_series(command: StopSeries, work: Work) -> list[Event]:
     series = await work.get(Series, command.series_id, command.version)
-    if command.by:
+    if not may_act_for_others(command.by):
         await _check_ends(series, command.by, work)
     return await stop(series, Why(command.reason), work, await work.time())
 
 
-async def _check_ends(series: Series, host: UUID, work: Work) -> None:
+async def _check_ends(series: Series, by: Actor, work: Work) -> None:
     """Not whoever has just come, nor while others lead it too. Raises NotAHost and NotYoursToEnd."""
-    series.check_host(host)
-    roles = await work.count(Seat, "session_id", resident_id=host, role=SeatRole.HOST)
+    series.check_host(by)
+    roles = await work.count(Seat, "session_id", resident_id=by.resident, role=SeatRole.HOST)
     held = [
         one for state in NOTED for one in await work.count(Session, "id", series_id=series.id, state=state)
     ]
-    if series.hosts != (host,) or roles.keys().isdisjoint(held):
+    if series.hosts != (by.resident,) or roles.keys().isdisjoint(held):
         raise NotYoursToEnd
 
 
@@ -196,7 +198,7 @@ class LeaveOutDay:
     series_id: UUID
     day: date
     reason: str
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -220,7 +222,7 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
 class TakeBackDay:
     series_id: UUID
     day: date
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 

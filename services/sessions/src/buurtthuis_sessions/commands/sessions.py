@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
@@ -50,12 +51,12 @@ async def draft_session(command: DraftSession, work: Work) -> SessionDrafted:
 
 @dataclass(frozen=True)
 class PlanSession:
-    """Schedule a draft, or move what is scheduled to another time or place. `by` is a host, or None for staff."""
+    """Schedule a draft, or move what is scheduled to another time or place."""
 
     session_id: UUID
     plan: Plan
+    by: Actor
     title: str | None = None
-    by: UUID | None = None
     version: Versions | None = None
 
 
@@ -81,7 +82,7 @@ def _planned(session: Session, plan: Plan, now: datetime, title: str | None) -> 
 class RenameSession:
     session_id: UUID
     title: str
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -97,7 +98,7 @@ async def rename_session(command: RenameSession, work: Work) -> list[SessionRena
 class ChangeCapacity:
     session_id: UUID
     capacity: int
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
     no_new_places: bool = False
 
@@ -117,8 +118,8 @@ async def change_capacity(command: ChangeCapacity, work: Work) -> list[Event]:
 class HoldSession:
     session_id: UUID
     attended: tuple[UUID, ...]
+    by: Actor
     walk_ins: int = 0
-    by: UUID | None = None
     version: Versions | None = None
 
 
@@ -134,8 +135,8 @@ async def hold_session(command: HoldSession, work: Work) -> SessionHeld:
 class CorrectAttendance:
     session_id: UUID
     attended: tuple[UUID, ...]
+    by: Actor
     walk_ins: int = 0
-    by: UUID | None = None
     version: Versions | None = None
 
 
@@ -154,7 +155,7 @@ async def correct_attendance(command: CorrectAttendance, work: Work) -> Attendan
 class NotHoldSession:
     session_id: UUID
     reason: str
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -174,7 +175,7 @@ async def not_hold_session(command: NotHoldSession, work: Work) -> SessionNotHel
 class ReportSession:
     session_id: UUID
     report: str
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -189,7 +190,7 @@ async def report_session(command: ReportSession, work: Work) -> SessionReported:
 class RewriteReport:
     session_id: UUID
     report: str
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
@@ -214,7 +215,7 @@ async def _check_kept(session: UUID, work: Work) -> None:
 class CancelSession:
     session_id: UUID
     reason: str
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 

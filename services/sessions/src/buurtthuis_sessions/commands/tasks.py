@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import TaskDone, TaskKind
 
+from buurtthuis_sessions.domain.leading import NotAHost, may_act_for_others
 from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import NotAHost, Session
+from buurtthuis_sessions.domain.sessions import Session
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
@@ -19,25 +21,24 @@ on = Handlers()
 
 @dataclass(frozen=True)
 class FinishTask:
-    """`by` is a host of the session that it is about, or None for staff."""
-
     task_id: UUID
-    by: UUID | None = None
+    by: Actor
     version: Versions | None = None
 
 
 @on.command
 async def finish_task(command: FinishTask, work: Work) -> list[TaskDone]:
     task = await work.get(Task, command.task_id, command.version)
-    if command.by:
+    if not may_act_for_others(command.by):
         await _check_theirs(task, command.by, work)
     return task.finish(await work.time())
 
 
-async def _check_theirs(task: Task, somebody: UUID, work: Work) -> None:
+async def _check_theirs(task: Task, by: Actor, work: Work) -> None:
+    """Hosts settle what is asked about their session. Raises NotAHost."""
     if task.session_id is None:
         raise NotAHost
-    (await work.share(Session, task.session_id)).check_host(somebody)
+    (await work.share(Session, task.session_id)).check_host(by)
 
 
 async def look_for_a_host(of: Session | Series, work: Work, now: datetime) -> list[Event]:

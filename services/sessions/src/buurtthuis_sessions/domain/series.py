@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import Invalid, Refusal, Refused
 from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.core.work import new_id
@@ -29,9 +30,10 @@ from buurtthuis.events.sessions import (
     SeriesStopped,
 )
 
+from buurtthuis_sessions.domain.leading import check_leads
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.recurrence import begins_with, between, normalised, occurrences
-from buurtthuis_sessions.domain.sessions import TO_CONFIRM, NotAHost
+from buurtthuis_sessions.domain.sessions import TO_CONFIRM
 from buurtthuis_sessions.domain.titles import Titled
 from buurtthuis_sessions.domain.wall_clocks import moment, really, shown
 
@@ -305,10 +307,9 @@ class Series(Titled):
             raise StandsNot
         self.standing = tuple(one for one in self.standing if one != resident)
 
-    def check_host(self, somebody: UUID | None) -> None:
-        """Raises NotAHost; staff are nobody in particular."""
-        if somebody is not None and somebody not in self.hosts:
-            raise NotAHost
+    def check_host(self, by: Actor) -> None:
+        """Raises NotAHost."""
+        check_leads(by, self.hosts)
 
     # How it stands
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import Invalid, Refused
 from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.deadlines import deadline
@@ -29,6 +30,7 @@ from buurtthuis.events.sessions import (
     SessionScheduled,
 )
 
+from buurtthuis_sessions.domain.leading import check_leads
 from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Plan
 from buurtthuis_sessions.domain.seating import NotRegistered, Seating, Wish, give_back, hosts, take_role
 from buurtthuis_sessions.domain.seats import CAME_OR_NOT, Seat, SeatState
@@ -86,12 +88,6 @@ class NotOpenForRegistration(Refused):
 
 class NotBegun(Refused):
     """Attendance is noted once the session has begun, at {starts_at}."""
-
-
-class NotAHost(Refused):
-    """This is for the hosts of the session, and for staff."""
-
-    kind = Refusal.FORBIDDEN
 
 
 @dataclass(frozen=True)
@@ -313,10 +309,9 @@ class Session(Titled):
         """Who leads it."""
         return hosts(self.seats)
 
-    def check_host(self, somebody: UUID | None) -> None:
-        """Raises NotAHost; staff are nobody in particular."""
-        if somebody is not None and somebody not in self.hosts:
-            raise NotAHost
+    def check_host(self, by: Actor) -> None:
+        """Raises NotAHost."""
+        check_leads(by, self.hosts)
 
     # What became of it
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.codes import NoVoteWithCode
 from buurtthuis_sessions.domain.follow_ups import VoteNotOpen, VoteState
+from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.sessions import NotAHost
 from buurtthuis_sessions.queries.sessions import Viewer
 from buurtthuis_sessions.storage.follow_ups import votes
 from buurtthuis_sessions.storage.sessions import seats
