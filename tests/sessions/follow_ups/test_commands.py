@@ -206,7 +206,7 @@ async def test_winners_become_drafts_and_series_that_wait_seven_days_for_a_host(
     held = (await the_vote(backbone)).session_id
     until = datetime(2019, 2, 1, 7, tzinfo=UTC)  # the room decided after nine; the week begins in the morning
     [draft], [series] = await drafts(backbone), await backbone.kept("sessions", Series)
-    assert (draft.title, draft.kind, draft.follow_up_of, draft.confirm_by) == (
+    assert (draft.title, draft.plan.kind, draft.follow_up_of, draft.confirm_by) == (
         "Versiermiddag",
         Kind.WORKSHOP,
         held,

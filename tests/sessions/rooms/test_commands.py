@@ -71,8 +71,8 @@ async def booked(backbone: FakeBackbone, room: UUID) -> list[tuple[UUID, int]]:
     return [(one.session_id, one.begins.hour) for one in rooms[room].bookings]
 
 
-async def place_of(backbone: FakeBackbone, session: UUID) -> str | None:
-    return next(one.place for one in await backbone.kept("sessions", Session) if one.id == session)
+async def place_of(backbone: FakeBackbone, session: UUID) -> str:
+    return next(one.planned.place for one in await backbone.kept("sessions", Session) if one.id == session)
 
 
 async def test_a_session_books_the_room_that_its_plan_names(backbone: FakeBackbone) -> None:

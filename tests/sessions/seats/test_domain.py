@@ -1,5 +1,6 @@
 """Who gets a place, who waits, and whose turn it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -331,7 +332,7 @@ def test_a_resident_who_becomes_host_leaves_the_place_to_whoever_waits() -> None
 
 def test_there_are_as_many_interpreters_as_were_planned() -> None:
     session = a_session()
-    session.roles = {SeatRole.INTERPRETER: 1}
+    session.plan = replace(session.planned, roles={SeatRole.INTERPRETER: 1})
     session.take_role(FATIMA, SeatRole.INTERPRETER, NOW)
     with pytest.raises(RoleTaken, match="All 1 seats for interpreter"):
         session.take_role(JAN, SeatRole.INTERPRETER, NOW)
@@ -339,7 +340,7 @@ def test_there_are_as_many_interpreters_as_were_planned() -> None:
 
 def test_whoever_has_a_role_has_no_second_one() -> None:
     session = a_session()
-    session.roles = {SeatRole.HOST: 1, SeatRole.INTERPRETER: 1}
+    session.plan = replace(session.planned, roles={SeatRole.HOST: 1, SeatRole.INTERPRETER: 1})
     session.take_role(FATIMA, SeatRole.HOST, NOW)
     with pytest.raises(AlreadyRegistered):
         session.take_role(FATIMA, SeatRole.INTERPRETER, NOW)
@@ -405,7 +406,7 @@ def a_full_session_with_a_queue() -> Session:
 def test_a_capacity_can_drop_while_people_wait_and_nobody_loses_a_place() -> None:
     session = a_full_session_with_a_queue()
     session.change_capacity(1, NOW, no_new_places=True)
-    assert (session.capacity, list(states(session).values())) == (
+    assert (session.planned.capacity, list(states(session).values())) == (
         1,
         [SeatState.REGISTERED] * 2 + [SeatState.WAITLISTED] * 2,
     )

@@ -93,7 +93,7 @@ class Seats(RuleBasedStateMachine):
             return
         if self.session.no_new_places:
             self._check_closed(events, held)
-        self.most = max(self.session.capacity or 0, min(self.most, self._held))
+        self.most = max(self.session.planned.capacity, min(self.most, self._held))
         lost = registered - self._registered
         assert not lost or any(
             isinstance(one, SeatWithdrawn | HostConfirmed | HostWithdrew) for one in events
@@ -118,7 +118,7 @@ class Seats(RuleBasedStateMachine):
         new = {one.seat_id for one in events if isinstance(one, SeatOffered)}
         new |= {one.seat_id for one in events if isinstance(one, SeatRegistered) and not one.waited}
         if any(seat.id in new and not seat.newcomer for seat in self.session.seats):
-            assert (self.session.capacity or 0) - self._held >= self._kept
+            assert self.session.planned.capacity - self._held >= self._kept
 
     def _check_closed(self, events: list[Event], held: int) -> None:
         """No more people than before, and nobody is offered anything."""
@@ -161,7 +161,7 @@ class Seats(RuleBasedStateMachine):
     def nobody_waits_for_a_place_that_is_there_for_them(self) -> None:
         if self.session.has_begun(self.now) or self.session.no_new_places:
             return
-        free = (self.session.capacity or 0) - self._held
+        free = self.session.planned.capacity - self._held
         for seat in self._queue():
             assert (free if seat.newcomer else free - self._kept) <= 0
 

@@ -74,7 +74,7 @@ class Weekly:
         return sorted(found, key=lambda one: one.begins or NOW)
 
     async def days(self, state: SessionState = SessionState.SCHEDULED) -> list[str]:
-        return [f"{one.starts_at:%d-%m}" for one in await self.sessions(state)]
+        return [f"{one.planned.starts_at:%d-%m}" for one in await self.sessions(state)]
 
     async def open_tasks(self) -> int:
         return sum(one.done_at is None for one in await self.backbone.kept("sessions", Task))
@@ -135,7 +135,7 @@ async def test_this_and_following_move_with_everybody_in_them(weekly: Weekly) ->
     plan = replace(PLAN, starts_at=datetime.fromisoformat("2019-02-22T15:00"))
     await weekly.run(PlanSeries(weekly.id, plan, by=STAFF))
     after = await weekly.sessions()
-    assert [f"{one.starts_at:%d-%m %H}" for one in after] == [
+    assert [f"{one.planned.starts_at:%d-%m %H}" for one in after] == [
         "06-02 10",
         "13-02 10",
         "20-02 10",

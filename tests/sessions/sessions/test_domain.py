@@ -400,7 +400,7 @@ def test_a_smaller_place_that_would_cost_somebody_a_seat_is_refused() -> None:
         session.register(resident, NOW)
     with pytest.raises(CapacityTooSmall) as refused:
         session.reschedule(a_plan(capacity=1), NOW)
-    assert (refused.value.field, session.capacity) == ("/capacity", 2)
+    assert (refused.value.field, session.planned.capacity) == ("/capacity", 2)
 
 
 def test_what_has_begun_is_not_moved() -> None:

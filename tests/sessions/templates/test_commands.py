@@ -70,7 +70,7 @@ async def test_a_house_started_from_a_template_has_a_draft_for_each_entry(backbo
     template = await a_template(backbone)
     house = await a_house(backbone, entries=template.entries)
     drafts = [one for one in await backbone.kept("sessions", Session) if one.house_id == house]
-    assert [(one.title, one.capacity, one.state) for one in drafts] == [
+    assert [(one.title, one.plan.capacity, one.state) for one in drafts] == [
         ("Ontmoeten", 9, SessionState.DRAFT),
         ("Koffietafel", 9, SessionState.DRAFT),
     ]

@@ -133,7 +133,7 @@ def test_a_draft_from_an_entry_is_as_the_session_was() -> None:
     session, drafted = entry.propose(HOUSE)
     assert isinstance(session, Session)
     assert isinstance(drafted, SessionDrafted)
-    assert (session.title, session.kind, session.capacity, session.roles, session.state) == (
+    assert (session.title, session.plan.kind, session.plan.capacity, session.plan.roles, session.state) == (
         "Koffietafel",
         Kind.COFFEE_TABLE,
         12,

@@ -27,6 +27,7 @@ from buurtthuis_sessions.domain.follow_ups import (
     VotedOnAlready,
     VoteState,
 )
+from buurtthuis_sessions.domain.plans import Outline
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, Source
@@ -182,8 +183,9 @@ def _begun(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Eve
         series.hidden = option.hidden
         return work.add((series, proposed))
     source = Source(theme=option.theme_id, follow_up_of=vote.session_id, option=option.id)
-    draft, drafted = Session.draft(vote.house_id, option.title, source, confirm_by)
-    draft.kind, draft.hidden = option.kind, option.hidden
+    outline = Outline(kind=option.kind)
+    draft, drafted = Session.draft(vote.house_id, option.title, source, confirm_by, outline)
+    draft.hidden = option.hidden
     return work.add((draft, drafted))
 
 

@@ -130,4 +130,6 @@ async def _was_there(resident: UUID, series: Series, work: Work) -> bool:
 
 def _may_lead(session: Session, resident: UUID) -> bool:
     seat = live(session.seats, resident)
-    return (seat is None or seat.role is None) and len(session.hosts) < session.roles.get(SeatRole.HOST, 0)
+    return (seat is None or seat.role is None) and len(session.hosts) < session.plan.roles.get(
+        SeatRole.HOST, 0
+    )

@@ -42,7 +42,7 @@ async def _scheduled(
     there = await found_room(plan, session.id, work)
     looking = Task.raised(TaskKind.FIND_A_ROOM, series.house_id, now, session=session.id, series=series.id)
     events: list[Event] = [session.schedule(plan, now) if there else work.add(looking)]
-    for host in series.hosts[: session.roles.get(SeatRole.HOST, 0)]:
+    for host in series.hosts[: session.plan.roles.get(SeatRole.HOST, 0)]:
         events += session.take_role(host, SeatRole.HOST, now)
     if not there:
         return events

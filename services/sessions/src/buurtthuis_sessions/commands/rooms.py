@@ -91,19 +91,17 @@ async def book_room(session: Session, work: Work, left: UUID | None = None) -> N
     if session.room_id:
         assert session.begins
         assert session.ends
-        people = (session.capacity or 0) + sum(session.roles.values())
         wanted = Booking(session.id, session.begins, session.ends)
-        await _book(rooms[session.room_id], wanted, people, work)
+        await _book(rooms[session.room_id], wanted, session.planned.people, work)
 
 
 async def found_room(plan: Plan, session: UUID, work: Work) -> bool:
     """Whether the session has the room that a plan names, if it names one. Raises UnknownRoom."""
     if plan.room_id is None:
         return True
-    people = plan.capacity + sum(plan.roles.values())
     room = (await _locked(work, plan.room_id))[plan.room_id]
     try:
-        await _book(room, Booking(session, plan.begins, plan.ends), people, work)
+        await _book(room, Booking(session, plan.begins, plan.ends), plan.people, work)
     except NOT_TO_BE_HAD:
         return False
     return True

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Self
 from uuid import UUID
 
 from buurtthuis.core.errors import Invalid
@@ -13,6 +14,20 @@ from buurtthuis_sessions.domain.wall_clocks import exists, moment
 #: Kept seats go to newcomers alone until this long before a session.
 NEWCOMERS_FIRST = timedelta(hours=48)
 LONGEST = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is known of a session before it has a time and a place: what kind it will be, and for whom."""
+
+    kind: Kind | None = None
+    capacity: int | None = None
+    languages: tuple[str, ...] = ()
+    roles: Mapping[SeatRole, int] = field(default_factory=lambda: {SeatRole.HOST: 2})
+    newcomer_seats: int = 0
+
+
+NOTHING_KNOWN = Outline()
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,18 @@ class Plan:
             raise Invalid("A session takes 24 hours at most.", field="/ends_at")
         if self.newcomer_seats > self.capacity:
             raise Invalid("No more seats can be kept for newcomers than there are.", field="/newcomer_seats")
+
+    @classmethod
+    def kept(cls, **facts: Any) -> Self:
+        """As it was when it was checked: what a clock shows, and what we refuse, may be otherwise by now."""
+        plan = object.__new__(cls)
+        vars(plan).update(facts)
+        return plan
+
+    @property
+    def people(self) -> int:
+        """How many can be there, with everybody who has a role."""
+        return self.capacity + sum(self.roles.values())
 
     @property
     def begins(self) -> datetime:

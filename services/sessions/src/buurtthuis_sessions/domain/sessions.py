@@ -1,6 +1,6 @@
 """Sessions, from draft to report."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +17,6 @@ from buurtthuis.events.sessions import (
     AttendanceCorrected,
     AttendanceMissing,
     Because,
-    Kind,
     SeatRole,
     SessionCancelled,
     SessionCapacityChanged,
@@ -31,7 +30,7 @@ from buurtthuis.events.sessions import (
 )
 
 from buurtthuis_sessions.domain.leading import check_leads
-from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Plan
+from buurtthuis_sessions.domain.plans import NOTHING_KNOWN, Outline, Plan
 from buurtthuis_sessions.domain.seating import NotRegistered, Seating, Wish, give_back, hosts, take_role
 from buurtthuis_sessions.domain.seats import CAME_OR_NOT, Seat, SeatState
 from buurtthuis_sessions.domain.titles import Titled
@@ -108,7 +107,8 @@ NOTHING_BEFORE = Source()
 class Session(Titled):
     """One meeting. Its seats are part of it: who takes the last one is decided here.
 
-    `starts_at` and `ends_at` are what the clock on the wall shows, `begins` and `ends` the same in UTC.
+    A draft has an outline at most; once it was scheduled it has a plan, and what that came to then in UTC: it `begins` and
+    `ends` at these moments, also where a clock changes its ways.
     `occurrence` is when its series put it, wherever it went since. `sequence` counts the changes that
     a calendar shows."""
 
@@ -117,19 +117,9 @@ class Session(Titled):
     theme_id: UUID | None
     title: str | None
     state: SessionState = SessionState.DRAFT
-    kind: Kind | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    time_zone: str | None = None
+    plan: Plan | Outline = NOTHING_KNOWN
     begins: datetime | None = None
     ends: datetime | None = None
-    place: str | None = None
-    room_id: UUID | None = None
-    capacity: int | None = None
-    languages: tuple[str, ...] = ()
-    roles: Mapping[SeatRole, int] = field(default_factory=lambda: {SeatRole.HOST: 2})
-    newcomer_seats: int = 0
-    newcomers_first: timedelta = NEWCOMERS_FIRST
     series_id: UUID | None = None
     occurrence: datetime | None = None
     follow_up_of: UUID | None = None
@@ -157,9 +147,10 @@ class Session(Titled):
         title: str | None,
         source: Source = NOTHING_BEFORE,
         confirm_by: datetime | None = None,
+        outline: Outline = NOTHING_KNOWN,
     ) -> tuple[Self, SessionDrafted]:
         """A session that waits for a host; without a title where its words were taken back."""
-        session = cls(new_id(), house, source.theme, title)
+        session = cls(new_id(), house, source.theme, title, plan=outline)
         session.series_id, session.occurrence = source.series, source.occurrence
         session.follow_up_of, session.confirm_by = source.follow_up_of, confirm_by
         session.option_id = source.option
@@ -196,7 +187,7 @@ class Session(Titled):
         was: dict[str, Any] = {
             "was_starts_at": self.begins,
             "was_ends_at": self.ends,
-            "was_place": self.place,
+            "was_place": self.planned.place,
         }
         self._take_on(plan, now, title)
         moved = SessionRescheduled(**self._announcement(plan), **was)
@@ -222,9 +213,9 @@ class Session(Titled):
         With `no_new_places` what is free, and what comes free, is offered to nobody until this is said again without."""
         self.check_open(now)
         replace(self.seating(now), closed=no_new_places).check_capacity(capacity)
-        if capacity < self.newcomer_seats:
+        if capacity < self.planned.newcomer_seats:
             raise Invalid("No more seats can be kept for newcomers than there are.", field="/capacity")
-        self.capacity, self.no_new_places = capacity, no_new_places
+        self.plan, self.no_new_places = replace(self.planned, capacity=capacity), no_new_places
         changed = SessionCapacityChanged(
             session_id=self.id, house_id=self.house_id, capacity=capacity, no_new_places=no_new_places
         )
@@ -278,7 +269,7 @@ class Session(Titled):
         stands_in = role is SeatRole.HOST and self.state is SessionState.SCHEDULED and self.has_begun(now)
         if self.state is not SessionState.DRAFT and not stands_in:
             self.check_open(now)
-        count = len(self.hosts) + 1 if stands_in else self.roles.get(role, 0)
+        count = len(self.hosts) + 1 if stands_in else self.plan.roles.get(role, 0)
         taken = take_role(self.seats, self.id, self.house_id, resident, role, count)
         if role is SeatRole.HOST:
             self.confirm_by = None
@@ -437,6 +428,17 @@ class Session(Titled):
 
     # How it stands
 
+    @property
+    def planned(self) -> Plan:
+        """When, where and for whom, of what was ever scheduled."""
+        assert isinstance(self.plan, Plan)
+        return self.plan
+
+    @property
+    def room_id(self) -> UUID | None:
+        """The room of the corporation that it is in."""
+        return self.plan.room_id if isinstance(self.plan, Plan) else None
+
     def has_begun(self, now: datetime) -> bool:
         """Whether its time has come."""
         return self.begins is not None and now >= self.begins
@@ -456,16 +458,16 @@ class Session(Titled):
     def seating(self, now: datetime) -> Seating:
         """Its seats, as they can be given out at this moment."""
         assert self.begins
-        assert self.time_zone
-        first = now < self.begins - self.newcomers_first
+        plan = self.planned
+        first = now < self.begins - plan.newcomers_first
         return Seating(
             session_id=self.id,
             house_id=self.house_id,
             seats=self.seats,
-            capacity=self.capacity or 0,
-            kept=self.newcomer_seats if first else 0,
+            capacity=plan.capacity,
+            kept=plan.newcomer_seats if first else 0,
             begins=self.begins,
-            time_zone=self.time_zone,
+            time_zone=plan.time_zone,
             closed=self.no_new_places,
         )
 
@@ -475,8 +477,7 @@ class Session(Titled):
             raise Invalid("This session needs a title.", field="/title")
         if plan.begins <= now:
             raise Invalid("A session starts in the future.", field="/starts_at")
-        for name in TAKEN_ON:
-            setattr(self, name, getattr(plan, name))
+        self.plan, self.begins, self.ends = plan, plan.begins, plan.ends
         self.title = title
         self.sequence += 1
 
@@ -520,7 +521,7 @@ class Session(Titled):
 
     def _check_begun(self, now: datetime) -> None:
         if not self.has_begun(now):
-            raise NotBegun(starts_at=f"{self.starts_at:%Y-%m-%d %H:%M}")
+            raise NotBegun(starts_at=f"{self.planned.starts_at:%Y-%m-%d %H:%M}")
 
 
 #: What becomes of a session that nobody noted anything of in time.
@@ -530,21 +531,6 @@ AT_REST = {
     SessionState.HELD: SessionState.CLOSED,
 }
 EXPECTED = CAME_OR_NOT | {SeatState.REGISTERED}
-TAKEN_ON = (
-    "kind",
-    "starts_at",
-    "ends_at",
-    "time_zone",
-    "begins",
-    "ends",
-    "place",
-    "room_id",
-    "capacity",
-    "languages",
-    "roles",
-    "newcomer_seats",
-    "newcomers_first",
-)
 
 
 def _is_expected(seat: Seat, present: Collection[UUID]) -> bool:

@@ -19,6 +19,7 @@ from buurtthuis.events.sessions import (
     TemplateUnshared,
 )
 
+from buurtthuis_sessions.domain.plans import Outline
 from buurtthuis_sessions.domain.recurrence import normalised, without_end
 from buurtthuis_sessions.domain.series import Series
 from buurtthuis_sessions.domain.sessions import Session, SessionState
@@ -80,10 +81,8 @@ class Entry(Entitled):
         return Series.propose(house, self.title) if self.rule else self._draft(house)
 
     def _draft(self, house: UUID) -> tuple[Session, SessionDrafted]:
-        session, drafted = Session.draft(house, self.title)
-        session.kind, session.capacity, session.languages = self.kind, self.capacity, self.languages
-        session.roles, session.newcomer_seats = self.roles, self.newcomer_seats
-        return session, drafted
+        outline = Outline(self.kind, self.capacity, self.languages, self.roles, self.newcomer_seats)
+        return Session.draft(house, self.title, outline=outline)
 
 
 @dataclass(eq=False)
@@ -167,23 +166,21 @@ def _entries(sessions: Iterable[Session], rules: Mapping[UUID, str]) -> Iterator
 
 def _entry(session: Session, first: Session, rules: Mapping[UUID, str]) -> Entry:
     assert session.title
-    assert session.kind
-    assert session.starts_at
     assert session.begins
     assert session.ends
-    assert first.starts_at
+    plan = session.planned
     rule = rules.get(session.series_id) if session.series_id else None
     return Entry(
         title=session.title,
-        kind=session.kind,
-        day=(session.starts_at.date() - first.starts_at.date()).days,
-        weekday=session.starts_at.isoweekday(),
-        starts=session.starts_at.time(),
+        kind=plan.kind,
+        day=(plan.starts_at.date() - first.planned.starts_at.date()).days,
+        weekday=plan.starts_at.isoweekday(),
+        starts=plan.starts_at.time(),
         minutes=round((session.ends - session.begins).total_seconds() / 60),
-        capacity=session.capacity or 1,
-        languages=session.languages,
-        roles=dict(session.roles),
-        newcomer_seats=session.newcomer_seats,
+        capacity=plan.capacity,
+        languages=plan.languages,
+        roles=dict(plan.roles),
+        newcomer_seats=plan.newcomer_seats,
         rule=without_end(rule) if rule else None,
         words_of=tuple(filter(None, (session.id, session.theme_id, session.option_id))),
     )

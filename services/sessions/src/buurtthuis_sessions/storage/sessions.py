@@ -1,10 +1,14 @@
 """Where sessions and the seats in them are kept."""
 
+from dataclasses import fields
+from typing import Any
+
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.persistence.columns import Sealed, Whole, corporation_table, map_aggregate, map_part, word
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, Interval, String, Uuid
-from sqlalchemy.orm import registry, relationship
+from sqlalchemy.orm import composite, registry, relationship
 
+from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Outline, Plan
 from buurtthuis_sessions.domain.seats import Seat, SeatState
 from buurtthuis_sessions.domain.sessions import Session, SessionState
 
@@ -68,12 +72,36 @@ seats = corporation_table(
     Column("needs", Sealed(str)),
 )
 
+
+PLAN = tuple(part.name for part in fields(Plan))
+OUTLINE = tuple(part.name for part in fields(Outline))
+#: What is there of no outline, and yet in no column null.
+UNSAID = {**dict.fromkeys(PLAN), "newcomers_first": NEWCOMERS_FIRST}
+
+
+def _plan(*columns: Any) -> Plan | Outline:
+    facts = dict(zip(PLAN, columns, strict=True))
+    if facts["starts_at"] is None:
+        return Outline(**{name: facts[name] for name in OUTLINE})
+    return Plan.kept(**facts)
+
+
+def _columns(plan: Plan | Outline) -> tuple[Any, ...]:
+    facts = {**UNSAID, **vars(plan)}
+    return tuple(facts[name] for name in PLAN)
+
+
+for value in (Plan, Outline):
+    value.__composite_values__ = _columns  # type: ignore[union-attr]  # where SQLAlchemy looks for it
+
 map_part(mapper, Seat, seats)
 map_aggregate(
     mapper,
     Session,
     sessions,
     properties={
-        "seats": relationship(Seat, lazy="selectin", order_by=seats.c.number, cascade="all, delete-orphan")
+        **{f"_{name}": sessions.c[name] for name in PLAN},
+        "plan": composite(_plan, *(f"_{name}" for name in PLAN)),
+        "seats": relationship(Seat, lazy="selectin", order_by=seats.c.number, cascade="all, delete-orphan"),
     },
 )
