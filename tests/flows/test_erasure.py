@@ -10,7 +10,7 @@ from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.streams import stream_name
 from buurtthuis.events.notifications import ResidentErasureRequested
 from buurtthuis.identity.principals import Role
-from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.service import Service, no_parts
 from buurtthuis.testing import Playground
 from sqlalchemy import text
 
@@ -29,7 +29,7 @@ TABLES = text(
 @pytest.fixture
 def services(templates: dict[str, Service]) -> dict[str, Service]:
     """Surveys and sessions, and somebody in the place of notifications who says what the test wants said."""
-    parts: dict[str, Any] = {"router": None, "timers": (), "workers": (), "parts": None}
+    parts: dict[str, Any] = {"router": None, "timers": (), "workers": (), "parts": no_parts}
     speaker = replace(templates["notifications"], rooms=(on,), **parts)
     return {"notifications": speaker} | {name: templates[name] for name in SPEAKERS}
 

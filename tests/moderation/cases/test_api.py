@@ -10,7 +10,7 @@ import pytest
 from buurtthuis.core.work import Cause
 from buurtthuis.events.notifications import ResidentErasureRequested
 from buurtthuis.identity.principals import Role
-from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.service import Service, no_parts
 from buurtthuis.testing import Playground
 from buurtthuis_moderation.domain.cases import case_id
 
@@ -635,7 +635,7 @@ async def forget(place: Playground, who: UUID = PIET) -> None:
 @pytest.fixture
 def services(templates: dict[str, Service]) -> list[Service]:
     """Somebody in the place of notifications says what the test wants said."""
-    parts: dict[str, Any] = {"router": None, "timers": (), "workers": (), "parts": None}
+    parts: dict[str, Any] = {"router": None, "timers": (), "workers": (), "parts": no_parts}
     speaker = replace(templates["notifications"], rooms=(on,), **parts)
     return [speaker, templates["sessions"], templates["moderation"]]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, Generic
 
 import httpx
 import structlog
@@ -41,7 +41,7 @@ from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.persistence.sealing import Seals
-from buurtthuis.runtime.service import AT_WORK, Service, Timer, Woken, Worker
+from buurtthuis.runtime.service import AT_WORK, PartsT, Service, Timer, Woken, Worker
 
 log = structlog.get_logger(__name__)
 
@@ -64,10 +64,12 @@ class Neighbourhood:
     clock: Clock = utc_now
 
 
-class RunningService:
+class RunningService(Generic[PartsT]):
     """One service at work on its database and its streams."""
 
-    def __init__(self, service: Service, key: ServiceKey, settings: Settings, shared: Neighbourhood) -> None:
+    def __init__(
+        self, service: Service[PartsT], key: ServiceKey, settings: Settings, shared: Neighbourhood
+    ) -> None:
         settings = settings.for_service(service.name)
         self.service = service
         self.name = service.name
@@ -77,8 +79,7 @@ class RunningService:
         self.feed_verifier = FeedVerifier(service.name, shared.service_keys, shared.corporations)
         self.feeds = FeedClient(shared.feed_url, shared.http, key)
         self._issuer = shared.issuer if service.issues_tokens else None
-        #: Whatever the service's own `parts` make of the settings; only its own rooms know what that is.
-        self.parts: Any = service.parts(settings) if service.parts else None
+        self.parts = service.parts(settings)
         self.database = Database(
             settings.database_url,
             clock=shared.clock,
@@ -131,8 +132,7 @@ class RunningService:
 
     def hints(self, url: str) -> Sequence[str]:
         """What `up` says of it to whoever starts it, where it runs at this address."""
-        found: Sequence[str] = self.parts.hints(f"{url}/{self.name}") if self.parts else ()
-        return found
+        return self.parts.hints(f"{url}/{self.name}")
 
     async def ready(self) -> None:
         """Raises unless database and Redis answer."""
@@ -164,8 +164,7 @@ class RunningService:
             async with asyncio.timeout(2):
                 for corporation in self.corporations:
                     await self.relay.relay(corporation)
-        if self.parts:
-            await self.parts.close()
+        await self.parts.close()
         await self.redis.aclose()
         await self.database.close()
 

@@ -10,10 +10,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypeVar
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
@@ -43,7 +44,7 @@ class Timer:
 class Parts(Protocol):
     """What a service needs of its own besides database and streams: keys, and roads to the outside."""
 
-    def hints(self, url: str) -> Sequence[str]:
+    def hints(self, url: str, /) -> Sequence[str]:
         """Lines for whoever starts it with `up`; its own pages are below `url`."""
 
     async def close(self) -> None:
@@ -51,14 +52,36 @@ class Parts(Protocol):
 
 
 @dataclass(frozen=True)
-class Worker:
+class NoParts:
+    """Of a service that has all that it needs."""
+
+    def hints(self, _url: str, /) -> Sequence[str]:
+        """See `Parts`."""
+        return ()
+
+    async def close(self) -> None:
+        """See `Parts`."""
+
+
+def no_parts(_settings: Settings) -> Any:
+    """What a service that says nothing else is given as its parts."""
+    return NoParts()
+
+
+#: The class of a service's own parts: in a `Service`, in its workers, and in what runs it. Where services of several kinds
+#: are held together, nobody asks.
+PartsT = TypeVar("PartsT", bound=Parts, default=Any)
+
+
+@dataclass(frozen=True)
+class Worker(Generic[PartsT]):
     """Work with the outside world, which no command or reaction may wait for.
 
     A `round` for one corporation says how much it did: the next follows at once while there is something to
     do, else after `every`, and soon after a commit where it is `eager`, but for its own. Corporations are side by side.
     Replicas work side by side too, so a round takes rows that nobody else holds."""
 
-    round: "Callable[[RunningService, Corporation], Awaitable[int]]"
+    round: "Callable[[RunningService[PartsT], Corporation], Awaitable[int]]"
     every: timedelta
     eager: bool = True
 
@@ -102,9 +125,10 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Service:
+class Service(Generic[PartsT]):
     """What a service is made of, before it runs. `rooms` are its commands and reactions.
 
+    `parts` makes what it has besides database and streams, and its workers are given that: mypy knows what it is.
     `measure` sets metrics of its own, for one corporation at a time; `examine` is what the doctor looks at besides.
 
     Only one that `issues_tokens` gets the key that makes people's tokens; all others verify with its public half.
@@ -116,8 +140,8 @@ class Service:
     migrations: Path
     router: APIRouter | None = None
     timers: Sequence[Timer] = ()
-    workers: Sequence[Worker] = ()
-    parts: Callable[[Settings], Parts] | None = None
+    workers: Sequence[Worker[PartsT]] = ()
+    parts: Callable[[Settings], PartsT] = no_parts
     measure: Callable[[AsyncSession, str], Awaitable[None]] | None = None
     examine: Callable[[Settings], Awaitable[Sequence[Finding]]] | None = None
     issues_tokens: bool = False

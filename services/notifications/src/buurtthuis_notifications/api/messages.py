@@ -1,6 +1,6 @@
 """Messages over HTTP: one's own, the links in them, and how far an announcement has come."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
@@ -75,7 +75,7 @@ class Roads(BaseModel):
 )
 async def show_roads(visitor: Anybody, response: Response) -> Roads:
     """What is not set up here is not there: nobody joins by it."""
-    there: Collection[Channel] = parts(visitor).channels
+    there = parts(visitor).channels
     response.headers["Cache-Control"] = "public, max-age=60"
     codes = [kind for kind, channel in CODES_BY.items() if channel in there]
     return Roads(codes=codes, browsers=Channel.PUSH in there)

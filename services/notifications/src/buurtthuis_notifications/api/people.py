@@ -1,15 +1,17 @@
 """Who asks, and what that makes of a request."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.public_addresses import is_public
 from buurtthuis.http.policies import PUBLIC, may_cast, may_change, may_delete, may_post, may_read
 from buurtthuis.http.requests import Caller, Inside, Reader, Visitor
 from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.running_service import RunningService
 from fastapi import Request
 
+from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.vault import Vault
 
 Anybody = Annotated[Visitor, PUBLIC]
@@ -25,15 +27,19 @@ Operator = Annotated[Caller, may_post(Role.OPERATOR)]
 NETWORKS = {4: 32, 6: 64}
 
 
-def parts(inside: Inside) -> Any:
+def parts(inside: Inside) -> Parts:
     """The service's own parts: vault, texts and roads."""
-    return inside.service.parts
+    return parts_of(inside.service)
+
+
+def parts_of(service: RunningService[Parts]) -> Parts:
+    """The same, of a service that nobody is signed in to."""
+    return service.parts
 
 
 def vault(inside: Inside) -> Vault:
     """Where contact data is sealed and opened."""
-    opened: Vault = parts(inside).vault
-    return opened
+    return parts(inside).vault
 
 
 def trace(inside: Inside, words: str) -> UUID:

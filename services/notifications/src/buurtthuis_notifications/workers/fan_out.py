@@ -20,7 +20,7 @@ from buurtthuis_notifications.queries.audiences import Recipient, next_recipient
 from buurtthuis_notifications.storage import queue
 
 
-async def fan_out(running: RunningService, corporation: Corporation) -> int:
+async def fan_out(running: RunningService[Parts], corporation: Corporation) -> int:
     """One page of one announcement gets its messages."""
     async with running.database.transaction(corporation.slug) as session:
         now = await running.database.time(session)

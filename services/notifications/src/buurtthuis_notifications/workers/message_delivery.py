@@ -97,12 +97,12 @@ class Goal:
     silences: int = 0
 
 
-async def send(running: RunningService, corporation: Corporation) -> int:
+async def send(running: RunningService[Parts], corporation: Corporation) -> int:
     """All whose time has come."""
     return await _send(Sender(running, corporation))
 
 
-async def send_codes(running: RunningService, corporation: Corporation) -> int:
+async def send_codes(running: RunningService[Parts], corporation: Corporation) -> int:
     """What lets somebody in, in a lane of its own: it waits for nothing that others are told."""
     return await _send(Sender(running, corporation, CODE))
 
@@ -121,12 +121,14 @@ async def _send(sender: "Sender") -> int:
 class Sender:
     """One round: several messages are on their way at once, and the next batch is taken meanwhile."""
 
-    def __init__(self, running: RunningService, corporation: Corporation, rule: str | None = None) -> None:
+    def __init__(
+        self, running: RunningService[Parts], corporation: Corporation, rule: str | None = None
+    ) -> None:
         """With a `rule` only of critical messages by that rule."""
         self._rule = rule
         self._running = running
         self._corporation = corporation
-        self._parts: Parts = running.parts
+        self._parts = running.parts
         self._ready: deque[tuple[Batch, Message]] = deque()
         self._upcoming: asyncio.Task[Batch] | None = None
         self._turn = asyncio.Lock()

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
 from buurtthuis_notifications.domain.corrections import UNDO
 from buurtthuis_notifications.domain.sign_ins import LASTS, STAYS
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
+from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
 from buurtthuis_notifications.storage.messages import messages
 from buurtthuis_notifications.storage.residents import corrections
@@ -23,7 +24,7 @@ SOME = 1000
 A_DAY = timedelta(days=1)
 
 
-async def purge(running: RunningService, corporation: Corporation) -> int:
+async def purge(running: RunningService[Parts], corporation: Corporation) -> int:
     """Some of it; says how much that was."""
     async with running.database.transaction(corporation.slug) as session:
         now = await running.database.time(session)

@@ -19,7 +19,6 @@ from buurtthuis.eventlog.envelope import Envelope, source_of
 from buurtthuis.events import TYPE_PREFIX, Event
 from buurtthuis.runtime.running_service import RunningService
 
-from buurtthuis_notifications.channels.webhooks import Answer
 from buurtthuis_notifications.commands.webhooks import (
     LeaseWebhook,
     NoteAttempt,
@@ -28,6 +27,7 @@ from buurtthuis_notifications.commands.webhooks import (
     Sending,
 )
 from buurtthuis_notifications.domain.webhooks import WIDEST, Webhook
+from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import webhooks
 from buurtthuis_notifications.storage import webhooks as _mapped
 
@@ -43,14 +43,14 @@ class TurnOver(Exception):
     """Somebody else is next: this webhook refused something, had its time, or is not ours any more."""
 
 
-async def deliver(running: RunningService, corporation: Corporation) -> int:
+async def deliver(running: RunningService[Parts], corporation: Corporation) -> int:
     """A turn for every webhook that is behind; says how much was done."""
     async with running.database.transaction(corporation.slug) as session:
         due = await webhooks.due(session, await running.database.time(session))
     return sum(await asyncio.gather(*(_turn(running, corporation, id) for id in due)))
 
 
-async def _turn(running: RunningService, corporation: Corporation, id: UUID) -> int:
+async def _turn(running: RunningService[Parts], corporation: Corporation, id: UUID) -> int:
     """One that fails holds up no other: a secret without its key, a database that is away."""
     try:
         return await Turn(running, corporation, id).take()
@@ -63,7 +63,7 @@ async def _turn(running: RunningService, corporation: Corporation, id: UUID) -> 
 class Turn:
     """One webhook's, by one sender."""
 
-    running: RunningService
+    running: RunningService[Parts]
     corporation: Corporation
     webhook_id: UUID
     lease: UUID = field(default_factory=uuid4)
@@ -106,7 +106,7 @@ class Turn:
 
     async def _send(self, url: str, keys: Sequence[str], sending: Sending, body: bytes) -> None:
         """Raises TurnOver unless the other side took it, and there is time for more."""
-        answer: Answer = await self.running.parts.hooks.tell(url, keys, sending.event_id, body)
+        answer = await self.running.parts.hooks.tell(url, keys, sending.event_id, body)
         await self._do(NoteAttempt(sending, answer.took, answer.status, answer.why, answer.for_good))
         if not answer.took or asyncio.get_running_loop().time() > self.until or not await self._webhook():
             raise TurnOver
