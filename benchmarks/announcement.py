@@ -13,7 +13,7 @@ import aiosmtplib
 import asyncpg
 import psutil
 from buurtthuis.core.clock import utc_now
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.installed import installed_services
 from buurtthuis_notifications.channels.email import compose
 from buurtthuis_notifications.channels.places import AT_ONCE
@@ -121,7 +121,7 @@ async def bare(here: Ground, port: int, people: int) -> float:
                 await smtp.sendmail(SENDER, [f"bewoner{number}@voorbeeld.nl"], letter)
 
     started = time.perf_counter()
-    await asyncio.gather(*(sending() for _ in range(AT_ONCE[Channel.EMAIL][0])))
+    await asyncio.gather(*(sending() for _ in range(AT_ONCE[DeliveryChannel.EMAIL][0])))
     return people / (time.perf_counter() - started)
 
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 from aiosmtpd.smtp import SMTP
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.service import Service
 from buurtthuis_notifications.channels.email import Email
 from buurtthuis_notifications.domain.messages import Message, MessageState
@@ -118,9 +118,9 @@ def with_parts(service: Service, email: Any, folder: Path | None = None, **roads
     """Notifications with these roads, corporations' own texts, and the vault's key of all tests."""
 
     def parts(settings: Settings) -> Parts:
-        noted = {channel: roads.get(channel.value) or Noted() for channel in Channel}
+        noted = {channel: roads.get(channel.value) or Noted() for channel in DeliveryChannel}
         texts = Texts(Corporations.load(settings.corporations_file), folder)
-        return Parts(Vault([KEY]), texts, {**noted, Channel.EMAIL: email}, PUBLIC, SENDER)
+        return Parts(Vault([KEY]), texts, {**noted, DeliveryChannel.EMAIL: email}, PUBLIC, SENDER)
 
     return replace(service, parts=parts)
 
@@ -130,7 +130,9 @@ def over_smtp(url: str, trusted: SSLContext | None = None) -> Email:
     return Email(url, SENDER, trusted=trusted)
 
 
-def queued(rule: str, urgency: Urgency, channel: Channel, now: datetime, expires_at: datetime) -> Message:
+def queued(
+    rule: str, urgency: Urgency, channel: DeliveryChannel, now: datetime, expires_at: datetime
+) -> Message:
     """A message to a resident, as it is taken from the queue."""
     return Message(
         uuid4(),

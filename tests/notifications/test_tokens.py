@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.vault import Vault, new_key
 from buurtthuis_notifications.vault.tokens import NoToken, seen, to_see, to_unsubscribe, unsubscribed
@@ -12,7 +12,7 @@ from buurtthuis_notifications.vault.tokens import NoToken, seen, to_see, to_unsu
 OLD, NEW = new_key(), new_key()
 VAULT = Vault([NEW])
 FATIMA = uuid4()
-IDEAS = FATIMA, Topic.IDEAS, Channel.SMS
+IDEAS = FATIMA, Topic.IDEAS, DeliveryChannel.SMS
 
 
 def test_a_link_that_unsubscribes_says_who_what_and_by_which_road() -> None:
@@ -35,7 +35,11 @@ def test_a_link_still_works_after_the_key_was_changed() -> None:
 
 
 def test_a_link_as_it_was_made_before_still_works() -> None:
-    words = b"u" + FATIMA.bytes + bytes((list(Topic).index(Topic.IDEAS), list(Channel).index(Channel.SMS)))
+    words = (
+        b"u"
+        + FATIMA.bytes
+        + bytes((list(Topic).index(Topic.IDEAS), list(DeliveryChannel).index(DeliveryChannel.SMS)))
+    )
     token = urlsafe_b64encode(words + VAULT.digest(words.hex())[:16]).rstrip(b"=").decode()
     assert unsubscribed(VAULT, token) == IDEAS
 

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from buurtthuis.events.surveys import Channel, Origin
+from buurtthuis.events.surveys import IntakeChannel, Origin
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_moderation import app as moderation
 from buurtthuis_moderation.domain.cases import Case
@@ -15,18 +15,18 @@ from buurtthuis_surveys.commands.themes import CorrectTheme, ProposeTheme
 
 async def test_what_is_put_right_reads_so_everywhere_and_its_checks_are_asked_again() -> None:
     backbone = FakeBackbone(surveys.service, moderation.service, notifications.service)
-    typed = ProposeTheme(uuid4(), "Kofie", Origin.RESIDENT, Channel.PAPER, entered_by=uuid4())
+    typed = ProposeTheme(uuid4(), "Kofie", Origin.RESIDENT, IntakeChannel.PAPER, entered_by=uuid4())
     theme = (await backbone.run("surveys", typed)).id
     await backbone.settled()
     assert await backbone.kept("moderation", Case) == []
-    await backbone.run("surveys", CorrectTheme(theme, "Bel Fatma op 06-12345678", Channel.DOOR))
+    await backbone.run("surveys", CorrectTheme(theme, "Bel Fatma op 06-12345678", IntakeChannel.DOOR))
     await backbone.settled()
     assert [one.text for one in await backbone.kept("moderation", Content)] == ["Bel Fatma op 06-12345678"]
     assert [one.title for one in await backbone.kept("notifications", KnownTheme)] == [
         "Bel Fatma op 06-12345678"
     ]
     assert [one.content_id for one in await backbone.kept("moderation", Case)] == [theme]
-    await backbone.run("surveys", CorrectTheme(theme, "Koffie", Channel.DOOR))
+    await backbone.run("surveys", CorrectTheme(theme, "Koffie", IntakeChannel.DOOR))
     await backbone.settled()
     assert [one.text for one in await backbone.kept("moderation", Content)] == ["Koffie"]
     assert "Fatma" not in str([one.data for one in await backbone.journal("surveys")])

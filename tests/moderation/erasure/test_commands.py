@@ -11,7 +11,7 @@ from buurtthuis.core.work import Cause
 from buurtthuis.events.moderation import Category
 from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
-from buurtthuis.events.surveys import Channel, Origin, ThemeErased, ThemeProposed
+from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeErased, ThemeProposed
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_moderation.app import service
 from buurtthuis_moderation.commands.cases import KeepText, ReportContent
@@ -175,7 +175,7 @@ async def a_reported_idea(backbone: FakeBackbone, category: Category) -> UUID:
         house_id=HOUSE,
         title="Koffie bij Jansen",
         origin=Origin.RESIDENT,
-        captured_via=Channel.WEB,
+        captured_via=IntakeChannel.WEB,
     )
     await backbone.run("surveys", Say(idea), cause=Cause(f"resident:{JAN}", JAN))
     await backbone.settled()

@@ -1,7 +1,7 @@
 """Who refuses us, or is silent, is left alone for a while."""
 
 import pytest
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis_notifications.channels import TryLater
 from buurtthuis_notifications.channels.circuit import FIRST_PAUSE, LONGEST_PAUSE, TRIAL, Circuit
 from buurtthuis_notifications.domain.rules import Urgency
@@ -23,7 +23,7 @@ def watch() -> Watch:
 
 
 def circuit(watch: Watch, most: int = 3, different: int = 1) -> Circuit:
-    return Circuit(Channel.EMAIL, most=most, different=different, clock=watch)
+    return Circuit(DeliveryChannel.EMAIL, most=most, different=different, clock=watch)
 
 
 def is_open(one: Circuit, urgency: Urgency = Urgency.URGENT) -> bool:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from buurtthuis.core.settings import Settings
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import playground
 from buurtthuis_notifications.channels.sink import KEPT, Sink
@@ -18,15 +18,15 @@ FORGED = {"X-Forwarded-For": "127.0.0.1, 127.0.0.1", "X-Real-IP": "127.0.0.1", "
 
 async def test_the_newest_is_on_top() -> None:
     sink = Sink()
-    for channel in (Channel.EMAIL, Channel.SMS):
+    for channel in (DeliveryChannel.EMAIL, DeliveryChannel.SMS):
         await sink.road(channel).send(a_message("somebody"))
-    assert [one.channel for one in sink.caught] == [Channel.SMS, Channel.EMAIL]
+    assert [one.channel for one in sink.caught] == [DeliveryChannel.SMS, DeliveryChannel.EMAIL]
 
 
 async def test_it_does_not_grow_without_end() -> None:
     sink = Sink()
     for _ in range(KEPT + 1):
-        await sink.road(Channel.EMAIL).send(a_message("somebody"))
+        await sink.road(DeliveryChannel.EMAIL).send(a_message("somebody"))
     assert len(sink.caught) == KEPT
 
 

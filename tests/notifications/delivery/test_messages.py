@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from buurtthuis.events.notifications import Channel, DeliveryFailed, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, DeliveryFailed, FailureReason
 from buurtthuis.events.sessions import SeatRegistered, SessionCancelled
 from buurtthuis_notifications.domain.messages import (
     AT_REST,
@@ -27,17 +27,17 @@ from tests.notifications.post import queued
 
 NOW = datetime(2019, 1, 10, 12, tzinfo=UTC)
 A_DAY = timedelta(days=1)
-ROADS = (Channel.PUSH, Channel.SMS, Channel.EMAIL)
+ROADS = (DeliveryChannel.PUSH, DeliveryChannel.SMS, DeliveryChannel.EMAIL)
 
 
-def a_message(urgency: Urgency = Urgency.URGENT, channel: Channel = Channel.PUSH) -> Message:
+def a_message(urgency: Urgency = Urgency.URGENT, channel: DeliveryChannel = DeliveryChannel.PUSH) -> Message:
     return queued("session-cancelled", urgency, channel, NOW, NOW + A_DAY)
 
 
 def test_planned_twice_it_is_the_same_message() -> None:
     announcement, resident = uuid4(), uuid4()
     plans = (
-        Plan(PlanState.QUEUED, Channel.SMS, NOW),
+        Plan(PlanState.QUEUED, DeliveryChannel.SMS, NOW),
         Plan(PlanState.SUPPRESSED, None, NOW + A_DAY, "unwanted"),
     )
     one, other = (Part(resident, "nl", plan).message_id(announcement) for plan in plans)
@@ -45,7 +45,7 @@ def test_planned_twice_it_is_the_same_message() -> None:
 
 
 def test_what_is_sent_keeps_neither_address_nor_secret() -> None:
-    message = Message.to_address("code", Channel.EMAIL, b"address", b"secret", "nl", NOW + A_DAY, NOW)
+    message = Message.to_address("code", DeliveryChannel.EMAIL, b"address", b"secret", "nl", NOW + A_DAY, NOW)
     message.arrive(NOW)
     assert (message.address, message.secret) == (None, None)
 
@@ -127,7 +127,7 @@ def test_what_was_read_elsewhere_is_not_sent_any_more() -> None:
 
 def test_a_tick_by_mistake_can_be_taken_back() -> None:
     message = a_message()
-    message.hand_over(Channel.VISIT)
+    message.hand_over(DeliveryChannel.VISIT)
     message.finish_by_hand()
     message.reopen()
     assert message.state is MessageState.BY_HAND
@@ -140,14 +140,14 @@ class MessageMachine(RuleBasedStateMachine):
         super().__init__()
         self.now = NOW
         self.message = a_message()
-        self.roads: list[Channel] = []
+        self.roads: list[DeliveryChannel] = []
 
     @rule(minutes=st.integers(1, 600))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
-    @rule(taken=st.booleans(), another=st.sampled_from([*ROADS, Channel.VISIT, None]))
-    def a_sender_takes_it(self, taken: bool, another: Channel | None) -> None:
+    @rule(taken=st.booleans(), another=st.sampled_from([*ROADS, DeliveryChannel.VISIT, None]))
+    def a_sender_takes_it(self, taken: bool, another: DeliveryChannel | None) -> None:
         message = self.message
         if message.state not in WAITING or message.due_at > self.now:
             return
@@ -162,18 +162,18 @@ class MessageMachine(RuleBasedStateMachine):
             if not message.try_later(self.now):
                 self.go_on(another)
 
-    @rule(another=st.sampled_from([*ROADS, Channel.VISIT, None]))
-    def nobody_saw_it(self, another: Channel | None) -> None:
+    @rule(another=st.sampled_from([*ROADS, DeliveryChannel.VISIT, None]))
+    def nobody_saw_it(self, another: DeliveryChannel | None) -> None:
         due = self.message.to_be_seen_by
         if due and due <= self.now < self.message.expires_at:
             self.go_on(another)
 
-    def go_on(self, another: Channel | None) -> None:
+    def go_on(self, another: DeliveryChannel | None) -> None:
         """By a road that was not taken before, as commands do."""
         tried = {*self.message.tried, self.message.channel}
         if another is None or another in tried:
             self.message.fail(FailureReason.TOO_LATE)
-        elif another is Channel.VISIT:
+        elif another is DeliveryChannel.VISIT:
             self.message.hand_over(another)
         else:
             self.message.go_on_by(another, self.now)
@@ -205,7 +205,7 @@ class MessageMachine(RuleBasedStateMachine):
     def what_is_at_its_end_stays_there(self) -> None:
         if not MOVES.get(self.message.state):
             with pytest.raises(MessageCannotMove):
-                self.message.hand_over(Channel.CALL)
+                self.message.hand_over(DeliveryChannel.CALL)
 
 
 TestMessage = MessageMachine.TestCase

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from buurtthuis.core.settings import Settings
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis_notifications.channels.email import Email
 from buurtthuis_notifications.channels.sink import SinkRoad
 from buurtthuis_notifications.domain.planning import BY_HAND
@@ -33,7 +33,7 @@ OFF = "Gaat niet door"
 STATES = "SELECT state, channel, reason FROM messages WHERE rule = 'session-cancelled'"
 
 
-def take_away(town: Town, *channels: Channel) -> None:
+def take_away(town: Town, *channels: DeliveryChannel) -> None:
     """As after a restart without their settings."""
     for channel in channels:
         del town.notifications.parts.roads[channel]
@@ -43,9 +43,9 @@ async def test_what_cannot_go_by_sms_goes_by_e_mail(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     await _adds(town, resident, mobile="06 12345678")
     session = await town.session(resident)
-    take_away(town, Channel.SMS)
+    take_away(town, DeliveryChannel.SMS)
     await town.cancel(session)
-    assert len(town.told(Channel.EMAIL, OFF)) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, OFF)) == 1
     assert await town.sql(STATES) == [("sent", "email", None)]
 
 
@@ -55,16 +55,16 @@ async def test_what_waits_for_a_road_that_is_gone_by_then_takes_another(town: To
     session = await town.session(resident)
     town.place.clock.move_to(NIGHT)
     await town.cancel(session)
-    take_away(town, Channel.SMS)
+    take_away(town, DeliveryChannel.SMS)
     town.place.clock.move_to(MORNING)
     for _ in range(2):
         await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, OFF)) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, OFF)) == 1
 
 
 async def test_whoever_only_a_missing_road_reaches_is_counted_as_such(town: Town) -> None:
     resident = await town.joined(mobile="06 12345678")
-    take_away(town, Channel.SMS)
+    take_away(town, DeliveryChannel.SMS)
     await town.session(resident)
     await town.place.do_what_is_due()
     rules = "SELECT state, reason FROM messages WHERE rule = 'seat-registered'"
@@ -84,7 +84,7 @@ async def test_a_message_that_has_no_road_left_says_that_one_is_missing(town: To
     session = await town.session(resident)
     town.place.clock.move_to(EVENING)
     await town.sql("UPDATE messages SET state = 'queued' WHERE rule = 'seat-registered'")
-    take_away(town, Channel.SMS)
+    take_away(town, DeliveryChannel.SMS)
     await town.place.do_what_is_due()
     assert session
     rules = "SELECT state, reason FROM messages WHERE rule = 'seat-registered'"
@@ -94,7 +94,7 @@ async def test_a_message_that_has_no_road_left_says_that_one_is_missing(town: To
 async def test_what_was_sent_and_not_seen_does_not_fail_for_want_of_the_next_road(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)
-    take_away(town, Channel.SMS)
+    take_away(town, DeliveryChannel.SMS)
     town.place.clock.move_to(THE_SESSION - timedelta(minutes=55))
     await town.cancel(session)
     for _ in range(3):
@@ -108,7 +108,7 @@ async def test_a_code_that_waits_for_a_road_that_is_gone_is_not_noted_as_sent(to
         f"{PUBLIC}/codes", json={"house_id": town.house, "email": "jan@voorbeeld.nl"}
     )
     assert asked.status_code == 202
-    take_away(town, Channel.EMAIL)
+    take_away(town, DeliveryChannel.EMAIL)
     await town.place.do_what_is_due()
     codes = "SELECT state, reason, secret FROM messages WHERE rule = 'code'"
     assert await town.sql(codes) == [("failed", "no_road", None)]
@@ -117,13 +117,18 @@ async def test_a_code_that_waits_for_a_road_that_is_gone_is_not_noted_as_sent(to
 @pytest.mark.parametrize(
     ("missing", "address", "field", "said"),
     [
-        ([Channel.SMS], {"mobile": "06 12345678"}, "/mobile", "give an e-mail address"),
-        ([Channel.EMAIL], {"email": "jan@voorbeeld.nl"}, "/email", "give a mobile number"),
-        ([Channel.EMAIL, Channel.SMS], {"email": "jan@voorbeeld.nl"}, "/email", "ask the corporation"),
+        ([DeliveryChannel.SMS], {"mobile": "06 12345678"}, "/mobile", "give an e-mail address"),
+        ([DeliveryChannel.EMAIL], {"email": "jan@voorbeeld.nl"}, "/email", "give a mobile number"),
+        (
+            [DeliveryChannel.EMAIL, DeliveryChannel.SMS],
+            {"email": "jan@voorbeeld.nl"},
+            "/email",
+            "ask the corporation",
+        ),
     ],
 )
 async def test_nobody_joins_by_what_is_not_there(
-    town: Town, missing: list[Channel], address: dict[str, str], field: str, said: str
+    town: Town, missing: list[DeliveryChannel], address: dict[str, str], field: str, said: str
 ) -> None:
     resident = await town.registered()
     take_away(town, *missing)
@@ -141,14 +146,14 @@ async def test_nobody_joins_by_what_is_not_there(
 
 async def test_no_browser_is_added_where_nothing_goes_to_browsers(town: Town) -> None:
     resident = await town.registered()
-    take_away(town, Channel.PUSH)
+    take_away(town, DeliveryChannel.PUSH)
     refused = await town.me(resident).post("/notifications/me/addresses/browsers", json=BROWSER)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "/endpoint")
 
 
 async def test_forms_and_wishes_say_which_roads_there_are(town: Town) -> None:
     resident, anybody = await town.registered(), town.place.client()
-    take_away(town, Channel.SMS, Channel.PUSH)
+    take_away(town, DeliveryChannel.SMS, DeliveryChannel.PUSH)
     assert (await anybody.get(f"{PUBLIC}/roads")).json() == {"codes": ["email"], "browsers": False}
     wishes = (await town.me(resident).get("/notifications/me/wishes")).json()
     assert wishes["roads"] == sorted({"email", *BY_HAND})
@@ -157,7 +162,7 @@ async def test_forms_and_wishes_say_which_roads_there_are(town: Town) -> None:
 async def test_an_office_s_mail_without_a_road_is_counted_too(town: Town) -> None:
     own = town.notifications.parts.texts.own["woonpartners"]
     town.notifications.parts.texts.own["woonpartners"] = own.model_copy(update={"staff": "wijk@voorbeeld.nl"})
-    take_away(town, Channel.EMAIL)
+    take_away(town, DeliveryChannel.EMAIL)
     await town.sql(
         "INSERT INTO announcements (id, rule, cause, urgency, data, made_at, due_at, expires_at, state, version) "
         "SELECT gen_random_uuid(), 'webhook-off', gen_random_uuid(), 'normal', '{}', '2018-11-12', "
@@ -192,18 +197,18 @@ def test_without_settings_there_are_no_roads_and_each_start_says_so_by_name(envi
 def test_one_road_that_is_set_does_not_put_a_sink_under_the_others(environment: Any) -> None:
     environment.setenv("SMTP_URL", "smtp://127.0.0.1:1")
     parts = Parts.of(settings())
-    assert {channel: type(road) for channel, road in parts.roads.items()} == {Channel.EMAIL: Email}
+    assert {channel: type(road) for channel, road in parts.roads.items()} == {DeliveryChannel.EMAIL: Email}
 
 
 def test_up_catches_what_would_leave_where_nothing_is_set_up(environment: Any) -> None:
     parts = Parts.of(settings(sink_secret="secret"))
     assert {channel: type(road) for channel, road in parts.roads.items()} == {
-        Channel.EMAIL: SinkRoad,
-        Channel.SMS: SinkRoad,
+        DeliveryChannel.EMAIL: SinkRoad,
+        DeliveryChannel.SMS: SinkRoad,
     }
 
 
 def test_up_catches_nothing_where_something_is_set_up(environment: Any) -> None:
     environment.setenv("SMTP_URL", "smtp://127.0.0.1:1")
     parts = Parts.of(settings(sink_secret="secret"))
-    assert (set(parts.roads), parts.sink) == ({Channel.EMAIL}, None)
+    assert (set(parts.roads), parts.sink) == ({DeliveryChannel.EMAIL}, None)

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import httpx
 import pytest
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
@@ -87,7 +87,7 @@ class Town:
     place: Playground
     house: str = ""
     last: str = ""
-    roads: dict[Channel, Noted] = field(default_factory=dict)
+    roads: dict[DeliveryChannel, Noted] = field(default_factory=dict)
 
     @property
     def staff(self) -> httpx.AsyncClient:
@@ -100,7 +100,7 @@ class Town:
         body = {"house_id": self.house, "agreed": AGREED, **address}
         asked = await self.place.client().post(f"{PUBLIC}/codes", json=body)
         await self.place.do_what_is_due()
-        code = self.last_code(Channel.SMS if "mobile" in address else Channel.EMAIL)
+        code = self.last_code(DeliveryChannel.SMS if "mobile" in address else DeliveryChannel.EMAIL)
         used = await self.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
         assert used.status_code == 200, used.text
         return UUID(used.json()["resident_id"])
@@ -127,7 +127,7 @@ class Town:
         assert (await self.staff.post(path, json={"reason": "Ziek."})).status_code == 200
         await self.place.do_what_is_due()
 
-    def last_code(self, channel: Channel) -> str:
+    def last_code(self, channel: DeliveryChannel) -> str:
         found = re.findall(r"\b\d{6}\b", " ".join(one.text.short for one in self.roads[channel].taken))
         return str(found[-1])
 
@@ -150,7 +150,7 @@ class Town:
         assert moved.status_code == 200, moved.text
         await self.place.do_what_is_due()
 
-    def told(self, channel: Channel, rule_words: str) -> list[Any]:
+    def told(self, channel: DeliveryChannel, rule_words: str) -> list[Any]:
         """What went by one road, as far as its subject has these words."""
         return [one for one in self.roads[channel].taken if rule_words in one.text.subject]
 
@@ -162,12 +162,12 @@ class Town:
 
 @pytest.fixture
 async def town(start: StartSome, templates: dict[str, Service]) -> AsyncIterator[Town]:
-    roads = {channel: Noted() for channel in Channel}
+    roads = {channel: Noted() for channel in DeliveryChannel}
     notifications = with_parts(
         templates["notifications"],
-        roads[Channel.EMAIL],
-        sms=roads[Channel.SMS],
-        push=roads[Channel.PUSH],
+        roads[DeliveryChannel.EMAIL],
+        sms=roads[DeliveryChannel.SMS],
+        push=roads[DeliveryChannel.PUSH],
     )
     workers = tuple(replace(one, eager=False, every=timedelta(days=1)) for one in notifications.workers)
     async with start([templates["sessions"], replace(notifications, workers=workers)]) as place:
@@ -181,10 +181,10 @@ async def test_an_address_that_is_refused_is_known_by_it_and_the_next_road_is_ta
     resident = await town.joined(email="oud@voorbeeld.nl")
     await _adds(town, resident, mobile="06 12345678")
     session = await town.session(resident)
-    town.roads[Channel.SMS].fail = lambda _: Undeliverable(FailureReason.REFUSED)
+    town.roads[DeliveryChannel.SMS].fail = lambda _: Undeliverable(FailureReason.REFUSED)
     await town.cancel(session)
     await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Gaat niet door")) == 1
     own = (await town.me(resident).get("/notifications/me")).json()["addresses"]
     assert {one["kind"]: bool(one["failed_at"]) for one in own} == {"email": False, "mobile": True}
 
@@ -192,22 +192,22 @@ async def test_an_address_that_is_refused_is_known_by_it_and_the_next_road_is_ta
 async def test_what_a_road_cannot_take_now_is_tried_again_by_the_same_road(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)
-    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: TryLater("away")
     await town.cancel(session)
-    town.roads[Channel.EMAIL].fail = lambda _: None
-    assert town.told(Channel.EMAIL, "Gaat niet door") == []
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: None
+    assert town.told(DeliveryChannel.EMAIL, "Gaat niet door") == []
     town.place.clock.move(timedelta(minutes=1))
     await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Gaat niet door")) == 1
 
 
 async def test_a_message_keeps_its_id_however_often_it_is_sent(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     await town.cancel(await town.session(resident))
-    [before] = town.told(Channel.EMAIL, "Gaat niet door")
+    [before] = town.told(DeliveryChannel.EMAIL, "Gaat niet door")
     await town.sql("UPDATE messages SET state = 'queued' WHERE rule = 'session-cancelled'")
     await town.place.do_what_is_due()
-    assert [one.id for one in town.told(Channel.EMAIL, "Gaat niet door")] == [before.id] * 2
+    assert [one.id for one in town.told(DeliveryChannel.EMAIL, "Gaat niet door")] == [before.id] * 2
 
 
 async def test_whoever_reads_a_mails_headers_and_what_staff_see_finds_no_resident_by_its_id(
@@ -215,7 +215,7 @@ async def test_whoever_reads_a_mails_headers_and_what_staff_see_finds_no_residen
 ) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     await town.cancel(await town.session(resident))
-    [told] = town.told(Channel.EMAIL, "Gaat niet door")
+    [told] = town.told(DeliveryChannel.EMAIL, "Gaat niet door")
     announcements = (await town.staff.get("/notifications/announcements")).json()["items"]
     assert announcements
     assert told.id not in {uuid5(UUID(one["id"]), str(resident)) for one in announcements}
@@ -226,14 +226,14 @@ async def test_senders_side_by_side_send_everything_once(town: Town) -> None:
     await town.session(resident)
     service = town.place.service("notifications")
     corporation = service.corporations["woonpartners"]
-    town.roads[Channel.EMAIL].taken.clear()
+    town.roads[DeliveryChannel.EMAIL].taken.clear()
     await town.sql(
         "INSERT INTO messages SELECT (m).* FROM (SELECT jsonb_populate_record(messages, "
         "jsonb_build_object('id', gen_random_uuid(), 'state', 'queued', 'sent_at', NULL)) AS m "
         "FROM messages, generate_series(1, 300) WHERE rule = 'seat-registered') AS copies"
     )
     await asyncio.gather(*(_send_all(service, corporation) for _ in range(4)))
-    sent = [one.id for one in town.roads[Channel.EMAIL].taken]
+    sent = [one.id for one in town.roads[DeliveryChannel.EMAIL].taken]
     assert len(sent) == 300
     assert len(set(sent)) == 300
 
@@ -245,7 +245,7 @@ async def test_whoever_takes_on_a_draft_hears_so_once_it_has_a_time(town: Town) 
     lead = {"role": "host", "resident_id": str(resident)}
     await made(town.staff, f"/sessions/sessions/{session}/roles", lead)
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "U leidt") == []
+    assert town.told(DeliveryChannel.EMAIL, "U leidt") == []
     town.place.clock.move(timedelta(days=5))
     planned = await town.me(resident).put(
         f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"2"'}
@@ -253,7 +253,7 @@ async def test_whoever_takes_on_a_draft_hears_so_once_it_has_a_time(town: Town) 
     assert planned.status_code == 200, planned.text
     for _ in range(2):
         await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "U leidt: Koffietafel")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "U leidt: Koffietafel")) == 1
 
 
 async def test_nobody_is_reminded_of_what_is_cancelled(town: Town) -> None:
@@ -262,22 +262,22 @@ async def test_nobody_is_reminded_of_what_is_cancelled(town: Town) -> None:
     town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
     await town.sql("UPDATE known_sessions SET standing = 'off'")
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "Denkt u eraan") == []
+    assert town.told(DeliveryChannel.EMAIL, "Denkt u eraan") == []
     assert session
 
 
 async def test_a_reminder_that_waits_is_not_sent_to_who_gave_the_seat_back(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)
-    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: TryLater("away")
     town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
     await town.place.do_what_is_due()
     seat = {"resident_id": str(resident)}
     await town.staff.post(f"/sessions/sessions/{session}/withdrawal", json=seat)
-    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: None
     town.place.clock.move(timedelta(minutes=1))
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "Denkt u eraan") == []
+    assert town.told(DeliveryChannel.EMAIL, "Denkt u eraan") == []
 
 
 async def test_reminders_come_a_day_and_two_hours_before_and_once(town: Town) -> None:
@@ -287,23 +287,23 @@ async def test_reminders_come_a_day_and_two_hours_before_and_once(town: Town) ->
         town.place.clock.move_to(THE_SESSION - timedelta(hours=hours))
         for _ in range(2):
             await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Denkt u eraan? Koffietafel")) == 1
-    assert len(town.told(Channel.EMAIL, "Vandaag: Koffietafel")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Denkt u eraan? Koffietafel")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Vandaag: Koffietafel")) == 1
 
 
 async def test_a_reminder_that_waits_is_not_sent_when_the_session_moved(town: Town) -> None:
     """It has another one, at its own time."""
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)
-    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: TryLater("away")
     town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
     await town.place.do_what_is_due()
     await town.move(session, days=7)
-    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: None
     town.place.clock.move(timedelta(minutes=1))
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "Denkt u eraan") == []
-    assert len(town.told(Channel.EMAIL, "het is veranderd")) == 1
+    assert town.told(DeliveryChannel.EMAIL, "Denkt u eraan") == []
+    assert len(town.told(DeliveryChannel.EMAIL, "het is veranderd")) == 1
 
 
 async def test_what_waits_for_the_morning_is_not_sent_to_who_took_consent_back(town: Town) -> None:
@@ -313,7 +313,7 @@ async def test_what_waits_for_the_morning_is_not_sent_to_who_took_consent_back(t
     assert (await town.me(resident).delete("/notifications/me/consents/messages")).status_code == 204
     town.place.clock.move_to(MORNING)
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "Nieuw") == []
+    assert town.told(DeliveryChannel.EMAIL, "Nieuw") == []
 
 
 async def test_what_waits_for_the_morning_is_not_sent_to_who_moved_out(town: Town) -> None:
@@ -324,7 +324,7 @@ async def test_what_waits_for_the_morning_is_not_sent_to_who_moved_out(town: Tow
     assert left.status_code == 204, left.text
     town.place.clock.move_to(MORNING)
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "Nieuw") == []
+    assert town.told(DeliveryChannel.EMAIL, "Nieuw") == []
 
 
 async def test_an_idea_in_a_house_is_not_told_to_who_followed_it_there_and_left(town: Town) -> None:
@@ -341,15 +341,15 @@ async def test_what_could_not_go_in_the_evening_waits_for_the_morning(town: Town
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)
     town.place.clock.move_to(EVENING)
-    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: TryLater("away")
     await town.cancel(session)
-    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: None
     town.place.clock.move(timedelta(minutes=1))
     await town.place.do_what_is_due()
-    assert town.told(Channel.EMAIL, "Gaat niet door") == []
+    assert town.told(DeliveryChannel.EMAIL, "Gaat niet door") == []
     town.place.clock.move_to(MORNING)
     await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Gaat niet door")) == 1
 
 
 async def test_what_nobody_saw_in_the_evening_goes_on_in_the_morning(town: Town) -> None:
@@ -361,10 +361,13 @@ async def test_what_nobody_saw_in_the_evening_goes_on_in_the_morning(town: Town)
     town.place.clock.move(timedelta(hours=3))
     for _ in range(2):
         await town.place.do_what_is_due()
-    assert (len(town.told(Channel.PUSH, "Gaat niet")), town.told(Channel.SMS, "Gaat niet")) == (1, [])
+    assert (
+        len(town.told(DeliveryChannel.PUSH, "Gaat niet")),
+        town.told(DeliveryChannel.SMS, "Gaat niet"),
+    ) == (1, [])
     town.place.clock.move_to(MORNING)
     await town.place.do_what_is_due()
-    assert len(town.told(Channel.SMS, "Gaat niet")) == 1
+    assert len(town.told(DeliveryChannel.SMS, "Gaat niet")) == 1
 
 
 async def test_whoever_has_a_door_alone_is_on_the_list_until_somebody_ticks_it(town: Town) -> None:
@@ -459,12 +462,12 @@ async def test_what_nobody_saw_in_time_goes_on_by_another_road(town: Town) -> No
     session = await town.session(resident)
     town.place.clock.move_to(THE_SESSION - timedelta(minutes=55))
     await town.cancel(session)
-    assert len(town.told(Channel.PUSH, "Gaat niet door")) == 1
-    assert town.told(Channel.SMS, "Gaat niet door") == []
+    assert len(town.told(DeliveryChannel.PUSH, "Gaat niet door")) == 1
+    assert town.told(DeliveryChannel.SMS, "Gaat niet door") == []
     for _ in range(3):
         town.place.clock.move(timedelta(minutes=10))
         await town.place.do_what_is_due()
-    assert len(town.told(Channel.SMS, "Gaat niet door")) == 1
+    assert len(town.told(DeliveryChannel.SMS, "Gaat niet door")) == 1
     assert (await town.staff.get("/notifications/hand-deliveries")).json()["items"] == []
 
 
@@ -472,7 +475,7 @@ async def test_what_was_seen_goes_nowhere_else_and_looking_at_the_link_is_not_se
     resident = await town.joined(mobile="06 12345678")
     session = await town.session(resident)
     await town.cancel(session)
-    [message] = town.told(Channel.SMS, "Gaat niet door")
+    [message] = town.told(DeliveryChannel.SMS, "Gaat niet door")
     link = message.seen.removeprefix("https://buurtthuis.example.nl")
     state = "SELECT state FROM messages WHERE rule = 'session-cancelled'"
     assert (await town.place.client().get(link)).status_code == 200
@@ -488,7 +491,7 @@ async def test_a_browser_finds_what_to_subscribe_with_where_messages_go_to_brows
     path = f"{PUBLIC}/push-key"
     assert (await town.place.client().get(path)).status_code == 404
     road = WebPush(vapid_key(tmp_path), "mailto:buurtthuis@woonpartners.example.nl")
-    town.notifications.parts.roads[Channel.PUSH] = road
+    town.notifications.parts.roads[DeliveryChannel.PUSH] = road
     assert (await town.place.client().get(path)).json() == {"key": road.public_key}
 
 
@@ -508,12 +511,12 @@ CLICKS: list[dict[str, Any]] = [
 async def test_one_click_stops_messages_of_a_kind_by_that_road(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     await town.session(resident)
-    [message] = town.told(Channel.EMAIL, "Nieuw")
+    [message] = town.told(DeliveryChannel.EMAIL, "Nieuw")
     link = message.unsubscribe.removeprefix("https://buurtthuis.example.nl")
     for click in CLICKS:
         assert (await town.place.client().post(link, **click)).status_code == 200
     await town.session()
-    assert len(town.told(Channel.EMAIL, "Nieuw")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Nieuw")) == 1
 
 
 async def test_codes_and_counts_do_not_stay_for_ever(town: Town) -> None:
@@ -596,11 +599,11 @@ async def test_several_messages_come_in_one_at_the_hour_that_somebody_chose(town
     await _wishes(town, resident, digests={"new_sessions": "daily"})
     for _ in range(2):
         await town.session()
-    assert town.told(Channel.EMAIL, "Nieuw") == []
+    assert town.told(DeliveryChannel.EMAIL, "Nieuw") == []
     town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
     for _ in range(2):
         await town.place.do_what_is_due()
-    [digest] = town.told(Channel.EMAIL, "Nieuws voor u")
+    [digest] = town.told(DeliveryChannel.EMAIL, "Nieuws voor u")
     assert digest.text.body.count("Koffietafel") == 2
 
 
@@ -611,7 +614,7 @@ async def test_a_digest_is_in_one_language_and_in_plain_dutch_below_it(town: Tow
     town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
     for _ in range(2):
         await town.place.do_what_is_due()
-    [digest] = town.told(Channel.EMAIL, "أخبار لكم")
+    [digest] = town.told(DeliveryChannel.EMAIL, "أخبار لكم")
     assert "جديد: " in digest.text.body
     assert "Nieuw: Koffietafel" not in digest.text.body
     assert "Nieuw: Koffietafel" in digest.text.below.body
@@ -623,7 +626,7 @@ async def test_a_session_without_a_title_is_called_by_its_kind_in_its_readers_ca
     session = await town.session(resident)
     await town.sql(f"UPDATE known_sessions SET title = NULL WHERE id = '{session}'")
     await town.cancel(session)
-    [off] = town.told(Channel.EMAIL, "أُلغي")
+    [off] = town.told(DeliveryChannel.EMAIL, "أُلغي")
     assert readOne(off.calendar.content.decode()).vevent.summary.value == "جلسة قهوة"
 
 
@@ -635,7 +638,7 @@ async def test_a_weekly_digest_holds_what_happened_all_week(town: Town) -> None:
     town.place.clock.move_to(datetime(2018, 11, 19, 7, 0, tzinfo=UTC))
     for _ in range(2):
         await town.place.do_what_is_due()
-    [digest] = town.told(Channel.EMAIL, "Nieuws voor u")
+    [digest] = town.told(DeliveryChannel.EMAIL, "Nieuws voor u")
     assert digest.text.body.count("Koffietafel") == 2
 
 
@@ -645,7 +648,7 @@ async def test_a_reminder_does_not_wait_for_a_digest_that_comes_after_the_sessio
     await town.session(resident)
     town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
     await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Denkt u eraan")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Denkt u eraan")) == 1
 
 
 async def test_what_is_too_much_for_a_day_comes_day_by_day(town: Town) -> None:
@@ -654,7 +657,7 @@ async def test_what_is_too_much_for_a_day_comes_day_by_day(town: Town) -> None:
     for _ in range(3):
         await town.session()
     for told in (1, 2, 3):
-        assert len(town.told(Channel.EMAIL, "Nieuw")) == told
+        assert len(town.told(DeliveryChannel.EMAIL, "Nieuw")) == told
         town.place.clock.move(timedelta(days=1))
         await town.place.do_what_is_due()
 
@@ -665,7 +668,7 @@ async def test_a_place_that_comes_free_the_evening_before_goes_to_the_first_who_
     town.place.clock.move_to(MORNING_OF)
     for _ in range(2):
         await town.place.do_what_is_due()
-    [told] = town.told(Channel.EMAIL, "U doet mee")
+    [told] = town.told(DeliveryChannel.EMAIL, "U doet mee")
     assert told.to == "eerste@voorbeeld.nl"
     assert "niet eerst gevraagd" in told.text.body
     assert await _seats(town) == {first: "registered"} | dict.fromkeys(others, "waitlisted")
@@ -676,7 +679,7 @@ async def test_a_place_that_is_offered_at_night_can_be_taken_in_the_morning(town
     town.place.clock.move_to(MORNING_OF)
     for _ in range(2):
         await town.place.do_what_is_due()
-    [told] = town.told(Channel.EMAIL, "Er is een plek voor u")
+    [told] = town.told(DeliveryChannel.EMAIL, "Er is een plek voor u")
     assert (told.to, await _seats(town)) == (
         "eerste@voorbeeld.nl",
         {first: "offered"} | dict.fromkeys((second, *others), "waitlisted"),
@@ -695,7 +698,7 @@ async def test_who_does_not_answer_in_the_morning_leaves_time_for_the_next(town:
             await town.place.do_what_is_due()
     found = await _seats(town)
     assert (found[first], found[second]) == ("offer_expired", "offered")
-    assert [one.to for one in town.told(Channel.EMAIL, "Er is een plek voor u")] == [
+    assert [one.to for one in town.told(DeliveryChannel.EMAIL, "Er is een plek voor u")] == [
         "eerste@voorbeeld.nl",
         "ander0@voorbeeld.nl",
     ]
@@ -710,11 +713,11 @@ async def test_six_messages_on_one_day_keep_back_no_cancellation(town: Town) -> 
         await town.session()
     town.place.clock.move_to(THE_SESSION - timedelta(hours=12, minutes=5))
     await town.cancel(session)
-    assert town.told(Channel.EMAIL, "Gaat niet door") == []
+    assert town.told(DeliveryChannel.EMAIL, "Gaat niet door") == []
     town.place.clock.move_to(THE_SESSION - timedelta(hours=11, minutes=30))  # eight o'clock there
     for _ in range(2):
         await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Gaat niet door")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Gaat niet door")) == 1
 
 
 async def test_what_is_off_before_it_was_told_leaves_room_for_another_message(town: Town) -> None:
@@ -726,7 +729,7 @@ async def test_what_is_off_before_it_was_told_leaves_room_for_another_message(to
     await town.session()
     town.place.clock.move_to(MORNING)
     await town.place.do_what_is_due()
-    assert len(town.told(Channel.EMAIL, "Nieuw")) == 1
+    assert len(town.told(DeliveryChannel.EMAIL, "Nieuw")) == 1
 
 
 async def test_several_messages_in_one_count_once_for_a_day(town: Town) -> None:
@@ -739,7 +742,10 @@ async def test_several_messages_in_one_count_once_for_a_day(town: Town) -> None:
         await town.place.do_what_is_due()
     await made(town.staff, f"/sessions/sessions/{session}/seats", {"resident_id": str(resident)})
     await town.place.do_what_is_due()
-    assert (len(town.told(Channel.EMAIL, "Nieuws voor u")), len(town.told(Channel.EMAIL, "U doet mee"))) == (
+    assert (
+        len(town.told(DeliveryChannel.EMAIL, "Nieuws voor u")),
+        len(town.told(DeliveryChannel.EMAIL, "U doet mee")),
+    ) == (
         1,
         1,
     )
@@ -749,7 +755,7 @@ async def test_what_was_never_sent_in_time_is_said_and_is_on_the_list_of_staff(t
     resident = await town.joined(email="jan@voorbeeld.nl")
     await town.session(resident)
     town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
-    town.roads[Channel.EMAIL].fail = lambda _: TryLater("away")
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: TryLater("away")
     await town.place.do_what_is_due()
     path = "/notifications/announcements?missed=true"
     before = (await town.staff.get(path)).json()["items"]
@@ -768,8 +774,8 @@ async def test_a_session_goes_into_somebody_s_own_calendar_and_comes_off_it(town
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)
     await town.cancel(session)
-    [seat] = town.told(Channel.EMAIL, "U doet mee")
-    [off] = town.told(Channel.EMAIL, "Gaat niet door")
+    [seat] = town.told(DeliveryChannel.EMAIL, "U doet mee")
+    [off] = town.told(DeliveryChannel.EMAIL, "Gaat niet door")
     first, second = (readOne(one.calendar.content.decode()) for one in (seat, off))
     assert (first.method.value, second.method.value) == ("PUBLISH", "CANCEL")
     assert (seat.calendar.method, off.calendar.method) == ("PUBLISH", "CANCEL")
@@ -788,7 +794,10 @@ async def test_a_session_has_the_same_version_in_a_mail_and_in_the_houses_own_ca
     found = [readOne((await town.place.client().get(feed)).text).vevent]
     await town.cancel(session)
     found.append(readOne((await town.place.client().get(feed)).text).vevent)
-    [seat], [off] = town.told(Channel.EMAIL, "U doet mee"), town.told(Channel.EMAIL, "Gaat niet door")
+    [seat], [off] = (
+        town.told(DeliveryChannel.EMAIL, "U doet mee"),
+        town.told(DeliveryChannel.EMAIL, "Gaat niet door"),
+    )
     mailed = [readOne(one.calendar.content.decode()).vevent for one in (seat, off)]
     assert [one.uid.value for one in mailed] == [one.uid.value for one in found]
     assert [one.sequence.value for one in mailed] == [one.sequence.value for one in found]
@@ -816,8 +825,8 @@ async def test_without_consent_news_is_not_sent_and_one_s_own_seat_is(town: Town
     resident = await town.joined(email="jan@voorbeeld.nl")
     assert (await town.me(resident).delete("/notifications/me/consents/messages")).status_code == 204
     await town.session(resident)
-    assert town.told(Channel.EMAIL, "Nieuw") == []
-    assert len(town.told(Channel.EMAIL, "U doet mee")) == 1
+    assert town.told(DeliveryChannel.EMAIL, "Nieuw") == []
+    assert len(town.told(DeliveryChannel.EMAIL, "U doet mee")) == 1
 
 
 async def test_a_digest_on_paper_tells_of_the_seats_in_it_too(town: Town) -> None:
@@ -928,11 +937,11 @@ async def test_where_one_of_two_browsers_is_away_the_other_hears_it_once(town: T
         added = await town.me(resident).post("/notifications/me/addresses/browsers", json=browser)
         assert added.status_code == 204
     session = await town.session(resident)
-    town.roads[Channel.PUSH].fail = lambda one: TryLater("503") if "desk" in one.to else None
+    town.roads[DeliveryChannel.PUSH].fail = lambda one: TryLater("503") if "desk" in one.to else None
     await town.cancel(session)
     town.place.clock.move(FIRST_PAUSE)
     await town.place.do_what_is_due()
-    assert len(town.told(Channel.PUSH, "Gaat niet door")) == 1
+    assert len(town.told(DeliveryChannel.PUSH, "Gaat niet door")) == 1
 
 
 async def _is_away(*_told: Any) -> None:
@@ -964,7 +973,7 @@ async def _three_on_their_way(town: Town) -> Held:
     await town.place.settled()
     while await fan_out.fan_out(town.notifications, town.corporation):
         pass
-    town.notifications.parts.roads[Channel.EMAIL] = held = Held()
+    town.notifications.parts.roads[DeliveryChannel.EMAIL] = held = Held()
     return held
 
 
@@ -985,14 +994,14 @@ async def _five_wait_and_one_gives_back(town: Town, starts: str, *, at: datetime
         await made(town.me(resident), f"/sessions/sessions/{town.last}/seats", {})
     await town.place.do_what_is_due()
     town.place.clock.move_to(at)
-    town.roads[Channel.EMAIL].taken.clear()
+    town.roads[DeliveryChannel.EMAIL].taken.clear()
     gone = await town.me(had).post(f"/sessions/sessions/{town.last}/withdrawal")
     assert gone.status_code == 200, gone.text
     for hour in range(1, 11):  # the clock of sessions goes on all night
         await town.place.do_what_is_due()
         town.place.clock.move_to(at + timedelta(hours=hour))
-    town.roads[Channel.EMAIL].taken[:] = [
-        one for one in town.roads[Channel.EMAIL].taken if one.to[:3] != "had"
+    town.roads[DeliveryChannel.EMAIL].taken[:] = [
+        one for one in town.roads[DeliveryChannel.EMAIL].taken if one.to[:3] != "had"
     ]
     return waiting
 
@@ -1014,7 +1023,7 @@ async def _adds(town: Town, resident: UUID, **address: str) -> None:
     """Another address, with the code that is sent to it."""
     asked = await town.me(resident).post("/notifications/me/addresses/codes", json=address)
     await town.place.do_what_is_due()
-    code = town.last_code(Channel.SMS if "mobile" in address else Channel.EMAIL)
+    code = town.last_code(DeliveryChannel.SMS if "mobile" in address else DeliveryChannel.EMAIL)
     used = await town.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})
     assert used.status_code == 200, used.text
 

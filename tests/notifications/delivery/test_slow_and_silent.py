@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import eventually
@@ -195,7 +195,7 @@ async def test_what_waited_too_long_for_its_turn_is_left_to_whoever_takes_it_nex
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = await _three_on_their_way(town)
-    monkeypatch.setitem(town.notifications.parts.places, Channel.EMAIL, Places(1, 0))
+    monkeypatch.setitem(town.notifications.parts.places, DeliveryChannel.EMAIL, Places(1, 0))
     sender = asyncio.create_task(message_delivery.send(town.notifications, town.corporation))
     await eventually(lambda: _so_many_wait(held, 1))
     town.place.clock.move(LEASE - DEADLINE)
@@ -218,8 +218,8 @@ async def test_what_arrived_is_noted_though_another_takes_its_time(
 
     monkeypatch.setattr(message_delivery, "NOTED_WITHIN", 0.0)
     held.let_go.set()
-    town.notifications.parts.roads[Channel.EMAIL] = Noted()
-    monkeypatch.setattr(town.notifications.parts.roads[Channel.EMAIL], "send", send)
+    town.notifications.parts.roads[DeliveryChannel.EMAIL] = Noted()
+    monkeypatch.setattr(town.notifications.parts.roads[DeliveryChannel.EMAIL], "send", send)
     sender = asyncio.create_task(message_delivery.send(town.notifications, town.corporation))
 
     async def two_are_noted() -> bool:
@@ -243,7 +243,7 @@ async def a_town_with_browsers(town: Town, *names: str) -> tuple[UUID, str]:
 
 async def test_all_browsers_are_told_at_once(town: Town) -> None:
     _, session = await a_town_with_browsers(town, "a", "b", "c")
-    town.notifications.parts.roads[Channel.PUSH] = held = Held()
+    town.notifications.parts.roads[DeliveryChannel.PUSH] = held = Held()
     cancelled = asyncio.create_task(town.cancel(session))
     await eventually(lambda: _so_many_wait(held, 3))
     held.let_go.set()
@@ -263,7 +263,9 @@ async def test_of_more_browsers_than_five_the_oldest_make_room(town: Town) -> No
 
 async def test_a_browser_that_nobody_answers_for_days_is_given_up_and_no_sooner(town: Town) -> None:
     _, session = await a_town_with_browsers(town, "a", "b")
-    town.roads[Channel.PUSH].fail = lambda one: NobodyThere("silent") if one.to.count("send/a") else None
+    town.roads[DeliveryChannel.PUSH].fail = lambda one: (
+        NobodyThere("silent") if one.to.count("send/a") else None
+    )
     for number in range(SILENCES + 1):
         assert await town.sql(FAILED) == []
         await town.sql(
@@ -279,10 +281,10 @@ async def test_a_browser_that_nobody_answers_for_days_is_given_up_and_no_sooner(
 
 async def test_whoever_answers_again_was_not_silent(town: Town) -> None:
     resident, session = await a_town_with_browsers(town, "a")
-    town.roads[Channel.PUSH].fail = lambda _: NobodyThere("silent")
+    town.roads[DeliveryChannel.PUSH].fail = lambda _: NobodyThere("silent")
     await town.cancel(session)
     assert await town.sql("SELECT silences FROM addresses WHERE kind = 'push'") == [(1,)]
-    town.roads[Channel.PUSH].fail = lambda _: None
+    town.roads[DeliveryChannel.PUSH].fail = lambda _: None
     town.place.clock.move(FIRST_PAUSE)
     await town.place.do_what_is_due()
     assert resident
@@ -294,18 +296,18 @@ async def test_whoever_answers_again_was_not_silent(town: Town) -> None:
 
 async def test_staff_see_that_an_address_failed_and_why_but_not_which_and_undo_it(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
-    town.roads[Channel.EMAIL].fail = lambda _: Undeliverable(FailureReason.REFUSED, "SMTP 550 5.1.1")
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: Undeliverable(FailureReason.REFUSED, "SMTP 550 5.1.1")
     await town.session(resident)
     answer = await town.staff.get("/notifications/failed-addresses")
     [failed] = answer.json()["items"]
     assert (failed["resident_id"], failed["failed_why"]) == (str(resident), "SMTP 550 5.1.1")
     assert "voorbeeld" not in answer.text
-    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: None
     path = f"/notifications/residents/{resident}/addresses/{failed['id']}/trying-again"
     assert (await town.staff.post(path)).status_code == 200
     assert (await town.staff.get("/notifications/failed-addresses")).json()["items"] == []
     await town.session(resident)
-    assert town.told(Channel.EMAIL, "U doet mee")
+    assert town.told(DeliveryChannel.EMAIL, "U doet mee")
 
 
 async def test_a_resident_undoes_it_too_and_nobody_else_s(town: Town) -> None:
@@ -330,7 +332,7 @@ async def test_an_address_where_a_code_arrives_is_good_again(town: Town) -> None
 
 async def test_what_a_server_has_against_us_makes_nobody_unreachable(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
-    town.roads[Channel.EMAIL].fail = lambda _: AgainstUs("SMTP 550 5.7.1")
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: AgainstUs("SMTP 550 5.7.1")
     await town.session(resident)
     assert await town.sql(FAILED) == []
     waits = "SELECT state, reason FROM messages WHERE rule = 'seat-registered'"
@@ -338,7 +340,7 @@ async def test_what_a_server_has_against_us_makes_nobody_unreachable(town: Town)
     measured = (await town.place.client().get("/notifications/metrics")).text
     assert 'buurtthuis_messages_waiting{corporation="woonpartners",road="email"}' in measured
     assert 'buurtthuis_messages_sent_total{end="us",road="email"}' in measured
-    town.roads[Channel.EMAIL].fail = lambda _: None
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: None
     town.place.clock.move(FIRST_PAUSE)
     await town.place.do_what_is_due()
     assert await town.sql(waits) == [("sent", None)]
@@ -346,7 +348,7 @@ async def test_what_a_server_has_against_us_makes_nobody_unreachable(town: Town)
 
 async def test_what_nobody_can_take_for_long_goes_by_the_next_road(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
-    town.roads[Channel.EMAIL].fail = lambda _: TryLater("552 5.2.2")
+    town.roads[DeliveryChannel.EMAIL].fail = lambda _: TryLater("552 5.2.2")
     await town.session(resident)
     await town.sql("UPDATE messages SET attempts = 29 WHERE rule = 'seat-registered'")
     town.place.clock.move(FIRST_PAUSE)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from buurtthuis.core.errors import Refused
-from buurtthuis.events.notifications import Channel, FailureReason, HandDeliveryFailed
+from buurtthuis.events.notifications import DeliveryChannel, FailureReason, HandDeliveryFailed
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import FakeWork, Playground
 from buurtthuis_notifications.commands.hand_deliveries import (
@@ -48,15 +48,15 @@ EXPIRES = NOW + timedelta(days=3)
 
 def a_message() -> Message:
     """One that waits for somebody to bring it."""
-    message = queued("session-cancelled", Urgency.URGENT, Channel.VISIT, NOW, EXPIRES)
-    message.hand_over(Channel.VISIT)
+    message = queued("session-cancelled", Urgency.URGENT, DeliveryChannel.VISIT, NOW, EXPIRES)
+    message.hand_over(DeliveryChannel.VISIT)
     return message
 
 
 def a_delivery(message: Message) -> HandDelivery:
     assert message.resident_id
     delivery, _ = HandDelivery.requested(
-        message.id, message.resident_id, message.house_id, Channel.VISIT, message.rule, EXPIRES, NOW
+        message.id, message.resident_id, message.house_id, DeliveryChannel.VISIT, message.rule, EXPIRES, NOW
     )
     return delivery
 
@@ -165,7 +165,7 @@ async def test_staff_hear_of_who_was_not_reached_at_all(
         said = await on.commands[command](command(delivery.id), work)
     assert said == [
         HandDeliveryFailed(
-            delivery_id=delivery.id, house_id=delivery.house_id, channel=Channel.VISIT, reason=reason
+            delivery_id=delivery.id, house_id=delivery.house_id, channel=DeliveryChannel.VISIT, reason=reason
         )
     ]
 
@@ -205,7 +205,7 @@ def test_no_moment_on_the_list_is_that_of_what_a_resident_did(days: timedelta, l
     """What ends fourteen days after somebody joined would say when they did, to the microsecond."""
     asked = NOW + days
     delivery, _ = HandDelivery.requested(
-        uuid4(), uuid4(), uuid4(), Channel.LETTER, "welcome", asked + lasts, asked
+        uuid4(), uuid4(), uuid4(), DeliveryChannel.LETTER, "welcome", asked + lasts, asked
     )
     begun, ends = delivery.shown_from(AMSTERDAM), delivery.shown_until(AMSTERDAM)
     assert begun == begun.astimezone(AMSTERDAM).replace(hour=0, minute=0, second=0, microsecond=0)

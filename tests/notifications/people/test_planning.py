@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from buurtthuis.domain.deadlines import on_the_clock
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis_notifications.domain.addresses import AddressKind, roads_to
 from buurtthuis_notifications.domain.planning import (
     BY_HAND,
@@ -32,7 +32,7 @@ HOME = ZoneInfo("Europe/Amsterdam")
 ANN = UUID(int=1)
 USUAL = Wishes.usual(ANN)
 WEEKLY = Wishes(ANN, digests={Topic.HOUSE: Rhythm.WEEKLY})
-ALL = frozenset(Channel)
+ALL = frozenset(DeliveryChannel)
 NOON = datetime(2018, 12, 3, 11, tzinfo=UTC)  # a Monday
 NIGHT = datetime(2018, 12, 3, 22, 30, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ leading = st.builds(
     st.frozensets(st.sampled_from(list(AddressKind))),
     st.booleans(),
 )
-channels = st.lists(st.sampled_from(list(Channel)), unique=True).map(tuple)
+channels = st.lists(st.sampled_from(list(DeliveryChannel)), unique=True).map(tuple)
 wishes = st.builds(
     Wishes,
     id=st.just(ANN),
@@ -71,7 +71,7 @@ def planned(
     urgency: Urgency,
     topic: Topic,
     one: Wishes,
-    has: Collection[Channel],
+    has: Collection[DeliveryChannel],
     moment: datetime,
     today: Collection[datetime] = (),
     *,
@@ -101,7 +101,7 @@ def test_a_plan_is_never_for_a_road_that_somebody_has_not_or_does_not_want(
     urgency: Urgency,
     topic: Topic,
     one: Wishes,
-    has: frozenset[Channel],
+    has: frozenset[DeliveryChannel],
     moment: datetime,
     today: list[datetime],
 ) -> None:
@@ -118,7 +118,7 @@ def test_nothing_is_planned_for_the_past(
     urgency: Urgency,
     topic: Topic,
     one: Wishes,
-    has: frozenset[Channel],
+    has: frozenset[DeliveryChannel],
     moment: datetime,
     today: list[datetime],
 ) -> None:
@@ -151,7 +151,7 @@ def test_what_is_critical_waits_for_nothing(
 def test_the_account_cannot_be_switched_off_and_does_not_wait(
     urgency: Urgency, one: Wishes, moment: datetime, today: list[datetime]
 ) -> None:
-    off = replace(one, off={Topic.ACCOUNT: tuple(Channel)}, digests={Topic.ACCOUNT: Rhythm.WEEKLY})
+    off = replace(one, off={Topic.ACCOUNT: tuple(DeliveryChannel)}, digests={Topic.ACCOUNT: Rhythm.WEEKLY})
     found = planned(urgency, Topic.ACCOUNT, off, ALL, moment, today)
     assert (found.state, found.due_at) == (PlanState.QUEUED, moment)
 
@@ -295,19 +295,23 @@ def test_what_comes_alone_waits_for_the_morning_all_the_same() -> None:
     ("one", "has", "reason"),
     [
         (USUAL, frozenset(), "unreachable"),
-        (replace(USUAL, off={Topic.HOUSE: tuple(Channel)}), ALL, "unwanted"),
-        (replace(USUAL, off={Topic.HOUSE: (Channel.EMAIL,)}), frozenset({Channel.EMAIL}), "unwanted"),
+        (replace(USUAL, off={Topic.HOUSE: tuple(DeliveryChannel)}), ALL, "unwanted"),
+        (
+            replace(USUAL, off={Topic.HOUSE: (DeliveryChannel.EMAIL,)}),
+            frozenset({DeliveryChannel.EMAIL}),
+            "unwanted",
+        ),
     ],
 )
-def test_what_is_not_sent_has_a_reason(one: Wishes, has: frozenset[Channel], reason: str) -> None:
+def test_what_is_not_sent_has_a_reason(one: Wishes, has: frozenset[DeliveryChannel], reason: str) -> None:
     assert planned(Urgency.NORMAL, Topic.HOUSE, one, has, NOON).reason == reason
 
 
 @given(urgencies, topics, leading)
 def test_every_road_is_tried_once_in_its_order(
-    urgency: Urgency, topic: Topic, has: frozenset[Channel]
+    urgency: Urgency, topic: Topic, has: frozenset[DeliveryChannel]
 ) -> None:
-    tried: list[Channel] = []
+    tried: list[DeliveryChannel] = []
     while channel := next_channel(urgency, topic, USUAL, has, tried=tried):
         tried.append(channel)
     assert tried == [one for one in ROADS[urgency] if one in has]
@@ -317,11 +321,11 @@ def test_every_road_is_tried_once_in_its_order(
 def test_who_has_only_a_door_is_reached_by_somebody(urgency: Urgency) -> None:
     assert (
         next_channel(urgency, Topic.HOUSE, USUAL, roads_to({AddressKind.DOOR}, visits=False))
-        is Channel.LETTER
+        is DeliveryChannel.LETTER
     )
 
 
-roads = st.frozensets(st.sampled_from(list(Channel))).map(lambda some: some | BY_HAND)
+roads = st.frozensets(st.sampled_from(list(DeliveryChannel))).map(lambda some: some | BY_HAND)
 
 
 @given(urgencies, topics, wishes, leading, roads)
@@ -329,8 +333,8 @@ def test_a_plan_is_never_for_a_road_that_is_not_set_up_and_says_where_one_is_mis
     urgency: Urgency,
     topic: Topic,
     one: Wishes,
-    has: frozenset[Channel],
-    there: frozenset[Channel],
+    has: frozenset[DeliveryChannel],
+    there: frozenset[DeliveryChannel],
 ) -> None:
     found = plan(urgency, topic, one, has, NOON, HOME, roads=there, expires_at=FAR)
     if found.channel:
@@ -343,4 +347,4 @@ def test_a_plan_is_never_for_a_road_that_is_not_set_up_and_says_where_one_is_mis
 def test_whoever_has_a_door_too_is_brought_what_no_machine_leads_to() -> None:
     has = roads_to({AddressKind.MOBILE, AddressKind.DOOR}, visits=False)
     found = plan(Urgency.NORMAL, Topic.HOUSE, USUAL, has, NOON, HOME, roads=BY_HAND, expires_at=FAR)
-    assert found.channel is Channel.LETTER
+    assert found.channel is DeliveryChannel.LETTER

@@ -8,7 +8,7 @@ import pytest
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.core.work import Cause
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.events.surveys import Origin
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Clock, FakeBackbone, Playground
@@ -32,27 +32,29 @@ from tests.people import HOUSE, made
 from tests.shared.test_policies import RESIDENT
 
 US = "notifications"
-WISH = Wish({Topic.SURVEYS: (Channel.SMS,)}, {}, time(9), 4, time(22), time(7), 3)
+WISH = Wish({Topic.SURVEYS: (DeliveryChannel.SMS,)}, {}, time(9), 4, time(22), time(7), 3)
 DOOR = Sealed(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
 YES = (Agreed(Purpose.MESSAGES, "Ik wil bericht krijgen."),)
 
 
 def test_what_was_never_said_is_wanted() -> None:
     usual = Wishes.usual(uuid4())
-    assert all(usual.wants(topic, channel) for topic in Topic for channel in Channel)
+    assert all(usual.wants(topic, channel) for topic in Topic for channel in DeliveryChannel)
 
 
 def test_only_that_road_is_off_for_only_that_kind() -> None:
     wishes = Wishes.usual(uuid4())
     wishes.become(WISH)
-    off = {(topic, channel) for topic in Topic for channel in Channel if not wishes.wants(topic, channel)}
-    assert off == {(Topic.SURVEYS, Channel.SMS)}
+    off = {
+        (topic, channel) for topic in Topic for channel in DeliveryChannel if not wishes.wants(topic, channel)
+    }
+    assert off == {(Topic.SURVEYS, DeliveryChannel.SMS)}
 
 
 @pytest.mark.parametrize(
     "wish",
     [
-        replace(WISH, off={Topic.ACCOUNT: (Channel.EMAIL,)}),
+        replace(WISH, off={Topic.ACCOUNT: (DeliveryChannel.EMAIL,)}),
         replace(WISH, digests={Topic.ACCOUNT: Rhythm.WEEKLY}),
     ],
 )
@@ -182,11 +184,11 @@ async def test_who_unsubscribes_with_a_link_is_known_by_it_when_they_come_to_cho
     backbone: FakeBackbone,
 ) -> None:
     resident = await a_resident(backbone, await a_house(backbone))
-    await backbone.run(US, Unsubscribe(resident, Topic.SURVEYS, Channel.EMAIL))
+    await backbone.run(US, Unsubscribe(resident, Topic.SURVEYS, DeliveryChannel.EMAIL))
     [wishes] = await backbone.kept(US, Wishes)
-    assert (wishes.off, wishes.version) == ({Topic.SURVEYS: (Channel.EMAIL,)}, 1)
+    assert (wishes.off, wishes.version) == ({Topic.SURVEYS: (DeliveryChannel.EMAIL,)}, 1)
 
 
 async def test_who_is_forgotten_unsubscribes_from_nothing(backbone: FakeBackbone) -> None:
-    await backbone.run(US, Unsubscribe(uuid4(), Topic.SURVEYS, Channel.EMAIL))
+    await backbone.run(US, Unsubscribe(uuid4(), Topic.SURVEYS, DeliveryChannel.EMAIL))
     assert await backbone.kept(US, Wishes) == []

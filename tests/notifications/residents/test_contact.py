@@ -1,7 +1,7 @@
 """Telephone numbers, as people write them and as an SMS reaches somebody."""
 
 import pytest
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis_notifications.api.contact import Mobile, Telephone
 from buurtthuis_notifications.domain.addresses import AddressKind, roads_to
 from pydantic import TypeAdapter, ValidationError
@@ -60,6 +60,6 @@ def test_a_number_that_is_of_no_person_or_costs_the_caller_dearly_is_no_telephon
 
 @pytest.mark.parametrize("kind", list(AddressKind))
 def test_an_sms_goes_to_a_mobile_number_alone_and_a_visit_to_who_agreed(kind: AddressKind) -> None:
-    assert (Channel.SMS in roads_to([kind], visits=True)) is (kind is AddressKind.MOBILE)
-    assert Channel.VISIT not in roads_to([kind], visits=False)
+    assert (DeliveryChannel.SMS in roads_to([kind], visits=True)) is (kind is AddressKind.MOBILE)
+    assert DeliveryChannel.VISIT not in roads_to([kind], visits=False)
     assert roads_to([kind], visits=False)  # no kind of address is kept for nothing

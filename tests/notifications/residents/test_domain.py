@@ -8,7 +8,7 @@ import pytest
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import (
-    Channel,
+    DeliveryChannel,
     ResidentErasureCompleted,
     ResidentErasureOverdue,
     ResidentJoined,
@@ -32,7 +32,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 NOW = datetime(2018, 11, 12, 9, tzinfo=UTC)
 HOUSE, OTHER = uuid4(), uuid4()
-ROADS = frozenset(Channel)
+ROADS = frozenset(DeliveryChannel)
 MOMENT = timedelta(seconds=1)
 
 
@@ -179,7 +179,7 @@ def test_a_number_is_no_way_back_where_no_sms_goes_out() -> None:
     resident.have(sealed(), NOW)
     resident.have(sealed(AddressKind.MOBILE), NOW)
     with pytest.raises(NoWayBack):
-        resident.drop(resident.addresses[0].id, ROADS - {Channel.SMS})
+        resident.drop(resident.addresses[0].id, ROADS - {DeliveryChannel.SMS})
 
 
 def test_an_address_where_nothing_arrives_is_no_way_back_for_who_has_another() -> None:

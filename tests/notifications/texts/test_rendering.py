@@ -4,7 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis_notifications.domain.messages import DIGEST, Message, MessageState
 from buurtthuis_notifications.domain.residents import Purpose
 from buurtthuis_notifications.domain.rules import Topic, Urgency, rule_named
@@ -31,7 +31,7 @@ def a_digest_of(rule: str, language: str) -> tuple[Message, MessageContext]:
             Topic.NEW_SESSIONS,
             Urgency.NORMAL,
             MessageState.MERGED,
-            Channel.EMAIL,
+            DeliveryChannel.EMAIL,
             language,
             NOW,
             NOW,

@@ -9,7 +9,7 @@ from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole, SeriesProposed, SessionDrafted
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series import Series, SeriesState
-from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
+from buurtthuis_sessions.domain.sessions import Session, SessionSource, SessionState
 from buurtthuis_sessions.domain.templates import (
     Entry,
     NotChecked,
@@ -27,7 +27,7 @@ THURSDAY = datetime.fromisoformat("2019-01-10T19:30")  # what the clock on the w
 
 def a_session(title: str = "Koffietafel", day: int = 0, series: UUID | None = None) -> Session:
     starts = THURSDAY + timedelta(days=day)
-    session, _ = Session.draft(HOUSE, title, Source(theme=uuid4(), series=series))
+    session, _ = Session.draft(HOUSE, title, SessionSource(theme=uuid4(), series=series))
     plan = Plan(
         Kind.COFFEE_TABLE,
         starts,

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Clock, FakeBackbone, Playground
 from buurtthuis_surveys.app import service
@@ -39,7 +39,7 @@ COFFEE, TEA = [option.id for option in QUESTION.options]
 CARD, CODE = (VoterKind.CARD, "A-1"), (VoterKind.CODE, "one")
 
 
-def cast(option: UUID, channel: Channel = Channel.PAPER) -> Cast:
+def cast(option: UUID, channel: IntakeChannel = IntakeChannel.PAPER) -> Cast:
     return Cast((Given(QUESTION.id, (option,)),), channel, "nl-x-b1", uuid4())
 
 
@@ -83,9 +83,9 @@ class House:
 async def test_what_was_typed_in_wrongly_is_put_right_on_the_same_day(proof: tuple[VoterKind, str]) -> None:
     house = await House().opened()
     await house.type_in(proof, cast(COFFEE))
-    await house.correct(proof, cast(TEA, Channel.DOOR))
+    await house.correct(proof, cast(TEA, IntakeChannel.DOOR))
     assert await house.counted() == {TEA: 1}
-    assert [ballot.channel for ballot in await house.kept(Ballot)] == [Channel.DOOR]
+    assert [ballot.channel for ballot in await house.kept(Ballot)] == [IntakeChannel.DOOR]
     [survey] = await house.kept(Survey)
     assert survey.results.ballots == 1
 
@@ -141,7 +141,7 @@ async def test_the_day_ends_at_midnight_on_the_wall() -> None:
 async def test_what_a_household_sent_itself_is_no_ones_to_change() -> None:
     """Nor does staff's answer tell whether they did."""
     house = await House().opened()
-    await house.type_in(CODE, cast(COFFEE, Channel.WEB), typed=False)
+    await house.type_in(CODE, cast(COFFEE, IntakeChannel.WEB), typed=False)
     refusals = set()
     for proof in (CODE, (VoterKind.CODE, "two"), (VoterKind.CODE, "nobody's")):
         for attempt in (house.correct(proof, cast(TEA)), house.take_back(proof)):

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.domain.paper_codes import ALPHABET, MistypedCode, as_typed, new_code
-from buurtthuis.events.surveys import Channel
+from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis_surveys.domain.ballots import (
     AlreadyAnswered,
     Answer,
@@ -30,7 +30,9 @@ codes = st.sampled_from(CODES)
 
 
 def a_ballot() -> Cast:
-    return Cast((Given(uuid4(), (uuid4(), uuid4())), Given(uuid4(), (), "Thee")), Channel.WEB, "nl", uuid4())
+    return Cast(
+        (Given(uuid4(), (uuid4(), uuid4())), Given(uuid4(), (), "Thee")), IntakeChannel.WEB, "nl", uuid4()
+    )
 
 
 def a_voter() -> Voter:
@@ -46,7 +48,7 @@ def test_the_same_ballot_again_is_known_and_does_not_count_again() -> None:
     "other",
     [
         {"given": ()},
-        {"channel": Channel.PAPER},
+        {"channel": IntakeChannel.PAPER},
         {"language": "en"},
         {"retry": UUID("d9428888-122b-4b5e-8c3e-0f7f3f0a5b1d")},
     ],

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from buurtthuis.core.errors import Refused
-from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import surveys as commands
@@ -101,7 +101,7 @@ class SurveyAndBallots(RuleBasedStateMachine):
 
     @rule(voter=proofs, marks=choices, typed=st.booleans())
     def answer(self, voter: tuple[VoterKind, str], marks: list[UUID], typed: bool) -> None:
-        cast = Cast((Given(QUESTION.id, tuple(marks)),), Channel.WEB, PLAIN, uuid4())
+        cast = Cast((Given(QUESTION.id, tuple(marks)),), IntakeChannel.WEB, PLAIN, uuid4())
         fits = voter[0] is VoterKind.CARD or voter[1] in CODES
         takes = self.state == "open" and self.clock() < self.closes_at
         allowed = takes and fits and is_valid(tuple(marks)) and voter not in self.accepted
@@ -120,7 +120,7 @@ class SurveyAndBallots(RuleBasedStateMachine):
 
     @rule(voter=proofs, marks=choices)
     def correct(self, voter: tuple[VoterKind, str], marks: list[UUID]) -> None:
-        cast = Cast((Given(QUESTION.id, tuple(marks)),), Channel.PAPER, PLAIN, uuid4())
+        cast = Cast((Given(QUESTION.id, tuple(marks)),), IntakeChannel.PAPER, PLAIN, uuid4())
         allowed = self.can_be_corrected(voter) and is_valid(tuple(marks))
         assert self.run_command(CorrectBallot(self.id, *voter, cast)) is allowed
         if allowed:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
-from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.ballots import CastBallot
@@ -44,7 +44,7 @@ class Town:
         self.clock.move(timedelta(hours=1))
 
     async def answer(self, resident: UUID) -> None:
-        cast = Cast((Given(QUESTION.id, (), "Koffie"),), Channel.WEB, PLAIN, uuid4())
+        cast = Cast((Given(QUESTION.id, (), "Koffie"),), IntakeChannel.WEB, PLAIN, uuid4())
         await self.backbone.run("surveys", CastBallot(self.survey, VoterKind.RESIDENT, str(resident), cast))
 
     async def voters(self) -> int:

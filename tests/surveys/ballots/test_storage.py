@@ -10,7 +10,7 @@ import httpx
 from buurtthuis.core.errors import Refused
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause
-from buurtthuis.events.surveys import Channel
+from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.runtime.burning import burn_spent_boxes
@@ -382,4 +382,4 @@ async def test_a_survey_that_is_paused_at_the_same_time_takes_an_answer_or_refus
 
 
 def _cast(given: tuple[Given, ...], retry: UUID) -> Cast:
-    return Cast(given, Channel.WEB, "nl-x-b1", retry)
+    return Cast(given, IntakeChannel.WEB, "nl-x-b1", retry)

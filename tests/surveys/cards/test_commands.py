@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.core.errors import NotFound
 from buurtthuis.domain.allowances import TooOften
-from buurtthuis.events.surveys import CardClaimRefused, Channel, Origin, Source
+from buurtthuis.events.surveys import CardClaimRefused, IntakeChannel, Origin, ThemeSource
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.campaigns import PlanCampaign, StartCampaign
@@ -28,7 +28,7 @@ def backbone(clock: Clock) -> FakeBackbone:
 
 
 def entry(number: str = "17", code: str | None = "K7QP-2MXD") -> CardEntry:
-    return CardEntry(number, "Koffie", Channel.DOOR, STAFF, code)
+    return CardEntry(number, "Koffie", IntakeChannel.DOOR, STAFF, code)
 
 
 async def started(backbone: FakeBackbone) -> UUID:
@@ -45,10 +45,10 @@ async def test_a_card_becomes_a_residents_theme_of_the_campaign(backbone: FakeBa
         receipt.id,
         HOUSE,
         Origin.RESIDENT,
-        Channel.DOOR,
+        IntakeChannel.DOOR,
         STAFF,
     )
-    assert (theme.source, theme.source_id, theme.proposed_by) == (Source.CAMPAIGN, campaign, None)
+    assert (theme.source, theme.source_id, theme.proposed_by) == (ThemeSource.CAMPAIGN, campaign, None)
 
 
 async def test_a_number_is_used_once_in_a_campaign(backbone: FakeBackbone) -> None:

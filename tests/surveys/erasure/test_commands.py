@@ -9,7 +9,7 @@ from buurtthuis.core.errors import AskedToBeForgotten
 from buurtthuis.core.work import Cause
 from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
-from buurtthuis.events.surveys import Channel, Origin, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, Origin, TieRule, Voting
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
@@ -51,7 +51,7 @@ async def a_theme(backbone: FakeBackbone, by: UUID = JAN) -> UUID:
 async def a_claimed_card(backbone: FakeBackbone) -> ClaimCard:
     campaign = (await backbone.run("surveys", PlanCampaign(HOUSE, "Actie", "Oliebollen", 40, ()))).id
     await backbone.run("surveys", StartCampaign(campaign))
-    entry = CardEntry("7", "Taart van Jansen", Channel.PAPER, STAFF, "K7QP")
+    entry = CardEntry("7", "Taart van Jansen", IntakeChannel.PAPER, STAFF, "K7QP")
     await backbone.run("surveys", EnterCard(campaign, entry))
     claim = ClaimCard(campaign, "7", "K7QP", JAN)
     await backbone.run("surveys", claim)
@@ -62,7 +62,7 @@ async def a_ballot(backbone: FakeBackbone) -> UUID:
     plan = Plan(Form({PLAIN: "x"}, (), (QUESTION,)), Voting.RESIDENT, TieRule.DRAW_LOTS)
     survey = (await backbone.run("surveys", DraftSurvey(HOUSE, plan))).id
     await backbone.run("surveys", OpenSurvey(survey))
-    cast = Cast((Given(QUESTION.id, (OPTIONS[0].id,)),), Channel.WEB, PLAIN, uuid4())
+    cast = Cast((Given(QUESTION.id, (OPTIONS[0].id,)),), IntakeChannel.WEB, PLAIN, uuid4())
     for resident in (JAN, PIET):
         await backbone.run("surveys", CastBallot(survey, VoterKind.RESIDENT, str(resident), cast))
     return survey

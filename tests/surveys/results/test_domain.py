@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from buurtthuis.events.surveys import Channel, TieRule
+from buurtthuis.events.surveys import IntakeChannel, TieRule
 from buurtthuis_surveys.domain.questions import Question, QuestionKind
 from buurtthuis_surveys.domain.results import Counts, QuestionResult, drawn, results, split
 from hypothesis import given
@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from tests.surveys.surveys.test_domain import NOW, a_choice, a_form, a_survey
 
-WEB, DOOR = Channel.WEB, Channel.DOOR
+WEB, DOOR = IntakeChannel.WEB, IntakeChannel.DOOR
 SEED = "een zaadje"
 
 
-def counted(question: Question, *scores: int, channel: Channel = WEB) -> Counts:
+def counted(question: Question, *scores: int, channel: IntakeChannel = WEB) -> Counts:
     """So many marks for each option, each on a ballot of its own."""
     marks = {
         (question.id, option.id, 1, channel): score
@@ -106,7 +106,7 @@ def test_a_scale_has_an_average() -> None:
         ({}, True),
     ],
 )
-def test_a_split_is_shown_whole_or_not_at_all(parts: dict[Channel, int], shown: bool) -> None:
+def test_a_split_is_shown_whole_or_not_at_all(parts: dict[IntakeChannel, int], shown: bool) -> None:
     assert split(Counter(parts)) == (parts if shown else None)
 
 
@@ -142,7 +142,7 @@ def test_an_option_that_few_marked_by_one_road_keeps_its_question_from_being_spl
     assert [one.by_channel for one in found.options] == [None, None]
 
 
-CHANNELS, LANGUAGES = (WEB, DOOR, Channel.PAPER), ("nl-x-b1", "ar")
+CHANNELS, LANGUAGES = (WEB, DOOR, IntakeChannel.PAPER), ("nl-x-b1", "ar")
 BALLOTS = st.lists(
     st.tuples(st.sampled_from(CHANNELS), st.sampled_from(LANGUAGES), st.sets(st.integers(0, 2), max_size=2)),
     max_size=60,

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.core.errors import NotFound, Outdated
-from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import surveys as commands
@@ -64,7 +64,7 @@ async def vote(backbone: FakeBackbone, survey: UUID, code: str, option: int) -> 
     one = next(one for one in await backbone.kept("surveys", Survey) if one.id == survey)
     [question] = one.form.questions
     given = (Given(question.id, (question.options[option].id,)),)
-    cast = Cast(given, Channel.WEB, "nl-x-b1", uuid4())
+    cast = Cast(given, IntakeChannel.WEB, "nl-x-b1", uuid4())
     await backbone.run("surveys", CastBallot(survey, VoterKind.CODE, code, cast))
 
 
@@ -125,7 +125,7 @@ async def test_a_survey_is_answered_in_its_own_way_only(
     question = form.questions[0]
     given = (Given(question.id, (question.options[0].id,)),)
     with pytest.raises(AnsweredOtherwise):
-        cast = Cast(given, Channel.WEB, "nl", uuid4())
+        cast = Cast(given, IntakeChannel.WEB, "nl", uuid4())
         await backbone.run("surveys", CastBallot(survey, kind, "x", cast))
 
 
@@ -165,7 +165,7 @@ async def test_nobody_stands_out_by_a_language_that_the_survey_does_not_speak(ba
     survey = await a_survey(backbone, PLAN, commands.OpenSurvey)
     await backbone.run("surveys", MakeCodes(survey, CODES))
     [question] = next(one for one in await backbone.kept("surveys", Survey)).form.questions
-    cast = Cast((Given(question.id, (question.options[0].id,)),), Channel.WEB, "zz", uuid4())
+    cast = Cast((Given(question.id, (question.options[0].id,)),), IntakeChannel.WEB, "zz", uuid4())
     await backbone.run("surveys", CastBallot(survey, VoterKind.CODE, "one", cast))
     await backbone.run("surveys", commands.CloseSurvey(survey))
     ballots = await backbone.kept("surveys", Ballot)  # type: ignore[type-var]
@@ -182,9 +182,9 @@ async def test_a_survey_that_was_open_before_there_were_boxes_knows_its_voters_a
         Voter(voter_of(survey.salts, VoterKind.CODE, code), survey.id, VoterKind.CODE) for code in CODES
     ]
     one.answered, one.receipt = True, b"a receipt"
-    before = Paper((Given(question.id, (option,)),), Channel.PAPER, "nl-x-b1")
+    before = Paper((Given(question.id, (option,)),), IntakeChannel.PAPER, "nl-x-b1")
     work = FakeWork(survey, one, other, *apart(survey.id, before))  # type: ignore[arg-type]
-    cast = Cast(before.given, Channel.WEB, "nl-x-b1", uuid4())
+    cast = Cast(before.given, IntakeChannel.WEB, "nl-x-b1", uuid4())
     with pytest.raises(AlreadyAnswered):
         await cast_ballot(CastBallot(survey.id, VoterKind.CODE, "one", cast), work)
     await cast_ballot(CastBallot(survey.id, VoterKind.CODE, "two", cast), work)

@@ -6,7 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.events.sessions import HouseEnded, Outcome
-from buurtthuis.events.surveys import CampaignEnded, Channel, SurveyCancelled, SurveyClosed, TieRule, Voting
+from buurtthuis.events.surveys import (
+    CampaignEnded,
+    IntakeChannel,
+    SurveyCancelled,
+    SurveyClosed,
+    TieRule,
+    Voting,
+)
 from buurtthuis.testing import Clock, FakeWork
 from buurtthuis_surveys.domain.ballots import Ballot
 from buurtthuis_surveys.domain.campaigns import Campaign, CampaignState
@@ -71,7 +78,7 @@ async def test_a_running_campaign_ends_with_its_house(
 async def test_what_was_answered_before_the_end_is_counted() -> None:
     survey = a_survey(SurveyState.OPEN)
     work = FakeWork(survey)
-    work.keep(*(Ballot(uuid4(), survey.id, Channel.WEB, "nl-x-b1") for _ in range(3)))
+    work.keep(*(Ballot(uuid4(), survey.id, IntakeChannel.WEB, "nl-x-b1") for _ in range(3)))
     [closed] = await end_what_is_open(ENDED, work)
     assert isinstance(closed, SurveyClosed)
     assert closed.ballots == 3

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
-from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.ballots import CastBallot
@@ -54,7 +54,7 @@ class Asked:
         return residents
 
     async def answer(self, resident: UUID) -> None:
-        cast = Cast((Given(QUESTION.id, (), "Koffie"),), Channel.WEB, PLAIN, uuid4())
+        cast = Cast((Given(QUESTION.id, (), "Koffie"),), IntakeChannel.WEB, PLAIN, uuid4())
         await self.run(CastBallot(self.id, VoterKind.RESIDENT, str(resident), cast))
 
     async def timer_goes_off(self, before_closing: timedelta) -> None:

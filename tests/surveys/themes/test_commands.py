@@ -7,7 +7,7 @@ import pytest
 from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.core.work import Versions
 from buurtthuis.events.notifications import ResidentJoined
-from buurtthuis.events.surveys import Channel, Origin
+from buurtthuis.events.surveys import IntakeChannel, Origin
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
@@ -24,13 +24,13 @@ from buurtthuis_surveys.domain.themes import CannotMergeInto, NotYourTheme, Prop
 from tests.speaker import hear, speaker
 
 HOUSE, RESIDENT = uuid4(), uuid4()
-PROPOSAL = ProposeTheme(HOUSE, "Ontmoeten", Origin.RESIDENT, Channel.WEB, proposed_by=RESIDENT)
+PROPOSAL = ProposeTheme(HOUSE, "Ontmoeten", Origin.RESIDENT, IntakeChannel.WEB, proposed_by=RESIDENT)
 #: Each command that moves a theme, given the id and the version it was read at.
 MOVES: tuple[Any, ...] = (
     lambda theme, version: commands.AdmitTheme(theme, version),
     lambda theme, version: commands.RejectTheme(theme, "Te duur.", version),
     lambda theme, version: commands.WithdrawTheme(theme, Proposer(RESIDENT), version),
-    lambda theme, version: commands.CorrectTheme(theme, "Koffie", Channel.PAPER, version),
+    lambda theme, version: commands.CorrectTheme(theme, "Koffie", IntakeChannel.PAPER, version),
     lambda theme, version: commands.RewordTheme(theme, "Koffie", Proposer(RESIDENT), version),
     lambda theme, version: commands.MergeTheme(theme, theme, version),
     lambda theme, version: commands.SelectTheme(theme, version),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from buurtthuis.core.errors import Refused
 from buurtthuis.events import Event
-from buurtthuis.events.surveys import Channel, Origin, Source
+from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeSource
 from buurtthuis_surveys.domain.themes import (
     CORRECTABLE,
     DEAD_ENDS,
@@ -105,7 +105,7 @@ def test_nobody_withdraws_what_somebody_else_proposed() -> None:
 
 def typed_in(**more: Any) -> Theme:
     theme, _ = Theme.propose(
-        uuid4(), "Kofie", Origin.RESIDENT, Channel.PAPER, now=NOW, entered_by=uuid4(), **more
+        uuid4(), "Kofie", Origin.RESIDENT, IntakeChannel.PAPER, now=NOW, entered_by=uuid4(), **more
     )
     return theme
 
@@ -114,20 +114,20 @@ def test_what_staff_typed_in_is_put_right_until_the_day_on_the_wall_is_over() ->
     """Also where the day in UTC is over, or not yet."""
     theme = typed_in()
     last = NOW.astimezone(AMSTERDAM).replace(hour=23, minute=59)
-    corrected = theme.correct("Koffie", Channel.DOOR, last, AMSTERDAM)
+    corrected = theme.correct("Koffie", IntakeChannel.DOOR, last, AMSTERDAM)
     assert (corrected.title, corrected.captured_via, corrected.origin) == (
         "Koffie",
-        Channel.DOOR,
+        IntakeChannel.DOOR,
         Origin.RESIDENT,
     )
     with pytest.raises(TooLateToCorrect):
-        theme.correct("Thee", Channel.DOOR, last + timedelta(minutes=1), AMSTERDAM)
+        theme.correct("Thee", IntakeChannel.DOOR, last + timedelta(minutes=1), AMSTERDAM)
     assert theme.title == "Koffie"
 
 
 def test_what_the_corporation_says_itself_is_no_resident_s_idea_once_that_is_put_right() -> None:
     theme = typed_in()
-    theme.correct("Koffie", Channel.WEB, NOW, AMSTERDAM)
+    theme.correct("Koffie", IntakeChannel.WEB, NOW, AMSTERDAM)
     assert theme.origin is Origin.CORPORATION
 
 
@@ -137,7 +137,7 @@ def test_what_moderators_hid_or_somebody_had_erased_does_not_come_back_by_a_corr
     erased.erase()
     for theme in (hidden, erased):
         with pytest.raises(TooLateToCorrect):
-            theme.correct("Koffie", Channel.PAPER, NOW, AMSTERDAM)
+            theme.correct("Koffie", IntakeChannel.PAPER, NOW, AMSTERDAM)
 
 
 @pytest.mark.parametrize("state", sorted(set(ThemeState) - CORRECTABLE))
@@ -145,7 +145,7 @@ def test_what_something_came_of_is_not_put_right_any_more(state: ThemeState) -> 
     theme = typed_in()
     theme.state = state
     with pytest.raises(TooLateToCorrect):
-        theme.correct("Koffie", Channel.PAPER, NOW, AMSTERDAM)
+        theme.correct("Koffie", IntakeChannel.PAPER, NOW, AMSTERDAM)
 
 
 def test_a_colleague_takes_over_and_nobody_else() -> None:
@@ -182,9 +182,9 @@ def test_a_scheduled_theme_knows_its_session() -> None:
     assert theme.session_id == SESSION
 
 
-@pytest.mark.parametrize("channel", Channel)
-def test_what_staff_type_in_for_a_resident_is_the_residents(channel: Channel) -> None:
-    expected = Origin.CORPORATION if channel is Channel.WEB else Origin.RESIDENT
+@pytest.mark.parametrize("channel", IntakeChannel)
+def test_what_staff_type_in_for_a_resident_is_the_residents(channel: IntakeChannel) -> None:
+    expected = Origin.CORPORATION if channel is IntakeChannel.WEB else Origin.RESIDENT
     assert staff_origin(channel) is expected
 
 
@@ -229,9 +229,9 @@ def test_what_was_on_the_list_is_not_merged_into_what_never_was() -> None:
         theme.merge(unseen)
 
 
-@pytest.mark.parametrize("source", [Source.SURVEY, Source.CAMPAIGN, Source.SESSION])
-def test_what_staff_take_from_what_residents_said_is_a_residents_idea(source: Source) -> None:
-    assert staff_origin(Channel.WEB, source) is Origin.RESIDENT
+@pytest.mark.parametrize("source", [ThemeSource.SURVEY, ThemeSource.CAMPAIGN, ThemeSource.SESSION])
+def test_what_staff_take_from_what_residents_said_is_a_residents_idea(source: ThemeSource) -> None:
+    assert staff_origin(IntakeChannel.WEB, source) is Origin.RESIDENT
 
 
 # Merging and support.

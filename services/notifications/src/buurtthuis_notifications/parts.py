@@ -8,7 +8,7 @@ from typing import Self
 import structlog
 from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.channels import Road
 from buurtthuis_notifications.channels.email import Email
@@ -25,9 +25,13 @@ from buurtthuis_notifications.vault import Vault
 log = structlog.get_logger(__name__)
 
 #: What names the server at the end of a road.
-SETTINGS = {Channel.EMAIL: "SMTP_URL", Channel.SMS: "SMS_URL", Channel.PUSH: "VAPID_KEY_FILE"}
+SETTINGS = {
+    DeliveryChannel.EMAIL: "SMTP_URL",
+    DeliveryChannel.SMS: "SMS_URL",
+    DeliveryChannel.PUSH: "VAPID_KEY_FILE",
+}
 #: What the sink catches.
-CAUGHT = (Channel.EMAIL, Channel.SMS)
+CAUGHT = (DeliveryChannel.EMAIL, DeliveryChannel.SMS)
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,12 @@ class Parts:
 
     vault: Vault
     texts: Texts
-    roads: Mapping[Channel, Road]
+    roads: Mapping[DeliveryChannel, Road]
     public_url: str
     mail_from: str
     sink: Sink | None = None
     hooks: Hooks = field(default_factory=Hooks)
-    places: Mapping[Channel, Places] = field(default_factory=places)
+    places: Mapping[DeliveryChannel, Places] = field(default_factory=places)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -63,7 +67,7 @@ class Parts:
         )
 
     @property
-    def channels(self) -> frozenset[Channel]:
+    def channels(self) -> frozenset[DeliveryChannel]:
         """By which something goes: the roads, and what people bring."""
         return frozenset(self.roads) | BY_HAND
 
@@ -82,7 +86,7 @@ class Parts:
     @property
     def push_key(self) -> str | None:
         """What browsers subscribe with; None where no messages go to them."""
-        return getattr(self.roads.get(Channel.PUSH), "public_key", None)
+        return getattr(self.roads.get(DeliveryChannel.PUSH), "public_key", None)
 
     def hints(self, url: str) -> Sequence[str]:
         """See `buurtthuis.runtime.service.Parts`: where whoever runs `up` looks at what was caught."""
@@ -100,26 +104,26 @@ class Parts:
         await self.hooks.close()
 
 
-def set_up(ours: NotificationSettings) -> dict[Channel, Road]:
+def set_up(ours: NotificationSettings) -> dict[DeliveryChannel, Road]:
     """The roads that are. Raises SettingsError. What they stand on takes half a second to import, so only those that are set do."""
-    found: dict[Channel, Road] = {}
+    found: dict[DeliveryChannel, Road] = {}
     if ours.smtp_url:
-        found[Channel.EMAIL] = Email(ours.smtp_url, ours.mail_from)
+        found[DeliveryChannel.EMAIL] = Email(ours.smtp_url, ours.mail_from)
     if ours.sms_url:
         from buurtthuis_notifications.channels.gateways import Gateway
 
-        found[Channel.SMS] = Gateway(ours.sms_url)
+        found[DeliveryChannel.SMS] = Gateway(ours.sms_url)
     if ours.vapid_key_file:
         from buurtthuis_notifications.channels.web_push import WebPush
 
-        found[Channel.PUSH] = WebPush(ours.vapid_key_file, f"mailto:{ours.mail_from}")
+        found[DeliveryChannel.PUSH] = WebPush(ours.vapid_key_file, f"mailto:{ours.mail_from}")
     return found
 
 
-def _say_what_is_missing(roads: Mapping[Channel, Road]) -> None:
+def _say_what_is_missing(roads: Mapping[DeliveryChannel, Road]) -> None:
     for channel, setting in SETTINGS.items():
         if channel not in roads:
-            tell = log.info if channel is Channel.PUSH else log.warning
+            tell = log.info if channel is DeliveryChannel.PUSH else log.warning
             tell(
                 "a road is not set up: nothing goes by it, nobody joins by it",
                 road=channel.value,

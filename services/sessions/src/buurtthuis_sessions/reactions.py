@@ -15,7 +15,7 @@ from buurtthuis_sessions.commands.titles import change_templates, hide_words, re
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session, Source
+from buurtthuis_sessions.domain.sessions import Session, SessionSource
 from buurtthuis_sessions.domain.templates import Entry
 
 on = Handlers()
@@ -26,7 +26,7 @@ async def draft_a_session(event: ThemeSelected, work: Work) -> SessionDrafted | 
     """In a house that is not known yet too; not in one that has ended."""
     if any(house.is_over for house in await work.find(House, id=event.house_id)):
         return None
-    return work.add(Session.draft(event.house_id, event.title or None, Source(theme=event.theme_id)))
+    return work.add(Session.draft(event.house_id, event.title or None, SessionSource(theme=event.theme_id)))
 
 
 @on.event

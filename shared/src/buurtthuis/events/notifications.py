@@ -7,8 +7,10 @@ from uuid import UUID
 from buurtthuis.events import Audience, Count, Event
 
 
-class Channel(StrEnum):
+class DeliveryChannel(StrEnum):
     """A road to somebody."""
+
+    __qualname__ = "Channel"  # what documents of an API call it
 
     PUSH = "push"
     EMAIL = "email"
@@ -16,6 +18,10 @@ class Channel(StrEnum):
     LETTER = "letter"
     CALL = "call"
     VISIT = "visit"
+
+
+#: Its name in what was written before there was another that is called so.
+Channel = DeliveryChannel
 
 
 class FailureReason(StrEnum):
@@ -126,7 +132,7 @@ class AnnouncementDelivered(
     announcement_id: UUID
     house_id: UUID | None
     cause: UUID
-    by_channel: dict[Channel, Count]
+    by_channel: dict[DeliveryChannel, Count]
     by_hand: Count
     suppressed: Count
     failed: Count
@@ -153,7 +159,7 @@ class HandDeliveryRequested(
 
     delivery_id: UUID
     house_id: UUID | None
-    channel: Channel
+    channel: DeliveryChannel
 
 
 class HandDeliveryDone(
@@ -163,7 +169,7 @@ class HandDeliveryDone(
 
     delivery_id: UUID
     house_id: UUID | None
-    channel: Channel
+    channel: DeliveryChannel
 
 
 class HandDeliveryFailed(
@@ -175,7 +181,7 @@ class HandDeliveryFailed(
 
     delivery_id: UUID
     house_id: UUID | None
-    channel: Channel
+    channel: DeliveryChannel
     reason: FailureReason
 
 
@@ -188,7 +194,7 @@ class HandDeliveryRequestedV1(
     message_id: UUID
     resident_id: UUID
     house_id: UUID | None
-    channel: Channel
+    channel: DeliveryChannel
 
 
 class HandDeliveryDoneV1(
@@ -200,7 +206,7 @@ class HandDeliveryDoneV1(
     message_id: UUID
     resident_id: UUID
     house_id: UUID | None
-    channel: Channel
+    channel: DeliveryChannel
 
 
 class WebhookSwitchedOff(

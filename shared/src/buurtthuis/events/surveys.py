@@ -18,8 +18,10 @@ class Origin(StrEnum):
     CHAIN_PARTNER = "chain_partner"
 
 
-class Channel(StrEnum):
+class IntakeChannel(StrEnum):
     """The road an idea came in by."""
+
+    __qualname__ = "Channel"  # what documents of an API call it
 
     WEB = "web"
     PAPER = "paper"
@@ -28,13 +30,19 @@ class Channel(StrEnum):
     SESSION = "session"
 
 
-class Source(StrEnum):
+class ThemeSource(StrEnum):
     """What an idea came out of."""
+
+    __qualname__ = "Source"
 
     SURVEY = "survey"
     CAMPAIGN = "campaign"
     SESSION = "session"
     NONE = "none"
+
+
+#: Their names in what was written before there were others that are called so.
+Channel, Source = IntakeChannel, ThemeSource
 
 
 #: The word that a corporation calls a chain partner by, for programs.
@@ -48,8 +56,8 @@ class ThemeProposed(Event, name="surveys.theme-proposed.v1", subject="theme_id",
     house_id: UUID
     title: Erasable[str]
     origin: Origin
-    captured_via: Channel
-    source: Source = Source.NONE
+    captured_via: IntakeChannel
+    source: ThemeSource = ThemeSource.NONE
     source_id: UUID | None = None
     organisation: Organisation | None = None
 
@@ -62,7 +70,7 @@ class ThemeCorrected(Event, name="surveys.theme-corrected.v1", subject="theme_id
     house_id: UUID
     title: Erasable[str]
     origin: Origin
-    captured_via: Channel
+    captured_via: IntakeChannel
 
 
 class ThemeAdmitted(Event, name="surveys.theme-admitted.v1", subject="theme_id", audience=Audience.RESIDENTS):
@@ -320,7 +328,7 @@ class SurveyClosed(Event, name="surveys.survey-closed.v1", subject="survey_id", 
     survey_id: UUID
     house_id: UUID
     ballots: Count
-    by_channel: dict[Channel, Count]
+    by_channel: dict[IntakeChannel, Count]
 
 
 class ResultsPublished(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.work import Receipt
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.http.models import Page, Paging
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Reader
@@ -60,7 +60,7 @@ async def list_hand_deliveries(
     response: Response,
     house: House = None,
     state: Annotated[HandState, Query(description="Only in this state.")] = HandState.REQUESTED,
-    channel: Annotated[Channel | None, Query(description="Only by this road.")] = None,
+    channel: Annotated[DeliveryChannel | None, Query(description="Only by this road.")] = None,
 ) -> Page[HandDeliveryView]:
     """Letters, calls and visits for people whom nothing else reaches: where to, and what to say."""
     response.headers["Cache-Control"] = "no-store"
@@ -80,7 +80,7 @@ async def list_hand_deliveries(
 )
 async def print_letters(reader: StaffReader, house: House = None) -> Response:
     """A page for each letter that waits, with the address where an envelope's window is. Where more wait than 200, those that end first."""
-    waiting = await _waiting(reader, house, Channel.LETTER)
+    waiting = await _waiting(reader, house, DeliveryChannel.LETTER)
     found = [Letter(lines(one.to), text) for one, text in waiting if text and isinstance(one.to, dict)]
     slug, texts = reader.corporation.slug, parts(reader).texts
     pdf = await asyncio.to_thread(
@@ -156,7 +156,7 @@ async def miss(id: UUID, caller: Staff) -> Receipt:
 
 
 async def _waiting(
-    reader: Reader, house: UUID | None, channel: Channel | None
+    reader: Reader, house: UUID | None, channel: DeliveryChannel | None
 ) -> list[tuple[HandDeliveryView, Text | None]]:
     async with reader.reading() as session:
         found = await hand_deliveries.waiting(session, house=house, channel=channel, limit=PRINTED)

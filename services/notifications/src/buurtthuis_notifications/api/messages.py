@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.errors import NoSuchPage, NotFound
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.http.models import BUTTON, Page, Paging
 from buurtthuis.http.problems import problems
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -41,7 +41,7 @@ class MessageView(BaseModel):
     topic: Topic
     urgency: Urgency
     state: MessageState
-    channel: Channel | None
+    channel: DeliveryChannel | None
     made_at: datetime
     sent_at: datetime | None
     seen_at: datetime | None
@@ -78,7 +78,7 @@ async def show_roads(visitor: Anybody, response: Response) -> Roads:
     there = parts(visitor).channels
     response.headers["Cache-Control"] = "public, max-age=60"
     codes = [kind for kind, channel in CODES_BY.items() if channel in there]
-    return Roads(codes=codes, browsers=Channel.PUSH in there)
+    return Roads(codes=codes, browsers=DeliveryChannel.PUSH in there)
 
 
 class PushKey(BaseModel):

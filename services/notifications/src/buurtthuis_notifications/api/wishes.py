@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound, VersionMissing
 from buurtthuis.domain.deadlines import EVENING, MORNING
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.http.models import Body, Page, Paging
 from buurtthuis.http.policies import may_change
 from buurtthuis.http.problems import MOVING, problems
@@ -39,7 +39,7 @@ Clock = Annotated[OnTheWall, AfterValidator(_on_the_wall)]
 
 
 class WishesBody(Body):
-    off: dict[Topic, Annotated[tuple[Channel, ...], Field(max_length=len(Channel))]] = Field(
+    off: dict[Topic, Annotated[tuple[DeliveryChannel, ...], Field(max_length=len(DeliveryChannel))]] = Field(
         {},
         examples=[{"surveys": ["sms"]}],
         description="By which roads messages of a kind do not come.",

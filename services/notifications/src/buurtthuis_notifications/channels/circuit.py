@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.channels import TryLater
 from buurtthuis_notifications.domain.rules import Urgency
@@ -26,7 +26,12 @@ class Circuit:
     What is critical passes all the same: it cannot wait, and there is little of it."""
 
     def __init__(
-        self, road: Channel, *, most: int, different: int = 1, clock: Callable[[], float] = time.monotonic
+        self,
+        road: DeliveryChannel,
+        *,
+        most: int,
+        different: int = 1,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """It opens after `most` in a row, for at least so many `different` ones: no domain pauses the mail of others."""
         self._road = road
@@ -66,5 +71,5 @@ class Circuit:
         self._pauses, self._trying = min(self._pauses + 1, 10), False
         self._until = self._clock() + pause.total_seconds()
         # Anybody can name a push service that is silent: that wakes no operator.
-        tell = log.warning if self._road is Channel.PUSH else log.error
+        tell = log.warning if self._road is DeliveryChannel.PUSH else log.error
         tell("a road is left alone for a while", road=self._road.value, seconds=int(pause.total_seconds()))

@@ -29,7 +29,7 @@ from aiosmtplib import (
 )
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.settings import SettingsError
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 
 from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable
 from buurtthuis_notifications.channels.answers import About, Stage, about, in_short
@@ -72,7 +72,7 @@ class Email:
         self._trusted = trusted
         self._open: list[SMTP] = []
         self._shared: dict[Any, Shared | None] = {}
-        self._circuit = Circuit(Channel.EMAIL, most=5, different=3)
+        self._circuit = Circuit(DeliveryChannel.EMAIL, most=5, different=3)
 
     async def send(self, message: Outgoing) -> None:
         """See `channels.Road`. Who is asked for too long is not asked again for a while, nor who refuses us."""

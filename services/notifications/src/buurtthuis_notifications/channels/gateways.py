@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from apprise import Apprise
 from buurtthuis.core.settings import SettingsError
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 
 from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable
 from buurtthuis_notifications.channels.circuit import Circuit
@@ -36,7 +36,7 @@ class Gateway:
         if TO not in url or not Apprise().add(url.replace(TO, ANYBODY)):
             raise SettingsError("SMS_URL: an address as Apprise knows it, with {to} where the number goes.")
         self._url = url
-        self._circuit = Circuit(Channel.SMS, most=3, different=3)
+        self._circuit = Circuit(DeliveryChannel.SMS, most=3, different=3)
 
     async def send(self, message: Outgoing) -> None:
         """See `channels.Road`. Whatever is not clearly the number's fault is tried later."""

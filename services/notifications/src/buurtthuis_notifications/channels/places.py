@@ -5,12 +5,12 @@ from asyncio import Semaphore
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.domain.rules import Urgency
 
 #: In all, and of these for what is critical alone. A mail server sees as many connections.
-AT_ONCE = {Channel.EMAIL: (8, 2), Channel.SMS: (8, 2), Channel.PUSH: (100, 20)}
+AT_ONCE = {DeliveryChannel.EMAIL: (8, 2), DeliveryChannel.SMS: (8, 2), DeliveryChannel.PUSH: (100, 20)}
 
 
 class Places:
@@ -29,6 +29,6 @@ class Places:
             yield
 
 
-def places() -> Mapping[Channel, Places]:
+def places() -> Mapping[DeliveryChannel, Places]:
     """Of each road that a machine takes."""
     return {channel: Places(*numbers) for channel, numbers in AT_ONCE.items()}

@@ -6,7 +6,7 @@ from datetime import datetime
 from secrets import compare_digest
 
 from buurtthuis.core.clock import Clock, utc_now
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.rendering.outgoing import Outgoing
 
@@ -18,7 +18,7 @@ class Caught:
     """What would have gone out."""
 
     at: datetime
-    channel: Channel
+    channel: DeliveryChannel
     message: Outgoing
 
 
@@ -31,7 +31,7 @@ class Sink:
         self.clock = clock
         self.caught: deque[Caught] = deque(maxlen=KEPT)
 
-    def road(self, channel: Channel) -> "SinkRoad":
+    def road(self, channel: DeliveryChannel) -> "SinkRoad":
         """Instead of a real one."""
         return SinkRoad(self, channel)
 
@@ -43,7 +43,7 @@ class Sink:
 class SinkRoad:
     """Leads into the sink."""
 
-    def __init__(self, sink: Sink, channel: Channel) -> None:
+    def __init__(self, sink: Sink, channel: DeliveryChannel) -> None:
         self._sink = sink
         self._channel = channel
 

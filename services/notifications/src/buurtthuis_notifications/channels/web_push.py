@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.public_addresses import Forbidden
 from buurtthuis.core.settings import SettingsError
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException
@@ -102,7 +102,7 @@ class WebPush:
         if origin not in self._circuits:
             if len(self._circuits) >= REMEMBERED:
                 self._circuits.clear()
-            self._circuits[origin] = Circuit(Channel.PUSH, most=3)
+            self._circuits[origin] = Circuit(DeliveryChannel.PUSH, most=3)
         return self._circuits[origin]
 
     def _headers(self, endpoint: str, message: Outgoing) -> dict[str, str]:

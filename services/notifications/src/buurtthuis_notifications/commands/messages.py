@@ -11,7 +11,7 @@ from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Work
 from buurtthuis.events import Event
-from buurtthuis.events.notifications import AnnouncementDelivered, Channel, FailureReason
+from buurtthuis.events.notifications import AnnouncementDelivered, DeliveryChannel, FailureReason
 
 from buurtthuis_notifications.commands.residents import residents_at
 from buurtthuis_notifications.domain.addresses import Sealed
@@ -73,7 +73,7 @@ class TryMessageLater:
     """`roads` are those that are set up here; `why` is kept where somebody has to do something about it."""
 
     message_id: UUID
-    roads: frozenset[Channel]
+    roads: frozenset[DeliveryChannel]
     at_least: timedelta = timedelta()
     why: str | None = None
 
@@ -97,7 +97,7 @@ class PlanAgain:
     """`roads` are those that are set up here."""
 
     message_id: UUID
-    roads: frozenset[Channel]
+    roads: frozenset[DeliveryChannel]
 
 
 @on.command
@@ -117,9 +117,9 @@ class TakeAnotherRoad:
     """`roads` are those that are set up here."""
 
     message_id: UUID
-    channel: Channel
+    channel: DeliveryChannel
     reason: FailureReason
-    roads: frozenset[Channel]
+    roads: frozenset[DeliveryChannel]
 
 
 @on.command
@@ -207,7 +207,7 @@ class GoOnUnseen:
     """Nobody said in time that they saw it. `roads` are those that are set up here."""
 
     message_id: UUID
-    roads: frozenset[Channel]
+    roads: frozenset[DeliveryChannel]
 
 
 @on.command
@@ -242,7 +242,7 @@ async def see_message(command: SeeMessage, work: Work) -> None:
 class Unsubscribe:
     resident_id: UUID
     topic: Topic
-    channel: Channel
+    channel: DeliveryChannel
 
 
 @on.command
@@ -268,7 +268,7 @@ async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Se
     found = await work.count(Message, "state", "channel", "reason", announcement_id=announcement.id)
     if any(state not in AT_REST for state, _, _ in found):
         return []
-    by_channel, ended, no_road = Counter[Channel](), Counter[MessageState](), 0
+    by_channel, ended, no_road = Counter[DeliveryChannel](), Counter[MessageState](), 0
     for (state, channel, reason), count in found.items():
         if state in REACHED:
             by_channel[channel] += count
@@ -285,7 +285,7 @@ async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Se
 
 
 async def _go_on(
-    message: Message, reason: FailureReason, roads: frozenset[Channel], work: Work
+    message: Message, reason: FailureReason, roads: frozenset[DeliveryChannel], work: Work
 ) -> Sequence[Event]:
     """By the next road that the resident has and wants, once they are awake; or a person brings it.
 
@@ -297,7 +297,7 @@ async def _go_on(
     has = resident.roads
     tried = {*message.tried, *([message.channel] if message.channel else [])}
     due_at = _awake(message, wishes, await work.time(), work)
-    tried |= set() if due_at < message.expires_at else set(Channel) - BY_HAND
+    tried |= set() if due_at < message.expires_at else set(DeliveryChannel) - BY_HAND
     channel = next_channel(message.urgency, message.topic, wishes, has, roads, tried)
     if channel is None:
         lacking = lacks_a_road(message.urgency, message.topic, wishes, has, roads, tried)
@@ -308,7 +308,7 @@ async def _go_on(
     return []
 
 
-async def _leads_to(resident: UUID | None, channel: Channel, work: Work) -> bool:
+async def _leads_to(resident: UUID | None, channel: DeliveryChannel, work: Work) -> bool:
     found = await work.find(Resident, id=resident) if resident else []
     return any(channel in one.roads for one in found)
 
@@ -323,7 +323,7 @@ async def _give_up(message: Message, reason: FailureReason, why: str | None, wor
     return failed
 
 
-async def _hand_over(message: Message, channel: Channel, work: Work) -> Sequence[Event]:
+async def _hand_over(message: Message, channel: DeliveryChannel, work: Work) -> Sequence[Event]:
     assert message.resident_id
     message.hand_over(channel)
     await _end_with(message, work)

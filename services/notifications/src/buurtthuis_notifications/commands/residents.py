@@ -9,7 +9,7 @@ from buurtthuis.core.errors import Refused
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.commands.joining import use_joining_code
 from buurtthuis_notifications.commands.sign_ins import revoke
@@ -143,7 +143,7 @@ class DropAddress:
 
     resident_id: UUID
     address_id: UUID
-    roads: frozenset[Channel]
+    roads: frozenset[DeliveryChannel]
 
 
 @on.command

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.core.work import new_id
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 
 class AddressKind(StrEnum):
@@ -24,18 +24,18 @@ class AddressKind(StrEnum):
 
 
 #: What somebody must have for a channel to lead to them: the first of these that they have.
-NEEDED: dict[Channel, tuple[AddressKind, ...]] = {
-    Channel.PUSH: (AddressKind.PUSH,),
-    Channel.EMAIL: (AddressKind.EMAIL,),
-    Channel.SMS: (AddressKind.MOBILE,),
-    Channel.CALL: (AddressKind.TELEPHONE, AddressKind.MOBILE, AddressKind.NEIGHBOUR),
-    Channel.LETTER: (AddressKind.DOOR,),
-    Channel.VISIT: (AddressKind.DOOR,),
+NEEDED: dict[DeliveryChannel, tuple[AddressKind, ...]] = {
+    DeliveryChannel.PUSH: (AddressKind.PUSH,),
+    DeliveryChannel.EMAIL: (AddressKind.EMAIL,),
+    DeliveryChannel.SMS: (AddressKind.MOBILE,),
+    DeliveryChannel.CALL: (AddressKind.TELEPHONE, AddressKind.MOBILE, AddressKind.NEIGHBOUR),
+    DeliveryChannel.LETTER: (AddressKind.DOOR,),
+    DeliveryChannel.VISIT: (AddressKind.DOOR,),
 }
 #: By which road somebody shows that an address is theirs.
-CODES_BY = {AddressKind.EMAIL: Channel.EMAIL, AddressKind.MOBILE: Channel.SMS}
+CODES_BY = {AddressKind.EMAIL: DeliveryChannel.EMAIL, AddressKind.MOBILE: DeliveryChannel.SMS}
 #: What a machine must lead to for somebody to have it.
-REACHED_BY = {**CODES_BY, AddressKind.PUSH: Channel.PUSH}
+REACHED_BY = {**CODES_BY, AddressKind.PUSH: DeliveryChannel.PUSH}
 #: Everybody has one of each at most, but for browsers and phones that show messages: of those the newest.
 AT_MOST = {AddressKind.PUSH: 5}
 #: So often in a row nobody answers, for so long at least, before an address is given up: a push service may be ill for a day.
@@ -43,10 +43,10 @@ SILENCES = 5
 SILENT_FOR = timedelta(days=2)
 
 
-def roads_to(has: Collection[AddressKind], *, visits: bool) -> frozenset[Channel]:
+def roads_to(has: Collection[AddressKind], *, visits: bool) -> frozenset[DeliveryChannel]:
     """The channels that lead to somebody who has these, and perhaps agreed to `visits`."""
     leading = {channel for channel, needed in NEEDED.items() if not {*needed}.isdisjoint(has)}
-    return frozenset(leading if visits else leading - {Channel.VISIT})
+    return frozenset(leading if visits else leading - {DeliveryChannel.VISIT})
 
 
 class NoRoad(Refused):
@@ -55,7 +55,7 @@ class NoRoad(Refused):
     kind = Refusal.INVALID
 
 
-def check_road(kind: AddressKind, roads: Collection[Channel]) -> None:
+def check_road(kind: AddressKind, roads: Collection[DeliveryChannel]) -> None:
     """Raises NoRoad where nobody could be reached by such an address, as things are set up here."""
     if REACHED_BY[kind] in roads:
         return

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from buurtthuis.core.states import StateMachine
 from buurtthuis.events import Event
-from buurtthuis.events.notifications import AnnouncementDelivered, Channel
+from buurtthuis.events.notifications import AnnouncementDelivered, DeliveryChannel
 
 from buurtthuis_notifications.domain.known import KnownSession
 from buurtthuis_notifications.domain.rules import FRESH_FOR, USEFUL_FOR, Rule, Urgency
@@ -126,7 +126,7 @@ class Announcement:
 
     def told(
         self,
-        by_channel: Mapping[Channel, int],
+        by_channel: Mapping[DeliveryChannel, int],
         by_hand: int,
         suppressed: int,
         failed: int,

@@ -10,7 +10,7 @@ from buurtthuis.core.errors import Refused
 from buurtthuis.core.states import StateMachine
 from buurtthuis.core.work import new_id
 from buurtthuis.events.notifications import (
-    Channel,
+    DeliveryChannel,
     FailureReason,
     HandDeliveryDone,
     HandDeliveryFailed,
@@ -56,7 +56,7 @@ class HandDelivery:
     message_id: UUID
     resident_id: UUID
     house_id: UUID | None
-    channel: Channel
+    channel: DeliveryChannel
     rule: str
     requested_at: datetime
     expires_at: datetime
@@ -71,7 +71,7 @@ class HandDelivery:
         message: UUID,
         resident: UUID,
         house: UUID | None,
-        channel: Channel,
+        channel: DeliveryChannel,
         rule: str,
         expires_at: datetime,
         now: datetime,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.core.work import new_id
-from buurtthuis.events.notifications import Channel, DeliveryFailed, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, DeliveryFailed, FailureReason
 
 from buurtthuis_notifications.domain.planning import Plan
 from buurtthuis_notifications.domain.rules import CAN_SAY_SEEN, SEEN_WITHIN, Topic, Urgency, rule_named
@@ -95,7 +95,7 @@ class Message:
     topic: Topic
     urgency: Urgency
     state: MessageState
-    channel: Channel | None
+    channel: DeliveryChannel | None
     language: str
     made_at: datetime
     due_at: datetime
@@ -107,7 +107,7 @@ class Message:
     code_id: UUID | None = None
     address: bytes | None = None
     secret: bytes | None = None
-    tried: tuple[Channel, ...] = field(default=())
+    tried: tuple[DeliveryChannel, ...] = field(default=())
     attempts: int = 0
     lease_until: datetime | None = None
     sent_at: datetime | None = None
@@ -119,7 +119,7 @@ class Message:
     def to_address(
         cls,
         rule: str,
-        channel: Channel,
+        channel: DeliveryChannel,
         address: bytes,
         secret: bytes,
         language: str,
@@ -209,13 +209,13 @@ class Message:
         self.put_back()
         self.due_at = due_at
 
-    def go_on_by(self, channel: Channel, now: datetime) -> None:
+    def go_on_by(self, channel: DeliveryChannel, now: datetime) -> None:
         """Take another road."""
         self._leave_road()
         MOVES.move(self, S.QUEUED)
         self.channel, self.due_at = channel, now
 
-    def hand_over(self, channel: Channel) -> None:
+    def hand_over(self, channel: DeliveryChannel) -> None:
         """A person brings it."""
         self._leave_road()
         MOVES.move(self, S.BY_HAND)

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from buurtthuis.domain import deadlines
 from buurtthuis.domain.deadlines import on_the_clock
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.domain.rules import ROADS, Topic, Urgency
 from buurtthuis_notifications.domain.wishes import Rhythm, Wishes
 
 #: What a person brings, no machine does.
-BY_HAND = frozenset({Channel.LETTER, Channel.CALL, Channel.VISIT})
+BY_HAND = frozenset({DeliveryChannel.LETTER, DeliveryChannel.CALL, DeliveryChannel.VISIT})
 #: Only these may wait for others, to come in one.
 MERGEABLE = frozenset({Urgency.INFO, Urgency.NORMAL})
 #: What comes in spite of everything.
@@ -23,7 +23,7 @@ PASSES = frozenset({Urgency.CRITICAL})
 A_WEEK = 7
 UNWANTED, UNREACHABLE, NO_ROAD, TOO_LATE = "unwanted", "unreachable", "no_road", "too_late"
 #: What would be there if everything was set up.
-EVERY_ROAD = frozenset(Channel)
+EVERY_ROAD = frozenset(DeliveryChannel)
 
 
 class PlanState(StrEnum):
@@ -41,7 +41,7 @@ class Plan:
     """By which road, and when. What is suppressed or expired has a reason."""
 
     state: PlanState
-    channel: Channel | None
+    channel: DeliveryChannel | None
     due_at: datetime
     reason: str | None = None
 
@@ -50,11 +50,11 @@ def plan(
     urgency: Urgency,
     topic: Topic,
     wishes: Wishes,
-    has: Collection[Channel],
+    has: Collection[DeliveryChannel],
     moment: datetime,
     zone: ZoneInfo,
     today: Collection[datetime] = (),
-    roads: Collection[Channel] = EVERY_ROAD,
+    roads: Collection[DeliveryChannel] = EVERY_ROAD,
     *,
     expires_at: datetime,
     wakes: bool = False,
@@ -96,10 +96,10 @@ def next_channel(
     urgency: Urgency,
     topic: Topic,
     wishes: Wishes,
-    has: Collection[Channel],
-    roads: Collection[Channel] = EVERY_ROAD,
-    tried: Collection[Channel] = (),
-) -> Channel | None:
+    has: Collection[DeliveryChannel],
+    roads: Collection[DeliveryChannel] = EVERY_ROAD,
+    tried: Collection[DeliveryChannel] = (),
+) -> DeliveryChannel | None:
     """The first of these roads that leads to somebody, that they want, and that did not fail."""
     for channel in ROADS[urgency]:
         open_to_them = channel in roads and channel not in tried
@@ -112,9 +112,9 @@ def lacks_a_road(
     urgency: Urgency,
     topic: Topic,
     wishes: Wishes,
-    has: Collection[Channel],
-    roads: Collection[Channel],
-    tried: Collection[Channel] = (),
+    has: Collection[DeliveryChannel],
+    roads: Collection[DeliveryChannel],
+    tried: Collection[DeliveryChannel] = (),
 ) -> bool:
     """Whether somebody would be reached by a road that is not set up here."""
     failed = [channel for channel in tried if channel in roads]
@@ -122,7 +122,11 @@ def lacks_a_road(
 
 
 def _why_not(
-    urgency: Urgency, topic: Topic, wishes: Wishes, has: Collection[Channel], roads: Collection[Channel]
+    urgency: Urgency,
+    topic: Topic,
+    wishes: Wishes,
+    has: Collection[DeliveryChannel],
+    roads: Collection[DeliveryChannel],
 ) -> str:
     if lacks_a_road(urgency, topic, wishes, has, roads):
         return NO_ROAD

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from buurtthuis.core.errors import NotFound, Refusal, Refused
 from buurtthuis.core.work import new_id
-from buurtthuis.events.notifications import Channel, ResidentJoined, ResidentMovedOut
+from buurtthuis.events.notifications import DeliveryChannel, ResidentJoined, ResidentMovedOut
 
 from buurtthuis_notifications.domain.addresses import (
     AT_MOST,
@@ -161,7 +161,7 @@ class Resident:
         return tuple(one.house_id for one in self.memberships if not one.left_at)
 
     @property
-    def roads(self) -> frozenset[Channel]:
+    def roads(self) -> frozenset[DeliveryChannel]:
         """The channels that lead to them now."""
         has = {one.kind for one in self.addresses if not one.failed_at}
         return roads_to(has, visits=self.agrees(Purpose.VISITS))
@@ -224,7 +224,7 @@ class Resident:
             if one.is_same(sealed):
                 one.verified_at, one.failed_at = now, None
 
-    def drop(self, address: UUID, roads: Collection[Channel]) -> None:
+    def drop(self, address: UUID, roads: Collection[DeliveryChannel]) -> None:
         """Not be reached there any more. `roads` are those that are set up here. Raises NotFound, LastAddress and NoWayBack."""
         gone = self._address(address)
         left = [one for one in self.addresses if one is not gone]
@@ -238,7 +238,7 @@ class Resident:
         """Be reached there again, though something did not arrive. Raises NotFound."""
         self._address(address).answer()
 
-    def _way_back(self, by: Collection[Address], roads: Collection[Channel]) -> WayBack:
+    def _way_back(self, by: Collection[Address], roads: Collection[DeliveryChannel]) -> WayBack:
         """By a code, or by staff who stood before their door; doubtful where nothing arrived last."""
         if any(one.kind is AddressKind.DOOR for one in by) and any(one.by_staff for one in self.consents):
             return WayBack.GOOD

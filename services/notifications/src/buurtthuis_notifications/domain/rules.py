@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from buurtthuis.events import Event, moderation, notifications, sessions, surveys
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 
 class Who(StrEnum):
@@ -65,11 +65,30 @@ class Holds(StrEnum):
 WHILE_COMING = frozenset({Holds.COMING, Holds.SEATED, Holds.WAITING, Holds.OFFERED})
 #: In this order a message goes to the first that somebody has, and to the next where that fails. Whoever wants nobody at
 #: the door has what is urgent put through it.
-ROADS: dict[Urgency, tuple[Channel, ...]] = {
-    Urgency.INFO: (Channel.EMAIL, Channel.PUSH, Channel.LETTER),
-    Urgency.NORMAL: (Channel.EMAIL, Channel.PUSH, Channel.SMS, Channel.LETTER),
-    Urgency.URGENT: (Channel.PUSH, Channel.SMS, Channel.EMAIL, Channel.CALL, Channel.VISIT, Channel.LETTER),
-    Urgency.CRITICAL: (Channel.PUSH, Channel.SMS, Channel.EMAIL, Channel.CALL, Channel.VISIT, Channel.LETTER),
+ROADS: dict[Urgency, tuple[DeliveryChannel, ...]] = {
+    Urgency.INFO: (DeliveryChannel.EMAIL, DeliveryChannel.PUSH, DeliveryChannel.LETTER),
+    Urgency.NORMAL: (
+        DeliveryChannel.EMAIL,
+        DeliveryChannel.PUSH,
+        DeliveryChannel.SMS,
+        DeliveryChannel.LETTER,
+    ),
+    Urgency.URGENT: (
+        DeliveryChannel.PUSH,
+        DeliveryChannel.SMS,
+        DeliveryChannel.EMAIL,
+        DeliveryChannel.CALL,
+        DeliveryChannel.VISIT,
+        DeliveryChannel.LETTER,
+    ),
+    Urgency.CRITICAL: (
+        DeliveryChannel.PUSH,
+        DeliveryChannel.SMS,
+        DeliveryChannel.EMAIL,
+        DeliveryChannel.CALL,
+        DeliveryChannel.VISIT,
+        DeliveryChannel.LETTER,
+    ),
 }
 #: What is not seen after so long goes on to the next road. Nobody can see whether an ordinary message is read.
 SEEN_WITHIN: dict[Urgency, timedelta] = {
@@ -77,7 +96,7 @@ SEEN_WITHIN: dict[Urgency, timedelta] = {
     Urgency.CRITICAL: timedelta(minutes=10),
 }
 #: Where a message can carry a button that says so. An SMS is too short for that, and is read.
-CAN_SAY_SEEN = frozenset({Channel.PUSH, Channel.EMAIL})
+CAN_SAY_SEEN = frozenset({DeliveryChannel.PUSH, DeliveryChannel.EMAIL})
 #: After so long a fact is no news any more: whoever hears of it only then tells nobody.
 FRESH_FOR = timedelta(days=3)
 #: What is news may take so long to arrive, where nothing makes it useless before: a weekly digest, a letter.

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.domain.deadlines import EVENING, MORNING
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.domain.rules import Topic
 
@@ -34,7 +34,7 @@ class AccountIsNeeded(Refused):
 class Wish:
     """All that somebody can say about how they want to be told. `digest_day` is 0 for Monday."""
 
-    off: Mapping[Topic, tuple[Channel, ...]]
+    off: Mapping[Topic, tuple[DeliveryChannel, ...]]
     digests: Mapping[Topic, Rhythm]
     digest_at: time
     digest_day: int
@@ -50,7 +50,7 @@ class Wishes:
     `quiet_from` until `quiet_until` is by the clock on the wall, and the same twice is never."""
 
     id: UUID
-    off: dict[Topic, tuple[Channel, ...]] = field(default_factory=dict)
+    off: dict[Topic, tuple[DeliveryChannel, ...]] = field(default_factory=dict)
     digests: dict[Topic, Rhythm] = field(default_factory=dict)
     digest_at: time = MORNING
     digest_day: int = 0
@@ -64,11 +64,11 @@ class Wishes:
         """Of somebody who never said."""
         return cls(resident)
 
-    def wants(self, topic: Topic, channel: Channel) -> bool:
+    def wants(self, topic: Topic, channel: DeliveryChannel) -> bool:
         """Whether messages of this kind may take this road."""
         return topic is Topic.ACCOUNT or channel not in self.off.get(topic, ())
 
-    def switch_off(self, topic: Topic, channel: Channel) -> None:
+    def switch_off(self, topic: Topic, channel: DeliveryChannel) -> None:
         """None of this kind by this road any more. Raises AccountIsNeeded."""
         if topic is Topic.ACCOUNT:
             raise AccountIsNeeded(field="/off/account")

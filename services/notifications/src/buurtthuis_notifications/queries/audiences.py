@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,7 +69,7 @@ class Recipient(NamedTuple):
     id: UUID
     language: str
     agrees: bool
-    has: frozenset[Channel]
+    has: frozenset[DeliveryChannel]
     today: Sequence[datetime]
     wishes: Wishes
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from pydantic import BaseModel
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +27,7 @@ class HandDeliveryView(BaseModel):
 
     id: UUID
     house_id: UUID | None
-    channel: Channel
+    channel: DeliveryChannel
     rule: str
     state: HandState
     requested_at: datetime
@@ -49,7 +49,7 @@ async def list_hand_deliveries(
     *,
     house: UUID | None,
     state: HandState,
-    channel: Channel | None,
+    channel: DeliveryChannel | None,
     after: UUID | None,
     limit: int,
 ) -> Sequence[HandDelivery]:
@@ -60,7 +60,7 @@ async def list_hand_deliveries(
 
 
 async def waiting(
-    session: AsyncSession, *, house: UUID | None, channel: Channel | None, limit: int
+    session: AsyncSession, *, house: UUID | None, channel: DeliveryChannel | None, limit: int
 ) -> Sequence[HandDelivery]:
     """What ends first comes first, so that a stack of letters keeps nothing urgent off a list."""
     query = _wanted(house, HandState.REQUESTED, channel)
@@ -68,7 +68,7 @@ async def waiting(
     return list(await session.scalars(query.limit(limit)))
 
 
-def _wanted(house: UUID | None, state: HandState, channel: Channel | None) -> Select[HandDelivery]:
+def _wanted(house: UUID | None, state: HandState, channel: DeliveryChannel | None) -> Select[HandDelivery]:
     query = select(HandDelivery).where(hand_deliveries.c.state == state)
     query = query.where(hand_deliveries.c.house_id == house) if house else query
     return query.where(hand_deliveries.c.channel == channel) if channel else query

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from pydantic import BaseModel, WithJsonSchema
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,14 +29,14 @@ class WishesView(BaseModel):
 
     `roads` are those that are set up here at all."""
 
-    off: dict[Topic, tuple[Channel, ...]]
+    off: dict[Topic, tuple[DeliveryChannel, ...]]
     digests: dict[Topic, Rhythm]
     digest_at: OnTheWall
     digest_day: int
     quiet_from: OnTheWall
     quiet_until: OnTheWall
     at_most: int
-    roads: list[Channel]
+    roads: list[DeliveryChannel]
     version: int
 
 
@@ -47,7 +47,7 @@ class FollowedTheme(BaseModel):
     house_id: UUID
 
 
-async def wishes_of(session: AsyncSession, resident: UUID, roads: Iterable[Channel]) -> WishesView:
+async def wishes_of(session: AsyncSession, resident: UUID, roads: Iterable[DeliveryChannel]) -> WishesView:
     """What they said, or what is usual where they never did. Raises NotFound."""
     if await session.get(Resident, resident) is None:
         raise NotFound(what="resident", id=resident)

@@ -1,6 +1,6 @@
 """Where it is kept what people bring."""
 
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.persistence.columns import corporation_table, map_aggregate, word
 from sqlalchemy import Column, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
@@ -16,7 +16,7 @@ hand_deliveries = corporation_table(
     Column("message_id", Uuid, nullable=False),
     Column("resident_id", Uuid, nullable=False),
     Column("house_id", Uuid),
-    Column("channel", word(Channel), nullable=False),
+    Column("channel", word(DeliveryChannel), nullable=False),
     Column("rule", String, nullable=False),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
 from sqlalchemy import ARRAY, Column, DateTime, Integer, LargeBinary, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
@@ -47,7 +47,7 @@ messages = corporation_table(
     Column("topic", word(Topic), nullable=False),
     Column("urgency", word(Urgency), nullable=False),
     Column("state", word(MessageState), nullable=False),
-    Column("channel", word(Channel)),
+    Column("channel", word(DeliveryChannel)),
     Column("language", String, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),

@@ -1,6 +1,6 @@
 """Where residents' wishes are kept."""
 
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate
 from sqlalchemy import Column, Integer, Time, Uuid
 from sqlalchemy.orm import registry
@@ -14,7 +14,7 @@ wishes = corporation_table(
     "wishes",
     mapper.metadata,
     Column("id", Uuid, primary_key=True),
-    Column("off", Whole(dict[Topic, tuple[Channel, ...]]), nullable=False),
+    Column("off", Whole(dict[Topic, tuple[DeliveryChannel, ...]]), nullable=False),
     Column("digests", Whole(dict[Topic, Rhythm]), nullable=False),
     Column("digest_at", Time, nullable=False),
     Column("digest_day", Integer, nullable=False),

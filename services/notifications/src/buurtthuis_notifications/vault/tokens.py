@@ -9,7 +9,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from uuid import UUID
 
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.domain.sign_ins import AT_ONCE
@@ -17,7 +17,7 @@ from buurtthuis_notifications.vault import CannotOpen, Vault
 
 SIGNATURE = 16
 SECRET = 16
-TOPICS, CHANNELS = tuple(Topic), tuple(Channel)
+TOPICS, CHANNELS = tuple(Topic), tuple(DeliveryChannel)
 SEEN, UNSUBSCRIBE = b"s", b"u"
 
 
@@ -31,7 +31,7 @@ def to_see(vault: Vault, message: UUID) -> str:
     return _written(words + vault.digest(words.hex())[:SIGNATURE])
 
 
-def to_unsubscribe(vault: Vault, resident: UUID, topic: Topic, channel: Channel) -> str:
+def to_unsubscribe(vault: Vault, resident: UUID, topic: Topic, channel: DeliveryChannel) -> str:
     """For hearing no more of one kind by one road."""
     words = UNSUBSCRIBE + resident.bytes + bytes((TOPICS.index(topic), CHANNELS.index(channel)))
     return vault.seal(_written(words)).decode().rstrip("=")
@@ -42,7 +42,7 @@ def seen(vault: Vault, token: str) -> UUID:
     return UUID(bytes=_of(SEEN, 16, _signed(vault, token)))
 
 
-def unsubscribed(vault: Vault, token: str) -> tuple[UUID, Topic, Channel]:
+def unsubscribed(vault: Vault, token: str) -> tuple[UUID, Topic, DeliveryChannel]:
     """Who wants to hear no more of what, and by which road. Raises NoToken."""
     try:
         words = _read(vault.open(f"{token}{_padding(token)}".encode()))

@@ -6,7 +6,7 @@ from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.running_service import RunningService
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,7 +51,7 @@ def _part(
     announcement: Announcement,
     rule: Rule,
     to: Recipient,
-    roads: Collection[Channel],
+    roads: Collection[DeliveryChannel],
     zone: ZoneInfo,
     now: datetime,
 ) -> Part:
@@ -76,7 +76,7 @@ def _part(
 def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datetime) -> Message:
     message = Message.to_address(
         announcement.rule,
-        Channel.EMAIL,
+        DeliveryChannel.EMAIL,
         parts.vault.seal(mailbox),
         b"",
         PLAIN_DUTCH,
@@ -85,6 +85,6 @@ def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datet
     )
     message.id, message.announcement_id = uuid5(announcement.id, "staff"), announcement.id
     message.house_id = announcement.house_id
-    if Channel.EMAIL not in parts.channels:
+    if DeliveryChannel.EMAIL not in parts.channels:
         message.suppress(NO_ROAD)
     return message

@@ -6,7 +6,7 @@ from typing import Any
 
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings, SettingsError
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.persistence.engine import Database
 from buurtthuis.runtime.service import Finding
 from sqlalchemy import text
@@ -17,7 +17,7 @@ from buurtthuis_notifications.settings import NotificationSettings
 
 SECONDS = 15
 #: Without it staff hear nothing, nor do most residents; the others are a choice.
-NEEDED = Channel.EMAIL
+NEEDED = DeliveryChannel.EMAIL
 REFUSED = text(
     """
     SELECT channel, reason, count(*) AS many FROM messages
@@ -39,14 +39,14 @@ async def examine(settings: Settings) -> Sequence[Finding]:
     return found + await _refusals(settings)
 
 
-async def _about(channel: Channel, road: Any, *, caught: bool) -> Finding:
+async def _about(channel: DeliveryChannel, road: Any, *, caught: bool) -> Finding:
     what, setting = f"road {channel}", SETTINGS[channel]
     if road is None and caught and channel in CAUGHT:
         return Finding(True, what, f"`up` catches what would go: {setting} is not set")
     if road is None:
         said = f"{setting} is not set: nothing goes by {channel}, and nobody joins by it."
         return Finding(channel is not NEEDED, what, said)
-    if channel is Channel.PUSH:
+    if channel is DeliveryChannel.PUSH:
         return Finding(True, what, f"{setting} holds a key")
     try:
         async with asyncio.timeout(SECONDS):

@@ -16,7 +16,7 @@ import structlog
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.retries import Pause, why
-from buurtthuis.events.notifications import Channel, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from buurtthuis.persistence.engine import is_transient
 from buurtthuis.runtime.running_service import RunningService
 
@@ -237,7 +237,7 @@ class Sender:
             return None
         except AgainstUs as refusal:
             # Anybody can name a push service that says so: that wakes no operator.
-            tell = log.warning if message.channel is Channel.PUSH else log.error
+            tell = log.warning if message.channel is DeliveryChannel.PUSH else log.error
             tell("a road refuses us, whoever it is for", channel=message.channel, why=str(refusal))
             return TryMessageLater(message.id, self._parts.channels, refusal.after, f"{AGAINST_US}{refusal}")
         except TryLater as later:

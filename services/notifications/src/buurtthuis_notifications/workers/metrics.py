@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from buurtthuis.events.notifications import Channel
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.telemetry import metrics
 from prometheus_client import Counter, Gauge
 from sqlalchemy import text
@@ -39,7 +39,7 @@ COUNT = text(
 )
 
 
-def count_outcome(road: Channel, end: End) -> End:
+def count_outcome(road: DeliveryChannel, end: End) -> End:
     """Count how one ended; returns that same end."""
     said = next((word for kind, word in ENDS if isinstance(end, kind)), "arrived")
     SENT.labels(road.value, said).inc()
@@ -49,7 +49,7 @@ def count_outcome(road: Channel, end: End) -> End:
 async def measure(session: AsyncSession, corporation: str) -> None:
     """What waits in one corporation just now."""
     found = {row.channel: row for row in await session.execute(COUNT)}
-    for road in Channel:
+    for road in DeliveryChannel:
         waiting = found.get(road.value)
         WAITING.labels(corporation, road.value).set(waiting.many if waiting else 0)
         OLDEST.labels(corporation, road.value).set(waiting.oldest if waiting else 0)

@@ -30,7 +30,7 @@ from buurtthuis_sessions.domain.follow_ups import (
 from buurtthuis_sessions.domain.plans import Outline
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, Source
+from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, SessionSource
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
@@ -182,7 +182,7 @@ def _begun(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Eve
         )
         series.hidden = option.hidden
         return work.add((series, proposed))
-    source = Source(theme=option.theme_id, follow_up_of=vote.session_id, option=option.id)
+    source = SessionSource(theme=option.theme_id, follow_up_of=vote.session_id, option=option.id)
     outline = Outline(kind=option.kind)
     draft, drafted = Session.draft(vote.house_id, option.title, source, confirm_by, outline)
     draft.hidden = option.hidden

@@ -11,7 +11,7 @@ from buurtthuis_sessions.commands.rooms import book_room, found_room, release_ro
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.series import Series, SeriesPlan
-from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
+from buurtthuis_sessions.domain.sessions import Session, SessionSource, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 MOVED = Why(because=Because.SERIES_MOVED)
@@ -27,7 +27,7 @@ async def make(series: Series, times: Sequence[datetime], work: Work, now: datet
     """A session for each time."""
     events: list[Event] = []
     for time in times:
-        source = Source(series.theme_id, series.id, time, series.follow_up_of, series.option_id)
+        source = SessionSource(series.theme_id, series.id, time, series.follow_up_of, series.option_id)
         newborn = Session.draft(series.house_id, series.title, source)
         events += [work.add(newborn), *await _scheduled(series, newborn[0], time, work, now)]
     return events

@@ -27,7 +27,7 @@ from buurtthuis_sessions.commands.tasks import look_for_a_host
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled, VotedOn
 from buurtthuis_sessions.domain.houses import House, HouseIsOver, HouseNotOpen, HouseState
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.sessions import Session, SessionState, Source
+from buurtthuis_sessions.domain.sessions import Session, SessionSource, SessionState
 
 on = Handlers()
 
@@ -46,7 +46,7 @@ async def draft_session(command: DraftSession, work: Work) -> SessionDrafted:
     except NotFound:
         raise HouseNotOpen(field="/house_id") from None
     house.check_plannable()
-    return work.add(Session.draft(house.id, command.title, Source(theme=command.theme_id)))
+    return work.add(Session.draft(house.id, command.title, SessionSource(theme=command.theme_id)))
 
 
 @dataclass(frozen=True)

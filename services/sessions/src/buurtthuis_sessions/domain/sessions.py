@@ -90,7 +90,7 @@ class NotBegun(Refused):
 
 
 @dataclass(frozen=True)
-class Source:
+class SessionSource:
     """What a draft comes from: a theme, a series, what a vote decided (an option of it, from the room), or nothing."""
 
     theme: UUID | None = None
@@ -100,7 +100,7 @@ class Source:
     option: UUID | None = None
 
 
-NOTHING_BEFORE = Source()
+NOTHING_BEFORE = SessionSource()
 
 
 @dataclass(eq=False)
@@ -145,7 +145,7 @@ class Session(Titled):
         cls,
         house: UUID,
         title: str | None,
-        source: Source = NOTHING_BEFORE,
+        source: SessionSource = NOTHING_BEFORE,
         confirm_by: datetime | None = None,
         outline: Outline = NOTHING_KNOWN,
     ) -> tuple[Self, SessionDrafted]:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from buurtthuis.core.errors import Invalid, NotFound, NotSheet, Refused
 from buurtthuis.domain.paper_codes import as_typed
-from buurtthuis.events.surveys import Channel
+from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.http.models import Body
 from buurtthuis.http.policies import may_cast
 from buurtthuis.http.problems import problems
@@ -83,7 +83,7 @@ def _columns(questions: list[Question]) -> type[BaseModel]:
         __base__=Body,
         card=(CardNumber | None, None),
         code=(str | None, Field(None, max_length=40)),
-        channel=(TypedChannel, Field(Channel.PAPER)),
+        channel=(TypedChannel, Field(IntakeChannel.PAPER)),
         **cells,
     )
 

@@ -9,7 +9,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import NoSuchPage, NotFound
 from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.domain.paper_codes import MistypedCode, as_typed, new_code
-from buurtthuis.events.surveys import Channel
+from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.http.policies import PUBLIC, may_cast, may_read
 from buurtthuis.http.problems import problems
 from buurtthuis.http.requests import Caller, Reader, Visitor
@@ -179,7 +179,7 @@ async def withdraw_codes(id: UUID, body: CodeWithdrawalBody, caller: Staff) -> C
 async def answer_as_resident(id: UUID, body: BallotBody, caller: Resident) -> Counted:
     """Once, in a survey that is answered by residents: those who belonged to its house when it opened."""
     proof = str(caller.principal.subject)
-    await caller.run(CastBallot(id, VoterKind.RESIDENT, proof, body.cast(Channel.WEB)))
+    await caller.run(CastBallot(id, VoterKind.RESIDENT, proof, body.cast(IntakeChannel.WEB)))
     return Counted(survey_id=id)
 
 
@@ -191,7 +191,7 @@ async def answer_as_resident(id: UUID, body: BallotBody, caller: Resident) -> Co
 )
 async def answer_at_a_stand(id: UUID, body: BallotBody, caller: Stand) -> Counted:
     """On a device that staff brought; as many as come by."""
-    await caller.run(CastBallot(id, VoterKind.STAND, str(body.retry), body.cast(Channel.WEB)))
+    await caller.run(CastBallot(id, VoterKind.STAND, str(body.retry), body.cast(IntakeChannel.WEB)))
     return Counted(survey_id=id)
 
 
@@ -254,7 +254,7 @@ async def count_typed_ballots(id: UUID, reader: StaffReader, if_none_match: Seen
 )
 async def answer_with_a_code(id: UUID, body: CodeBallotBody, visitor: Anybody) -> Counted:
     """Once for each household. A code is good for its own survey only."""
-    await visitor.run(CastBallot(id, VoterKind.CODE, as_typed(body.code), body.cast(Channel.WEB)))
+    await visitor.run(CastBallot(id, VoterKind.CODE, as_typed(body.code), body.cast(IntakeChannel.WEB)))
     return Counted(survey_id=id)
 
 

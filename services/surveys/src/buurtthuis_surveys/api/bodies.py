@@ -7,7 +7,7 @@ from buurtthuis.core.corporations import LanguageTag
 from buurtthuis.core.errors import Invalid
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.paper_codes import as_typed
-from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.http.models import KEYED, ONE_LINE, Body, Moment, Part, Written
 from pydantic import UUID4, AfterValidator, Field, HttpUrl, StringConstraints
 
@@ -38,14 +38,14 @@ Code = Annotated[
 ]
 #: Paper, a talk at the door or a call; web where staff hand somebody a tablet.
 TypedChannel = Annotated[
-    Channel,
+    IntakeChannel,
     AfterValidator(lambda channel: _not_from_a_session(channel)),
     Field(description="The road the ballot came in by; not `session`."),
 ]
 
 
-def _not_from_a_session(channel: Channel) -> Channel:
-    if channel is Channel.SESSION:
+def _not_from_a_session(channel: IntakeChannel) -> IntakeChannel:
+    if channel is IntakeChannel.SESSION:
         raise ValueError("A ballot does not come in by a session")
     return channel
 
@@ -184,7 +184,7 @@ class BallotBody(Body):
         description="A random name (UUID version 4) for this ballot. Sent again with it, it counts once and is answered as before.",
     )
 
-    def cast(self, channel: Channel) -> Cast:
+    def cast(self, channel: IntakeChannel) -> Cast:
         """The ballot."""
         given = tuple(Given(one.question_id, one.options, one.text) for one in self.answers)
         return Cast(given, channel, self.language, self.retry)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from buurtthuis.core.errors import NotFound, NotSheet
 from buurtthuis.core.work import Receipt
 from buurtthuis.domain.allowances import TooOften
-from buurtthuis.events.surveys import Channel
+from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.http.models import KEYED, Body, Line, Written
 from buurtthuis.http.policies import may_post, may_read
 from buurtthuis.http.problems import MOVING, problems
@@ -78,7 +78,7 @@ Code = Annotated[
 class EnterCardBody(Body):
     number: Number
     title: Line = Field(examples=["Samen koffie drinken"])
-    captured_via: Literal[Channel.PAPER, Channel.DOOR, Channel.PHONE] = Channel.PAPER
+    captured_via: Literal[IntakeChannel.PAPER, IntakeChannel.DOOR, IntakeChannel.PHONE] = IntakeChannel.PAPER
     code: Code | None = Field(None, description="As printed on the card, so that it can be claimed with it.")
 
 

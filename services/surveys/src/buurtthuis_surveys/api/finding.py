@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from buurtthuis.core.corporations import Slug
 from buurtthuis.core.errors import NotFound
-from buurtthuis.events.surveys import Channel, Origin, Source
+from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeSource
 from buurtthuis.http.models import TYPED, Page, Paging
 from buurtthuis.http.policies import may_read
 from buurtthuis.http.problems import problems
@@ -44,8 +44,8 @@ class Filters:
     house: Annotated[UUID | None, Query(description="Only this house.")] = None
     state: Annotated[ThemeState | None, Query(description="Only in this state.")] = None
     origin: Annotated[Origin | None, Query(description="Only whose idea it is.")] = None
-    captured_via: Annotated[Channel | None, Query(description="Only by this road.")] = None
-    source: Annotated[Source | None, Query(description="Only what came out of such a thing.")] = None
+    captured_via: Annotated[IntakeChannel | None, Query(description="Only by this road.")] = None
+    source: Annotated[ThemeSource | None, Query(description="Only what came out of such a thing.")] = None
     source_id: Annotated[UUID | None, Query(description="Only what came out of this very one.")] = None
     since: Annotated[Day, Query(alias="from", description="Proposed on this day or later.")] = None
     until: Annotated[Day, Query(alias="to", description="Proposed on this day or earlier.")] = None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt
-from buurtthuis.events.surveys import Channel
+from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.http.models import Page, Paging
 from buurtthuis.http.policies import may_cast, may_change, may_post, may_read
 from buurtthuis.http.problems import MOVING, problems
@@ -169,7 +169,7 @@ async def try_an_answer(id: UUID, body: BallotBody, caller: Trier) -> Tried:
     """Answered as a ballot would be, and kept nowhere."""
     async with caller.reading() as session:
         form = await surveys.form_of(session, id)
-    form.check(body.cast(Channel.WEB).given)
+    form.check(body.cast(IntakeChannel.WEB).given)
     return Tried(survey_id=id)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from buurtthuis.core.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt
 from buurtthuis.domain.neighbours import NotOfThisHouse
-from buurtthuis.events.surveys import Channel, Origin, Source
+from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeSource
 from buurtthuis.http.models import Body, Line
 from buurtthuis.http.policies import may_change, may_delete, may_post, may_read
 from buurtthuis.http.problems import MOVING, problems
@@ -49,16 +49,16 @@ Corrector = Annotated[Caller, may_change(Role.STAFF, Role.CHAIN_PARTNER)]
 class ProposeThemeBody(Body):
     house_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
     title: Line = Field(examples=["Ontmoeten"])
-    captured_via: Channel = Field(
-        Channel.WEB, description="Staff who type in a card, a talk at the door or a call say so here."
+    captured_via: IntakeChannel = Field(
+        IntakeChannel.WEB, description="Staff who type in a card, a talk at the door or a call say so here."
     )
-    source: Source = Field(Source.NONE, description="Staff say what it came out of.")
+    source: ThemeSource = Field(ThemeSource.NONE, description="Staff say what it came out of.")
     source_id: UUID | None = Field(None, description="Which survey, campaign or session that was.")
 
 
 class CorrectThemeBody(Body):
     title: Line = Field(examples=["Samen koffie drinken"])
-    captured_via: Channel = Field(examples=["paper"])
+    captured_via: IntakeChannel = Field(examples=["paper"])
 
 
 class AdmissionsBody(Body):
@@ -231,7 +231,7 @@ def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
             proposed_by=who,
             organisation=caller.principal.organisation,
         )
-    if (body.source is Source.NONE) != (body.source_id is None):
+    if (body.source is ThemeSource.NONE) != (body.source_id is None):
         raise Invalid("A source and its id go together.", field="/source_id")
     return commands.ProposeTheme(
         body.house_id,

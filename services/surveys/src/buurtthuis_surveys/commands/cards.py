@@ -12,11 +12,11 @@ from buurtthuis.events.surveys import (
     CardClaimed,
     CardClaimRefused,
     CardClaimTakenBack,
-    Channel,
+    IntakeChannel,
     Origin,
-    Source,
     ThemeCorrected,
     ThemeProposed,
+    ThemeSource,
 )
 
 from buurtthuis_surveys.commands.themes import correct
@@ -41,7 +41,7 @@ class CardEntry:
 
     number: str
     title: str
-    captured_via: Channel
+    captured_via: IntakeChannel
     entered_by: UUID
     code: str | None = None
 
@@ -204,7 +204,7 @@ def _enter(entry: CardEntry, campaign: Campaign, work: Work) -> ThemeProposed:
         entry.captured_via,
         now=work.now,
         entered_by=entry.entered_by,
-        source=Source.CAMPAIGN,
+        source=ThemeSource.CAMPAIGN,
         source_id=campaign.id,
     )
     work.add((Card.of(campaign.id, entry.number, theme.id, entry.code), proposed))

@@ -8,9 +8,8 @@ from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.neighbours import neighbour
 from buurtthuis.events.surveys import (
-    Channel,
+    IntakeChannel,
     Origin,
-    Source,
     ThemeAdmitted,
     ThemeAnswered,
     ThemeCorrected,
@@ -19,6 +18,7 @@ from buurtthuis.events.surveys import (
     ThemeProposed,
     ThemeRejected,
     ThemeSelected,
+    ThemeSource,
     ThemeSupported,
     ThemeSupportTakenBack,
     ThemeWithdrawn,
@@ -34,10 +34,10 @@ class ProposeTheme:
     house_id: UUID
     title: str
     origin: Origin
-    captured_via: Channel = Channel.WEB
+    captured_via: IntakeChannel = IntakeChannel.WEB
     proposed_by: UUID | None = None
     entered_by: UUID | None = None
-    source: Source = Source.NONE
+    source: ThemeSource = ThemeSource.NONE
     source_id: UUID | None = None
     organisation: str | None = None
 
@@ -67,7 +67,7 @@ async def propose_theme(command: ProposeTheme, work: Work) -> ThemeProposed:
 class CorrectTheme:
     theme_id: UUID
     title: str
-    captured_via: Channel
+    captured_via: IntakeChannel
     version: Versions | None = None
 
 
@@ -93,7 +93,7 @@ async def reword_theme(command: RewordTheme, work: Work) -> ThemeCorrected:
     return reworded
 
 
-async def correct(theme: Theme, title: str, captured_via: Channel, work: Work) -> ThemeCorrected:
+async def correct(theme: Theme, title: str, captured_via: IntakeChannel, work: Work) -> ThemeCorrected:
     """What it said by mistake, perhaps of somebody, is taken back out of what was told."""
     zone = ZoneInfo(work.corporation.time_zone)
     corrected = theme.correct(title, captured_via, work.now, zone)

@@ -20,7 +20,7 @@ import orjson
 from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.ballots import BallotBox, voter_id
-from buurtthuis.events.surveys import Channel
+from buurtthuis.events.surveys import IntakeChannel
 
 from buurtthuis_surveys.domain.questions import Given
 
@@ -67,7 +67,7 @@ class Paper:
     """A ballot that was filled in."""
 
     given: tuple[Given, ...]
-    channel: Channel
+    channel: IntakeChannel
     language: str
 
     def written(self) -> bytes:
@@ -78,7 +78,7 @@ class Paper:
     def read(cls, written: bytes) -> Self:
         """As it came out of the box."""
         given, channel, language = orjson.loads(written)
-        return cls(tuple(map(_given, given)), Channel(channel), language)
+        return cls(tuple(map(_given, given)), IntakeChannel(channel), language)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class Ballot:
 
     id: UUID
     survey_id: UUID
-    channel: Channel
+    channel: IntakeChannel
     language: str
 
 
@@ -217,7 +217,7 @@ class Answer:
     id: UUID
     survey_id: UUID
     question_id: UUID
-    channel: Channel
+    channel: IntakeChannel
     text: str | None
 
 
@@ -230,7 +230,7 @@ class Mark:
     question_id: UUID
     option_id: UUID
     rank: int
-    channel: Channel
+    channel: IntakeChannel
 
 
 def voter_of(salts: Iterable[bytes], kind: VoterKind, proof: str) -> UUID:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from buurtthuis.events.surveys import Channel, TieRule
+from buurtthuis.events.surveys import IntakeChannel, TieRule
 
 from buurtthuis_surveys.domain.questions import Question, QuestionKind
 
@@ -26,7 +26,7 @@ class OptionResult:
     marks: int
     score: int
     place: int
-    by_channel: dict[Channel, int] | None
+    by_channel: dict[IntakeChannel, int] | None
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Results:
 
     ballots: int
     codes: int
-    by_channel: dict[Channel, int] | None
+    by_channel: dict[IntakeChannel, int] | None
     by_language: dict[str, int] | None
     questions: tuple[QuestionResult, ...]
 
@@ -119,7 +119,7 @@ def _result(question: Question, counts: Counts, rule: TieRule, seed: str, *, apa
 
 
 def _ranked(
-    question: Question, marks: Tally, channels: Mapping[UUID, Counter[Channel]] | None
+    question: Question, marks: Tally, channels: Mapping[UUID, Counter[IntakeChannel]] | None
 ) -> tuple[OptionResult, ...]:
     """The options, best first; those that are equal share a place and stand in the survey's order."""
     scores: Counter[UUID] = Counter()
@@ -168,8 +168,8 @@ def _average(question: Question, marks: Tally, answers: int) -> float | None:
     return round(sum(values[option] * number for (option, *_), number in marks.items()) / answers, 2)
 
 
-def _by_channel(marks: Tally) -> dict[UUID, Counter[Channel]]:
-    found: dict[UUID, Counter[Channel]] = {}
+def _by_channel(marks: Tally) -> dict[UUID, Counter[IntakeChannel]]:
+    found: dict[UUID, Counter[IntakeChannel]] = {}
     for (option, _, channel), number in marks.items():
         found.setdefault(option, Counter())[channel] += number
     return found

@@ -12,9 +12,8 @@ from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.core.work import new_id
 from buurtthuis.events.surveys import (
-    Channel,
+    IntakeChannel,
     Origin,
-    Source,
     ThemeAdmitted,
     ThemeAnswered,
     ThemeCorrected,
@@ -28,6 +27,7 @@ from buurtthuis.events.surveys import (
     ThemeScheduled,
     ThemeSelected,
     ThemeShown,
+    ThemeSource,
     ThemeSupported,
     ThemeSupportTakenBack,
     ThemeUnscheduled,
@@ -81,7 +81,9 @@ CORRECTABLE = frozenset({ThemeState.PROPOSED, ThemeState.ADMITTED, ThemeState.PA
 #: A theme that went nowhere itself takes no other along.
 DEAD_ENDS = frozenset({ThemeState.MERGED, ThemeState.REJECTED, ThemeState.WITHDRAWN})
 #: Staff who type in what somebody said or wrote bring in that resident's idea, not their own.
-ON_BEHALF_OF_A_RESIDENT = frozenset({Channel.PAPER, Channel.DOOR, Channel.PHONE, Channel.SESSION})
+ON_BEHALF_OF_A_RESIDENT = frozenset(
+    {IntakeChannel.PAPER, IntakeChannel.DOOR, IntakeChannel.PHONE, IntakeChannel.SESSION}
+)
 
 
 class NotYourTheme(Refused):
@@ -146,11 +148,11 @@ class Theme:
     house_id: UUID
     title: str | None
     origin: Origin
-    captured_via: Channel
+    captured_via: IntakeChannel
     proposed_by: UUID | None
     entered_by: UUID | None
     proposed_at: datetime
-    source: Source = Source.NONE
+    source: ThemeSource = ThemeSource.NONE
     source_id: UUID | None = None
     state: ThemeState = ThemeState.PROPOSED
     #: Whether it ever was on the list that all can see.
@@ -171,12 +173,12 @@ class Theme:
         house: UUID,
         title: str,
         origin: Origin,
-        captured_via: Channel = Channel.WEB,
+        captured_via: IntakeChannel = IntakeChannel.WEB,
         *,
         now: datetime,
         proposed_by: UUID | None = None,
         entered_by: UUID | None = None,
-        source: Source = Source.NONE,
+        source: ThemeSource = ThemeSource.NONE,
         source_id: UUID | None = None,
         organisation: str | None = None,
     ) -> tuple[Self, ThemeProposed]:
@@ -212,7 +214,9 @@ class Theme:
         self.listed = True
         return ThemeAdmitted(theme_id=self.id, house_id=self.house_id, title=self.title, origin=self.origin)
 
-    def correct(self, title: str, captured_via: Channel, now: datetime, zone: ZoneInfo) -> ThemeCorrected:
+    def correct(
+        self, title: str, captured_via: IntakeChannel, now: datetime, zone: ZoneInfo
+    ) -> ThemeCorrected:
         """It was typed in wrongly: it reads as it was written, or said. Raises TooLateToCorrect."""
         same_day = day(now, zone) == day(self.proposed_at, zone)
         typed_in = self.entered_by is not None and self.title is not None and not self.hidden
@@ -371,7 +375,7 @@ class Theme:
         ]
 
 
-def staff_origin(captured_via: Channel, source: Source = Source.NONE) -> Origin:
+def staff_origin(captured_via: IntakeChannel, source: ThemeSource = ThemeSource.NONE) -> Origin:
     """Whose idea it is when staff bring it in: what came out of a survey, a campaign or a session, residents said."""
-    by_a_resident = captured_via in ON_BEHALF_OF_A_RESIDENT or source is not Source.NONE
+    by_a_resident = captured_via in ON_BEHALF_OF_A_RESIDENT or source is not ThemeSource.NONE
     return Origin.RESIDENT if by_a_resident else Origin.CORPORATION

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound, Refused
 from buurtthuis.core.languages import Preferred
-from buurtthuis.events.surveys import Channel, TieRule
+from buurtthuis.events.surveys import IntakeChannel, TieRule
 from pydantic import BaseModel
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,7 +43,7 @@ class OptionView(BaseModel):
     place_in_words: Words | None
     in_top: bool
     tied: bool
-    by_channel: dict[Channel, int] | None
+    by_channel: dict[IntakeChannel, int] | None
 
 
 class QuestionView(BaseModel):
@@ -79,7 +79,7 @@ class ResultsView(BaseModel):
     ballots: int
     codes: int
     response_rate: float | None
-    by_channel: dict[Channel, int] | None
+    by_channel: dict[IntakeChannel, int] | None
     by_language: dict[str, int] | None
     tie_rule: TieRule
     draw: Draw | None

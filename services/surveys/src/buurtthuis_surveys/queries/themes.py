@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
-from buurtthuis.events.surveys import Channel, Origin, Source
+from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeSource
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,8 +36,8 @@ class ThemeView(BaseModel):
     origin: Origin
     organisation: str | None
     organisation_name: str | None
-    captured_via: Channel
-    source: Source
+    captured_via: IntakeChannel
+    source: ThemeSource
     source_id: UUID | None
     proposed_at: datetime
     state: ThemeState
@@ -58,8 +58,8 @@ class Wanted:
     house: UUID | None = None
     state: ThemeState | None = None
     origin: Origin | None = None
-    captured_via: Channel | None = None
-    source: Source | None = None
+    captured_via: IntakeChannel | None = None
+    source: ThemeSource | None = None
     source_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -1,6 +1,6 @@
 """Where surveys, the voter list, sealed ballots and the pieces of opened ones are kept."""
 
-from buurtthuis.events.surveys import Channel, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
 from sqlalchemy import (
     ARRAY,
@@ -99,7 +99,7 @@ ballots = corporation_table(
     mapper.metadata,
     Column("id", Uuid, primary_key=True),
     Column("survey_id", Uuid, nullable=False),
-    Column("channel", word(Channel), nullable=False),
+    Column("channel", word(IntakeChannel), nullable=False),
     Column("language", String, nullable=False),
 )
 
@@ -109,7 +109,7 @@ answers = corporation_table(
     Column("id", Uuid, primary_key=True),
     Column("survey_id", Uuid, nullable=False),
     Column("question_id", Uuid, nullable=False),
-    Column("channel", word(Channel), nullable=False),
+    Column("channel", word(IntakeChannel), nullable=False),
     Column("text", String),
 )
 
@@ -121,7 +121,7 @@ marks = corporation_table(
     Column("question_id", Uuid, nullable=False),
     Column("option_id", Uuid, nullable=False),
     Column("rank", SmallInteger, nullable=False),
-    Column("channel", word(Channel), nullable=False),
+    Column("channel", word(IntakeChannel), nullable=False),
 )
 
 KEPT = (

@@ -1,6 +1,6 @@
 """Where themes are kept."""
 
-from buurtthuis.events.surveys import Channel, Origin, Source
+from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeSource
 from buurtthuis.persistence.columns import corporation_table, map_aggregate, map_part, word
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, String, Uuid
 from sqlalchemy.orm import registry, relationship
@@ -16,11 +16,11 @@ themes = corporation_table(
     Column("house_id", Uuid, nullable=False),
     Column("title", String),
     Column("origin", word(Origin), nullable=False),
-    Column("captured_via", word(Channel), nullable=False),
+    Column("captured_via", word(IntakeChannel), nullable=False),
     Column("proposed_by", Uuid),
     Column("entered_by", Uuid),
     Column("proposed_at", DateTime(timezone=True), nullable=False),
-    Column("source", word(Source), nullable=False),
+    Column("source", word(ThemeSource), nullable=False),
     Column("source_id", Uuid),
     Column("state", word(ThemeState), nullable=False),
     Column("listed", Boolean, nullable=False),
