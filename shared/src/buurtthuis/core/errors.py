@@ -7,7 +7,7 @@ An error is a class whose docstring is its message; the keyword arguments fill t
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum, auto
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from buurtthuis.events import Event
 
@@ -48,11 +48,18 @@ class Refused(Exception):
         self.facts = facts
         #: After so long it is worth another try, where that is known.
         self.seconds: int | None = None
-        #: What happened all the same, by being refused; it is kept, with what was done for it.
-        self.happened: Sequence[Event] = ()
+        #: What happened all the same. None where everything that was done is taken back, as it is without `keeping`.
+        self.kept: Sequence[Event] | None = None
         #: What a program reads of it besides: further members of the document (RFC 9457, 3.2).
         self.more: Mapping[str, Any] = {}
         super().__init__((type(self).__doc__ or "").strip().format_map(facts))
+
+    def keeping(self, *events: Event) -> Self:
+        """It is refused, and yet what was done until here stays done, and these events happened.
+
+        `raise NotThisCode(field="/code").keeping(claim_refused)`: a wrong code is counted, and told of."""
+        self.kept = events
+        return self
 
     @classmethod
     def code(cls) -> str:

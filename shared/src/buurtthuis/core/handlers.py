@@ -12,28 +12,28 @@ The first parameter's annotation decides. A reaction's name is its identity: att
 events carry it, so renaming the function orphans them.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from buurtthuis.core.errors import Refused
+from buurtthuis.core.result import Answer, Happened
 from buurtthuis.events import Event
 
-Happened = Event | Sequence[Event] | None
-CommandHandler = Callable[..., Awaitable[Happened]]
+CommandHandler = Callable[..., Awaitable[Answer]]
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
-async def outcome(handler: CommandHandler, command: object, work: Any) -> tuple[Happened, Refused | None]:
-    """What happened, and the refusal where that is what it came to.
+async def outcome(handler: CommandHandler, command: object, work: Any) -> Answer | Refused:
+    """What a command came to: what it is answered, or a refusal that keeps what was done.
 
-    Raises a Refused by which nothing happened."""
+    Raises a Refused that keeps nothing."""
     try:
-        return await handler(command, work), None
+        return await handler(command, work)
     except Refused as refused:
-        if not refused.happened:
+        if refused.kept is None:
             raise
-        return refused.happened, refused
+        return refused
 
 
 @dataclass(frozen=True)

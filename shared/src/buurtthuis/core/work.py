@@ -5,7 +5,7 @@ Handlers see only this protocol; `database.SqlWork` keeps its promises on Postgr
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -15,7 +15,6 @@ from uuid_utils.compat import uuid7
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import Outdated
-from buurtthuis.core.handlers import Happened
 from buurtthuis.events import Event
 
 
@@ -71,7 +70,7 @@ class Receipt:
     version: int
 
 
-#: What a command is answered that neither said nor looked at anything.
+#: What a command is answered that names no aggregate.
 NOTHING = Receipt(id=UUID(int=0), version=0)
 
 
@@ -158,11 +157,3 @@ class Work(Protocol):
 def new_id() -> UUID:
     """A UUIDv7: random enough to be unguessable, and in order of creation."""
     return uuid7()
-
-
-def events_of(happened: Happened) -> Iterator[Event]:
-    """A handler returns an event, several, or nothing."""
-    if isinstance(happened, Event):
-        yield happened
-    elif happened is not None:
-        yield from happened

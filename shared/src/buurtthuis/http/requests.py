@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.corporations import Corporation, LanguageTag
 from buurtthuis.core.languages import Preferred
-from buurtthuis.core.work import Cause, Receipt, Versions
+from buurtthuis.core.work import NOTHING, Cause, Receipt, Versions
 from buurtthuis.identity.principals import Principal, Role
 from buurtthuis.persistence.idempotency import IdempotencyKey
 from buurtthuis.telemetry.tracing import current
@@ -120,7 +120,8 @@ class Caller(Reader):
 
     async def _run(self, command: object, actor: str, at: str | None) -> Receipt:
         receipt = await self.service.dispatcher.run(command, self.corporation, self._cause(actor), self.key)
-        self._response.headers["ETag"] = etag(receipt.version)
+        if receipt != NOTHING:
+            self._response.headers["ETag"] = etag(receipt.version)
         if at:
             self._response.headers["Location"] = self._root + at.format(id=receipt.id)
         return receipt

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.errors import Refused
 from buurtthuis.core.handlers import CommandHandler, outcome
 from buurtthuis.core.work import Cause, Receipt
 from buurtthuis.persistence.engine import Database, is_transient
 from buurtthuis.persistence.erasure import check_not_erased
 from buurtthuis.persistence.idempotency import IdempotencyKey, earlier_answer, release, remember
+from buurtthuis.persistence.unit_of_work import SqlWork
 
 #: A command that lost a deadlock or met a lost connection before anything was committed is tried this often.
 TRIES = 3
@@ -32,8 +34,8 @@ class Dispatcher:
     ) -> Receipt:
         """Do what `command` says and commit it with its events.
 
-        The receipt is for the aggregate of the first event; a command about which nobody is told is answered
-        with what it looked at first. Raises the handler's Refused, or AskedToBeForgotten, having changed nothing; with `key`, a repeat gets the first answer."""
+        The receipt is for what the handler's answer names. Raises the handler's Refused, having changed no more than
+        what that keeps, or AskedToBeForgotten, having changed nothing; with `key`, a repeat gets the first answer."""
         for _ in range(TRIES - 1):
             try:
                 return await self._once(command, corporation, cause, key)
@@ -50,16 +52,23 @@ class Dispatcher:
             earlier = await earlier_answer(work.session, key, work.now) if key else None
             if earlier:
                 return earlier
-            happened, refused = await outcome(self.handlers[type(command)], command, work)
-            receipt = work.receipt(work.record(happened))
-            if key and refused:
-                await release(work.session, key)
-            elif key:
-                await remember(work.session, key, receipt)
+            answer = await outcome(self.handlers[type(command)], command, work)
+            work.record(answer)
+            came_to = answer if isinstance(answer, Refused) else work.receipt(answer)
+            if key:
+                await _settle(key, came_to, work)
         self._on_committed(corporation.slug)
-        if refused:
-            raise refused
-        return receipt
+        if isinstance(came_to, Refused):
+            raise came_to
+        return came_to
+
+
+async def _settle(key: IdempotencyKey, came_to: Receipt | Refused, work: SqlWork) -> None:
+    """A repeat of what was refused is a new try."""
+    if isinstance(came_to, Refused):
+        await release(work.session, key)
+    else:
+        await remember(work.session, key, came_to)
 
 
 def _lost_a_race(error: BaseException) -> bool:

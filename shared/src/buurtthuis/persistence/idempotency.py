@@ -64,7 +64,7 @@ async def earlier_answer(session: AsyncSession, key: IdempotencyKey, now: dateti
 
 async def remember(session: AsyncSession, key: IdempotencyKey, receipt: Receipt) -> None:
     """Keep the answer, in the transaction of the command."""
-    answer = orjson.dumps({"id": receipt.id, "version": receipt.version}).decode()
+    answer = orjson.dumps({"id": str(receipt.id), "version": receipt.version}).decode()
     await session.execute(STORE, {"principal": key.principal, "key": key.key, "answer": answer})
 
 

@@ -1,7 +1,7 @@
 """The unit of work on PostgreSQL: `core.work.Work`, kept in one transaction with the journal."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -25,9 +25,9 @@ from sqlalchemy.orm import Mapper
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.errors import NotFound
-from buurtthuis.core.handlers import Happened
-from buurtthuis.core.work import NOTHING, Aggregate, Cause, Receipt, Versions, Wrote, check_version, events_of
+from buurtthuis.core.errors import NotFound, Refused
+from buurtthuis.core.result import Answer, Happened, events_of, receipt_of
+from buurtthuis.core.work import Aggregate, Cause, Receipt, Versions, Wrote, check_version
 from buurtthuis.events import Event
 from buurtthuis.persistence import erasure, journal, revocation
 
@@ -141,17 +141,17 @@ class SqlWork:
         await self.flush()
         return await journal.count_words(self.session, house)
 
-    def record(self, happened: Happened) -> list[Event]:
-        """Note what happened, to be journalled with the state."""
-        events = list(events_of(happened))
+    def record(self, outcome: Answer | Happened | Refused) -> list[Event]:
+        """Note what happened, to be journalled with the state; what it happened to grows a version older."""
+        events = list(events_of(outcome))
         for event in events:
             self._age(event)
             self._rows.append(journal.row(event, self.cause, self.now))
         return events
 
-    def receipt(self, events: Sequence[Event]) -> Receipt:
-        """What to answer the caller whose command made these events happen."""
-        return receipt(events, self._held)
+    def receipt(self, answer: Answer) -> Receipt:
+        """What a command's caller is answered, once what happened is recorded."""
+        return receipt_of(answer, self._held)
 
     async def flush(self) -> None:
         """Write the state, then the journal rows; the work goes on."""
@@ -189,14 +189,6 @@ class SqlWork:
         aggregate = self._held.get(event.subject)
         if aggregate:
             aggregate.version += 1
-
-
-def receipt(events: Sequence[Event], held: Mapping[str, Any]) -> Receipt:
-    """For the aggregate of the first event; where nobody is told, for the first that was looked at."""
-    subject = events[0].subject if events else next(iter(held), None)
-    if subject is None:
-        return NOTHING
-    return Receipt(id=UUID(subject), version=getattr(held.get(subject), "version", 0))
 
 
 async def time(session: AsyncSession, clock: Clock) -> datetime:

@@ -29,12 +29,14 @@ from buurtthuis.testing.samples.domain import (
     FORGET_ME,
     AddLine,
     AddLinesEverywhere,
+    AddLinesToBoth,
     BlankNotes,
     CountNotes,
     DoNothing,
     Erase,
     ForgetNotes,
     ForgetPages,
+    Glance,
     LookAt,
     NoteEchoed,
     NoteIsTorn,
@@ -43,6 +45,7 @@ from buurtthuis.testing.samples.domain import (
     RedactAbout,
     Revoke,
     ScratchNote,
+    SmudgeNote,
     TearNote,
     WriteNote,
     WriteOnce,
@@ -124,6 +127,17 @@ class BackbonePromises:
         assert len(await backbone.journal(NOTES)) == 3
         assert [one.lines for one in await backbone.kept(NOTES, Note)] == [3]
 
+    async def test_by_a_refusal_that_keeps_what_was_done_nobody_need_be_told(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("clean"))
+        with pytest.raises(NoteIsTorn):
+            await backbone.run(NOTES, SmudgeNote(note.id))
+        await backbone.settled()
+        assert [note.label for note in await backbone.kept(NOTES, Note)] == ["smudged"]
+        assert len(await backbone.journal(NOTES)) == 1
+
     async def test_a_refused_command_leaves_no_part_of_an_aggregate(self, backbone: Backbone) -> None:
         await backbone.start(notes)
         note = await backbone.run(NOTES, WriteNote("whole"))
@@ -174,12 +188,31 @@ class BackbonePromises:
         assert [one.text for one in await backbone.kept(NOTES, Note)] == ["hush"]
         assert await backbone.journal(NOTES) == []
 
-    async def test_a_command_that_says_nothing_is_answered_with_what_it_looked_at(
+    async def test_a_command_is_answered_with_what_it_says_it_is_about(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note, other = [await backbone.run(NOTES, WriteNote(text)) for text in ("one", "other")]
+        await backbone.run(NOTES, AddLine(note.id))
+        key = IdempotencyKey.of(new_id(), "both", b"the same")
+        answers = [await backbone.run(NOTES, AddLinesToBoth(note.id, other.id), key=key) for _ in range(2)]
+        assert answers == [Receipt(note.id, version=3)] * 2
+        assert [one.version for one in await backbone.kept(NOTES, Note)] == [3, 2]
+
+    async def test_a_command_that_says_nothing_may_be_about_something(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("seen"))
+        assert await backbone.run(NOTES, LookAt(note.id)) == note
+
+    async def test_of_what_a_command_names_and_does_not_load_the_version_is_0(
         self, backbone: Backbone
     ) -> None:
         await backbone.start(notes)
         note = await backbone.run(NOTES, WriteNote("seen"))
-        assert await backbone.run(NOTES, LookAt(note.id)) == note
+        assert await backbone.run(NOTES, Glance(note.id)) == Receipt(note.id, version=0)
+
+    async def test_a_command_about_many_is_answered_with_none_of_them(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        await backbone.run(NOTES, WriteNote("same"))
+        assert await backbone.run(NOTES, AddLinesEverywhere("same")) == NOTHING
 
     async def test_a_command_about_nothing_is_answered_with_nothing(self, backbone: Backbone) -> None:
         await backbone.start(notes)

@@ -13,9 +13,10 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor, resident_of
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound
-from buurtthuis.core.handlers import Handlers, Happened, Reaction, outcome
-from buurtthuis.core.work import Aggregate, Cause, Receipt, Versions, Wrote, check_version, events_of, new_id
+from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Refused
+from buurtthuis.core.handlers import Handlers, Reaction, outcome
+from buurtthuis.core.result import Answer, Happened, events_of, receipt_of
+from buurtthuis.core.work import Aggregate, Cause, Receipt, Versions, Wrote, check_version, new_id
 from buurtthuis.eventlog.dead_letters import ParkedEvent
 from buurtthuis.eventlog.envelope import Envelope, source_of
 from buurtthuis.eventlog.redaction import without_words
@@ -23,7 +24,6 @@ from buurtthuis.eventlog.retries import ATTEMPTS, StillFailing, why
 from buurtthuis.events import Event
 from buurtthuis.persistence.engine import is_transient
 from buurtthuis.persistence.idempotency import IdempotencyKey
-from buurtthuis.persistence.unit_of_work import receipt
 from buurtthuis.runtime.service import Service
 
 A = TypeVar("A", bound=Aggregate)
@@ -160,18 +160,18 @@ class FakeWork:
         """See `work.Work.words`."""
         return sum(one.house == str(house) and one != without_words(one) for one in self.journal)
 
-    def record(self, happened: Happened) -> list[Event]:
-        """Note what happened, as the library does with what a handler returns; what is held grows older."""
-        events = list(events_of(happened))
+    def record(self, outcome: Answer | Happened | Refused) -> list[Event]:
+        """Note what happened, as the library does with what a handler returns; what it happened to grows a version older."""
+        events = list(events_of(outcome))
         for event in events:
             if event.subject in self._held:
                 self._held[event.subject].version += 1
             self.said.append((event, self.cause))
         return events
 
-    def receipt(self, events: Sequence[Event]) -> Receipt:
-        """What to answer the caller whose command made these events happen."""
-        return receipt(events, self._held)
+    def receipt(self, answer: Answer) -> Receipt:
+        """What a command's caller is answered, once what happened is recorded."""
+        return receipt_of(answer, self._held)
 
     def changed(self) -> Kept:
         """Everything that was got, found or added, as it is now."""
@@ -346,13 +346,14 @@ class FakeBackbone:
             if earlier:
                 return earlier
             async with desk.work(cause) as work:
-                happened, refused = await outcome(handler, command, work)
-                answer = work.receipt(work.record(happened))
-            if refused:
-                raise refused
+                answer = await outcome(handler, command, work)
+                work.record(answer)
+                came_to = answer if isinstance(answer, Refused) else work.receipt(answer)
+            if isinstance(came_to, Refused):
+                raise came_to
             if key:
-                desk.answers[key.principal, key.key] = key.fingerprint, answer
-            return answer
+                desk.answers[key.principal, key.key] = key.fingerprint, came_to
+            return came_to
 
     async def kept(self, service: str, kind: type[A], corporation: str = WOONPARTNERS.slug) -> list[A]:
         """Copies of all aggregates of a kind, oldest first."""

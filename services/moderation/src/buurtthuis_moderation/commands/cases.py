@@ -309,9 +309,7 @@ async def refusal(
     page: Page, reason: RecusalReason, happened: list[Event], by: Actor, work: Work
 ) -> ConflictOfInterest:
     """What somebody is told who is kept off a case, and what happened by that."""
-    refused = ConflictOfInterest(why=WORDS[reason])
-    refused.happened = await noted(page.id, happened, by, work)
-    return refused
+    return ConflictOfInterest(why=WORDS[reason]).keeping(*await noted(page.id, happened, by, work))
 
 
 async def _house_of(content: UUID, work: Work) -> UUID:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import Refused
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Cause, Versions, Work, new_id
 from buurtthuis.events import Audience, Erasable, Event
 
@@ -130,8 +131,24 @@ class AddLinesEverywhere:
 
 
 @writing.command
-async def add_lines_everywhere(command: AddLinesEverywhere, work: Work) -> list[LineAdded]:
-    return [note.add_line() for note in await work.find(Note, text=command.text)]
+async def add_lines_everywhere(command: AddLinesEverywhere, work: Work) -> Result:
+    """About many notes, and of none of them it is answered."""
+    return Result(None, [note.add_line() for note in await work.find(Note, text=command.text)])
+
+
+@dataclass(frozen=True)
+class AddLinesToBoth:
+    """A line to each of two notes: asked of one of them."""
+
+    note_id: UUID
+    other_id: UUID
+
+
+@writing.command
+async def add_lines_to_both(command: AddLinesToBoth, work: Work) -> Result:
+    """Looks at the other one first, and tells of it first."""
+    other, note = await work.get(Note, command.other_id), await work.get(Note, command.note_id)
+    return Result(note, [other.add_line(), note.add_line()])
 
 
 @dataclass(frozen=True)
@@ -158,9 +175,19 @@ class ScratchNote:
 @writing.command
 async def scratch_note(command: ScratchNote, work: Work) -> LineAdded:
     """Refuses, and the scratch stays."""
-    refused = NoteIsTorn()
-    refused.happened = [(await work.get(Note, command.note_id)).add_line()]
-    raise refused
+    raise NoteIsTorn().keeping((await work.get(Note, command.note_id)).add_line())
+
+
+@dataclass(frozen=True)
+class SmudgeNote:
+    note_id: UUID
+
+
+@writing.command
+async def smudge_note(command: SmudgeNote, work: Work) -> LineAdded:
+    """Refuses, and the smudge stays, of which nobody is told."""
+    (await work.get(Note, command.note_id)).label = "smudged"
+    raise NoteIsTorn().keeping()
 
 
 @dataclass(frozen=True)
@@ -194,9 +221,20 @@ class LookAt:
 
 
 @writing.command
-async def look_at(command: LookAt, work: Work) -> None:
+async def look_at(command: LookAt, work: Work) -> Result:
     """Changes nothing and says nothing."""
-    await work.share(Note, command.note_id)
+    return Result(await work.share(Note, command.note_id))
+
+
+@dataclass(frozen=True)
+class Glance:
+    note_id: UUID
+
+
+@writing.command
+async def glance(command: Glance, _: Work) -> Result:
+    """Knows of a note no more than that it was named."""
+    return Result(command.note_id)
 
 
 @dataclass(frozen=True)
