@@ -1,7 +1,5 @@
 """What docs/extending.md shows is what the tests run."""
 
-import re
-
 from tests.quotes import LANGUAGES, PAGE, ROOT, quoted, renewed
 
 
@@ -17,8 +15,3 @@ def test_the_page_shows_every_example() -> None:
         if path.suffix in LANGUAGES
     ]
     assert sorted(quoted(PAGE.read_text())) == sorted(examples)
-
-
-def test_every_link_on_the_page_leads_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", PAGE.read_text())
-    assert [link for link in links if not (PAGE.parent / link).exists()] == []
