@@ -84,9 +84,7 @@ def policies(dependant: Dependant | None) -> Iterator[Policy]:
 def application(service: Service) -> FastAPI:
     """The service's routes, without a database."""
     app = FastAPI(docs_url=None, redoc_url=None)
-    if service.router:
-        app.include_router(service.router)
-    routes.add_common_routes(app)
+    routes.add_routes(app, service.router)
     return app
 
 

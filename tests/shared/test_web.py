@@ -299,9 +299,7 @@ WAITING = (
 def openapi(service: Service) -> dict[str, Any]:
     """What a service says about itself; no database is needed for that."""
     app = FastAPI()
-    if service.router:
-        app.include_router(service.router)
-    routes.add_common_routes(app)
+    routes.add_routes(app, service.router)
     return app.openapi()
 
 

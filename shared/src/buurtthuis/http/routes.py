@@ -61,11 +61,10 @@ parked_router = APIRouter(tags=["parked events"])
 open_router = APIRouter(dependencies=[EVERYBODY], include_in_schema=False)
 
 
-def add_common_routes(app: FastAPI) -> None:
-    """The same rooms in every service."""
-    app.include_router(feed.router)
-    app.include_router(parked_router)
-    app.include_router(open_router)
+def add_routes(app: FastAPI, own: APIRouter | None) -> None:
+    """A service's own routes and those that all have, as they are: to include a router makes each of them once more."""
+    for router in (own, feed.router, parked_router, open_router):
+        app.router.routes.extend(router.routes if router else ())
 
 
 @parked_router.get("/parked-events", summary="Events that a reaction gave up on", responses=problems())

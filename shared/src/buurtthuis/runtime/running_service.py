@@ -271,9 +271,7 @@ class RunningService(Generic[PartsT]):
         )
         app.state.service = self
         answer_refusals(app)
-        if self.service.router:
-            app.include_router(self.service.router)
-        routes.add_common_routes(app)
+        routes.add_routes(app, self.service.router)
         app.add_middleware(Limits, admit=admit)
         app.add_middleware(Observe, service=self.name)
         return app

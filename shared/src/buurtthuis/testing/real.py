@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import httpx
@@ -23,6 +23,7 @@ from buurtthuis.eventlog.subscription import Subscription
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence import journal, revocation
 from buurtthuis.persistence.idempotency import IdempotencyKey
+from buurtthuis.persistence.tenancy import CORPORATION
 from buurtthuis.runtime.process import Process
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
@@ -31,6 +32,8 @@ from buurtthuis.runtime.serving import Server, listen_on
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
 
+#: Service -> corporation -> the last position of its stream.
+Positions: TypeAlias = dict[str, dict[str, int]]
 #: How long a condition may take to come true, in seconds: generous, since only a failing test waits so long.
 PATIENCE_SECONDS = 30.0
 
@@ -58,7 +61,7 @@ class Clock:
         self.now = moment
 
 
-async def eventually(condition: Callable[[], Awaitable[T]], what: str = "the condition") -> T:
+async def eventually(condition: Callable[[], Awaitable[T | None]], what: str = "the condition") -> T:
     """Wait until the condition gives something true, and return that; raises AssertionError when it never does."""
     deadline, pause = asyncio.get_running_loop().time() + PATIENCE_SECONDS, 0.01
     while not (found := await condition()):
@@ -77,7 +80,7 @@ class Playground:
     url: str
     clock: Clock
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
-    _before: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    _before: Positions = field(default_factory=dict)
 
     def client(
         self,
@@ -103,7 +106,7 @@ class Playground:
         """Everything a service has said to a corporation until now, read from its feed as the system may."""
         await eventually(lambda: self._is_numbered(service, corporation), "what was said has its position")
         found: list[dict[str, Any]] = []
-        before = self._before.get(service, {}).get(corporation) or 0
+        before = self._before.get(service, {}).get(corporation, 0)
         client = self.client(Role.OPERATOR, corporation=corporation)
         while True:
             after = {"after": before + len(found), "limit": 500}
@@ -115,16 +118,15 @@ class Playground:
     @asynccontextmanager
     async def anew(self) -> AsyncIterator["Playground"]:
         """The same system once all is quiet, for somebody who hears of nothing that was said before."""
-        await self.settled()
-        place = Playground(self.process, self.url, self.clock, _before=await self._said())
+        place = Playground(self.process, self.url, self.clock, _before=await self.settled())
         try:
             yield place
         finally:
             await place.close()
 
-    async def settled(self) -> None:
-        """Wait until everything that was said is heard, and nothing new follows from it."""
-        await eventually(self._is_settled, "all is published and heard")
+    async def settled(self) -> Positions:
+        """Wait until everything that was said is heard, and nothing new follows from it; how far everybody came."""
+        return await eventually(self._settled, "all is published and heard")
 
     async def do_what_is_due(self) -> None:
         """Let happen what the clock says, and all that follows, without waiting for the timers."""
@@ -146,43 +148,52 @@ class Playground:
         async with self.service(service).database.transaction(corporation) as session:
             return bool(await session.scalar(NUMBERED))
 
-    async def _is_settled(self) -> bool:
-        said = await self._said()
-        published = all(None not in positions.values() for positions in said.values())
-        heard = all(_heard(one, said) for one in self.process.running)
-        return published and heard and said == await self._said()  # hearing may have said something new
+    async def _settled(self) -> Positions | None:
+        """How far everybody came; None while something is on its way."""
+        said = await self._published()
+        if not said or not all(_heard(service, said) for service in self.process.running):
+            return None
+        return said if said == await self._published() else None  # hearing may have said something new
 
-    async def _said(self) -> dict[str, dict[str, int | None]]:
-        return {one.name: await _said(one) for one in self.process.running}
-
-
-async def _said(service: RunningService) -> dict[str, int | None]:
-    """Corporation -> the last published position; None while something is on its way."""
-    return {slug: await _published(service, slug) for slug in service.corporations}
-
-
-async def _published(service: RunningService, corporation: str) -> int | None:
-    async with service.database.transaction(corporation) as session:
-        row = (await session.execute(PUBLISHED)).one()
-    return row.published if row.done else None
+    async def _published(self) -> Positions | None:
+        found: Positions = {}
+        for service in self.process.running:
+            async with service.database.engine.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                for slug in service.corporations:
+                    if (position := await _published(driver, slug)) is None:
+                        return None
+                    found.setdefault(service.name, {})[slug] = position
+        return found
 
 
-def _heard(service: RunningService, said: dict[str, dict[str, int | None]]) -> bool:
+async def _published(driver: Any, corporation: str) -> int | None:
+    """The last position of its stream; None while something is on its way.
+
+    Asked by the driver itself: a test asks some dozens of times, and a session costs more than the answer."""
+    entered = CORPORATION.set(corporation)
+    try:
+        async with driver.transaction():
+            row = await driver.fetchrow(PUBLISHED)
+    finally:
+        CORPORATION.reset(entered)
+    return row["published"] if row["done"] else None
+
+
+def _heard(service: RunningService, said: Positions) -> bool:
     return all(
-        one.position == said[one.source][one.corporation.slug]
-        for one in service.listener.subscriptions
-        if one.source in said
+        subscription.position == said[subscription.source][subscription.corporation.slug]
+        for subscription in service.listener.subscriptions
+        if subscription.source in said
     )
 
 
 NUMBERED = text("SELECT NOT EXISTS (SELECT FROM journal WHERE position IS NULL)")
-PUBLISHED = text(
-    """
+PUBLISHED = """
     SELECT coalesce((SELECT published FROM streams), 0) AS published,
            NOT EXISTS (SELECT FROM journal WHERE position IS NULL)
            AND coalesce((SELECT numbered = published FROM streams), true) AS done
-    """
-)
+"""
 
 
 @asynccontextmanager
