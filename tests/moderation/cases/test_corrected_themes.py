@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from buurtthuis.events.surveys import IntakeChannel, Origin
+from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_moderation import app as moderation
 from buurtthuis_moderation.domain.cases import Case
@@ -11,11 +12,12 @@ from buurtthuis_notifications import app as notifications
 from buurtthuis_notifications.domain.known import KnownTheme
 from buurtthuis_surveys import app as surveys
 from buurtthuis_surveys.commands.themes import CorrectTheme, ProposeTheme
+from buurtthuis_surveys.domain.themes import Proposer
 
 
 async def test_what_is_put_right_reads_so_everywhere_and_its_checks_are_asked_again() -> None:
     backbone = FakeBackbone(surveys.service, moderation.service, notifications.service)
-    typed = ProposeTheme(uuid4(), "Kofie", Origin.RESIDENT, IntakeChannel.PAPER, entered_by=uuid4())
+    typed = ProposeTheme(uuid4(), "Kofie", Proposer(Actor(ActorKind.STAFF, uuid4())), IntakeChannel.PAPER)
     theme = (await backbone.run("surveys", typed)).id
     await backbone.settled()
     assert await backbone.kept("moderation", Case) == []

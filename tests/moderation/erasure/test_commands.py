@@ -183,6 +183,27 @@ async def a_reported_idea(backbone: FakeBackbone, category: Category) -> UUID:
     return idea.theme_id
 
 
+@pytest.mark.parametrize(
+    ("author", "cause"),
+    [(JAN, None), (None, Cause(f"resident:{JAN}", JAN)), (JAN, Cause(f"resident:{PIET}", PIET))],
+    ids=["as it is said", "as events of before have it", "said by somebody else"],
+)
+async def test_an_idea_is_of_whoever_it_names(
+    backbone: FakeBackbone, author: UUID | None, cause: Cause | None
+) -> None:
+    idea = ThemeProposed(
+        theme_id=uuid4(),
+        house_id=HOUSE,
+        title="Koffie",
+        origin=Origin.RESIDENT,
+        captured_via=IntakeChannel.WEB,
+        author_id=author,
+    )
+    await backbone.run("surveys", Say(idea), cause=cause)
+    await backbone.settled()
+    assert (await posts(backbone))[idea.theme_id].author_id == JAN
+
+
 async def its_author_is_forgotten_in_surveys_first(backbone: FakeBackbone, idea: UUID) -> None:
     await backbone.run("surveys", Say(ThemeErased(theme_id=idea, house_id=HOUSE)))
     await backbone.settled()

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, time
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.core.work import Cause
 from buurtthuis.events.notifications import DeliveryChannel
-from buurtthuis.events.surveys import Origin
+from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Clock, FakeBackbone, Playground
 from buurtthuis_notifications.api.wishes import WishesBody
@@ -26,6 +27,7 @@ from buurtthuis_sessions.app import service as sessions
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_surveys.app import service as surveys
 from buurtthuis_surveys.commands.themes import ProposeTheme
+from buurtthuis_surveys.domain.themes import Proposer
 from pydantic import ValidationError
 
 from tests.people import HOUSE, made
@@ -103,9 +105,8 @@ async def a_resident(backbone: FakeBackbone, house: UUID) -> UUID:
 
 
 async def a_theme(backbone: FakeBackbone, house: UUID) -> UUID:
-    theme = await backbone.run(
-        "surveys", ProposeTheme(house, "Ontmoeten", Origin.RESIDENT), cause=Cause("resident", uuid4())
-    )
+    card = ProposeTheme(house, "Ontmoeten", Proposer(Actor(ActorKind.STAFF, uuid4())), IntakeChannel.PAPER)
+    theme = await backbone.run("surveys", card, cause=Cause("resident", uuid4()))
     await backbone.settled()
     return theme.id
 

@@ -9,7 +9,6 @@ import pytest
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.work import Cause
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.events.surveys import Origin
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.erasures import RequestErasure
@@ -34,6 +33,7 @@ from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series import SeriesPlan
 from buurtthuis_surveys.app import service as surveys
 from buurtthuis_surveys.commands.themes import ProposeTheme
+from buurtthuis_surveys.domain.themes import Proposer
 
 from tests.actors import STAFF, as_resident
 
@@ -138,7 +138,7 @@ async def test_a_title_stays_that_somebody_else_gave(here: Neighbourhood) -> Non
 
 
 async def test_what_came_out_of_their_idea_is_called_by_it_no_more(here: Neighbourhood) -> None:
-    idea = ProposeTheme(here.house, "Taart bij Jan", Origin.RESIDENT, proposed_by=here.jan)
+    idea = ProposeTheme(here.house, "Taart bij Jan", Proposer(Actor.of_resident(here.jan)))
     theme = await here.does("surveys", idea)
     session = await here.is_done("sessions", DraftSession(here.house, "Taart bij Jan", theme))
     await here.is_done("sessions", PlanSession(session, PLAN, by=STAFF))

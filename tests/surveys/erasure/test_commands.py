@@ -9,7 +9,7 @@ from buurtthuis.core.errors import AskedToBeForgotten
 from buurtthuis.core.work import Cause
 from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
-from buurtthuis.events.surveys import IntakeChannel, Origin, TieRule, Voting
+from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.testing import FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands import themes as commands
@@ -22,7 +22,7 @@ from buurtthuis_surveys.domain.cards import Card
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind
 from buurtthuis_surveys.domain.surveys import Plan
-from buurtthuis_surveys.domain.themes import Theme
+from buurtthuis_surveys.domain.themes import Proposer, Theme
 
 from tests.speaker import ask_to_be_forgotten, hear, speaker
 
@@ -42,7 +42,7 @@ async def backbone() -> FakeBackbone:
 
 async def a_theme(backbone: FakeBackbone, by: UUID = JAN) -> UUID:
     """On the list, as a resident proposed it."""
-    propose = commands.ProposeTheme(HOUSE, "Ontmoeten bij Jansen", Origin.RESIDENT, proposed_by=by)
+    propose = commands.ProposeTheme(HOUSE, "Ontmoeten bij Jansen", Proposer(Actor.of_resident(by)))
     theme = (await backbone.run("surveys", propose, cause=Cause(Actor.of_resident(by).written(), by))).id
     await backbone.run("surveys", commands.AdmitTheme(theme))
     return theme

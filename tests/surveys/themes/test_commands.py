@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.core.work import Versions
 from buurtthuis.events.notifications import ResidentJoined
@@ -24,14 +25,16 @@ from buurtthuis_surveys.domain.themes import CannotMergeInto, NotYourTheme, Prop
 from tests.speaker import hear, speaker
 
 HOUSE, RESIDENT = uuid4(), uuid4()
-PROPOSAL = ProposeTheme(HOUSE, "Ontmoeten", Origin.RESIDENT, IntakeChannel.WEB, proposed_by=RESIDENT)
+PROPOSAL = ProposeTheme(HOUSE, "Ontmoeten", Proposer(Actor.of_resident(RESIDENT)))
 #: Each command that moves a theme, given the id and the version it was read at.
 MOVES: tuple[Any, ...] = (
     lambda theme, version: commands.AdmitTheme(theme, version),
     lambda theme, version: commands.RejectTheme(theme, "Te duur.", version),
-    lambda theme, version: commands.WithdrawTheme(theme, Proposer(RESIDENT), version),
+    lambda theme, version: commands.WithdrawTheme(theme, Proposer(Actor.of_resident(RESIDENT)), version),
     lambda theme, version: commands.CorrectTheme(theme, "Koffie", IntakeChannel.PAPER, version),
-    lambda theme, version: commands.RewordTheme(theme, "Koffie", Proposer(RESIDENT), version),
+    lambda theme, version: commands.RewordTheme(
+        theme, "Koffie", Proposer(Actor.of_resident(RESIDENT)), version
+    ),
     lambda theme, version: commands.MergeTheme(theme, theme, version),
     lambda theme, version: commands.SelectTheme(theme, version),
     lambda theme, version: commands.ParkTheme(theme, version),
@@ -67,7 +70,7 @@ async def test_an_admission_is_kept(backbone: FakeBackbone) -> None:
 async def test_a_refused_command_leaves_the_theme_as_it_was(backbone: FakeBackbone) -> None:
     receipt = await backbone.run("surveys", PROPOSAL)
     with pytest.raises(NotYourTheme):
-        await backbone.run("surveys", WithdrawTheme(receipt.id, Proposer(uuid4())))
+        await backbone.run("surveys", WithdrawTheme(receipt.id, Proposer(Actor.of_resident(uuid4()))))
     [theme] = await backbone.kept("surveys", Theme)
     assert (theme.state, theme.version) == (ThemeState.PROPOSED, 1)
 

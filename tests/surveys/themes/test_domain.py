@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.errors import Refused
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeSource
@@ -44,7 +45,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 WAYS: dict[ThemeState, Callable[[Theme], Event]] = {
     ThemeState.ADMITTED: lambda theme: theme.admit(),
     ThemeState.REJECTED: lambda theme: theme.reject("Te duur."),
-    ThemeState.WITHDRAWN: lambda theme: theme.withdraw(Proposer(PROPOSER)),
+    ThemeState.WITHDRAWN: lambda theme: theme.withdraw(Proposer(Actor.of_resident(PROPOSER))),
     ThemeState.MERGED: lambda theme: theme.merge(a_theme(ThemeState.ADMITTED)),
     ThemeState.SELECTED: lambda theme: theme.select(),
     ThemeState.PARKED: lambda theme: theme.park(),
@@ -63,6 +64,19 @@ def a_theme(state: ThemeState = ThemeState.PROPOSED) -> Theme:
     theme, _ = Theme.propose(HOUSE, "Ontmoeten", Origin.RESIDENT, now=NOW, proposed_by=PROPOSER)
     theme.state = state
     return theme
+
+
+def a_partner(organisation: str | None) -> Proposer:
+    return Proposer(Actor(ActorKind.CHAIN_PARTNER, uuid4()), organisation)
+
+
+@pytest.mark.parametrize(
+    ("origin", "author"),
+    [(Origin.RESIDENT, PROPOSER), (Origin.CHAIN_PARTNER, None), (Origin.CORPORATION, None)],
+)
+def test_of_a_resident_alone_it_is_said_who_proposed(origin: Origin, author: UUID | None) -> None:
+    _, said = Theme.propose(HOUSE, "Ontmoeten", origin, now=NOW, proposed_by=PROPOSER)
+    assert said.author_id == author
 
 
 @pytest.mark.parametrize(("state", "to"), ALLOWED)
@@ -100,7 +114,7 @@ def test_every_state_can_be_reached() -> None:
 
 def test_nobody_withdraws_what_somebody_else_proposed() -> None:
     with pytest.raises(NotYourTheme):
-        a_theme().withdraw(Proposer(uuid4()))
+        a_theme().withdraw(Proposer(Actor.of_resident(uuid4())))
 
 
 def typed_in(**more: Any) -> Theme:
@@ -151,17 +165,17 @@ def test_what_something_came_of_is_not_put_right_any_more(state: ThemeState) -> 
 def test_a_colleague_takes_over_and_nobody_else() -> None:
     theme = a_theme()
     theme.organisation = "welzijn"
-    for stranger in (Proposer(uuid4()), Proposer(uuid4(), "bibliotheek")):
+    for stranger in (a_partner(None), a_partner("bibliotheek")):
         with pytest.raises(NotYourTheme):
             theme.reword("Koffie", stranger)
-    assert theme.reword("Koffie", Proposer(uuid4(), "welzijn")).title == "Koffie"
-    assert theme.withdraw(Proposer(uuid4(), "welzijn")).theme_id == theme.id
+    assert theme.reword("Koffie", a_partner("welzijn")).title == "Koffie"
+    assert theme.withdraw(a_partner("welzijn")).theme_id == theme.id
 
 
 def test_nobody_withdraws_what_staff_brought_in() -> None:
     theme, _ = Theme.propose(uuid4(), "Ontmoeten", Origin.CORPORATION, now=NOW, entered_by=PROPOSER)
     with pytest.raises(NotYourTheme):
-        theme.withdraw(Proposer(PROPOSER))
+        theme.withdraw(Proposer(Actor.of_resident(PROPOSER)))
 
 
 def test_a_rejection_keeps_its_reason() -> None:

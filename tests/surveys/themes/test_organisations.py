@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.events.surveys import Origin
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
@@ -80,9 +81,14 @@ async def test_what_was_admitted_is_not_rewritten_by_who_brought_it_in(place: Pl
 
 
 def test_what_moderators_hid_is_not_rewritten_while_they_look_at_it() -> None:
-    mine = Proposer(uuid4(), "welzijn")
+    mine = Proposer(Actor(ActorKind.CHAIN_PARTNER, uuid4()), "welzijn")
     theme, _ = Theme.propose(
-        uuid4(), "Koffie", Origin.CHAIN_PARTNER, now=NOW, proposed_by=mine.id, organisation="welzijn"
+        uuid4(),
+        "Koffie",
+        Origin.CHAIN_PARTNER,
+        now=NOW,
+        proposed_by=mine.actor.person,
+        organisation="welzijn",
     )
     theme.hide()
     with pytest.raises(ThemeCannotMove):

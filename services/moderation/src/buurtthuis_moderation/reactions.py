@@ -68,10 +68,12 @@ async def look_at_a_theme(event: ThemeProposed, work: Work) -> list[Event]:
 
     What staff type in from cards, and what partners bring in, is theirs to admit; a moderator hears of what is found."""
     page = await work.get_or_keep(Page.of(event.house_id))
-    theirs = event.origin is Origin.RESIDENT and work.cause.resident_id is not None
+    author = event.author_id or work.cause.resident_id
+    theirs = event.origin is Origin.RESIDENT and author is not None
     findings = _findings(event.title, page)
     waits = theirs and (page.rules.themes_wait or page.rules.checks.holds(findings))
-    theme = Content.copy(_theme(event, work), findings, work.now, waits=waits)
+    copied = Copied(event.theme_id, event.house_id, ContentKind.THEME, author, event.title, event.origin)
+    theme = Content.copy(copied, findings, work.now, waits=waits)
     work.keep(theme)
     if findings or waits:
         return await raise_case(theme, Why.CHECKED if findings else Why.PROPOSED, work)
@@ -154,12 +156,6 @@ def _of_a_session(id: UUID, house: UUID, words: str | None, work: Work) -> Copie
     author = work.cause.resident_id
     origin = Origin.RESIDENT if author else Origin.CORPORATION
     return Copied(id, house, ContentKind.OPTION, author, words, origin)
-
-
-def _theme(event: ThemeProposed, work: Work) -> Copied:
-    author = work.cause.resident_id
-    kind = ContentKind.THEME
-    return Copied(event.theme_id, event.house_id, kind, author, event.title, event.origin)
 
 
 def _approved(theme: Content) -> ContentApproved:

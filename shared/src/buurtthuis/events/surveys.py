@@ -50,7 +50,9 @@ Organisation = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$
 
 
 class ThemeProposed(Event, name="surveys.theme-proposed.v1", subject="theme_id", audience=Audience.STAFF):
-    """Somebody brought in a theme for a house. Nobody but staff sees it until it is admitted."""
+    """Somebody brought in a theme for a house. Nobody but staff sees it until it is admitted.
+
+    `author_id` is the resident who did so themselves; what staff type in has none, nor have events from before there was one."""
 
     theme_id: UUID
     house_id: UUID
@@ -60,6 +62,7 @@ class ThemeProposed(Event, name="surveys.theme-proposed.v1", subject="theme_id",
     source: ThemeSource = ThemeSource.NONE
     source_id: UUID | None = None
     organisation: Organisation | None = None
+    author_id: UUID | None = None
 
 
 class ThemeCorrected(Event, name="surveys.theme-corrected.v1", subject="theme_id", audience=Audience.STAFF):

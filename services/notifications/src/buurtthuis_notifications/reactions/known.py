@@ -230,7 +230,8 @@ async def know_that_host_left(event: HostWithdrew, work: Work) -> None:
 @on.event
 async def know_theme(event: ThemeProposed, work: Work) -> None:
     """Whoever said it from a phone of their own is its proposer; staff enter ideas for others."""
-    await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title, work.cause.resident_id))
+    proposer = event.author_id or work.cause.resident_id
+    await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title, proposer))
 
 
 @on.event

@@ -104,7 +104,7 @@ async def export_themes(
         lambda session, after, limit: queries.list_themes(
             session,
             wanted,
-            viewer=None,
+            viewer=viewer(reader),
             names=reader.corporation.organisations,
             after=after,
             limit=limit,
@@ -148,4 +148,4 @@ async def show_timeline(
 async def find_look_alikes_of(id: UUID, reader: Observer) -> list[LookAlike]:
     """Into which it might be merged; the most alike first, five at most."""
     async with reader.reading() as session:
-        return await look_alikes.look_alikes_of(session, id)
+        return await look_alikes.look_alikes_of(session, id, viewer=viewer(reader))

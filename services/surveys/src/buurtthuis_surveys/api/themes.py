@@ -4,10 +4,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.core.errors import Invalid, KeyReused, NotFound, VersionMissing
+from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt
 from buurtthuis.domain.neighbours import NotOfThisHouse
-from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeSource
+from buurtthuis.events.surveys import IntakeChannel, ThemeSource
 from buurtthuis.http.models import Body, Line
 from buurtthuis.http.policies import may_change, may_delete, may_post, may_read
 from buurtthuis.http.problems import MOVING, problems
@@ -30,7 +30,6 @@ from buurtthuis_surveys.domain.themes import (
     ThemeCannotMove,
     ThemeState,
     TooLateToCorrect,
-    staff_origin,
 )
 from buurtthuis_surveys.queries import themes as queries
 from buurtthuis_surveys.queries.themes import ThemeView
@@ -43,6 +42,7 @@ Withdrawer = Annotated[Caller, may_post(Role.RESIDENT, Role.CHAIN_PARTNER)]
 Supporter = Annotated[Caller, may_post(Role.RESIDENT)]
 FormerSupporter = Annotated[Caller, may_delete(Role.RESIDENT)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
+SEE_ALL = frozenset({Role.STAFF, Role.GUIDE})
 Corrector = Annotated[Caller, may_change(Role.STAFF, Role.CHAIN_PARTNER)]
 
 
@@ -110,7 +110,8 @@ class ReplyBody(Body):
 @router.post("", status_code=201, summary="Propose a theme", responses=problems(KeyReused, NotOfThisHouse))
 async def propose_theme(body: ProposeThemeBody, caller: Bringer) -> Receipt:
     """A resident's own idea for their house, a chain partner's, or one that staff bring in for themselves or for a resident."""
-    return await caller.run(_proposal(body, caller), at="/themes/{id}")
+    command = commands.ProposeTheme(by=proposer(caller), **body.model_dump())
+    return await caller.run(command, at="/themes/{id}")
 
 
 @router.post("/admissions", summary="Admit many themes", responses=problems())
@@ -219,36 +220,13 @@ async def _admitted(id: UUID, caller: Caller) -> Admission:
     return Admission(id=id, outcome=Outcome.ADMITTED)
 
 
-def _proposal(body: ProposeThemeBody, caller: Caller) -> commands.ProposeTheme:
-    """Staff type in for the corporation or for a resident; residents and chain partners propose for themselves."""
-    who = caller.principal.subject
-    if not caller.has(Role.STAFF):
-        origin = Origin.CHAIN_PARTNER if caller.has(Role.CHAIN_PARTNER) else Origin.RESIDENT
-        return commands.ProposeTheme(
-            body.house_id,
-            body.title,
-            origin,
-            proposed_by=who,
-            organisation=caller.principal.organisation,
-        )
-    if (body.source is ThemeSource.NONE) != (body.source_id is None):
-        raise Invalid("A source and its id go together.", field="/source_id")
-    return commands.ProposeTheme(
-        body.house_id,
-        body.title,
-        staff_origin(body.captured_via, body.source),
-        body.captured_via,
-        entered_by=who,
-        source=body.source,
-        source_id=body.source_id,
-    )
-
-
-def proposer(reader: Reader) -> Proposer:
+def proposer(caller: Caller) -> Proposer:
     """Whoever asks, as somebody who brings ideas in."""
-    return Proposer(reader.principal.subject, reader.principal.organisation)
+    return Proposer(caller.actor, caller.principal.organisation)
 
 
-def viewer(reader: Reader) -> Proposer | None:
-    """Through whose eyes themes are read: a resident's or chain partner's, or None for staff, who see all."""
-    return None if reader.has(Role.STAFF, Role.GUIDE) else proposer(reader)
+def viewer(reader: Reader) -> Proposer:
+    """Through whose eyes themes are read."""
+    principal = reader.principal
+    actor = principal.acting_as(SEE_ALL if principal.roles & SEE_ALL else principal.roles)
+    return Proposer(actor, principal.organisation)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from buurtthuis.core.actor import Actor
+from buurtthuis.core.errors import Invalid
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.neighbours import neighbour
@@ -24,42 +26,55 @@ from buurtthuis.events.surveys import (
     ThemeWithdrawn,
 )
 
-from buurtthuis_surveys.domain.themes import Proposer, Theme
+from buurtthuis_surveys.domain.themes import Proposer, Theme, staff_origin
 
 on = Handlers()
 
 
 @dataclass(frozen=True)
 class ProposeTheme:
+    """How it was captured and what it came out of, staff say; all others come with their own ideas."""
+
     house_id: UUID
     title: str
-    origin: Origin
+    by: Proposer
     captured_via: IntakeChannel = IntakeChannel.WEB
-    proposed_by: UUID | None = None
-    entered_by: UUID | None = None
     source: ThemeSource = ThemeSource.NONE
     source_id: UUID | None = None
-    organisation: str | None = None
 
 
 @on.command
 async def propose_theme(command: ProposeTheme, work: Work) -> ThemeProposed:
     """Residents propose for their own house; what staff type in for somebody has nobody's id."""
-    if command.origin is Origin.RESIDENT and command.proposed_by:
-        await neighbour(command.house_id, command.proposed_by, work)
+    by = command.by.actor
+    if by.is_staff:
+        return work.add(_typed_in(command, by, work))
+    if by.is_resident:
+        await neighbour(command.house_id, by.person, work)
     return work.add(
         Theme.propose(
             command.house_id,
             command.title,
-            command.origin,
-            command.captured_via,
+            Origin.RESIDENT if by.is_resident else Origin.CHAIN_PARTNER,
             now=work.now,
-            proposed_by=command.proposed_by,
-            entered_by=command.entered_by,
-            source=command.source,
-            source_id=command.source_id,
-            organisation=command.organisation,
+            proposed_by=by.person,
+            organisation=command.by.organisation,
         )
+    )
+
+
+def _typed_in(command: ProposeTheme, staff: Actor, work: Work) -> tuple[Theme, ThemeProposed]:
+    if (command.source is ThemeSource.NONE) != (command.source_id is None):
+        raise Invalid("A source and its id go together.", field="/source_id")
+    return Theme.propose(
+        command.house_id,
+        command.title,
+        staff_origin(command.captured_via, command.source),
+        command.captured_via,
+        now=work.now,
+        entered_by=staff.person,
+        source=command.source,
+        source_id=command.source_id,
     )
 
 

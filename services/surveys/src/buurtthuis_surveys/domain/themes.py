@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.core.work import new_id
@@ -134,10 +135,15 @@ class Support:
 
 @dataclass(frozen=True)
 class Proposer:
-    """Somebody who brings ideas in: for themselves, or for the organisation that they work for."""
+    """Somebody who brings ideas in, for themselves or for the organisation that they work for; or who reads them."""
 
-    id: UUID
+    actor: Actor
     organisation: str | None = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether they look after the ideas of others."""
+        return self.actor.kind in (ActorKind.STAFF, ActorKind.GUIDE)
 
 
 @dataclass(eq=False)
@@ -196,6 +202,7 @@ class Theme:
             source=source,
             source_id=source_id,
             organisation=organisation,
+            author_id=proposed_by if origin is Origin.RESIDENT else None,
         )
 
     @property
@@ -244,7 +251,9 @@ class Theme:
 
     def _check_theirs(self, by: Proposer) -> None:
         """Raises NotYourTheme, also for whoever brought it in for an organisation that they do not work for any more."""
-        theirs = by.organisation == self.organisation if self.organisation else by.id == self.proposed_by
+        theirs = (
+            by.organisation == self.organisation if self.organisation else by.actor.person == self.proposed_by
+        )
         if not theirs:
             raise NotYourTheme
 

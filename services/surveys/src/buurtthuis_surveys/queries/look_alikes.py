@@ -31,7 +31,7 @@ class LookAlike(BaseModel):
 
 
 async def look_alikes(
-    session: AsyncSession, house: UUID, title: str, *, viewer: Proposer | None, other_than: UUID | None = None
+    session: AsyncSession, house: UUID, title: str, *, viewer: Proposer, other_than: UUID | None = None
 ) -> list[LookAlike]:
     """Live themes of a house that share a word with `title`, in any Dutch form of it; the most alike first."""
     any_word = cast(func.replace(cast(func.plainto_tsquery("dutch", title), Text), " & ", " | "), TSQUERY)
@@ -50,7 +50,7 @@ async def look_alikes(
     return alike[:SHOWN]
 
 
-async def look_alikes_of(session: AsyncSession, id: UUID) -> list[LookAlike]:
+async def look_alikes_of(session: AsyncSession, id: UUID, *, viewer: Proposer) -> list[LookAlike]:
     """The same for a theme that is there, to merge it into one of them; raises NotFound."""
     query = select(themes.c.house_id, themes.c.title).where(themes.c.id == id)
     theme = (await session.execute(query)).one_or_none()
@@ -58,7 +58,7 @@ async def look_alikes_of(session: AsyncSession, id: UUID) -> list[LookAlike]:
         raise NotFound(what="theme", id=id)
     if theme.title is None:
         return []
-    return await look_alikes(session, theme.house_id, theme.title, viewer=None, other_than=id)
+    return await look_alikes(session, theme.house_id, theme.title, viewer=viewer, other_than=id)
 
 
 def likeness(one: str, other: str) -> int:

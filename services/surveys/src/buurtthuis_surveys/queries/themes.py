@@ -87,14 +87,12 @@ class Wanted:
         return found
 
 
-def shown(viewer: Proposer | None) -> ColumnElement[bool]:
+def shown(viewer: Proposer) -> ColumnElement[bool]:
     """What a resident or a chain partner sees: what is or was on the list, unless it is hidden, and all of their own and of
-    their organisation's.
-
-    Staff, who are None here, see all."""
-    if viewer is None:
+    their organisation's."""
+    if viewer.sees_all:
         return and_(True)
-    theirs = and_(themes.c.proposed_by == viewer.id, themes.c.organisation.is_(None))
+    theirs = and_(themes.c.proposed_by == viewer.actor.person, themes.c.organisation.is_(None))
     if viewer.organisation:
         theirs = or_(theirs, themes.c.organisation == viewer.organisation)
     return or_(and_(themes.c.listed, not_(themes.c.hidden)), theirs)
@@ -104,12 +102,12 @@ async def list_themes(
     session: AsyncSession,
     wanted: Wanted,
     *,
-    viewer: Proposer | None,
+    viewer: Proposer,
     names: Names,
     after: UUID | None = None,
     limit: int = 50,
 ) -> list[ThemeView]:
-    """Themes in order of arrival, above the id `after`, with the names of organisations; `viewer` is None for staff."""
+    """Themes in order of arrival, above the id `after`, with the names of organisations."""
     query = _themes(viewer).where(*wanted.conditions())
     if after:
         query = query.where(themes.c.id > after)
@@ -117,7 +115,7 @@ async def list_themes(
     return [_view(row, names) for row in rows]
 
 
-async def show_theme(session: AsyncSession, id: UUID, *, viewer: Proposer | None, names: Names) -> ThemeView:
+async def show_theme(session: AsyncSession, id: UUID, *, viewer: Proposer, names: Names) -> ThemeView:
     """One theme; raises NotFound, also for what this viewer may not see."""
     row = (await session.execute(_themes(viewer).where(themes.c.id == id))).one_or_none()
     if row is None:
@@ -125,10 +123,8 @@ async def show_theme(session: AsyncSession, id: UUID, *, viewer: Proposer | None
     return _view(row, names)
 
 
-def _themes(viewer: Proposer | None) -> Select[Any]:
-    mine = exists().where(
-        supports.c.theme_id == themes.c.id, supports.c.resident_id == (viewer and viewer.id)
-    )
+def _themes(viewer: Proposer) -> Select[Any]:
+    mine = exists().where(supports.c.theme_id == themes.c.id, supports.c.resident_id == viewer.actor.person)
     return select(themes, SUPPORTERS, mine.label("supported")).where(shown(viewer))
 
 
