@@ -18,7 +18,7 @@ from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.service import Service
-from buurtthuis_notifications.channels.email import Email
+from buurtthuis_notifications.channels.email import EmailRoad
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Urgency, rule_named
 from buurtthuis_notifications.parts import Parts
@@ -125,9 +125,9 @@ def with_parts(service: Service, email: Any, folder: Path | None = None, **roads
     return replace(service, parts=parts)
 
 
-def over_smtp(url: str, trusted: SSLContext | None = None) -> Email:
+def over_smtp(url: str, trusted: SSLContext | None = None) -> EmailRoad:
     """The real road for e-mail."""
-    return Email(url, SENDER, trusted=trusted)
+    return EmailRoad(url, SENDER, trusted=trusted)
 
 
 def queued(

@@ -9,7 +9,7 @@ import pytest
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable
-from buurtthuis_notifications.channels.email import Email, compose
+from buurtthuis_notifications.channels.email import EmailRoad, compose
 from buurtthuis_notifications.domain.rules import Urgency
 from buurtthuis_notifications.rendering.outgoing import Invitation
 from buurtthuis_notifications.texts import one_line
@@ -31,35 +31,35 @@ def mailbox() -> Mailbox:
 
 
 @pytest.fixture
-async def road(mailbox: Mailbox) -> AsyncIterator[Email]:
+async def road(mailbox: Mailbox) -> AsyncIterator[EmailRoad]:
     async with smtp_server(mailbox) as url:
         found = over_smtp(url)
         yield found
         await found.close()
 
 
-async def test_a_message_arrives_as_text_and_as_html(mailbox: Mailbox, road: Email) -> None:
+async def test_a_message_arrives_as_text_and_as_html(mailbox: Mailbox, road: EmailRoad) -> None:
     await road.send(a_message(TO))
     [letter] = mailbox.to(TO)
     kinds = [part.get_content_type() for part in letter.walk() if not part.is_multipart()]
     assert kinds == ["text/plain", "text/html"]
 
 
-async def test_what_is_sent_again_has_the_same_name(mailbox: Mailbox, road: Email) -> None:
+async def test_what_is_sent_again_has_the_same_name(mailbox: Mailbox, road: EmailRoad) -> None:
     message = a_message(TO)
     await road.send(message)
     await road.send(message)
     assert len({letter["Message-ID"] for letter in mailbox.to(TO)}) == 1
 
 
-async def test_one_click_unsubscribes(mailbox: Mailbox, road: Email) -> None:
+async def test_one_click_unsubscribes(mailbox: Mailbox, road: EmailRoad) -> None:
     await road.send(a_message(TO, unsubscribe=LINK))
     [letter] = mailbox.to(TO)
     found = (letter["List-Unsubscribe"], letter["List-Unsubscribe-Post"])
     assert found == (f"<{LINK}>", "List-Unsubscribe=One-Click")
 
 
-async def test_one_click_is_not_offered_over_http(mailbox: Mailbox, road: Email) -> None:
+async def test_one_click_is_not_offered_over_http(mailbox: Mailbox, road: EmailRoad) -> None:
     """RFC 8058, 3.1. The link and its page are there all the same."""
     link = LINK.replace("https://", "http://")
     await road.send(a_message(TO, unsubscribe=link))
@@ -67,7 +67,7 @@ async def test_one_click_is_not_offered_over_http(mailbox: Mailbox, road: Email)
     assert (letter["List-Unsubscribe"], letter["List-Unsubscribe-Post"]) == (f"<{link}>", None)
 
 
-async def test_an_invitation_goes_along(mailbox: Mailbox, road: Email) -> None:
+async def test_an_invitation_goes_along(mailbox: Mailbox, road: EmailRoad) -> None:
     await road.send(a_message(TO, calendar=Invitation("CANCEL", CALENDAR)))
     [part] = mailbox.to(TO)[0].iter_attachments()
     assert (part.get_content_type(), part.get_filename()) == ("text/calendar", "invite.ics")
@@ -75,12 +75,12 @@ async def test_an_invitation_goes_along(mailbox: Mailbox, road: Email) -> None:
     assert part.get_payload(decode=True) == CALENDAR
 
 
-async def test_other_scripts_arrive_whole(mailbox: Mailbox, road: Email) -> None:
+async def test_other_scripts_arrive_whole(mailbox: Mailbox, road: EmailRoad) -> None:
     await road.send(a_message(TO, a_text("أُلغي اللقاء", "Зустріч скасовано")))
     assert mailbox.subjects(TO) == ["❌ أُلغي اللقاء"]
 
 
-async def test_letters_that_nobody_sees_arrive_where_they_belong(mailbox: Mailbox, road: Email) -> None:
+async def test_letters_that_nobody_sees_arrive_where_they_belong(mailbox: Mailbox, road: EmailRoad) -> None:
     for text in AS_TYPED:
         await road.send(a_message(TO, a_text(text, f"{text} {text}")))
     assert mailbox.subjects(TO) == [f"❌ {text}" for text in AS_TYPED]
@@ -88,7 +88,7 @@ async def test_letters_that_nobody_sees_arrive_where_they_belong(mailbox: Mailbo
     assert all(f"{text} {text}" in body for text, body in zip(AS_TYPED, bodies, strict=True))
 
 
-async def test_an_address_in_another_script_is_reached(mailbox: Mailbox, road: Email) -> None:
+async def test_an_address_in_another_script_is_reached(mailbox: Mailbox, road: EmailRoad) -> None:
     await road.send(a_message("żaneta@example.nl"))
     assert [to for to, _ in mailbox.taken] == ["żaneta@example.nl"]
 
@@ -97,7 +97,7 @@ async def test_an_address_in_another_script_is_reached(mailbox: Mailbox, road: E
     "answer", ["550 no such user", "551 not local", "553 not allowed", "550 5.1.1 unknown"]
 )
 async def test_an_address_that_is_refused_for_good_is_left(
-    mailbox: Mailbox, road: Email, answer: str
+    mailbox: Mailbox, road: EmailRoad, answer: str
 ) -> None:
     mailbox.refuse = lambda _: answer
     with pytest.raises(Undeliverable) as failed:
@@ -110,7 +110,7 @@ async def test_an_address_that_is_refused_for_good_is_left(
     ["450 busy", "451 greylisted", "421 going down", "552 full", "552 5.2.2 full", "550 5.4.1 denied"],
 )
 async def test_what_is_not_about_the_address_is_tried_later(
-    mailbox: Mailbox, road: Email, answer: str
+    mailbox: Mailbox, road: EmailRoad, answer: str
 ) -> None:
     mailbox.refuse = lambda _: answer
     with pytest.raises(TryLater):
@@ -127,7 +127,7 @@ async def test_what_is_not_about_the_address_is_tried_later(
     ],
 )
 async def test_what_a_server_has_against_us_is_no_address_s_fault(
-    mailbox: Mailbox, road: Email, answer: str
+    mailbox: Mailbox, road: EmailRoad, answer: str
 ) -> None:
     mailbox.refuse = lambda _: answer
     with pytest.raises(AgainstUs) as refusal:
@@ -136,7 +136,7 @@ async def test_what_a_server_has_against_us_is_no_address_s_fault(
 
 
 async def test_once_several_domains_find_that_a_server_refuses_us_no_others_do(
-    mailbox: Mailbox, road: Email
+    mailbox: Mailbox, road: EmailRoad
 ) -> None:
     asked: list[str] = []
 
@@ -155,7 +155,7 @@ async def test_once_several_domains_find_that_a_server_refuses_us_no_others_do(
 
 
 async def test_a_connection_that_the_server_ended_meanwhile_is_not_used(
-    mailbox: Mailbox, road: Email
+    mailbox: Mailbox, road: EmailRoad
 ) -> None:
     await road.send(a_message(TO))
     [kept] = road._open
@@ -164,12 +164,12 @@ async def test_a_connection_that_the_server_ended_meanwhile_is_not_used(
     assert len(mailbox.taken) == 2
 
 
-async def test_a_server_is_looked_at_without_a_letter(mailbox: Mailbox, road: Email) -> None:
+async def test_a_server_is_looked_at_without_a_letter(mailbox: Mailbox, road: EmailRoad) -> None:
     assert await road.check() == "127.0.0.1"
     assert mailbox.taken == []
 
 
-async def test_after_a_refusal_the_next_one_arrives(mailbox: Mailbox, road: Email) -> None:
+async def test_after_a_refusal_the_next_one_arrives(mailbox: Mailbox, road: EmailRoad) -> None:
     mailbox.refuse = lambda to: "550 no such user" if to == "gone@example.nl" else None
     with pytest.raises(Undeliverable):
         await road.send(a_message("gone@example.nl"))
@@ -177,7 +177,7 @@ async def test_after_a_refusal_the_next_one_arrives(mailbox: Mailbox, road: Emai
     assert [to for to, _ in mailbox.taken] == [TO]
 
 
-async def test_a_refusal_quotes_neither_the_address_nor_the_server(mailbox: Mailbox, road: Email) -> None:
+async def test_a_refusal_quotes_neither_the_address_nor_the_server(mailbox: Mailbox, road: EmailRoad) -> None:
     mailbox.refuse = lambda to: f"550 {to} is unknown"
     with pytest.raises(Undeliverable) as failed:
         await road.send(a_message(f"{CANARY}@example.nl"))
@@ -186,7 +186,7 @@ async def test_a_refusal_quotes_neither_the_address_nor_the_server(mailbox: Mail
 
 async def test_a_server_that_is_away_is_tried_later() -> None:
     with pytest.raises(TryLater):
-        await Email("smtp://127.0.0.1:1", SENDER).send(a_message(TO))
+        await EmailRoad("smtp://127.0.0.1:1", SENDER).send(a_message(TO))
 
 
 async def test_a_connection_that_breaks_is_tried_later() -> None:
@@ -197,20 +197,20 @@ async def test_a_connection_that_breaks_is_tried_later() -> None:
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(TryLater):
-            await Email(f"smtp://127.0.0.1:{port}", SENDER).send(a_message(TO))
+            await EmailRoad(f"smtp://127.0.0.1:{port}", SENDER).send(a_message(TO))
 
 
 async def test_a_server_without_tls_gets_nothing_when_tls_is_asked_for(mailbox: Mailbox) -> None:
     async with smtp_server(mailbox) as url:
         with pytest.raises(TryLater):
-            await Email(url.replace("smtp:", "smtp+starttls:"), SENDER).send(a_message(TO))
+            await EmailRoad(url.replace("smtp:", "smtp+starttls:"), SENDER).send(a_message(TO))
     assert mailbox.taken == []
 
 
 @pytest.mark.parametrize("url", ["http://mail.example.nl", "smtp://", "mail.example.nl"])
 def test_a_server_that_cannot_be_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(SettingsError):
-        Email(url, SENDER)
+        EmailRoad(url, SENDER)
 
 
 @given(st.text(min_size=1).map(lambda words: one_line(f"x\r\nBcc: dief@example.com{words}")))

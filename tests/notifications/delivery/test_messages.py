@@ -16,7 +16,7 @@ from buurtthuis_notifications.domain.messages import (
     Message,
     MessageCannotMove,
     MessageState,
-    Part,
+    PlannedMessage,
 )
 from buurtthuis_notifications.domain.planning import Plan, PlanState
 from buurtthuis_notifications.domain.rules import RULES, SEEN_WITHIN, Urgency, rule_named, rule_on
@@ -40,7 +40,7 @@ def test_planned_twice_it_is_the_same_message() -> None:
         Plan(PlanState.QUEUED, DeliveryChannel.SMS, NOW),
         Plan(PlanState.SUPPRESSED, None, NOW + A_DAY, "unwanted"),
     )
-    one, other = (Part(resident, "nl", plan).message_id(announcement) for plan in plans)
+    one, other = (PlannedMessage(resident, "nl", plan).message_id(announcement) for plan in plans)
     assert one == other
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import DeliveryChannel
-from buurtthuis_notifications.channels.email import Email
+from buurtthuis_notifications.channels.email import EmailRoad
 from buurtthuis_notifications.channels.sink import SinkRoad
 from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.parts import Parts
@@ -197,7 +197,9 @@ def test_without_settings_there_are_no_roads_and_each_start_says_so_by_name(envi
 def test_one_road_that_is_set_does_not_put_a_sink_under_the_others(environment: Any) -> None:
     environment.setenv("SMTP_URL", "smtp://127.0.0.1:1")
     parts = Parts.of(settings())
-    assert {channel: type(road) for channel, road in parts.roads.items()} == {DeliveryChannel.EMAIL: Email}
+    assert {channel: type(road) for channel, road in parts.roads.items()} == {
+        DeliveryChannel.EMAIL: EmailRoad
+    }
 
 
 def test_up_catches_what_would_leave_where_nothing_is_set_up(environment: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from buurtthuis_notifications.channels.webhooks import Answer, Hooks
+from buurtthuis_notifications.channels.webhooks import Hooks, WebhookAnswer
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,6 @@ class Nearby(Hooks):
         super().__init__(anywhere=True)
         self._url = url
 
-    async def tell(self, url: str, keys: Sequence[str], id: UUID, body: bytes) -> Answer:
+    async def tell(self, url: str, keys: Sequence[str], id: UUID, body: bytes) -> WebhookAnswer:
         """See `Hooks`."""
         return await super().tell(url if url.startswith("http:") else self._url, keys, id, body)

@@ -9,7 +9,7 @@ import pytest
 from buurtthuis.core.public_addresses import Forbidden
 from buurtthuis_notifications.channels import outside
 from buurtthuis_notifications.channels.outside import PublicOnly
-from buurtthuis_notifications.channels.webhooks import Answer, Hooks, new_secret
+from buurtthuis_notifications.channels.webhooks import Hooks, WebhookAnswer, new_secret
 from standardwebhooks import Webhook as Verifier
 
 from tests.notifications.people.receiver import Nearby, Receiver, receiving
@@ -52,7 +52,7 @@ async def test_a_connection_is_used_again(receiver: Receiver, hooks: Hooks) -> N
 async def test_a_redirect_is_not_followed(receiver: Receiver, hooks: Hooks) -> None:
     receiver.answer = lambda _: 307
     answer = await hooks.tell(receiver.url, [new_secret()], uuid4(), EVENT)
-    assert (answer, len(receiver.told)) == (Answer(False, 307, "refused"), 1)
+    assert (answer, len(receiver.told)) == (WebhookAnswer(False, 307, "refused"), 1)
 
 
 async def test_gone_is_for_good(receiver: Receiver, hooks: Hooks) -> None:
@@ -62,7 +62,7 @@ async def test_gone_is_for_good(receiver: Receiver, hooks: Hooks) -> None:
 
 async def test_nobody_there_is_said_without_quoting_anything(hooks: Hooks) -> None:
     answer = await hooks.tell("http://127.0.0.1:1/secret-path", [new_secret()], uuid4(), EVENT)
-    assert answer == Answer(False, None, "no_connection")
+    assert answer == WebhookAnswer(False, None, "no_connection")
 
 
 async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -84,7 +84,7 @@ async def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         answer = await hooks.tell(url, [new_secret()], uuid4(), EVENT)
         await hooks.close()
-    assert answer == Answer(False, None, "no_answer_in_time")
+    assert answer == WebhookAnswer(False, None, "no_answer_in_time")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ async def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(
 )
 async def test_addresses_inside_our_network_are_not_visited(url: str) -> None:
     answer = await Hooks().tell(url, [new_secret()], uuid4(), EVENT)
-    assert answer == Answer(False, None, "address_not_allowed")
+    assert answer == WebhookAnswer(False, None, "address_not_allowed")
 
 
 async def test_a_name_that_leads_inside_is_not_followed_when_connecting(receiver: Receiver) -> None:

@@ -34,7 +34,7 @@ from buurtthuis_notifications.domain.allowances import (
     GUESSES,
     GUESSES_TOGETHER,
 )
-from buurtthuis_notifications.domain.codes import TRIES, OneTimeCode, Wish
+from buurtthuis_notifications.domain.codes import TRIES, CodeRequest, OneTimeCode
 from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
@@ -70,7 +70,7 @@ async def a_house(backbone: FakeBackbone) -> UUID:
 
 
 def asking(house: UUID | None, address: Sealed = EMAIL, **more: Any) -> AskForCode:
-    wish = Wish(house, "tr", ReadingLevel.EASY, YES)
+    wish = CodeRequest(house, "tr", ReadingLevel.EASY, YES)
     askers = Askers(UUID(bytes=address.digests[0][:16].ljust(16)), None, None, uuid4())
     return replace(AskForCode(uuid4(), address, askers, b"link", b"digits", b"letter", wish), **more)
 
@@ -145,7 +145,7 @@ async def test_nothing_is_taken_from_who_asks_for_a_code_for_an_address_that_is_
     house, other = await a_house(backbone), await a_house(backbone)
     resident = await joined(backbone, house)
     no = (Agreed(Purpose.VISITS, "Iemand mag langskomen.", 1, "nl"),)
-    again = await joined(backbone, other, wish=Wish(other, "pl", ReadingLevel.USUAL, no))
+    again = await joined(backbone, other, wish=CodeRequest(other, "pl", ReadingLevel.USUAL, no))
     [kept] = await backbone.kept(US, Resident)
     assert (again, kept.houses, kept.reads) == (resident, (house,), "tr")
     assert [one.purpose for one in kept.consents] == [Purpose.MESSAGES]

@@ -15,7 +15,14 @@ from buurtthuis.events.notifications import (
     ResidentMovedOut,
 )
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
-from buurtthuis_notifications.domain.codes import LIFETIME, TRIES, OneTimeCode, Wish, new_digits, new_token
+from buurtthuis_notifications.domain.codes import (
+    LIFETIME,
+    TRIES,
+    CodeRequest,
+    OneTimeCode,
+    new_digits,
+    new_token,
+)
 from buurtthuis_notifications.domain.erasures import ALARM, Erasure
 from buurtthuis_notifications.domain.residents import (
     Agreed,
@@ -271,7 +278,7 @@ def test_one_purpose_says_nothing_of_another() -> None:
 
 
 def a_code(link: bytes = b"link", digits: bytes = b"digits") -> OneTimeCode:
-    wish = Wish(HOUSE, "nl", ReadingLevel.EASY)
+    wish = CodeRequest(HOUSE, "nl", ReadingLevel.EASY)
     return OneTimeCode(uuid4(), AddressKind.EMAIL, b"", (b"address",), link, digits, wish, NOW + LIFETIME)
 
 

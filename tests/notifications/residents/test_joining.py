@@ -15,7 +15,7 @@ from buurtthuis_notifications.commands.joining import MakeJoiningCodes, Withdraw
 from buurtthuis_notifications.commands.residents import AddToHouse, JoinHouse
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
 from buurtthuis_notifications.domain.allowances import FOR_NEWCOMERS
-from buurtthuis_notifications.domain.codes import Wish
+from buurtthuis_notifications.domain.codes import CodeRequest
 from buurtthuis_notifications.domain.joining import JoiningCode, NotThisJoiningCode, OnlyStaffAdd, trace
 from buurtthuis_notifications.domain.residents import ReadingLevel, Resident
 from buurtthuis_sessions.app import service as sessions
@@ -56,7 +56,7 @@ async def with_a_code(backbone: FakeBackbone, people: int = 1) -> UUID:
 def asking(house: UUID, code: str | None = CODE, **more: Any) -> AskForCode:
     """By somebody new each time."""
     address = Sealed(AddressKind.EMAIL, b"sealed", (uuid4().bytes + b"digest",))
-    wish = Wish(house, "nl", ReadingLevel.EASY, joining_code=trace(code, house) if code else None)
+    wish = CodeRequest(house, "nl", ReadingLevel.EASY, joining_code=trace(code, house) if code else None)
     askers = Askers(uuid4(), None, None, UUID(int=1))
     return replace(AskForCode(uuid4(), address, askers, b"link", b"digits", b"letter", wish), **more)
 

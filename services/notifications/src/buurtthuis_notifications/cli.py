@@ -21,23 +21,29 @@ if TYPE_CHECKING:
 
 cli = typer.Typer(help=__doc__, no_args_is_help=True)
 
-Rule = Annotated[str | None, typer.Argument(help="A rule by its name; left out, all are listed.")]
-Language = Annotated[str, typer.Option("--language", "-l", help="A language tag: nl-x-b1, nl, en, ar, …")]
-Slug = Annotated[
+RuleArgument = Annotated[str | None, typer.Argument(help="A rule by its name; left out, all are listed.")]
+LanguageOption = Annotated[
+    str, typer.Option("--language", "-l", help="A language tag: nl-x-b1, nl, en, ar, …")
+]
+CorporationOption = Annotated[
     str | None,
     typer.Option("--corporation", "-c", help="Whose texts, by its slug; left out: who has the language."),
 ]
-Page = Annotated[Path | None, typer.Option("--html", help="Write it as an e-mail's page into this file.")]
-Bare = Annotated[bool, typer.Option("--bare", help="As it reads when what people wrote was taken back.")]
+PageOption = Annotated[
+    Path | None, typer.Option("--html", help="Write it as an e-mail's page into this file.")
+]
+BareOption = Annotated[
+    bool, typer.Option("--bare", help="As it reads when what people wrote was taken back.")
+]
 
 
 @cli.command()
 def preview(
-    rule: Rule = None,
-    language: Language = "nl-x-b1",
-    corporation: Slug = None,
-    html: Page = None,
-    bare: Bare = False,
+    rule: RuleArgument = None,
+    language: LanguageOption = "nl-x-b1",
+    corporation: CorporationOption = None,
+    html: PageOption = None,
+    bare: BareOption = False,
 ) -> None:
     """Show a message as a resident reads it, with made-up facts: any rule, in any language."""
     from buurtthuis_notifications.texts.examples import EXAMPLES, barest
@@ -115,7 +121,7 @@ async def _test_mail(address: str) -> str:
     from buurtthuis.core.settings import SettingsError
 
     from buurtthuis_notifications.channels import TryLater, Undeliverable
-    from buurtthuis_notifications.channels.email import Email
+    from buurtthuis_notifications.channels.email import EmailRoad
     from buurtthuis_notifications.domain.rules import Urgency
     from buurtthuis_notifications.rendering.outgoing import Outgoing
     from buurtthuis_notifications.settings import NotificationSettings
@@ -127,7 +133,10 @@ async def _test_mail(address: str) -> str:
     )
     if not ours.smtp_url:
         raise SettingsError("Set SMTP_URL: there is no road for e-mail.")
-    road, text = Email(ours.smtp_url, ours.mail_from), Text("nl", "ltr", "✉️", "Proefbericht", words, words)
+    road, text = (
+        EmailRoad(ours.smtp_url, ours.mail_from),
+        Text("nl", "ltr", "✉️", "Proefbericht", words, words),
+    )
     try:
         await road.send(Outgoing(uuid4(), address, text, f"<p>{words}</p>", Urgency.NORMAL, "BuurtThuis"))
     except (TryLater, Undeliverable) as refused:

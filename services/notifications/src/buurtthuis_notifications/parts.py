@@ -11,7 +11,7 @@ from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.channels import Road
-from buurtthuis_notifications.channels.email import Email
+from buurtthuis_notifications.channels.email import EmailRoad
 from buurtthuis_notifications.channels.places import Places, places
 from buurtthuis_notifications.channels.sink import Sink
 from buurtthuis_notifications.channels.webhooks import Hooks
@@ -108,7 +108,7 @@ def set_up(ours: NotificationSettings) -> dict[DeliveryChannel, Road]:
     """The roads that are. Raises SettingsError. What they stand on takes half a second to import, so only those that are set do."""
     found: dict[DeliveryChannel, Road] = {}
     if ours.smtp_url:
-        found[DeliveryChannel.EMAIL] = Email(ours.smtp_url, ours.mail_from)
+        found[DeliveryChannel.EMAIL] = EmailRoad(ours.smtp_url, ours.mail_from)
     if ours.sms_url:
         from buurtthuis_notifications.channels.gateways import Gateway
 

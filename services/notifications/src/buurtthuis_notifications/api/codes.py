@@ -19,20 +19,20 @@ from pydantic import BaseModel, Field, StringConstraints
 from buurtthuis_notifications.api import contact, pages
 from buurtthuis_notifications.api.bodies import AgreedTo, Called, ReadingBody
 from buurtthuis_notifications.api.contact import Email, Mobile
-from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, JoiningCode, trace_of
+from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, TypedJoiningCode, trace_of
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
 from buurtthuis_notifications.commands.codes import AddressAskedTooOften, Askers, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.allowances import mailbox
-from buurtthuis_notifications.domain.codes import NotThisCode, Wish, new_digits, new_token
+from buurtthuis_notifications.domain.codes import CodeRequest, NotThisCode, new_digits, new_token
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel, WhoAreYou
 from buurtthuis_notifications.queries import codes
 
 router = APIRouter(tags=["signing in"])
 
-Token = Annotated[str, Path(min_length=20, max_length=100, description="As in the link.")]
+CodeToken = Annotated[str, Path(min_length=20, max_length=100, description="As in the link.")]
 
 
 class AddressBody(Body):
@@ -62,7 +62,9 @@ class AskBody(AddressBody, ReadingBody):
         description="The house to join, by who is new; who is known signs in, and joins another house then.",
     )
     agreed: AgreedTo = Field((), description="What somebody who is new agrees to.")
-    joining_code: JoiningCode | None = Field(None, description="From a letter, where the house takes one.")
+    joining_code: TypedJoiningCode | None = Field(
+        None, description="From a letter, where the house takes one."
+    )
     another: bool = Field(
         False,
         description="For a second person at this address, such as one telephone of two: with a code from a letter alone.",
@@ -103,7 +105,7 @@ async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Ask
     none is sent: the newest is good with this id."""
     body.check(visitor.corporation)
     agreed = body.consents(body.agreed, visitor.corporation)
-    wish = Wish(
+    wish = CodeRequest(
         body.house_id,
         body.language,
         body.level,
@@ -128,7 +130,7 @@ async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Ask
 )
 async def ask_for_code_to_add(body: AddressBody, caller: Myself, request: Request) -> Asked:
     """Using it makes the address yours; an e-mail address or number replaces the one before."""
-    wish = Wish(None, PLAIN_DUTCH, ReadingLevel.EASY)
+    wish = CodeRequest(None, PLAIN_DUTCH, ReadingLevel.EASY)
     command = asking(caller, request, body, wish, adds=caller.principal.subject)
     await caller.run(command)
     return Asked(id=command.id)
@@ -161,7 +163,7 @@ async def use_code(
     summary="Where a code's link leads",
     responses=pages.answers(NoSuchPage, NotThisCode),
 )
-async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:
+async def show_code(id: UUID, token: CodeToken, visitor: Anybody, request: Request) -> Response:
     """A page that says what the code does, with a button. Reading it does nothing: mail programs look at links too.
 
     Whoever asked for the code knows its id: without the link's last part they read nothing here of who is known."""
@@ -182,7 +184,7 @@ async def show_code(id: UUID, token: Token, visitor: Anybody, request: Request) 
     responses=pages.answers(NoSuchPage, NotThisCode, *NOT_TO_BE_JOINED),
     openapi_extra=BUTTON,
 )
-async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -> Response:
+async def use_link(id: UUID, token: CodeToken, visitor: Anybody, request: Request) -> Response:
     """The button on that page: the address is yours from now on. Where the house takes nobody so any more, the page says that."""
     try:
         await _use(id, visitor, (_trace_of(token),))
@@ -196,7 +198,7 @@ async def use_link(id: UUID, token: Token, visitor: Anybody, request: Request) -
 
 
 def asking(
-    inside: Inside, request: Request, body: AddressBody, wish: Wish, adds: UUID | None = None
+    inside: Inside, request: Request, body: AddressBody, wish: CodeRequest, adds: UUID | None = None
 ) -> AskForCode:
     """A new code, and what is kept of it.
 

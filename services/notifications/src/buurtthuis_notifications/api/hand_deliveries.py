@@ -42,7 +42,7 @@ from buurtthuis_notifications.vault import Vault
 
 router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
 
-House = Annotated[UUID | None, Query(description="Only in this house.")]
+HouseFilter = Annotated[UUID | None, Query(description="Only in this house.")]
 PRINTED = 200
 DAY = "%d-%m-%Y"
 PDF: dict[int | str, dict[str, Any]] = {
@@ -58,7 +58,7 @@ async def list_hand_deliveries(
     reader: StaffReader,
     page: Paging,
     response: Response,
-    house: House = None,
+    house: HouseFilter = None,
     state: Annotated[HandState, Query(description="Only in this state.")] = HandState.REQUESTED,
     channel: Annotated[DeliveryChannel | None, Query(description="Only by this road.")] = None,
 ) -> Page[HandDeliveryView]:
@@ -78,7 +78,7 @@ async def list_hand_deliveries(
     summary="Letters, to be printed",
     responses=PDF | problems(),
 )
-async def print_letters(reader: StaffReader, house: House = None) -> Response:
+async def print_letters(reader: StaffReader, house: HouseFilter = None) -> Response:
     """A page for each letter that waits, with the address where an envelope's window is. Where more wait than 200, those that end first."""
     waiting = await _waiting(reader, house, DeliveryChannel.LETTER)
     found = [Letter(lines(one.to), text) for one, text in waiting if text and isinstance(one.to, dict)]
@@ -91,7 +91,7 @@ async def print_letters(reader: StaffReader, house: House = None) -> Response:
 
 @router.get("/list", summary="A list for the caretaker, in walking order", responses=problems())
 async def show_list(
-    reader: StaffReader, response: Response, house: House = None
+    reader: StaffReader, response: Response, house: HouseFilter = None
 ) -> Sequence[HandDeliveryView]:
     """House by house, street by street, by number. Where more wait than 200, those that end first."""
     response.headers["Cache-Control"] = "no-store"
@@ -104,7 +104,7 @@ async def show_list(
     summary="A list for the caretaker, as CSV",
     responses=CSV | problems(),
 )
-async def export_list(reader: StaffReader, house: House = None) -> Response:
+async def export_list(reader: StaffReader, house: HouseFilter = None) -> Response:
     """The same, as a Dutch Excel opens it."""
     names = ("house", "street", "number", "name", "how", "telephone", "what", "until", "missed")
     rows = [_row(one, text, reader) for one, text in await _in_walking_order(reader, house)]
@@ -117,7 +117,7 @@ async def export_list(reader: StaffReader, house: House = None) -> Response:
     summary="A list for the caretaker, to be printed",
     responses=PDF | problems(),
 )
-async def print_list(reader: StaffReader, house: House = None) -> Response:
+async def print_list(reader: StaffReader, house: HouseFilter = None) -> Response:
     """The same, with a box to tick."""
     found = [
         Errand(

@@ -32,7 +32,7 @@ router = APIRouter(tags=["joining"])
 
 #: No answer to making codes is remembered: they are shown once.
 Staff = Annotated[Caller, may_cast(Role.STAFF)]
-JoiningCode = Annotated[str, Field(max_length=40, examples=["7K3M-9QXZ-22TB-H0WC"]), KEYED]
+TypedJoiningCode = Annotated[str, Field(max_length=40, examples=["7K3M-9QXZ-22TB-H0WC"]), KEYED]
 NOT_TO_BE_JOINED = (HouseTakesNobody, OnlyStaffAdd, NotThisJoiningCode, MistypedCode)
 CSV: dict[int | str, dict[str, Any]] = {
     201: {
@@ -52,7 +52,7 @@ class JoiningCodesBody(Body):
 
 
 class JoiningCodeBody(Body):
-    code: JoiningCode
+    code: TypedJoiningCode
 
 
 class MadeCode(BaseModel):

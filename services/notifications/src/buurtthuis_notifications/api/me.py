@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from buurtthuis_notifications.api import contact
 from buurtthuis_notifications.api.bodies import Called, ReadingBody
 from buurtthuis_notifications.api.contact import Subscription
-from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, JoiningCode, trace_of
+from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, TypedJoiningCode, trace_of
 from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, parts, vault
 from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
@@ -34,7 +34,7 @@ from buurtthuis_notifications.texts.consents import consent
 
 router = APIRouter(prefix="/me", tags=["my own data"])
 
-House = Annotated[UUID, Path(description="A house.")]
+HouseId = Annotated[UUID, Path(description="A house.")]
 
 
 class AddressView(BaseModel):
@@ -91,7 +91,9 @@ class ConsentBody(Body):
 
 
 class JoinBody(Body):
-    joining_code: JoiningCode | None = Field(None, description="From a letter, where the house takes one.")
+    joining_code: TypedJoiningCode | None = Field(
+        None, description="From a letter, where the house takes one."
+    )
 
 
 WITHOUT_CODE = JoinBody(joining_code=None)
@@ -182,7 +184,7 @@ async def try_address_again(id: UUID, caller: Myself) -> None:
     summary="Join another house",
     responses=problems(NotFound, *NOT_TO_BE_JOINED),
 )
-async def join_house(id: House, caller: Myself, body: JoinBody = WITHOUT_CODE) -> None:
+async def join_house(id: HouseId, caller: Myself, body: JoinBody = WITHOUT_CODE) -> None:
     """Of the same corporation, with a code on paper where it takes one. Who is in it already stays in it."""
     code = trace_of(body.joining_code, id)
     await caller.run(commands.JoinHouse(caller.principal.subject, id, code))
@@ -191,7 +193,7 @@ async def join_house(id: House, caller: Myself, body: JoinBody = WITHOUT_CODE) -
 @router.post(
     "/houses/{id}/moving-out", status_code=204, summary="Move out", responses=problems(NotFound, NotInHouse)
 )
-async def move_out(id: House, caller: Myself) -> None:
+async def move_out(id: HouseId, caller: Myself) -> None:
     """Your places in that house go to others, and you hear nothing of it any more. Renew your access token after it."""
     await caller.run(commands.MoveOut(caller.principal.subject, id, utc_now()))
 

@@ -30,7 +30,7 @@ from buurtthuis_notifications.vault.tokens import NoToken
 
 router = APIRouter(tags=["messages"])
 
-Token = Annotated[str, Path(min_length=20, max_length=200, description="As in the link.")]
+LinkToken = Annotated[str, Path(min_length=20, max_length=200, description="As in the link.")]
 
 
 class MessageView(BaseModel):
@@ -115,7 +115,7 @@ async def see_message(id: UUID, caller: Myself) -> None:
     summary="Where the link of an urgent message leads",
     responses=pages.answers(NoSuchPage),
 )
-async def show_seen(token: Token, visitor: Anybody, request: Request) -> Response:
+async def show_seen(token: LinkToken, visitor: Anybody, request: Request) -> Response:
     """A page with a button. Reading it does nothing."""
     return _asking("seen", token, visitor, request, tokens.seen)
 
@@ -127,7 +127,7 @@ async def show_seen(token: Token, visitor: Anybody, request: Request) -> Respons
     responses=pages.answers(NoSuchPage),
     openapi_extra=BUTTON,
 )
-async def see_by_link(token: Token, visitor: Anybody, request: Request) -> Response:
+async def see_by_link(token: LinkToken, visitor: Anybody, request: Request) -> Response:
     """The button on that page."""
     try:
         await visitor.run(SeeMessage(tokens.seen(vault(visitor), token)))
@@ -142,7 +142,7 @@ async def see_by_link(token: Token, visitor: Anybody, request: Request) -> Respo
     summary="Where the link for fewer messages leads",
     responses=pages.answers(NoSuchPage),
 )
-async def show_unsubscription(token: Token, visitor: Anybody, request: Request) -> Response:
+async def show_unsubscription(token: LinkToken, visitor: Anybody, request: Request) -> Response:
     """A page with a button. Reading it does nothing."""
     return _asking("unsubscribe", token, visitor, request, tokens.unsubscribed)
 
@@ -154,7 +154,7 @@ async def show_unsubscription(token: Token, visitor: Anybody, request: Request) 
     responses=pages.answers(NoSuchPage),
     openapi_extra=BUTTON,
 )
-async def unsubscribe(token: Token, visitor: Anybody, request: Request) -> Response:
+async def unsubscribe(token: LinkToken, visitor: Anybody, request: Request) -> Response:
     """The button on that page, and the one click of mail programs (RFC 8058)."""
     try:
         resident, topic, channel = tokens.unsubscribed(vault(visitor), token)

@@ -35,7 +35,7 @@ def _on_the_wall(clock: time) -> time:
     return clock.replace(second=0, microsecond=0)
 
 
-Clock = Annotated[OnTheWall, AfterValidator(_on_the_wall)]
+ClockTime = Annotated[OnTheWall, AfterValidator(_on_the_wall)]
 
 
 class WishesBody(Body):
@@ -47,10 +47,10 @@ class WishesBody(Body):
     digests: dict[Topic, Rhythm] = Field(
         {}, examples=[{"new_sessions": "weekly"}], description="What waits, to come as several in one."
     )
-    digest_at: Clock = Field(MORNING, description="When those come.")
+    digest_at: ClockTime = Field(MORNING, description="When those come.")
     digest_day: int = Field(0, ge=0, le=6, description="On which day weekly ones come: 0 is Monday.")
-    quiet_from: Clock = Field(EVENING, description="From then on nothing comes but what is critical,")
-    quiet_until: Clock = Field(MORNING, description="until then; the same time twice is never.")
+    quiet_from: ClockTime = Field(EVENING, description="From then on nothing comes but what is critical,")
+    quiet_until: ClockTime = Field(MORNING, description="until then; the same time twice is never.")
     at_most: int = Field(
         A_DAY,
         ge=1,

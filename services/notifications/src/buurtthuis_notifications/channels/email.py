@@ -54,7 +54,7 @@ PLACES = re.compile(
 )
 
 
-class Email:
+class EmailRoad:
     """One SMTP server: `smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`."""
 
     def __init__(

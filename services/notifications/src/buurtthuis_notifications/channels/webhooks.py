@@ -17,7 +17,7 @@ PREFIX = "whsec_"
 
 
 @dataclass(frozen=True)
-class Answer:
+class WebhookAnswer:
     """What the other side said. `why` is for staff, and quotes nothing. `for_good`: it wants no more."""
 
     took: bool
@@ -38,16 +38,16 @@ class Hooks:
         self._clock = clock
         self._outside = Outside(anywhere=anywhere)
 
-    async def tell(self, url: str, keys: Sequence[str], id: UUID, body: bytes) -> Answer:
+    async def tell(self, url: str, keys: Sequence[str], id: UUID, body: bytes) -> WebhookAnswer:
         """Send one event, signed with all `keys`; its `id` is the same however often it is sent."""
         try:
             answer = await self._outside.post(url, self._headers(keys, id, body), body)
         except Forbidden:
-            return Answer(False, why="address_not_allowed")
+            return WebhookAnswer(False, why="address_not_allowed")
         except NoAnswer as why:
-            return Answer(False, why=str(why))
+            return WebhookAnswer(False, why=str(why))
         took = 200 <= answer.status < 300
-        return Answer(took, answer.status, None if took else "refused")
+        return WebhookAnswer(took, answer.status, None if took else "refused")
 
     async def close(self) -> None:
         """Hang up."""

@@ -22,7 +22,7 @@ from buurtthuis_notifications.domain.allowances import (
     GUESSES_TOGETHER,
     Allowance,
 )
-from buurtthuis_notifications.domain.codes import LIFETIME, OneTimeCode, Wish
+from buurtthuis_notifications.domain.codes import LIFETIME, CodeRequest, OneTimeCode
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
 from buurtthuis_notifications.domain.messages import CODE, Message
 from buurtthuis_notifications.domain.residents import Resident, the_one
@@ -57,7 +57,7 @@ class AskForCode:
     link: bytes
     digits: bytes
     letter: bytes
-    wish: Wish
+    wish: CodeRequest
     adds: UUID | None = None
 
 

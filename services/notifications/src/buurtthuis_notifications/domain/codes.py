@@ -37,7 +37,7 @@ def new_digits() -> str:
 
 
 @dataclass(frozen=True)
-class Wish:
+class CodeRequest:
     """What whoever asks for a code wants, where the address is nobody's yet: to be in a house, to be written to so, to agree.
 
     Of whoever has the address already it says nothing: anybody may have asked. With `another` it is for somebody else at the
@@ -67,7 +67,7 @@ class OneTimeCode:
     digests: tuple[bytes, ...]
     link: bytes
     digits: bytes
-    wish: Wish
+    wish: CodeRequest
     expires_at: datetime
     adds: UUID | None = None
     tries: int = 0

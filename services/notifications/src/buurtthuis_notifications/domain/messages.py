@@ -72,7 +72,7 @@ AT_REST = frozenset(S) - WAITING - {S.MERGED}
 
 
 @dataclass(frozen=True)
-class Part:
+class PlannedMessage:
     """One resident's part in an announcement, before it is in the queue."""
 
     resident_id: UUID

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import Sealed
-from buurtthuis_notifications.domain.codes import TRIES, Wish
+from buurtthuis_notifications.domain.codes import TRIES, CodeRequest
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel, reads
 
@@ -26,7 +26,7 @@ NEWEST = text(
 )
 
 
-async def newest(session: AsyncSession, address: Sealed, wish: Wish, now: datetime) -> UUID | None:
+async def newest(session: AsyncSession, address: Sealed, wish: CodeRequest, now: datetime) -> UUID | None:
     """The newest code that can be typed in still, of those that were sent there; one to join its house, where it has one."""
     asked = {
         "digests": list(address.digests),
@@ -92,11 +92,11 @@ def readdress(messages: Iterable[Message], found: dict[UUID, CodeMeaning]) -> No
 
 
 def _meaning(row: Any) -> CodeMeaning:
-    wish: Wish = WISH.validate_python(row.wish, strict=False)
+    wish: CodeRequest = WISH.validate_python(row.wish, strict=False)
     if wish.another or not (row.adds or row.secret):
         return CodeMeaning(wish.reads, row.title, wish.agreed, row.secret, is_of_use=row.title is not None)
     language = reads(row.language, ReadingLevel(row.level)) if row.language else wish.reads
     return CodeMeaning(language, None, (), None if row.adds else row.secret, is_of_use=True)
 
 
-WISH = TypeAdapter(Wish)
+WISH = TypeAdapter(CodeRequest)

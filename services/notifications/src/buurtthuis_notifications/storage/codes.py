@@ -6,7 +6,7 @@ from sqlalchemy.orm import registry
 
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.allowances import Allowance
-from buurtthuis_notifications.domain.codes import OneTimeCode, Wish
+from buurtthuis_notifications.domain.codes import CodeRequest, OneTimeCode
 from buurtthuis_notifications.domain.sign_ins import Replaced, SignIn
 
 mapper = registry()
@@ -20,7 +20,7 @@ codes = corporation_table(
     Column("digests", ARRAY(LargeBinary, as_tuple=True), nullable=False),
     Column("link", LargeBinary, nullable=False),
     Column("digits", LargeBinary, nullable=False),
-    Column("wish", Whole(Wish), nullable=False),
+    Column("wish", Whole(CodeRequest), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("adds", Uuid),
     Column("tries", Integer, nullable=False),

@@ -14,7 +14,14 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
-from buurtthuis_notifications.domain.messages import DIGEST, LEASE, WAITING, Message, MessageState, Part
+from buurtthuis_notifications.domain.messages import (
+    DIGEST,
+    LEASE,
+    WAITING,
+    Message,
+    MessageState,
+    PlannedMessage,
+)
 from buurtthuis_notifications.domain.rules import Urgency, rule_named
 from buurtthuis_notifications.storage.messages import announcements, messages
 
@@ -50,7 +57,7 @@ PUT = text(
 
 
 async def enqueue(
-    session: AsyncSession, announcement: Announcement, parts: Sequence[Part], now: datetime
+    session: AsyncSession, announcement: Announcement, parts: Sequence[PlannedMessage], now: datetime
 ) -> None:
     """Into the queue; a message that is there already stays as it is."""
     if not parts:

@@ -13,11 +13,11 @@ from buurtthuis.core.corporations import Corporation
 
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import RULES
-from buurtthuis_notifications.texts.language import Facts, Language, Source, Text, TextsError, ours
+from buurtthuis_notifications.texts.language import Facts, Language, Text, TextsError, TextSource, ours
 from buurtthuis_notifications.texts.lines import one_line
 from buurtthuis_notifications.texts.own import Own
 
-__all__ = ["Facts", "FactsIn", "Missing", "Source", "Text", "Texts", "TextsError", "one_line"]
+__all__ = ["Facts", "FactsIn", "Missing", "Text", "TextSource", "Texts", "TextsError", "one_line"]
 
 #: What a text is told, by the language that it is in.
 FactsIn = Callable[[str], Facts]
@@ -63,7 +63,7 @@ class Texts:
         found = self._languages[corporation].get(language)
         return found is not None and rule in found
 
-    def words(self, corporation: str, language: str) -> Source:
+    def words(self, corporation: str, language: str) -> TextSource:
         """What layouts say around a text."""
         languages = self._languages[corporation]
         plain = languages[PLAIN_DUTCH]

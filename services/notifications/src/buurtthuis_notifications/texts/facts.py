@@ -11,16 +11,16 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import Known, KnownSession
 
-Places = Mapping[str, str]
-Source = dict[str, Any]
+FactPaths = Mapping[str, str]
+FactSource = dict[str, Any]
 
 
-def said(*names: str) -> Places:
+def said(*names: str) -> FactPaths:
     """What the event says, by the event's own names."""
     return {name: f"event.{name}" for name in names}
 
 
-COMMON: Places = {"corporation": "corporation.name", "link": "corporation.link", "house": "house.title"}
+COMMON: FactPaths = {"corporation": "corporation.name", "link": "corporation.link", "house": "house.title"}
 SESSION = {
     **COMMON,
     **{name: f"session.{name}" for name in ("title", "kind", "starts_at", "ends_at", "place")},
@@ -29,7 +29,7 @@ SERIES = {**COMMON, "title": "series.title", "kind": "series.kind"}
 THEME = {**COMMON, "theme": "theme.title"}
 SURVEY = {**COMMON, "closes_at": "survey.closes_at"}
 #: What the text of a rule is told, and where that is: what an event said, or what is known now of a thing it is about.
-FACTS: Mapping[str, Places] = {
+FACTS: Mapping[str, FactPaths] = {
     "seat-registered": {**SESSION, **said("waited", "given")},
     "seat-waitlisted": SESSION,
     "seat-offered": {**SESSION, **said("expires_at")},
@@ -117,7 +117,7 @@ def facts(
     return {name: _fact(name, place, sources, zone) for name, place in FACTS[announcement.rule].items()}
 
 
-def _fact(name: str, place: str, sources: Mapping[str, Source], zone: ZoneInfo) -> Any:
+def _fact(name: str, place: str, sources: Mapping[str, FactSource], zone: ZoneInfo) -> Any:
     source, _, field = place.partition(".")
     if field not in sources[source] and name not in OPTIONAL:
         raise NothingKnown
@@ -125,7 +125,7 @@ def _fact(name: str, place: str, sources: Mapping[str, Source], zone: ZoneInfo) 
     return _as_read(field, found, zone) if source == "event" else found
 
 
-def _sources(announcement: Announcement, known: Known, zone: ZoneInfo) -> dict[str, Source]:
+def _sources(announcement: Announcement, known: Known, zone: ZoneInfo) -> dict[str, FactSource]:
     house = announcement.house_id and known.houses.get(announcement.house_id)
     session = announcement.session_id and known.sessions.get(announcement.session_id)
     series = announcement.series_id and known.series.get(announcement.series_id)
@@ -148,7 +148,7 @@ def _as_read(field: str, value: Any, zone: ZoneInfo) -> Any:
     return date.fromisoformat(value) if field in DAYS else _on_the_wall(value, zone)
 
 
-def session_facts(session: KnownSession) -> Source:
+def session_facts(session: KnownSession) -> FactSource:
     """What a text says of a session."""
     return {
         "title": session.title,
@@ -159,7 +159,7 @@ def session_facts(session: KnownSession) -> Source:
     }
 
 
-def _survey(announcement: Announcement, known: Known, zone: ZoneInfo) -> Source:
+def _survey(announcement: Announcement, known: Known, zone: ZoneInfo) -> FactSource:
     """As it is known now, or as the event said it."""
     survey = announcement.survey_id and known.surveys.get(announcement.survey_id)
     closes_at = (survey.closes_at if survey else None) or announcement.data.get("closes_at")

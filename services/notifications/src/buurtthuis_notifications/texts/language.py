@@ -44,7 +44,7 @@ WRITTEN = frozenset(
 )
 
 Facts = Mapping[str, Any]
-Source = Mapping[str, str]
+TextSource = Mapping[str, str]
 
 
 class TextsError(SettingsError):
@@ -76,7 +76,7 @@ class Text:
 class Language:
     """Texts by rule. Each is compiled when it is first wanted: starting is to take no time."""
 
-    def __init__(self, tag: str, texts: Mapping[str, Source], words: Source, path: Path) -> None:
+    def __init__(self, tag: str, texts: Mapping[str, TextSource], words: TextSource, path: Path) -> None:
         self.tag = tag
         self.words = dict(words)
         self._path = path
@@ -129,7 +129,7 @@ class Language:
             if not fits_one_sms(one_line(said)):
                 yield rule
 
-    def _with(self, rule: str, own: Source) -> Source:
+    def _with(self, rule: str, own: TextSource) -> TextSource:
         """Our SMS says what our short form says, and not theirs."""
         ours = {
             part: said
@@ -162,7 +162,7 @@ def ours(tag: str) -> Language:
     return Language(tag, texts, words, path)
 
 
-def _check(path: Path, texts: Mapping[str, Source], words: Source) -> None:
+def _check(path: Path, texts: Mapping[str, TextSource], words: TextSource) -> None:
     """Every text whole, and under a name that means something. Raises TextsError."""
     for rule, parts in texts.items():
         if rule not in PICTOGRAMS:

@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from buurtthuis_notifications.texts import Source, Text
+from buurtthuis_notifications.texts import Text, TextSource
 
 #: Filled in for each reader, after everything else was made once for all of them.
 UNSUBSCRIBE, SEEN = "https://unsubscribe.invalid/", "https://seen.invalid/"
@@ -14,7 +14,7 @@ _PAGE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
 )
 
 
-def as_html(text: Text, words: Source, below: Source, *, seen: bool, unsubscribe: bool) -> str:
+def as_html(text: Text, words: TextSource, below: TextSource, *, seen: bool, unsubscribe: bool) -> str:
     """The whole page, with places for the reader's own links. `words` and `below` are what layouts say."""
     return _PAGE.render(
         text=text,

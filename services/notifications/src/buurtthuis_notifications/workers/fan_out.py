@@ -11,7 +11,7 @@ from buurtthuis.runtime.running_service import RunningService
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.messages import Message, Part
+from buurtthuis_notifications.domain.messages import Message, PlannedMessage
 from buurtthuis_notifications.domain.planning import NO_ROAD, Plan, PlanState, midnight, plan
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH
 from buurtthuis_notifications.domain.rules import WITHOUT_CONSENT, Rule, Who, rule_named
@@ -54,7 +54,7 @@ def _part(
     roads: Collection[DeliveryChannel],
     zone: ZoneInfo,
     now: datetime,
-) -> Part:
+) -> PlannedMessage:
     if to.agrees or rule.topic in WITHOUT_CONSENT:
         planned = plan(
             announcement.urgency,
@@ -70,7 +70,7 @@ def _part(
         )
     else:
         planned = Plan(PlanState.SUPPRESSED, None, now, "no_consent")
-    return Part(to.id, to.language, planned)
+    return PlannedMessage(to.id, to.language, planned)
 
 
 def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datetime) -> Message:

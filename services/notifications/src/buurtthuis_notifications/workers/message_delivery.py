@@ -67,7 +67,7 @@ ARRIVED = object()
 
 
 @dataclass(frozen=True)
-class Batch:
+class MessageBatch:
     """Messages that are ours for a while, and all that sending them takes."""
 
     messages: Sequence[Message]
@@ -129,8 +129,8 @@ class Sender:
         self._running = running
         self._corporation = corporation
         self._parts = running.parts
-        self._ready: deque[tuple[Batch, Message]] = deque()
-        self._upcoming: asyncio.Task[Batch] | None = None
+        self._ready: deque[tuple[MessageBatch, Message]] = deque()
+        self._upcoming: asyncio.Task[MessageBatch] | None = None
         self._turn = asyncio.Lock()
         #: What we did not come to in time.
         self._left: list[Message] = []
@@ -153,7 +153,7 @@ class Sender:
 
     # What is to be sent
 
-    async def _taken(self) -> Batch:
+    async def _taken(self) -> MessageBatch:
         async with self._running.database.transaction(self._corporation.slug) as session:
             now = await self._running.database.time(session)
             messages = await queue.lease(session, now, self._rule)
@@ -165,13 +165,13 @@ class Sender:
                 addresses.setdefault((row.resident_id, row.kind), []).append(row)
         ours_until = self._running.database.clock() + LEASE
         writer = self._parts.writer(self._corporation, context, now)
-        return Batch(messages, addresses, context, now, ours_until, writer)
+        return MessageBatch(messages, addresses, context, now, ours_until, writer)
 
-    def _make_ready(self, batch: Batch) -> None:
+    def _make_ready(self, batch: MessageBatch) -> None:
         self._ready.extend((batch, message) for message in batch.messages)
         self._upcoming = asyncio.create_task(self._taken()) if batch.messages else None
 
-    async def _next(self) -> tuple[Batch, Message] | None:
+    async def _next(self) -> tuple[MessageBatch, Message] | None:
         """The next that is still ours; none where nothing is left, or we are to stop."""
         async with self._turn:
             while not self.stopped:
@@ -216,11 +216,11 @@ class Sender:
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _is_ours(self, batch: Batch) -> bool:
+    def _is_ours(self, batch: MessageBatch) -> bool:
         """Also when it has taken as long as it may."""
         return self._running.database.clock() + DEADLINE < batch.ours_until
 
-    async def _deliver(self, batch: Batch, message: Message) -> object | None:
+    async def _deliver(self, batch: MessageBatch, message: Message) -> object | None:
         """Send it. What follows where it did not arrive, as a command; nothing where that is for somebody else to say."""
         instead = self._instead(batch, message)
         if instead:
@@ -247,7 +247,7 @@ class Sender:
             log.error("a message cannot be sent", rule=message.rule, channel=message.channel, why=why(error))
             return TryMessageLater(message.id, self._parts.channels)
 
-    def _instead(self, batch: Batch, message: Message) -> object | None:
+    def _instead(self, batch: MessageBatch, message: Message) -> object | None:
         """What becomes of a message that is not to go now, or not by a machine."""
         if message.is_useless(batch.now):
             return ExpireMessage(message.id)
@@ -262,7 +262,7 @@ class Sender:
             return TakeAnotherRoad(message.id, message.channel, FailureReason.GONE, self._parts.channels)
         return None
 
-    async def _send(self, batch: Batch, message: Message) -> object:
+    async def _send(self, batch: MessageBatch, message: Message) -> object:
         """To all addresses by this road at once. Where it arrived at one, it is not sent again for the others."""
         assert message.channel
         goals = batch.addresses_of(message)
@@ -278,7 +278,9 @@ class Sender:
         reason = next((end.reason for end in ends if isinstance(end, Undeliverable)), FailureReason.GONE)
         return TakeAnotherRoad(message.id, message.channel, reason, self._parts.channels)
 
-    async def _bring(self, batch: Batch, message: Message, goal: Goal) -> Undeliverable | TryLater | None:
+    async def _bring(
+        self, batch: MessageBatch, message: Message, goal: Goal
+    ) -> Undeliverable | TryLater | None:
         """To one address, when it is its turn. How that ended; nothing where it arrived. Raises NotOurs."""
         assert message.channel
         road, places = self._parts.roads[message.channel], self._parts.places[message.channel]
