@@ -3,7 +3,8 @@
 from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.service import Service
 from buurtthuis_notifications.domain.addresses import AddressKind
-from buurtthuis_notifications.vault import Vault, named, new_key
+from buurtthuis_notifications.vault import Vault, new_key
+from buurtthuis_notifications.vault.addresses import named
 from buurtthuis_notifications.workers.key_rotation import rotate
 from sqlalchemy import text
 

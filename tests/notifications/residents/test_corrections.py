@@ -10,7 +10,7 @@ from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.corrections import UNDO
-from buurtthuis_notifications.vault import named
+from buurtthuis_notifications.vault.addresses import named
 
 from tests.people import HOUSE, made
 from tests.shared.test_policies import RESIDENT

@@ -37,12 +37,13 @@ NOBODYS = {
 
 
 def tables() -> dict[str, Table]:
-    """All that notifications keeps."""
+    """All that notifications keeps; a module without tables writes to those of others."""
     rooms = [
         importlib.import_module(f"{storage.__name__}.{one.name}")
         for one in pkgutil.iter_modules(storage.__path__)
     ]
-    return {table.name: table for room in rooms for table in room.mapper.metadata.tables.values()}
+    mappers = [room.mapper for room in rooms if hasattr(room, "mapper")]
+    return {table.name: table for mapper in mappers for table in mapper.metadata.tables.values()}
 
 
 def is_personal(column: Column[object]) -> bool:

@@ -9,7 +9,8 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
 from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
-from buurtthuis_notifications.vault import Vault, names
+from buurtthuis_notifications.vault import Vault
+from buurtthuis_notifications.vault.addresses import seal_address
 
 COUNTRY = "NL"
 #: Where an SMS arrives. In some countries nobody can tell a mobile from a landline by its number.
@@ -106,55 +107,34 @@ class Subscription(Body):
 
 def email(vault: Vault, written: str) -> Sealed:
     """An e-mail address, sealed."""
-    return sealed(vault, AddressKind.EMAIL, written)
+    return seal_address(vault, AddressKind.EMAIL, written)
 
 
 def mobile(vault: Vault, written: str) -> Sealed:
     """A number, sealed."""
-    return sealed(vault, AddressKind.MOBILE, written)
+    return seal_address(vault, AddressKind.MOBILE, written)
 
 
 def door(vault: Vault, written: Door) -> Sealed:
     """Where somebody lives, sealed."""
-    return sealed(vault, AddressKind.DOOR, _words(written.model_dump(mode="json")))
+    return seal_address(vault, AddressKind.DOOR, _words(written.model_dump(mode="json")))
 
 
 def telephone(vault: Vault, written: str) -> Sealed:
     """A number for calls, sealed."""
-    return sealed(vault, AddressKind.TELEPHONE, written)
+    return seal_address(vault, AddressKind.TELEPHONE, written)
 
 
 def neighbour(vault: Vault, written: NeighbourPhone) -> Sealed:
     """Somebody else's number, sealed."""
-    return sealed(vault, AddressKind.NEIGHBOUR, _words(written.model_dump(mode="json")))
+    return seal_address(vault, AddressKind.NEIGHBOUR, _words(written.model_dump(mode="json")))
 
 
 def push(vault: Vault, written: Subscription) -> Sealed:
     """A browser, sealed; the same browser with other keys is the same address."""
-    return sealed(
+    return seal_address(
         vault, AddressKind.PUSH, _words(written.model_dump(mode="json", include={"endpoint", "keys"}))
     )
-
-
-def sealed(vault: Vault, kind: AddressKind, words: str) -> Sealed:
-    """An address as it is kept."""
-    return Sealed(kind, vault.seal(words), vault.digests_of_any(names(kind, words)))
-
-
-def opened(vault: Vault, kind: AddressKind, secret: bytes) -> str | dict[str, Any]:
-    """An address as somebody reads their own."""
-    words = vault.open(secret)
-    return words if kind in PLAIN else orjson.loads(words)
-
-
-#: What is kept as one word.
-PLAIN = (AddressKind.EMAIL, AddressKind.MOBILE, AddressKind.TELEPHONE)
-
-
-def lines(door: dict[str, str | None]) -> list[str]:
-    """A door as it is written on an envelope."""
-    town = f"{door['postcode']}  {door['town']}"
-    return [door["name"] or "De bewoner", f"{door['street']} {door['number']}", town]
 
 
 def _words(value: Any) -> str:

@@ -11,7 +11,6 @@ from buurtthuis.http.requests import Inside
 from fastapi import APIRouter
 from pydantic import Field
 
-from buurtthuis_notifications.api import contact
 from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
 from buurtthuis_notifications.api.people import Staff, vault
 from buurtthuis_notifications.api.residents import SEALING, WaysBody
@@ -32,6 +31,7 @@ from buurtthuis_notifications.domain.residents import (
     Resident,
 )
 from buurtthuis_notifications.queries import erasures, residents
+from buurtthuis_notifications.vault.addresses import seal_address
 
 router = APIRouter(prefix="/residents/{id}", tags=["residents"])
 
@@ -122,7 +122,7 @@ def _opened(before: bytes, inside: Inside) -> Corrected:
     return Corrected(
         (reading.language, reading.level),
         vault(inside).seal(was["called"]) if was["called"] else None,
-        tuple(contact.sealed(vault(inside), kind, words) for kind, words in kinds.items()),
+        tuple(seal_address(vault(inside), kind, words) for kind, words in kinds.items()),
         tuple(kind for kind in SEALING if kind not in kinds),
         reading.consents(map(Purpose, was["agreed"]), inside.corporation),
         shared=True,

@@ -1,11 +1,9 @@
 """What people bring, over HTTP: a list for the caretaker, and a tick when it is done."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.work import Receipt
@@ -17,34 +15,30 @@ from buurtthuis.http.sheets import table
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.api.contact import lines, opened
 from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
 from buurtthuis_notifications.commands import hand_deliveries as commands
-from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind, roads_to
 from buurtthuis_notifications.domain.hand_deliveries import (
     AlreadyBrought,
     HandDelivery,
     HandState,
     TooLateToUndo,
 )
-from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.domain.walking import order
 from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
-from buurtthuis_notifications.rendering.context import MessageContext, load_context
-from buurtthuis_notifications.rendering.letters import Errand, Letter, errands, letters
-from buurtthuis_notifications.rendering.messages import render
-from buurtthuis_notifications.rendering.validity import reason_to_cancel
-from buurtthuis_notifications.texts import Text
-from buurtthuis_notifications.texts.facts import NothingKnown
+from buurtthuis_notifications.rendering.hand_deliveries import (
+    COLUMNS,
+    Assignment,
+    day_in,
+    in_walking_order,
+    load_assignments,
+)
+from buurtthuis_notifications.rendering.letters import errands, letters
 from buurtthuis_notifications.texts.for_staff import for_staff
-from buurtthuis_notifications.vault import Vault
 
 router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
 
 HouseFilter = Annotated[UUID | None, Query(description="Only in this house.")]
 PRINTED = 200
-DAY = "%d-%m-%Y"
 PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -68,7 +62,7 @@ async def list_hand_deliveries(
         found = await hand_deliveries.list_hand_deliveries(
             session, house=house, state=state, channel=channel, after=page.after, limit=page.limit
         )
-        views = [view for view, _ in await _read(session, reader, found)]
+        views = [assignment.view for assignment in await _assignments(session, reader, found)]
     return Page(items=views, next=found[-1].id if len(found) == page.limit else None)
 
 
@@ -81,7 +75,7 @@ async def list_hand_deliveries(
 async def print_letters(reader: StaffReader, house: HouseFilter = None) -> Response:
     """A page for each letter that waits, with the address where an envelope's window is. Where more wait than 200, those that end first."""
     waiting = await _waiting(reader, house, DeliveryChannel.LETTER)
-    found = [Letter(lines(one.to), text) for one, text in waiting if text and isinstance(one.to, dict)]
+    found = [assignment.letter for assignment in waiting if assignment.letter]
     slug, texts = reader.corporation.slug, parts(reader).texts
     pdf = await asyncio.to_thread(
         letters, reader.corporation.name, found, lambda tag: texts.words(slug, tag)["regards"]
@@ -95,7 +89,7 @@ async def show_list(
 ) -> Sequence[HandDeliveryView]:
     """House by house, street by street, by number. Where more wait than 200, those that end first."""
     response.headers["Cache-Control"] = "no-store"
-    return [one for one, _ in await _in_walking_order(reader, house)]
+    return [assignment.view for assignment in in_walking_order(await _waiting(reader, house))]
 
 
 @router.get(
@@ -106,9 +100,9 @@ async def show_list(
 )
 async def export_list(reader: StaffReader, house: HouseFilter = None) -> Response:
     """The same, as a Dutch Excel opens it."""
-    names = ("house", "street", "number", "name", "how", "telephone", "what", "until", "missed")
-    rows = [_row(one, text, reader) for one, text in await _in_walking_order(reader, house)]
-    return _file(table([[for_staff(name) for name in names], *rows]), "list.csv", "text/csv; charset=utf-8")
+    rows = [assignment.row for assignment in in_walking_order(await _waiting(reader, house))]
+    headings = [for_staff(name) for name in COLUMNS]
+    return _file(table([headings, *rows]), "list.csv", "text/csv; charset=utf-8")
 
 
 @router.get(
@@ -119,18 +113,8 @@ async def export_list(reader: StaffReader, house: HouseFilter = None) -> Respons
 )
 async def print_list(reader: StaffReader, house: HouseFilter = None) -> Response:
     """The same, with a box to tick."""
-    found = [
-        Errand(
-            one.house or "",
-            for_staff(one.channel),
-            _where(one),
-            _what(one, text),
-            _until(one, reader),
-            one.tries,
-        )
-        for one, text in await _in_walking_order(reader, house)
-    ]
-    day = _on_the_wall(utc_now(), reader).strftime(DAY)
+    found = [assignment.errand for assignment in in_walking_order(await _waiting(reader, house))]
+    day = day_in(reader.corporation, utc_now())
     title = for_staff("list_of", corporation=reader.corporation.name, day=day)
     return _file(await asyncio.to_thread(errands, title, found), "list.pdf")
 
@@ -156,115 +140,18 @@ async def miss(id: UUID, caller: Staff) -> Receipt:
 
 
 async def _waiting(
-    reader: Reader, house: UUID | None, channel: DeliveryChannel | None
-) -> list[tuple[HandDeliveryView, Text | None]]:
+    reader: Reader, house: UUID | None, channel: DeliveryChannel | None = None
+) -> list[Assignment]:
     async with reader.reading() as session:
         found = await hand_deliveries.waiting(session, house=house, channel=channel, limit=PRINTED)
-        return await _read(session, reader, found)
+        return await _assignments(session, reader, found)
 
 
-async def _read(
-    session: AsyncSession, reader: Reader, found: Sequence[HandDelivery]
-) -> list[tuple[HandDeliveryView, Text | None]]:
-    """Where to, and what to say as it reads now; no text where what it is about is not known any more.
-
-    Nobody is asked to bring what is not so any more, or where it is not wanted: it runs out without having been on a list."""
-    residents = list({one.resident_id for one in found})
-    messages = await hand_deliveries.messages_of(session, found)
-    context = await load_context(session, list(messages.values()))
-    addresses: dict[UUID, dict[AddressKind, bytes]] = {}
-    for row in await hand_deliveries.addresses_of(session, residents):
-        addresses.setdefault(row.resident_id, {})[AddressKind(row.kind)] = row.secret
-    read = []
-    for one in found:
-        has = addresses.get(one.resident_id, {})
-        if one.state is HandState.REQUESTED and _is_not_to_be_brought(one, has, messages, context):
-            continue
-        view = _shown(reader, one)
-        text = _text(reader, messages.get(one.message_id), context)
-        if text:
-            view.language, view.subject, view.body = text.language, text.subject, text.body
-        _say_where(view, has, vault(reader))
-        known = context.known.houses.get(one.house_id) if one.house_id else None
-        view.house = known.title if known else None
-        read.append((view, text))
-    return read
-
-
-def _say_where(view: HandDeliveryView, has: dict[AddressKind, bytes], vault: Vault) -> None:
-    """The first that they have of what its road leads to, and always their door, since it has their name."""
-    view.by = next((kind for kind in NEEDED[view.channel] if kind in has), None)
-    if view.by:
-        view.to = opened(vault, view.by, has[view.by])
-    if secret := has.get(AddressKind.DOOR):
-        door: Any = opened(vault, AddressKind.DOOR, secret)
-        view.door = door
-    if view.by is AddressKind.NEIGHBOUR:
-        view.caution = for_staff("neighbour")
-
-
-def _shown(reader: Reader, one: HandDelivery) -> HandDeliveryView:
-    zone = ZoneInfo(reader.corporation.time_zone)
-    view = HandDeliveryView.model_validate(one, from_attributes=True)
-    view.requested_at, view.expires_at = one.shown_from(zone), one.shown_until(zone)
-    return view
-
-
-def _is_not_to_be_brought(
-    one: HandDelivery, has: Collection[AddressKind], messages: Mapping[UUID, Message], context: MessageContext
-) -> bool:
-    """It is not so any more, or its road does not lead there: another one is found for it within a minute."""
-    message, listener = messages.get(one.message_id), context.listeners.get(one.resident_id)
-    leads = one.channel in roads_to(has, visits=listener is not None and listener.visits)
-    return not leads or (message is not None and reason_to_cancel(message, context) is not None)
-
-
-def _text(reader: Reader, message: Message | None, context: MessageContext) -> Text | None:
-    try:
-        return render(parts(reader).texts, reader.corporation, message, context) if message else None
-    except NothingKnown:
-        return None
-
-
-def _where(one: HandDeliveryView) -> str:
-    """A door; for a call whom to ask for, and the number."""
-    door = lines(one.door) if one.door else []
-    return "\n".join([*door, *filter(None, [_number(one)])])
-
-
-def _number(one: HandDeliveryView) -> str:
-    """Where to call; with the name of the neighbour whose telephone it is."""
-    if one.by is AddressKind.DOOR or not one.to:
-        return ""
-    return f"{one.to['name']}: {one.to['telephone']}" if isinstance(one.to, dict) else one.to
-
-
-def _what(one: HandDeliveryView, text: Text | None) -> str:
-    """In plain Dutch, since it is for whoever goes there."""
-    return one.caution or ((text.below or text).short if text else "")
-
-
-def _until(one: HandDeliveryView, reader: Reader) -> str:
-    moment = _on_the_wall(one.expires_at, reader)
-    return moment.strftime(f"{DAY} %H:%M" if moment.hour else DAY)
-
-
-def _row(one: HandDeliveryView, text: Text | None, reader: Reader) -> list[object]:
-    door = one.door or {}
-    where = [door.get(name) or "" for name in ("street", "number", "name")]
-    how = [for_staff(one.channel), _number(one)]
-    return [one.house or "", *where, *how, _what(one, text), _until(one, reader), one.tries]
-
-
-def _on_the_wall(moment: datetime, reader: Reader) -> datetime:
-    return moment.astimezone(ZoneInfo(reader.corporation.time_zone))
-
-
-async def _in_walking_order(reader: Reader, house: UUID | None) -> list[tuple[HandDeliveryView, Text | None]]:
-    waiting = await _waiting(reader, house, None)
-    return sorted(
-        waiting, key=lambda one: (one[0].house or "", one[0].house_id or UUID(int=0), order(one[0].door))
-    )
+async def _assignments(
+    session: AsyncSession, reader: Reader, deliveries: Sequence[HandDelivery]
+) -> list[Assignment]:
+    texts = parts(reader).texts
+    return await load_assignments(session, deliveries, vault(reader), texts, reader.corporation)
 
 
 def _file(content: bytes, name: str, media_type: str = "application/pdf") -> Response:

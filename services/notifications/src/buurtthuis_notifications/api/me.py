@@ -31,6 +31,7 @@ from buurtthuis_notifications.domain.residents import (
 )
 from buurtthuis_notifications.queries import erasures, residents
 from buurtthuis_notifications.texts.consents import consent
+from buurtthuis_notifications.vault.addresses import open_address
 
 router = APIRouter(prefix="/me", tags=["my own data"])
 
@@ -237,7 +238,7 @@ def own_data(resident: Resident, inside: Inside) -> OwnData:
             AddressView(
                 id=one.id,
                 kind=one.kind,
-                value=contact.opened(vault(inside), one.kind, one.secret),
+                value=open_address(vault(inside), one.kind, one.secret),
                 verified_at=one.verified_at,
                 failed_at=one.failed_at,
                 failed_why=one.failed_why,

@@ -6,8 +6,7 @@ address again without opening any.
 """
 
 import hmac
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
@@ -17,10 +16,6 @@ from buurtthuis.identity.secret_files import secret_in
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from buurtthuis_notifications.domain.addresses import AddressKind
-from buurtthuis_notifications.domain.allowances import mailbox
-from buurtthuis_notifications.domain.walking import runs
 
 DIGESTS = b"buurtthuis digests"
 
@@ -76,34 +71,6 @@ class Vault:
     def digests_of_any(self, names: Sequence[str]) -> tuple[bytes, ...]:
         """What may be kept of something that has these names; the first is what is kept."""
         return tuple(hmac.digest(key, name.encode(), "sha256") for name in names for key in self._for_digests)
-
-
-def named(kind: AddressKind, words: str) -> str:
-    """What an address is known by again: a browser by where it is reached, whatever its keys are, a mailbox and a door however
-    they are written."""
-    return f"{kind.value}:{KNOWN_BY.get(kind, str)(words)}"
-
-
-def names(kind: AddressKind, words: str) -> list[str]:
-    """What an address may be known by, as it is now first: a mailbox was known by one way to write it."""
-    return list(dict.fromkeys((named(kind, words), f"{kind.value}:{words}")))
-
-
-def _endpoint(words: str) -> str:
-    return str(json.loads(words)["endpoint"])
-
-
-def _place(words: str) -> str:
-    """A door however it is written, and whoever's name is on it."""
-    door = json.loads(words)
-    return "-".join(runs(f"{door['postcode']} {door['number']}"))
-
-
-KNOWN_BY: dict[AddressKind, Callable[[str], str]] = {
-    AddressKind.PUSH: _endpoint,
-    AddressKind.DOOR: _place,
-    AddressKind.EMAIL: mailbox,
-}
 
 
 def new_key() -> str:

@@ -17,7 +17,8 @@ from buurtthuis_notifications.storage.messages import messages
 from buurtthuis_notifications.storage.queue import BATCH
 from buurtthuis_notifications.storage.residents import addresses, corrections, residents
 from buurtthuis_notifications.storage.webhooks import webhooks
-from buurtthuis_notifications.vault import Vault, names
+from buurtthuis_notifications.vault import Vault
+from buurtthuis_notifications.vault.addresses import names
 
 #: Everything sealed, by table and column.
 SEALED: tuple[tuple[Table, str], ...] = (

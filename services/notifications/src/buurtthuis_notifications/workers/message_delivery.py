@@ -42,7 +42,8 @@ from buurtthuis_notifications.rendering.validity import reason_to_cancel
 from buurtthuis_notifications.rendering.writer import Writer
 from buurtthuis_notifications.storage import queue
 from buurtthuis_notifications.texts.facts import NothingKnown
-from buurtthuis_notifications.vault import CannotOpen, names
+from buurtthuis_notifications.vault import CannotOpen
+from buurtthuis_notifications.vault.addresses import names
 from buurtthuis_notifications.workers.metrics import count_outcome
 
 log = structlog.get_logger(__name__)
