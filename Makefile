@@ -39,7 +39,7 @@ lint: setup ## Check style, types and the walls between the rooms
 contracts: setup ## Agree to what was added to the events and reactions (refuses what breaks them)
 	@.venv/bin/python -m tests.contracts
 
-docs: setup ## Write docs/events.md and the examples in docs/extending.md anew
+docs: setup ## Write docs/events.md anew, and the code that other pages show
 	@.venv/bin/python -m buurtthuis.eventlog.asyncapi > docs/events.md.new && mv docs/events.md.new docs/events.md
 	@.venv/bin/python -m tests.quotes
 
