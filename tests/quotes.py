@@ -30,7 +30,7 @@ def quoted(page: str) -> list[str]:
 def _quote(found: re.Match[str]) -> str:
     path, names = Path(found["path"]), (found["names"] or "").split()
     source = (ROOT / path).read_text()
-    shown = "\n".join(_definition(source, name) for name in names) if names else source
+    shown = "\n\n".join(_definition(source, name) for name in names) if names else source
     mark = found[0].partition("\n")[0]
     return f"{mark}\n\n```{LANGUAGES[path.suffix]}\n{shown}```\n"
 
