@@ -14,8 +14,8 @@ import pytest
 from buurtthuis.cli.main import address_of
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.http.edge import POLICY, Edge, Proxies
-from buurtthuis.http.routes import security_txt
 from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.front_door import security_txt
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground, eventually, playground
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from buurtthuis.eventlog import tail as tail_room
 from buurtthuis.eventlog.tail import Feed, View
 from buurtthuis.events import Audience
 from buurtthuis.http import feed as feed_room
-from buurtthuis.http.feed import COOKIES
+from buurtthuis.http.feed import COOKIES, LiveStream
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.runtime.running_service import RunningService
@@ -478,3 +478,29 @@ async def test_whoever_begins_to_wait_after_a_stop_is_let_go(rooms: Rooms) -> No
     await feed.close()
     async with asyncio.timeout(tail_room.HEARTBEAT / 3):
         await tail.next_stir(tail.turn()).wait()
+
+
+async def _two_chunks() -> AsyncGenerator[bytes]:
+    yield b"data: 1\n\n"
+    yield b"data: 2\n\n"
+
+
+async def _never() -> Any:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("offered", [False, True], ids=["by itself", "left with whoever offers to go on"])
+async def test_a_live_stream_is_a_whole_answer(offered: bool) -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    streams: list[LiveStream] = []
+    scope = {"extensions": {feed_room.LIVE: streams} if offered else {}}
+    await LiveStream(_two_chunks())(scope, _never, send)
+    for stream in streams:
+        assert [message["type"] for message in sent] == ["http.response.start"]
+        await stream.go_on(_never, send)
+    assert [message.get("body") for message in sent] == [None, b"data: 1\n\n", b"data: 2\n\n", b""]
+    assert not sent[-1].get("more_body", False)

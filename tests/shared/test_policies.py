@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from buurtthuis.http import routes
 from buurtthuis.http.policies import EVERYBODY, PUBLIC, Everybody, Policy, Public
 from buurtthuis.http.requests import Visitor
 from buurtthuis.http.sheets import TAKES_SHEET
 from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.application import add_routes, application
 from buurtthuis.runtime.installed import installed_services
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
@@ -81,17 +81,17 @@ def policies(dependant: Dependant | None) -> Iterator[Policy]:
         yield from policies(below)
 
 
-def application(service: Service) -> FastAPI:
+def at_rest(service: Service) -> FastAPI:
     """The service's routes, without a database."""
     app = FastAPI(docs_url=None, redoc_url=None)
-    routes.add_routes(app, service.router)
+    add_routes(app, service)
     return app
 
 
 ROUTES = [
     found
     for service in installed_services().values()
-    for found in every_route(service.name, application(service))
+    for found in every_route(service.name, at_rest(service))
 ]
 GUARDED = [found for found in ROUTES if found.policies and found.roles]
 OPEN = [found for found in ROUTES if any(isinstance(one, Public) for one in found.policies)]
@@ -125,7 +125,11 @@ def test_the_routes_are_all_found() -> None:
 
 
 def test_the_same_routes_are_in_the_running_app(place: Playground) -> None:
-    served = {one.name for running in place.process.running for one in every_route(running.name, running.app)}
+    served = {
+        one.name
+        for running in place.process.running
+        for one in every_route(running.name, application(running))
+    }
     assert served == {one.name for one in ROUTES}
 
 
@@ -151,7 +155,7 @@ def test_a_route_that_is_open_on_purpose_is_not_found() -> None:
 
 
 def test_a_route_that_takes_a_sheet_ends_so_and_the_gateway_lets_larger_bodies_through_there() -> None:
-    apps = [application(service) for service in installed_services().values()]
+    apps = [at_rest(service) for service in installed_services().values()]
     paths = [
         str(route.path)
         for app in apps

@@ -80,7 +80,7 @@ class Failing:
 
     async def __call__(self, running: RunningService, corporation: Corporation) -> int:
         self.rounds += 1
-        running._wake(corporation.slug)
+        running.wake(corporation.slug)
         raise ValueError
 
 
@@ -114,7 +114,7 @@ async def test_a_corporation_whose_work_is_slow_or_fails_holds_up_no_other(
 
     async def work(running: RunningService, corporation: Corporation) -> int:
         begun[corporation.slug] += 1
-        running._wake(corporation.slug)
+        running.wake(corporation.slug)
         if corporation.slug == ILL:
             await ill()
         return 0
@@ -136,7 +136,7 @@ async def test_an_eager_worker_that_failed_pauses_however_often_it_is_woken_and_
     failing, looked = Failing(), itertools.count()
 
     async def another(running: RunningService, corporation: Corporation) -> int:
-        running._wake(corporation.slug)
+        running.wake(corporation.slug)
         return next(looked) < 50
 
     async def the_other_works_on() -> bool:
@@ -172,4 +172,4 @@ async def test_what_a_worker_commits_itself_does_not_wake_it(
 
 
 async def _committing(running: RunningService, corporation: Corporation) -> None:
-    running._wake(corporation.slug)
+    running.wake(corporation.slug)

@@ -8,9 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 from buurtthuis.core.settings import Settings
-from buurtthuis.http import routes
 from buurtthuis.http.versions import etag
 from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.application import add_routes
 from buurtthuis.runtime.installed import installed_services
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
@@ -299,7 +299,7 @@ WAITING = (
 def openapi(service: Service) -> dict[str, Any]:
     """What a service says about itself; no database is needed for that."""
     app = FastAPI()
-    routes.add_routes(app, service.router)
+    add_routes(app, service)
     return app.openapi()
 
 

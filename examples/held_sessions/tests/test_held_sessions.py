@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest_asyncio
+from buurtthuis import Role
 from buurtthuis.core.settings import Settings
 from buurtthuis.embedded import embedded_servers, ensure_database
-from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.installed import installed_services
 from buurtthuis.runtime.system import embedded_settings, migrate_service
 from buurtthuis.testing import Playground, playground

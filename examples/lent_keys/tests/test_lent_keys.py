@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from buurtthuis import Role
 from buurtthuis.core.settings import Settings
 from buurtthuis.embedded import embedded_servers, ensure_database
-from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.system import embedded_settings, migrate_service
 from buurtthuis.testing import Playground, playground
 from lent_keys import service

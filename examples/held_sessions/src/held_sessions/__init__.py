@@ -4,13 +4,8 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.core.handlers import Handlers
+from buurtthuis import Handlers, Reader, Role, Service, SqlWork, may_read
 from buurtthuis.events.sessions import SessionHeld
-from buurtthuis.http.policies import may_read
-from buurtthuis.http.requests import Reader
-from buurtthuis.identity.principals import Role
-from buurtthuis.persistence.unit_of_work import SqlWork
-from buurtthuis.runtime.service import Service
 from fastapi import APIRouter
 from sqlalchemy import text
 

@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.work import Receipt
-from buurtthuis.http.models import Body, Line, Moment
-from buurtthuis.http.policies import may_post
-from buurtthuis.http.problems import MOVING, problems
-from buurtthuis.http.requests import Caller
-from buurtthuis.identity.principals import Role
-from buurtthuis.runtime.running_service import RunningService
-from buurtthuis.runtime.service import Service, Timer, Worker
+from buurtthuis import (
+    MOVING,
+    Body,
+    Caller,
+    Corporation,
+    Line,
+    Moment,
+    Receipt,
+    Role,
+    RunningService,
+    Service,
+    Timer,
+    Worker,
+    may_post,
+    problems,
+)
 from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import select, update

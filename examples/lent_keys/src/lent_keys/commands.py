@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.core.handlers import Handlers
-from buurtthuis.core.work import Versions, Work
+from buurtthuis import Handlers, Versions, Work
 
 from lent_keys.domain import Key
 from lent_keys.events import KeyBroughtBack, KeyLent, KeyMissing

@@ -5,8 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from buurtthuis.core.errors import Refused
-from buurtthuis.core.work import new_id
+from buurtthuis import Refused, new_id
 
 from lent_keys.events import KeyBroughtBack, KeyLent, KeyMissing
 

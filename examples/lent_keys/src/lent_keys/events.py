@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.events import Audience, Event
+from buurtthuis import Audience, Event
 
 
 class KeyLent(Event, name="lent_keys.key-lent.v1", subject="key_id", audience=Audience.STAFF):

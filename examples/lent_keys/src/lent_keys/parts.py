@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import httpx
-from buurtthuis.core.settings import Settings
+from buurtthuis import Settings
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 

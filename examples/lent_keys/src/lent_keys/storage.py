@@ -1,6 +1,6 @@
 """Where keys are kept: the table as it is, and which class it is for."""
 
-from buurtthuis.persistence.columns import corporation_table, map_aggregate, word
+from buurtthuis import corporation_table, map_aggregate, word
 from sqlalchemy import Boolean, Column, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 

@@ -133,7 +133,7 @@ async def parked(
     return [ParkedEvent(**row) for row in (await session.execute(LIST, wanted)).mappings()]
 
 
-async def one_parked(session: AsyncSession, id: UUID, audience: Audience = Audience.SYSTEM) -> ParkedEvent:
+async def parked_event(session: AsyncSession, id: UUID, audience: Audience = Audience.SYSTEM) -> ParkedEvent:
     """One parked event; raises NotFound, also where `audience` may not see it."""
     wanted = {"id": id, "audiences": _seen_by(audience)}
     row = (await session.execute(ONE, wanted)).mappings().one_or_none()

@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 EVENT_STREAM = "text/event-stream"
 #: Over https a name that a browser lets nobody set but this origin itself (RFC 6265bis); on this machine there is none.
 COOKIES = {"https": "__Secure-buurtthuis_feed", "http": "buurtthuis_feed"}
-#: Where a live stream waits, in the request's state, for the front door to go on with it.
-LIVE = "live"
+#: An ASGI extension: a list in which whoever is before the application gets a live stream, to go on with it.
+LIVE = "buurtthuis.live"
 #: Which audience a role belongs to; somebody with several roles sees the widest.
 AUDIENCE_OF = {
     Role.RESIDENT: Audience.RESIDENTS,
@@ -117,8 +117,9 @@ async def read_events(
 class LiveStream(Response):
     """Server-sent events until they end or the client leaves.
 
-    As a response it only begins: the front door sends the rest when everything that a request needs has been let
-    go, which is most of what a quiet client would cost."""
+    Where the ASGI server, or what stands before the application, offers the extension `LIVE`, only the beginning is
+    sent: the rest is left with it, to be sent when everything that a request needs has been let go, which is most of
+    what a quiet client would cost."""
 
     media_type = EVENT_STREAM
 
@@ -128,10 +129,14 @@ class LiveStream(Response):
         self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self._chunks = chunks
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Begin, and leave word for the front door."""
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Begin, and go on unless somebody offered to."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        scope["state"][LIVE] = self
+        offered = scope.get("extensions", {}).get(LIVE)
+        if offered is None:
+            await self.go_on(receive, send)
+        else:
+            offered.append(self)
 
     async def go_on(self, receive: Receive, send: Send) -> None:
         """Send each chunk as it comes."""
@@ -149,14 +154,6 @@ class LiveStream(Response):
             watching.cancel()
             await self._chunks.aclose()
         await send({"type": "http.response.body", "body": b""})
-
-
-async def go_on_live(scope: Any, receive: Receive, send: Send) -> None:
-    """Send the rest of a live stream, if that is what the answer was."""
-    live: LiveStream | None = scope.get("state", {}).pop(LIVE, None)
-    scope.clear()
-    if live:
-        await live.go_on(receive, send)
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,13 +12,11 @@ from buurtthuis.core.actor import Actor
 from buurtthuis.core.corporations import Corporation, LanguageTag
 from buurtthuis.core.languages import Preferred
 from buurtthuis.core.work import NOTHING, Cause, Receipt, Versions
+from buurtthuis.http.backend import Backend
+from buurtthuis.http.versions import etag
 from buurtthuis.identity.principals import Principal, Role
 from buurtthuis.persistence.idempotency import IdempotencyKey
 from buurtthuis.telemetry.tracing import current
-
-if TYPE_CHECKING:
-    from buurtthuis.runtime.running_service import RunningService
-from buurtthuis.http.versions import etag
 
 
 def _preferred(
@@ -45,7 +43,7 @@ def in_language(tag: str | None = None) -> dict[str, str]:
 class Inside:
     """One corporation, in one request."""
 
-    def __init__(self, service: "RunningService", corporation: Corporation) -> None:
+    def __init__(self, service: Backend, corporation: Corporation) -> None:
         self.service = service
         self.corporation = corporation
 
@@ -71,7 +69,7 @@ class Visitor(Inside):
 class Reader(Inside):
     """Somebody who may read: one principal of one corporation, in one request."""
 
-    def __init__(self, service: "RunningService", principal: Principal) -> None:
+    def __init__(self, service: Backend, principal: Principal) -> None:
         super().__init__(service, service.corporations[principal.corporation])
         self.principal = principal
 
@@ -85,7 +83,7 @@ class Caller(Reader):
 
     def __init__(
         self,
-        service: "RunningService",
+        service: Backend,
         principal: Principal,
         actor: Actor,
         response: Response,
@@ -127,7 +125,7 @@ class Caller(Reader):
         return receipt
 
 
-def running(request: Request) -> "RunningService":
+def running(request: Request) -> Backend:
     """The service that this request came to."""
-    service: RunningService = request.app.state.service
+    service: Backend = request.app.state.service
     return service

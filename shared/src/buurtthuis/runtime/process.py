@@ -11,11 +11,11 @@ from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.eventlog.streams import StreamKey
-from buurtthuis.http import routes
 from buurtthuis.http.edge import Edge, Proxies
 from buurtthuis.identity.issuer import IssuersKeys, LocalIssuer
 from buurtthuis.identity.service_keys import ServiceKey, ServiceKeys
 from buurtthuis.identity.verifier import Verifier
+from buurtthuis.runtime.front_door import FrontDoor
 from buurtthuis.runtime.running_service import Neighbourhood, RunningService, issuing, trusted
 from buurtthuis.runtime.service import Service
 from buurtthuis.telemetry import logging
@@ -49,9 +49,7 @@ class Process:
         self.settings = settings
         self.corporations = corporations
         self.running = [RunningService(service, keys[service.name], settings, shared) for service in services]
-        door = Edge(
-            routes.FrontDoor(self), settings.public_url, settings.names(one.name for one in self.running)
-        )
+        door = Edge(FrontDoor(self), settings.public_url, settings.names(one.name for one in self.running))
         self.proxies = Proxies(door, settings.trusted_proxies)
         self.app: Any = self.proxies.app
 

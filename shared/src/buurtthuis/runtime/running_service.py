@@ -15,8 +15,6 @@ from typing import Any, Generic
 
 import httpx
 import structlog
-from fastapi import FastAPI
-from fastapi.telemetry import TelemetryConfig
 
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation, Corporations
@@ -28,11 +26,6 @@ from buurtthuis.eventlog.listener import Listener
 from buurtthuis.eventlog.relay import Relay
 from buurtthuis.eventlog.streams import StreamKey, connect
 from buurtthuis.eventlog.tail import Feed
-from buurtthuis.http import routes
-from buurtthuis.http.limits import Limits
-from buurtthuis.http.observe import Observe
-from buurtthuis.http.policies import admit
-from buurtthuis.http.problems import answer_refusals
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.identity.verifier import Verifier
@@ -46,8 +39,6 @@ from buurtthuis.runtime.service import AT_WORK, PartsT, Service, Timer, Woken, W
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600.0
-#: `Observe` traces, measures and logs every request; FastAPI's own way would also log what errors quote.
-OURS: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 
 @dataclass(frozen=True)
@@ -72,7 +63,7 @@ class RunningService(Generic[PartsT]):
     ) -> None:
         settings = settings.for_service(service.name)
         self.service = service
-        self.name = service.name
+        self.name, self.summary = service.name, service.summary
         self.handlers = service.handlers
         self.corporations = shared.corporations
         self.verifier = shared.verifier
@@ -99,7 +90,7 @@ class RunningService(Generic[PartsT]):
             self.feed.wake,
             shared.service_keys,
         )
-        self.dispatcher = Dispatcher(self.handlers.commands, self.database, self._wake)
+        self.dispatcher = Dispatcher(self.handlers.commands, self.database, self.wake)
         self.listener = Listener(
             self.name,
             self.handlers,
@@ -109,9 +100,8 @@ class RunningService(Generic[PartsT]):
             self._everybody,
             self.feeds,
             shared.stream_key,
-            self._wake,
+            self.wake,
         )
-        self.app = self._application()
         self._listen_url = settings.database_direct_url or settings.database_url
         self._tasks: list[asyncio.Task[None]] = []
         #: For each eager worker the corporations that may have work.
@@ -229,7 +219,7 @@ class RunningService(Generic[PartsT]):
                     corporations.ask(slug)
                 asked = await woken.wait(worker.every)
 
-    def _wake(self, corporation: str) -> None:
+    def wake(self, corporation: str) -> None:
         """Something was committed: to be published, and perhaps to be worked on."""
         self.relay.wake(corporation)
         self._wake_workers(corporation)
@@ -257,24 +247,6 @@ class RunningService(Generic[PartsT]):
     def _tell_of_death(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():
             log.critical("a part of the service died", service=self.name, exc_info=task.exception())
-
-    def _application(self) -> FastAPI:
-        app = FastAPI(
-            title=f"BuurtThuis {self.name}",
-            summary=self.service.summary,
-            version="0.1.0",
-            docs_url=None,
-            redoc_url=None,
-            redirect_slashes=False,
-            telemetry=OURS,
-            license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-        )
-        app.state.service = self
-        answer_refusals(app)
-        routes.add_routes(app, self.service.router)
-        app.add_middleware(Limits, admit=admit)
-        app.add_middleware(Observe, service=self.name)
-        return app
 
 
 def _name(job: Callable[..., Any]) -> str:

@@ -9,19 +9,33 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import structlog
 from structlog.contextvars import merge_contextvars
 
-if TYPE_CHECKING:
-    from buurtthuis.eventlog.envelope import Envelope
+
+class Heard(Protocol):
+    """An event that is being reacted to: an envelope."""
+
+    @property
+    def id(self) -> str:
+        """Its own."""
+
+    @property
+    def type(self) -> str:
+        """Its CloudEvents type."""
+
+    @property
+    def corporation(self) -> str:
+        """Whose it is."""
+
 
 #: Libraries whose ordinary lines say nothing that we do not say ourselves.
 QUIET = ("faststream", "httpx", "httpcore", "uvicorn.access", "alembic", "asyncio")
 
 #: The event that is being reacted to.
-HEARD: "ContextVar[Envelope | None]" = ContextVar("heard", default=None)
+HEARD: ContextVar[Heard | None] = ContextVar("heard", default=None)
 
 
 #: Libraries that speak of their own doings alone. Others quote what they were given: numbers, statements, requests.
@@ -77,7 +91,7 @@ def adopt(name: str) -> logging.Logger:
 
 
 @contextmanager
-def about(envelope: "Envelope") -> Iterator[None]:
+def about(envelope: Heard) -> Iterator[None]:
     """Say in every line which event is being reacted to, and whose it is."""
     token = HEARD.set(envelope)
     try:

@@ -1,7 +1,7 @@
 """One count per house."""
 
 from alembic import op
-from buurtthuis.persistence.schema import belongs_to_one_corporation
+from buurtthuis import belongs_to_one_corporation
 
 revision = "held_sessions_0001"
 down_revision = None

@@ -1,7 +1,7 @@
 """Keys."""
 
 from alembic import op
-from buurtthuis.persistence.schema import belongs_to_one_corporation
+from buurtthuis import belongs_to_one_corporation
 
 revision = "lent_keys_0001"
 down_revision = None

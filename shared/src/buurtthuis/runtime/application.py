@@ -1,0 +1,46 @@
+"""The HTTP application of one service: its own routes, and those that every service has."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
+
+from buurtthuis.http import documentation, feed, parked_events
+from buurtthuis.http.limits import Limits
+from buurtthuis.http.observe import Observe
+from buurtthuis.http.policies import admit
+from buurtthuis.http.problems import answer_refusals
+from buurtthuis.runtime import health
+from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.service import Service
+
+#: `Observe` traces, measures and logs every request; FastAPI's own way would also log what errors quote.
+OURS: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+#: What every service answers besides its own.
+COMMON = (feed.router, parked_events.router, documentation.router, health.router)
+
+
+def add_routes(app: FastAPI, service: Service) -> None:
+    """A service's own routes and those that all have, as they are: to include a router makes each of them once more."""
+    for router in (service.router, *COMMON):
+        app.router.routes.extend(router.routes if router else ())
+
+
+def application(service: RunningService) -> FastAPI:
+    """What answers below `/<name>`."""
+    app = FastAPI(
+        title=f"BuurtThuis {service.name}",
+        summary=service.summary,
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=OURS,
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+    )
+    app.state.service = service
+    answer_refusals(app)
+    add_routes(app, service.service)
+    app.add_middleware(Limits, admit=admit)
+    app.add_middleware(Observe, service=service.name)
+    return app

@@ -1,0 +1,120 @@
+"""One port for all services of a process: an index, health of all, and the way to each."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from buurtthuis.core.clock import utc_now
+from buurtthuis.core.settings import Settings
+from buurtthuis.http.feed import LIVE, LiveStream
+from buurtthuis.http.limits import Receive, Send
+from buurtthuis.http.pages import PAGES
+from buurtthuis.http.problem_json import PROBLEM_JSON
+from buurtthuis.http.problems import http_problem
+from buurtthuis.runtime.application import application
+from buurtthuis.runtime.health import exposition, health, readiness
+
+if TYPE_CHECKING:
+    from buurtthuis.runtime.process import Process
+
+SECURITY_TXT_LASTS = timedelta(days=90)
+
+
+class FrontDoor:
+    """One port: each service under its name, and what is common to all of them beside it."""
+
+    def __init__(self, process: "Process") -> None:
+        self._services = {service.name: application(service) for service in process.running}
+        self._lobby = lobby(process)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Pass a request on by the first part of its path."""
+        prefix = scope.get("root_path", "")
+        _, name, *rest = f"{scope.get('path', '').removeprefix(prefix)}/".split("/", 2)
+        service = self._services.get(name) if rest != [""] else None
+        if service is None:
+            await self._lobby(scope, receive, send)
+        else:
+            await self._serve(service, {**scope, "root_path": f"{prefix}/{name}"}, receive, send)
+
+    @staticmethod
+    async def _serve(service: ASGIApp, scope: Any, receive: Receive, send: Send) -> None:
+        """A live stream goes on here, when all that its request needed is gone."""
+        streams: list[LiveStream] = []
+        scope["extensions"] = {**scope.get("extensions", {}), LIVE: streams}
+        await service(scope, receive, send)
+        scope.clear()
+        for stream in streams:
+            await stream.go_on(receive, send)
+
+
+def lobby(process: "Process") -> Starlette:
+    """An index page, health and metrics for all, and the way to each service's documentation."""
+
+    async def index(_: Request) -> Response:
+        services = [
+            {"name": service.name, "summary": service.summary, "hears": sorted(service.handlers.heard)}
+            for service in process.running
+        ]
+        page = PAGES.get_template("index.html")
+        return HTMLResponse(page.render(services=services, corporations=list(process.corporations.values())))
+
+    async def healthz(_: Request) -> Response:
+        return health(process.running)
+
+    async def readyz(_: Request) -> Response:
+        return await readiness(process.running)
+
+    async def measured(_: Request) -> Response:
+        return await exposition(process.running)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        document = http_problem(request, error)
+        return JSONResponse(document, error.status_code, headers=error.headers, media_type=PROBLEM_JSON)
+
+    def to_docs(name: str) -> Callable[[Request], Response]:
+        return lambda request: RedirectResponse(f"{request.scope['root_path']}/{name}/docs")
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            *reporting(process.settings),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", measured),
+            *(Route(f"/{service.name}", to_docs(service.name)) for service in process.running),
+        ],
+        exception_handlers={HTTPException: refused},
+    )
+
+
+def reporting(settings: Settings) -> list[Route]:
+    """Where to report what somebody finds: for programs, and for people. Nothing, where SECURITY_CONTACT is not set."""
+    contact = settings.security_contact
+
+    async def for_programs(_: Request) -> Response:
+        return PlainTextResponse(security_txt(contact, settings.public_url, utc_now()))
+
+    async def for_people(_: Request) -> Response:
+        return HTMLResponse(PAGES.get_template("security.html").render(contact=contact))
+
+    pages = [Route("/.well-known/security.txt", for_programs), Route("/security", for_people)]
+    return pages if contact else []
+
+
+def security_txt(contact: str, public_url: str, now: datetime) -> str:
+    """RFC 9116: where to report what somebody finds. It is written anew each time, so it does not run out."""
+    expires = (now + SECURITY_TXT_LASTS).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (
+        f"Contact: {contact}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\n"
+        f"Canonical: {public_url}/.well-known/security.txt\nPolicy: {public_url}/security\n"
+    )

@@ -1,0 +1,96 @@
+"""Whether a process does its work: for Docker, for load balancers, for Prometheus."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from sqlalchemy import text
+
+from buurtthuis.http.policies import EVERYBODY
+from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.telemetry import metrics
+
+log = structlog.get_logger(__name__)
+
+
+router = APIRouter(dependencies=[EVERYBODY], include_in_schema=False)
+
+
+@router.get("/healthz")
+async def healthz(request: Request) -> Response:
+    """Of one service."""
+    return health([_asked(request)])
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """Of one service."""
+    return await readiness([_asked(request)])
+
+
+@router.get("/metrics")
+async def service_metrics(request: Request) -> Response:
+    """Of one service."""
+    return await exposition([_asked(request)])
+
+
+def _asked(request: Request) -> RunningService:
+    service: RunningService = request.app.state.service
+    return service
+
+
+def health(services: Sequence[RunningService]) -> Response:
+    """200 while the relay and every reader truly run."""
+    states = {
+        service.name: "running" if service.alive else "a relay or reader does not run" for service in services
+    }
+    return JSONResponse(states, 200 if all(service.alive for service in services) else 503)
+
+
+async def readiness(services: Sequence[RunningService]) -> Response:
+    """200 while database and Redis answer."""
+    states = {service.name: await _state(service.ready()) for service in services}
+    return JSONResponse(states, 200 if set(states.values()) <= {"ready"} else 503)
+
+
+async def _state(check: Awaitable[None]) -> str:
+    try:
+        async with asyncio.timeout(5):
+            await check
+    except Exception as error:
+        return f"not ready: {type(error).__name__}"
+    return "ready"
+
+
+async def exposition(services: Sequence[RunningService]) -> Response:
+    """For Prometheus; publish it to operators only."""
+    for service in services:
+        try:
+            for corporation in service.corporations:
+                await _measure(service, corporation)
+        except Exception as error:  # while the database is away the rest is worth having all the more
+            log.warning("cannot count the journal", service=service.name, exc_info=error)
+    return PlainTextResponse(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+MEASURE = text(
+    """
+    SELECT (SELECT count(*) FROM journal WHERE position IS NULL) AS unnumbered,
+           (SELECT numbered - published FROM streams) AS unpublished,
+           (SELECT count(*) FROM parked_events) AS parked
+    """
+)
+
+
+async def _measure(service: RunningService, corporation: str) -> None:
+    async with service.database.transaction(corporation) as session:
+        counted = (await session.execute(MEASURE)).one()
+        if service.service.measure:
+            await service.service.measure(session, corporation)
+    metrics.UNNUMBERED.labels(service.name, corporation).set(counted.unnumbered)
+    metrics.UNPUBLISHED.labels(service.name, corporation).set(counted.unpublished or 0)
+    metrics.PARKED.labels(service.name, corporation).set(counted.parked)
+    for source, lag in (await service.listener.lags(corporation)).items():
+        metrics.LAG.labels(service.name, corporation, source).set(lag)
