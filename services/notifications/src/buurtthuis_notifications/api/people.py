@@ -5,10 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.public_addresses import is_public
+from buurtthuis.http.backend import Backend
 from buurtthuis.http.policies import PUBLIC, may_cast, may_change, may_delete, may_post, may_read
 from buurtthuis.http.requests import Caller, Inside, Reader, Visitor
 from buurtthuis.identity.principals import Role
-from buurtthuis.runtime.running_service import RunningService
 from fastapi import Request
 
 from buurtthuis_notifications.parts import Parts
@@ -32,9 +32,10 @@ def parts(inside: Inside) -> Parts:
     return parts_of(inside.service)
 
 
-def parts_of(service: RunningService[Parts]) -> Parts:
+def parts_of(service: Backend) -> Parts:
     """The same, of a service that nobody is signed in to."""
-    return service.parts
+    parts: Parts = service.parts
+    return parts
 
 
 def vault(inside: Inside) -> Vault:
