@@ -1,8 +1,6 @@
 """The HTTP application of one service: its own routes, and those that every service has."""
 
-from collections.abc import Iterator
-
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from buurtthuis.http import documentation, feed, parked_events
