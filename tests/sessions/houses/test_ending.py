@@ -103,7 +103,9 @@ async def test_what_was_announced_at_night_can_be_taken_back_all_of_the_next_day
     """A colleague reads it at eight in the morning, seven in UTC, and has until then the day after."""
     wingerd.clock.move_to(datetime(2019, 2, 22, 22, 30, tzinfo=UTC))
     await wingerd.announce()
-    assert (await wingerd.house()).takes_effect_at == datetime(2019, 2, 24, 7, 0, tzinfo=UTC)
+    announced = (await wingerd.house()).announced_end
+    assert announced
+    assert announced.takes_effect_at == datetime(2019, 2, 24, 7, 0, tzinfo=UTC)
 
 
 async def test_an_end_that_was_taken_back_leaves_everything_as_it_was(wingerd: Wingerd) -> None:
@@ -113,7 +115,7 @@ async def test_an_end_that_was_taken_back_leaves_everything_as_it_was(wingerd: W
     await wingerd.wait(2 * A_DAY)
     found = await wingerd.house()
     assert (await wingerd.everything(), found.state) == (before, HouseState.RUNNING)
-    assert (found.announced_outcome, found.announced_reason, found.takes_effect_at) == (None, None, None)
+    assert found.announced_end is None
     assert (await wingerd.said())["house-ended"] == 0
 
 
@@ -178,4 +180,4 @@ async def test_a_house_that_is_anonymised_meanwhile_has_no_end_before_it(wingerd
     await wingerd.run(AnonymiseHouse(wingerd.id))
     await wingerd.wait(2 * A_DAY)
     found = await wingerd.house()
-    assert (found.state, found.takes_effect_at, found.announced_reason) == (HouseState.ANONYMISED, None, None)
+    assert (found.state, found.announced_end) == (HouseState.ANONYMISED, None)

@@ -55,14 +55,12 @@ class Houses(RuleBasedStateMachine):
         with suppress(NoEndToTakeBack):
             self.house.take_back_end()
         assert self.house.state is before
-        assert not self.house.is_to_end(self.now + timedelta(days=100))
+        assert self.house.due_end(self.now + timedelta(days=100)) is None
 
     def what_was_announced_happens(self) -> None:
-        if self.house.is_to_end(self.now):
-            outcome = self.house.announced_outcome
-            assert outcome
-            self._note(self.house.end(outcome, "Bijna klaar.", self.now, AMSTERDAM))
-            assert self.house.state == HouseState(outcome)
+        if end := self.house.due_end(self.now):
+            self._note(self.house.end(end.outcome, end.reason, self.now, AMSTERDAM))
+            assert self.house.state == HouseState(end.outcome)
 
     @precondition(lambda self: self.house.state not in (*ENDS, "anonymised"))
     @rule(outcome=st.sampled_from(Outcome))

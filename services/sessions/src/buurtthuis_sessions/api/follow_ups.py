@@ -94,7 +94,7 @@ class OpenVoteBody(Body):
 
     def question(self) -> Question:
         """Each option gets an id."""
-        options = tuple(Option(new_id(), **one.model_dump()) for one in self.options)
+        options = tuple(Option(new_id(), **option.model_dump()) for option in self.options)
         return Question(options, self.at_most, self.places, self.closes_at)
 
 
@@ -120,10 +120,10 @@ class CardsBody(Body):
     def counts(self) -> Counts:
         """Raises Invalid where an option is there twice."""
         marks: dict[UUID, int] = {}
-        for index, one in enumerate(self.marks):
-            if one.option_id in marks:
+        for index, counted in enumerate(self.marks):
+            if counted.option_id in marks:
                 raise Invalid("Count an option once.", field=f"/marks/{index}/option_id")
-            marks[one.option_id] = one.marks
+            marks[counted.option_id] = counted.marks
         return Counts(self.cards, marks, self.stop)
 
 

@@ -190,7 +190,7 @@ async def _programme(caller: Caller, template: UUID | None) -> tuple[Entry, ...]
     try:
         async with caller.reading() as session:
             found = await templates.show_template(session, template)
-            return tuple(one.entry() for one in found.entries)
+            return tuple(entry.entry() for entry in found.entries)
     except NotFound:
         raise NoTemplate(field="/template_id") from None
 

@@ -48,7 +48,7 @@ class RoomBody(Body):
             name=self.name,
             address=self.address,
             capacity=self.capacity,
-            hours=tuple(Hours(**one.model_dump()) for one in self.hours),
+            hours=tuple(Hours(**hours.model_dump()) for hours in self.hours),
             wheelchair_accessible=self.wheelchair_accessible,
         )
 

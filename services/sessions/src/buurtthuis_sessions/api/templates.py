@@ -116,7 +116,7 @@ async def list_templates(
     """In order of keeping."""
     async with reader.reading() as session:
         found = await templates.list_templates(session, shared=shared, after=page.after, limit=page.limit)
-    return Page.of([_named(one, reader) for one in found], page.limit)
+    return Page.of([_named(template, reader) for template in found], page.limit)
 
 
 @router.get("/{id}", summary="One template", responses=problems(NotFound))
@@ -133,7 +133,7 @@ async def show_template(id: UUID, reader: StaffReader, response: Response) -> Sh
 )
 async def change_template(id: UUID, body: TemplateBody, caller: StaffChange) -> Receipt:
     """As long as it is not shared; titles were typed by people, and may name somebody."""
-    entries = tuple(one.entry() for one in body.entries)
+    entries = tuple(entry.entry() for entry in body.entries)
     return await caller.run(commands.ChangeTemplate(id, body.title, entries, caller.version))
 
 

@@ -164,7 +164,7 @@ async def is_being_voted_on(session: UUID, work: Work) -> bool:
 async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:
     now = await work.time()
     happened: list[Event] = [vote.decide(await box_of(vote.id, work))]
-    happened += [_begun(option, vote, work, now) for option in vote.won]
+    happened += [_draft_next(option, vote, work, now) for option in vote.won]
     if vote.state is VoteState.STOP:
         happened += await _stop_series(vote, work, now)
     if vote.needs_discussion:
@@ -173,7 +173,7 @@ async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:
     return happened
 
 
-def _begun(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Event:
+def _draft_next(option: Option, vote: FollowUpVote, work: Work, now: datetime) -> Event:
     """What the room decided waits for a host, so long and no longer."""
     confirm_by = deadline(now, TO_CONFIRM, work.corporation.time_zone)
     if option.weekly:

@@ -27,7 +27,7 @@ from buurtthuis.events.sessions import (
 
 from buurtthuis_sessions.commands.occurrences import cancel
 from buurtthuis_sessions.commands.series import stop
-from buurtthuis_sessions.commands.tasks import answered
+from buurtthuis_sessions.commands.tasks import finish_tasks
 from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
 from buurtthuis_sessions.domain.houses import About, House
 from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
@@ -185,10 +185,8 @@ class CarryOutHouseEnd:
 @on.command
 async def carry_out_house_end(command: CarryOutHouseEnd, work: Work) -> list[Event]:
     house, now = await work.get(House, command.house_id), await work.time()
-    if not house.is_to_end(now):
-        return []
-    assert house.announced_outcome
-    return await _end(house, house.announced_outcome, house.announced_reason or "", now, work)
+    end = house.due_end(now)
+    return await _end(house, end.outcome, end.reason, now, work) if end else []
 
 
 @dataclass(frozen=True)
@@ -214,7 +212,7 @@ async def _end(house: House, outcome: Outcome, reason: str, now: datetime, work:
         *await _cancel_votes(house, work),
         *await _stop_series(house, now, work),
         *await _cancel_what_is_ahead(house, now, work),
-        *await answered(work, now, house_id=house.id),
+        *await finish_tasks(work, now, house_id=house.id),
     ]
 
 
@@ -233,7 +231,7 @@ async def anonymise_house(command: AnonymiseHouse, work: Work) -> HouseAnonymise
         return None
     removed = {one.name: await _take_away(one, house.id, work) for one in PERSONAL}
     removed[JOURNAL] = await work.redact(house.id)
-    await _lay_to_rest(house.id, work)
+    await _end_noting(house.id, work)
     left = {one.name: await _left(one, house.id, work) for one in PERSONAL}
     left[JOURNAL] = await work.words(house.id)
     return house.anonymise(removed, left)
@@ -247,15 +245,15 @@ async def _cancel_votes(house: House, work: Work) -> list[FollowUpVoteCancelled]
 
 async def _stop_series(house: House, now: datetime, work: Work) -> list[Event]:
     """With them go the sessions that they made."""
-    going = [one for one in await work.find(Series, house_id=house.id) if one.is_live]
-    return [event for one in going for event in await stop(one, house.farewell, work, now)]
+    going = [series for series in await work.find(Series, house_id=house.id) if series.is_live]
+    return [event for series in going for event in await stop(series, house.farewell, work, now)]
 
 
 async def _cancel_what_is_ahead(house: House, now: datetime, work: Work) -> list[SessionCancelled]:
     """The booking of its room goes with each."""
     drafts = await work.find(Session, house_id=house.id, state=SessionState.DRAFT)
     scheduled = await work.find(Session, house_id=house.id, state=SessionState.SCHEDULED)
-    ahead = [*drafts, *(one for one in scheduled if not one.has_begun(now))]
+    ahead = [*drafts, *(session for session in scheduled if not session.has_begun(now))]
     return [await cancel(session, house.farewell, work) for session in ahead]
 
 
@@ -270,6 +268,6 @@ async def _left(one: Personal, house: UUID, work: Work) -> int:
     return sum(number for words, number in there.items() if not one.words or any(words))
 
 
-async def _lay_to_rest(house: UUID, work: Work) -> None:
+async def _end_noting(house: UUID, work: Work) -> None:
     for session in await work.find(Session, house_id=house):
-        session.lay_to_rest()
+        session.end_noting()

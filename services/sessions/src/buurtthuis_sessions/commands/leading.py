@@ -12,7 +12,7 @@ from buurtthuis.events.sessions import SeatRole, TaskKind
 from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.membership import check_belongs
 from buurtthuis_sessions.commands.seats import NotInvited
-from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
+from buurtthuis_sessions.commands.tasks import finish_tasks, look_for_a_host
 from buurtthuis_sessions.domain.leading import may_lead
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.seats import Seat, SeatState
@@ -43,7 +43,7 @@ async def welcome_host(command: WelcomeHost, work: Work) -> list[Event]:
             events += session.take_role(command.resident_id, SeatRole.HOST, now)
     if series.state is SeriesState.AT_RISK:  # nobody met for long, and a host alone does not change that
         return events
-    return [*events, *await answered(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)]
+    return [*events, *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)]
 
 
 @dataclass(frozen=True)

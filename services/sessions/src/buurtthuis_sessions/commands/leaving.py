@@ -107,7 +107,7 @@ async def _take_words_back(wrote: Sequence[Wrote], work: Work) -> tuple[int, int
 async def _take_options_off(options: set[UUID], work: Work) -> int:
     """Of the votes that these are in."""
     known = await work.count(FollowUpVote, "id", "options") if options else {}
-    found = sorted((vote, one.id) for vote, asked in known for one in asked if one.id in options)
+    found = sorted((vote, option.id) for vote, asked in known for option in asked if option.id in options)
     for vote, option in found:
         (await work.get(FollowUpVote, vote)).take_title_off(option)
     return len(found)
@@ -117,7 +117,7 @@ async def _series_of(resident: UUID, work: Work, **where: UUID) -> list[tuple[UU
     """Those that they lead, or have a seat in every time: which, and whether either."""
     known = await work.count(Series, "id", "hosts", "standing", **where)
     found = [(id, resident in hosts, resident in standing) for id, hosts, standing in known]
-    return sorted(one for one in found if any(one[1:]))
+    return sorted(theirs for theirs in found if any(theirs[1:]))
 
 
 async def _ids(kind: type[Any], of: str, resident: UUID, work: Work, **where: UUID) -> list[UUID]:

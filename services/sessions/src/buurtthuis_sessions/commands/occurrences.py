@@ -7,7 +7,7 @@ from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Because, SeatRole, SessionCancelled, TaskKind
 
-from buurtthuis_sessions.commands.rooms import book_room, found_room, release_room, stop_looking
+from buurtthuis_sessions.commands.rooms import book_room, release_room, stop_looking, try_to_book
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.series import Series, SeriesPlan
@@ -19,8 +19,8 @@ MOVED = Why(because=Because.SERIES_MOVED)
 
 async def extend(series: Series, work: Work, now: datetime) -> list[Event]:
     times = series.still_to_make(now)
-    there = {one for (one,) in await work.count(Session, "occurrence", series_id=series.id)}
-    return await make(series, [one for one in times if one not in there], work, now)
+    there = {time for (time,) in await work.count(Session, "occurrence", series_id=series.id)}
+    return await make(series, [time for time in times if time not in there], work, now)
 
 
 async def make(series: Series, times: Sequence[datetime], work: Work, now: datetime) -> list[Event]:
@@ -29,17 +29,17 @@ async def make(series: Series, times: Sequence[datetime], work: Work, now: datet
     for time in times:
         source = SessionSource(series.theme_id, series.id, time, series.follow_up_of, series.option_id)
         newborn = Session.draft(series.house_id, series.title, source)
-        events += [work.add(newborn), *await _scheduled(series, newborn[0], time, work, now)]
+        events += [work.add(newborn), *await _schedule(series, newborn[0], time, work, now)]
     return events
 
 
-async def _scheduled(
+async def _schedule(
     series: Series, session: Session, time: datetime, work: Work, now: datetime
 ) -> list[Event]:
     """With its hosts and everybody who has a standing seat; without its room it stays a draft, and a question to them."""
     assert series.plan
     plan = series.plan.at(time)
-    there = await found_room(plan, session.id, work)
+    there = await try_to_book(plan, session.id, work)
     looking = Task.raised(TaskKind.FIND_A_ROOM, series.house_id, now, session=session.id, series=series.id)
     events: list[Event] = [session.schedule(plan, now) if there else work.add(looking)]
     for host in series.hosts[: session.plan.roles.get(SeatRole.HOST, 0)]:
@@ -59,7 +59,7 @@ async def move_following(series: Series, plan: SeriesPlan, work: Work, now: date
     drafts = made_since(since, await drafts_of(series, work))
     taken = await times_taken(series, work, but=(*following, *drafts))
     coming = plan.between(now, series.made_until or now)
-    times = [one for one in coming if one.date() not in series.left_out and one not in taken]
+    times = [time for time in coming if time.date() not in series.left_out and time not in taken]
     for session in following:  # each may go where the next one is
         await release_room(session, work)
     events = await drop(drafts, MOVED, work)
@@ -76,7 +76,7 @@ async def move_following(series: Series, plan: SeriesPlan, work: Work, now: date
 async def times_taken(series: Series, work: Work, but: Sequence[Session]) -> set[datetime]:
     """The times for which there are other sessions than these, whatever became of them."""
     there = await work.count(Session, "occurrence", series_id=series.id)
-    there.subtract((one.occurrence,) for one in but)
+    there.subtract((session.occurrence,) for session in but)
     return {time for (time,), times in there.items() if times > 0 and time}
 
 
@@ -111,7 +111,10 @@ async def cancel(session: Session, why: Why, work: Work) -> SessionCancelled:
 async def ahead(series: Series, work: Work, now: datetime) -> list[Session]:
     """Its sessions that have not begun, in order of time."""
     scheduled = await work.find(Session, series_id=series.id, state=SessionState.SCHEDULED)
-    return sorted((one for one in scheduled if not one.has_begun(now)), key=lambda one: one.begins or now)
+    return sorted(
+        (session for session in scheduled if not session.has_begun(now)),
+        key=lambda session: session.begins or now,
+    )
 
 
 async def to_be_led(series: Series, work: Work, now: datetime) -> list[Session]:
@@ -120,7 +123,7 @@ async def to_be_led(series: Series, work: Work, now: datetime) -> list[Session]:
 
 
 def made_since(day: date, sessions: Sequence[Session]) -> list[Session]:
-    return [one for one in sessions if (made_for := day_of(one)) and made_for >= day]
+    return [session for session in sessions if (made_for := day_of(session)) and made_for >= day]
 
 
 def day_of(session: Session) -> date | None:

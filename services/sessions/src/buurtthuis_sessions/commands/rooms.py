@@ -12,7 +12,7 @@ from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events.sessions import RoomAdded, RoomChanged, RoomClosed, TaskDone, TaskKind
 
-from buurtthuis_sessions.commands.tasks import answered
+from buurtthuis_sessions.commands.tasks import finish_tasks
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.rooms import (
     Booking,
@@ -73,7 +73,7 @@ async def close_room(command: CloseRoom, work: Work) -> RoomClosed:
     return (await work.get(Room, command.room_id, command.version)).close()
 
 
-async def placed(plan: P, work: Work, left: UUID | None = None) -> P:
+async def locate(plan: P, work: Work, left: UUID | None = None) -> P:
     """The plan of a session or a series; without a place of its own it is at its room. Raises UnknownRoom."""
     rooms = await _locked(work, plan.room_id, left)
     if plan.room_id and not plan.place:
@@ -95,8 +95,8 @@ async def book_room(session: Session, work: Work, left: UUID | None = None) -> N
         await _book(rooms[session.room_id], wanted, session.planned.people, work)
 
 
-async def found_room(plan: Plan, session: UUID, work: Work) -> bool:
-    """Whether the session has the room that a plan names, if it names one. Raises UnknownRoom."""
+async def try_to_book(plan: Plan, session: UUID, work: Work) -> bool:
+    """Book the room that a plan names, if it names one; says whether it was to be had. Raises UnknownRoom."""
     if plan.room_id is None:
         return True
     room = (await _locked(work, plan.room_id))[plan.room_id]
@@ -115,7 +115,7 @@ async def release_room(session: Session, work: Work) -> None:
 
 async def stop_looking(session: Session, work: Work) -> list[TaskDone]:
     """Nobody has to find a room for this session any more."""
-    return await answered(work, await work.time(), kind=TaskKind.FIND_A_ROOM, session_id=session.id)
+    return await finish_tasks(work, await work.time(), kind=TaskKind.FIND_A_ROOM, session_id=session.id)
 
 
 async def _book(room: Room, wanted: Booking, people: int, work: Work) -> None:

@@ -11,7 +11,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskKind
 
 from buurtthuis_sessions.commands.membership import check_belongs
-from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
+from buurtthuis_sessions.commands.tasks import finish_tasks, look_for_a_host
 from buurtthuis_sessions.domain.leading import NotAHost, may_lead
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import Seat, SeatState
@@ -79,7 +79,7 @@ async def withdraw_seat(command: WithdrawSeat, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
     now = await work.time()
     gone = session.withdraw(command.resident_id, now)
-    if any(isinstance(one, HostWithdrew) and one.left == 0 for one in gone):
+    if any(isinstance(event, HostWithdrew) and event.left == 0 for event in gone):
         session.wait_for_a_host(now, work.corporation.time_zone)
         gone += await look_for_a_host(session, work, now)
     return gone
@@ -116,7 +116,7 @@ async def take_role(command: TakeRole, work: Work) -> list[Event]:
     now = await work.time()
     taken = session.take_role(command.resident_id, command.role, now)
     return (
-        [*taken, *await answered(work, now, kind=TaskKind.FIND_A_HOST, session_id=session.id)]
+        [*taken, *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, session_id=session.id)]
         if session.hosts
         else taken
     )

@@ -15,8 +15,8 @@ from buurtthuis.events.sessions import Because, SeatRole, TaskKind
 
 from buurtthuis_sessions.commands import occurrences
 from buurtthuis_sessions.commands.plans import check_house
-from buurtthuis_sessions.commands.rooms import placed
-from buurtthuis_sessions.commands.tasks import answered, look_for_a_host
+from buurtthuis_sessions.commands.rooms import locate
+from buurtthuis_sessions.commands.tasks import finish_tasks, look_for_a_host
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.leading import may_act_for_others
 from buurtthuis_sessions.domain.reasons import Why
@@ -51,7 +51,7 @@ async def start_series(command: StartSeries, work: Work) -> list[Event]:
     now = await work.time()
     newborn = Series.propose(command.house_id, command.title, command.theme_id)
     proposed, series = work.add(newborn), newborn[0]
-    started = series.start(await placed(command.plan, work), now)
+    started = series.start(await locate(command.plan, work), now)
     return [proposed, started, *await occurrences.extend(series, work, now)]
 
 
@@ -71,12 +71,12 @@ async def plan_series(command: PlanSeries, work: Work) -> list[Event]:
     await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
-    now, plan = await work.time(), await placed(command.plan, work)
+    now, plan = await work.time(), await locate(command.plan, work)
     if series.state is SeriesState.TRIAL:
         started = series.start(plan, now, command.title)
         return [
             started,
-            *await answered(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id),
+            *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id),
             *await occurrences.extend(series, work, now),
         ]
     return [series.change(plan, now), *await occurrences.move_following(series, plan, work, now)]
@@ -117,7 +117,7 @@ async def look_after_series(command: LookAfterSeries, work: Work) -> list[Event]
         case (SeriesState.ACTIVE, SeriesState.AT_RISK):
             return [*looked, *await look_for_a_host(series, work, now)]
         case (SeriesState.AT_RISK, SeriesState.ACTIVE):
-            return [*looked, *await answered(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)]
+            return [*looked, *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)]
         case (_, SeriesState.PAUSED):
             return [*looked, *await occurrences.cancel_ahead(series, PAUSED, work, now)]
         case _:
@@ -176,9 +176,7 @@ async def _check_ends(series: Series, by: Actor, work: Work) -> None:
     """Not whoever has just come, nor while others lead it too. Raises NotAHost and NotYoursToEnd."""
     series.check_host(by)
     roles = await work.count(Seat, "session_id", resident_id=by.resident, role=SeatRole.HOST)
-    held = [
-        one for state in NOTED for one in await work.count(Session, "id", series_id=series.id, state=state)
-    ]
+    held = [id for state in NOTED for id in await work.count(Session, "id", series_id=series.id, state=state)]
     if series.hosts != (by.resident,) or roles.keys().isdisjoint(held):
         raise NotYoursToEnd
 
@@ -188,7 +186,7 @@ async def stop(series: Series, why: Why, work: Work, now: datetime) -> list[Even
     stopped = series.stop(*why)
     return [
         stopped,
-        *await answered(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id),
+        *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id),
         *await occurrences.cancel_ahead(series, why, work, now),
     ]
 
@@ -209,13 +207,17 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
     changed, now = series.leave_out(command.day), await work.time()
     why = Why(command.reason)
     drafts = [
-        one for one in await occurrences.drafts_of(series, work) if occurrences.day_of(one) == command.day
+        session
+        for session in await occurrences.drafts_of(series, work)
+        if occurrences.day_of(session) == command.day
     ]
     dropped = await occurrences.drop(drafts, why, work)
     made = [
-        one for one in await occurrences.ahead(series, work, now) if occurrences.day_of(one) == command.day
+        session
+        for session in await occurrences.ahead(series, work, now)
+        if occurrences.day_of(session) == command.day
     ]
-    return [changed, *dropped, *[await occurrences.cancel(one, why, work) for one in made]]
+    return [changed, *dropped, *[await occurrences.cancel(session, why, work) for session in made]]
 
 
 @dataclass(frozen=True)
@@ -235,11 +237,14 @@ async def take_back_day(command: TakeBackDay, work: Work) -> list[Event]:
     now = await work.time()
     changed, times = series.take_back(command.day, now)
     cancelled = await work.find(Session, series_id=series.id, state=SessionState.CANCELLED)
-    gone = [one for one in cancelled if occurrences.day_of(one) == command.day]
+    gone = [session for session in cancelled if occurrences.day_of(session) == command.day]
     taken = await occurrences.times_taken(series, work, but=gone)
-    for one in gone:
-        one.occurrence = None
-    return [changed, *await occurrences.make(series, [one for one in times if one not in taken], work, now)]
+    for session in gone:
+        session.occurrence = None
+    return [
+        changed,
+        *await occurrences.make(series, [time for time in times if time not in taken], work, now),
+    ]
 
 
 async def _house(id: UUID, work: Work) -> House:

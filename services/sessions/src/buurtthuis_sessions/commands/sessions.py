@@ -22,7 +22,7 @@ from buurtthuis.events.sessions import (
 
 from buurtthuis_sessions.commands.follow_ups import is_being_voted_on, is_voted_on
 from buurtthuis_sessions.commands.plans import check_house
-from buurtthuis_sessions.commands.rooms import book_room, placed, release_room, stop_looking
+from buurtthuis_sessions.commands.rooms import book_room, locate, release_room, stop_looking
 from buurtthuis_sessions.commands.tasks import look_for_a_host
 from buurtthuis_sessions.domain.follow_ups import AttendanceSettled, VotedOn
 from buurtthuis_sessions.domain.houses import House, HouseIsOver, HouseNotOpen, HouseState
@@ -66,13 +66,13 @@ async def plan_session(command: PlanSession, work: Work) -> list[Event]:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     now, left = await work.time(), session.room_id
-    plan = await placed(command.plan, work, left)
-    happened = _planned(session, plan, now, command.title)
+    plan = await locate(command.plan, work, left)
+    happened = _schedule_or_move(session, plan, now, command.title)
     await book_room(session, work, left)
     return [*happened, *await stop_looking(session, work)]
 
 
-def _planned(session: Session, plan: Plan, now: datetime, title: str | None) -> list[Event]:
+def _schedule_or_move(session: Session, plan: Plan, now: datetime, title: str | None) -> list[Event]:
     if session.state is SessionState.DRAFT:
         return [session.schedule(plan, now, title)]
     return session.reschedule(plan, now, title)

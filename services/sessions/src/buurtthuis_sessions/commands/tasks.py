@@ -50,6 +50,6 @@ async def look_for_a_host(of: Session | Series, work: Work, now: datetime) -> li
     return [work.add(Task.raised(TaskKind.FIND_A_HOST, of.house_id, now, **{where: of.id}))]
 
 
-async def answered(work: Work, now: datetime, **about: Any) -> list[TaskDone]:
+async def finish_tasks(work: Work, now: datetime, **about: Any) -> list[TaskDone]:
     """Whatever was asked about this is no question any more."""
     return [done for task in await work.find(Task, done_at=None, **about) for done in task.finish(now)]

@@ -26,7 +26,7 @@ async def keep_template(command: KeepTemplate, work: Work) -> TemplateKept:
     house = await work.share(House, command.house_id)
     series = await work.find(Series, house_id=house.id)
     sessions = await work.find(Session, house_id=house.id)
-    rules = {one.id: one.plan.rule for one in series if one.plan}
+    rules = {known.id: known.plan.rule for known in series if known.plan}
     return work.add(Template.keep(command.title, sessions, rules))
 
 

@@ -1,6 +1,7 @@
 """Where the words of themes and options went, and how they are hidden, shown again and taken back there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.work import Work
@@ -11,16 +12,19 @@ from buurtthuis_sessions.domain.series import Series, SeriesState
 from buurtthuis_sessions.domain.sessions import Session
 from buurtthuis_sessions.domain.templates import Entry, Template
 
+#: Of a session that is none.
+NOTHING = [(None, None, None)]
+
 
 async def hide_words(content: UUID, house: UUID, work: Work) -> list[Event]:
     """Nobody reads them for now, in whatever is called after it, nor in what was said of that."""
     called = await _called_after(content, house, work)
-    renamed: list[Event] = [event for one in called if one.hide_title() for event in one.renamed()]
+    renamed: list[Event] = [event for titled in called if titled.hide_title() for event in titled.renamed()]
     renamed += await _hide_what_is_said(content, house, work)
     for vote in await work.find(FollowUpVote, house_id=house):
         vote.hide_title(content)
     await change_templates([content], Entry.hide, work)
-    await work.redact_about({content, *(one.id for one in called)}, "title")
+    await work.redact_about({content, *(titled.id for titled in called)}, "title")
     return renamed
 
 
@@ -31,7 +35,7 @@ async def show_words(content: UUID, house: UUID, work: Work) -> list[Event]:
         vote.show_title(content)
     await change_templates([content], Entry.show, work)
     released = await _show_what_is_said(content, work)
-    return [*released, *(event for one in called if one.show_title() for event in one.renamed())]
+    return [*released, *(event for titled in called if titled.show_title() for event in titled.renamed())]
 
 
 async def change_templates(contents: Iterable[UUID], change: Callable[[Entry], Entry], work: Work) -> None:
@@ -44,50 +48,61 @@ async def change_templates(contents: Iterable[UUID], change: Callable[[Entry], E
 
 async def remove_what_is_said(session: UUID, work: Work) -> None:
     """The reason and the report of a session, and where that ended with its series, the same reason of the others."""
-    _, alike = await _ended_with(session, work)
-    for id in (session, *(one.id for one in alike)):
+    ended = await _ended_with(session, work)
+    for id in (session, *(other.id for other in ended.sessions)):
         await work.blank(Session, "reason", id=id)
     await work.blank(Session, "report", id=session)
 
 
 async def _hide_what_is_said(content: UUID, house: UUID, work: Work) -> list[Event]:
-    series, alike = await _ended_with(content, work)
+    ended = (await _ended_with(content, work)).everything
     hidden: list[Event] = []
     for session in await work.find(Session, id=content, house_id=house):
         hidden += session.withhold()
         await work.redact_about([content])
-    ended: list[Session | Series] = [*series, *alike]
-    for one in ended:
-        hidden += one.keep_reason_away()
-    await work.redact_about([one.id for one in ended], "reason")
+    for other in ended:
+        hidden += other.keep_reason_away()
+    await work.redact_about([other.id for other in ended], "reason")
     return hidden
 
 
 async def _show_what_is_said(content: UUID, work: Work) -> list[Event]:
-    series, alike = await _ended_with(content, work)
+    ended = await _ended_with(content, work)
     shown: list[Event] = []
     for session in await work.find(Session, id=content):
         shown += session.release()
-        for one in series if alike else ():
-            one.reason = session.reason
-    for session in alike:
-        session.withheld = False
+        for series in ended.series if ended.sessions else ():
+            series.reason = session.reason
+    for other in ended.sessions:
+        other.withheld = False
     return shown
 
 
-async def _ended_with(session: UUID, work: Work) -> tuple[list[Series], list[Session]]:
-    """The series that this session ended with, and the other sessions that did: what one says of all of them is one thing."""
-    for id, reason, because in await work.count(Session, "series_id", "reason", "because", id=session):
-        if not (id and reason):
-            break
-        series = [
-            one
-            for one in await work.find(Series, id=id, state=SeriesState.STOPPED, because=because)
-            if one.reason in (reason, None)
-        ]
-        alike = await work.find(Session, series_id=id, reason=reason, because=because) if series else []
-        return series, [one for one in alike if one.id != session]
-    return [], []
+@dataclass(frozen=True)
+class _Ended:
+    """What ended in one go with a session, for the same reason: its series, and the other sessions of that."""
+
+    series: Sequence[Series] = ()
+    sessions: Sequence[Session] = ()
+
+    @property
+    def everything(self) -> list[Series | Session]:
+        return [*self.series, *self.sessions]
+
+
+async def _ended_with(session: UUID, work: Work) -> _Ended:
+    """What is said of one of these is said of them all. The series says it no more while it is hidden."""
+    [(id, reason, because)] = (
+        await work.count(Session, "series_id", "reason", "because", id=session) or NOTHING
+    )
+    if id is None or reason is None:
+        return _Ended()
+    stopped = await work.find(Series, id=id, state=SeriesState.STOPPED, because=because)
+    series = [found for found in stopped if found.reason in (reason, None)]
+    if not series:
+        return _Ended()
+    alike = await work.find(Session, series_id=id, reason=reason, because=because)
+    return _Ended(series, [other for other in alike if other.id != session])
 
 
 async def _called_after(content: UUID, house: UUID, work: Work) -> list[Session | Series]:

@@ -302,7 +302,7 @@ class FollowUpVote:
         self._change(content, Option.forget)
 
     def _change(self, content: UUID, change: Callable[[Option], Option]) -> None:
-        self.options = tuple(change(one) if one.is_of(content) else one for one in self.options)
+        self.options = tuple(change(option) if option.is_of(content) else option for option in self.options)
 
     def proposed(self) -> list[OptionProposed]:
         """What the people in the room came up with themselves."""
@@ -334,7 +334,8 @@ class FollowUpVote:
             winners=result.winners,
             tied=result.tied,
             counts=tuple(
-                Marked(option_id=one.id, marks=tally.of(one.id)) for one in ranked(self.options, tally)
+                Marked(option_id=option.id, marks=tally.of(option.id))
+                for option in ranked(self.options, tally)
             ),
             stop=tally.stop,
             online=self.phones.ballots,
@@ -417,7 +418,7 @@ def result_of(options: Sequence[Option], counts: Counts, places: int) -> Result:
     if counts.stop == best:
         return Result(FollowUpOutcome.TIED, tied=_with(best, ranking, counts))
     left_out = counts.of(ranking[places].id) if len(ranking) > places else 0
-    winners = tuple(one.id for one in ranking[:places] if counts.of(one.id) > left_out)
+    winners = tuple(option.id for option in ranking[:places] if counts.of(option.id) > left_out)
     tied = _with(left_out, ranking, counts) if len(winners) < places else ()
     return Result(FollowUpOutcome.DECIDED if winners else FollowUpOutcome.TIED, winners, tied)
 

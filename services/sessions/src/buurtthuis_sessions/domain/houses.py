@@ -110,11 +110,20 @@ class About:
     gap_limit_days: int = 21
 
 
+@dataclass(frozen=True)
+class AnnouncedEnd:
+    """An end that staff announced, and can take back until it takes effect."""
+
+    outcome: Outcome
+    reason: str
+    takes_effect_at: datetime
+
+
 @dataclass(eq=False)
 class House:
     """One experiment at one complex. `retention_days` after its end its personal data goes.
 
-    `removed` says how much of what that was, once it is gone. An end that was announced is done at `takes_effect_at`."""
+    `removed` says how much of what that was, once it is gone."""
 
     id: UUID
     title: str
@@ -130,9 +139,7 @@ class House:
     ended_on: date | None = None
     anonymise_on: date | None = None
     removed: Mapping[str, int] | None = None
-    announced_outcome: Outcome | None = None
-    announced_reason: str | None = None
-    takes_effect_at: datetime | None = None
+    announced_end: AnnouncedEnd | None = None
     joining: Joining = Joining.OPEN
     version: int = 0
 
@@ -223,25 +230,26 @@ class House:
     def announce_end(self, outcome: Outcome, reason: str, now: datetime, time_zone: str) -> HouseEndAnnounced:
         """It ends a day after people can have read so, and goes on until then. Said anew, the day begins anew."""
         MOVES.check(self, HouseState(outcome))
-        self.announced_outcome, self.announced_reason = outcome, reason
-        self.takes_effect_at = deadline(now, TO_TAKE_BACK, time_zone)
-        return HouseEndAnnounced(house_id=self.id, outcome=outcome, takes_effect_at=self.takes_effect_at)
+        takes_effect_at = deadline(now, TO_TAKE_BACK, time_zone)
+        self.announced_end = AnnouncedEnd(outcome, reason, takes_effect_at)
+        return HouseEndAnnounced(house_id=self.id, outcome=outcome, takes_effect_at=takes_effect_at)
 
     def take_back_end(self) -> HouseEndTakenBack:
         """It goes on as it was. Raises NoEndToTakeBack."""
-        if self.takes_effect_at is None:
+        if self.announced_end is None:
             raise NoEndToTakeBack(state=self.state)
-        self._forget_announced_end()
+        self.announced_end = None
         return HouseEndTakenBack(house_id=self.id)
 
-    def is_to_end(self, now: datetime) -> bool:
-        """Whether an end that was announced takes effect."""
-        return self.takes_effect_at is not None and self.takes_effect_at <= now
+    def due_end(self, now: datetime) -> AnnouncedEnd | None:
+        """The end that was announced, once it takes effect."""
+        due = self.announced_end is not None and self.announced_end.takes_effect_at <= now
+        return self.announced_end if due else None
 
     def end(self, outcome: Outcome, reason: str, now: datetime, time_zone: str) -> HouseEnded:
         """In one move from wherever it is. Where the outcome changes later, the promised day stays."""
         MOVES.move(self, HouseState(outcome))
-        self._forget_announced_end()
+        self.announced_end = None
         self.outcome, self.reason = outcome, reason
         if self.ended_on is None:
             self.ended_on = shown(now, time_zone).date()
@@ -263,7 +271,7 @@ class House:
     def anonymise(self, removed: Mapping[str, int], left: Mapping[str, int]) -> HouseAnonymised:
         """Its personal data is gone: so many of each kind were `removed`, so many are `left`."""
         MOVES.move(self, HouseState.ANONYMISED)
-        self._forget_announced_end()
+        self.announced_end = None
         self.removed = dict(removed)
         return HouseAnonymised(house_id=self.id, removed=dict(removed), left=dict(left))
 
@@ -302,6 +310,3 @@ class House:
             ends_on=self.ends_on,
             joining=self.joining,
         )
-
-    def _forget_announced_end(self) -> None:
-        self.announced_outcome = self.announced_reason = self.takes_effect_at = None

@@ -45,7 +45,7 @@ TELLS_THE_DAY = frozenset({"BYDAY", "BYMONTHDAY"})
 def normalised(text: str) -> str:
     """The rule in capitals, without a prefix; raises Invalid where it is none of those we know."""
     rule = text.strip().upper().removeprefix("RRULE:")
-    parts = dict(_part(one) for one in rule.split(";"))
+    parts = dict(_part(part) for part in rule.split(";"))
     frequency = parts.get("FREQ", "")
     if frequency not in PARTS or len(parts) != rule.count(";") + 1:
         raise _wrong("a rule says FREQ=DAILY, WEEKLY or MONTHLY, and everything once")
@@ -67,7 +67,7 @@ def occurrences(
     rule: str, first: datetime, time_zone: str, after: datetime, until: datetime
 ) -> list[datetime]:
     """What the clock on the wall shows each time, later than `after` and no later than `until`."""
-    return list(takewhile(lambda one: one <= until, _every(rule, first, time_zone, after)))
+    return list(takewhile(lambda time: time <= until, _every(rule, first, time_zone, after)))
 
 
 def between(rule: str, first: datetime, time_zone: str, after: datetime, until: datetime) -> list[datetime]:
@@ -76,7 +76,7 @@ def between(rule: str, first: datetime, time_zone: str, after: datetime, until: 
     Where the clock is put forward or back, what it shows is in another order than what happens."""
     near = shown(after, time_zone) - A_DAY, shown(until, time_zone) + A_DAY
     times = occurrences(rule, first, time_zone, *near)
-    return [one for one in times if after < moment(one, time_zone) <= until]
+    return [time for time in times if after < moment(time, time_zone) <= until]
 
 
 def begins_with(rule: str, first: datetime, time_zone: str) -> bool:
@@ -92,15 +92,15 @@ def _every(rule: str, first: datetime, time_zone: str, after: datetime) -> Itera
 
 def _goes_on(rule: str, time_zone: str) -> Callable[[datetime], bool]:
     """Whether a time is before the end that the rule gives, or is itself the last one (RFC 5545, 3.3.10)."""
-    end = dict(_part(one) for one in rule.split(";")).get("UNTIL")
+    end = dict(_part(part) for part in rule.split(";")).get("UNTIL")
     if not end:
         return lambda _: True
     last = _last(end)
     if not isinstance(last, datetime):
-        return lambda one: one.date() <= last
+        return lambda time: time.date() <= last
     if last.tzinfo:
-        return lambda one: moment(one, time_zone) <= last
-    return lambda one: one <= last
+        return lambda time: moment(time, time_zone) <= last
+    return lambda time: time <= last
 
 
 def _part(text: str) -> tuple[str, str]:

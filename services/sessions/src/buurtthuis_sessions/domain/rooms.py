@@ -131,7 +131,7 @@ class Room:
             self._check_in_use()
             self._check_open(wanted, time_zone)
             self._check_free(wanted, time_zone)
-        others = tuple(one for one in self._of_others(wanted.session_id) if one.ends > now)
+        others = tuple(booking for booking in self._of_others(wanted.session_id) if booking.ends > now)
         self.bookings = (*others, wanted)
 
     def release(self, session: UUID) -> None:
@@ -153,7 +153,10 @@ class Room:
         first, last = shown(begins, time_zone).date(), shown(ends, time_zone).date()
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         return sorted(
-            one.on(day, time_zone) for day in days for one in self.hours if one.weekday == day.isoweekday()
+            hours.on(day, time_zone)
+            for day in days
+            for hours in self.hours
+            if hours.weekday == day.isoweekday()
         )
 
     def _check_in_use(self) -> None:
@@ -171,7 +174,7 @@ class Room:
                 raise RoomTaken(since=since, until=until, field="/room_id")
 
     def _of_others(self, session: UUID) -> tuple[Booking, ...]:
-        return tuple(one for one in self.bookings if one.session_id != session)
+        return tuple(booking for booking in self.bookings if booking.session_id != session)
 
 
 def _moment(day: date, clock: str, time_zone: str) -> datetime:

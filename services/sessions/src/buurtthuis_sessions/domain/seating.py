@@ -188,7 +188,7 @@ class Seating:
     def _registered(self, seat: Seat, *, waited: bool = False, given: bool = False) -> SeatRegistered:
         return SeatRegistered(
             **facts(seat),
-            taken=sum(one.places for one in self.seats if one.state is SeatState.REGISTERED),
+            taken=sum(seat.places for seat in self.seats if seat.state is SeatState.REGISTERED),
             plus_one=seat.plus_one,
             waited=waited,
             given=given,
@@ -205,7 +205,7 @@ def take_role(
     seat = live(seats, resident)
     if seat and seat.role:
         raise AlreadyRegistered
-    if sum(one.role is role and one.is_live for one in seats) >= count:
+    if sum(other.role is role and other.is_live for other in seats) >= count:
         raise RoleTaken(count=count, role=role.replace("_", " "))
     if seat is None:
         seat = Seat(new_id(), session, house, resident, next_number(seats), SeatState.REGISTERED)

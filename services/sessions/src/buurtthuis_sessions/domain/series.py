@@ -247,7 +247,7 @@ class Series(Titled):
             return []
         since, self.made_until = max(self.made_until or now, now), now + HORIZON
         times = self.plan.between(since, self.made_until)
-        return [one for one in times if one.date() not in self.left_out]
+        return [time for time in times if time.date() not in self.left_out]
 
     def leave_out(self, day: date) -> SeriesChanged:
         """No session on that day. Raises NotASessionDay."""
@@ -262,12 +262,12 @@ class Series(Titled):
         self._check_going_on("changed")
         if day not in self.left_out:
             raise NotASessionDay(day=day)
-        self.left_out = tuple(one for one in self.left_out if one != day)
+        self.left_out = tuple(other for other in self.left_out if other != day)
         assert self.plan
         made = [
-            one
-            for one in self._times(day)
-            if now < moment(one, self.plan.time_zone) <= (self.made_until or now)
+            time
+            for time in self._times(day)
+            if now < moment(time, self.plan.time_zone) <= (self.made_until or now)
         ]
         return self._changed(day), made
 
@@ -290,7 +290,7 @@ class Series(Titled):
         """Somebody leads it no more; without anybody it is at risk. Raises LeadsNot."""
         if host not in self.hosts:
             raise LeadsNot
-        self.hosts = tuple(one for one in self.hosts if one != host)
+        self.hosts = tuple(other for other in self.hosts if other != host)
         alone = not self.hosts and self.state in GOING_ON
         return [self._hosts_changed(), *(self._endanger(Risk.HOST_LEFT, now) if alone else [])]
 
@@ -305,7 +305,7 @@ class Series(Titled):
         """Raises StandsNot."""
         if resident not in self.standing:
             raise StandsNot
-        self.standing = tuple(one for one in self.standing if one != resident)
+        self.standing = tuple(other for other in self.standing if other != resident)
 
     def check_host(self, by: Actor) -> None:
         """Raises NotAHost."""
@@ -392,7 +392,7 @@ class Series(Titled):
         """The first session after a moment; the moment itself where there is none within a year."""
         assert self.plan
         times = self.plan.between(moment, moment + timedelta(days=366))
-        coming = (self.plan.at(one).begins for one in times if one.date() not in self.left_out)
+        coming = (self.plan.at(time).begins for time in times if time.date() not in self.left_out)
         return next(coming, moment)
 
     def _take_on(self, plan: SeriesPlan, now: datetime) -> None:
@@ -406,11 +406,11 @@ class Series(Titled):
         begins = plan.at(plan.starts_at).begins
         since = self.made_until or now
         rest = self.plan.between(since, min(begins, since + timedelta(days=366)))
-        if any(one.date() < plan.starts_at.date() and one.date() not in self.left_out for one in rest):
+        if any(time.date() < plan.starts_at.date() and time.date() not in self.left_out for time in rest):
             raise Invalid("Sessions of this series before that day are still to be made.", field="/starts_at")
 
     def _days(self, day: date) -> set[date]:
-        return {one.date() for one in self._times(day)}
+        return {time.date() for time in self._times(day)}
 
     def _times(self, day: date) -> Iterable[datetime]:
         if self.plan is None:

@@ -388,7 +388,7 @@ class Session(Titled):
         self.withheld = False
         return self.renamed() if self.show_title() else []
 
-    def lay_to_rest(self) -> None:
+    def end_noting(self) -> None:
         """Who came is forgotten: nothing can be noted of it any more, late or again."""
         if self.state in AT_REST:
             MOVES.move(self, AT_REST[self.state])

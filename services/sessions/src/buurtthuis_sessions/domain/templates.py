@@ -110,10 +110,10 @@ class Template:
         """Say it otherwise, as long as nobody else can read it. Raises TemplateIsShared, and Invalid for a rule."""
         if self.shared:
             raise TemplateIsShared
-        words = {one.title: one.words_of for one in self.entries}
-        changed = (_of_any_year(*one) for one in enumerate(entries))
+        words = {entry.title: entry.words_of for entry in self.entries}
+        changed = (_of_any_year(index, entry) for index, entry in enumerate(entries))
         self.title = title
-        self.entries = tuple(replace(one, words_of=words.get(one.title, ())) for one in changed)
+        self.entries = tuple(replace(entry, words_of=words.get(entry.title, ())) for entry in changed)
         return TemplateChanged(template_id=self.id, entries=len(entries))
 
     @property
@@ -123,7 +123,7 @@ class Template:
 
     def change_titles(self, content: UUID, change: Callable[[Entry], Entry]) -> None:
         """Hide, show or forget what came from a theme, an option or a session."""
-        self.entries = tuple(change(one) if content in one.words_of else one for one in self.entries)
+        self.entries = tuple(change(entry) if content in entry.words_of else entry for entry in self.entries)
 
     def share(self, *, checked: bool) -> TemplateShared:
         """Let every corporation start from it; somebody has read that no title names anybody. Raises NotChecked."""
@@ -154,8 +154,8 @@ def _of_any_year(index: int, entry: Entry) -> Entry:
 
 def _entries(sessions: Iterable[Session], rules: Mapping[UUID, str]) -> Iterator[Entry]:
     """In order of time; of a series only the first, with the rule by which it comes back."""
-    programme = [one for one in sessions if one.state in PART_OF_THE_PROGRAMME and one.title]
-    programme.sort(key=lambda one: (one.begins, one.id))
+    programme = [session for session in sessions if session.state in PART_OF_THE_PROGRAMME and session.title]
+    programme.sort(key=lambda session: (session.begins, session.id))
     seen: set[UUID] = set()
     for session in programme:
         if session.series_id not in seen:

@@ -148,7 +148,9 @@ def _view(row: Row[Any], *, sees_number: bool) -> VoteView:
     over = row.state in OVER
     tally = row.phones + row.cards
     return VoteView(
-        options=[OptionView(**vars(one), marks=tally.of(one.id) if over else None) for one in row.options],
+        options=[
+            OptionView(**vars(option), marks=tally.of(option.id) if over else None) for option in row.options
+        ],
         voted=tally.ballots if over or (sees_number and row.state is VoteState.OPEN) else None,
         result=_result(row, tally.stop) if over else None,
         **{name: getattr(row, name) for name in AS_KEPT},

@@ -112,8 +112,10 @@ async def list_days(
         return []
     plan = found.plan
     times = between(plan.rule, plan.starts_at, plan.time_zone, now, now + timedelta(days=366))
-    coming = [one for one in times if one.date() not in found.left_out]
-    return [SessionDay(starts_at=one, days_off=days_off(one.date(), region)) for one in coming[:MOST_DATES]]
+    coming = [time for time in times if time.date() not in found.left_out]
+    return [
+        SessionDay(starts_at=time, days_off=days_off(time.date(), region)) for time in coming[:MOST_DATES]
+    ]
 
 
 async def to_extend(session: AsyncSession, now: datetime) -> list[tuple[UUID, UUID]]:

@@ -3,9 +3,9 @@
 from buurtthuis.events.sessions import Joining, Outcome
 from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
 from sqlalchemy import Column, Date, DateTime, Integer, String, Uuid
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import composite, registry
 
-from buurtthuis_sessions.domain.houses import House, HouseState
+from buurtthuis_sessions.domain.houses import AnnouncedEnd, House, HouseState
 
 mapper = registry()
 
@@ -33,4 +33,16 @@ houses = corporation_table(
     Column("version", Integer, nullable=False),
 )
 
-map_aggregate(mapper, House, houses)
+#: The words of it are blanked by their column's name.
+ANNOUNCED_END = ("announced_outcome", "announced_reason", "takes_effect_at")
+
+map_aggregate(
+    mapper,
+    House,
+    houses,
+    properties={
+        "announced_end": composite(
+            AnnouncedEnd, *ANNOUNCED_END, return_none_on=lambda outcome, *_: outcome is None
+        )
+    },
+)
