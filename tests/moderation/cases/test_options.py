@@ -22,7 +22,8 @@ from buurtthuis_sessions.commands.follow_ups import OpenVote
 from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import TakeRole
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, PlanSession
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Option, Question
+from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.plans import Plan
 
 from tests.sessions.follow_ups.people import AFTER, BEFORE, STARTS

@@ -30,8 +30,9 @@ from buurtthuis_sessions.commands.sessions import (
     RewriteReport,
 )
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import Series, SeriesPlan
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
 
 from tests.sessions.follow_ups.people import AFTER, BEFORE, STARTS
 

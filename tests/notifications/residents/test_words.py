@@ -30,7 +30,7 @@ from buurtthuis_sessions.commands.sessions import (
     RewriteReport,
 )
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import SeriesPlan
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_surveys.app import service as surveys
 from buurtthuis_surveys.commands.themes import ProposeTheme
 from buurtthuis_surveys.domain.themes import Proposer

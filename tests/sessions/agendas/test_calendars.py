@@ -10,7 +10,7 @@ import pytest
 import vobject
 from buurtthuis_sessions.api.calendars import WORDS, calendar
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.sessions import SessionState
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.queries.agendas import Entry
 from dateutil.tz import tzical
 from hypothesis import given

@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 
 from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.events.sessions import Kind
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Option, Question
+from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.sessions.session import Session
 
 STARTS = datetime.fromisoformat("2019-01-24T19:30")  # what the clock on the wall shows
 BEFORE = datetime(2019, 1, 10, 9, 0, tzinfo=UTC)

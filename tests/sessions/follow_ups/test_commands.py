@@ -23,20 +23,16 @@ from buurtthuis_sessions.commands.sessions import (
 )
 from buurtthuis_sessions.commands.tasks import FinishTask
 from buurtthuis_sessions.domain.codes import TRIES, TRIES_WITHIN, TooManyTries, WrongCodes
-from buurtthuis_sessions.domain.follow_ups import (
-    AttendanceSettled,
-    Counts,
-    FollowUpVote,
-    Option,
-    Question,
-    VotedOn,
-    VotedOnAlready,
-    VoteState,
-)
+from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question
+from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOn, VotedOnAlready, VoteState
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF, as_resident
@@ -162,7 +158,7 @@ async def test_attendance_is_put_right_after_the_vote_and_what_was_decided_stays
     await backbone.run("sessions", CorrectAttendance(before.session_id, (GUEST,), by=STAFF, walk_ins=9))
     after = await the_vote(backbone)
     kept = {one.id: one for one in await backbone.kept("sessions", Session)}
-    assert kept[before.session_id].walk_ins == 9
+    assert kept[before.session_id].turnout.walk_ins == 9
     assert (after.state, after.winners, after.phones) == (before.state, before.winners, before.phones)
 
 
@@ -182,7 +178,7 @@ async def test_who_came_can_be_corrected_once_a_vote_is_taken_back(
     await backbone.run("sessions", commands.CancelVote(vote, by=STAFF))
     session = (await the_vote(backbone)).session_id
     await backbone.run("sessions", CorrectAttendance(session, (GUEST,), by=STAFF, walk_ins=9))
-    assert [one.walk_ins for one in await backbone.kept("sessions", Session)] == [9]
+    assert [one.turnout.walk_ins for one in await backbone.kept("sessions", Session)] == [9]
 
 
 async def test_nobody_is_told_of_a_ballot_or_of_cards(backbone: FakeBackbone, clock: Clock) -> None:

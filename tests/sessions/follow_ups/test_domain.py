@@ -16,29 +16,27 @@ from buurtthuis_sessions.domain.codes import (
     as_typed,
     new_code,
 )
-from buurtthuis_sessions.domain.follow_ups import (
+from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question, result_of
+from buurtthuis_sessions.domain.follow_ups.states import (
     MOVES,
     AlreadyVoted,
-    Counts,
     EverybodyVoted,
-    FollowUpVote,
     MarksDoNotFit,
     MoreMarksThanAllowed,
     NotHeld,
     NoWalkInLeft,
-    Option,
     OptionNotInVote,
-    Question,
     TooManyCards,
     VoteCannotMove,
     VoteIsForGuests,
     VoteNotOpen,
     VoteState,
     WasNotThere,
-    result_of,
 )
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 
 from tests.sessions.follow_ups.people import (
     AFTER,

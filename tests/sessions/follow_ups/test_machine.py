@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 from buurtthuis.core.errors import Refused
 from buurtthuis.domain.ballots import BallotBox
-from buurtthuis_sessions.domain.follow_ups import Counts, VoteState
+from buurtthuis_sessions.domain.follow_ups.counting import Counts
+from buurtthuis_sessions.domain.follow_ups.states import VoteState
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule

@@ -30,7 +30,7 @@ from buurtthuis_sessions.commands.sessions import (
     RenameSession,
     ReportSession,
 )
-from buurtthuis_sessions.domain.follow_ups import Option, Question
+from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
 from buurtthuis_sessions.domain.houses import (
     OVER,
     PLANNABLE,
@@ -41,8 +41,11 @@ from buurtthuis_sessions.domain.houses import (
     HouseTakesNoPlans,
 )
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import Session, SessionCannotMove, SessionState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionCannotMove, SessionState
 from buurtthuis_sessions.domain.tasks import Task
 from buurtthuis_sessions.reactions import draft_a_session
 
@@ -271,7 +274,13 @@ async def test_what_was_counted_stays(backbone: FakeBackbone, clock: Clock) -> N
     clock.move(timedelta(days=90))
     await backbone.run("sessions", AnonymiseHouse(house))
     kept = (await backbone.kept("sessions", Session))[0]
-    assert (kept.attended, kept.walk_ins, kept.seats, kept.title, kept.report) == (1, 3, [], None, None)
+    assert (kept.turnout.attended, kept.turnout.walk_ins, kept.seats, kept.title, kept.report) == (
+        1,
+        3,
+        [],
+        None,
+        None,
+    )
 
 
 async def test_a_day_too_early_nothing_happens(backbone: FakeBackbone, clock: Clock) -> None:

@@ -23,8 +23,9 @@ from buurtthuis_sessions.commands.series import StartSeries
 from buurtthuis_sessions.commands.sessions import DraftSession, PlanSession
 from buurtthuis_sessions.domain.houses import House, HouseCannotMove, HouseState, NoEndToTakeBack
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import SeriesPlan
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 
 from tests.actors import STAFF
 

@@ -28,11 +28,15 @@ from buurtthuis_sessions.commands.sessions import (
     ReportSession,
 )
 from buurtthuis_sessions.domain.agendas import AgendaKey
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Option, Question
+from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.attendance import Turnout
+from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.reactions import draft_a_session, take_the_themes_words_off
 
 from tests.actors import STAFF
@@ -207,7 +211,7 @@ async def test_everybody_who_came_is_still_counted(wingerd: Wingerd) -> None:
     session = await wingerd.held(JAN, PIET)
     await wingerd.forget()
     found = await wingerd.kept(Session, session)
-    assert (found.attended, found.walk_ins, found.present) == (2, 1, 3)
+    assert found.turnout == Turnout(attended=2, walk_ins=1)
 
 
 async def test_attendance_that_is_noted_again_still_adds_up(wingerd: Wingerd) -> None:
@@ -216,7 +220,7 @@ async def test_attendance_that_is_noted_again_still_adds_up(wingerd: Wingerd) ->
     nobody = next(one for one in await wingerd.seats(session) if one != PIET)
     await wingerd.run(CorrectAttendance(session, (nobody,), by=STAFF, walk_ins=0))
     found = await wingerd.kept(Session, session)
-    assert (found.attended, found.no_shows) == (1, 1)
+    assert (found.turnout.attended, found.turnout.no_shows) == (1, 1)
 
 
 async def test_a_vote_that_is_open_counts_as_many_voters_and_knows_one_less(wingerd: Wingerd) -> None:

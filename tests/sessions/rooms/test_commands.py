@@ -19,7 +19,7 @@ from buurtthuis_sessions.commands.sessions import (
 )
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.rooms import Description, Room, RoomTaken, RoomTooSmall
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.wall_clocks import moment
 
 from tests.actors import STAFF

@@ -15,8 +15,10 @@ from buurtthuis_sessions.commands.series import LeaveOutDay, PlanSeries, StartSe
 from buurtthuis_sessions.commands.sessions import DraftSession, PlanSession
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.rooms import Description, Room
-from buurtthuis_sessions.domain.series import Series, SeriesPlan
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF

@@ -28,12 +28,15 @@ from buurtthuis_sessions.commands.series import (
     StopSeries,
 )
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, PlanSession, ReportSession
-from buurtthuis_sessions.domain.follow_ups import Counts
+from buurtthuis_sessions.domain.follow_ups.counting import Counts
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 
 from tests.actors import STAFF, as_resident
 from tests.sessions.follow_ups.people import ASKED, DECORATION

@@ -20,7 +20,8 @@ from buurtthuis_sessions.domain.seating import (
     Wish,
 )
 from buurtthuis_sessions.domain.seats import MOVES, Seat, SeatCannotMove, SeatState, offer_until
-from buurtthuis_sessions.domain.sessions import NotOpenForRegistration, Session, SessionState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import NotOpenForRegistration, SessionState
 from hypothesis import given
 from hypothesis import strategies as st
 

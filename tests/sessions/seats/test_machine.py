@@ -18,7 +18,7 @@ from buurtthuis.events.sessions import (
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import HOLDING, Seat, SeatState
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.sessions.session import Session
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule

@@ -32,8 +32,11 @@ from buurtthuis_sessions.commands.series import (
 from buurtthuis_sessions.commands.sessions import CancelSession, HoldSession
 from buurtthuis_sessions.domain.houses import HouseNotOpen
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF, as_resident

@@ -10,16 +10,14 @@ import pytest
 from buurtthuis.core.errors import Invalid, Refused
 from buurtthuis.events.sessions import Kind, Risk, SeriesAtRisk, SeriesRecovered
 from buurtthuis_sessions.domain.leading import NotAHost
-from buurtthuis_sessions.domain.series import (
-    HORIZON,
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import HORIZON, PATIENCE, Series
+from buurtthuis_sessions.domain.series.states import (
     MOVES,
-    PATIENCE,
     LeadsAlready,
     LeadsNot,
     NotASessionDay,
-    Series,
     SeriesCannotMove,
-    SeriesPlan,
     SeriesState,
     StandsAlready,
     StandsNot,

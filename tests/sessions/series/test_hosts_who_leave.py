@@ -14,10 +14,11 @@ from buurtthuis_sessions.commands.leading import FarewellHost, WelcomeHost
 from buurtthuis_sessions.commands.seats import TakeRole, WithdrawSeat
 from buurtthuis_sessions.commands.series import LookAfterSeries
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, LapseConfirmation, PlanSession
-from buurtthuis_sessions.domain.follow_ups import Counts
+from buurtthuis_sessions.domain.follow_ups.counting import Counts
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF

@@ -9,7 +9,7 @@ from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind
 from buurtthuis_sessions.domain.holidays import Off, Region, days_off
 from buurtthuis_sessions.domain.recurrence import normalised, occurrences
-from buurtthuis_sessions.domain.series import SeriesPlan
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.wall_clocks import moment
 from dateutil.rrule import rrulestr
 from hypothesis import given

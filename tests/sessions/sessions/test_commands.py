@@ -16,7 +16,8 @@ from buurtthuis_sessions.commands.seats import ForgetNeeds, RegisterSeat, Settle
 from buurtthuis_sessions.commands.sessions import DraftSession, LapseConfirmation, PlanSession
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF

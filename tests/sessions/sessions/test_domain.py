@@ -13,11 +13,12 @@ from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered, Wish
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.sessions import (
+from buurtthuis_sessions.domain.sessions.attendance import NOBODY
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import (
     MOVES,
     NotBegun,
     NotOpenForRegistration,
-    Session,
     SessionCannotMove,
     SessionState,
 )
@@ -229,7 +230,7 @@ def test_what_the_report_closes_is_what_was_held() -> None:
     session = a_session()
     session.hold([], 3, BEGUN)
     session.close("Wij willen elke week koffie drinken.")
-    assert (session.report, session.present) == ("Wij willen elke week koffie drinken.", 3)
+    assert (session.report, session.turnout.present) == ("Wij willen elke week koffie drinken.", 3)
 
 
 def test_once_it_is_noted_who_came_nobody_knows_what_they_needed() -> None:
@@ -252,7 +253,7 @@ def test_attendance_of_a_closed_session_can_be_put_right() -> None:
     session.hold([], 0, BEGUN)
     session.close("x")
     session.correct([], 2)
-    assert (session.state, session.walk_ins) == (SessionState.CLOSED, 2)
+    assert (session.state, session.turnout.walk_ins) == (SessionState.CLOSED, 2)
 
 
 def test_nothing_is_corrected_that_was_never_noted() -> None:
@@ -265,7 +266,7 @@ def test_a_session_that_was_noted_as_held_by_mistake_was_not_and_nobody_came() -
     session.register(RESIDENT, NOW)
     session.hold([RESIDENT], 3, BEGUN)
     session.not_hold("De zaal was dicht.", BEGUN)
-    assert (session.state, session.present, session.no_shows) == (SessionState.NOT_HELD, 0, 0)
+    assert (session.state, session.turnout) == (SessionState.NOT_HELD, NOBODY)
     assert not session.came(RESIDENT)
 
 
@@ -275,7 +276,7 @@ def test_a_session_that_was_noted_as_not_held_by_mistake_was_and_whoever_came_ca
         session.register(resident, NOW)
     session.not_hold("Vergissing", BEGUN)
     session.hold([RESIDENT], 1, BEGUN)
-    assert (session.state, session.present, session.no_shows) == (SessionState.HELD, 2, 0)
+    assert (session.state, session.turnout.present, session.turnout.no_shows) == (SessionState.HELD, 2, 0)
     assert (session.came(RESIDENT), session.came(other)) == (True, False)
 
 

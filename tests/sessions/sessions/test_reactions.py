@@ -4,7 +4,8 @@ from uuid import uuid4
 
 from buurtthuis.events.surveys import ThemeSelected
 from buurtthuis.testing import FakeWork
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.reactions import draft_a_session
 
 THEME, HOUSE = uuid4(), uuid4()

@@ -9,7 +9,7 @@ from buurtthuis.core.work import Cause
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.testing import Playground
 from buurtthuis_sessions.domain.plans import Outline, Plan
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.sessions.session import Session
 from sqlalchemy import text
 
 from tests.conftest import together

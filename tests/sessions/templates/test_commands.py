@@ -14,7 +14,8 @@ from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.sessions import DraftSession, PlanSession
 from buurtthuis_sessions.commands.templates import KeepTemplate
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.templates import NothingToKeep, Template
 
 from tests.actors import STAFF

@@ -8,8 +8,10 @@ import pytest
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole, SeriesProposed, SessionDrafted
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import Series, SeriesState
-from buurtthuis_sessions.domain.sessions import Session, SessionSource, SessionState
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.session import Session, SessionSource
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.templates import (
     Entry,
     NotChecked,

@@ -25,10 +25,11 @@ from buurtthuis_sessions.commands.sessions import (
     RenameSession,
 )
 from buurtthuis_sessions.commands.templates import ChangeTemplate, KeepTemplate
-from buurtthuis_sessions.domain.follow_ups import Option, Question
+from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series import Series, SeriesPlan
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.templates import Template
 
 from tests.actors import STAFF

@@ -12,10 +12,10 @@ from buurtthuis.events.surveys import ThemeErased, ThemeHidden, ThemeSelected, T
 
 from buurtthuis_sessions.commands.leaving import erase, leave, take_titles_off
 from buurtthuis_sessions.commands.titles import change_templates, hide_words, remove_what_is_said, show_words
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.houses import House
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session, SessionSource
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session, SessionSource
 from buurtthuis_sessions.domain.templates import Entry
 
 on = Handlers()

@@ -10,7 +10,7 @@ from buurtthuis.http import calendars
 from buurtthuis.http.calendars import MEDIA_TYPE, Happening
 
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.sessions import SessionState
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.queries.agendas import Entry
 
 PRODUCT = "-//BuurtThuis//sessions//NL"

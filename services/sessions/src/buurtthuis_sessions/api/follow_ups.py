@@ -20,17 +20,15 @@ from pydantic import BaseModel, Field, HttpUrl
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, viewer
 from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.domain.codes import NoVoteWithCode, TooManyTries
-from buurtthuis_sessions.domain.follow_ups import (
+from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question
+from buurtthuis_sessions.domain.follow_ups.states import (
     AlreadyVoted,
-    Counts,
     EverybodyVoted,
     MarksDoNotFit,
     MoreMarksThanAllowed,
     NotHeld,
     NoWalkInLeft,
-    Option,
     OptionNotInVote,
-    Question,
     TooManyCards,
     VoteCannotMove,
     VotedOnAlready,

@@ -14,7 +14,7 @@ from buurtthuis_sessions.api.people import Host, HostReader, Resident, viewer, w
 from buurtthuis_sessions.commands import seats as commands
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seating import AlreadyRegistered, NothingOffered, NotRegistered, RoleTaken
-from buurtthuis_sessions.domain.sessions import NotOpenForRegistration
+from buurtthuis_sessions.domain.sessions.states import NotOpenForRegistration
 from buurtthuis_sessions.queries import seats
 from buurtthuis_sessions.queries.seats import Appointment, OwnSeat, SeatView
 

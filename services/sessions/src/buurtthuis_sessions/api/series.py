@@ -33,13 +33,13 @@ from buurtthuis_sessions.domain.holidays import Region
 from buurtthuis_sessions.domain.houses import HouseNotOpen, HouseTakesNoPlans
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seating import CapacityTooSmall
-from buurtthuis_sessions.domain.series import (
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.states import (
     LeadsAlready,
     LeadsNot,
     NotASessionDay,
     SeriesCannotMove,
     SeriesHasNoPlan,
-    SeriesPlan,
     SeriesState,
     StandsAlready,
     StandsNot,

@@ -23,13 +23,13 @@ from buurtthuis_sessions.api.bodies import (
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, viewer
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.rooms import UnknownRoom
-from buurtthuis_sessions.domain.follow_ups import AttendanceSettled, VotedOn
+from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOn
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
 from buurtthuis_sessions.domain.houses import HouseIsOver, HouseNotOpen, HouseTakesNoPlans
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.rooms import RoomNotInUse, RoomShut, RoomTaken, RoomTooSmall
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered
-from buurtthuis_sessions.domain.sessions import (
+from buurtthuis_sessions.domain.sessions.states import (
     NotBegun,
     NotOpenForRegistration,
     Phase,

@@ -19,18 +19,13 @@ from buurtthuis.events.sessions import Because, FollowUpVoteCancelled, TaskKind
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.series import stop
 from buurtthuis_sessions.domain.codes import WrongCodes, as_typed
-from buurtthuis_sessions.domain.follow_ups import (
-    Counts,
-    FollowUpVote,
-    Option,
-    Question,
-    VotedOnAlready,
-    VoteState,
-)
+from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question
+from buurtthuis_sessions.domain.follow_ups.states import VotedOnAlready, VoteState
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.plans import Outline
 from buurtthuis_sessions.domain.reasons import Why
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import TO_CONFIRM, Session, SessionSource
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import TO_CONFIRM, Session, SessionSource
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()

@@ -28,11 +28,13 @@ from buurtthuis.events.sessions import (
 from buurtthuis_sessions.commands.occurrences import cancel
 from buurtthuis_sessions.commands.series import stop
 from buurtthuis_sessions.commands.tasks import finish_tasks
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
+from buurtthuis_sessions.domain.follow_ups.states import VoteState
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.houses import About, House
 from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.templates import Entry
 
 on = Handlers()

@@ -16,8 +16,9 @@ from buurtthuis_sessions.commands.tasks import finish_tasks, look_for_a_host
 from buurtthuis_sessions.domain.leading import may_lead
 from buurtthuis_sessions.domain.seating import Wish, live
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.series import LED, Series, SeriesState
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import LED, SeriesState
+from buurtthuis_sessions.domain.sessions.session import Session
 
 on = Handlers()
 

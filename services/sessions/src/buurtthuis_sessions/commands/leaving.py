@@ -19,7 +19,8 @@ from buurtthuis_sessions.commands.seats import WithdrawSeat, withdraw_seat
 from buurtthuis_sessions.commands.titles import change_templates
 from buurtthuis_sessions.domain.agendas import AgendaKey
 from buurtthuis_sessions.domain.codes import WrongCodes
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote, VoteState
+from buurtthuis_sessions.domain.follow_ups.states import VoteState
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.personal import (
     AGENDAS,
     JOURNAL,
@@ -35,8 +36,8 @@ from buurtthuis_sessions.domain.personal import (
 )
 from buurtthuis_sessions.domain.seating import live
 from buurtthuis_sessions.domain.seats import Seat
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.templates import Entry
 
 

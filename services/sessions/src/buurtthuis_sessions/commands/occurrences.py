@@ -10,8 +10,10 @@ from buurtthuis.events.sessions import Because, SeatRole, SessionCancelled, Task
 from buurtthuis_sessions.commands.rooms import book_room, release_room, stop_looking, try_to_book
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.seating import Wish, live
-from buurtthuis_sessions.domain.series import Series, SeriesPlan
-from buurtthuis_sessions.domain.sessions import Session, SessionSource, SessionState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session, SessionSource
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 MOVED = Why(because=Because.SERIES_MOVED)

@@ -23,8 +23,8 @@ from buurtthuis_sessions.domain.rooms import (
     RoomTaken,
     RoomTooSmall,
 )
-from buurtthuis_sessions.domain.series import SeriesPlan
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.sessions.session import Session
 
 on = Handlers()
 

@@ -15,7 +15,7 @@ from buurtthuis_sessions.commands.tasks import finish_tasks, look_for_a_host
 from buurtthuis_sessions.domain.leading import NotAHost, may_lead
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.sessions.session import Session
 
 on = Handlers()
 

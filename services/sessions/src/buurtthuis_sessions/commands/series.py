@@ -21,8 +21,11 @@ from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.leading import may_act_for_others
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.seats import Seat
-from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
-from buurtthuis_sessions.domain.sessions import NOTED, Session, SessionState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import NOTED, SessionState
 
 on = Handlers()
 

@@ -24,10 +24,11 @@ from buurtthuis_sessions.commands.follow_ups import is_being_voted_on, is_voted_
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.rooms import book_room, locate, release_room, stop_looking
 from buurtthuis_sessions.commands.tasks import look_for_a_host
-from buurtthuis_sessions.domain.follow_ups import AttendanceSettled, VotedOn
+from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOn
 from buurtthuis_sessions.domain.houses import House, HouseIsOver, HouseNotOpen, HouseState
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.sessions import Session, SessionSource, SessionState
+from buurtthuis_sessions.domain.sessions.session import Session, SessionSource
+from buurtthuis_sessions.domain.sessions.states import SessionState
 
 on = Handlers()
 

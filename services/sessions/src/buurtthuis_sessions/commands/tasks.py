@@ -12,8 +12,8 @@ from buurtthuis.events import Event
 from buurtthuis.events.sessions import TaskDone, TaskKind
 
 from buurtthuis_sessions.domain.leading import NotAHost, may_act_for_others
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()

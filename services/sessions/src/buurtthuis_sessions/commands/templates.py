@@ -8,8 +8,8 @@ from buurtthuis.core.work import Versions, Work
 from buurtthuis.events.sessions import TemplateChanged, TemplateKept, TemplateShared, TemplateUnshared
 
 from buurtthuis_sessions.domain.houses import House
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.templates import Entry, Template
 
 on = Handlers()

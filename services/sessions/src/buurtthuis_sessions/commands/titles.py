@@ -7,9 +7,10 @@ from uuid import UUID
 from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote
-from buurtthuis_sessions.domain.series import Series, SeriesState
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.templates import Entry, Template
 
 #: Of a session that is none.

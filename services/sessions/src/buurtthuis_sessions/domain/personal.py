@@ -23,11 +23,11 @@ from buurtthuis.events.sessions import (
 
 from buurtthuis_sessions.domain.agendas import AgendaKey
 from buurtthuis_sessions.domain.codes import WrongCodes
-from buurtthuis_sessions.domain.follow_ups import FollowUpVote, Voter
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote, Voter
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.seats import Seat
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
 
 
 @dataclass(frozen=True)

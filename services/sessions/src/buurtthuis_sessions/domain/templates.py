@@ -21,8 +21,9 @@ from buurtthuis.events.sessions import (
 
 from buurtthuis_sessions.domain.plans import Outline
 from buurtthuis_sessions.domain.recurrence import normalised, without_end
-from buurtthuis_sessions.domain.series import Series
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.titles import Entitled
 
 #: What took place, or is going to.

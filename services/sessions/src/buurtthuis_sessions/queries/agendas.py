@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.agendas import digest
 from buurtthuis_sessions.domain.seats import LIVE, SeatState
-from buurtthuis_sessions.domain.sessions import Phase, SessionState
+from buurtthuis_sessions.domain.sessions.states import Phase, SessionState
 from buurtthuis_sessions.queries.houses import show_house
 from buurtthuis_sessions.queries.sessions import Viewer, WallClock, seen_by
 from buurtthuis_sessions.storage.agendas import agenda_keys

@@ -30,8 +30,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_sessions.domain.continuity import Standing, last_day, standing
 from buurtthuis_sessions.domain.houses import HouseState
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.series import SeriesState
-from buurtthuis_sessions.domain.sessions import SessionState
+from buurtthuis_sessions.domain.series.states import SeriesState
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.wall_clocks import shown
 from buurtthuis_sessions.queries.houses import show_house
 from buurtthuis_sessions.storage.series import series

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.codes import NoVoteWithCode
-from buurtthuis_sessions.domain.follow_ups import VoteNotOpen, VoteState
+from buurtthuis_sessions.domain.follow_ups.states import VoteNotOpen, VoteState
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.queries.sessions import Viewer

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.rooms import RoomState
-from buurtthuis_sessions.domain.sessions import SessionState
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.storage.rooms import rooms
 from buurtthuis_sessions.storage.sessions import sessions
 

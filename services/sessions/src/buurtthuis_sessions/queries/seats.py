@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seats import LIVE, SeatState
-from buurtthuis_sessions.domain.sessions import SessionState
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.queries.sessions import AT_ONCE, SessionView, Viewer, counted, seen_by, show_session
 from buurtthuis_sessions.storage.sessions import seats, sessions
 

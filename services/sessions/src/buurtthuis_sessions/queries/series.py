@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
 from buurtthuis_sessions.domain.houses import PLANNABLE
 from buurtthuis_sessions.domain.recurrence import between
-from buurtthuis_sessions.domain.series import GOING_ON, HORIZON, SeriesState
-from buurtthuis_sessions.domain.sessions import SessionState
+from buurtthuis_sessions.domain.series.series import HORIZON
+from buurtthuis_sessions.domain.series.states import GOING_ON, SeriesState
+from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer, WallClock, in_open_house
 from buurtthuis_sessions.storage.houses import houses
 from buurtthuis_sessions.storage.series import series

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.houses import HIDDEN
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.sessions import Phase, SessionState
+from buurtthuis_sessions.domain.sessions.states import Phase, SessionState
 from buurtthuis_sessions.storage.houses import houses
 from buurtthuis_sessions.storage.sessions import seats, sessions
 

@@ -5,7 +5,9 @@ from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, La
 from sqlalchemy.orm import registry, relationship
 
 from buurtthuis_sessions.domain.codes import WrongCodes
-from buurtthuis_sessions.domain.follow_ups import Counts, FollowUpVote, Option, Voter, VoteState
+from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option
+from buurtthuis_sessions.domain.follow_ups.states import VoteState
+from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote, Voter
 
 mapper = registry()
 

@@ -5,7 +5,9 @@ from buurtthuis.persistence.columns import Whole, corporation_table, map_aggrega
 from sqlalchemy import ARRAY, Column, Date, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 
-from buurtthuis_sessions.domain.series import Series, SeriesPlan, SeriesState
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.series import Series
+from buurtthuis_sessions.domain.series.states import SeriesState
 
 mapper = registry()
 

@@ -10,7 +10,9 @@ from sqlalchemy.orm import composite, registry, relationship
 
 from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Outline, Plan
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.sessions import Session, SessionState
+from buurtthuis_sessions.domain.sessions.attendance import Turnout
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import SessionState
 
 mapper = registry()
 
@@ -101,6 +103,7 @@ map_aggregate(
     sessions,
     properties={
         **{f"_{name}": sessions.c[name] for name in PLAN},
+        "turnout": composite(Turnout, *(sessions.c[part.name] for part in fields(Turnout))),
         "plan": composite(_plan, *(f"_{name}" for name in PLAN)),
         "seats": relationship(Seat, lazy="selectin", order_by=seats.c.number, cascade="all, delete-orphan"),
     },

@@ -1,15 +1,13 @@
 """Sessions, from draft to report."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 from buurtthuis.core.actor import Actor
-from buurtthuis.core.errors import Invalid, Refused
-from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.errors import Invalid
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.deadlines import deadline
 from buurtthuis.events import Event
@@ -31,62 +29,23 @@ from buurtthuis.events.sessions import (
 
 from buurtthuis_sessions.domain.leading import check_leads
 from buurtthuis_sessions.domain.plans import NOTHING_KNOWN, Outline, Plan
-from buurtthuis_sessions.domain.seating import NotRegistered, Seating, Wish, give_back, hosts, take_role
-from buurtthuis_sessions.domain.seats import CAME_OR_NOT, Seat, SeatState
+from buurtthuis_sessions.domain.seating import Seating, Wish, give_back, hosts, take_role
+from buurtthuis_sessions.domain.seats import Seat, SeatState
+from buurtthuis_sessions.domain.sessions.attendance import NOBODY, Turnout, forget_who_came, note
+from buurtthuis_sessions.domain.sessions.states import (
+    AT_REST,
+    MOVES,
+    NOTED,
+    NotBegun,
+    NotOpenForRegistration,
+    Phase,
+    SessionCannotMove,
+    SessionState,
+)
 from buurtthuis_sessions.domain.titles import Titled
 
 #: So long a host has to take on what the people in the room decided.
 TO_CONFIRM = timedelta(days=7)
-
-
-class SessionState(StrEnum):
-    """Where a session is. A scheduled one is also `full` or `running`: that follows from its seats and the clock."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    HELD = "held"
-    NOT_HELD = "not_held"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
-class Phase(StrEnum):
-    """The same, as people see it. Until somebody notes who came to it, a session that is over is `to_be_noted`."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    FULL = "full"
-    RUNNING = "running"
-    TO_BE_NOTED = "to_be_noted"
-    HELD = "held"
-    NOT_HELD = "not_held"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
-class SessionCannotMove(CannotMove):
-    """A session that is {state} cannot become {to}."""
-
-
-MOVES = StateMachine(
-    {
-        SessionState.DRAFT: {SessionState.SCHEDULED, SessionState.CANCELLED},
-        SessionState.SCHEDULED: {SessionState.HELD, SessionState.NOT_HELD, SessionState.CANCELLED},
-        SessionState.HELD: {SessionState.CLOSED, SessionState.NOT_HELD},
-        SessionState.NOT_HELD: {SessionState.HELD},
-    },
-    SessionCannotMove,
-)
-#: In these it is known who came.
-NOTED = frozenset({SessionState.HELD, SessionState.CLOSED})
-
-
-class NotOpenForRegistration(Refused):
-    """Places are given out, and taken back, while a session is scheduled and has not begun; this one is {state}."""
-
-
-class NotBegun(Refused):
-    """Attendance is noted once the session has begun, at {starts_at}."""
 
 
 @dataclass(frozen=True)
@@ -126,9 +85,7 @@ class Session(Titled):
     option_id: UUID | None = None
     hidden: str | None = None
     confirm_by: datetime | None = None
-    attended: int = 0
-    walk_ins: int = 0
-    no_shows: int = 0
+    turnout: Turnout = NOBODY
     reason: str | None = None
     because: Because | None = None
     report: str | None = None
@@ -312,7 +269,7 @@ class Session(Titled):
         Also where it was noted by mistake that it was not held: then the others stay as they were."""
         MOVES.check(self, SessionState.HELD)
         self._check_begun(now)
-        self._note(attended, walk_ins)
+        self.turnout = note(self.seats, attended, walk_ins)
         MOVES.move(self, SessionState.HELD)
         self.reason = None
         self.forget_needs()
@@ -320,9 +277,7 @@ class Session(Titled):
             session_id=self.id,
             house_id=self.house_id,
             theme_id=self.theme_id,
-            attended=self.attended,
-            walk_ins=self.walk_ins,
-            no_shows=self.no_shows,
+            **vars(self.turnout),
             series_id=self.series_id,
             follow_up_of=self.follow_up_of,
         )
@@ -331,20 +286,18 @@ class Session(Titled):
         """Note again who came."""
         if self.state not in NOTED:
             raise SessionCannotMove(state=self.state, to="corrected")
-        self._note(attended, walk_ins)
+        self.turnout = note(self.seats, attended, walk_ins)
         return AttendanceCorrected(
             session_id=self.id,
             house_id=self.house_id,
-            attended=self.attended,
-            walk_ins=self.walk_ins,
-            no_shows=self.no_shows,
+            **vars(self.turnout),
         )
 
     def not_hold(self, reason: str, now: datetime) -> SessionNotHeld:
         """The time came, and people did not meet; also where the opposite was noted by mistake. Its hosts stay its hosts."""
         MOVES.check(self, SessionState.NOT_HELD)
         self._check_begun(now)
-        self._forget_who_came()
+        self.turnout = forget_who_came(self.seats)
         MOVES.move(self, SessionState.NOT_HELD)
         self.reason, self.withheld = reason, False
         self.sequence += 1
@@ -409,11 +362,6 @@ class Session(Titled):
     def has_role(self, resident: UUID) -> bool:
         """Whether a resident leads it, interprets, or looks after children."""
         return any(seat.resident_id == resident and seat.role and seat.is_live for seat in self.seats)
-
-    @property
-    def present(self) -> int:
-        """How many people were there."""
-        return self.attended + self.walk_ins
 
     def came(self, resident: UUID) -> bool:
         """Whether a resident who had registered was there."""
@@ -496,22 +444,6 @@ class Session(Titled):
             "room_id": plan.room_id,
         }
 
-    def _note(self, attended: Collection[UUID], walk_ins: int) -> None:
-        present = frozenset(attended)
-        expected = [seat for seat in self.seats if _is_expected(seat, present) and not seat.role]
-        _check_expected(attended, expected)
-        for seat in expected:
-            seat.note(came=seat.resident_id in present)
-        self.attended = _places(expected, SeatState.ATTENDED)
-        self.no_shows = _places(expected, SeatState.NO_SHOW)
-        self.walk_ins = walk_ins
-
-    def _forget_who_came(self) -> None:
-        self.attended = self.walk_ins = self.no_shows = 0
-        for seat in self.seats:
-            if seat.state in CAME_OR_NOT:
-                seat.move(SeatState.REGISTERED)
-
     def _release(self) -> None:
         for seat in self.seats:
             seat.needs = seat.expires_at = None
@@ -522,29 +454,3 @@ class Session(Titled):
     def _check_begun(self, now: datetime) -> None:
         if not self.has_begun(now):
             raise NotBegun(starts_at=f"{self.planned.starts_at:%Y-%m-%d %H:%M}")
-
-
-#: What becomes of a session that nobody noted anything of in time.
-AT_REST = {
-    SessionState.DRAFT: SessionState.CANCELLED,
-    SessionState.SCHEDULED: SessionState.NOT_HELD,
-    SessionState.HELD: SessionState.CLOSED,
-}
-EXPECTED = CAME_OR_NOT | {SeatState.REGISTERED}
-
-
-def _is_expected(seat: Seat, present: Collection[UUID]) -> bool:
-    """Or came, where it was noted by mistake that it was not held: that took every place away."""
-    released = seat.state is SeatState.SESSION_CANCELLED and seat.resident_id in present
-    return seat.state in EXPECTED or released
-
-
-def _places(seats: Iterable[Seat], state: SeatState) -> int:
-    return sum(seat.places for seat in seats if seat.state is state)
-
-
-def _check_expected(attended: Collection[UUID], expected: Collection[Seat]) -> None:
-    residents = {seat.resident_id for seat in expected}
-    for index, resident in enumerate(attended):
-        if resident not in residents:
-            raise NotRegistered(field=f"/attended/{index}")

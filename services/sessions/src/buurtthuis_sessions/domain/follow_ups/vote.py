@@ -7,172 +7,45 @@ who voted by ids that lead back to nobody (`buurtthuis.domain.ballots`). Nothing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import Self
 from uuid import UUID, uuid4
 
-import orjson
-from buurtthuis.core.errors import Invalid, Refusal, Refused
-from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.errors import Invalid
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.events.sessions import (
     FollowUpDecided,
-    FollowUpOutcome,
     FollowUpVoteCancelled,
     FollowUpVoteOpened,
-    Kind,
     Marked,
     OptionProposed,
 )
 
 from buurtthuis_sessions.domain.codes import new_code
-from buurtthuis_sessions.domain.sessions import Session, SessionState
-from buurtthuis_sessions.domain.titles import Entitled
-
-
-class VoteState(StrEnum):
-    """Where a vote is."""
-
-    OPEN = "open"
-    DECIDED = "decided"
-    TIED = "tied"
-    STOP = "stop"
-    CANCELLED = "cancelled"
-
-
-class VoteCannotMove(CannotMove):
-    """A vote that is {state} cannot become {to}."""
-
-
-MOVES = StateMachine(
-    {VoteState.OPEN: {VoteState.DECIDED, VoteState.TIED, VoteState.STOP, VoteState.CANCELLED}}, VoteCannotMove
+from buurtthuis_sessions.domain.follow_ups.counting import (
+    NO_MARKS,
+    Counts,
+    Option,
+    Question,
+    check_fit,
+    ranked,
+    result_of,
 )
-#: It is noted of these who came.
-HELD = frozenset({SessionState.HELD, SessionState.CLOSED})
-
-
-class VoteNotOpen(Refused):
-    """This vote takes no marks and has no code any more: it is {state}."""
-
-
-class NotHeld(Refused):
-    """People vote on what comes next once it is noted who came; this session is {state}."""
-
-
-class VotedOnAlready(Refused):
-    """There is a vote about this session already; one that was opened by mistake can be cancelled."""
-
-
-class AttendanceSettled(Refused):
-    """The people who were there are voting on what comes next; who came can be noted otherwise once that is decided."""
-
-
-class VotedOn(Refused):
-    """People who were there voted on what comes next, so it was held."""
-
-
-class AlreadyVoted(Refused):
-    """You have voted already; everybody votes once."""
-
-
-class WasNotThere(Refused):
-    """This vote is for the people who were there, and you were noted as not having come. Ask the host."""
-
-    kind = Refusal.FORBIDDEN
-
-
-class VoteIsForGuests(Refused):
-    """Whoever leads, interprets or looks after children at a session leaves the vote to the others."""
-
-    kind = Refusal.FORBIDDEN
-
-
-class NoWalkInLeft(Refused):
-    """As many people as came without registering have voted by phone already. Ask the host for a card."""
-
-
-class EverybodyVoted(Refused):
-    """There are as many ballots as people who were there: {present}."""
-
-
-class TooManyCards(Refused):
-    """There cannot be {cards} cards: {present} people were there, and {phones} of them voted by phone."""
-
-
-class MoreMarksThanAllowed(Refused):
-    """Everybody has {at_most} marks at most; stop is one of them."""
-
-
-class MarksDoNotFit(Refused):
-    """On {cards} cards there can be {fit} marks here, not {marks}."""
-
-
-class OptionNotInVote(Refused):
-    """This option is not in the vote."""
-
-    kind = Refusal.INVALID
-
-
-@dataclass(frozen=True)
-class Option(Entitled):
-    """Something to do next: once, or `weekly`. About an admitted theme, or from the room.
-
-    `hidden` is its title while moderators hide it."""
-
-    id: UUID
-    title: str | None
-    kind: Kind = Kind.OTHER
-    weekly: bool = False
-    theme_id: UUID | None = None
-    hidden: str | None = None
-
-    def is_of(self, content: UUID) -> bool:
-        """Whether it is this, or is about this theme."""
-        return content in (self.id, self.theme_id)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked: everybody marks `at_most` of the options, and the first `places` come about."""
-
-    options: tuple[Option, ...]
-    at_most: int
-    places: int = 2
-    closes_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many ballots there are, and how many marks for each option and for `stop`."""
-
-    ballots: int = 0
-    marks: Mapping[UUID, int] = field(default_factory=dict)
-    stop: int = 0
-
-    def __add__(self, other: Self) -> "Counts":
-        marks = {option: self.of(option) + other.of(option) for option in {**self.marks, **other.marks}}
-        return Counts(self.ballots + other.ballots, marks, self.stop + other.stop)
-
-    def of(self, option: UUID) -> int:
-        """The marks for one option."""
-        return self.marks.get(option, 0)
-
-    @property
-    def total(self) -> int:
-        """All marks."""
-        return sum(self.marks.values()) + self.stop
-
-    def written(self) -> bytes:
-        """As it goes into a box."""
-        return orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
-
-    @classmethod
-    def read(cls, written: bytes) -> Self:
-        """As it came out of the box."""
-        found = orjson.loads(written)
-        marks = {UUID(option): number for option, number in found["marks"].items()}
-        return cls(found["ballots"], marks, found["stop"])
+from buurtthuis_sessions.domain.follow_ups.states import (
+    MOVES,
+    AlreadyVoted,
+    EverybodyVoted,
+    MoreMarksThanAllowed,
+    NotHeld,
+    NoWalkInLeft,
+    OptionNotInVote,
+    TooManyCards,
+    VoteIsForGuests,
+    VoteNotOpen,
+    VoteState,
+    WasNotThere,
+)
+from buurtthuis_sessions.domain.sessions.session import Session
+from buurtthuis_sessions.domain.sessions.states import NOTED
 
 
 @dataclass(eq=False)
@@ -183,15 +56,6 @@ class Voter:
     vote_id: UUID
     known_as: UUID
     walked_in: bool
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of it; `tied` options share a place that is not there for all of them."""
-
-    outcome: FollowUpOutcome
-    winners: tuple[UUID, ...] = ()
-    tied: tuple[UUID, ...] = ()
 
 
 @dataclass(eq=False)
@@ -212,9 +76,9 @@ class FollowUpVote:
     closes_at: datetime | None
     code: str | None
     state: VoteState = VoteState.OPEN
-    phones: Counts = Counts()
+    phones: Counts = NO_MARKS
     sealed: bytes | None = None
-    cards: Counts = Counts()
+    cards: Counts = NO_MARKS
     winners: tuple[UUID, ...] = ()
     tied: tuple[UUID, ...] = ()
     version: int = 0
@@ -225,7 +89,7 @@ class FollowUpVote:
         cls, session: Session, question: Question, now: datetime
     ) -> tuple["FollowUpVote", FollowUpVoteOpened]:
         """Ask the people who were at a session. Raises NotHeld, or Invalid for a closing time in the past."""
-        if session.state not in HELD:
+        if session.state not in NOTED:
             raise NotHeld(state=session.state)
         if question.closes_at and question.closes_at <= now:
             raise Invalid("A vote closes after it opens.", field="/closes_at")
@@ -233,8 +97,8 @@ class FollowUpVote:
             id=new_id(),
             session_id=session.id,
             house_id=session.house_id,
-            present=session.present,
-            walk_ins=session.walk_ins,
+            present=session.turnout.present,
+            walk_ins=session.turnout.walk_ins,
             code=new_code(),
             **vars(question),
         )
@@ -244,7 +108,7 @@ class FollowUpVote:
             house_id=session.house_id,
             options=tuple(option.id for option in question.options),
             at_most=question.at_most,
-            present=session.present,
+            present=session.turnout.present,
             closes_at=question.closes_at,
         )
 
@@ -278,7 +142,7 @@ class FollowUpVote:
         self._check_open(now)
         self._check_known(counts.marks)
         self._check_people(counts.ballots)
-        _check_fit(counts, self.at_most)
+        check_fit(counts, self.at_most)
         self.cards = counts
         self.version += 1  # nobody is told, but whoever read the vote before does not overwrite it unseen
 
@@ -345,7 +209,7 @@ class FollowUpVote:
     def cancel(self, box: BallotBox | None) -> FollowUpVoteCancelled:
         """It was opened by mistake: nothing is decided, and nothing of it is kept."""
         self._move(VoteState.CANCELLED, box)
-        self.phones = self.cards = Counts()
+        self.phones = self.cards = NO_MARKS
         return FollowUpVoteCancelled(vote_id=self.id, session_id=self.session_id, house_id=self.house_id)
 
     @property
@@ -405,43 +269,3 @@ class FollowUpVote:
         self.voters.clear()
         if box:
             box.empty()
-
-
-def result_of(options: Sequence[Option], counts: Counts, places: int) -> Result:
-    """The first `places` come about, as far as they have a mark and nobody below them has as many.
-
-    Where `stop` has most marks nothing comes about; where it shares the first place it is a tie."""
-    ranking = ranked(options, counts)
-    best = counts.of(ranking[0].id)
-    if counts.stop > best:
-        return Result(FollowUpOutcome.STOP)
-    if counts.stop == best:
-        return Result(FollowUpOutcome.TIED, tied=_with(best, ranking, counts))
-    left_out = counts.of(ranking[places].id) if len(ranking) > places else 0
-    winners = tuple(option.id for option in ranking[:places] if counts.of(option.id) > left_out)
-    tied = _with(left_out, ranking, counts) if len(winners) < places else ()
-    return Result(FollowUpOutcome.DECIDED if winners else FollowUpOutcome.TIED, winners, tied)
-
-
-def ranked(options: Sequence[Option], counts: Counts) -> list[Option]:
-    """In order of marks; those with as many in the order they were asked in."""
-    return sorted(options, key=lambda option: -counts.of(option.id))
-
-
-def _with(marks: int, options: Sequence[Option], counts: Counts) -> tuple[UUID, ...]:
-    """Those with so many marks, if that is any at all."""
-    return tuple(option.id for option in options if marks and counts.of(option.id) == marks)
-
-
-def _check_fit(counts: Counts, at_most: int) -> None:
-    """Nobody marks one option twice, nor more of them than `at_most`."""
-    cards = counts.ballots
-    for index, marks in enumerate(counts.marks.values()):
-        _check_number(marks, cards, cards, f"/marks/{index}/marks")
-    _check_number(counts.stop, cards, cards, "/stop")
-    _check_number(counts.total, cards * at_most, cards, "/marks")
-
-
-def _check_number(marks: int, fit: int, cards: int, field: str) -> None:
-    if marks > fit:
-        raise MarksDoNotFit(marks=marks, fit=fit, cards=cards, field=field)

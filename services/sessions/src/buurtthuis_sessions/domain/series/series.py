@@ -1,23 +1,19 @@
 """Sessions that come back, and what becomes of them when nobody leads them any more."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
 from buurtthuis.core.actor import Actor
-from buurtthuis.core.errors import Invalid, Refusal, Refused
-from buurtthuis.core.states import CannotMove, StateMachine
+from buurtthuis.core.errors import Invalid
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.deadlines import deadline
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     Because,
-    Kind,
     Risk,
-    SeatRole,
     SeriesAtRisk,
     SeriesChanged,
     SeriesHostsChanged,
@@ -31,126 +27,34 @@ from buurtthuis.events.sessions import (
 )
 
 from buurtthuis_sessions.domain.leading import check_leads
-from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.recurrence import begins_with, between, normalised, occurrences
-from buurtthuis_sessions.domain.sessions import TO_CONFIRM
+from buurtthuis_sessions.domain.recurrence import occurrences
+from buurtthuis_sessions.domain.series.plan import SeriesPlan
+from buurtthuis_sessions.domain.series.states import (
+    GOING_ON,
+    MOVES,
+    STANDING_STILL,
+    LeadsAlready,
+    LeadsNot,
+    NotASessionDay,
+    SeriesCannotMove,
+    SeriesHasNoPlan,
+    SeriesState,
+    StandsAlready,
+    StandsNot,
+)
+from buurtthuis_sessions.domain.sessions.session import TO_CONFIRM
 from buurtthuis_sessions.domain.titles import Titled
-from buurtthuis_sessions.domain.wall_clocks import moment, really, shown
+from buurtthuis_sessions.domain.wall_clocks import moment
 
 #: So far ahead its sessions can be seen, and registered for.
 HORIZON = timedelta(weeks=8)
+
+
 #: So long a series without a host, or without a session, waits for somebody.
 PATIENCE = timedelta(days=14)
+
+
 A_DAY = timedelta(days=1)
-
-
-class SeriesState(StrEnum):
-    """Where a series is."""
-
-    TRIAL = "trial"
-    ACTIVE = "active"
-    AT_RISK = "at_risk"
-    PAUSED = "paused"
-    STOPPED = "stopped"
-
-
-class SeriesCannotMove(CannotMove):
-    """A series that is {state} cannot become {to}."""
-
-
-MOVES = StateMachine(
-    {
-        SeriesState.TRIAL: {SeriesState.ACTIVE, SeriesState.STOPPED},
-        SeriesState.ACTIVE: {SeriesState.AT_RISK, SeriesState.PAUSED, SeriesState.STOPPED},
-        SeriesState.AT_RISK: {SeriesState.ACTIVE, SeriesState.PAUSED, SeriesState.STOPPED},
-        SeriesState.PAUSED: {SeriesState.ACTIVE, SeriesState.STOPPED},
-        SeriesState.STOPPED: {SeriesState.ACTIVE},
-    },
-    SeriesCannotMove,
-)
-#: In these it makes sessions.
-GOING_ON = frozenset({SeriesState.ACTIVE, SeriesState.AT_RISK})
-
-
-#: In these somebody is looked for where nobody leads it.
-LED = GOING_ON | {SeriesState.TRIAL}
-#: From these it can be resumed.
-STANDING_STILL = frozenset({SeriesState.PAUSED, SeriesState.STOPPED})
-
-
-class SeriesHasNoPlan(Refused):
-    """This series does not say yet when and where its sessions are."""
-
-
-class LeadsAlready(Refused):
-    """This resident leads the series already."""
-
-
-class LeadsNot(Refused):
-    """This resident does not lead the series."""
-
-
-class StandsAlready(Refused):
-    """This resident has a standing seat in the series already."""
-
-
-class StandsNot(Refused):
-    """This resident has no standing seat in the series."""
-
-
-class NotASessionDay(Refused):
-    """The series has no session on {day}, or it is left out already."""
-
-    kind = Refusal.NOT_FOUND
-
-
-@dataclass(frozen=True)
-class SeriesPlan:
-    """When, where and for whom. `starts_at` is the first time, on the clock on the wall; each lasts `minutes`."""
-
-    kind: Kind
-    starts_at: datetime
-    minutes: int
-    time_zone: str
-    rule: str
-    place: str
-    capacity: int
-    languages: tuple[str, ...] = ()
-    room_id: UUID | None = None
-    roles: Mapping[SeatRole, int] = field(default_factory=lambda: {SeatRole.HOST: 2})
-    newcomer_seats: int = 0
-
-    def __post_init__(self) -> None:
-        """Raises Invalid for a rule that we cannot follow, and for a first time that it does not name."""
-        object.__setattr__(self, "rule", normalised(self.rule))
-        object.__setattr__(self, "starts_at", self.starts_at.replace(microsecond=0))  # rules know seconds
-        try:
-            self.at(self.starts_at)
-        except OverflowError:
-            raise Invalid("That moment is outside the calendar.", field="/starts_at") from None
-        if not begins_with(self.rule, self.starts_at, self.time_zone):
-            raise Invalid("The rule does not name the day of the first session.", field="/starts_at")
-
-    def at(self, occurrence: datetime) -> Plan:
-        """The session of that time. Where the clock skips it, an hour later by the clock; it lasts as long as ever."""
-        starts_at = really(occurrence, self.time_zone)
-        ends = moment(starts_at, self.time_zone) + timedelta(minutes=self.minutes)
-        return Plan(
-            kind=self.kind,
-            starts_at=starts_at,
-            ends_at=shown(ends, self.time_zone),
-            time_zone=self.time_zone,
-            place=self.place,
-            capacity=self.capacity,
-            languages=self.languages,
-            room_id=self.room_id,
-            roles=self.roles,
-            newcomer_seats=self.newcomer_seats,
-        )
-
-    def between(self, after: datetime, until: datetime) -> list[datetime]:
-        """The times later than one moment and no later than another (UTC), on the clock on the wall."""
-        return between(self.rule, self.starts_at, self.time_zone, after, until)
 
 
 @dataclass(eq=False)
