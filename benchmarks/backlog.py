@@ -32,9 +32,9 @@ async def measure(quick: bool) -> list[Row]:
         await here.prepare(installed_services()[SOURCE])
         await here.prepare(BENCH)
         await _fill(here, many)
-        async with here.serving(SOURCE) as speaker:
+        async with here.serving(SOURCE) as producer:
             await _published(here, many)
-            seconds, memory = await _catch_up(here, speaker, many)
+            seconds, memory = await _catch_up(here, producer, many)
     what = f"backlog of {many:,} events, insert-only reactions"
     against = f"{many / seconds:,.0f}/s, from feed and stream"
     return [
@@ -77,7 +77,7 @@ async def _is_published(connection: asyncpg.Connection, many: int) -> bool:
     return bool(await connection.fetchval("SELECT published FROM streams WHERE published = $1", many))
 
 
-async def _catch_up(here: Ground, speaker: Serving, many: int) -> tuple[float, list[float]]:
+async def _catch_up(here: Ground, producer: Serving, many: int) -> tuple[float, list[float]]:
     """Seconds from the first read to the last commit, and memory at a tenth and at the end."""
     memory: list[float] = []
     done = asyncio.Event()
@@ -92,7 +92,7 @@ async def _catch_up(here: Ground, speaker: Serving, many: int) -> tuple[float, l
     key = ServiceKey.of(BENCH.name, here.settings)
     database = here.database(BENCH.name)
     async with httpx.AsyncClient(timeout=10) as http:
-        feeds = FeedClient(f"{speaker.url}/{{service}}/events", http, key)
+        feeds = FeedClient(f"{producer.url}/{{service}}/events", http, key)
         listener = Listener(
             BENCH.name,
             inserting,

@@ -34,7 +34,7 @@ speaker = speaking("notifications")
 
 async def hear(backbone: FakeBackbone, event: Event) -> None:
     """Let it be said, and everything happen that follows."""
-    await backbone.run(event.speaker(), Say(event))
+    await backbone.run(event.producer(), Say(event))
     await backbone.settled()
 
 

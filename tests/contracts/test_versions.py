@@ -54,7 +54,7 @@ def travel(event: Event, corporation: Corporation, actor: str = "system", positi
         row["traceparent"],
         json.dumps(row["data"]),
     )
-    return unwrap(wrap(entry, corporation, event.speaker()))
+    return unwrap(wrap(entry, corporation, event.producer()))
 
 
 @pytest.mark.parametrize("name", sorted(contract()))

@@ -98,7 +98,7 @@ async def test_a_forged_entry_is_refused_and_counted_and_hides_nothing(rooms: Ro
         with capture_logs() as lines:
             await forge(rooms, how)
             await eventually(lambda: was_refused(before))
-        assert "somebody wrote to a stream what its speaker did not say" in {line["event"] for line in lines}
+        assert "somebody wrote to a stream what its producer did not say" in {line["event"] for line in lines}
         assert await rooms.echoed() == 2
         relay = rooms.relay()
         await rooms.write("true")

@@ -143,7 +143,7 @@ def test_nobody_is_offered_what_only_our_services_may_know() -> None:
 
 
 def test_only_what_these_services_say_is_offered() -> None:
-    assert {Event.known[one].speaker() for one in offered(frozenset({"surveys"}))} == {"surveys"}
+    assert {Event.known[one].producer() for one in offered(frozenset({"surveys"}))} == {"surveys"}
 
 
 class Senders(RuleBasedStateMachine):

@@ -378,7 +378,7 @@ class Queues:
     unnumbered: int
     unpublished: int
     parked: int
-    #: Speaker -> entries on its stream that are still to be read.
+    #: Producer -> entries on its stream that are still to be read.
     lags: Mapping[str, int]
     #: Changes whenever something moves.
     marks: tuple[object, ...]

@@ -76,13 +76,13 @@ class Handlers:
     @property
     def heard(self) -> frozenset[str]:
         """The services whose events are reacted to."""
-        return frozenset(reaction.event.speaker() for reaction in self.reactions.values())
+        return frozenset(reaction.event.producer() for reaction in self.reactions.values())
 
-    def reactions_to(self, speaker: str) -> dict[str, list[Reaction]]:
+    def reactions_to(self, producer: str) -> dict[str, list[Reaction]]:
         """CloudEvents type -> reactions, in the order they were written."""
         found: dict[str, list[Reaction]] = {}
         for reaction in self.reactions.values():
-            if reaction.event.speaker() == speaker:
+            if reaction.event.producer() == producer:
                 found.setdefault(reaction.event.type(), []).append(reaction)
         return found
 

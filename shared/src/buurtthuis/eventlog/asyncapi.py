@@ -21,8 +21,8 @@ PARAMETER = {
     "examples": ["{woonpartners}"],
 }
 TEXT = {"type": "string"}
-#: The speaker of what any service's journal can say about itself.
-EVERY_JOURNAL = JournalRestored.speaker()
+#: The producer of what any service's journal can say about itself.
+EVERY_JOURNAL = JournalRestored.producer()
 #: What is around every event: CloudEvents 1.0 in structured JSON, with our extension attributes.
 CLOUD_EVENT = {
     "type": "object",
@@ -90,17 +90,17 @@ class Described(NamedTuple):
 
 
 def contract() -> dict[str, type[Event]]:
-    """Every event of the published contract by its name, speaker after speaker."""
+    """Every event of the published contract by its name, producer after producer."""
     for module in pkgutil.iter_modules(events.__path__, f"{events.__name__}."):
         importlib.import_module(module.name)
     ours = [event for event in Event.known.values() if event.__module__.startswith(f"{events.__name__}.")]
-    return {event.name: event for event in sorted(ours, key=lambda event: event.speaker())}
+    return {event.name: event for event in sorted(ours, key=lambda event: event.producer())}
 
 
 def said_by(service: str) -> list[type[Event]]:
     """What can be on the streams of one service: its own events in the order of its contract file, and every journal's."""
-    spoken = sorted(Event.known.values(), key=lambda event: event.speaker() == EVERY_JOURNAL)
-    return [event for event in spoken if event.speaker() in (service, EVERY_JOURNAL)]
+    spoken = sorted(Event.known.values(), key=lambda event: event.producer() == EVERY_JOURNAL)
+    return [event for event in spoken if event.producer() in (service, EVERY_JOURNAL)]
 
 
 def described(event: type[Event]) -> Described:
@@ -137,11 +137,13 @@ def specification(service: str, summary: str) -> dict[str, Any]:
 def catalogue_in_markdown() -> str:
     """What all services say, for docs/events.md."""
     every = contract().values()
-    speakers = sorted({event.speaker() for event in every}, key=lambda name: (name == EVERY_JOURNAL, name))
+    producers = sorted({event.producer() for event in every}, key=lambda name: (name == EVERY_JOURNAL, name))
     parts = [PREFACE]
-    for speaker in speakers:
-        parts.append(f"## {HEADINGS.get(speaker, speaker)}\n")
-        parts += ["\n".join(_in_markdown(described(event))) for event in every if event.speaker() == speaker]
+    for producer in producers:
+        parts.append(f"## {HEADINGS.get(producer, producer)}\n")
+        parts += [
+            "\n".join(_in_markdown(described(event))) for event in every if event.producer() == producer
+        ]
     return "\n".join(parts)
 
 

@@ -22,9 +22,9 @@ class FeedClient:
         self._key = key
 
     async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
-        """The speaker's entries above `after`, in order; empty at the end.
+        """The producer's entries above `after`, in order; empty at the end.
 
-        Raises httpx.HTTPError while the speaker does not answer."""
+        Raises httpx.HTTPError while the producer does not answer."""
         token = self._key.token_for(service, corporation.slug)
         response = await self._client.get(
             self._url.replace("{service}", service),

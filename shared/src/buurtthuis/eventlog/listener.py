@@ -31,9 +31,9 @@ log = structlog.get_logger(__name__)
 os.environ["FASTSTREAM_SUPERVISOR_DISABLED"] = "1"
 #: How long one read waits, in milliseconds; must stay under redis-py's socket timeout of 5 s.
 BLOCK_MS = 4000
-#: How often readers tell the speaker how far they are, in seconds.
+#: How often readers tell the producer how far they are, in seconds.
 REPORT_SECONDS = 5.0
-#: How long the speaker believes that, in seconds: who is away for longer reads the feed when it is back.
+#: How long the producer believes that, in seconds: who is away for longer reads the feed when it is back.
 MARK_SECONDS = 3600
 #: FastStream logs every batch, in colours and with whole tracebacks; we log what matters ourselves.
 QUIET = adopt("faststream")
@@ -73,7 +73,7 @@ class Listener:
         return all(reader.alive for reader in self._readers)
 
     async def lags(self, corporation: str) -> dict[str, int]:
-        """Speaker -> entries on its stream that are still to be read."""
+        """Producer -> entries on its stream that are still to be read."""
         mine = [one for one in self.subscriptions if one.corporation.slug == corporation]
         ends = {one: await last_published(self.redis, one.stream) or 0 for one in mine}
         return {one.source: max(end - one.position, 0) for one, end in ends.items()}
@@ -103,7 +103,7 @@ class Listener:
 class Entries:
     """What the stream of one subscription shows, as far as it is to be believed.
 
-    What is left out makes a gap, and gaps are filled from the speaker's feed. So whatever somebody else wrote neither
+    What is left out makes a gap, and gaps are filled from the producer's feed. So whatever somebody else wrote neither
     acts nor hides what was truly said in that place; and nothing that cannot be undone is done on a stream's word."""
 
     def __init__(self, subscription: Subscription, key: StreamKey) -> None:
@@ -111,7 +111,7 @@ class Entries:
         self._key = key
 
     def believed(self, ids: Sequence[bytes], entries: Sequence[Mapping[bytes, bytes]]) -> list[Envelope]:
-        """Envelopes of what the speaker wrote there, without those to be read in its feed."""
+        """Envelopes of what the producer wrote there, without those to be read in its feed."""
         one = self._subscription
         found = [
             read_entry(self._key, one.corporation, one.source, id, fields)
@@ -120,7 +120,7 @@ class Entries:
         if foreign := found.count(None):
             FOREIGN_ENTRIES.labels(one.service, one.corporation.slug, one.source).inc(foreign)
             log.error(
-                "somebody wrote to a stream what its speaker did not say", stream=one.stream, entries=foreign
+                "somebody wrote to a stream what its producer did not say", stream=one.stream, entries=foreign
             )
         return [envelope for envelope in found if envelope and not self._needs_confirming(envelope)]
 

@@ -38,7 +38,7 @@ class Feeds(Protocol):
     """Where the past of a stream can be read."""
 
     async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
-        """The speaker's entries above `after`, in order; empty at the end."""
+        """The producer's entries above `after`, in order; empty at the end."""
 
 
 class NotTheirs(Exception):
@@ -57,7 +57,7 @@ MOVE = text("UPDATE checkpoints SET position = :last WHERE source = :source AND 
 
 
 class Subscription:
-    """One service's reading of one speaker, for one corporation."""
+    """One service's reading of one producer, for one corporation."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Subscription:
             await self._fill_the_gap()
 
     async def catch_up(self) -> None:
-        """Read what the stream no longer has from the speaker's feed, until there is no more.
+        """Read what the stream no longer has from the producer's feed, until there is no more.
 
         Each page is fetched while the one before is being applied."""
         coming = self._fetch(self.position)
@@ -148,7 +148,7 @@ class Subscription:
                 page = await self.feeds.page(self.corporation, self.source, after)
                 self._check_that_all_are_theirs(page)
                 return page
-            except Exception as error:  # the speaker may be away for as long as it likes
+            except Exception as error:  # the producer may be away for as long as it likes
                 log.warning("feed does not answer", source=self.source, exc_info=error)
                 await pause()
 
@@ -175,7 +175,9 @@ class Subscription:
     async def _fill_the_gap(self) -> None:
         before = self.position
         await self.catch_up()
-        if self.position == before:  # the stream shows what the speaker does not know (any more): do not spin
+        if (
+            self.position == before
+        ):  # the stream shows what the producer does not know (any more): do not spin
             await asyncio.sleep(WATCH_SECONDS)
 
     def _follows(self, batch: Sequence[Envelope]) -> bool:

@@ -47,8 +47,8 @@ class Event(BaseModel):
 
         class ThemeProposed(Event, name="surveys.theme-proposed.v1", subject="theme_id", audience=Audience.STAFF):
 
-    Fields that a newer speaker added are ignored. Where a reaction to it cannot be undone (`irreversible=True`),
-    nobody acts on what the stream says of it: listeners read it in its speaker's feed.
+    Fields that a newer producer added are ignored. Where a reaction to it cannot be undone (`irreversible=True`),
+    nobody acts on what the stream says of it: listeners read it in its producer's feed.
 
     A subclass without one of these keywords raises TypeError, and so does one with another keyword, one whose subject
     is none of its fields, and one whose name another class has.
@@ -84,7 +84,7 @@ class Event(BaseModel):
         return TYPE_PREFIX + cls.name
 
     @classmethod
-    def speaker(cls) -> str:
+    def producer(cls) -> str:
         """The service that says this."""
         return cls.name.partition(".")[0]
 

@@ -4,7 +4,7 @@ from buurtthuis.events import Audience, Event
 
 
 class JournalRestored(Event, name="journal.journal-restored.v1", subject="service", audience=Audience.SYSTEM):
-    """The speaker's database came back from an older copy: positions after `restored_from`, up to and
+    """The producer's database came back from an older copy: positions after `restored_from`, up to and
     with `restored_to`, are lost for good. Readers neither wait for them nor read their numbers again."""
 
     service: str

@@ -99,12 +99,12 @@ class ServiceKey:
         known = keys.get(self.service)
         return known is not None and known.thumbprint() == self._key.thumbprint()
 
-    def token_for(self, speaker: str, corporation: str) -> str:
+    def token_for(self, producer: str, corporation: str) -> str:
         """Opens that service's feed of that corporation, for a minute."""
         now = self._now()
         claims = {
             "iss": ISSUER + self.service,
-            "aud": FEED + speaker,
+            "aud": FEED + producer,
             "iat": int(now.timestamp()),
             "exp": int((now + LIFETIME).timestamp()),
             "corporation": corporation,

@@ -150,5 +150,5 @@ class Service(Generic[PartsT]):
     @property
     def handlers(self) -> Handlers:
         """All commands and reactions, and what every service does about tokens that another takes back."""
-        takes_back = self.name == TokensRevoked.speaker()
+        takes_back = self.name == TokensRevoked.producer()
         return Handlers.merged(self.rooms if takes_back else (*self.rooms, revocation.on))

@@ -15,7 +15,7 @@ REACTION_SECONDS = Histogram(
 )
 LAG = Gauge(
     "buurtthuis_stream_lag",
-    "Entries a service has still to read from a speaker's stream.",
+    "Entries a service has still to read from a producer's stream.",
     ("service", "corporation", "source"),
     registry=REGISTRY,
 )

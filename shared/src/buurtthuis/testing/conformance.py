@@ -633,7 +633,7 @@ class BackbonePromises:
         assert await backbone.revoked(NOTES) == {somebody: kept}
         assert await backbone.revoked(NOTES, backbone.corporations[1]) == {}
 
-    async def test_a_speaker_that_is_not_there_is_silence(self, backbone: Backbone) -> None:
+    async def test_a_producer_that_is_not_there_is_silence(self, backbone: Backbone) -> None:
         await backbone.start(echoes)
         await backbone.settled()
         assert await backbone.journal(ECHOES) == []

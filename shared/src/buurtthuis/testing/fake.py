@@ -412,7 +412,7 @@ class FakeBackbone:
         return self._desks[service, corporation]
 
     def _said(self, source: str, corporation: str) -> list[Envelope]:
-        """A speaker that is not there says nothing."""
+        """A producer that is not there says nothing."""
         desk = self._desks.get((source, corporation))
         return list(desk.journal) if desk else []
 

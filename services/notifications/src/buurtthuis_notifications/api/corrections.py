@@ -98,8 +98,8 @@ async def merge(id: UUID, body: MergingBody, caller: Staff) -> Receipt:
     """This one goes, with all letters, calls and visits that were planned for it, and every service forgets it; the other one stays
     as it is. It cannot be taken back; whoever was somebody else is registered again."""
     async with caller.reading() as session:
-        speakers = await erasures.speakers(session)
-    return await caller.run(MergeResident(id, body.into, speakers), at="/erasures/{id}")
+        producers = await erasures.producers(session)
+    return await caller.run(MergeResident(id, body.into, producers), at="/erasures/{id}")
 
 
 def _sealed(resident: Resident, inside: Inside) -> bytes:

@@ -221,8 +221,8 @@ async def forget_me(body: ErasureBody, caller: Myself) -> None:
     """Everywhere, for good. What you did stays as a number, and leads to nobody."""
     assert body.forget_me
     async with caller.reading() as session:
-        speakers = await erasures.speakers(session)
-    await caller.run(RequestErasure(caller.principal.subject, speakers))
+        producers = await erasures.producers(session)
+    await caller.run(RequestErasure(caller.principal.subject, producers))
 
 
 def own_data(resident: Resident, inside: Inside) -> OwnData:

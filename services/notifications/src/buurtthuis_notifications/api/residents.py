@@ -181,8 +181,8 @@ async def try_address_again(id: UUID, address: UUID, caller: Staff) -> Receipt:
 async def forget_resident(id: UUID, caller: Staff) -> Receipt:
     """At their own request. Everywhere, for good; the answer leads to what every service took away."""
     async with caller.reading() as session:
-        speakers = await erasures.speakers(session)
-    return await caller.run(RequestErasure(id, speakers), at="/erasures/{id}")
+        producers = await erasures.producers(session)
+    return await caller.run(RequestErasure(id, producers), at="/erasures/{id}")
 
 
 @router.get("/erasures", summary="Requests to be forgotten", responses=problems())

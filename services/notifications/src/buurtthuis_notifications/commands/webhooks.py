@@ -116,25 +116,25 @@ class PassBy:
 
     webhook_id: UUID
     lease: UUID
-    speaker: str
+    producer: str
     position: int
 
 
 @on.command
 async def pass_by(command: PassBy, work: Work) -> None:
     for webhook in await work.find(Webhook, id=command.webhook_id, lease=command.lease):
-        webhook.pass_by(command.speaker, command.position)
+        webhook.pass_by(command.producer, command.position)
 
 
 @dataclass(frozen=True)
 class Sending:
-    """One event on its way, from this `position` of its speaker's journal; a ping has neither."""
+    """One event on its way, from this `position` of its producer's journal; a ping has neither."""
 
     webhook_id: UUID
     lease: UUID
     event_id: UUID
     type: str
-    speaker: str | None = None
+    producer: str | None = None
     position: int = 0
 
 
@@ -178,6 +178,6 @@ def _note(webhook: Webhook, command: NoteAttempt, now: datetime) -> list[Webhook
     if not command.took:
         return webhook.did_not_take(now, for_good=command.for_good)
     webhook.took(now)
-    if sending.speaker:
-        webhook.pass_by(sending.speaker, sending.position)
+    if sending.producer:
+        webhook.pass_by(sending.producer, sending.position)
     return []

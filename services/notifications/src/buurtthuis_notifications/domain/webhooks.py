@@ -1,6 +1,6 @@
 """Webhooks: other systems are told what happens, each in the order in which it was said.
 
-What was said stays in the speakers' journals. A webhook only remembers how far it has come in each, so
+What was said stays in the producers' journals. A webhook only remembers how far it has come in each, so
 nothing is copied, nothing is lost while the other side is away, and what is taken back is not sent any more.
 """
 
@@ -65,7 +65,7 @@ AT_MOST = 20
 class Webhook:
     """Another system that is told of events of these `types`, at `url`.
 
-    `cursors` says how far it has come with each speaker; nothing from before `made_at` is sent. Whoever sends
+    `cursors` says how far it has come with each producer; nothing from before `made_at` is sent. Whoever sends
     holds the `lease`."""
 
     id: UUID
@@ -134,9 +134,9 @@ class Webhook:
         """Whether this sender may go on."""
         return self.lease == lease and self.state is WebhookState.ON
 
-    def pass_by(self, speaker: str, position: int) -> None:
+    def pass_by(self, producer: str, position: int) -> None:
         """Up to there everything is sent, or was not wanted; never back."""
-        self.cursors = {**self.cursors, speaker: max(position, self.cursors.get(speaker, 0))}
+        self.cursors = {**self.cursors, producer: max(position, self.cursors.get(producer, 0))}
 
     def took(self, now: datetime) -> None:
         """The other side has it."""
@@ -178,12 +178,12 @@ def pause_after(failures: int) -> timedelta:
     return min(doubled, LONGEST_PAUSE)
 
 
-def offered(speakers: frozenset[str]) -> tuple[str, ...]:
+def offered(producers: frozenset[str]) -> tuple[str, ...]:
     """The types that can be asked for: what these services say, and others may know."""
     return tuple(
         sorted(
             type
             for type, event in Event.known.items()
-            if event.speaker() in speakers and event.audience.rank <= WIDEST.rank
+            if event.producer() in producers and event.audience.rank <= WIDEST.rank
         )
     )

@@ -75,6 +75,6 @@ async def overdue(session: AsyncSession, now: datetime) -> Sequence[UUID]:
 HEARD = text("SELECT source FROM checkpoints WHERE position > 0 ORDER BY source")
 
 
-async def speakers(session: AsyncSession) -> tuple[str, ...]:
+async def producers(session: AsyncSession) -> tuple[str, ...]:
     """The services that ever said anything here: each of them may know of any resident."""
     return tuple(await session.scalars(HEARD))

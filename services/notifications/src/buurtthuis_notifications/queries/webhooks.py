@@ -76,7 +76,7 @@ HEARD = text("SELECT source, position FROM checkpoints")
 
 
 async def heard(session: AsyncSession) -> dict[str, int]:
-    """How far notifications itself has come with each speaker: what is said from now on is above that."""
+    """How far notifications itself has come with each producer: what is said from now on is above that."""
     found = await session.execute(HEARD)
     return {str(row.source): int(row.position) for row in found}
 

@@ -1,4 +1,4 @@
-"""Telling other systems: each webhook has one sender at a time, and gets each speaker's events in order.
+"""Telling other systems: each webhook has one sender at a time, and gets each producer's events in order.
 
 The journals are the queue. Each round looks only at webhooks that are behind what notifications itself has
 heard. What one refuses is tried again, and what comes after it waits. Something may be sent twice where a
@@ -89,19 +89,19 @@ class Turn:
                 webhook.url, keys, Sending(webhook.id, self.lease, webhook.ping, PING), self._ping(webhook)
             )
         behind = await self._behind(webhook)
-        return sum([await self._catch_up(webhook, keys, speaker) for speaker in behind])
+        return sum([await self._catch_up(webhook, keys, producer) for producer in behind])
 
-    async def _catch_up(self, webhook: Webhook, keys: Sequence[str], speaker: str) -> int:
-        """One page of one speaker."""
-        page = await self._page(speaker, webhook.cursors.get(speaker, 0))
+    async def _catch_up(self, webhook: Webhook, keys: Sequence[str], producer: str) -> int:
+        """One page of one producer."""
+        page = await self._page(producer, webhook.cursors.get(producer, 0))
         for envelope in page:
             if wants(webhook, envelope):
                 sending = Sending(
-                    webhook.id, self.lease, UUID(envelope.id), envelope.type, speaker, envelope.position
+                    webhook.id, self.lease, UUID(envelope.id), envelope.type, producer, envelope.position
                 )
                 await self._send(webhook.url, keys, sending, orjson.dumps(without_words(envelope)))
         if page:
-            await self._do(PassBy(self.webhook_id, self.lease, speaker, page[-1].position))
+            await self._do(PassBy(self.webhook_id, self.lease, producer, page[-1].position))
         return len(page)
 
     async def _send(self, url: str, keys: Sequence[str], sending: Sending, body: bytes) -> None:
@@ -126,14 +126,14 @@ class Turn:
         async with self.running.database.transaction(self.corporation.slug) as session:
             heard = await webhooks.heard(session)
         return sorted(
-            speaker for speaker, position in heard.items() if position > webhook.cursors.get(speaker, 0)
+            producer for producer, position in heard.items() if position > webhook.cursors.get(producer, 0)
         )
 
-    async def _page(self, speaker: str, after: int) -> Sequence[Envelope]:
+    async def _page(self, producer: str, after: int) -> Sequence[Envelope]:
         try:
-            return await self.running.feeds.page(self.corporation, speaker, after)
-        except httpx.HTTPError as error:  # a speaker that is away now is read later
-            log.warning("cannot read a feed for a webhook", speaker=speaker, error=type(error).__name__)
+            return await self.running.feeds.page(self.corporation, producer, after)
+        except httpx.HTTPError as error:  # a producer that is away now is read later
+            log.warning("cannot read a feed for a webhook", producer=producer, error=type(error).__name__)
             return ()
 
     async def _do(self, command: object) -> None:
