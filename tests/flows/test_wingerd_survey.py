@@ -75,7 +75,7 @@ class Enquete:
         """By itself, since it is time."""
         self.place.clock.move_to(datetime(2018, 11, 30, 23, 0, tzinfo=UTC))
         surveys = self.place.service("surveys")
-        await surveys.do_what_is_due(surveys.service.timers[0])
+        await surveys.timers.do_what_is_due(surveys.service.timers[0])
 
     async def publish(self) -> None:
         await done(self.staff, f"/surveys/surveys/{self.survey}/publication")

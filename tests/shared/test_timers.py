@@ -11,7 +11,9 @@ import pytest
 from buurtthuis.core import tasks
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.runtime.running_service import RunningService
-from buurtthuis.runtime.service import Service, Timer, Worker
+from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.timers import Timer
+from buurtthuis.runtime.workers import Worker, Workplace
 from buurtthuis.testing import Clock, eventually
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -60,7 +62,7 @@ async def test_what_is_due_is_told_the_moment_that_decides(
 
     timer = Timer(due, timedelta(hours=1))
     async with start([replace(templates["surveys"], timers=())]) as place:
-        await place.service("surveys").do_what_is_due(timer)
+        await place.service("surveys").timers.do_what_is_due(timer)
         assert set(moments) == {clock()}
 
 
@@ -78,8 +80,9 @@ class Failing:
     def __init__(self) -> None:
         self.rounds = 0
 
-    async def __call__(self, running: RunningService, corporation: Corporation) -> int:
+    async def __call__(self, running: Workplace, corporation: Corporation) -> int:
         self.rounds += 1
+        assert isinstance(running, RunningService)
         running.wake(corporation.slug)
         raise ValueError
 
@@ -112,8 +115,9 @@ async def test_a_corporation_whose_work_is_slow_or_fails_holds_up_no_other(
     """Nor does it come again and again because of what it commits itself."""
     begun = Counter[str]()
 
-    async def work(running: RunningService, corporation: Corporation) -> int:
+    async def work(running: Workplace, corporation: Corporation) -> int:
         begun[corporation.slug] += 1
+        assert isinstance(running, RunningService)
         running.wake(corporation.slug)
         if corporation.slug == ILL:
             await ill()
@@ -135,7 +139,8 @@ async def test_an_eager_worker_that_failed_pauses_however_often_it_is_woken_and_
     monkeypatch.setattr(tasks, "LONGEST_PAUSE", 3600)
     failing, looked = Failing(), itertools.count()
 
-    async def another(running: RunningService, corporation: Corporation) -> int:
+    async def another(running: Workplace, corporation: Corporation) -> int:
+        assert isinstance(running, RunningService)
         running.wake(corporation.slug)
         return next(looked) < 50
 
@@ -153,12 +158,12 @@ async def test_what_a_worker_commits_itself_does_not_wake_it(
 ) -> None:
     begun, other = Counter[str](), Counter[str]()
 
-    async def work(running: RunningService, corporation: Corporation) -> int:
+    async def work(running: Workplace, corporation: Corporation) -> int:
         begun[corporation.slug] += 1
         await asyncio.gather(asyncio.to_thread(lambda: None), _committing(running, corporation))
         return 0
 
-    async def another(_running: RunningService, corporation: Corporation) -> int:
+    async def another(_running: Workplace, corporation: Corporation) -> int:
         other[corporation.slug] += 1
         return 0
 
@@ -171,5 +176,6 @@ async def test_what_a_worker_commits_itself_does_not_wake_it(
         assert begun[WELL] == 1
 
 
-async def _committing(running: RunningService, corporation: Corporation) -> None:
+async def _committing(running: Workplace, corporation: Corporation) -> None:
+    assert isinstance(running, RunningService)
     running.wake(corporation.slug)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from buurtthuis.core.corporations import Corporation
     from buurtthuis.core.errors import NotFound, Refusal, Refused
     from buurtthuis.core.handlers import Handlers
+    from buurtthuis.core.result import Result
     from buurtthuis.core.settings import Settings
     from buurtthuis.core.work import Cause, Receipt, Versions, Work, new_id
     from buurtthuis.events import Audience, Erasable, Event, Withheld
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from buurtthuis.persistence.schema import belongs_to_one_corporation
     from buurtthuis.persistence.unit_of_work import SqlWork
     from buurtthuis.runtime.running_service import RunningService
-    from buurtthuis.runtime.service import Service, Timer, Worker
+    from buurtthuis.runtime.service import Service
+    from buurtthuis.runtime.timers import Timer
+    from buurtthuis.runtime.workers import Worker, Workplace
 
 _HOME = {
     "core.actor": ("Actor",),
@@ -34,6 +37,7 @@ _HOME = {
         "Refused",
     ),
     "core.handlers": ("Handlers",),
+    "core.result": ("Result",),
     "core.settings": ("Settings",),
     "core.work": (
         "Cause",
@@ -78,10 +82,11 @@ _HOME = {
     "persistence.schema": ("belongs_to_one_corporation",),
     "persistence.unit_of_work": ("SqlWork",),
     "runtime.running_service": ("RunningService",),
-    "runtime.service": (
-        "Service",
-        "Timer",
+    "runtime.service": ("Service",),
+    "runtime.timers": ("Timer",),
+    "runtime.workers": (
         "Worker",
+        "Workplace",
     ),
 }
 _HOMES = {name: home for home, names in _HOME.items() for name in names}
@@ -105,6 +110,7 @@ __all__ = [
     "Receipt",
     "Refusal",
     "Refused",
+    "Result",
     "Role",
     "RunningService",
     "Service",
@@ -115,6 +121,7 @@ __all__ = [
     "Withheld",
     "Work",
     "Worker",
+    "Workplace",
     "belongs_to_one_corporation",
     "corporation_table",
     "map_aggregate",

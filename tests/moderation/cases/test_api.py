@@ -10,7 +10,8 @@ import pytest
 from buurtthuis.core.work import Cause
 from buurtthuis.events.notifications import ResidentErasureRequested
 from buurtthuis.identity.principals import Role
-from buurtthuis.runtime.service import Service, no_parts
+from buurtthuis.runtime.parts import no_parts
+from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
 from buurtthuis_moderation.domain.cases import case_id
 

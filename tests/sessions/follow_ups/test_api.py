@@ -232,7 +232,7 @@ async def test_a_vote_is_decided_by_itself_at_its_closing_time(place: Playground
     place.clock.move(timedelta(minutes=10))
     service = place.service("sessions")
     timer = next(one for one in service.service.timers if one.due.__name__ == "votes_to_decide")
-    await asyncio.gather(*(service.do_what_is_due(timer) for _ in range(3)))
+    await asyncio.gather(*(service.timers.do_what_is_due(timer) for _ in range(3)))
     assert (await staff.get(f"{VOTES}/{vote}")).json()["state"] == "tied"
     assert event_types(await said(place)).count("follow-up-decided") == 1
 

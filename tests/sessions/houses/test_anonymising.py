@@ -66,7 +66,7 @@ async def proof(place: Playground, house: str) -> dict[str, Any]:
 
 async def the_day_comes(place: Playground, days: int = 90) -> None:
     place.clock.move(timedelta(days=days))
-    await place.service("sessions").do_what_is_due(TIMER)
+    await place.service("sessions").timers.do_what_is_due(TIMER)
     await place.settled()
 
 

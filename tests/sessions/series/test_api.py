@@ -35,7 +35,7 @@ async def test_two_who_look_at_the_same_moment_make_each_session_once(place: Pla
     place.clock.move(timedelta(days=21))
     sessions = place.service("sessions")
     timers = [one for one in sessions.service.timers if one.due.__name__ == "series_to_extend"]
-    await asyncio.gather(*(sessions.do_what_is_due(timer) for timer in timers * 6))
+    await asyncio.gather(*(sessions.timers.do_what_is_due(timer) for timer in timers * 6))
     found = await days(place, series)
     assert len(found) == len(set(found)) > 7
 

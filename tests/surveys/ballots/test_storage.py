@@ -112,7 +112,7 @@ async def test_replicas_whose_timers_go_off_together_close_a_survey_once(place: 
     survey = await an_open_survey(staff, closes_at=closes_at.isoformat())
     place.clock.move_to(closes_at)
     timer = surveys.service.timers[0]
-    await at_once(6, lambda _: surveys.do_what_is_due(timer))
+    await at_once(6, lambda _: surveys.timers.do_what_is_due(timer))
     await place.settled()
     closed = [one for one in await place.events("surveys") if "survey-closed" in one["type"]]
     assert [(one["subject"], one["actor"]) for one in closed] == [(survey, "system")]

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from buurtthuis.identity.principals import Role
-from buurtthuis.runtime.service import Timer
+from buurtthuis.runtime.timers import Timer
 from buurtthuis.testing import Playground
 from buurtthuis_surveys.commands.surveys import CloseSurvey
 
@@ -417,6 +417,6 @@ async def test_what_fails_when_its_time_has_come_keeps_nothing_else_from_its_own
     async def due(*_: object) -> list[object]:
         return [CloseSurvey(uuid4()), CloseSurvey(survey)]
 
-    await place.service("surveys").do_what_is_due(Timer(due, timedelta(hours=1)))
+    await place.service("surveys").timers.do_what_is_due(Timer(due, timedelta(hours=1)))
     shown = (await place.client(Role.STAFF).get(f"/surveys/surveys/{survey}")).json()
     assert shown["state"] == "closed"

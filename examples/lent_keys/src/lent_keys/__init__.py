@@ -15,10 +15,10 @@ from buurtthuis import (
     Moment,
     Receipt,
     Role,
-    RunningService,
     Service,
     Timer,
     Worker,
+    Workplace,
     may_post,
     problems,
 )
@@ -57,7 +57,7 @@ async def missing(session: AsyncSession, now: datetime) -> Sequence[commands.Mis
     return [commands.MissKey(id) for id in await session.scalars(due)]
 
 
-async def ring(service: RunningService[Parts], corporation: Corporation) -> int:
+async def ring(service: Workplace[Parts], corporation: Corporation) -> int:
     """A worker: it alone talks to the outside. One key a round, which no other replica holds; says how many it did."""
     waiting = select(Key).where(keys.c.state == KeyState.MISSING, ~keys.c.rung).limit(1)
     async with service.database.transaction(corporation.slug) as session:

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from buurtthuis.runtime.service import Service, Worker
+from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.workers import Worker
 
 from buurtthuis_notifications import api, reactions
 from buurtthuis_notifications.commands import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from buurtthuis.runtime.service import Timer
+from buurtthuis.runtime.timers import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime

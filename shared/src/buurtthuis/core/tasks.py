@@ -4,13 +4,18 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Self
 
 #: Whoever is at it for longer goes on, and lets somebody else begin, in seconds.
 PATIENCE = 1.0
 #: How long one that failed is left alone, in seconds: each time twice as long.
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
+
+
+def name_of(job: Callable[..., Any]) -> str:
+    """What it is called in the log; not everything that can be called has a name."""
+    return getattr(job, "__name__", None) or type(job).__name__
 
 
 def stop_if_cancelled() -> None:

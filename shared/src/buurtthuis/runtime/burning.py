@@ -6,11 +6,10 @@ from sqlalchemy import exists, select, text
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.persistence.ballot_boxes import boxes
-from buurtthuis.runtime.running_service import RunningService
-from buurtthuis.runtime.service import Worker
+from buurtthuis.runtime.workers import Worker, Workplace
 
 
-async def burn_spent_boxes(running: RunningService, corporation: Corporation) -> int:
+async def burn_spent_boxes(running: Workplace, corporation: Corporation) -> int:
     """Whether there were any. In two transactions: who only looks must not hold what the other writes anew."""
     async with running.database.transaction(corporation.slug) as session:
         if not await session.scalar(select(exists().where(boxes.c.spent))):

@@ -6,21 +6,19 @@ runs any number of them behind one port. Nothing in a service knows how many run
 
 import asyncio
 import ssl
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any, Generic
 
 import httpx
 import structlog
 
 from buurtthuis.core.clock import Clock, utc_now
-from buurtthuis.core.corporations import Corporation, Corporations
+from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings, SettingsError
-from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
-from buurtthuis.core.work import Cause
+from buurtthuis.core.tasks import stop_if_cancelled
 from buurtthuis.eventlog.feed_client import FeedClient
 from buurtthuis.eventlog.listener import Listener
 from buurtthuis.eventlog.relay import Relay
@@ -34,7 +32,10 @@ from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.persistence.sealing import Seals
-from buurtthuis.runtime.service import AT_WORK, PartsT, Service, Timer, Woken, Worker
+from buurtthuis.runtime.parts import PartsT
+from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.timers import Timers
+from buurtthuis.runtime.workers import Workers
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +92,8 @@ class RunningService(Generic[PartsT]):
             shared.service_keys,
         )
         self.dispatcher = Dispatcher(self.handlers.commands, self.database, self.wake)
+        self.timers = Timers(self.name, service.timers, self.dispatcher, self.corporations)
+        self.workers = Workers(self, service.workers)
         self.listener = Listener(
             self.name,
             self.handlers,
@@ -104,11 +107,6 @@ class RunningService(Generic[PartsT]):
         )
         self._listen_url = settings.database_direct_url or settings.database_url
         self._tasks: list[asyncio.Task[None]] = []
-        #: For each eager worker the corporations that may have work.
-        self._woken: dict[Worker, Woken] = {}
-        #: One at a time in a process, so that whoever waits for the work waits for what is on its way too.
-        self._turns: defaultdict[tuple[Worker, str], asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._places_of_timers = asyncio.Semaphore(2)
 
     @property
     def issuer(self) -> LocalIssuer:
@@ -136,8 +134,8 @@ class RunningService(Generic[PartsT]):
             self.listener.run(),
             self.feed.listen(self._listen_url),
             self._keep_house(),
-            *(self._watch(timer) for timer in self.service.timers),
-            *(self._keep_working(worker) for worker in self.service.workers),
+            *self.timers.jobs(),
+            *self.workers.jobs(),
         )
         self._tasks = [asyncio.create_task(job) for job in jobs]
         for task in self._tasks:
@@ -158,77 +156,10 @@ class RunningService(Generic[PartsT]):
         await self.redis.aclose()
         await self.database.close()
 
-    async def do_what_is_due(self, timer: Timer) -> None:
-        """What the clock says should happen now, for every corporation."""
-        for slug in self.corporations:
-            await self._do_what_is_due(timer, slug)
-
-    async def _do_what_is_due(self, timer: Timer, slug: str) -> None:
-        async with self.database.transaction(slug) as session:
-            due = await timer.due(session, await self.database.time(session))
-        for command in due:
-            await self._do(command, self.corporations[slug])
-
-    async def _do(self, command: object, corporation: Corporation) -> None:
-        """One that fails keeps no other from its time."""
-        try:
-            await self.dispatcher.run(command, corporation, Cause(actor="system"))
-        except Exception as error:  # the next round tries again
-            log.warning("what was due failed", service=self.name, what=type(command).__name__, exc_info=error)
-
-    async def _watch(self, timer: Timer) -> None:
-        def failed(slug: str, error: Exception) -> None:
-            name = _name(timer.due)
-            log.warning("a timer failed", service=self.name, corporation=slug, timer=name, exc_info=error)
-
-        watching = SideBySide(partial(self._do_what_is_due, timer), failed, self._places_of_timers)
-        async with watching as corporations:
-            while True:
-                for slug in self.corporations:
-                    corporations.ask(slug)
-                await asyncio.sleep(timer.every.total_seconds())
-
-    async def do_all_work(self, worker: Worker) -> None:
-        """Rounds for every corporation, until there is nothing left to do, nor on its way."""
-        for slug in self.corporations:
-            await self._do_work(worker, slug)
-
-    async def _do_work(self, worker: Worker, slug: str) -> None:
-        async with self._turns[worker, slug]:
-            AT_WORK.set(worker)
-            try:
-                while await worker.round(self, self.corporations[slug]):
-                    self._wake_workers(slug)  # what one did may be work for another
-                    stop_if_cancelled()
-            finally:
-                AT_WORK.set(None)
-
-    async def _keep_working(self, worker: Worker) -> None:
-        """Soon after something was committed for a corporation, and every so often for all of them."""
-
-        def failed(slug: str, error: Exception) -> None:
-            name = _name(worker.round)
-            log.warning("a worker failed", service=self.name, corporation=slug, worker=name, exc_info=error)
-
-        woken, asked = Woken(), None
-        if worker.eager:
-            self._woken[worker] = woken
-        async with SideBySide(partial(self._do_work, worker), failed) as corporations:
-            while True:
-                for slug in asked or self.corporations:
-                    corporations.ask(slug)
-                asked = await woken.wait(worker.every)
-
     def wake(self, corporation: str) -> None:
         """Something was committed: to be published, and perhaps to be worked on."""
         self.relay.wake(corporation)
-        self._wake_workers(corporation)
-
-    def _wake_workers(self, corporation: str) -> None:
-        """All but the one that is at work itself: it goes on while there is something to do, and else it shall rest."""
-        for worker, woken in self._woken.items():
-            if worker is not AT_WORK.get():
-                woken.by(corporation)
+        self.workers.wake(corporation)
 
     async def _keep_house(self) -> None:
         while True:
@@ -247,11 +178,6 @@ class RunningService(Generic[PartsT]):
     def _tell_of_death(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():
             log.critical("a part of the service died", service=self.name, exc_info=task.exception())
-
-
-def _name(job: Callable[..., Any]) -> str:
-    """What it is called in the log; not everything that can be called has a name."""
-    return getattr(job, "__name__", None) or type(job).__name__
 
 
 def issuing(issuer: LocalIssuer | None) -> LocalIssuer:

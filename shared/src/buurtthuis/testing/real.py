@@ -132,11 +132,11 @@ class Playground:
         """Let happen what the clock says, and all that follows, without waiting for the timers."""
         for service in self.process.running:
             for timer in service.service.timers:
-                await service.do_what_is_due(timer)
+                await service.timers.do_what_is_due(timer)
         await self.settled()
         for service in self.process.running:
             for worker in service.service.workers:
-                await service.do_all_work(worker)
+                await service.workers.do_all_work(worker)
         await self.settled()
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ import structlog
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.retries import why
-from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.workers import Workplace
 
 from buurtthuis_notifications.commands.messages import GoOnUnseen
 from buurtthuis_notifications.parts import Parts
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 SYSTEM = Cause(actor="system")
 
 
-async def escalate_unseen(running: RunningService[Parts], corporation: Corporation) -> int:
+async def escalate_unseen(running: Workplace[Parts], corporation: Corporation) -> int:
     """Some of them; the next round looks at the next."""
     async with running.database.transaction(corporation.slug) as session:
         unseen = await messages.unseen(session, await running.database.time(session))

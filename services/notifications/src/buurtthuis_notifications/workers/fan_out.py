@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.events.notifications import DeliveryChannel
-from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.workers import Workplace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement
@@ -20,7 +20,7 @@ from buurtthuis_notifications.queries.audiences import Recipient, next_recipient
 from buurtthuis_notifications.storage import queue
 
 
-async def fan_out(running: RunningService[Parts], corporation: Corporation) -> int:
+async def fan_out(running: Workplace[Parts], corporation: Corporation) -> int:
     """One page of one announcement gets its messages."""
     async with running.database.transaction(corporation.slug) as session:
         now = await running.database.time(session)

@@ -18,7 +18,7 @@ from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.retries import Pause, why
 from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from buurtthuis.persistence.engine import is_transient
-from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.workers import Workplace
 
 from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.commands.messages import (
@@ -98,12 +98,12 @@ class Goal:
     silences: int = 0
 
 
-async def send(running: RunningService[Parts], corporation: Corporation) -> int:
+async def send(running: Workplace[Parts], corporation: Corporation) -> int:
     """All whose time has come."""
     return await _send(Sender(running, corporation))
 
 
-async def send_codes(running: RunningService[Parts], corporation: Corporation) -> int:
+async def send_codes(running: Workplace[Parts], corporation: Corporation) -> int:
     """What lets somebody in, in a lane of its own: it waits for nothing that others are told."""
     return await _send(Sender(running, corporation, CODE))
 
@@ -122,9 +122,7 @@ async def _send(sender: "Sender") -> int:
 class Sender:
     """One round: several messages are on their way at once, and the next batch is taken meanwhile."""
 
-    def __init__(
-        self, running: RunningService[Parts], corporation: Corporation, rule: str | None = None
-    ) -> None:
+    def __init__(self, running: Workplace[Parts], corporation: Corporation, rule: str | None = None) -> None:
         """With a `rule` only of critical messages by that rule."""
         self._rule = rule
         self._running = running

@@ -6,7 +6,7 @@ from typing import Any
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.domain.allowances import AN_HOUR
-from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.workers import Workplace
 from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
 
 from buurtthuis_notifications.domain.corrections import UNDO
@@ -24,7 +24,7 @@ SOME = 1000
 A_DAY = timedelta(days=1)
 
 
-async def purge(running: RunningService[Parts], corporation: Corporation) -> int:
+async def purge(running: Workplace[Parts], corporation: Corporation) -> int:
     """Some of it; says how much that was."""
     async with running.database.transaction(corporation.slug) as session:
         now = await running.database.time(session)

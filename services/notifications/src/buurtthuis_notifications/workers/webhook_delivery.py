@@ -17,7 +17,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.envelope import Envelope, source_of
 from buurtthuis.events import TYPE_PREFIX, Event
-from buurtthuis.runtime.running_service import RunningService
+from buurtthuis.runtime.workers import Workplace
 
 from buurtthuis_notifications.commands.webhooks import (
     LeaseWebhook,
@@ -43,14 +43,14 @@ class TurnOver(Exception):
     """Somebody else is next: this webhook refused something, had its time, or is not ours any more."""
 
 
-async def deliver(running: RunningService[Parts], corporation: Corporation) -> int:
+async def deliver(running: Workplace[Parts], corporation: Corporation) -> int:
     """A turn for every webhook that is behind; says how much was done."""
     async with running.database.transaction(corporation.slug) as session:
         due = await webhooks.due(session, await running.database.time(session))
     return sum(await asyncio.gather(*(_turn(running, corporation, id) for id in due)))
 
 
-async def _turn(running: RunningService[Parts], corporation: Corporation, id: UUID) -> int:
+async def _turn(running: Workplace[Parts], corporation: Corporation, id: UUID) -> int:
     """One that fails holds up no other: a secret without its key, a database that is away."""
     try:
         return await Turn(running, corporation, id).take()
@@ -63,7 +63,7 @@ async def _turn(running: RunningService[Parts], corporation: Corporation, id: UU
 class Turn:
     """One webhook's, by one sender."""
 
-    running: RunningService[Parts]
+    running: Workplace[Parts]
     corporation: Corporation
     webhook_id: UUID
     lease: UUID = field(default_factory=uuid4)

@@ -1,0 +1,85 @@
+"""What happens by itself when it is time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.tasks import SideBySide, name_of
+from buurtthuis.core.work import Cause
+from buurtthuis.persistence.dispatcher import Dispatcher
+
+log = structlog.get_logger(__name__)
+
+#: So many corporations are looked at together, for whatever timer.
+PLACES = 2
+
+
+@dataclass(frozen=True)
+class Timer:
+    """What happens by itself when it is time: every so often, whatever commands are `due` are done.
+
+    Replicas look at the same moment, so `due` only suggests: a command that comes second finds its
+    aggregate moved already and does nothing."""
+
+    due: Callable[[AsyncSession, datetime], Awaitable[Sequence[object]]]
+    every: timedelta
+
+
+class Timers:
+    """The timers of one service, for every corporation."""
+
+    def __init__(
+        self,
+        service: str,
+        timers: Sequence[Timer],
+        dispatcher: Dispatcher,
+        corporations: Mapping[str, Corporation],
+    ) -> None:
+        self._service = service
+        self._timers = timers
+        self._dispatcher = dispatcher
+        self._corporations = corporations
+        self._places = asyncio.Semaphore(PLACES)
+
+    def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """What has to run until it is cancelled."""
+        return map(self._watch, self._timers)
+
+    async def do_what_is_due(self, timer: Timer) -> None:
+        """What the clock says should happen now, for every corporation."""
+        for slug in self._corporations:
+            await self._do_what_is_due(timer, slug)
+
+    async def _watch(self, timer: Timer) -> None:
+        def failed(slug: str, error: Exception) -> None:
+            name = name_of(timer.due)
+            log.warning("a timer failed", service=self._service, corporation=slug, timer=name, exc_info=error)
+
+        async with SideBySide(partial(self._do_what_is_due, timer), failed, self._places) as corporations:
+            while True:
+                for slug in self._corporations:
+                    corporations.ask(slug)
+                await asyncio.sleep(timer.every.total_seconds())
+
+    async def _do_what_is_due(self, timer: Timer, slug: str) -> None:
+        database = self._dispatcher.database
+        async with database.transaction(slug) as session:
+            due = await timer.due(session, await database.time(session))
+        for command in due:
+            await self._do(command, self._corporations[slug])
+
+    async def _do(self, command: object, corporation: Corporation) -> None:
+        """One that fails keeps no other from its time."""
+        try:
+            await self._dispatcher.run(command, corporation, Cause(actor="system"))
+        except Exception as error:  # the next round tries again
+            log.warning(
+                "what was due failed", service=self._service, what=type(command).__name__, exc_info=error
+            )

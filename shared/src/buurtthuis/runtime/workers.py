@@ -1,0 +1,155 @@
+"""Work with the outside world, which no command or reaction may wait for."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Generic, Protocol
+
+import structlog
+from typing_extensions import TypeVar
+
+from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.tasks import SideBySide, name_of, stop_if_cancelled
+from buurtthuis.eventlog.feed_client import FeedClient
+from buurtthuis.persistence.dispatcher import Dispatcher
+from buurtthuis.persistence.engine import Database
+from buurtthuis.runtime.parts import Parts, PartsT
+
+log = structlog.get_logger(__name__)
+
+PartsT_co = TypeVar("PartsT_co", bound=Parts, default=Any, covariant=True)
+
+#: Between a commit and the work that it brings, so that under load a round is for many.
+BREATH_SECONDS = 0.02
+
+
+class Workplace(Protocol[PartsT_co]):
+    """What a worker works with; `runtime.running_service.RunningService` is one."""
+
+    @property
+    def name(self) -> str:
+        """The service's."""
+
+    @property
+    def corporations(self) -> Mapping[str, Corporation]:
+        """All that this installation works for, by slug."""
+
+    @property
+    def database(self) -> Database:
+        """Of this service."""
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """To have commands done."""
+
+    @property
+    def feeds(self) -> FeedClient:
+        """To read in other services' feeds."""
+
+    @property
+    def parts(self) -> PartsT_co:
+        """What the service has of its own: keys, and roads to the outside."""
+
+
+@dataclass(frozen=True)
+class Worker(Generic[PartsT]):
+    """Work with the outside world, which no command or reaction may wait for.
+
+    A `round` for one corporation says how much it did: the next follows at once while there is something to
+    do, else after `every`, and soon after a commit where it is `eager`, but for its own. Corporations are side by side.
+    Replicas work side by side too, so a round takes rows that nobody else holds."""
+
+    round: Callable[[Workplace[PartsT], Corporation], Awaitable[int]]
+    every: timedelta
+    eager: bool = True
+
+
+class Woken:
+    """The corporations for which a worker is woken, a few commits at a time."""
+
+    def __init__(self) -> None:
+        self._corporations: set[str] = set()
+        self._any = asyncio.Event()
+
+    def by(self, corporation: str) -> None:
+        """There may be work for it."""
+        self._corporations.add(corporation)
+        self._any.set()
+
+    async def wait(self, every: timedelta) -> Iterable[str] | None:
+        """Which they are; None where nobody was woken in so long a time, so that all are looked at."""
+        try:
+            async with asyncio.timeout(every.total_seconds()):
+                await self._any.wait()
+        except TimeoutError:
+            return None
+        await asyncio.sleep(BREATH_SECONDS)
+        found, self._corporations = self._corporations, set()
+        self._any.clear()
+        return found
+
+
+#: The worker whose round this is.
+AT_WORK: ContextVar[Worker | None] = ContextVar("at_work", default=None)
+
+
+class Workers:
+    """The workers of one service, for every corporation."""
+
+    def __init__(self, workplace: Workplace, workers: Iterable[Worker]) -> None:
+        self._workplace = workplace
+        self._workers = tuple(workers)
+        #: For each eager worker the corporations that may have work.
+        self._woken: dict[Worker, Woken] = {}
+        #: One at a time in a process, so that whoever waits for the work waits for what is on its way too.
+        self._turns: defaultdict[tuple[Worker, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """What has to run until it is cancelled."""
+        return map(self._keep_working, self._workers)
+
+    def wake(self, corporation: str) -> None:
+        """All but the one that is at work itself: it goes on while there is something to do, and else it shall rest."""
+        for worker, woken in self._woken.items():
+            if worker is not AT_WORK.get():
+                woken.by(corporation)
+
+    async def do_all_work(self, worker: Worker) -> None:
+        """Rounds for every corporation, until there is nothing left to do, nor on its way."""
+        for slug in self._workplace.corporations:
+            await self._do_work(worker, slug)
+
+    async def _do_work(self, worker: Worker, slug: str) -> None:
+        async with self._turns[worker, slug]:
+            AT_WORK.set(worker)
+            try:
+                while await worker.round(self._workplace, self._workplace.corporations[slug]):
+                    self.wake(slug)  # what one did may be work for another
+                    stop_if_cancelled()
+            finally:
+                AT_WORK.set(None)
+
+    async def _keep_working(self, worker: Worker) -> None:
+        """Soon after something was committed for a corporation, and every so often for all of them."""
+
+        def failed(slug: str, error: Exception) -> None:
+            log.warning(
+                "a worker failed",
+                service=self._workplace.name,
+                corporation=slug,
+                worker=name_of(worker.round),
+                exc_info=error,
+            )
+
+        woken, asked = Woken(), None
+        if worker.eager:
+            self._woken[worker] = woken
+        async with SideBySide(partial(self._do_work, worker), failed) as corporations:
+            while True:
+                for slug in asked or self._workplace.corporations:
+                    corporations.ask(slug)
+                asked = await woken.wait(worker.every)
