@@ -278,11 +278,11 @@ async def test_staff_take_up_a_series_that_was_ended_with_its_hosts_and_standing
 ) -> None:
     await wingerd.run(WelcomeHost(wingerd.series, JAN, by=STAFF))
     await wingerd.run(TakeStandingSeat(wingerd.series, FATIMA, by=STAFF))
-    days = [one.planned.starts_at for one in await wingerd.coming()]
+    days = [one.planned.local_start for one in await wingerd.coming()]
     await wingerd.run(StopSeries(wingerd.series, "Zomaar.", by=STAFF))
     with pytest.raises(NotYoursToEnd):
         await wingerd.run(ResumeSeries(wingerd.series, by=as_resident(JAN)))
     await wingerd.run(ResumeSeries(wingerd.series, by=STAFF))
     coming = await wingerd.coming()
-    assert ([one.planned.starts_at for one in coming], await wingerd.state()) == (days, SeriesState.ACTIVE)
+    assert ([one.planned.local_start for one in coming], await wingerd.state()) == (days, SeriesState.ACTIVE)
     assert {(one.hosts[0], one.seats[-1].resident_id) for one in coming} == {(JAN, FATIMA)}

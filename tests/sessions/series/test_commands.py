@@ -77,7 +77,7 @@ class Weekly:
         return sorted(found, key=lambda one: one.begins or NOW)
 
     async def days(self, state: SessionState = SessionState.SCHEDULED) -> list[str]:
-        return [f"{one.planned.starts_at:%d-%m}" for one in await self.sessions(state)]
+        return [f"{one.planned.local_start:%d-%m}" for one in await self.sessions(state)]
 
     async def open_tasks(self) -> int:
         return sum(one.done_at is None for one in await self.backbone.kept("sessions", Task))
@@ -135,10 +135,10 @@ async def test_a_standing_seat_that_is_given_up_is_free_everywhere(weekly: Weekl
 async def test_this_and_following_move_with_everybody_in_them(weekly: Weekly) -> None:
     before = await weekly.sessions()
     await weekly.run(RegisterSeat(before[2].id, JAN, by=STAFF))
-    plan = replace(PLAN, starts_at=datetime.fromisoformat("2019-02-22T15:00"))
+    plan = replace(PLAN, local_start=datetime.fromisoformat("2019-02-22T15:00"))
     await weekly.run(PlanSeries(weekly.id, plan, by=STAFF))
     after = await weekly.sessions()
-    assert [f"{one.planned.starts_at:%d-%m %H}" for one in after] == [
+    assert [f"{one.planned.local_start:%d-%m %H}" for one in after] == [
         "06-02 10",
         "13-02 10",
         "20-02 10",
@@ -154,7 +154,7 @@ async def test_whoever_had_a_place_in_what_moves_keeps_it_and_is_asked(weekly: W
     fourth = (await weekly.sessions())[3]
     await weekly.run(RegisterSeat(fourth.id, JAN, by=STAFF))
     await weekly.run(
-        PlanSeries(weekly.id, replace(PLAN, starts_at=datetime.fromisoformat("2019-02-22T15:00")), by=STAFF)
+        PlanSeries(weekly.id, replace(PLAN, local_start=datetime.fromisoformat("2019-02-22T15:00")), by=STAFF)
     )
     [seat] = (await weekly.sessions())[3].seats
     assert (seat.resident_id, seat.state, seat.confirmed) == (JAN, SeatState.REGISTERED, False)

@@ -138,16 +138,16 @@ def test_a_change_leaves_no_weeks_without_a_plan(weeks: int, refused: bool) -> N
     series = a_series()
     series.still_to_make(NOW)
     with pytest.raises(Invalid, match="still to be made") if refused else nullcontext():
-        series.change(replace(PLAN, starts_at=WEDNESDAY + timedelta(weeks=weeks)), NOW)
+        series.change(replace(PLAN, local_start=WEDNESDAY + timedelta(weeks=weeks)), NOW)
     assert (series.plan == PLAN) == refused
 
 
 def test_a_series_that_has_not_come_near_yet_can_begin_at_another_time() -> None:
     series, _ = Series.propose(uuid4(), "Koffietafel")
-    far = replace(PLAN, starts_at=WEDNESDAY + timedelta(weeks=20))
+    far = replace(PLAN, local_start=WEDNESDAY + timedelta(weeks=20))
     series.start(far, NOW)
     series.still_to_make(NOW)
-    series.change(sooner := replace(far, starts_at=WEDNESDAY + timedelta(weeks=19)), NOW)
+    series.change(sooner := replace(far, local_start=WEDNESDAY + timedelta(weeks=19)), NOW)
     assert series.plan == sooner
 
 

@@ -96,7 +96,7 @@ def test_a_first_session_on_another_day_than_the_rules_is_refused() -> None:
 
 
 def test_parts_of_a_second_are_left_out() -> None:
-    assert a_plan(WEDNESDAY.replace(microsecond=1)).starts_at == WEDNESDAY
+    assert a_plan(WEDNESDAY.replace(microsecond=1)).local_start == WEDNESDAY
 
 
 weekly = st.builds(
@@ -133,7 +133,7 @@ def test_an_evening_stays_an_evening_when_the_clock_changes(starts: str, before:
     plan = a_plan(first)
     times = plan.between(datetime(2019, 1, 1, tzinfo=UTC), plan.at(first).begins + timedelta(days=8))
     sessions = [plan.at(one) for one in times]
-    assert [one.starts_at.hour for one in sessions] == [19, 19]
+    assert [one.local_start.hour for one in sessions] == [19, 19]
     assert [one.begins.hour for one in sessions] == [before, after]
 
 
@@ -141,12 +141,12 @@ def test_a_time_that_the_clock_skips_is_an_hour_later_that_night_only() -> None:
     """RFC 5545, 3.3.5."""
     plan = a_plan(datetime.fromisoformat("2019-03-24T02:30"))
     times = plan.between(datetime(2019, 3, 1, tzinfo=UTC), datetime(2019, 4, 8, tzinfo=UTC))
-    assert [f"{plan.at(one).starts_at:%d %H:%M}" for one in times] == ["24 02:30", "31 03:30", "07 02:30"]
+    assert [f"{plan.at(one).local_start:%d %H:%M}" for one in times] == ["24 02:30", "31 03:30", "07 02:30"]
 
 
 def test_a_time_that_the_clock_shows_twice_is_the_first() -> None:
     plan = a_plan(datetime.fromisoformat("2019-10-27T02:30"))
-    assert plan.at(plan.starts_at).begins == datetime(2019, 10, 27, 0, 30, tzinfo=UTC)
+    assert plan.at(plan.local_start).begins == datetime(2019, 10, 27, 0, 30, tzinfo=UTC)
 
 
 def test_a_time_that_has_been_does_not_come_again_when_the_clock_shows_it_again() -> None:
@@ -216,7 +216,7 @@ def window(first: datetime) -> tuple[datetime, datetime]:
 @pytest.mark.parametrize("night", ["2019-03-31T01:30", "2019-10-27T01:30"])
 def test_a_session_lasts_as_long_in_the_night_that_the_clock_changes(night: str) -> None:
     plan = a_plan(datetime.fromisoformat(night))
-    session = plan.at(plan.starts_at)
+    session = plan.at(plan.local_start)
     assert session.ends - session.begins == timedelta(hours=2)
 
 

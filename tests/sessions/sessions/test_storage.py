@@ -76,7 +76,7 @@ async def test_another_plan_takes_the_place_of_the_first_one_whole(place: Playgr
     session = a_draft()
     session.schedule(PLAN, NOW)
     await keep(place, session)
-    other = replace(PLAN, starts_at=STARTS + timedelta(hours=1), place="Elders", room_id=None, capacity=20)
+    other = replace(PLAN, local_start=STARTS + timedelta(hours=1), place="Elders", room_id=None, capacity=20)
     sessions = place.service("sessions")
     async with sessions.database.work(sessions.corporations["woonpartners"], Cause("system")) as work:
         (await work.get(Session, session.id)).reschedule(other, NOW)
@@ -90,4 +90,4 @@ async def test_a_plan_that_would_be_refused_today_is_read_all_the_same(place: Pl
     await keep(place, session)
     skipped = datetime.fromisoformat("2019-03-31T02:30")  # the clock on the wall never shows it
     await execute(place, "UPDATE sessions SET starts_at = :at WHERE id = :id", at=skipped, id=session.id)
-    assert (await kept(place, session.id)).planned.starts_at == skipped
+    assert (await kept(place, session.id)).planned.local_start == skipped

@@ -1,5 +1,6 @@
 """Tables that belong to one corporation, and the types of their columns."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
@@ -42,22 +43,34 @@ def word(kind: type[StrEnum]) -> Enum:
 
 
 class Whole(TypeDecorator[Any]):
-    """A value of several parts that never changes, kept as one JSON document."""
+    """A value of several parts that never changes, kept as one JSON document.
+
+    `names` are pairs: how the code calls a part, and how the document has always called it."""
 
     impl = JSONB
     cache_ok = True
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: Any, names: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(none_as_null=True)
         self.kind = kind
+        self.names = names
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> Any:
         """To the database."""
-        return None if value is None else TypeAdapter(self.kind).dump_python(value, mode="json")
+        if value is None:
+            return None
+        return _renamed(TypeAdapter(self.kind).dump_python(value, mode="json"), dict(self.names))
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
         """And back."""
-        return None if value is None else TypeAdapter(self.kind).validate_python(value, strict=False)
+        if value is None:
+            return None
+        ours = _renamed(value, {kept: ours for ours, kept in self.names})
+        return TypeAdapter(self.kind).validate_python(ours, strict=False)
+
+
+def _renamed(document: Any, names: Mapping[str, str]) -> Any:
+    return {names.get(name, name): part for name, part in document.items()} if names else document
 
 
 class Sealed(TypeDecorator[Any]):

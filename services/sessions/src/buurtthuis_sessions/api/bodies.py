@@ -59,8 +59,8 @@ class PlanBody(Body):
             raise Invalid("Say where it is: a place, or a room.", field="/place")
         return Plan(
             kind=self.kind,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
+            local_start=self.starts_at,
+            local_end=self.ends_at,
             time_zone=time_zone,
             place=self.place or "",
             room_id=self.room_id,

@@ -85,8 +85,9 @@ class SeriesPlanBody(Body):
         """Raises Invalid."""
         if not (self.place or self.room_id):
             raise Invalid("Say where it is: a place, or a room.", field="/place")
-        facts = {name: getattr(self, name) for name in SeriesPlanBody.model_fields}
-        return SeriesPlan(time_zone=time_zone, **{**facts, "place": self.place or ""})
+        facts = {name: getattr(self, name) for name in SeriesPlanBody.model_fields if name != "starts_at"}
+        facts["place"] = self.place or ""
+        return SeriesPlan(local_start=self.starts_at, time_zone=time_zone, **facts)
 
 
 class StartSeriesBody(SeriesPlanBody):

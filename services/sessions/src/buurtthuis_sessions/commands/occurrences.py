@@ -56,7 +56,7 @@ async def _schedule(
 
 async def move_following(series: Series, plan: SeriesPlan, work: Work, now: datetime) -> list[Event]:
     """The first session from then on goes to the first new time, and so on; what is left over is cancelled."""
-    since = plan.starts_at.date()
+    since = plan.local_start.date()
     following = made_since(since, await ahead(series, work, now))
     drafts = made_since(since, await drafts_of(series, work))
     taken = await times_taken(series, work, but=(*following, *drafts))

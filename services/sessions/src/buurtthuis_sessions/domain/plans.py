@@ -32,14 +32,14 @@ NOTHING_KNOWN = Outline()
 
 @dataclass(frozen=True)
 class Plan:
-    """Times are what the clock on the wall shows in `time_zone`, so that an evening session stays
+    """`local_start` and `local_end` are what the clock on the wall shows in `time_zone`, so that an evening session stays
     an evening session over a change to summer time. `roles` are seats apart from the capacity;
     `newcomer_seats` of the capacity are kept for people who were never there, until
     `newcomers_first` before the start."""
 
     kind: Kind
-    starts_at: datetime
-    ends_at: datetime
+    local_start: datetime
+    local_end: datetime
     time_zone: str
     place: str
     capacity: int
@@ -51,8 +51,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Raises Invalid for what no calendar, clock or room can hold."""
-        for name in ("starts_at", "ends_at"):
-            if not exists(getattr(self, name), self.time_zone):
+        for name, time in (("starts_at", self.local_start), ("ends_at", self.local_end)):
+            if not exists(time, self.time_zone):
                 raise Invalid(
                     f"That moment does not exist in {self.time_zone}: the clock skips it.", field=f"/{name}"
                 )
@@ -78,9 +78,9 @@ class Plan:
     @property
     def begins(self) -> datetime:
         """The moment it starts, in UTC."""
-        return moment(self.starts_at, self.time_zone)
+        return moment(self.local_start, self.time_zone)
 
     @property
     def ends(self) -> datetime:
         """The moment it ends, in UTC."""
-        return moment(self.ends_at, self.time_zone)
+        return moment(self.local_end, self.time_zone)

@@ -174,9 +174,9 @@ def _entry(session: Session, first: Session, rules: Mapping[UUID, str]) -> Entry
     return Entry(
         title=session.title,
         kind=plan.kind,
-        day=(plan.starts_at.date() - first.planned.starts_at.date()).days,
-        weekday=plan.starts_at.isoweekday(),
-        starts=plan.starts_at.time(),
+        day=(plan.local_start.date() - first.planned.local_start.date()).days,
+        weekday=plan.local_start.isoweekday(),
+        starts=plan.local_start.time(),
         minutes=round((session.ends - session.begins).total_seconds() / 60),
         capacity=plan.capacity,
         languages=plan.languages,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, Risk, SeatRole
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,7 +34,7 @@ class SeriesPlanView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     kind: Kind
-    starts_at: WallClock
+    starts_at: WallClock = Field(validation_alias="local_start")
     minutes: int
     time_zone: str
     rule: str

@@ -23,7 +23,7 @@ series = corporation_table(
     Column("option_id", Uuid),
     Column("hidden", String),
     Column("state", word(SeriesState), nullable=False),
-    Column("plan", Whole(SeriesPlan)),
+    Column("plan", Whole(SeriesPlan, (("local_start", "starts_at"),))),
     Column("hosts", ARRAY(Uuid, as_tuple=True), nullable=False),
     Column("standing", ARRAY(Uuid, as_tuple=True), nullable=False),
     Column("left_out", ARRAY(Date, as_tuple=True), nullable=False),

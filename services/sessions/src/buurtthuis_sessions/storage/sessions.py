@@ -76,6 +76,8 @@ seats = corporation_table(
 
 
 PLAN = tuple(part.name for part in fields(Plan))
+#: Columns have the names that clients know, where the clock on the wall is meant.
+COLUMNS = {"local_start": "starts_at", "local_end": "ends_at"}
 OUTLINE = tuple(part.name for part in fields(Outline))
 #: What is there of no outline, and yet in no column null.
 UNSAID = {**dict.fromkeys(PLAN), "newcomers_first": NEWCOMERS_FIRST}
@@ -83,7 +85,7 @@ UNSAID = {**dict.fromkeys(PLAN), "newcomers_first": NEWCOMERS_FIRST}
 
 def _plan(*columns: Any) -> Plan | Outline:
     facts = dict(zip(PLAN, columns, strict=True))
-    if facts["starts_at"] is None:
+    if facts["local_start"] is None:
         return Outline(**{name: facts[name] for name in OUTLINE})
     return Plan.kept(**facts)
 
@@ -102,7 +104,7 @@ map_aggregate(
     Session,
     sessions,
     properties={
-        **{f"_{name}": sessions.c[name] for name in PLAN},
+        **{f"_{name}": sessions.c[COLUMNS.get(name, name)] for name in PLAN},
         "turnout": composite(Turnout, *(sessions.c[part.name] for part in fields(Turnout))),
         "plan": composite(_plan, *(f"_{name}" for name in PLAN)),
         "seats": relationship(Seat, lazy="selectin", order_by=seats.c.number, cascade="all, delete-orphan"),

@@ -18,10 +18,10 @@ from buurtthuis_sessions.domain.wall_clocks import moment, really, shown
 
 @dataclass(frozen=True)
 class SeriesPlan:
-    """When, where and for whom. `starts_at` is the first time, on the clock on the wall; each lasts `minutes`."""
+    """When, where and for whom. `local_start` is the first time, on the clock on the wall; each lasts `minutes`."""
 
     kind: Kind
-    starts_at: datetime
+    local_start: datetime
     minutes: int
     time_zone: str
     rule: str
@@ -35,22 +35,22 @@ class SeriesPlan:
     def __post_init__(self) -> None:
         """Raises Invalid for a rule that we cannot follow, and for a first time that it does not name."""
         object.__setattr__(self, "rule", normalised(self.rule))
-        object.__setattr__(self, "starts_at", self.starts_at.replace(microsecond=0))  # rules know seconds
+        object.__setattr__(self, "local_start", self.local_start.replace(microsecond=0))  # rules know seconds
         try:
-            self.at(self.starts_at)
+            self.at(self.local_start)
         except OverflowError:
             raise Invalid("That moment is outside the calendar.", field="/starts_at") from None
-        if not begins_with(self.rule, self.starts_at, self.time_zone):
+        if not begins_with(self.rule, self.local_start, self.time_zone):
             raise Invalid("The rule does not name the day of the first session.", field="/starts_at")
 
     def at(self, occurrence: datetime) -> Plan:
         """The session of that time. Where the clock skips it, an hour later by the clock; it lasts as long as ever."""
-        starts_at = really(occurrence, self.time_zone)
-        ends = moment(starts_at, self.time_zone) + timedelta(minutes=self.minutes)
+        local_start = really(occurrence, self.time_zone)
+        ends = moment(local_start, self.time_zone) + timedelta(minutes=self.minutes)
         return Plan(
             kind=self.kind,
-            starts_at=starts_at,
-            ends_at=shown(ends, self.time_zone),
+            local_start=local_start,
+            local_end=shown(ends, self.time_zone),
             time_zone=self.time_zone,
             place=self.place,
             capacity=self.capacity,
@@ -62,4 +62,4 @@ class SeriesPlan:
 
     def between(self, after: datetime, until: datetime) -> list[datetime]:
         """The times later than one moment and no later than another (UTC), on the clock on the wall."""
-        return between(self.rule, self.starts_at, self.time_zone, after, until)
+        return between(self.rule, self.local_start, self.time_zone, after, until)

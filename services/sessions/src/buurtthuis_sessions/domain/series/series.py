@@ -124,7 +124,7 @@ class Series(Titled):
             theme_id=self.theme_id,
             title=self.title,
             kind=plan.kind,
-            starts_at=plan.at(plan.starts_at).begins,
+            starts_at=plan.at(plan.local_start).begins,
             time_zone=plan.time_zone,
             rule=plan.rule,
             follow_up_of=self.follow_up_of,
@@ -142,7 +142,7 @@ class Series(Titled):
         self._check_reach(plan, now)
         self._take_on(plan, now)
         return SeriesChanged(
-            series_id=self.id, house_id=self.house_id, since=plan.starts_at.date(), rule=plan.rule
+            series_id=self.id, house_id=self.house_id, since=plan.local_start.date(), rule=plan.rule
         )
 
     def still_to_make(self, now: datetime) -> list[datetime]:
@@ -300,17 +300,17 @@ class Series(Titled):
         return next(coming, moment)
 
     def _take_on(self, plan: SeriesPlan, now: datetime) -> None:
-        if plan.at(plan.starts_at).begins <= now:
+        if plan.at(plan.local_start).begins <= now:
             raise Invalid("A series starts in the future.", field="/starts_at")
         self.plan, self.look_at = plan, None
 
     def _check_reach(self, plan: SeriesPlan, now: datetime) -> None:
         """Only the new plan is kept: what the old one has still to make before it would never be made."""
         assert self.plan
-        begins = plan.at(plan.starts_at).begins
+        begins = plan.at(plan.local_start).begins
         since = self.made_until or now
         rest = self.plan.between(since, min(begins, since + timedelta(days=366)))
-        if any(time.date() < plan.starts_at.date() and time.date() not in self.left_out for time in rest):
+        if any(time.date() < plan.local_start.date() and time.date() not in self.left_out for time in rest):
             raise Invalid("Sessions of this series before that day are still to be made.", field="/starts_at")
 
     def _days(self, day: date) -> set[date]:
@@ -322,7 +322,7 @@ class Series(Titled):
         start = datetime.combine(day, datetime.min.time())
         return occurrences(
             self.plan.rule,
-            self.plan.starts_at,
+            self.plan.local_start,
             self.plan.time_zone,
             start - timedelta(microseconds=1),
             start + timedelta(days=1) - timedelta(microseconds=1),

@@ -453,4 +453,4 @@ class Session(Titled):
 
     def _check_begun(self, now: datetime) -> None:
         if not self.has_begun(now):
-            raise NotBegun(starts_at=f"{self.planned.starts_at:%Y-%m-%d %H:%M}")
+            raise NotBegun(starts_at=f"{self.planned.local_start:%Y-%m-%d %H:%M}")
