@@ -60,9 +60,9 @@ def preview(
         text = texts.render(slug, rule, language, lambda tag: facts | _held(texts, slug, rule, tag))
     if text.language != language:
         console.print(f"There is no such text in {escape(language)}: this is what is read instead.\n")
-    for one in (text, text.below):
-        if one:
-            console.print(_panel(one))
+    for shown in (text, text.below):
+        if shown:
+            console.print(_panel(shown))
     if html:
         html.write_text(_page(texts, slug, text), encoding="utf-8")
         console.print(f"Written: {escape(str(html))}")
@@ -76,7 +76,7 @@ def check() -> None:
     with clear_errors():
         corporations, texts = _texts()
         texts.try_out()
-    lacking = Counter((one.corporation, one.language) for one in texts.missing)
+    lacking = Counter((lack.corporation, lack.language) for lack in texts.missing)
     table = Table("Corporation", "Language", "In plain Dutch instead", box=None)
     for (slug, language), count in lacking.items():
         table.add_row(slug, language, _which(texts, slug, language) if count < len(RULES) else "every text")
@@ -179,11 +179,11 @@ def _held(texts: "Texts", slug: str, rule: str, tag: str) -> dict[str, Any]:
     if rule != DIGEST:
         return {}
     held = ("session-scheduled", "results-published")
-    return {"items": [texts.render(slug, one, tag, EXAMPLES[one]).subject for one in held]}
+    return {"items": [texts.render(slug, rule_held, tag, EXAMPLES[rule_held]).subject for rule_held in held]}
 
 
 def _first_with(language: str, corporations: "Corporations") -> str:
-    having = (slug for slug, one in corporations.items() if language in one.languages)
+    having = (slug for slug, corporation in corporations.items() if language in corporation.languages)
     return next(having, next(iter(corporations)))
 
 
@@ -227,4 +227,6 @@ def _page(texts: "Texts", slug: str, text: "Text") -> str:
 
 
 def _which(texts: "Texts", slug: str, language: str) -> str:
-    return ", ".join(one.rule for one in texts.missing if (one.corporation, one.language) == (slug, language))
+    return ", ".join(
+        lack.rule for lack in texts.missing if (lack.corporation, lack.language) == (slug, language)
+    )

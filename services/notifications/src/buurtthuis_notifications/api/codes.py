@@ -254,7 +254,7 @@ async def _use(
     except NotFound:
         raise NotThisCode from None
     except WhoAreYou as refused:
-        refused.more = {"people": [_as_shown(one, visitor) for one in refused.more["people"]]}
+        refused.more = {"people": [_as_shown(person, visitor) for person in refused.more["people"]]}
         raise
 
 

@@ -109,7 +109,11 @@ def _sealed(resident: Resident, inside: Inside) -> bytes:
         "language": resident.language,
         "level": resident.level,
         "called": opened(resident.called) if resident.called else None,
-        "addresses": [(one.kind, opened(one.secret)) for one in resident.addresses if one.kind in SEALING],
+        "addresses": [
+            (address.kind, opened(address.secret))
+            for address in resident.addresses
+            if address.kind in SEALING
+        ],
         "agreed": [purpose for purpose in Purpose if resident.agrees(purpose)],
     }
     return vault(inside).seal(orjson.dumps(before).decode())

@@ -93,7 +93,7 @@ async def make_joining_codes(
 async def make_joining_codes_as_csv(id: UUID, body: JoiningCodesBody, caller: Staff) -> Response:
     """For your own letters. Shown this once; only their traces are kept."""
     made = await _make(id, body, caller)
-    sheet = table([("code", "link"), *((one.code, one.link) for one in made.codes)])
+    sheet = table([("code", "link"), *((code.code, code.link) for code in made.codes)])
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": 'attachment; filename="joining-codes.csv"',
@@ -140,4 +140,4 @@ def trace_of(code: str | None, house: UUID | None) -> UUID | None:
 async def _make(house: UUID, body: JoiningCodesBody, caller: Staff) -> MadeCodes:
     batch, codes = new_id(), [new_code() for _ in range(body.count)]
     await caller.run(MakeJoiningCodes(batch, house, tuple(codes), body.people))
-    return MadeCodes(id=batch, codes=[MadeCode(code=one, link=f"{body.site}#{one}") for one in codes])
+    return MadeCodes(id=batch, codes=[MadeCode(code=code, link=f"{body.site}#{code}") for code in codes])

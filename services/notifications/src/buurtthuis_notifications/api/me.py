@@ -233,18 +233,21 @@ def own_data(resident: Resident, inside: Inside) -> OwnData:
         level=resident.level,
         joined_at=resident.joined_at,
         called=vault(inside).open(resident.called) if resident.called else None,
-        houses=[MembershipView.model_validate(one, from_attributes=True) for one in resident.memberships],
+        houses=[
+            MembershipView.model_validate(membership, from_attributes=True)
+            for membership in resident.memberships
+        ],
         addresses=[
             AddressView(
-                id=one.id,
-                kind=one.kind,
-                value=open_address(vault(inside), one.kind, one.secret),
-                verified_at=one.verified_at,
-                failed_at=one.failed_at,
-                failed_why=one.failed_why,
+                id=address.id,
+                kind=address.kind,
+                value=open_address(vault(inside), address.kind, address.secret),
+                verified_at=address.verified_at,
+                failed_at=address.failed_at,
+                failed_why=address.failed_why,
             )
-            for one in resident.addresses
+            for address in resident.addresses
         ],
-        consents=[ConsentView.model_validate(one, from_attributes=True) for one in resident.consents],
+        consents=[ConsentView.model_validate(given, from_attributes=True) for given in resident.consents],
         version=resident.version,
     )

@@ -58,7 +58,7 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
     async with me.reading() as session:
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
         context = await load_context(session, found)
-    return Page.of([_view(one, context, me) for one in found], page.limit)
+    return Page.of([_view(message, context, me) for message in found], page.limit)
 
 
 class Roads(BaseModel):

@@ -272,7 +272,7 @@ def compose(
     letter.add_alternative(page, subtype="html", cte=_encoding(page, policy))
     if message.calendar:
         _attach(message.calendar, letter)
-    spoken = (one.language.partition("-x-")[0] for one in (text, text.below) if one)
+    spoken = (version.language.partition("-x-")[0] for version in (text, text.below) if version)
     letter["Content-Language"] = ", ".join(spoken)  # earlier it would go to the first part
     return letter
 

@@ -73,7 +73,9 @@ class Gateway:
     def _where(self) -> tuple[str, int]:
         """A gateway that Apprise knows has an address of its own; any other is the one in the setting."""
         known = self._to(ANYBODY)[0]
-        own = next((one for name in OWN if isinstance(one := getattr(known, name, None), str)), None)
+        own = next(
+            (own_name for name in OWN if isinstance(own_name := getattr(known, name, None), str)), None
+        )
         if own:
             return str(urlsplit(own).hostname), urlsplit(own).port or 443
         return known.host, known.port or (443 if known.secure else 80)
@@ -92,7 +94,7 @@ OWN = ("notify_sms_url", "notify_url")
 
 def _error(result: object) -> int | None:
     """The number that Apprise says of a refusal, and none of the words around it."""
-    attempts = [one for service in getattr(result, "results", ()) for one in service.attempts]
-    said = [line.message for one in attempts for line in one.logs]
-    found = [int(one[1]) for line in said if (one := ERROR.search(line))]
+    attempts = [attempt for service in getattr(result, "results", ()) for attempt in service.attempts]
+    said = [line.message for attempt in attempts for line in attempt.logs]
+    found = [int(match[1]) for line in said if (match := ERROR.search(line))]
     return found[-1] if found else None

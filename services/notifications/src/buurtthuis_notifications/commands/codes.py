@@ -175,7 +175,7 @@ async def _welcome(
         raise NeedsCodeOnPaper(field="/another")
     resident = Resident.new(wish.language, wish.level, work.now)
     work.keep(resident)
-    shown = next((one for each in found if (one := each.address_like(code.sealed))), None)
+    shown = next((address for each in found if (address := each.address_like(code.sealed))), None)
     resident.have(replace(code.sealed, secret=shown.secret) if shown else code.sealed, now)
     resident.agree(wish.agreed, now)
     resident.called = wish.called

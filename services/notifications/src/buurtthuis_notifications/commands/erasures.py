@@ -76,7 +76,7 @@ async def take_away(resident: UUID, work: Work) -> Mapping[str, int]:
     sessions, series = [await work.count(kind, "id", titled_by=resident) for kind in TITLED]
     titles = await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
     codes = await _take_codes(resident, work)
-    counts = {one.name: await _take(one, resident, work) for one in PERSONAL}
+    counts = {held.name: await _take(held, resident, work) for held in PERSONAL}
     return {"titles": titles} | counts | {CODES.name: counts[CODES.name] + codes}
 
 
@@ -91,10 +91,10 @@ async def _take_codes(resident: UUID, work: Work) -> int:
     return sum([await work.forget(OneTimeCode, id=id) for id in sent])
 
 
-async def _take(one: Personal, resident: UUID, work: Work) -> int:
-    theirs = {one.by: resident}
+async def _take(held: Personal, resident: UUID, work: Work) -> int:
+    theirs = {held.by: resident}
     return await (
-        work.blank(one.kind, *one.words, **theirs) if one.words else work.forget(one.kind, **theirs)
+        work.blank(held.kind, *held.words, **theirs) if held.words else work.forget(held.kind, **theirs)
     )
 
 

@@ -199,7 +199,9 @@ async def bring_otherwise(command: BringOtherwise, work: Work) -> Sequence[Event
         return []
     delivery.cancel()
     by_hand = await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND)
-    return [one for message in by_hand for one in await _go_on(message, FailureReason.GONE, BY_HAND, work)]
+    return [
+        event for message in by_hand for event in await _go_on(message, FailureReason.GONE, BY_HAND, work)
+    ]
 
 
 @dataclass(frozen=True)
@@ -310,7 +312,7 @@ async def _go_on(
 
 async def _leads_to(resident: UUID | None, channel: DeliveryChannel, work: Work) -> bool:
     found = await work.find(Resident, id=resident) if resident else []
-    return any(channel in one.roads for one in found)
+    return any(channel in resident.roads for resident in found)
 
 
 async def _give_up(message: Message, reason: FailureReason, why: str | None, work: Work) -> Sequence[Event]:
@@ -345,8 +347,8 @@ async def _hand_over(message: Message, channel: DeliveryChannel, work: Work) -> 
 async def _end_with(digest: Message, work: Work) -> None:
     """What came in one ends as that one does, since nothing else becomes of it."""
     if digest.rule == DIGEST and digest.state in AT_REST:
-        for one in await work.find(Message, digest_id=digest.id, state=MessageState.MERGED):
-            one.end_with(digest)
+        for merged in await work.find(Message, digest_id=digest.id, state=MessageState.MERGED):
+            merged.end_with(digest)
 
 
 async def _wishes_of(message: Message, work: Work) -> Wishes:

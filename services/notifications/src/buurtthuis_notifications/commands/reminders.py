@@ -49,8 +49,8 @@ async def send_digest(command: SendDigest, work: Work) -> list[DeliveryFailed]:
     """All that waits for this resident's next one, whatever it is about."""
     now = await work.time()
     waiting = await work.find(Message, resident_id=command.resident_id, state=MessageState.MERGED)
-    due = [one for one in waiting if not one.digest_id and one.due_at <= now]
-    useful = [one for one in due if now < one.expires_at]
+    due = [message for message in waiting if not message.digest_id and message.due_at <= now]
+    useful = [message for message in due if now < message.expires_at]
     if useful:
         work.keep(Message.digest(useful, now))
-    return [failed for one in due if one not in useful for failed in one.expire()]
+    return [failed for message in due if message not in useful for failed in message.expire()]

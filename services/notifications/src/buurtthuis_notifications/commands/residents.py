@@ -75,14 +75,14 @@ async def _check_new(command: RegisterResident, work: Work) -> None:
     for door in command.addresses:
         if door.kind is AddressKind.DOOR:
             await take_turn(work, door)
-            if any(command.house_id in one.houses for one in await residents_at(work, door)):
+            if any(command.house_id in resident.houses for resident in await residents_at(work, door)):
                 raise LooksRegistered(field="/door")
 
 
 async def _known(addresses: Sequence[Sealed], work: Work) -> Resident | None:
     """Who has one of these for themselves; not who lives behind a door, or asks a neighbour. Raises ReachedBySeveral."""
-    theirs = [one for one in addresses if one.kind in OF_ONE]
-    found = {one.id: one for address in theirs for one in await residents_at(work, address)}
+    theirs = [address for address in addresses if address.kind in OF_ONE]
+    found = {resident.id: resident for address in theirs for resident in await residents_at(work, address)}
     if len(found) > 1:
         raise ReachedBySeveral(field="/known")
     return next(iter(found.values()), None)
@@ -92,7 +92,7 @@ async def check_free(address: Sealed, work: Work, *, shared: bool, by: Resident 
     """Raises AddressInUse where somebody else signs in there. Doors and other people's telephones are anybody's."""
     if address.kind in CODES_BY:
         await take_turn(work, address)
-        if not shared and any(one is not by for one in await residents_at(work, address)):
+        if not shared and any(resident is not by for resident in await residents_at(work, address)):
             raise AddressInUse(field=f"/{address.kind}")
 
 

@@ -97,4 +97,4 @@ class OneTimeCode:
 
 
 def _is_among(brought: Iterable[bytes], kept: bytes) -> bool:
-    return any(compare_digest(one, kept) for one in brought)
+    return any(compare_digest(digest, kept) for digest in brought)

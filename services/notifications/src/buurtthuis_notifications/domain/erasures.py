@@ -55,7 +55,7 @@ class Erasure:
     @property
     def missing(self) -> tuple[str, ...]:
         """The services that have not answered."""
-        return tuple(one for one in self.expects if one not in self.answers)
+        return tuple(service for service in self.expects if service not in self.answers)
 
     def erase_ours(self, counts: Counts, now: datetime) -> list[Event]:
         """We took away what we knew."""
@@ -70,7 +70,7 @@ class Erasure:
         if self.missing or self.completed_at:
             return []
         self.completed_at = now
-        erased = sum(sum(one.values()) for one in self.answers.values())
+        erased = sum(sum(counts.values()) for counts in self.answers.values())
         return [ResidentErasureCompleted(request_id=self.id, services=len(self.answers), erased=erased)]
 
     def alarm(self, now: datetime) -> list[Event]:

@@ -77,8 +77,8 @@ class HandDelivery:
         now: datetime,
     ) -> tuple[Self, HandDeliveryRequested]:
         """Somebody is asked to bring it."""
-        one = cls(new_id(), message, resident, house, channel, rule, now, expires_at)
-        return one, HandDeliveryRequested(delivery_id=one.id, house_id=house, channel=channel)
+        delivery = cls(new_id(), message, resident, house, channel, rule, now, expires_at)
+        return delivery, HandDeliveryRequested(delivery_id=delivery.id, house_id=house, channel=channel)
 
     def tick(self, now: datetime) -> HandDeliveryDone:
         """It was brought, and the resident knows. Raises AlreadyBrought."""

@@ -149,7 +149,7 @@ class Message:
     def digest(cls, merged: "Sequence[Message]", now: datetime) -> Self:
         """Several in one, for one resident, by the road that the first would take."""
         first, rule = merged[0], rule_named(DIGEST)
-        one = cls(
+        digest = cls(
             new_id(),
             rule.name,
             rule.topic,
@@ -164,8 +164,8 @@ class Message:
             house_id=first.house_id,
         )
         for each in merged:
-            each.digest_id = one.id
-        return one
+            each.digest_id = digest.id
+        return digest
 
     def suppress(self, reason: str) -> None:
         """Never to be sent; only what was just made can be."""

@@ -135,7 +135,7 @@ def _why_not(
 
 def with_room(wishes: Wishes, moment: datetime, zone: ZoneInfo, others: Collection[datetime]) -> datetime:
     """The first moment from this one on that is not quiet, on a day on which fewer `others` go than somebody takes."""
-    a_day = Counter(one.astimezone(zone).date() for one in others)
+    a_day = Counter(other.astimezone(zone).date() for other in others)
     due_at = after_quiet(wishes, moment, zone)
     while a_day[due_at.astimezone(zone).date()] >= wishes.at_most:
         due_at = after_quiet(wishes, tomorrow(due_at, zone), zone)

@@ -158,12 +158,12 @@ class Resident:
     @property
     def houses(self) -> tuple[UUID, ...]:
         """Where they are now."""
-        return tuple(one.house_id for one in self.memberships if not one.left_at)
+        return tuple(membership.house_id for membership in self.memberships if not membership.left_at)
 
     @property
     def roads(self) -> frozenset[DeliveryChannel]:
         """The channels that lead to them now."""
-        has = {one.kind for one in self.addresses if not one.failed_at}
+        has = {address.kind for address in self.addresses if not address.failed_at}
         return roads_to(has, visits=self.agrees(Purpose.VISITS))
 
     def join(self, house: UUID, now: datetime) -> list[ResidentJoined]:
@@ -175,9 +175,9 @@ class Resident:
 
     def move_out(self, house: UUID, now: datetime) -> ResidentMovedOut:
         """Leave a house. Raises NotInHouse."""
-        for one in self.memberships:
-            if one.house_id == house and not one.left_at:
-                one.left_at = now
+        for membership in self.memberships:
+            if membership.house_id == house and not membership.left_at:
+                membership.left_at = now
                 return ResidentMovedOut(resident_id=self.id, house_id=house)
         raise NotInHouse
 
@@ -187,47 +187,47 @@ class Resident:
 
     def lose(self, kind: AddressKind) -> None:
         """Not be reached so any more. Raises LastAddress."""
-        left = [one for one in self.addresses if one.kind is not kind]
+        left = [address for address in self.addresses if address.kind is not kind]
         if not left:
             raise LastAddress
         self.addresses[:] = left
 
     def check_asked_for(self) -> None:
         """Raises NobodyToAskFor where only the neighbours can be called, and nobody knows for whom."""
-        has = {one.kind for one in self.addresses}
+        has = {address.kind for address in self.addresses}
         if AddressKind.NEIGHBOUR in has and has.isdisjoint(KNOWN_AT_THE_NEIGHBOURS):
             raise NobodyToAskFor(field="/door")
 
     def agree_to_these(self, agreed: Sequence[Agreed], now: datetime) -> None:
         """And to nothing else, as staff have it on paper."""
-        for purpose in set(Purpose) - {one.purpose for one in agreed}:
+        for purpose in set(Purpose) - {consent.purpose for consent in agreed}:
             self.disagree(purpose, now)
         self.agree(agreed, now, by_staff=True)
 
     def have(self, sealed: Sealed, now: datetime) -> None:
         """Be reached here too, or here again; instead of the one before, where people have one."""
-        same = [one for one in self.addresses if one.is_same(sealed)]
-        for one in same:
-            one.secret, one.verified_at = sealed.secret, now
-            one.answer()
+        same = [address for address in self.addresses if address.is_same(sealed)]
+        for address in same:
+            address.secret, address.verified_at = sealed.secret, now
+            address.answer()
         if not same:
             self._make_room(sealed.kind)
             self.addresses.append(Address.of(self.id, sealed, now))
 
     def address_like(self, sealed: Sealed) -> Address | None:
         """Theirs that is this one, however it is written."""
-        return next((one for one in self.addresses if one.is_same(sealed)), None)
+        return next((address for address in self.addresses if address.is_same(sealed)), None)
 
     def is_reached(self, sealed: Sealed, now: datetime) -> None:
         """Something arrived at an address of theirs. How it is written stays: they showed that this one is theirs."""
-        for one in self.addresses:
-            if one.is_same(sealed):
-                one.verified_at, one.failed_at = now, None
+        for address in self.addresses:
+            if address.is_same(sealed):
+                address.verified_at, address.failed_at = now, None
 
     def drop(self, address: UUID, roads: Collection[DeliveryChannel]) -> None:
         """Not be reached there any more. `roads` are those that are set up here. Raises NotFound, LastAddress and NoWayBack."""
         gone = self._address(address)
-        left = [one for one in self.addresses if one is not gone]
+        left = [address for address in self.addresses if address is not gone]
         if not left:
             raise LastAddress
         if self._way_back(left, roads) < self._way_back(self.addresses, roads):
@@ -240,48 +240,55 @@ class Resident:
 
     def _way_back(self, by: Collection[Address], roads: Collection[DeliveryChannel]) -> WayBack:
         """By a code, or by staff who stood before their door; doubtful where nothing arrived last."""
-        if any(one.kind is AddressKind.DOOR for one in by) and any(one.by_staff for one in self.consents):
+        if any(address.kind is AddressKind.DOOR for address in by) and any(
+            consent.by_staff for consent in self.consents
+        ):
             return WayBack.GOOD
-        online = [one for one in by if CODES_BY.get(one.kind) in roads]
-        if any(one.failed_at is None for one in online):
+        online = [address for address in by if CODES_BY.get(address.kind) in roads]
+        if any(address.failed_at is None for address in online):
             return WayBack.GOOD
         return WayBack.DOUBTFUL if online else WayBack.NONE
 
     def _address(self, id: UUID) -> Address:
-        found = next((one for one in self.addresses if one.id == id), None)
+        found = next((address for address in self.addresses if address.id == id), None)
         if found is None:
             raise NotFound(what="address", id=id)
         return found
 
     def _make_room(self, kind: AddressKind) -> None:
         """For one more; the oldest of its kind goes."""
-        others = sorted((one for one in self.addresses if one.kind is kind), key=lambda one: one.verified_at)
-        for one in others[: max(len(others) + 1 - AT_MOST.get(kind, 1), 0)]:
-            self.addresses.remove(one)
+        others = sorted(
+            (address for address in self.addresses if address.kind is kind),
+            key=lambda address: address.verified_at,
+        )
+        for address in others[: max(len(others) + 1 - AT_MOST.get(kind, 1), 0)]:
+            self.addresses.remove(address)
 
     def agree(self, agreed: Iterable[Agreed], now: datetime, *, by_staff: bool = False) -> None:
         """Agree, or agree anew to other words."""
-        for one in agreed:
-            if not self.agreed_to(one):
-                self.disagree(one.purpose, now)
-                self.consents.append(Consent.of(self.id, one, now, by_staff=by_staff))
+        for consent in agreed:
+            if not self.agreed_to(consent):
+                self.disagree(consent.purpose, now)
+                self.consents.append(Consent.of(self.id, consent, now, by_staff=by_staff))
 
     def agreed_to(self, agreed: Agreed) -> bool:
         """Whether they did, to these very words."""
         return any(
-            one.purpose is agreed.purpose and one.wording == agreed.wording and not one.withdrawn_at
-            for one in self.consents
+            consent.purpose is agreed.purpose
+            and consent.wording == agreed.wording
+            and not consent.withdrawn_at
+            for consent in self.consents
         )
 
     def agrees(self, purpose: Purpose) -> bool:
         """Whether they agree to this now."""
-        return any(one.purpose is purpose and not one.withdrawn_at for one in self.consents)
+        return any(consent.purpose is purpose and not consent.withdrawn_at for consent in self.consents)
 
     def disagree(self, purpose: Purpose, now: datetime) -> None:
         """Take consent back; what was given stays on record."""
-        for one in self.consents:
-            if one.purpose is purpose and not one.withdrawn_at:
-                one.withdrawn_at = now
+        for consent in self.consents:
+            if consent.purpose is purpose and not consent.withdrawn_at:
+                consent.withdrawn_at = now
 
 
 def the_one(found: Sequence[Resident], sealed: Sealed, who: UUID | None) -> Resident:
@@ -289,12 +296,13 @@ def the_one(found: Sequence[Resident], sealed: Sealed, who: UUID | None) -> Resi
     shown it, and no pseudonym. Raises WhoAreYou."""
     if len(found) == 1:
         return found[0]
-    at = {address.id: one for one in found if (address := one.address_like(sealed))}
+    at = {address.id: resident for resident in found if (address := resident.address_like(sealed))}
     if who not in at:
         refused = WhoAreYou(field="/who")
         refused.more = {
             "people": [
-                {"who": id, "called": one.called, "since": one.joined_at} for id, one in sorted(at.items())
+                {"who": id, "called": resident.called, "since": resident.joined_at}
+                for id, resident in sorted(at.items())
             ]
         }
         raise refused

@@ -78,7 +78,7 @@ class SignIn:
             self.earlier = just_replaced[1 - AT_ONCE :]
             self.before, self.renewed_at, self.digest = brought, now, digest
             return True
-        if any(compare_digest(brought.hex(), one.digest) for one in just_replaced):
+        if any(compare_digest(brought.hex(), earlier.digest) for earlier in just_replaced):
             return True
         if ours:
             self.end(now)
@@ -97,4 +97,4 @@ class SignIn:
 
     def _just_replaced(self, now: datetime) -> tuple[Replaced, ...]:
         before = (Replaced(self.before.hex(), self.renewed_at),) if self.before else ()
-        return tuple(one for one in (*self.earlier, *before) if one.was_just(now))
+        return tuple(earlier for earlier in (*self.earlier, *before) if earlier.was_just(now))

@@ -12,7 +12,7 @@ def order(door: Mapping[str, str | None] | None) -> tuple[bool, str, list[Part]]
     """Street by street, and house numbers as numbers: 2, 2a, 10, 10-1. Who has no door comes last."""
     if door is None:
         return True, "", []
-    return False, _alike(door["street"] or ""), [_part(one) for one in runs(door["number"] or "")]
+    return False, _alike(door["street"] or ""), [_part(run) for run in runs(door["number"] or "")]
 
 
 def runs(written: str) -> list[str]:

@@ -95,11 +95,11 @@ async def next_recipients(
             "midnight": midnight,
             "lately": midnight - USEFUL_FOR,
             "of_coming": OF_COMING,
-            "answered": [UUID(one) for one in (announcement.words or {}).get(ANSWERED) or ()],
+            "answered": [UUID(id) for id in (announcement.words or {}).get(ANSWERED) or ()],
         },
     )
     rows = found.all()
-    said = {one.id: one for one in await _wishes(session, [row.id for row in rows])}
+    said = {wishes.id: wishes for wishes in await _wishes(session, [row.id for row in rows])}
     return [
         Recipient(
             row.id,

@@ -51,7 +51,7 @@ async def list_erasures(session: AsyncSession, after: UUID | None, limit: int) -
     """Newest last."""
     query = select(Erasure).order_by(erasures.c.id).limit(limit)
     query = query.where(erasures.c.id > after) if after else query
-    return [ErasureSummary.of(one) for one in await session.scalars(query)]
+    return [ErasureSummary.of(erasure) for erasure in await session.scalars(query)]
 
 
 async def one_erasure(session: AsyncSession, id: UUID) -> ErasureSummary:

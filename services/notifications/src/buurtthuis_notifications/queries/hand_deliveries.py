@@ -76,8 +76,11 @@ def _wanted(house: UUID | None, state: HandState, channel: DeliveryChannel | Non
 
 async def messages_of(session: AsyncSession, brought: Sequence[HandDelivery]) -> dict[UUID, Message]:
     """What each is to say, by the message's id."""
-    ids = [one.message_id for one in brought]
-    return {one.id: one for one in await session.scalars(select(Message).where(messages.c.id.in_(ids)))}
+    ids = [delivery.message_id for delivery in brought]
+    return {
+        message.id: message
+        for message in await session.scalars(select(Message).where(messages.c.id.in_(ids)))
+    }
 
 
 ASTRAY = """

@@ -25,7 +25,7 @@ K = TypeVar("K")
 async def about(session: AsyncSession, announcements: Iterable[Announcement], seats: Sequence[UUID]) -> Known:
     """All that these are about, and these places in it."""
     told = list(announcements)
-    into = [UUID(one.data["into"]) for one in told if one.data.get("into")]
+    into = [UUID(announcement.data["into"]) for announcement in told if announcement.data.get("into")]
     return Known(
         await _by_id(session, KnownHouse, _ids(told, "house_id")),
         await _by_id(session, KnownSession, _ids(told, "session_id")),
@@ -37,14 +37,14 @@ async def about(session: AsyncSession, announcements: Iterable[Announcement], se
 
 
 def _ids(announcements: Sequence[Announcement], name: str) -> list[UUID]:
-    return list(dict.fromkeys(id for one in announcements if (id := getattr(one, name))))
+    return list(dict.fromkeys(id for announcement in announcements if (id := getattr(announcement, name))))
 
 
 async def _by_id(session: AsyncSession, kind: type[Any], ids: Sequence[UUID]) -> dict[UUID, Any]:
     if not ids:
         return {}
     found = await session.scalars(select(kind).where(kind.id.in_(ids)))
-    return {one.id: one for one in found}
+    return {copy.id: copy for copy in found}
 
 
 __all__ = ["_mapped", "about"]

@@ -57,8 +57,8 @@ async def list_announcements(
         query = query.where(_row(earlier) < _row((last.made_at, last.id)))
     query = query.order_by(announcements.c.made_at.desc(), announcements.c.id.desc()).limit(limit)
     found = list(await session.scalars(query))
-    counts = await _counts(session, [one.id for one in found])
-    return [_view(one, counts.get(one.id, [])) for one in found]
+    counts = await _counts(session, [announcement.id for announcement in found])
+    return [_view(announcement, counts.get(announcement.id, [])) for announcement in found]
 
 
 async def one_announcement(session: AsyncSession, id: UUID) -> AnnouncementView:
@@ -91,19 +91,19 @@ async def _counts(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list
     return found
 
 
-def _view(one: Announcement, counted: Sequence[Any]) -> AnnouncementView:
+def _view(announcement: Announcement, counted: Sequence[Any]) -> AnnouncementView:
     counts: dict[str, dict[str, int]] = {}
     for row in counted:
         counts.setdefault(row.state, {})[row.channel] = row.many
     return AnnouncementView(
-        id=one.id,
-        rule=one.rule,
-        cause=one.cause,
-        house_id=one.house_id,
-        urgency=one.urgency,
-        state=one.state,
-        made_at=one.made_at,
-        told_at=one.told_at,
+        id=announcement.id,
+        rule=announcement.rule,
+        cause=announcement.cause,
+        house_id=announcement.house_id,
+        urgency=announcement.urgency,
+        state=announcement.state,
+        made_at=announcement.made_at,
+        told_at=announcement.told_at,
         counts=counts,
         no_road=sum(row.no_road for row in counted),
     )
@@ -115,21 +115,21 @@ def _row(values: tuple[Any, ...]) -> Any:
 
 async def announcements_of(session: AsyncSession, told: Sequence[Message]) -> dict[UUID, Announcement]:
     """What these messages are about, by id."""
-    ids = {one.announcement_id for one in told if one.announcement_id}
+    ids = {message.announcement_id for message in told if message.announcement_id}
     found = await session.scalars(select(Announcement).where(announcements.c.id.in_(ids)))
-    return {one.id: one for one in found}
+    return {announcement.id: announcement for announcement in found}
 
 
 async def merged_in(session: AsyncSession, told: Sequence[Message]) -> dict[UUID, list[Message]]:
     """What digests among these hold, by the digest's id."""
-    ids = [one.id for one in told if one.rule == DIGEST]
+    ids = [message.id for message in told if message.rule == DIGEST]
     found: dict[UUID, list[Message]] = {}
     if ids:
         query = (
             select(Message).where(messages.c.digest_id.in_(ids)).order_by(messages.c.made_at, messages.c.id)
         )
-        for one in await session.scalars(query):
-            found.setdefault(one.digest_id or one.id, []).append(one)
+        for message in await session.scalars(query):
+            found.setdefault(message.digest_id or message.id, []).append(message)
     return found
 
 

@@ -20,7 +20,11 @@ async def sessions_to_remind_of(session: AsyncSession, now: datetime) -> Sequenc
         known_sessions.c.begins > now,
         known_sessions.c.begins <= now + A_DAY_BEFORE,
     )
-    due = [reminder for one in await session.scalars(query) for reminder in of_session(one, now)]
+    due = [
+        reminder
+        for session_copy in await session.scalars(query)
+        for reminder in of_session(session_copy, now)
+    ]
     return await _not_said(session, due)
 
 
@@ -48,6 +52,6 @@ async def residents_with_a_digest(session: AsyncSession, now: datetime) -> Seque
 
 async def _not_said(session: AsyncSession, due: Sequence[Reminder]) -> Sequence[UUID]:
     """What they are of."""
-    query = select(announcements.c.id).where(announcements.c.id.in_([one.id for one in due]))
+    query = select(announcements.c.id).where(announcements.c.id.in_([reminder.id for reminder in due]))
     said = set(await session.scalars(query)) if due else set()
-    return list(dict.fromkeys(one.of for one in due if one.id not in said))
+    return list(dict.fromkeys(reminder.of for reminder in due if reminder.id not in said))

@@ -45,7 +45,7 @@ async def list_webhooks(session: AsyncSession, after: UUID | None, limit: int) -
     """Oldest first."""
     query = select(Webhook).order_by(webhooks.c.id).limit(limit)
     query = query.where(webhooks.c.id > after) if after else query
-    return [_view(one) for one in await session.scalars(query)]
+    return [_view(webhook) for webhook in await session.scalars(query)]
 
 
 async def show_webhook(session: AsyncSession, id: UUID) -> WebhookView:

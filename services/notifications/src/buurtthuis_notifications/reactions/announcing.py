@@ -51,7 +51,7 @@ def _is_told_otherwise(event: Event, session: KnownSession | None, rule: Rule) -
     """By their series, once there is a time and a place, or because somebody has it anyway."""
     if isinstance(event, HostConfirmed) and session is None:
         return True
-    of_series = any(getattr(one, "series_id", None) for one in (event, session))
+    of_series = any(getattr(source, "series_id", None) for source in (event, session))
     return (rule.single and of_series) or (rule.unless is not None and bool(getattr(event, rule.unless)))
 
 

@@ -45,16 +45,16 @@ class MessageContext:
 async def load_context(session: AsyncSession, messages: Sequence[Message]) -> MessageContext:
     """What is needed to render them, and to say whether they still hold."""
     merged = await message_queries.merged_in(session, messages)
-    every = [*messages, *(one for held in merged.values() for one in held)]
+    every = [*messages, *(message for held in merged.values() for message in held)]
     announcements = await message_queries.announcements_of(session, every)
-    seats = [seat for one in every if (seat := _seat(one, announcements))]
-    readers = list(dict.fromkeys(one.resident_id for one in every if one.resident_id))
+    seats = [seat for message in every if (seat := _seat(message, announcements))]
+    readers = list(dict.fromkeys(message.resident_id for message in every if message.resident_id))
     return MessageContext(
         announcements,
         await known.about(session, announcements.values(), seats),
         merged,
         await audiences.listeners(session, readers),
-        await codes.meanings(session, [one.code_id for one in every if one.code_id]),
+        await codes.meanings(session, [message.code_id for message in every if message.code_id]),
     )
 
 

@@ -54,7 +54,7 @@ def errands(title: str, found: Sequence[Errand]) -> bytes:
     pdf = paper(for_staff("list"))
     pdf.add_page()
     write(pdf, title, size=16)
-    for house, there in groupby(found, key=lambda one: one.house):
+    for house, there in groupby(found, key=lambda errand: errand.house):
         pdf.ln(LINE)
         write(pdf, house, size=13)
         _table(pdf, there)
@@ -68,9 +68,9 @@ def _table(pdf: "FPDF", found: Iterable[Errand]) -> None:
     plain = FontFace(emphasis="")
     with pdf.table(col_widths=COLUMNS, line_height=LINE, text_align="LEFT", headings_style=plain) as table:
         table.row(("", *map(for_staff, HEADINGS)))
-        for one in found:
-            missed = f"{one.tries} ×" if one.tries else ""
-            words = (one.how, one.where, one.what, one.until)
+        for errand in found:
+            missed = f"{errand.tries} ×" if errand.tries else ""
+            words = (errand.how, errand.where, errand.what, errand.until)
             table.row(("☐", *(known(pdf, word) for word in words), missed))
 
 

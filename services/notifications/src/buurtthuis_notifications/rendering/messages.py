@@ -65,7 +65,7 @@ def _held(
     texts: Texts, corporation: Corporation, message: Message, context: MessageContext
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The rule of each message in a digest that still holds, and what its text says."""
-    for one in context.merged.get(message.id, ()):
-        if not reason_to_cancel(one, context):
+    for held_message in context.merged.get(message.id, ()):
+        if not reason_to_cancel(held_message, context):
             with suppress(NothingKnown):
-                yield one.rule, facts_of(texts, corporation, one, context)
+                yield held_message.rule, facts_of(texts, corporation, held_message, context)

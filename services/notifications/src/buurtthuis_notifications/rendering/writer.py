@@ -103,7 +103,7 @@ class Writer:
         return {
             "corporation": self._corporation.name,
             "house": code.house if code else None,
-            "agreed": [vars(one) for one in code.agreed] if code else [],
+            "agreed": [vars(agreement) for agreement in code.agreed] if code else [],
         }
 
     def _calendar(self, message: Message, text: Text) -> Invitation | None:

@@ -61,15 +61,15 @@ def _more(context: Context) -> str:
 @pass_context
 def _agreements(context: Context) -> str:
     """What somebody agrees to: a line each, in the language of the text around it."""
-    said = (context["wording"](one, context["corporation"]) for one in context["agreed"])
-    return "\n".join(f"– {one}" for one in said)
+    said = (context["wording"](agreement, context["corporation"]) for agreement in context["agreed"])
+    return "\n".join(f"– {line}" for line in said)
 
 
 @pass_context
 def _purposes(context: Context) -> str:
     """The same in a word each, in brackets."""
     word = context.environment.filters["word"]
-    found = ", ".join(word(one["purpose"], "consent") for one in context["agreed"])
+    found = ", ".join(word(agreement["purpose"], "consent") for agreement in context["agreed"])
     return f" ({found})" if found else ""
 
 

@@ -36,7 +36,7 @@ def isolated(words: str, direction: str) -> str:
 
 def _isolated(line: str, direction: str) -> str:
     tidy = one_line(line)
-    if not any(unicodedata.bidirectional(one) in OTHERWISE[direction] for one in tidy):
+    if not any(unicodedata.bidirectional(letter) in OTHERWISE[direction] for letter in tidy):
         return tidy
     return f"{FIRST_STRONG_ISOLATE}{tidy}{POP_ISOLATE}"
 

@@ -94,7 +94,9 @@ def _signed(vault: Vault, token: str, to: str = "") -> bytes:
     """What was signed, for whom it was given `to`. Raises NoToken."""
     found = _read(token)
     words, signature = found[:-SIGNATURE], found[-SIGNATURE:]
-    if not any(compare_digest(signature, one[:SIGNATURE]) for one in vault.digests(f"{to}{words.hex()}")):
+    if not any(
+        compare_digest(signature, digest[:SIGNATURE]) for digest in vault.digests(f"{to}{words.hex()}")
+    ):
         raise NoToken
     return words
 

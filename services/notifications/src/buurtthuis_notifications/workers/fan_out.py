@@ -40,7 +40,7 @@ async def _fan_out_page(
         return
     zone = ZoneInfo(corporation.time_zone)
     page = await next_recipients(session, announcement, rule, midnight(now, zone))
-    planned = [_part(announcement, rule, one, parts.channels, zone, now) for one in page]
+    planned = [_part(announcement, rule, recipient, parts.channels, zone, now) for recipient in page]
     await queue.enqueue(session, announcement, planned, now)
     if not page and Who.STAFF in rule.to and own.staff and now < announcement.expires_at:
         await queue.enqueue_one(session, _to_staff(announcement, own.staff, parts, now))

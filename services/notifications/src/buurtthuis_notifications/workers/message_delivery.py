@@ -156,7 +156,9 @@ class Sender:
         async with self._running.database.transaction(self._corporation.slug) as session:
             now = await self._running.database.time(session)
             messages = await queue.lease(session, now, self._rule)
-            residents = list(dict.fromkeys(one.resident_id for one in messages if one.resident_id))
+            residents = list(
+                dict.fromkeys(message.resident_id for message in messages if message.resident_id)
+            )
             context = await load_context(session, messages)
             readdress(messages, context.codes)
             addresses: dict[tuple[UUID, str], list[Any]] = {}
@@ -265,7 +267,7 @@ class Sender:
         """To all addresses by this road at once. Where it arrived at one, it is not sent again for the others."""
         assert message.channel
         goals = batch.addresses_of(message)
-        bringing = (self._bring(batch, message, one) for one in goals)
+        bringing = (self._bring(batch, message, goal) for goal in goals)
         ends = await asyncio.gather(*bringing, return_exceptions=True)
         told = list(zip(goals, ends, strict=True))
         await self._note_addresses(message, told)
