@@ -1,12 +1,9 @@
 """Codes over HTTP: an address is shown to be somebody's own, and they are signed in. Nobody learns who is known."""
 
-import json
-from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
 from buurtthuis.core.errors import Invalid, NoSuchPage, NotFound
-from buurtthuis.core.work import new_id
 from buurtthuis.domain.allowances import TooOften
 from buurtthuis.http.models import BUTTON, KEYED, Body, Written
 from buurtthuis.http.problem_json import status_of
@@ -20,15 +17,16 @@ from buurtthuis_notifications.api import contact, pages
 from buurtthuis_notifications.api.bodies import AgreedTo, Called, ReadingBody
 from buurtthuis_notifications.api.contact import Email, Mobile
 from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, TypedJoiningCode, trace_of
-from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, trace, vault
+from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
-from buurtthuis_notifications.commands.codes import AddressAskedTooOften, Askers, AskForCode, Guesses, UseCode
+from buurtthuis_notifications.commands.codes import AddressAskedTooOften, AskForCode, Guesses, UseCode
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
 from buurtthuis_notifications.domain.allowances import mailbox
-from buurtthuis_notifications.domain.codes import CodeRequest, NotThisCode, new_digits, new_token
+from buurtthuis_notifications.domain.codes import CodeRequest, NotThisCode
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel, WhoAreYou
 from buurtthuis_notifications.queries import codes
+from buurtthuis_notifications.vault.codes import askers_of, new_code, trace, trace_of_token, traces_of_digits
 
 router = APIRouter(tags=["signing in"])
 
@@ -151,10 +149,11 @@ async def use_code(
         raise Invalid("Give the code or the token, one of both.", field="/code")
     response.headers["Cache-Control"] = "no-store"
     if body.token:
-        return await _use(id, visitor, (_trace_of(body.token),), who=body.who)
+        return await _use(id, visitor, (trace_of_token(body.token),), who=body.who)
+    assert body.code
     near = network(request)
-    guesses = Guesses(trace(visitor, f"guesses:{near or 'anywhere'}"), alone=near is not None)
-    return await _use(id, visitor, vault(visitor).digests(f"{id}:{body.code}"), guesses, body.who)
+    guesses = Guesses(trace(vault(visitor), f"guesses:{near or 'anywhere'}"), alone=near is not None)
+    return await _use(id, visitor, traces_of_digits(vault(visitor), id, body.code), guesses, body.who)
 
 
 @router.get(
@@ -169,7 +168,7 @@ async def show_code(id: UUID, token: CodeToken, visitor: Anybody, request: Reque
     Whoever asked for the code knows its id: without the link's last part they read nothing here of who is known."""
     async with visitor.reading() as session:
         now = await visitor.time(session)
-        meaning = await codes.meaning_of_link(session, id, _trace_of(token), now)
+        meaning = await codes.meaning_of_link(session, id, trace_of_token(token), now)
     if meaning is None:
         return pages.answer("code-not-good", visitor, request, status=status_of(NotThisCode))
     if meaning.house is None:
@@ -187,7 +186,7 @@ async def show_code(id: UUID, token: CodeToken, visitor: Anybody, request: Reque
 async def use_link(id: UUID, token: CodeToken, visitor: Anybody, request: Request) -> Response:
     """The button on that page: the address is yours from now on. Where the house takes nobody so any more, the page says that."""
     try:
-        await _use(id, visitor, (_trace_of(token),))
+        await _use(id, visitor, (trace_of_token(token),))
     except WhoAreYou:  # it is theirs, whoever of them that is
         return pages.answer("code-good", visitor, request)
     except NotThisCode:
@@ -200,29 +199,11 @@ async def use_link(id: UUID, token: CodeToken, visitor: Anybody, request: Reques
 def asking(
     inside: Inside, request: Request, body: AddressBody, wish: CodeRequest, adds: UUID | None = None
 ) -> AskForCode:
-    """A new code, and what is kept of it.
-
-    Whoever adds an address types its code in: a link that somebody else presses would make their address another's. They are
-    counted apart, so that they keep nobody from signing in."""
-    id, token, digits = new_id(), new_token(), new_digits()
-    slug, near = inside.corporation.slug, network(request)
-    who, what = adds or near, "adding" if adds else "mailbox"
-    link = f"{parts(inside).public_url}/notifications/public/{slug}/codes/{id}/{token}"
-    return AskForCode(
-        id,
-        body.sealed(inside),
-        Askers(
-            trace(inside, f"{what}:{body.mailbox}"),
-            trace(inside, f"asker:{who}:{body.mailbox}") if who else None,
-            trace(inside, f"network:{near}") if near else None,
-            trace(inside, f"newcomers:{slug}"),
-        ),
-        _trace_of(token),
-        vault(inside).digest(f"{id}:{digits}"),
-        vault(inside).seal(json.dumps({"code": digits, "link": None if adds else link})),
-        wish,
-        adds,
-    )
+    """A new code, to whom it goes, and for whom it is counted."""
+    slug, sealed_in = inside.corporation.slug, vault(inside)
+    askers = askers_of(sealed_in, body.mailbox, slug, network(request), adds)
+    links = f"{parts(inside).public_url}/notifications/public/{slug}/codes"
+    return new_code(sealed_in, body.sealed(inside), askers, wish, links, adds)
 
 
 async def _newest(visitor: Visitor, command: AskForCode, refused: AddressAskedTooOften) -> UUID:
@@ -233,10 +214,6 @@ async def _newest(visitor: Visitor, command: AskForCode, refused: AddressAskedTo
     if found is None:
         raise refused
     return found
-
-
-def _trace_of(token: str) -> bytes:
-    return sha256(token.encode()).digest()
 
 
 async def _use(

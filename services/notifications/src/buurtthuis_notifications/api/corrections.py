@@ -2,18 +2,16 @@
 
 from uuid import UUID
 
-import orjson
 from buurtthuis.core.errors import KeyReused, NotFound
 from buurtthuis.core.work import Receipt
 from buurtthuis.http.models import Body
 from buurtthuis.http.problems import MOVING, problems
-from buurtthuis.http.requests import Inside
 from fastapi import APIRouter
 from pydantic import Field
 
 from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
 from buurtthuis_notifications.api.people import Staff, vault
-from buurtthuis_notifications.api.residents import SEALING, WaysBody
+from buurtthuis_notifications.api.residents import WaysBody
 from buurtthuis_notifications.commands.corrections import (
     Corrected,
     CorrectResident,
@@ -26,12 +24,9 @@ from buurtthuis_notifications.domain.corrections import NothingToUndo, NotOneHou
 from buurtthuis_notifications.domain.residents import (
     LastAddress,
     NobodyToAskFor,
-    Purpose,
-    ReadingLevel,
-    Resident,
 )
 from buurtthuis_notifications.queries import erasures, residents
-from buurtthuis_notifications.vault.addresses import seal_address
+from buurtthuis_notifications.vault.corrections import open_as_it_was, seal_as_it_is
 
 router = APIRouter(prefix="/residents/{id}", tags=["residents"])
 
@@ -69,7 +64,9 @@ async def correct(id: UUID, body: CorrectionBody, caller: Staff) -> Receipt:
         None if body.agreed is None else reading.consents(body.agreed, caller.corporation),
         body.shared,
     )
-    return await caller.run(CorrectResident(id, resident.version, corrected, _sealed(resident, caller)))
+    return await caller.run(
+        CorrectResident(id, resident.version, corrected, seal_as_it_is(vault(caller), resident))
+    )
 
 
 @router.post(
@@ -82,9 +79,7 @@ async def undo(id: UUID, caller: Staff) -> Receipt:
     async with caller.reading() as session:
         resident = await residents.one_resident(session, id)
         correction = await residents.last_correction(session, id)
-    if correction is None:
-        raise NothingToUndo
-    corrected = _opened(correction.before, caller)
+    corrected = open_as_it_was(vault(caller), correction.before, caller.corporation)
     return await caller.run(UndoCorrection(correction.id, resident.version, corrected))
 
 
@@ -100,34 +95,3 @@ async def merge(id: UUID, body: MergingBody, caller: Staff) -> Receipt:
     async with caller.reading() as session:
         producers = await erasures.producers(session)
     return await caller.run(MergeResident(id, body.into, producers), at="/erasures/{id}")
-
-
-def _sealed(resident: Resident, inside: Inside) -> bytes:
-    """All that can be corrected, as it is."""
-    opened = vault(inside).open
-    before = {
-        "language": resident.language,
-        "level": resident.level,
-        "called": opened(resident.called) if resident.called else None,
-        "addresses": [
-            (address.kind, opened(address.secret))
-            for address in resident.addresses
-            if address.kind in SEALING
-        ],
-        "agreed": [purpose for purpose in Purpose if resident.agrees(purpose)],
-    }
-    return vault(inside).seal(orjson.dumps(before).decode())
-
-
-def _opened(before: bytes, inside: Inside) -> Corrected:
-    was = orjson.loads(vault(inside).open(before))
-    reading = ReadingBody(language=was["language"], level=ReadingLevel(was["level"]))
-    kinds = {AddressKind(kind): words for kind, words in was["addresses"]}
-    return Corrected(
-        (reading.language, reading.level),
-        vault(inside).seal(was["called"]) if was["called"] else None,
-        tuple(seal_address(vault(inside), kind, words) for kind, words in kinds.items()),
-        tuple(kind for kind in SEALING if kind not in kinds),
-        reading.consents(map(Purpose, was["agreed"]), inside.corporation),
-        shared=True,
-    )

@@ -2,7 +2,6 @@
 
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
-from uuid import UUID
 
 from buurtthuis.core.public_addresses import is_public
 from buurtthuis.http.backend import Backend
@@ -41,11 +40,6 @@ def parts_of(service: Backend) -> Parts:
 def vault(inside: Inside) -> Vault:
     """Where contact data is sealed and opened."""
     return parts(inside).vault
-
-
-def trace(inside: Inside, words: str) -> UUID:
-    """An id that stands for these words, and from which nobody reads them."""
-    return UUID(bytes=vault(inside).digest(words)[:16])
 
 
 def network(request: Request) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.clock import utc_now
+from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import Invalid, KeyReused, NotFound
 from buurtthuis.core.work import Receipt
 from buurtthuis.http.models import Body, Page, Paging
@@ -86,6 +87,16 @@ class RegisterResidentBody(WaysBody, ReadingBody):
     )
     agreed: AgreedTo = Field(min_length=1, description="What they agreed to, on paper or in person.")
 
+    def check(self, corporation: Corporation) -> None:
+        """Raises Invalid for a language that the corporation does not write in, and where it does not say how to reach whom."""
+        super().check(corporation)
+        if not any(getattr(self, kind) for kind in SEALING):
+            raise Invalid("Say how they are reached: by one of " + ", ".join(SEALING) + ".", field="/door")
+        if self.known and self.shared:
+            raise Invalid(
+                "Somebody is known there, or shares the address with somebody else: not both.", field="/known"
+            )
+
 
 @router.post(
     "/residents",
@@ -106,18 +117,11 @@ async def register_resident(body: RegisterResidentBody, caller: Staff) -> Receip
     """Who is not online hears everything by letter, by a call, or from somebody at the door where they agree to visits. With an e-mail address or a mobile number
     they sign in with a code: read it back to them, since it is not shown to be theirs."""
     body.check(caller.corporation)
-    addresses = body.addresses(caller)
-    if not addresses:
-        raise Invalid("Say how they are reached: by one of " + ", ".join(SEALING) + ".", field="/door")
-    if body.known and body.shared:
-        raise Invalid(
-            "Somebody is known there, or shares the address with somebody else: not both.", field="/known"
-        )
     command = commands.RegisterResident(
         body.house_id,
         body.language,
         body.level,
-        addresses,
+        body.addresses(caller),
         body.consents(body.agreed, caller.corporation),
         body.shared,
         body.word(caller),

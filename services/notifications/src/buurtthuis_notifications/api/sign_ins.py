@@ -16,7 +16,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from buurtthuis_notifications.api.people import Anybody, Myself, Operator, vault
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn, RevokeTokens
-from buurtthuis_notifications.domain.sign_ins import ACCESS, SignIn, SignInAgain
+from buurtthuis_notifications.domain.sign_ins import ACCESS, SignInAgain
+from buurtthuis_notifications.queries.sign_ins import live_sign_in
 from buurtthuis_notifications.vault import tokens
 
 router = APIRouter(tags=["signing in"])
@@ -119,12 +120,8 @@ def begin(inside: Inside) -> tuple[UUID, str, bytes]:
 async def signed_in(inside: Inside, id: UUID, refresh: str) -> SignedIn:
     """What a device gets, where that is its refresh token, or was just replaced. Raises SignInAgain and NotFound."""
     async with inside.reading() as session:
-        sign_in = await session.get(SignIn, id)
-    if sign_in is None:
-        raise NotFound(what="sign-in", id=id)
+        sign_in = await live_sign_in(session, id)
     newest = tokens.leading_to(vault(inside), refresh, sign_in.digest)
-    if newest is None or not sign_in.live:
-        raise SignInAgain
     access = inside.service.issuer.issue(
         inside.corporation.slug, [Role.RESIDENT], sign_in.resident_id, lifetime=ACCESS, sign_in=id
     )

@@ -147,7 +147,7 @@ async def _let_in(
         return await _add(code, found, work, now), ()
     if found and not code.wish.another:
         resident = the_one(found, code.sealed, who)
-        resident.is_reached(code.sealed, now)
+        resident.confirm_reached(code.sealed, now)
         resident.kept_by_staff = False
         return resident, ()
     return await _welcome(code, found, work, now) if code.wish.house_id else (None, ())

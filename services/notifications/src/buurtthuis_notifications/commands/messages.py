@@ -276,7 +276,7 @@ async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Se
             by_channel[channel] += count
         ended[MessageState.FAILED if reason in (UNREACHABLE, NO_ROAD) else state] += count
         no_road += count if reason == NO_ROAD else 0
-    return announcement.told(
+    return announcement.conclude(
         by_channel,
         ended[MessageState.BY_HAND] + ended[MessageState.DONE],
         ended[MessageState.SUPPRESSED],

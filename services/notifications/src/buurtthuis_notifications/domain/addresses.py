@@ -32,6 +32,14 @@ NEEDED: dict[DeliveryChannel, tuple[AddressKind, ...]] = {
     DeliveryChannel.LETTER: (AddressKind.DOOR,),
     DeliveryChannel.VISIT: (AddressKind.DOOR,),
 }
+#: What staff know of somebody whom they register.
+KNOWN_TO_STAFF = (
+    AddressKind.DOOR,
+    AddressKind.EMAIL,
+    AddressKind.MOBILE,
+    AddressKind.TELEPHONE,
+    AddressKind.NEIGHBOUR,
+)
 #: By which road somebody shows that an address is theirs.
 CODES_BY = {AddressKind.EMAIL: DeliveryChannel.EMAIL, AddressKind.MOBILE: DeliveryChannel.SMS}
 #: What a machine must lead to for somebody to have it.

@@ -117,14 +117,14 @@ class Announcement:
         """Whether anybody is to be told, of what was said then."""
         return now < min(said_at + FRESH_FOR, self.expires_at)
 
-    def addressed(self, last: UUID | None) -> None:
+    def advance(self, last: UUID | None) -> None:
         """A page of residents has its messages; without a `last` one, all have."""
         if last:
             self.reached = last
         else:
             MOVES.move(self, AnnouncementState.TELLING)
 
-    def told(
+    def conclude(
         self,
         by_channel: Mapping[DeliveryChannel, int],
         by_hand: int,

@@ -218,7 +218,7 @@ class Resident:
         """Theirs that is this one, however it is written."""
         return next((address for address in self.addresses if address.is_same(sealed)), None)
 
-    def is_reached(self, sealed: Sealed, now: datetime) -> None:
+    def confirm_reached(self, sealed: Sealed, now: datetime) -> None:
         """Something arrived at an address of theirs. How it is written stays: they showed that this one is theirs."""
         for address in self.addresses:
             if address.is_same(sealed):

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import AddressKind
-from buurtthuis_notifications.domain.corrections import Correction
+from buurtthuis_notifications.domain.corrections import Correction, NothingToUndo
 from buurtthuis_notifications.domain.known import KnownHouse
 from buurtthuis_notifications.domain.residents import Purpose, ReadingLevel, Resident
 from buurtthuis_notifications.storage.residents import corrections
@@ -106,10 +106,13 @@ async def one_resident(session: AsyncSession, id: UUID) -> Resident:
     return resident
 
 
-async def last_correction(session: AsyncSession, resident: UUID) -> Correction | None:
-    """What was corrected last, and can perhaps be taken back."""
+async def last_correction(session: AsyncSession, resident: UUID) -> Correction:
+    """What was corrected last, and can perhaps be taken back. Raises NothingToUndo."""
     query = select(Correction).where(corrections.c.resident_id == resident).order_by(corrections.c.id.desc())
-    return (await session.scalars(query.limit(1))).one_or_none()
+    correction = (await session.scalars(query.limit(1))).one_or_none()
+    if correction is None:
+        raise NothingToUndo
+    return correction
 
 
 HOMELESS = text(

@@ -12,7 +12,7 @@ from uuid import UUID
 from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.domain.rules import Topic
-from buurtthuis_notifications.domain.sign_ins import AT_ONCE
+from buurtthuis_notifications.domain.sign_ins import AT_ONCE, SignInAgain
 from buurtthuis_notifications.vault import CannotOpen, Vault
 
 SIGNATURE = 16
@@ -62,13 +62,15 @@ def following(vault: Vault, token: str) -> str:
     return _stay(vault, token.partition(".")[0], vault.digest(f"after:{token}")[:SECRET])
 
 
-def leading_to(vault: Vault, token: str, kept: bytes) -> str | None:
-    """The refresh token of which this was kept: this one, or one that follows it within so many renewals as go at once."""
+def leading_to(vault: Vault, token: str, kept: bytes) -> str:
+    """The refresh token of which this was kept: this one, or one that follows it within so many renewals as go at once.
+
+    Raises SignInAgain where it leads there no more."""
     for _ in range(AT_ONCE):
         if compare_digest(trace(token), kept):
             return token
         token = following(vault, token)
-    return None
+    raise SignInAgain
 
 
 def is_ours(vault: Vault, token: str) -> bool:

@@ -36,7 +36,7 @@ async def _fan_out_page(
 ) -> None:
     own, rule = parts.texts.own[corporation.slug], rule_named(announcement.rule)
     if rule.name in own.off:
-        announcement.addressed(None)
+        announcement.advance(None)
         return
     zone = ZoneInfo(corporation.time_zone)
     page = await next_recipients(session, announcement, rule, midnight(now, zone))
@@ -44,7 +44,7 @@ async def _fan_out_page(
     await queue.enqueue(session, announcement, planned, now)
     if not page and Who.STAFF in rule.to and own.staff and now < announcement.expires_at:
         await queue.enqueue_one(session, _to_staff(announcement, own.staff, parts, now))
-    announcement.addressed(page[-1].id if page else None)
+    announcement.advance(page[-1].id if page else None)
 
 
 def _part(
