@@ -321,8 +321,8 @@ class Story:
         self.checked += 1
 
     def _client(self, corporation: str, role: Role, *more: Role | UUID) -> httpx.AsyncClient:
-        subject = next((one for one in more if isinstance(one, UUID)), None)
-        roles = [role, *(one for one in more if isinstance(one, Role))]
+        subject = next((extra for extra in more if isinstance(extra, UUID)), None)
+        roles = [role, *(extra for extra in more if isinstance(extra, Role))]
         token = self.issuer.issue(corporation, roles, subject)
         return httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 

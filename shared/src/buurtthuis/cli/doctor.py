@@ -244,8 +244,10 @@ async def _about_redis_user(
     """What whoever has the service's password for Redis could do with it."""
     what = f"Redis user of {service}"
     try:
-        lacks = [one for slug in corporations[:1] for one in await lacking(redis, service, slug)]
-        more = [one for slug in corporations[:1] for one in await too_much(redis, service, others, slug)]
+        lacks = [command for slug in corporations[:1] for command in await lacking(redis, service, slug)]
+        more = [
+            command for slug in corporations[:1] for command in await too_much(redis, service, others, slug)
+        ]
     except (RedisError, OSError):  # which is a finding of its own
         return []
     findings = (

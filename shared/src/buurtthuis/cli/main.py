@@ -157,7 +157,9 @@ async def _serve(services: "list[Service]", port: int, host: str, settings: Sett
         process = Process(services, settings.reached_at(url), feed_url=f"{url}/{{service}}/events")
         ready = structlog.get_logger(__name__)
         await serve(
-            process, listener, lambda: ready.info("ready", services=[one.name for one in services], port=port)
+            process,
+            listener,
+            lambda: ready.info("ready", services=[service.name for service in services], port=port),
         )
 
 
@@ -365,9 +367,13 @@ def parked_events(
         table, after = Table(Column("Id", no_wrap=True), "Reaction", "Type", "Since", "Why", box=None), None
         while True:
             page = _json(client.get(f"/{service}/parked-events", params={"after": after} if after else {}))
-            for one in page["items"]:
+            for item in page["items"]:
                 table.add_row(
-                    one["id"], one["reaction"], one["envelope"]["type"], one["parked_at"], escape(one["why"])
+                    item["id"],
+                    item["reaction"],
+                    item["envelope"]["type"],
+                    item["parked_at"],
+                    escape(item["why"]),
                 )
             after = page["next"]
             if not after:

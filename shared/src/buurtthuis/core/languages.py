@@ -24,8 +24,8 @@ class Preferred:
     @classmethod
     def by_header(cls, accept_language: str) -> Self:
         """By weight; what is malformed, or just anything (`*`), says nothing."""
-        found = [WEIGHED.fullmatch(one.strip()) for one in accept_language.split(",")]
-        weighed = [(one[1], float(one[2] or 1)) for one in found if one]
+        found = [WEIGHED.fullmatch(weighed_range.strip()) for weighed_range in accept_language.split(",")]
+        weighed = [(match[1], float(match[2] or 1)) for match in found if match]
         best_first = sorted(weighed, key=lambda pair: -pair[1])
         return cls(tuple(tag for tag, weight in best_first if weight))
 
@@ -33,7 +33,7 @@ class Preferred:
         """The best of those that are there: itself, a wider one (`ar` for `ar-EG`, RFC 4647, 3.4), or one of its kinds
         (`nl-x-b1` for `nl`)."""
         tags = {tag.lower(): tag for tag in there}
-        for wider in (one for wanted in self.ranges for one in _wider(wanted.lower())):
+        for wider in (wider_range for wanted in self.ranges for wider_range in _wider(wanted.lower())):
             for tag in tags:
                 if tag == wider:
                     return tags[tag]

@@ -78,7 +78,7 @@ async def public_address(host: str, port: int) -> str:
         raise UnknownName from None
     except (UnicodeError, ValueError):
         raise Forbidden from None
-    addresses = [str(one[4][0]) for one in found]
+    addresses = [str(info[4][0]) for info in found]
     if not addresses or not all(map(is_public, addresses)):
         raise Forbidden
     return addresses[0]

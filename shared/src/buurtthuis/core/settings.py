@@ -45,7 +45,7 @@ def _own_address(url: str) -> str:
 
 
 def _some(proxies: str) -> str:
-    if not all(HOST_NAME.fullmatch(one) or _is_some_network(one) for one in _listed(proxies)):
+    if not all(HOST_NAME.fullmatch(proxy) or _is_some_network(proxy) for proxy in _listed(proxies)):
         raise ValueError("names your own proxies by address, network or name, never everybody")
     return proxies
 
@@ -58,7 +58,7 @@ def _is_some_network(proxy: str) -> bool:
 
 
 def _listed(setting: str) -> list[str]:
-    return [one for one in re.split(r"[\s,]+", setting) if one]
+    return [entry for entry in re.split(r"[\s,]+", setting) if entry]
 
 
 def _contact(address: str) -> str:

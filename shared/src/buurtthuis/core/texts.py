@@ -45,10 +45,10 @@ def is_honest(text: str) -> bool:
 
 def _is_balanced(paragraph: str) -> bool:
     expected: list[str] = []
-    for one in QUESTIONABLE.findall(paragraph):
-        if one in ENDS:
-            expected.append(ENDS[one])
-        elif not expected or expected.pop() != one:
+    for character in QUESTIONABLE.findall(paragraph):
+        if character in ENDS:
+            expected.append(ENDS[character])
+        elif not expected or expected.pop() != character:
             return False
     return not expected
 
@@ -56,7 +56,9 @@ def _is_balanced(paragraph: str) -> bool:
 def without_hidden(text: str) -> str:
     """A name as it is seen: what is drawn as nothing is left out where it does not belong."""
     kept = {at.start() for at in BELONGS.finditer(text)}
-    return "".join(one for at, one in enumerate(text) if at in kept or not NOTHING.match(one))
+    return "".join(
+        character for at, character in enumerate(text) if at in kept or not NOTHING.match(character)
+    )
 
 
 def bare(text: str) -> str:
@@ -85,9 +87,9 @@ def _key(one: str) -> str:
 
 def can_be_read(text: str) -> bool:
     """Whether there is a letter, a figure or a sign in it that anybody sees."""
-    return any(unicodedata.category(one)[0] in SEEN for one in NOTHING.sub("", text))
+    return any(unicodedata.category(character)[0] in SEEN for character in NOTHING.sub("", text))
 
 
 def is_one_line(text: str) -> bool:
     """Whether it stays on one line wherever it is shown."""
-    return not any(unicodedata.category(one) in BREAKS for one in text)
+    return not any(unicodedata.category(character) in BREAKS for character in text)

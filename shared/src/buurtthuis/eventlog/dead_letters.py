@@ -153,4 +153,4 @@ async def take(session: AsyncSession, id: UUID, audience: Audience = Audience.SY
 
 
 def _seen_by(audience: Audience) -> list[str]:
-    return [one.value for one in Audience if one.rank <= audience.rank]
+    return [seen.value for seen in Audience if seen.rank <= audience.rank]

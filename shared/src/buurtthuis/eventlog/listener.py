@@ -74,13 +74,23 @@ class Listener:
 
     async def lags(self, corporation: str) -> dict[str, int]:
         """Producer -> entries on its stream that are still to be read."""
-        mine = [one for one in self.subscriptions if one.corporation.slug == corporation]
-        ends = {one: await last_published(self.redis, one.stream) or 0 for one in mine}
-        return {one.source: max(end - one.position, 0) for one, end in ends.items()}
+        mine = [
+            subscription
+            for subscription in self.subscriptions
+            if subscription.corporation.slug == corporation
+        ]
+        ends = {
+            subscription: await last_published(self.redis, subscription.stream) or 0 for subscription in mine
+        }
+        return {
+            subscription.source: max(end - subscription.position, 0) for subscription, end in ends.items()
+        }
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        self._readers = [Reader(one, self._redis_url, self._key) for one in self.subscriptions]
+        self._readers = [
+            Reader(subscription, self._redis_url, self._key) for subscription in self.subscriptions
+        ]
         try:
             async with asyncio.TaskGroup() as group:
                 for reader in self._readers:
@@ -94,9 +104,9 @@ class Listener:
         while True:
             stop_if_cancelled()
             with suppress(RedisError, OSError):
-                for one in self.subscriptions:
-                    mark = reader_mark(one.corporation.slug, one.source, self.service)
-                    await self.redis.set(mark, str(one.position), ex=MARK_SECONDS)
+                for subscription in self.subscriptions:
+                    mark = reader_mark(subscription.corporation.slug, subscription.source, self.service)
+                    await self.redis.set(mark, str(subscription.position), ex=MARK_SECONDS)
             await asyncio.sleep(REPORT_SECONDS)
 
 

@@ -255,7 +255,10 @@ class Feed:
         self.database = database
         self.revocations = revocations
         self.closing = asyncio.Event()
-        self._tails = {one.slug: Tail(service, one, database, revocations) for one in corporations}
+        self._tails = {
+            corporation.slug: Tail(service, corporation, database, revocations)
+            for corporation in corporations
+        }
 
     async def tail(self, corporation: str) -> Tail:
         """The open tail of one corporation."""
@@ -330,9 +333,9 @@ class Feed:
             yield (
                 position,
                 b"".join(
-                    frame(view.of(one), tail.corporation, self.service)
-                    for one in entries
-                    if one.position <= position
+                    frame(view.of(entry), tail.corporation, self.service)
+                    for entry in entries
+                    if entry.position <= position
                 ),
             )
 

@@ -69,13 +69,13 @@ def _with_happenings(
     found: Calendar, happenings: Sequence[Happening], now: datetime, organizer: Organizer | None = None
 ) -> bytes:
     """With the time zones that the events need for as long as they last."""
-    for one in happenings:
-        event = _event(one, now)
+    for happening in happenings:
+        event = _event(happening, now)
         if organizer:
             event.add("organizer", organizer.as_property())
         found.add_component(event)
-    years = [now.year, *(one.starts_at.year for one in happenings)]
-    for name in sorted({one.time_zone for one in happenings}, reverse=True):
+    years = [now.year, *(happening.starts_at.year for happening in happenings)]
+    for name in sorted({happening.time_zone for happening in happenings}, reverse=True):
         found.subcomponents.insert(0, _zone(name, min(years) - 1, max(years) + 1))
     content: bytes = found.to_ical()
     return content
@@ -138,8 +138,8 @@ def _changes(part: Any) -> list[datetime]:
 
 
 def _yearly(changes: Sequence[datetime]) -> vRecur | None:
-    years = [one.year for one in changes]
-    times = {(one.month, one.weekday(), one.time()) for one in changes}
+    years = [change.year for change in changes]
+    times = {(change.month, change.weekday(), change.time()) for change in changes}
     week = _week_of_month(changes)
     if not week or len(times) > 1 or years != list(range(years[0], years[0] + len(years))):
         return None
@@ -148,7 +148,7 @@ def _yearly(changes: Sequence[datetime]) -> vRecur | None:
 
 def _week_of_month(days: Sequence[datetime]) -> int | None:
     """The last (-1), or the first to fifth, where it is the same in all of them."""
-    if all(one.day + A_WEEK > monthrange(one.year, one.month)[1] for one in days):
+    if all(day.day + A_WEEK > monthrange(day.year, day.month)[1] for day in days):
         return -1
-    weeks = {(one.day - 1) // A_WEEK + 1 for one in days}
+    weeks = {(day.day - 1) // A_WEEK + 1 for day in days}
     return weeks.pop() if len(weeks) == 1 else None

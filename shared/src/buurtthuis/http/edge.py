@@ -94,8 +94,8 @@ class Proxies:
     is believed."""
 
     def __init__(self, app: App, trusted: Sequence[str]) -> None:
-        self._fixed = [one for one in trusted if not HOST_NAME.fullmatch(one)]
-        self.names = [one for one in trusted if HOST_NAME.fullmatch(one)]
+        self._fixed = [proxy for proxy in trusted if not HOST_NAME.fullmatch(proxy)]
+        self.names = [proxy for proxy in trusted if HOST_NAME.fullmatch(proxy)]
         self.app = Forwarded(app, trusted_hosts=self._fixed)  # type: ignore[arg-type]
 
     async def keep_looking_up(self) -> None:
@@ -134,5 +134,5 @@ def is_this_machine(name: str) -> bool:
 async def _addresses(name: str) -> list[str]:
     with suppress(OSError, UnicodeError):
         found = await asyncio.get_running_loop().getaddrinfo(name, None)
-        return [str(one[4][0]) for one in found]
+        return [str(info[4][0]) for info in found]
     return []

@@ -105,12 +105,12 @@ class Part(BaseModel):
 def _show_as_sent(schema: dict[str, Any]) -> None:
     """What the API pages offer to send: what must be there, and what has an example."""
     shown = {name: _example(field) for name, field in schema.get("properties", {}).items()}
-    schema.setdefault("examples", [{name: one for name, one in shown.items() if one is not None}])
+    schema.setdefault("examples", [{name: value for name, value in shown.items() if value is not None}])
 
 
 def _example(field: dict[str, Any]) -> Any:
     """The first that is given for a field, or for what it may be."""
-    given = (one for kind in (field, *field.get("anyOf", ())) for one in kind.get("examples", ()))
+    given = (example for kind in (field, *field.get("anyOf", ())) for example in kind.get("examples", ()))
     return next(given, None)
 
 

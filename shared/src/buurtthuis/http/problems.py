@@ -99,7 +99,9 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _not_as_described(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    mistakes = [{"field": _field(one["loc"]), "message": sentence(one)} for one in error.errors()[:SHOWN]]
+    mistakes = [
+        {"field": _field(mistake["loc"]), "message": sentence(mistake)} for mistake in error.errors()[:SHOWN]
+    ]
     first = Invalid(mistakes[0]["message"], field=mistakes[0]["field"])
     return _problem(request, {**problem(first), "errors": mistakes})
 

@@ -305,7 +305,7 @@ def _cells(row: BaseModel, columns: Sequence[str]) -> list[object]:
 def _lines(rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=DELIMITERS[0])
-    writer.writerows([harmless(one) if isinstance(one, str) else one for one in row] for row in rows)
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue().encode()
 
 

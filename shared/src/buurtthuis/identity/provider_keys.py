@@ -137,7 +137,7 @@ def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
 
 def usable_keys(jwks: Claims) -> dict[str, Key]:
     """Every key that can be used, by its name. Raises ValueError where it is no key set."""
-    return {kid: key for kid, one in published_keys(jwks).items() if (key := one.usable)}
+    return {kid: key for kid, published in published_keys(jwks).items() if (key := published.usable)}
 
 
 def published_keys(jwks: Claims) -> "dict[str, _PublishedKey]":

@@ -86,7 +86,7 @@ class Verifier:
         """The first that the corporation knows; chain partners alone have one."""
         known = self._corporations[principal.corporation].organisations
         theirs = issuer.organisations(claims) if Role.CHAIN_PARTNER in principal.roles else ()
-        return next((one for one in theirs if one in known), None)
+        return next((kid for kid in theirs if kid in known), None)
 
     def _issuer(self, claims: Claims) -> "_Trusted":
         url = claims.get("iss")

@@ -162,7 +162,7 @@ async def redact(session: AsyncSession, house: UUID) -> int:
 
 async def redact_about(session: AsyncSession, things: Collection[UUID], *words: str) -> int:
     """The same for entries about these things, whoever said them, and these words alone where some are named."""
-    found = {"things": [str(one) for one in things], "words": _holding(words)}
+    found = {"things": [str(thing) for thing in things], "words": _holding(words)}
     return int((await session.execute(REDACT_ABOUT, found)).scalar_one())
 
 

@@ -92,7 +92,7 @@ class SqlWork:
     def keep(self, *things: Any) -> None:
         """See `work.Work.keep`."""
         self._newborn += things
-        self._held.update({str(one.id): one for one in things})
+        self._held.update({str(thing.id): thing for thing in things})
 
     async def get_or_keep(self, newborn: A) -> A:
         """See `work.Work.get_or_keep`."""
@@ -163,7 +163,7 @@ class SqlWork:
         kinds = dict.fromkeys(map(type, self._newborn))  # in the order of their first: parents come before
         if not any(map(_has_parts, kinds)):
             for kind in kinds:
-                newborn = [one for one in self._newborn if type(one) is kind]
+                newborn = [aggregate for aggregate in self._newborn if type(aggregate) is kind]
                 await self.session.execute(insert(inspect(kind).local_table), rows(kind, newborn))
             self._newborn = []
         await self.flush()

@@ -49,7 +49,9 @@ class Process:
         self.settings = settings
         self.corporations = corporations
         self.running = [RunningService(service, keys[service.name], settings, shared) for service in services]
-        door = Edge(FrontDoor(self), settings.public_url, settings.names(one.name for one in self.running))
+        door = Edge(
+            FrontDoor(self), settings.public_url, settings.names(service.name for service in self.running)
+        )
         self.proxies = Proxies(door, settings.trusted_proxies)
         self.app: Any = self.proxies.app
 

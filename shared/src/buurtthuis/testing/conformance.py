@@ -112,7 +112,7 @@ class BackbonePromises:
             await backbone.run(NOTES, TearNote(note.id))
         await backbone.settled()
         assert len(await backbone.journal(NOTES)) == 1
-        assert [(one.text, one.lines, one.version) for one in await backbone.kept(NOTES, Note)] == [
+        assert [(kept.text, kept.lines, kept.version) for kept in await backbone.kept(NOTES, Note)] == [
             ("whole", 1, 1)
         ]
 
@@ -125,7 +125,7 @@ class BackbonePromises:
                 await backbone.run(NOTES, ScratchNote(note.id), key=key)
         await backbone.settled()
         assert len(await backbone.journal(NOTES)) == 3
-        assert [one.lines for one in await backbone.kept(NOTES, Note)] == [3]
+        assert [kept.lines for kept in await backbone.kept(NOTES, Note)] == [3]
 
     async def test_by_a_refusal_that_keeps_what_was_done_nobody_need_be_told(
         self, backbone: Backbone
@@ -151,7 +151,7 @@ class BackbonePromises:
         await backbone.start(notes)
         note = await backbone.run(NOTES, WriteNote("busy"))
         commands = [TearNote(note.id) if number % 4 == 0 else WriteNote("more") for number in range(48)]
-        await asyncio.gather(*(backbone.run(NOTES, one) for one in commands), return_exceptions=True)
+        await asyncio.gather(*(backbone.run(NOTES, command) for command in commands), return_exceptions=True)
         await backbone.settled()
         assert _positions(await backbone.journal(NOTES)) == list(range(1, 38))
 
@@ -160,7 +160,7 @@ class BackbonePromises:
         note = await backbone.run(NOTES, WriteNote("long"))
         await asyncio.gather(*(backbone.run(NOTES, AddLine(note.id)) for _ in range(20)))
         await backbone.settled()
-        lines = [one.data["line"] for one in await backbone.journal(NOTES) if "line" in one.data]
+        lines = [entry.data["line"] for entry in await backbone.journal(NOTES) if "line" in entry.data]
         assert lines == list(range(2, 22))
 
     async def test_a_version_counts_the_events_of_its_aggregate(self, backbone: Backbone) -> None:
@@ -175,7 +175,7 @@ class BackbonePromises:
         for text in ("same", "same", "other"):
             await backbone.run(NOTES, WriteNote(text))
         await backbone.run(NOTES, AddLinesEverywhere("same"))
-        assert [(one.text, one.lines, one.version) for one in await backbone.kept(NOTES, Note)] == [
+        assert [(note.text, note.lines, note.version) for note in await backbone.kept(NOTES, Note)] == [
             ("same", 2, 2),
             ("same", 2, 2),
             ("other", 1, 1),
@@ -185,7 +185,7 @@ class BackbonePromises:
         await backbone.start(notes)
         await backbone.run(NOTES, WriteQuietly("hush"))
         await backbone.settled()
-        assert [one.text for one in await backbone.kept(NOTES, Note)] == ["hush"]
+        assert [note.text for note in await backbone.kept(NOTES, Note)] == ["hush"]
         assert await backbone.journal(NOTES) == []
 
     async def test_a_command_is_answered_with_what_it_says_it_is_about(self, backbone: Backbone) -> None:
@@ -195,7 +195,7 @@ class BackbonePromises:
         key = IdempotencyKey.of(new_id(), "both", b"the same")
         answers = [await backbone.run(NOTES, AddLinesToBoth(note.id, other.id), key=key) for _ in range(2)]
         assert answers == [Receipt(note.id, version=3)] * 2
-        assert [one.version for one in await backbone.kept(NOTES, Note)] == [3, 2]
+        assert [kept.version for kept in await backbone.kept(NOTES, Note)] == [3, 2]
 
     async def test_a_command_that_says_nothing_may_be_about_something(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -229,7 +229,9 @@ class BackbonePromises:
         await backbone.start(notes)
         id = new_id()
         await asyncio.gather(*(backbone.run(NOTES, WriteOnce(id, f"{number}")) for number in range(8)))
-        assert [(one.id, one.lines, one.version) for one in await backbone.kept(NOTES, Note)] == [(id, 9, 8)]
+        assert [(note.id, note.lines, note.version) for note in await backbone.kept(NOTES, Note)] == [
+            (id, 9, 8)
+        ]
 
     async def test_counts_are_by_group_and_include_what_this_work_keeps(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -238,13 +240,13 @@ class BackbonePromises:
         for text in ("same", "same", "other"):
             await backbone.run(NOTES, WriteNote(text))
         counted = await backbone.run(NOTES, CountNotes(lines=1))
-        texts = {one.id: one.text for one in await backbone.kept(NOTES, Note)}
+        texts = {note.id: note.text for note in await backbone.kept(NOTES, Note)}
         assert texts[counted.id] == "[(('counted',), 1), (('other',), 1), (('same',), 2)] {(): 4}"
 
     async def test_what_is_not_there_is_counted_as_nothing(self, backbone: Backbone) -> None:
         await backbone.start(notes)
         counted = await backbone.run(NOTES, CountNotes(lines=7))
-        texts = {one.id: one.text for one in await backbone.kept(NOTES, Note)}
+        texts = {note.id: note.text for note in await backbone.kept(NOTES, Note)}
         assert texts[counted.id] == "[(('counted',), 1)] {(): 1}"
 
     async def test_what_is_forgotten_is_gone_and_counted(self, backbone: Backbone) -> None:
@@ -255,7 +257,7 @@ class BackbonePromises:
                 await backbone.run(NOTES, AddLine(note.id))
         await backbone.run(NOTES, ForgetPages(line=2))
         kept = await backbone.kept(NOTES, Note)
-        assert [[page.line for page in one.pages] for one in kept] == [[], [3], []]
+        assert [[page.line for page in aggregate.pages] for aggregate in kept] == [[], [3], []]
         assert kept[-1].text == "2 gone, 1 left"
 
     async def test_an_aggregate_that_is_forgotten_is_there_no_more(self, backbone: Backbone) -> None:
@@ -263,7 +265,7 @@ class BackbonePromises:
         gone = await backbone.run(NOTES, WriteNote("gone"))
         await backbone.run(NOTES, WriteNote("kept"))
         await backbone.run(NOTES, ForgetNotes("gone"))
-        assert [one.text for one in await backbone.kept(NOTES, Note)] == ["kept"]
+        assert [note.text for note in await backbone.kept(NOTES, Note)] == ["kept"]
         with pytest.raises(NotFound):
             await backbone.run(NOTES, LookAt(gone.id))
 
@@ -274,7 +276,7 @@ class BackbonePromises:
         for label in ("goes", None):
             await backbone.run(NOTES, WriteNote("short", label=label))
         await backbone.run(NOTES, BlankNotes(lines=1))
-        assert [(one.text, one.label) for one in await backbone.kept(NOTES, Note)] == [
+        assert [(note.text, note.label) for note in await backbone.kept(NOTES, Note)] == [
             ("long", "stays"),
             ("short", None),
             ("short", None),
@@ -288,7 +290,7 @@ class BackbonePromises:
             await backbone.run(NOTES, WriteNote(text, where))
         await backbone.run(NOTES, Redact(house))
         await backbone.settled()
-        said = [one.data["text"] for one in await backbone.journal(NOTES)]
+        said = [entry.data["text"] for entry in await backbone.journal(NOTES)]
         assert said == [None, None, "kept", "homeless", "(2, 2, 0)"]
 
     async def test_words_are_taken_back_for_one_corporation_only(self, backbone: Backbone) -> None:
@@ -298,7 +300,7 @@ class BackbonePromises:
         await backbone.run(NOTES, WriteNote("ours", house), ours)
         await backbone.run(NOTES, Redact(house), theirs)
         await backbone.settled()
-        assert [one.data["text"] for one in await backbone.journal(NOTES, ours)] == ["ours"]
+        assert [entry.data["text"] for entry in await backbone.journal(NOTES, ours)] == ["ours"]
 
     async def test_words_about_one_thing_are_taken_back_whoever_said_them(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -306,7 +308,7 @@ class BackbonePromises:
         await backbone.run(NOTES, WriteNote("kept"))
         await backbone.run(NOTES, RedactAbout(gone.id))
         await backbone.settled()
-        said = [one.data["text"] for one in await backbone.journal(NOTES)]
+        said = [entry.data["text"] for entry in await backbone.journal(NOTES)]
         assert said == [None, "kept", "[1, 0]"]
 
     async def test_of_the_words_about_a_thing_only_those_that_are_named_are_taken_back(
@@ -316,7 +318,7 @@ class BackbonePromises:
         note = await backbone.run(NOTES, WriteNote("kept"))
         await backbone.run(NOTES, RedactAbout(note.id, words=("title",)))
         await backbone.settled()
-        assert [one.data["text"] for one in await backbone.journal(NOTES)] == ["kept", "[0, 0]"]
+        assert [entry.data["text"] for entry in await backbone.journal(NOTES)] == ["kept", "[0, 0]"]
 
     async def test_of_a_resident_who_is_forgotten_the_journal_has_no_words(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -324,7 +326,7 @@ class BackbonePromises:
             await backbone.run(NOTES, WriteNote(text), cause=cause)
         await backbone.run(NOTES, Erase(_resident(JAN)))
         await backbone.settled()
-        said = [one.data["text"] for one in await backbone.journal(NOTES)]
+        said = [entry.data["text"] for entry in await backbone.journal(NOTES)]
         assert said == [None, None, "kept", "by staff", "2 ['NoteWritten'] 2"]
 
     async def test_what_was_published_is_taken_back_too(self, backbone: Backbone) -> None:
@@ -333,14 +335,17 @@ class BackbonePromises:
         await backbone.settled()
         await backbone.run(NOTES, Erase(_resident(JAN)))
         await backbone.settled()
-        assert [one.data["text"] for one in await backbone.journal(NOTES)] == [None, "1 ['NoteWritten'] 1"]
+        assert [entry.data["text"] for entry in await backbone.journal(NOTES)] == [
+            None,
+            "1 ['NoteWritten'] 1",
+        ]
 
     async def test_a_resident_is_forgotten_once_and_twice(self, backbone: Backbone) -> None:
         await backbone.start(notes)
         for _ in range(2):
             await backbone.run(NOTES, Erase(_resident(JAN)))
         await backbone.settled()
-        assert [one.data["text"] for one in await backbone.journal(NOTES)] == ["0 [] 0", "0 [] 0"]
+        assert [entry.data["text"] for entry in await backbone.journal(NOTES)] == ["0 [] 0", "0 [] 0"]
 
     async def test_in_the_name_of_who_was_forgotten_nothing_is_done(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -366,7 +371,7 @@ class BackbonePromises:
         await backbone.run(NOTES, Erase(_resident(JAN)), theirs)
         await backbone.run(NOTES, WriteNote("ours too"), ours, cause=JAN)
         await backbone.settled()
-        assert [one.data["text"] for one in await backbone.journal(NOTES, ours)] == ["ours", "ours too"]
+        assert [entry.data["text"] for entry in await backbone.journal(NOTES, ours)] == ["ours", "ours too"]
 
     async def test_whatever_a_resident_is_doing_is_done_before_or_never(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -374,7 +379,7 @@ class BackbonePromises:
         doing.insert(6, backbone.run(NOTES, Erase(_resident(JAN))))
         await asyncio.gather(*doing, return_exceptions=True)
         await backbone.settled()
-        assert "gone" not in [one.data["text"] for one in await backbone.journal(NOTES)]
+        assert "gone" not in [entry.data["text"] for entry in await backbone.journal(NOTES)]
 
     async def test_an_event_that_waits_loses_the_words_of_who_is_forgotten(self, backbone: Backbone) -> None:
         BROKEN.add("bad")
@@ -382,7 +387,9 @@ class BackbonePromises:
         for text in ("bad", FORGET_ME):
             await backbone.run(NOTES, WriteNote(text), cause=JAN)
             await backbone.settled()
-        assert [one.envelope["data"]["text"] for one in await backbone.parked(ECHOES)] == [None]
+        assert [parked_event.envelope["data"]["text"] for parked_event in await backbone.parked(ECHOES)] == [
+            None
+        ]
 
     async def test_an_event_that_waits_after_its_speaker_is_forgotten_has_no_words(
         self, backbone: Backbone
@@ -392,7 +399,9 @@ class BackbonePromises:
         for text in (FORGET_ME, "bad"):
             await backbone.run(NOTES, WriteNote(text), cause=JAN)
             await backbone.settled()
-        assert [one.envelope["data"]["text"] for one in await backbone.parked(ECHOES)] == [None]
+        assert [parked_event.envelope["data"]["text"] for parked_event in await backbone.parked(ECHOES)] == [
+            None
+        ]
 
     async def test_a_reaction_knows_which_event_it_is_for_when_it_was_said_and_who_did_it(
         self, backbone: Backbone
@@ -431,7 +440,7 @@ class BackbonePromises:
         note = await backbone.run(NOTES, WriteNote("once"))
         tried = (backbone.run(NOTES, AddLine(note.id, version=1)) for _ in range(8))
         results = await asyncio.gather(*tried, return_exceptions=True)
-        assert sorted(type(one).__name__ for one in results) == ["Outdated"] * 7 + ["Receipt"]
+        assert sorted(type(result).__name__ for result in results) == ["Outdated"] * 7 + ["Receipt"]
 
     async def test_a_foreign_id_is_answered_as_an_unknown_one(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -464,14 +473,14 @@ class BackbonePromises:
             await backbone.run(NOTES, WriteNote("first"), corporation)
             await backbone.run(NOTES, WriteNote("second"), corporation)
         await backbone.settled()
-        journals = [await backbone.journal(NOTES, one) for one in backbone.corporations[:2]]
-        assert [_positions(one) for one in journals] == [[1, 2], [1, 2]]
+        journals = [await backbone.journal(NOTES, corporation) for corporation in backbone.corporations[:2]]
+        assert [_positions(journal) for journal in journals] == [[1, 2], [1, 2]]
 
     async def test_all_reactions_to_one_event_happen(self, backbone: Backbone) -> None:
         await backbone.start(notes, echoes)
         await backbone.run(NOTES, WriteNote("heard"))
         await backbone.settled()
-        assert sorted(one.line for one in await backbone.kept(ECHOES, Echo)) == [-1, 0]
+        assert sorted(echo.line for echo in await backbone.kept(ECHOES, Echo)) == [-1, 0]
 
     async def test_a_reaction_acts_once_though_its_event_comes_twice(self, backbone: Backbone) -> None:
         await backbone.start(notes, echoes)
@@ -487,7 +496,7 @@ class BackbonePromises:
         note = await backbone.run(NOTES, WriteNote("heard"))
         await backbone.settled()
         said = await backbone.journal(ECHOES)
-        assert [(one.type, one.data["note_id"], one.actor) for one in said] == [
+        assert [(entry.type, entry.data["note_id"], entry.actor) for entry in said] == [
             (NoteEchoed.type(), str(note.id), "system")
         ]
 
@@ -497,7 +506,7 @@ class BackbonePromises:
         await backbone.run(NOTES, WriteNote("hushed"))
         await backbone.settled()
         assert await backbone.journal(ECHOES) == []
-        assert [one.line for one in await backbone.kept(ECHOES, Echo)] == [-1]
+        assert [echo.line for echo in await backbone.kept(ECHOES, Echo)] == [-1]
 
     async def test_reactions_happen_in_the_order_of_the_events(self, backbone: Backbone) -> None:
         await backbone.start(notes, echoes)
@@ -511,7 +520,7 @@ class BackbonePromises:
         await backbone.start(notes, echoes)
         await backbone.run(NOTES, WriteNote("traced"), cause=Cause(actor="staff", traceparent=TRACE))
         await backbone.settled()
-        traces = [one.traceparent or "" for one in await backbone.journal(ECHOES)]
+        traces = [entry.traceparent or "" for entry in await backbone.journal(ECHOES)]
         assert [trace.split("-")[1] for trace in traces] == [TRACE.split("-")[1]]
 
     async def test_a_reaction_that_keeps_failing_is_parked_and_its_neighbours_go_on(
@@ -521,11 +530,12 @@ class BackbonePromises:
         await backbone.start(notes, echoes)
         receipts = [await backbone.run(NOTES, WriteNote(text)) for text in ("good", "bad", "better")]
         await backbone.settled()
-        echoed = [one.note_id for one in await backbone.kept(ECHOES, Echo) if one.line == 0]
+        echoed = [echo.note_id for echo in await backbone.kept(ECHOES, Echo) if echo.line == 0]
         assert echoed == [receipts[0].id, receipts[2].id]
-        assert [(one.reaction, one.position, one.source) for one in await backbone.parked(ECHOES)] == [
-            ("echo_the_note", 2, NOTES)
-        ]
+        assert [
+            (parked_event.reaction, parked_event.position, parked_event.source)
+            for parked_event in await backbone.parked(ECHOES)
+        ] == [("echo_the_note", 2, NOTES)]
 
     async def test_a_reaction_is_tried_five_times_by_itself(self, backbone: Backbone) -> None:
         await self._parked(backbone)
@@ -545,7 +555,7 @@ class BackbonePromises:
         BROKEN.clear()
         await backbone.retry(ECHOES, parked.id)
         await backbone.settled()
-        assert len([one for one in await backbone.kept(ECHOES, Echo) if one.line == 0]) == 1
+        assert len([echo for echo in await backbone.kept(ECHOES, Echo) if echo.line == 0]) == 1
         assert len(await backbone.journal(ECHOES)) == 1
 
     async def test_a_parked_event_can_be_retried_with_success_only_once(self, backbone: Backbone) -> None:
@@ -561,15 +571,15 @@ class BackbonePromises:
         parked = await self._parked(backbone)
         with pytest.raises(StillFailing):
             await backbone.retry(ECHOES, parked.id)
-        assert [one.id for one in await backbone.parked(ECHOES)] == [parked.id]
-        assert [one.line for one in await backbone.kept(ECHOES, Echo)] == [-1]
+        assert [parked_event.id for parked_event in await backbone.parked(ECHOES)] == [parked.id]
+        assert [echo.line for echo in await backbone.kept(ECHOES, Echo)] == [-1]
 
     async def test_a_parked_event_that_is_dropped_has_no_effect(self, backbone: Backbone) -> None:
         parked = await self._parked(backbone)
         BROKEN.clear()
         await backbone.drop(ECHOES, parked.id)
         await backbone.settled()
-        assert [one.line for one in await backbone.kept(ECHOES, Echo)] == [-1]
+        assert [echo.line for echo in await backbone.kept(ECHOES, Echo)] == [-1]
         with pytest.raises(NotFound):
             await backbone.drop(ECHOES, parked.id)
 
@@ -579,7 +589,7 @@ class BackbonePromises:
         for attempt in (backbone.retry, backbone.drop):
             with pytest.raises(NotFound):
                 await attempt(ECHOES, parked.id, theirs)
-        assert [one.id for one in await backbone.parked(ECHOES)] == [parked.id]
+        assert [parked_event.id for parked_event in await backbone.parked(ECHOES)] == [parked.id]
 
     async def test_the_same_key_many_times_at_once_has_one_effect_and_one_receipt(
         self, backbone: Backbone
@@ -645,8 +655,8 @@ class BackbonePromises:
         await backbone.settled()
         await backbone.start(echoes)
         await backbone.settled()
-        echoed = [one.note_id for one in await backbone.kept(ECHOES, Echo) if one.line == 0]
-        assert echoed == [one.id for one in written]
+        echoed = [echo.note_id for echo in await backbone.kept(ECHOES, Echo) if echo.line == 0]
+        assert echoed == [note.id for note in written]
 
     async def test_an_event_arrives_as_it_was_said(self, backbone: Backbone) -> None:
         await backbone.start(notes)
@@ -677,8 +687,8 @@ def _resident(cause: Cause) -> UUID:
 
 
 def _positions(journal: list[Envelope]) -> list[int]:
-    return [one.position for one in journal]
+    return [entry.position for entry in journal]
 
 
 def _lines(kept: list[Echo]) -> list[int]:
-    return [one.line for one in kept if one.line >= 0]
+    return [aggregate.line for aggregate in kept if aggregate.line >= 0]

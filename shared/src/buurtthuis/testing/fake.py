@@ -62,7 +62,7 @@ class FakeWork:
         self.now = now or utc_now()
         self.cause = cause or Cause(actor="system")
         self.said: list[tuple[Event, Cause]] = []
-        self._kept: Kept = {(type(one), one.id): one for one in kept}
+        self._kept: Kept = {(type(aggregate), aggregate.id): aggregate for aggregate in kept}
         self._held: dict[str, Any] = {}
         #: What was said before, and what is left of it without the words that were taken back.
         self.journal = list(journal)
@@ -80,9 +80,20 @@ class FakeWork:
 
     async def find(self, kind: type[A], /, **equal: Any) -> list[A]:
         """See `work.Work.find`."""
-        found = [one for one in self._all(kind) if all(getattr(one, name) == equal[name] for name in equal)]
-        self._held.update({str(one.id): self._held.get(str(one.id)) or deepcopy(one) for one in found})
-        return sorted((self._held[str(one.id)] for one in found), key=lambda one: one.id)
+        found = [
+            aggregate
+            for aggregate in self._all(kind)
+            if all(getattr(aggregate, name) == equal[name] for name in equal)
+        ]
+        self._held.update(
+            {
+                str(aggregate.id): self._held.get(str(aggregate.id)) or deepcopy(aggregate)
+                for aggregate in found
+            }
+        )
+        return sorted(
+            (self._held[str(aggregate.id)] for aggregate in found), key=lambda aggregate: aggregate.id
+        )
 
     async def share(self, kind: type[A], id: UUID) -> A:
         """See `work.Work.share`."""
@@ -90,8 +101,12 @@ class FakeWork:
 
     async def count(self, kind: type[Any], /, *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
         """See `work.Work.count`."""
-        found = [one for one in self._all(kind) if all(getattr(one, name) == equal[name] for name in equal)]
-        return Counter(tuple(getattr(one, name) for name in by) for one in found)
+        found = [
+            aggregate
+            for aggregate in self._all(kind)
+            if all(getattr(aggregate, name) == equal[name] for name in equal)
+        ]
+        return Counter(tuple(getattr(aggregate, name) for name in by) for aggregate in found)
 
     async def time(self) -> datetime:
         """See `work.Work.time`."""
@@ -105,7 +120,7 @@ class FakeWork:
 
     def keep(self, *things: Any) -> None:
         """See `work.Work.keep`."""
-        self._held.update({str(one.id): one for one in things})
+        self._held.update({str(thing.id): thing for thing in things})
 
     async def get_or_keep(self, newborn: A) -> A:
         """See `work.Work.get_or_keep`."""
@@ -118,38 +133,40 @@ class FakeWork:
         gone = self._mine(kind, equal)
         for owner in self._held.values():
             _drop_parts(owner, gone)
-        for one in gone:
-            self._held.pop(str(one.id), None)
-            self.forgotten.add((type(one), one.id))
+        for aggregate in gone:
+            self._held.pop(str(aggregate.id), None)
+            self.forgotten.add((type(aggregate), aggregate.id))
         return len(gone)
 
     async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
         """See `work.Work.blank`."""
         filled = [
-            one
-            for one in self._mine(kind, equal)
-            if any(getattr(one, word) not in (None, ()) for word in words)
+            aggregate
+            for aggregate in self._mine(kind, equal)
+            if any(getattr(aggregate, word) not in (None, ()) for word in words)
         ]
-        for one in filled:
+        for aggregate in filled:
             for word in words:
-                setattr(one, word, () if isinstance(getattr(one, word), tuple) else None)
+                setattr(aggregate, word, () if isinstance(getattr(aggregate, word), tuple) else None)
         return len(filled)
 
     async def redact(self, house: UUID) -> int:
         """See `work.Work.redact`."""
-        return len(self._redact(lambda one: without_words(one) if one.house == str(house) else one))
+        return len(self._redact(lambda entry: without_words(entry) if entry.house == str(house) else entry))
 
     async def redact_about(self, things: Collection[UUID], *words: str) -> int:
         """See `work.Work.redact_about`."""
-        subjects = {str(one) for one in things}
-        return len(self._redact(lambda one: without_words(one, *words) if one.subject in subjects else one))
+        subjects = {str(thing) for thing in things}
+        return len(
+            self._redact(lambda entry: without_words(entry, *words) if entry.subject in subjects else entry)
+        )
 
     async def erase(self, resident: UUID) -> list[Wrote]:
         """See `work.Work.erase`."""
         self.erased.add(resident)
         actor = Actor.of_resident(resident).written()
-        redacted = self._redact(lambda one: without_words(one) if one.actor == actor else one)
-        return [Wrote(Event.known[one.type], UUID(one.subject)) for one in redacted]
+        redacted = self._redact(lambda entry: without_words(entry) if entry.actor == actor else entry)
+        return [Wrote(Event.known[entry.type], UUID(entry.subject)) for entry in redacted]
 
     async def revoke(self, id: UUID, before: datetime | None = None) -> None:
         """See `work.Work.revoke`."""
@@ -158,7 +175,7 @@ class FakeWork:
 
     async def words(self, house: UUID) -> int:
         """See `work.Work.words`."""
-        return sum(one.house == str(house) and one != without_words(one) for one in self.journal)
+        return sum(entry.house == str(house) and entry != without_words(entry) for entry in self.journal)
 
     def record(self, outcome: Answer | Happened | Refused) -> list[Event]:
         """Note what happened, as the library does with what a handler returns; what it happened to grows a version older."""
@@ -175,13 +192,13 @@ class FakeWork:
 
     def changed(self) -> Kept:
         """Everything that was got, found or added, as it is now."""
-        return {(type(one), one.id): one for one in self._held.values()}
+        return {(type(aggregate), aggregate.id): aggregate for aggregate in self._held.values()}
 
     def _redact(self, redaction: "Redaction") -> list[Envelope]:
         """The entries that held any words."""
-        before, self.journal = self.journal, [redaction(one) for one in self.journal]
+        before, self.journal = self.journal, [redaction(entry) for entry in self.journal]
         self.redactions.append(redaction)
-        return [one for one, left in zip(before, self.journal, strict=True) if one != left]
+        return [entry for entry, left in zip(before, self.journal, strict=True) if entry != left]
 
     def _take(self, kind: type[A], id: UUID) -> A:
         aggregate: A | None = deepcopy(self._kept.get((kind, id)))
@@ -192,18 +209,18 @@ class FakeWork:
 
     def _all(self, kind: type[A]) -> Iterator[A]:
         """As they stand in the middle of this work."""
-        for key, one in {**self._kept, **self.changed()}.items():
+        for key, item in {**self._kept, **self.changed()}.items():
             if key not in self.forgotten:
-                yield from (each for each in (one, *_parts(one)) if isinstance(each, kind))
+                yield from (each for each in (item, *_parts(item)) if isinstance(each, kind))
 
     def _mine(self, kind: type[Any], equal: Mapping[str, Any]) -> list[Any]:
         """Those that this work may change; a part comes with its aggregate."""
-        for one in list(self._kept.values()):
-            if str(one.id) not in self._held and any(
-                _fits(each, kind, equal) for each in (one, *_parts(one))
+        for aggregate in list(self._kept.values()):
+            if str(aggregate.id) not in self._held and any(
+                _fits(each, kind, equal) for each in (aggregate, *_parts(aggregate))
             ):
-                self._held[str(one.id)] = deepcopy(one)
-        return [one for one in self._all(kind) if _fits(one, kind, equal)]
+                self._held[str(aggregate.id)] = deepcopy(aggregate)
+        return [aggregate for aggregate in self._all(kind) if _fits(aggregate, kind, equal)]
 
 
 def _fits(thing: Any, kind: type[Any], equal: Mapping[str, Any]) -> bool:
@@ -211,7 +228,7 @@ def _fits(thing: Any, kind: type[Any], equal: Mapping[str, Any]) -> bool:
 
 
 def _drop_parts(aggregate: Any, gone: Sequence[Any]) -> None:
-    ids = {id(one) for one in gone}
+    ids = {id(aggregate) for aggregate in gone}
     for value in vars(aggregate).values():
         if isinstance(value, list):
             value[:] = [part for part in value if id(part) not in ids]
@@ -314,7 +331,7 @@ class FakeBackbone:
         corporations: Sequence[Corporation] = (WOONPARTNERS, WATERLELIE),
         clock: Clock = utc_now,
     ) -> None:
-        self.corporations = tuple(one.slug for one in corporations)
+        self.corporations = tuple(corporation.slug for corporation in corporations)
         self._everybody = corporations
         self._clock = clock
         self._handlers: dict[str, Handlers] = {}
@@ -358,7 +375,10 @@ class FakeBackbone:
     async def kept(self, service: str, kind: type[A], corporation: str = WOONPARTNERS.slug) -> list[A]:
         """Copies of all aggregates of a kind, oldest first."""
         kept = self._desk(service, corporation).kept.values()
-        return sorted((deepcopy(one) for one in kept if isinstance(one, kind)), key=lambda one: one.id)
+        return sorted(
+            (deepcopy(aggregate) for aggregate in kept if isinstance(aggregate, kind)),
+            key=lambda aggregate: aggregate.id,
+        )
 
     async def revoked(
         self, service: str, corporation: str = WOONPARTNERS.slug

@@ -100,7 +100,7 @@ class Playground:
 
     def service(self, name: str) -> RunningService:
         """One of the services that run."""
-        return next(one for one in self.process.running if one.name == name)
+        return next(service for service in self.process.running if service.name == name)
 
     async def events(self, service: str, corporation: str = "woonpartners") -> list[dict[str, Any]]:
         """Everything a service has said to a corporation until now, read from its feed as the system may."""

@@ -336,8 +336,8 @@ class Erase:
 async def erase(command: Erase, work: Work) -> NoteWritten:
     """A note about how many entries lost their words, of what kinds, about which notes."""
     wrote = await work.erase(command.resident_id)
-    kinds = sorted({one.event.__name__ for one in wrote})
-    note = Note(new_id(), f"{len(wrote)} {kinds} {len({one.about for one in wrote})}")
+    kinds = sorted({entry.event.__name__ for entry in wrote})
+    note = Note(new_id(), f"{len(wrote)} {kinds} {len({entry.about for entry in wrote})}")
     return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
 
 
