@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from buurtthuis.core.settings import Settings
 from buurtthuis.persistence.engine import Database
-from buurtthuis.runtime.service import Finding
+from buurtthuis.runtime.service import HealthFinding
 from buurtthuis_notifications.cli import cli
 from buurtthuis_notifications.workers.health_checks import examine
 from sqlalchemy import text
@@ -31,7 +31,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-async def findings(settings: Settings) -> dict[str, Finding]:
+async def findings(settings: Settings) -> dict[str, HealthFinding]:
     return {one.what: one for one in await examine(settings.for_service("notifications"))}
 
 

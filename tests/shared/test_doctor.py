@@ -19,7 +19,7 @@ from buurtthuis.eventlog.streams import connect
 from buurtthuis.identity.service_keys import ServiceKey
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.runtime.installed import installed_services
-from buurtthuis.runtime.service import Finding
+from buurtthuis.runtime.service import HealthFinding
 from buurtthuis.testing import Playground
 from sqlalchemy.engine import make_url
 
@@ -51,7 +51,7 @@ async def sound(
     await redis.aclose()
 
 
-async def complaints(settings: Settings) -> list[Finding]:
+async def complaints(settings: Settings) -> list[HealthFinding]:
     """What the doctor is not content with."""
     return [finding for finding in await examine(settings, Path("unused")) if not finding.well]
 

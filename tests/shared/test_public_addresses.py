@@ -4,7 +4,7 @@ import socket
 
 import pytest
 from buurtthuis.core import public_addresses
-from buurtthuis.core.public_addresses import Forbidden, check_address, is_public, public_address
+from buurtthuis.core.public_addresses import AddressForbidden, check_address, is_public, public_address
 
 OUTSIDE, INSIDE = "93.184.215.14", "10.0.0.7"
 
@@ -96,11 +96,11 @@ async def test_a_name_that_leads_outside_is_fine(monkeypatch: pytest.MonkeyPatch
 
 async def test_one_address_within_is_enough_to_stay_away(monkeypatch: pytest.MonkeyPatch) -> None:
     Names(monkeypatch, [OUTSIDE, INSIDE])
-    with pytest.raises(Forbidden):
+    with pytest.raises(AddressForbidden):
         await check_address("https://systeem.example.nl/")
 
 
 async def test_a_name_that_leads_nowhere_is_not_visited(monkeypatch: pytest.MonkeyPatch) -> None:
     Names(monkeypatch, [])
-    with pytest.raises(Forbidden):
+    with pytest.raises(AddressForbidden):
         await check_address("https://systeem.example.nl/")

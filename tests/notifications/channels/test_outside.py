@@ -2,7 +2,7 @@
 
 import httpcore
 import pytest
-from buurtthuis.core.public_addresses import Forbidden
+from buurtthuis.core.public_addresses import AddressForbidden
 from buurtthuis_notifications.channels.outside import Outside
 
 from tests.shared.test_public_addresses import INSIDE, OUTSIDE, Names
@@ -27,7 +27,7 @@ async def test_a_name_that_moved_inside_is_not_followed(
     monkeypatch: pytest.MonkeyPatch, connected: list[str]
 ) -> None:
     Names(monkeypatch, [OUTSIDE], [INSIDE])
-    with pytest.raises(Forbidden):
+    with pytest.raises(AddressForbidden):
         await Outside().post(URL, {}, b"")
     assert connected == []
 

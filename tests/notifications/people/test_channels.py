@@ -6,7 +6,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
-from buurtthuis.core.public_addresses import Forbidden
+from buurtthuis.core.public_addresses import AddressForbidden
 from buurtthuis_notifications.channels import outside
 from buurtthuis_notifications.channels.outside import PublicOnly
 from buurtthuis_notifications.channels.webhooks import Hooks, WebhookAnswer, new_secret
@@ -109,5 +109,5 @@ async def test_addresses_inside_our_network_are_not_visited(url: str) -> None:
 
 async def test_a_name_that_leads_inside_is_not_followed_when_connecting(receiver: Receiver) -> None:
     """What was checked before may lead elsewhere by now."""
-    with pytest.raises(Forbidden):
+    with pytest.raises(AddressForbidden):
         await PublicOnly().connect_tcp("localhost", int(receiver.url.rpartition(":")[2]))

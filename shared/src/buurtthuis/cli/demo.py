@@ -24,7 +24,7 @@ from buurtthuis.core.settings import Settings
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.installed import installed_services
-from buurtthuis.runtime.serving import Server, listen_on
+from buurtthuis.runtime.serving import HttpServer, listen_on
 from buurtthuis.runtime.system import system
 
 CAPACITY = 12
@@ -369,7 +369,7 @@ async def play_on_a_fresh_system(folder: Path, port: int, console: Console) -> N
         async with system(
             folder, fresh, installed_services().values(), port=port, clock=calendar.now
         ) as process:
-            server = Server(process)
+            server = HttpServer(process)
             async with process.work():
                 serving = asyncio.create_task(server.serve(sockets=[listener]))
                 story = Story(

@@ -33,7 +33,7 @@ from buurtthuis.identity.service_keys import ServiceKey, ServiceKeys
 from buurtthuis.persistence.schema import pending
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.runtime.installed import installed_services
-from buurtthuis.runtime.service import Finding, Service
+from buurtthuis.runtime.service import HealthFinding, Service
 from buurtthuis.runtime.system import embedded_settings
 
 OLDEST_REDIS = (7, 0)
@@ -45,7 +45,7 @@ PATIENCE = 3.0
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, RedisError)
 
 
-async def examine(settings: Settings, data: Path) -> list[Finding]:
+async def examine(settings: Settings, data: Path) -> list[HealthFinding]:
     """Look at everything, as `up` on this data folder or `serve` with these settings would find it."""
     where, found = _where(settings, data)
     corporations, file = _corporations(settings)
@@ -80,71 +80,75 @@ def _others(service: str, settings: Settings) -> Sequence[str]:
     return sorted((known | installed_services().keys()) - {service})
 
 
-def _where(settings: Settings, data: Path) -> tuple[Settings | None, Finding]:
+def _where(settings: Settings, data: Path) -> tuple[Settings | None, HealthFinding]:
     """The settings that lead to the servers, if any do."""
     if settings.database_url and "{service}" not in settings.database_url and len(installed_services()) > 1:
         said = "DATABASE_URL leads every service to the same database: put {service} where its name belongs."
-        return None, Finding(False, "settings", said)
+        return None, HealthFinding(False, "settings", said)
     if settings.database_url and settings.redis_url:
-        return settings, Finding(True, "settings", "DATABASE_URL and REDIS_URL lead to servers of your own")
+        return settings, HealthFinding(
+            True, "settings", "DATABASE_URL and REDIS_URL lead to servers of your own"
+        )
     if settings.database_url or settings.redis_url:
         missing = "REDIS_URL" if settings.database_url else "DATABASE_URL"
-        return None, Finding(
+        return None, HealthFinding(
             False, "settings", f"{missing} is not set and the other one is: set both or none."
         )
     servers = servers_on(data)
     if servers is None:
-        return None, Finding(
+        return None, HealthFinding(
             False,
             "settings",
             f"Nothing runs on the data folder {data}, and DATABASE_URL and REDIS_URL are not set: start "
             "`buurtthuis up`, name its folder with --data, or set both.",
         )
     by_up = settings.model_copy(update={"sink_secret": "its own"})
-    return embedded_settings(by_up, servers, data), Finding(
+    return embedded_settings(by_up, servers, data), HealthFinding(
         True, "settings", f"the embedded servers on {data} run"
     )
 
 
-def _corporations(settings: Settings) -> tuple[Sequence[str], Finding]:
+def _corporations(settings: Settings) -> tuple[Sequence[str], HealthFinding]:
     try:
         found = Corporations.load(settings.corporations_file)
     except CorporationsFileError as error:
-        return (), Finding(False, "corporations", f"{error}.")
-    return tuple(found), Finding(True, "corporations", ", ".join(found))
+        return (), HealthFinding(False, "corporations", f"{error}.")
+    return tuple(found), HealthFinding(True, "corporations", ", ".join(found))
 
 
-def _public_address(settings: Settings) -> Finding:
+def _public_address(settings: Settings) -> HealthFinding:
     what, url = "public address", settings.public_url
     if url.startswith("http://") and not _is_here(url):
-        return Finding(False, what, f"{url} is not https: whoever is on the way reads tokens and codes.")
+        return HealthFinding(
+            False, what, f"{url} is not https: whoever is on the way reads tokens and codes."
+        )
     if url and not _is_here(url):
-        return Finding(True, what, url)
-    return Finding(True, what, "this machine alone: PUBLIC_URL names another once others reach it")
+        return HealthFinding(True, what, url)
+    return HealthFinding(True, what, "this machine alone: PUBLIC_URL names another once others reach it")
 
 
-def _proxies(settings: Settings) -> Finding:
+def _proxies(settings: Settings) -> HealthFinding:
     """TLS is a proxy's: where people come by https there is one."""
     what, named = "proxies", settings.trusted_proxies
     if not named and settings.public_url.startswith("https://"):
         said = "FORWARDED_ALLOW_IPS names none: all who come through yours look like one, and share one allowance."
-        return Finding(False, what, said)
-    return Finding(True, what, f"{', '.join(named) or 'nobody'} may say whom they bring")
+        return HealthFinding(False, what, said)
+    return HealthFinding(True, what, f"{', '.join(named) or 'nobody'} may say whom they bring")
 
 
-def _reporting(settings: Settings) -> Finding:
+def _reporting(settings: Settings) -> HealthFinding:
     what, contact = "security.txt", settings.security_contact
     if contact:
-        return Finding(True, what, f"leads to {contact}")
+        return HealthFinding(True, what, f"leads to {contact}")
     said = "SECURITY_CONTACT is not set: who finds a hole is not told where to report it."
-    return Finding(not settings.public_url or _is_here(settings.public_url), what, said)
+    return HealthFinding(not settings.public_url or _is_here(settings.public_url), what, said)
 
 
 def _is_here(url: str) -> bool:
     return is_this_machine(urlsplit(url).hostname or "")
 
 
-def _issuer(settings: Settings) -> Finding:
+def _issuer(settings: Settings) -> HealthFinding:
     """Who makes people's tokens holds the key for it; everybody else what it is verified with."""
     what = "issuer key"
     if not settings.issues:
@@ -153,67 +157,71 @@ def _issuer(settings: Settings) -> Finding:
         said = (
             "Nothing that is installed here makes tokens: take ISSUER_KEY away, and set ISSUER_JWKS instead."
         )
-        return Finding(False, what, said)
+        return HealthFinding(False, what, said)
     file = settings.issuer_key_file
     try:
         if not settings.issuer_key and file and not file.exists():
-            return Finding(False, what, f"{file} is not there: it is made at the first start.")
+            return HealthFinding(False, what, f"{file} is not there: it is made at the first start.")
         IssuersKeys.of(settings)
     except (OSError, SettingsError) as error:
-        return Finding(False, what, f"{error} Put the right one back: tokens are signed with it.")
+        return HealthFinding(False, what, f"{error} Put the right one back: tokens are signed with it.")
     if settings.issuer_key:
-        return Finding(True, what, "ISSUER_KEY holds one")
+        return HealthFinding(True, what, "ISSUER_KEY holds one")
     return _private(what, file)
 
 
-def _verifying(settings: Settings) -> Finding:
+def _verifying(settings: Settings) -> HealthFinding:
     try:
         IssuersKeys.of(settings)
     except SettingsError as error:
-        return Finding(False, "issuer key", str(error))
-    return Finding(True, "issuer key", "ISSUER_JWKS holds its public half")
+        return HealthFinding(False, "issuer key", str(error))
+    return HealthFinding(True, "issuer key", "ISSUER_JWKS holds its public half")
 
 
-def _service_key(service: str, settings: Settings) -> Finding:
+def _service_key(service: str, settings: Settings) -> HealthFinding:
     """Its own, which the others know it by."""
     what, folder = f"key of {service}", settings.folder_of_service_keys
     file = None if settings.service_key or folder is None else folder / f"{service}.json"
     if file and not file.exists():
-        return Finding(False, what, f"{file} is not there: it is made at the first start.")
+        return HealthFinding(False, what, f"{file} is not there: it is made at the first start.")
     try:
         key = ServiceKey.of(service, settings)
         if not key.is_known_in(ServiceKeys.of(settings, ())):
             said = f"SERVICES_JWKS has another one for {service}, or none: no service lets it read its feed."
-            return Finding(False, what, said)
+            return HealthFinding(False, what, said)
     except (OSError, SettingsError) as error:
-        return Finding(False, what, str(error))
+        return HealthFinding(False, what, str(error))
     return (
         _private(what, file)
         if file
-        else Finding(True, what, "SERVICE_KEY holds it, and SERVICES_JWKS knows it")
+        else HealthFinding(True, what, "SERVICE_KEY holds it, and SERVICES_JWKS knows it")
     )
 
 
-def _seals(settings: Settings) -> Finding:
+def _seals(settings: Settings) -> HealthFinding:
     what, file = "seal keys", Seals.file(settings)
     try:
         if settings.seal_keys:
             Seals(settings.seal_keys.split())
-            return Finding(True, what, "SEAL_KEYS holds them")
+            return HealthFinding(True, what, "SEAL_KEYS holds them")
         if file is None:
-            return Finding(False, what, "Set SEAL_KEYS, or SEAL_KEYS_FILE for a file made on first use.")
+            return HealthFinding(
+                False, what, "Set SEAL_KEYS, or SEAL_KEYS_FILE for a file made on first use."
+            )
         if not file.exists():
-            return Finding(False, what, f"{file} is not there: it is made at the first start.")
+            return HealthFinding(False, what, f"{file} is not there: it is made at the first start.")
         Seals.in_file(file)
     except (OSError, SettingsError) as error:
-        return Finding(False, what, f"{error} Put the right ones back: what is sealed is opened with them.")
+        return HealthFinding(
+            False, what, f"{error} Put the right ones back: what is sealed is opened with them."
+        )
     return _private(what, file)
 
 
-def _private(what: str, file: Path | None) -> Finding:
+def _private(what: str, file: Path | None) -> HealthFinding:
     if file and file.stat().st_mode & 0o077:
-        return Finding(False, what, f"Others may read {file}: run chmod 600 on it.")
-    return Finding(True, what, f"{file} holds one")
+        return HealthFinding(False, what, f"Others may read {file}: run chmod 600 on it.")
+    return HealthFinding(True, what, f"{file} holds one")
 
 
 @asynccontextmanager
@@ -225,7 +233,7 @@ async def _redis(settings: Settings) -> AsyncIterator[Redis]:
         await client.aclose()
 
 
-async def _about_redis(redis: Redis) -> list[Finding]:
+async def _about_redis(redis: Redis) -> list[HealthFinding]:
     try:
         return [
             _redis_version(await redis.info("server")),
@@ -234,13 +242,15 @@ async def _about_redis(redis: Redis) -> list[Finding]:
         ]
     except (RedisError, OSError) as error:
         return [
-            Finding(False, "Redis", f"It does not answer as it should ({_in_short(error)}): see REDIS_URL.")
+            HealthFinding(
+                False, "Redis", f"It does not answer as it should ({_in_short(error)}): see REDIS_URL."
+            )
         ]
 
 
 async def _about_redis_user(
     service: str, others: Sequence[str], corporations: Sequence[str], redis: Redis
-) -> list[Finding]:
+) -> list[HealthFinding]:
     """What whoever has the service's password for Redis could do with it."""
     what = f"Redis user of {service}"
     try:
@@ -251,43 +261,47 @@ async def _about_redis_user(
     except (RedisError, OSError):  # which is a finding of its own
         return []
     findings = (
-        [Finding(False, what, f"It may not {', '.join(lacks)}: {_NEW_USER} {service}`.")] if lacks else []
+        [HealthFinding(False, what, f"It may not {', '.join(lacks)}: {_NEW_USER} {service}`.")]
+        if lacks
+        else []
     )
     if more:
         findings.append(
-            Finding(False, what, f"It may do more than it needs: {', '.join(more)}. {_NEW_USER} {service}`.")
+            HealthFinding(
+                False, what, f"It may do more than it needs: {', '.join(more)}. {_NEW_USER} {service}`."
+            )
         )
     return findings or [
-        Finding(True, what, "writes its own streams, reads the others', and may do nothing else")
+        HealthFinding(True, what, "writes its own streams, reads the others', and may do nothing else")
     ]
 
 
 _NEW_USER = "Give it a user of its own: `buurtthuis redis-user"
 
 
-def _redis_version(info: Mapping[str, Any]) -> Finding:
+def _redis_version(info: Mapping[str, Any]) -> HealthFinding:
     found = str(info["redis_version"])
     if tuple(map(int, found.split(".")[:2])) < OLDEST_REDIS:
-        return Finding(False, "Redis", f"Version {found} is too old: 7.0 is the least.")
+        return HealthFinding(False, "Redis", f"Version {found} is too old: 7.0 is the least.")
     if "valkey_version" in info:
-        return Finding(True, "Redis", f"Valkey {info['valkey_version']} answers")
-    return Finding(True, "Redis", f"version {found} answers")
+        return HealthFinding(True, "Redis", f"Valkey {info['valkey_version']} answers")
+    return HealthFinding(True, "Redis", f"version {found} answers")
 
 
-async def _redis_keeps(redis: Redis) -> list[Finding]:
+async def _redis_keeps(redis: Redis) -> list[HealthFinding]:
     try:
         policy = (await redis.info("memory"))["maxmemory_policy"]
         appends = (await redis.info("persistence"))["aof_enabled"]
     except (ResponseError, KeyError):
-        return [Finding(True, "Redis keeps", "unknown: this user may not ask for it")]
+        return [HealthFinding(True, "Redis keeps", "unknown: this user may not ask for it")]
     return [
         _expected("Redis keeps", policy == "noeviction", "nothing is evicted", "maxmemory-policy noeviction"),
         _expected("Redis keeps", bool(appends), "the append-only file is on", "appendonly yes"),
     ]
 
 
-def _expected(what: str, well: bool, said: str, setting: str) -> Finding:
-    return Finding(well, what, said if well else f"Set `{setting}` in its configuration.")
+def _expected(what: str, well: bool, said: str, setting: str) -> HealthFinding:
+    return HealthFinding(well, what, said if well else f"Set `{setting}` in its configuration.")
 
 
 async def _redis_time(redis: Redis) -> float:
@@ -295,20 +309,22 @@ async def _redis_time(redis: Redis) -> float:
     return float(seconds + micros / 1e6)
 
 
-def _clock(what: str, ahead: float) -> Finding:
+def _clock(what: str, ahead: float) -> HealthFinding:
     if abs(ahead) <= CLOCKS_APART:
-        return Finding(True, what, "agrees with this machine's")
+        return HealthFinding(True, what, "agrees with this machine's")
     seen = f"It is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} this machine's"
-    return Finding(False, what, f"{seen}: synchronise both (NTP).")
+    return HealthFinding(False, what, f"{seen}: synchronise both (NTP).")
 
 
 async def _about_service(
     service: Service, settings: Settings, corporations: Sequence[str], redis: Redis
-) -> list[Finding]:
+) -> list[HealthFinding]:
     what = f"database of {service.name}"
     try:
         async with _database(settings.database_url) as connection:
-            findings = [Finding(True, what, f"PostgreSQL {connection.get_server_version().major} answers")]
+            findings = [
+                HealthFinding(True, what, f"PostgreSQL {connection.get_server_version().major} answers")
+            ]
             findings.append(_role(what, await connection.fetchrow(ROLE)))
             findings.append(_clock(f"clock of the {what}", await _database_ahead(connection)))
             findings.append(await _migrations(service, settings))
@@ -317,10 +333,14 @@ async def _about_service(
                 findings += await service.examine(settings) if service.examine and corporations else ()
             return findings
     except ArgumentError:
-        return [Finding(False, what, "DATABASE_URL is not an address: see its example in the settings.")]
+        return [
+            HealthFinding(False, what, "DATABASE_URL is not an address: see its example in the settings.")
+        ]
     except AWAY as error:
         return [
-            Finding(False, what, f"It does not answer ({_in_short(error)}): see DATABASE_URL and its log.")
+            HealthFinding(
+                False, what, f"It does not answer ({_in_short(error)}): see DATABASE_URL and its log."
+            )
         ]
 
 
@@ -342,7 +362,7 @@ ROLE = """
     """
 
 
-def _role(what: str, role: Any) -> Finding:
+def _role(what: str, role: Any) -> HealthFinding:
     name = role["name"]
     if role["super"]:
         said = f"{name} is a superuser, whom row-level security does not bind: ALTER ROLE {name} NOSUPERUSER."
@@ -351,8 +371,8 @@ def _role(what: str, role: Any) -> Finding:
     elif role["owns"]:
         said = f"{name} owns tables, or is a member of who does: let {name}_owner alone own them."
     else:
-        return Finding(True, what, f"{name} owns nothing and is bound by row-level security")
-    return Finding(False, what, said)
+        return HealthFinding(True, what, f"{name} owns nothing and is bound by row-level security")
+    return HealthFinding(False, what, said)
 
 
 async def _database_ahead(connection: asyncpg.Connection) -> float:
@@ -360,17 +380,17 @@ async def _database_ahead(connection: asyncpg.Connection) -> float:
     return (datetime.now(UTC) - there).total_seconds()
 
 
-async def _migrations(service: Service, settings: Settings) -> Finding:
+async def _migrations(service: Service, settings: Settings) -> HealthFinding:
     what = f"migrations of {service.name}"
     try:
         missing = await pending(settings.database_url, service.migrations)
     except (CommandError, RevisionError):
         said = "The database is newer than this version, or another service's: see DATABASE_URL."
-        return Finding(False, what, said)
+        return HealthFinding(False, what, said)
     if missing:
         said = f"Pending: {', '.join(missing)}. Run `buurtthuis migrate {service.name}`, or `up` again."
-        return Finding(False, what, said)
-    return Finding(True, what, "all applied")
+        return HealthFinding(False, what, said)
+    return HealthFinding(True, what, "all applied")
 
 
 @dataclass(frozen=True)
@@ -398,7 +418,7 @@ class Queues:
 
 async def _queues(
     service: Service, connection: asyncpg.Connection, corporations: Sequence[str], redis: Redis
-) -> list[Finding]:
+) -> list[HealthFinding]:
     what, findings = f"events of {service.name}", []
     try:
         looked = {slug: await _look(service, connection, slug, redis) for slug in corporations}
@@ -408,11 +428,15 @@ async def _queues(
             now = await _look(service, connection, slug, redis) if before.waiting else before
             findings += _complaints(service.name, slug, before, now)
     except RedisError as error:
-        return [Finding(False, what, f"Redis did not say how far its streams are ({_in_short(error)}).")]
-    return findings or [Finding(True, what, f"{len(looked)} corporations: none stands still, none is parked")]
+        return [
+            HealthFinding(False, what, f"Redis did not say how far its streams are ({_in_short(error)}).")
+        ]
+    return findings or [
+        HealthFinding(True, what, f"{len(looked)} corporations: none stands still, none is parked")
+    ]
 
 
-def _complaints(service: str, slug: str, before: Queues, now: Queues) -> list[Finding]:
+def _complaints(service: str, slug: str, before: Queues, now: Queues) -> list[HealthFinding]:
     what, complaints = f"events of {service}", []
     if now.waiting and now.marks == before.marks:
         said = f"{slug}: {', '.join(now.waiting)}, and nothing moves. Does {service} run? See its log."
@@ -420,7 +444,7 @@ def _complaints(service: str, slug: str, before: Queues, now: Queues) -> list[Fi
     if now.parked:
         see = f"see `buurtthuis events parked {service} --corporation {slug}`"
         complaints.append(f"{slug}: {now.parked} parked, {see}.")
-    return [Finding(False, what, said) for said in complaints]
+    return [HealthFinding(False, what, said) for said in complaints]
 
 
 #: Each says whose rows it means: a role that row-level security does not bind is a finding, not a failure.

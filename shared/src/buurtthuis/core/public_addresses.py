@@ -46,11 +46,11 @@ SPECIAL = tuple(
 )
 
 
-class Forbidden(Exception):
+class AddressForbidden(Exception):
     """We do not go there."""
 
 
-class UnknownName(Forbidden):
+class UnknownName(AddressForbidden):
     """Nobody says where this leads, just now."""
 
 
@@ -59,28 +59,28 @@ LOOKUPS = ThreadPoolExecutor(32, "lookup")
 
 
 async def check_address(url: str) -> str:
-    """Where this leads now; raises Forbidden unless it is https, on a public address, whatever name it goes by."""
+    """Where this leads now; raises AddressForbidden unless it is https, on a public address, whatever name it goes by."""
     address = urlsplit(url)
     if address.scheme != "https" or not address.hostname or address.username or address.password:
-        raise Forbidden
+        raise AddressForbidden
     try:
         port = address.port or HTTPS
     except ValueError:
-        raise Forbidden from None
+        raise AddressForbidden from None
     return await public_address(address.hostname, port)
 
 
 async def public_address(host: str, port: int) -> str:
-    """Where this name leads now: whoever connects goes there, and does not ask again. Raises Forbidden."""
+    """Where this name leads now: whoever connects goes there, and does not ask again. Raises AddressForbidden."""
     try:
         found = await look_up(host, port)
     except OSError:
         raise UnknownName from None
     except (UnicodeError, ValueError):
-        raise Forbidden from None
+        raise AddressForbidden from None
     addresses = [str(info[4][0]) for info in found]
     if not addresses or not all(map(is_public, addresses)):
-        raise Forbidden
+        raise AddressForbidden
     return addresses[0]
 
 

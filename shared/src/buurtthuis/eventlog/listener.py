@@ -65,7 +65,7 @@ class Listener:
             for source in sorted(handlers.heard)
         ]
         self._redis_url = redis_url
-        self._readers: list[Reader] = []
+        self._readers: list[StreamReader] = []
 
     @property
     def alive(self) -> bool:
@@ -89,7 +89,7 @@ class Listener:
     async def run(self) -> None:
         """Listen until cancelled."""
         self._readers = [
-            Reader(subscription, self._redis_url, self._key) for subscription in self.subscriptions
+            StreamReader(subscription, self._redis_url, self._key) for subscription in self.subscriptions
         ]
         try:
             async with asyncio.TaskGroup() as group:
@@ -139,7 +139,7 @@ class Entries:
         return known is not None and known.irreversible and envelope.type in self._subscription.reactions
 
 
-class Reader:
+class StreamReader:
     """Keeps FastStream reading one stream: starts again, after a pause, whenever its task dies."""
 
     def __init__(self, subscription: Subscription, redis_url: str, key: StreamKey) -> None:

@@ -42,7 +42,7 @@ class Observe:
             return
         request_id = str(new_id())
         scope.setdefault("state", {})["request_id"] = request_id
-        answer = Answer(send, request_id, scope)
+        answer = AnswerSent(send, request_id, scope)
         started = time.perf_counter()
         name = f"{scope['method']} {self.service}"
         with (
@@ -70,7 +70,7 @@ class Observe:
         )
 
 
-class Answer:
+class AnswerSent:
     """What is sent back: remembers the status, adds the request's id, keeps what is for one from caches, and can
     still say that all failed."""
 

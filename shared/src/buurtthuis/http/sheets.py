@@ -80,7 +80,7 @@ class Mistake(NamedTuple):
     why: str
 
 
-class Row(NamedTuple, Generic[R]):
+class SheetRow(NamedTuple, Generic[R]):
     """One row: what it says, or what is the matter with it. `line` is where a person finds it in the file."""
 
     line: int
@@ -104,17 +104,17 @@ class Sheet(Generic[R]):
         self.columns = _without_empty_ends([name.strip().lower() for name in names])
         _check_columns(self.columns, kind)
 
-    async def pieces(self) -> AsyncIterator[list[Row[R]]]:
+    async def pieces(self) -> AsyncIterator[list[SheetRow[R]]]:
         """Every row that is not empty, a few at a time; they are read in a thread, so that others have their turn."""
         rows = self._rows()
         while piece := await asyncio.to_thread(_take, rows):
             yield piece
 
-    def _rows(self) -> Iterator[Row[R]]:
+    def _rows(self) -> Iterator[SheetRow[R]]:
         records = self._records()
         next(records, None)
         for line, cells in records:
-            yield Row(line, self._read(cells))
+            yield SheetRow(line, self._read(cells))
 
     def _read(self, cells: list[str]) -> R | Mistake:
         cells = _without_empty_ends(cells)
@@ -315,7 +315,7 @@ async def _onward(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
         yield part
 
 
-def _take(rows: Iterator[Row[R]]) -> list[Row[R]]:
+def _take(rows: Iterator[SheetRow[R]]) -> list[SheetRow[R]]:
     return list(islice(rows, PIECE))
 
 

@@ -12,7 +12,7 @@ from joserfc.jwk import JWKRegistry, Key, OctKey, RSAKey
 
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.errors import Refusal, Refused
-from buurtthuis.core.public_addresses import Forbidden, check_address
+from buurtthuis.core.public_addresses import AddressForbidden, check_address
 from buurtthuis.identity.tokens import Claims, json_object, refuse
 
 _log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ _LONGEST_ANSWER = 256 * 1024
 #: What reading a key raises that is none.
 NO_KEY = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 #: Why a provider gives no keys, in whatever it answers or does not.
-_NO_KEYS = (httpx.HTTPError, httpx.InvalidURL, Forbidden, TimeoutError, ValueError, RecursionError)
+_NO_KEYS = (httpx.HTTPError, httpx.InvalidURL, AddressForbidden, TimeoutError, ValueError, RecursionError)
 
 
 class ProviderAway(Refused):
@@ -121,7 +121,7 @@ class ProviderKeys:
     async def _where(self, url: httpx.URL) -> str:
         """Where to connect: wherever the operator sent us, and never inside for what somebody else chose.
 
-        Raises Forbidden."""
+        Raises AddressForbidden."""
         chosen_by_operator = _origin(url) == _origin(httpx.URL(self._issuer))
         return url.host if chosen_by_operator else await check_address(str(url))
 

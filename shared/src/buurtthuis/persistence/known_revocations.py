@@ -28,7 +28,7 @@ async def revoke_tokens(event: TokensRevoked, work: Work) -> None:
     await work.revoke(event.revoked_id, event.before)
 
 
-class Known(NamedTuple):
+class KnownRevocations(NamedTuple):
     """What is revoked in one corporation: an id, and before which moment, where it is not for good."""
 
     revoked: Mapping[UUID, datetime | None]
@@ -41,7 +41,7 @@ class Revocations:
 
     def __init__(self, database: "Database") -> None:
         self._database = database
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, KnownRevocations] = {}
         self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         #: How often something was told of a corporation, and how often we began to listen: what is older is not believed.
         self._told: Counter[str] = Counter()
@@ -54,7 +54,7 @@ class Revocations:
         if self.revoked(principal):
             raise Unauthenticated(why="it was taken back")
 
-    async def refresh(self, corporation: str) -> Known:
+    async def refresh(self, corporation: str) -> KnownRevocations:
         """What is known, read anew where that may have changed."""
         if not self._is_fresh(corporation):
             async with self._reading[corporation]:
@@ -91,7 +91,7 @@ class Revocations:
         turn, now = self._turn(corporation), asyncio.get_running_loop().time()
         async with self._database.transaction(corporation) as session:
             revoked = await read(session)
-        self._known[corporation] = Known(revoked, turn, now)
+        self._known[corporation] = KnownRevocations(revoked, turn, now)
 
 
 def _is_before(issued_at: datetime, moment: datetime | None) -> bool:

@@ -22,7 +22,7 @@ from buurtthuis.runtime.workers import Worker
 
 
 @dataclass(frozen=True)
-class Finding:
+class HealthFinding:
     """One thing that `buurtthuis doctor` looked at, and what was seen: where it is unwell, also what to do."""
 
     well: bool
@@ -49,7 +49,7 @@ class Service(Generic[PartsT]):
     workers: Sequence[Worker[PartsT]] = ()
     parts: Callable[[Settings], PartsT] = no_parts
     measure: Callable[[AsyncSession, str], Awaitable[None]] | None = None
-    examine: Callable[[Settings], Awaitable[Sequence[Finding]]] | None = None
+    examine: Callable[[Settings], Awaitable[Sequence[HealthFinding]]] | None = None
     issues_tokens: bool = False
     seals: bool = False
 

@@ -50,7 +50,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
 
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """uvicorn, but live feeds end first, and signals are ours so that what comes after serving still happens."""
 
     def __init__(self, process: Process) -> None:
@@ -113,7 +113,7 @@ async def serve(
 ) -> None:
     """Serve until a signal; every service of the process works meanwhile."""
     async with process.work():
-        server = Server(process)
+        server = HttpServer(process)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.accepting.wait()
         on_ready()

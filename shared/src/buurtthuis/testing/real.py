@@ -27,7 +27,7 @@ from buurtthuis.persistence.tenancy import CORPORATION
 from buurtthuis.runtime.process import Process
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
-from buurtthuis.runtime.serving import Server, listen_on
+from buurtthuis.runtime.serving import HttpServer, listen_on
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
@@ -207,7 +207,7 @@ async def playground(
         process = Process(
             services, settings.reached_at(url), feed_url=f"{url}/{{service}}/events", clock=clock
         )
-        server = Server(process)
+        server = HttpServer(process)
         async with process.work():
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             await server.accepting.wait()

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from buurtthuis.core.clock import Clock, utc_now
-from buurtthuis.core.public_addresses import Forbidden
+from buurtthuis.core.public_addresses import AddressForbidden
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -77,7 +77,7 @@ class WebPush:
         try:
             body = WebPusher(subscription).encode(payload(message).encode())["body"]
             answer = await self._outside.post(endpoint, self._headers(endpoint, message), body)
-        except (Forbidden, WebPushException, ValueError):  # an address within, or keys that are none
+        except (AddressForbidden, WebPushException, ValueError):  # an address within, or keys that are none
             raise Undeliverable(FailureReason.REFUSED) from None
         except NoAnswer as why:
             circuit.went_wrong(str(message.id))

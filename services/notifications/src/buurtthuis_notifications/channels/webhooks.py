@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.clock import Clock, utc_now
-from buurtthuis.core.public_addresses import Forbidden
+from buurtthuis.core.public_addresses import AddressForbidden
 from standardwebhooks import Webhook as Signer
 
 from buurtthuis_notifications.channels.outside import NoAnswer, Outside
@@ -42,7 +42,7 @@ class Hooks:
         """Send one event, signed with all `keys`; its `id` is the same however often it is sent."""
         try:
             answer = await self._outside.post(url, self._headers(keys, id, body), body)
-        except Forbidden:
+        except AddressForbidden:
             return WebhookAnswer(False, why="address_not_allowed")
         except NoAnswer as why:
             return WebhookAnswer(False, why=str(why))

@@ -8,7 +8,7 @@ from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.persistence.engine import Database
-from buurtthuis.runtime.service import Finding
+from buurtthuis.runtime.service import HealthFinding
 from sqlalchemy import text
 
 from buurtthuis_notifications.channels import AgainstUs, TryLater
@@ -26,12 +26,12 @@ REFUSED = text(
 )
 
 
-async def examine(settings: Settings) -> Sequence[Finding]:
+async def examine(settings: Settings) -> Sequence[HealthFinding]:
     """Talks to the other sides, and sends nothing."""
     try:
         roads = set_up(NotificationSettings.read())
     except SettingsError as error:
-        return [Finding(False, "roads", str(error))]
+        return [HealthFinding(False, "roads", str(error))]
     caught = bool(settings.sink_secret) and not roads.keys() & {*CAUGHT}
     found = [await _about(channel, roads.get(channel), caught=caught) for channel in SETTINGS]
     for road in roads.values():
@@ -39,25 +39,29 @@ async def examine(settings: Settings) -> Sequence[Finding]:
     return found + await _refusals(settings)
 
 
-async def _about(channel: DeliveryChannel, road: Any, *, caught: bool) -> Finding:
+async def _about(channel: DeliveryChannel, road: Any, *, caught: bool) -> HealthFinding:
     what, setting = f"road {channel}", SETTINGS[channel]
     if road is None and caught and channel in CAUGHT:
-        return Finding(True, what, f"`up` catches what would go: {setting} is not set")
+        return HealthFinding(True, what, f"`up` catches what would go: {setting} is not set")
     if road is None:
         said = f"{setting} is not set: nothing goes by {channel}, and nobody joins by it."
-        return Finding(channel is not NEEDED, what, said)
+        return HealthFinding(channel is not NEEDED, what, said)
     if channel is DeliveryChannel.PUSH:
-        return Finding(True, what, f"{setting} holds a key")
+        return HealthFinding(True, what, f"{setting} holds a key")
     try:
         async with asyncio.timeout(SECONDS):
-            return Finding(True, what, f"{await road.check()} answers")
+            return HealthFinding(True, what, f"{await road.check()} answers")
     except AgainstUs as refusal:
-        return Finding(False, what, f"The other side refuses us ({refusal}): see {setting} and MAIL_FROM.")
+        return HealthFinding(
+            False, what, f"The other side refuses us ({refusal}): see {setting} and MAIL_FROM."
+        )
     except (TryLater, TimeoutError) as away:
-        return Finding(False, what, f"The other side does not answer ({away or 'in time'}): see {setting}.")
+        return HealthFinding(
+            False, what, f"The other side does not answer ({away or 'in time'}): see {setting}."
+        )
 
 
-async def _refusals(settings: Settings) -> list[Finding]:
+async def _refusals(settings: Settings) -> list[HealthFinding]:
     """What waits because of us, and not because of an address."""
     database, found = Database(settings.database_url), []
     try:
@@ -65,7 +69,7 @@ async def _refusals(settings: Settings) -> list[Finding]:
             async with database.transaction(slug) as session:
                 for row in await session.execute(REFUSED):
                     said = f"{slug}: {row.many} messages wait, the other side refuses us ({row.reason[4:]})."
-                    found.append(Finding(False, f"road {row.channel}", said))
+                    found.append(HealthFinding(False, f"road {row.channel}", said))
     finally:
         await database.close()
     return found

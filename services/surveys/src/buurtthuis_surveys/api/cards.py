@@ -14,7 +14,7 @@ from buurtthuis.http.models import KEYED, Body, Line, Written
 from buurtthuis.http.policies import may_post, may_read
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Caller, Reader
-from buurtthuis.http.sheets import SHOWN, TAKES_SHEET, Mistake, Report, Row, Sheet, Upload
+from buurtthuis.http.sheets import SHOWN, TAKES_SHEET, Mistake, Report, Sheet, SheetRow, Upload
 from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Path, Response
 from pydantic import AfterValidator, BaseModel, Field
@@ -234,7 +234,7 @@ async def claim_card(id: UUID, body: ClaimBody, caller: Resident) -> Claimed:
 
 
 async def _enter_rows(
-    campaign: UUID, rows: Sequence[Row[CardRow]], caller: Caller, report: CardsReport
+    campaign: UUID, rows: Sequence[SheetRow[CardRow]], caller: Caller, report: CardsReport
 ) -> None:
     lines, right = dict[str, int](), dict[str, CardRow]()
     for line, found in rows:
