@@ -1,5 +1,6 @@
 """What is written about the code is true of it: links lead somewhere, and what is named is there."""
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -68,10 +69,41 @@ def test_every_part_of_the_library_that_is_named_is_there() -> None:
             resolve_name(name)
 
 
+def test_every_part_of_the_library_that_docstrings_name_is_there() -> None:
+    source = "".join(
+        path.read_text() for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.py")
+    )
+    for name in set(re.findall(r"`(buurtthuis\.\w+\.[\w.]+)`", source)):
+        resolve_name(name)
+
+
 def test_the_librarys_page_knows_every_package() -> None:
     [root] = buurtthuis.__path__
     packages = {path.parent.name for path in Path(root).glob("*/__init__.py")}
     assert set(re.findall(r"^\| `(\w+)` \|", prose(ROOT / "shared/README.md"), re.MULTILINE)) == packages
+
+
+def imported(root: Path) -> Iterator[tuple[str, str]]:
+    """Rooms of a service, and what each imports of the others."""
+    for path in root.rglob("*.py"):
+        room = path.relative_to(root).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == root.name:
+                below = str(node.module).split(".")[1:2] or [alias.name for alias in node.names]
+                yield from ((room, other) for other in below if other != room)
+
+
+def test_rooms_know_each_other_as_the_page_says() -> None:
+    table = re.findall(
+        r"^\| `(\w+)[./\w]*` \| .+ \| (.+) \|$", prose(ROOT / "docs/architecture.md"), re.MULTILINE
+    )
+    knows = {room: set(re.findall(r"\w+", others)) for room, others in table}
+    services = [path for path in ROOT.glob("services/*/src/*") if path.is_dir()]
+    found = {pair for service in services for pair in imported(service)}
+    assert len(services) == 4
+    assert {
+        (room, other) for room, other in found if "all" not in knows[room] and other not in knows[room]
+    } == set()
 
 
 def test_the_walk_from_an_idea_to_a_moderators_mail_is_short() -> None:

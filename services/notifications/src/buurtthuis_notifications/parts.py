@@ -36,7 +36,7 @@ CAUGHT = (DeliveryChannel.EMAIL, DeliveryChannel.SMS)
 
 @dataclass(frozen=True)
 class Parts:
-    """See `buurtthuis.runtime.service.Parts`. What is not among the `roads` is not set up: nothing goes by it."""
+    """See `buurtthuis.runtime.parts.Parts`. What is not among the `roads` is not set up: nothing goes by it."""
 
     vault: Vault
     texts: Texts
@@ -89,7 +89,7 @@ class Parts:
         return getattr(self.roads.get(DeliveryChannel.PUSH), "public_key", None)
 
     def hints(self, url: str) -> Sequence[str]:
-        """See `buurtthuis.runtime.service.Parts`: where whoever runs `up` looks at what was caught."""
+        """See `buurtthuis.runtime.parts.Parts`: where whoever runs `up` looks at what was caught."""
         if self.sink is None:
             return ()
         said = (

@@ -1,7 +1,7 @@
 """Refusals: what a person or a program did that cannot be done.
 
 An error is a class whose docstring is its message; the keyword arguments fill the docstring's
-`{fields}`. What a refusal is over HTTP is worked out at the edge, in `problems.py`.
+`{fields}`. What a refusal is over HTTP is worked out at the edge, in `http/problem_json.py`.
 """
 
 import re

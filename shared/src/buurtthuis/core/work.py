@@ -1,6 +1,6 @@
 """One unit of work: one transaction, one corporation, and the events that happened in it.
 
-Handlers see only this protocol; `database.SqlWork` keeps its promises on PostgreSQL and
+Handlers see only this protocol; `persistence.unit_of_work.SqlWork` keeps its promises on PostgreSQL and
 `testing.FakeWork` in memory, and one conformance suite runs on both.
 """
 
