@@ -20,6 +20,7 @@ from buurtthuis_notifications.domain.messages import (
 )
 from buurtthuis_notifications.domain.planning import Plan, PlanState
 from buurtthuis_notifications.domain.rules import RULES, SEEN_WITHIN, Urgency, rule_named, rule_on
+from buurtthuis_notifications.storage.queue import ON_ARRIVAL
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -48,6 +49,21 @@ def test_what_is_sent_keeps_neither_address_nor_secret() -> None:
     message = Message.to_address("code", DeliveryChannel.EMAIL, b"address", b"secret", "nl", NOW + A_DAY, NOW)
     message.arrive(NOW)
     assert (message.address, message.secret) == (None, None)
+
+
+def test_all_that_arriving_changes_of_a_message_is_written_down() -> None:
+    message = Message.to_address("code", DeliveryChannel.EMAIL, b"address", b"secret", "nl", NOW + A_DAY, NOW)
+    message.lease_until, message.reason = NOW, "us: SMTP 550"
+    before = dict(vars(message))
+    message.arrive(NOW)
+    assert {name for name, value in vars(message).items() if value != before[name]} == {*ON_ARRIVAL}
+
+
+def test_an_arrival_that_could_not_be_written_down_is_said_again() -> None:
+    message = a_message()
+    message.arrive(NOW)
+    message.arrive(NOW + timedelta(seconds=5))
+    assert (message.state, message.sent_at) == (MessageState.SENT, NOW + timedelta(seconds=5))
 
 
 @pytest.mark.parametrize("attempts", range(1, TRIES[Urgency.NORMAL]))

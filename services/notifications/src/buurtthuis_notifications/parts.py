@@ -98,7 +98,6 @@ class Parts:
         return said, f"  {url}/sink/{self.sink.secret}"
 
     async def close(self) -> None:
-        """Hang up."""
         for road in self.roads.values():
             await road.close()
         await self.hooks.close()

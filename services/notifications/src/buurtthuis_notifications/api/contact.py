@@ -106,27 +106,22 @@ class Subscription(Body):
 
 
 def email(vault: Vault, written: str) -> Sealed:
-    """An e-mail address, sealed."""
     return seal_address(vault, AddressKind.EMAIL, written)
 
 
 def mobile(vault: Vault, written: str) -> Sealed:
-    """A number, sealed."""
     return seal_address(vault, AddressKind.MOBILE, written)
 
 
 def door(vault: Vault, written: Door) -> Sealed:
-    """Where somebody lives, sealed."""
     return seal_address(vault, AddressKind.DOOR, _words(written.model_dump(mode="json")))
 
 
 def telephone(vault: Vault, written: str) -> Sealed:
-    """A number for calls, sealed."""
     return seal_address(vault, AddressKind.TELEPHONE, written)
 
 
 def neighbour(vault: Vault, written: NeighbourPhone) -> Sealed:
-    """Somebody else's number, sealed."""
     return seal_address(vault, AddressKind.NEIGHBOUR, _words(written.model_dump(mode="json")))
 
 

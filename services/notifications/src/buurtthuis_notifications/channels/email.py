@@ -122,7 +122,6 @@ class EmailRoad:
         return TryLater(why)
 
     async def close(self) -> None:
-        """See `channels.Road`."""
         while self._open:
             with suppress(SMTPException, OSError, TimeoutError):
                 await self._open.pop().quit()
@@ -221,7 +220,6 @@ class Shared:
         return cls([*pieces[::2], last], gaps) if Counter(gaps) == Counter(expected) else None
 
     def fill(self, message: Outgoing, date: str) -> bytes:
-        """For one reader."""
         own = {
             TO_PLACE: message.to,
             str(ID_PLACE): str(message.id),

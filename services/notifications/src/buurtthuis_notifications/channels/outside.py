@@ -57,7 +57,6 @@ class Outside:
         return asyncio.get_running_loop().time() - self._answered <= LATELY
 
     async def close(self) -> None:
-        """Hang up."""
         if self._pool:
             await self._pool.aclose()
 

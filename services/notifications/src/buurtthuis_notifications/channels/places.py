@@ -14,8 +14,6 @@ AT_ONCE = {DeliveryChannel.EMAIL: (8, 2), DeliveryChannel.SMS: (8, 2), DeliveryC
 
 
 class Places:
-    """Of one road."""
-
     def __init__(self, at_once: int, kept: int) -> None:
         self._all, self._usual = Semaphore(at_once), Semaphore(at_once - kept)
 

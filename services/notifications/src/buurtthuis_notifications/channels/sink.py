@@ -32,7 +32,6 @@ class Sink:
         self.caught: deque[Caught] = deque(maxlen=KEPT)
 
     def road(self, channel: DeliveryChannel) -> "SinkRoad":
-        """Instead of a real one."""
         return SinkRoad(self, channel)
 
     def opens_with(self, secret: str) -> bool:
@@ -41,15 +40,12 @@ class Sink:
 
 
 class SinkRoad:
-    """Leads into the sink."""
-
     def __init__(self, sink: Sink, channel: DeliveryChannel) -> None:
         self._sink = sink
         self._channel = channel
 
     async def send(self, message: Outgoing) -> None:
-        """See `channels.Road`."""
         self._sink.caught.appendleft(Caught(self._sink.clock(), self._channel, message))
 
     async def close(self) -> None:
-        """See `channels.Road`."""
+        """Nothing is held open."""

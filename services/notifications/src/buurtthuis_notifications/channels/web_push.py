@@ -69,7 +69,6 @@ class WebPush:
         return urlsafe_b64encode(point).rstrip(b"=").decode()
 
     async def send(self, message: Outgoing) -> None:
-        """See `channels.Road`."""
         subscription = json.loads(message.to)
         endpoint = subscription["endpoint"]
         circuit = self._circuit(endpoint)
@@ -93,7 +92,6 @@ class WebPush:
             raise _refusal(answer.status, dict(answer.headers))
 
     async def close(self) -> None:
-        """See `channels.Road`."""
         await self._outside.close()
 
     def _circuit(self, endpoint: str) -> Circuit:

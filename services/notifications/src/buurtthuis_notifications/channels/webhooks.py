@@ -50,7 +50,6 @@ class Hooks:
         return WebhookAnswer(took, answer.status, None if took else "refused")
 
     async def close(self) -> None:
-        """Hang up."""
         await self._outside.close()
 
     def _headers(self, keys: Sequence[str], id: UUID, body: bytes) -> dict[str, str]:

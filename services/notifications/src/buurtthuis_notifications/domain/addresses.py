@@ -129,5 +129,4 @@ class Address:
         self.silences = 0
 
     def is_same(self, sealed: Sealed) -> bool:
-        """Whether this is that address."""
         return self.kind is sealed.kind and self.digest in sealed.digests

@@ -44,5 +44,4 @@ class Correction:
 
     @classmethod
     def of(cls, resident: UUID, before: bytes, now: datetime) -> Self:
-        """One that is made now."""
         return cls(new_id(), resident, before, now)

@@ -52,7 +52,6 @@ class JoiningCode:
 
     @classmethod
     def of(cls, code: str, batch: UUID, house: UUID, people: int, now: datetime) -> Self:
-        """One that was just made."""
         return cls(trace(code, house), batch, house, people, now)
 
     def check(self, house: UUID) -> None:

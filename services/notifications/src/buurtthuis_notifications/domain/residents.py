@@ -147,7 +147,6 @@ class Resident:
 
     @classmethod
     def new(cls, language: str, level: ReadingLevel, now: datetime) -> Self:
-        """Somebody who is nowhere yet."""
         return cls(uuid4(), language, level, now)
 
     @property

@@ -92,7 +92,6 @@ class SignIn:
         return ends
 
     def end(self, now: datetime) -> None:
-        """Sign out."""
         self.ended_at = self.ended_at or now
 
     def _just_replaced(self, now: datetime) -> tuple[Replaced, ...]:

@@ -72,7 +72,6 @@ LINKED = text(
 
 
 async def meanings(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, CodeMeaning]:
-    """By code."""
     found = await session.execute(MEANINGS, {"ids": list(ids)}) if ids else ()
     return {row.id: _meaning(row) for row in found}
 

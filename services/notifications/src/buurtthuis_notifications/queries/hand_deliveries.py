@@ -102,7 +102,6 @@ async def astray(session: AsyncSession) -> Sequence[UUID]:
 
 
 async def stale(session: AsyncSession, now: datetime) -> Sequence[UUID]:
-    """What nobody brought in time."""
     query = select(hand_deliveries.c.id).where(
         hand_deliveries.c.state == HandState.REQUESTED, hand_deliveries.c.expires_at <= now
     )

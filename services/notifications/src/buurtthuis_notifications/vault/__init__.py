@@ -43,7 +43,6 @@ class Vault:
         return cls(secret_in("VAULT_KEY_FILE", path, new_key).split(), f"VAULT_KEY_FILE: {path}")
 
     def seal(self, words: str) -> bytes:
-        """What can be kept."""
         return self._fernet.encrypt(words.encode())
 
     def open(self, secret: bytes) -> str:
