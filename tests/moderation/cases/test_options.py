@@ -1,7 +1,6 @@
 """What the people in a room come up with is looked at while they vote on it."""
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -24,8 +23,8 @@ from buurtthuis_sessions.commands.seats import TakeRole
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, PlanSession
 from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
-from buurtthuis_sessions.domain.plans import Plan
 
+from tests.sessions.builders import a_plan
 from tests.sessions.follow_ups.people import AFTER, BEFORE, STARTS
 from tests.speaker import Say, speaker
 
@@ -36,7 +35,7 @@ COFFEE = Option(uuid4(), "Koffietafel")
 CALLING = Option(uuid4(), "Bel Fatma op 06-12345678")
 OF_A_THEME = Option(uuid4(), "Veilig over straat", theme_id=THEME)
 OPTIONS = (COFFEE, CALLING, OF_A_THEME)
-PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
+PLAN = a_plan(STARTS, kind=Kind.WALK)
 STAYS_HIDDEN = Verdict(Action.HIDE, "Dit nummer is van iemand anders.", Category.PRIVACY)
 
 

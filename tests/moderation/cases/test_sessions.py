@@ -1,6 +1,5 @@
 """What is said of a session can be reported: its title, why it was cancelled, its report."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,17 +28,16 @@ from buurtthuis_sessions.commands.sessions import (
     ReportSession,
     RewriteReport,
 )
-from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.sessions.session import Session
 
+from tests.sessions.builders import a_plan, a_series_plan
 from tests.sessions.follow_ups.people import AFTER, BEFORE, STARTS
 
 JAN, MARIE = uuid4(), Actor.of_resident(uuid4())
 GUIDE, STAFF = Actor(ActorKind.GUIDE, uuid4()), Actor(ActorKind.STAFF, uuid4())
-PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
-WEEKLY = SeriesPlan(Kind.WALK, STARTS, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+PLAN = a_plan(STARTS, kind=Kind.WALK)
+WEEKLY = a_series_plan(STARTS, kind=Kind.WALK)
 REPORT = "Mevrouw Jansen huilde de hele avond."
 HIDE = Verdict(Action.HIDE, "Dit gaat over iemand.", Category.PRIVACY)
 APPROVE, REMOVE = (

@@ -1,14 +1,15 @@
 """Sessions that were held, and what the people who were there are asked."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.events.sessions import Kind
 from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
-from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions.session import Session
+
+from tests.sessions.builders import a_session
 
 STARTS = datetime.fromisoformat("2019-01-24T19:30")  # what the clock on the wall shows
 BEFORE = datetime(2019, 1, 10, 9, 0, tzinfo=UTC)
@@ -23,9 +24,7 @@ ASKED = Question((COFFEE, DECORATION, LANGUAGE), at_most=2)
 
 def a_held_session(came: tuple[UUID, ...], missed: tuple[UUID, ...] = (), walk_ins: int = 0) -> Session:
     """With these residents noted as having come, and those as not."""
-    session, _ = Session.draft(uuid4(), "Meet & Greet")
-    plan = Plan(Kind.MEET_AND_GREET, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 1000)
-    session.schedule(plan, BEFORE)
+    session = a_session("Meet & Greet", starts=STARTS, now=BEFORE, capacity=1000)
     for resident in (*came, *missed):
         session.register(resident, BEFORE)
     session.hold(came, walk_ins, AFTER)

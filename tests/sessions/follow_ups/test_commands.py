@@ -16,10 +16,8 @@ from buurtthuis_sessions.commands.seats import RegisterSeat, TakeRole
 from buurtthuis_sessions.commands.series import StartSeries
 from buurtthuis_sessions.commands.sessions import (
     CorrectAttendance,
-    DraftSession,
     HoldSession,
     NotHoldSession,
-    PlanSession,
 )
 from buurtthuis_sessions.commands.tasks import FinishTask
 from buurtthuis_sessions.domain.codes import TRIES, TRIES_WITHIN, TooManyTries, WrongCodes
@@ -27,8 +25,6 @@ from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Quest
 from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOn, VotedOnAlready, VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.leading import NotAHost
-from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.series.states import SeriesState
 from buurtthuis_sessions.domain.sessions.session import Session
@@ -37,10 +33,11 @@ from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF, as_resident
 from tests.people import event_types
+from tests.sessions.builders import a_plan, a_series_plan, a_session_in
 from tests.sessions.follow_ups.people import AFTER, ASKED, BEFORE, COFFEE, DECORATION, STARTS
 
 HOST, GUEST, STRANGER = uuid4(), uuid4(), uuid4()
-PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
+PLAN = a_plan(STARTS, kind=Kind.WALK)
 
 
 @pytest.fixture
@@ -53,12 +50,10 @@ def backbone(clock: Clock) -> FakeBackbone:
     return FakeBackbone(service, clock=clock)
 
 
-async def a_session(backbone: FakeBackbone, clock: Clock) -> UUID:
+async def a_held_session(backbone: FakeBackbone, clock: Clock) -> UUID:
     """That a guest came to and a host leads."""
-    house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
-    session = (await backbone.run("sessions", DraftSession(house, "Meet & Greet"))).id
+    session = await a_session_in(backbone, PLAN, title="Meet & Greet")
     for command in (
-        PlanSession(session, PLAN, by=STAFF),
         RegisterSeat(session, GUEST, by=STAFF),
         TakeRole(session, HOST, SeatRole.HOST, by=STAFF),
     ):
@@ -69,7 +64,7 @@ async def a_session(backbone: FakeBackbone, clock: Clock) -> UUID:
 
 
 async def a_vote(backbone: FakeBackbone, clock: Clock, question: Question = ASKED) -> UUID:
-    session = await a_session(backbone, clock)
+    session = await a_held_session(backbone, clock)
     return (await backbone.run("sessions", commands.OpenVote(session, question, by=as_resident(HOST)))).id
 
 
@@ -119,7 +114,7 @@ async def test_every_move_looks_at_the_version_that_was_read(
 
 
 async def test_only_hosts_and_staff_open_a_vote(backbone: FakeBackbone, clock: Clock) -> None:
-    session = await a_session(backbone, clock)
+    session = await a_held_session(backbone, clock)
     with pytest.raises(NotAHost):
         await backbone.run("sessions", commands.OpenVote(session, ASKED, by=as_resident(GUEST)))
 
@@ -249,7 +244,7 @@ async def test_stop_makes_no_drafts_and_no_task(backbone: FakeBackbone, clock: C
 
 async def test_stop_ends_the_series_that_the_session_is_one_of(backbone: FakeBackbone, clock: Clock) -> None:
     house = (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
-    weekly = SeriesPlan(Kind.WALK, STARTS, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+    weekly = a_series_plan(STARTS, kind=Kind.WALK)
     series = (await backbone.run("sessions", StartSeries(house, "Koffietafel", weekly))).id
     clock.move_to(AFTER)
     first, *later = await backbone.kept("sessions", Session)

@@ -41,7 +41,6 @@ from buurtthuis_sessions.domain.houses import (
     HouseTakesNoPlans,
 )
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.series.states import SeriesState
 from buurtthuis_sessions.domain.sessions.session import Session
@@ -50,6 +49,7 @@ from buurtthuis_sessions.domain.tasks import Task
 from buurtthuis_sessions.reactions import draft_a_session
 
 from tests.actors import STAFF
+from tests.sessions.builders import a_house_in, a_plan, a_series_plan, a_session_in
 
 ABOUT = About("BuurtThuis Wingerd", "Waddinxveen", 96)
 JAN = uuid4()
@@ -78,21 +78,13 @@ def backbone(clock: Clock) -> FakeBackbone:
     return FakeBackbone(service, clock=clock)
 
 
-def a_plan(days: int, clock: Clock) -> Plan:
+def in_days(days: int, clock: Clock) -> Plan:
     """At ten in the morning, so many days from now."""
-    starts = (clock() + timedelta(days=days)).replace(tzinfo=None)
-    return Plan(Kind.WALK, starts, starts + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
+    return a_plan((clock() + timedelta(days=days)).replace(tzinfo=None))
 
 
-async def a_house(backbone: FakeBackbone) -> UUID:
-    return (await backbone.run("sessions", OpenHouse("BuurtThuis Wingerd", "Waddinxveen", 96))).id
-
-
-async def a_session(backbone: FakeBackbone, house: UUID, plan: Plan | None = None) -> UUID:
-    session = (await backbone.run("sessions", DraftSession(house, "Wandelen met Jan"))).id
-    if plan:
-        await backbone.run("sessions", PlanSession(session, plan, by=STAFF))
-    return session
+async def a_walk(backbone: FakeBackbone, house: UUID, *plans: Plan) -> UUID:
+    return await a_session_in(backbone, *plans, house=house, title="Wandelen met Jan")
 
 
 async def states(backbone: FakeBackbone) -> dict[UUID, SessionState]:
@@ -105,7 +97,7 @@ async def said(backbone: FakeBackbone, what: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("command", MOVES)
 async def test_every_move_looks_at_the_version_that_was_read(backbone: FakeBackbone, command: Any) -> None:
-    house = await a_house(backbone)
+    house = await a_house_in(backbone)
     with pytest.raises(Outdated):
         await backbone.run("sessions", command(house, 7))
 
@@ -142,11 +134,11 @@ async def test_nothing_is_drafted_in_a_house_that_takes_no_plans(state: HouseSta
 
 
 async def test_nothing_is_scheduled_in_a_house_that_is_paused(backbone: FakeBackbone, clock: Clock) -> None:
-    house = await a_house(backbone)
-    session = await a_session(backbone, house)
+    house = await a_house_in(backbone)
+    session = await a_walk(backbone, house)
     await backbone.run("sessions", commands.PauseHouse(house, "De zaal is dicht."))
     with pytest.raises(HouseTakesNoPlans):
-        await backbone.run("sessions", PlanSession(session, a_plan(9, clock), by=STAFF))
+        await backbone.run("sessions", PlanSession(session, in_days(9, clock), by=STAFF))
 
 
 @pytest.mark.parametrize("state", list(HouseState))
@@ -172,10 +164,10 @@ async def test_ending_takes_one_action_from_wherever_the_house_is(state: HouseSt
 async def test_what_is_ahead_ends_with_the_house_and_what_is_under_way_does_not(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
-    house, other = await a_house(backbone), await a_house(backbone)
-    draft, soon = await a_session(backbone, house), await a_session(backbone, house, a_plan(1, clock))
-    late = await a_session(backbone, house, a_plan(9, clock))
-    elsewhere = await a_session(backbone, other, a_plan(9, clock))
+    house, other = await a_house_in(backbone), await a_house_in(backbone)
+    draft, soon = await a_walk(backbone, house), await a_walk(backbone, house, in_days(1, clock))
+    late = await a_walk(backbone, house, in_days(9, clock))
+    elsewhere = await a_walk(backbone, other, in_days(9, clock))
     clock.move(timedelta(days=1, minutes=1))
     await backbone.run("sessions", EndHouse(house, Outcome.HANDED_OVER, "De bewoners gaan zelf verder."))
     assert await states(backbone) == {
@@ -187,8 +179,8 @@ async def test_what_is_ahead_ends_with_the_house_and_what_is_under_way_does_not(
 
 
 async def test_everybody_is_told_why_in_one_go(backbone: FakeBackbone, clock: Clock) -> None:
-    house = await a_house(backbone)
-    await a_session(backbone, house, a_plan(9, clock))
+    house = await a_house_in(backbone)
+    await a_walk(backbone, house, in_days(9, clock))
     await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Geen animo meer."))
     [cancelled], [ended] = await said(backbone, "session-cancelled"), await said(backbone, "house-ended")
     assert (cancelled["because"], cancelled["reason"]) == ("house_stopped", "Geen animo meer.")
@@ -198,9 +190,9 @@ async def test_everybody_is_told_why_in_one_go(backbone: FakeBackbone, clock: Cl
 async def test_a_series_stops_with_its_house_and_makes_no_more_sessions(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
-    house = await a_house(backbone)
+    house = await a_house_in(backbone)
     starts = (clock() + timedelta(days=7)).replace(tzinfo=None)
-    plan = SeriesPlan(Kind.WALK, starts, 60, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+    plan = a_series_plan(starts, minutes=60, kind=Kind.WALK)
     series = (await backbone.run("sessions", StartSeries(house, "Wandelen", plan))).id
     await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Geen animo meer."))
     [kept] = await backbone.kept("sessions", Series)
@@ -210,9 +202,9 @@ async def test_a_series_stops_with_its_house_and_makes_no_more_sessions(
 
 
 async def test_a_series_makes_nothing_while_its_house_is_paused(backbone: FakeBackbone, clock: Clock) -> None:
-    house = await a_house(backbone)
+    house = await a_house_in(backbone)
     starts = (clock() + timedelta(days=7)).replace(tzinfo=None)
-    plan = SeriesPlan(Kind.WALK, starts, 60, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+    plan = a_series_plan(starts, minutes=60, kind=Kind.WALK)
     series = (await backbone.run("sessions", StartSeries(house, "Wandelen", plan))).id
     made = len(await states(backbone))
     await backbone.run("sessions", commands.PauseHouse(house, "De zaal is dicht."))
@@ -227,8 +219,8 @@ async def test_a_series_makes_nothing_while_its_house_is_paused(backbone: FakeBa
 async def test_nobody_votes_on_what_comes_next_in_a_house_that_has_ended(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
-    house = await a_house(backbone)
-    session = await a_session(backbone, house, a_plan(1, clock))
+    house = await a_house_in(backbone)
+    session = await a_walk(backbone, house, in_days(1, clock))
     clock.move(timedelta(days=2))
     await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Geen animo meer."))
     await backbone.run("sessions", HoldSession(session, (), by=STAFF, walk_ins=3))
@@ -249,9 +241,9 @@ async def test_what_people_were_asked_to_do_needs_doing_no_more(clock: Clock) ->
 
 async def an_ended_house(backbone: FakeBackbone, clock: Clock) -> UUID:
     """With a session that was held and reported, one that nobody noted, and people's words in all of it."""
-    house = await a_house(backbone)
-    held = await a_session(backbone, house, a_plan(1, clock))
-    await a_session(backbone, house, a_plan(1, clock))
+    house = await a_house_in(backbone)
+    held = await a_walk(backbone, house, in_days(1, clock))
+    await a_walk(backbone, house, in_days(1, clock))
     await backbone.run("sessions", RegisterSeat(held, JAN, by=STAFF, needs="Ik kom met een rollator."))
     clock.move(timedelta(days=2))
     await backbone.run("sessions", HoldSession(held, (JAN,), by=STAFF, walk_ins=3))
@@ -291,8 +283,8 @@ async def test_a_day_too_early_nothing_happens(backbone: FakeBackbone, clock: Cl
 
 
 async def test_the_neighbours_keep_what_is_theirs(backbone: FakeBackbone, clock: Clock) -> None:
-    house, other = await an_ended_house(backbone, clock), await a_house(backbone)
-    theirs = await a_session(backbone, other, a_plan(200, clock))
+    house, other = await an_ended_house(backbone, clock), await a_house_in(backbone)
+    theirs = await a_walk(backbone, other, in_days(200, clock))
     await backbone.run("sessions", RegisterSeat(theirs, JAN, by=STAFF))
     clock.move(timedelta(days=90))
     await backbone.run("sessions", AnonymiseHouse(house))

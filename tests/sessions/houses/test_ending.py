@@ -22,18 +22,17 @@ from buurtthuis_sessions.commands.seats import RegisterSeat
 from buurtthuis_sessions.commands.series import StartSeries
 from buurtthuis_sessions.commands.sessions import DraftSession, PlanSession
 from buurtthuis_sessions.domain.houses import House, HouseCannotMove, HouseState, NoEndToTakeBack
-from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.sessions.states import SessionState
 
 from tests.actors import STAFF
+from tests.sessions.builders import a_plan, a_series_plan
 
 MORNING = datetime(2019, 2, 22, 9, 0, tzinfo=UTC)
 A_DAY, A_MINUTE = timedelta(days=1), timedelta(minutes=1)
 STARTS = datetime.fromisoformat("2019-03-07T19:30")  # what the clock on the wall shows
-PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
-WEEKLY = SeriesPlan(Kind.COFFEE_TABLE, STARTS, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+PLAN = a_plan(STARTS, kind=Kind.WALK)
+WEEKLY = a_series_plan(STARTS)
 
 
 class Wingerd:

@@ -32,7 +32,6 @@ from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.series.states import SeriesState
 from buurtthuis_sessions.domain.sessions.attendance import Turnout
@@ -40,11 +39,12 @@ from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.reactions import draft_a_session, take_the_themes_words_off
 
 from tests.actors import STAFF
+from tests.sessions.builders import a_series_plan
 from tests.speaker import ask_to_be_forgotten, hear, speaker
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
 THURSDAY = datetime.fromisoformat("2019-01-31T19:00")  # what the clock on the wall shows
-WEEKLY = SeriesPlan(Kind.COFFEE_TABLE, THURSDAY, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 2)
+WEEKLY = a_series_plan(THURSDAY, capacity=2)
 JAN, PIET, FATIMA = uuid4(), uuid4(), uuid4()
 NOTHING = {
     "journal": 0,

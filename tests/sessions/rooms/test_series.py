@@ -8,7 +8,6 @@ import pytest
 from buurtthuis.events.sessions import Kind, TaskKind
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
-from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.leading import FarewellHost, TakeStandingSeat, WelcomeHost
 from buurtthuis_sessions.commands.rooms import AddRoom, UnknownRoom
 from buurtthuis_sessions.commands.series import LeaveOutDay, PlanSeries, StartSeries, StopSeries, TakeBackDay
@@ -22,6 +21,7 @@ from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF
+from tests.sessions.builders import a_house_in
 
 ZONE = "Europe/Amsterdam"
 FIRST = datetime.fromisoformat("2018-12-05T10:00")  # what the clock on the wall shows
@@ -40,12 +40,8 @@ async def a_room(backbone: FakeBackbone) -> UUID:
     return (await backbone.run("sessions", AddRoom(Description("Wingerd", "Wingerd 1", 40)))).id
 
 
-async def a_house(backbone: FakeBackbone) -> UUID:
-    return (await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))).id
-
-
 async def a_series(backbone: FakeBackbone, plan: SeriesPlan) -> UUID:
-    return (await backbone.run("sessions", StartSeries(await a_house(backbone), "Koffietafel", plan))).id
+    return (await backbone.run("sessions", StartSeries(await a_house_in(backbone), "Koffietafel", plan))).id
 
 
 async def booked(backbone: FakeBackbone) -> list[datetime]:
@@ -62,7 +58,7 @@ async def planned(backbone: FakeBackbone) -> list[datetime]:
 
 async def taken_on_the_second_day(backbone: FakeBackbone, room: UUID) -> UUID:
     """By a session of its own."""
-    session = (await backbone.run("sessions", DraftSession(await a_house(backbone), "Taalcafé"))).id
+    session = (await backbone.run("sessions", DraftSession(await a_house_in(backbone), "Taalcafé"))).id
     day = FIRST.replace(day=12)
     plan = Plan(Kind.OTHER, day, day.replace(hour=11), ZONE, "", 9, room_id=room)
     await backbone.run("sessions", PlanSession(session, plan, by=STAFF))

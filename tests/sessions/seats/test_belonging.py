@@ -1,6 +1,6 @@
 """What is for the people of a house only, and to whom it is offered to lead; in memory."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,22 +30,21 @@ from buurtthuis_sessions.commands.series import (
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, PlanSession, ReportSession
 from buurtthuis_sessions.domain.follow_ups.counting import Counts
 from buurtthuis_sessions.domain.leading import NotAHost
-from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seats import SeatState
-from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.series.states import SeriesState
 from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.sessions.states import SessionState
 
 from tests.actors import STAFF, as_resident
+from tests.sessions.builders import a_plan, a_series_plan
 from tests.sessions.follow_ups.people import ASKED, DECORATION
 from tests.speaker import hear, speaker
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
 THURSDAY = datetime.fromisoformat("2019-01-31T19:00")  # what the clock on the wall shows
-WEEKLY = SeriesPlan(Kind.COFFEE_TABLE, THURSDAY, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 2)
-ONCE = Plan(Kind.WALK, THURSDAY, THURSDAY + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 2)
+WEEKLY = a_series_plan(THURSDAY, capacity=2)
+ONCE = a_plan(THURSDAY, kind=Kind.WALK, capacity=2)
 JAN, FATIMA, STRANGER = uuid4(), uuid4(), uuid4()
 
 

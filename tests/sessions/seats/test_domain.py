@@ -25,27 +25,14 @@ from buurtthuis_sessions.domain.sessions.states import NotOpenForRegistration, S
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sessions.builders import a_plan, a_session
+
 STARTS = datetime.fromisoformat("2019-01-10T19:30")  # what the clock on the wall shows
 BEGUN = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
 NOW = datetime(2018, 12, 11, 7, tzinfo=UTC)  # eight in the morning there: the day is before them
 AMSTERDAM = "Europe/Amsterdam"
 FATIMA, JAN, PIET, NADIA = (UUID(int=number) for number in range(1, 5))
 NEWCOMER, PAIR = Wish(newcomer=True), Wish(plus_one=True)
-
-
-def a_session(capacity: int = 1, *, newcomer_seats: int = 0) -> Session:
-    session, _ = Session.draft(uuid4(), "Koffietafel")
-    plan = Plan(
-        Kind.COFFEE_TABLE,
-        STARTS,
-        STARTS + timedelta(hours=2),
-        "Europe/Amsterdam",
-        "Wingerd",
-        capacity,
-        newcomer_seats=newcomer_seats,
-    )
-    session.schedule(plan, NOW)
-    return session
 
 
 def states(session: Session) -> dict[UUID, SeatState]:
@@ -70,31 +57,31 @@ def test_a_seat_moves_as_the_table_says_and_no_other_way(state: SeatState, to: S
 
 
 def test_a_resident_gets_a_place_until_the_session_begins() -> None:
-    assert registered(a_session().register(JAN, BEGUN - timedelta(seconds=1))).taken == 1
+    assert registered(a_session(capacity=1).register(JAN, BEGUN - timedelta(seconds=1))).taken == 1
 
 
 def test_nobody_registers_once_it_has_begun() -> None:
     with pytest.raises(NotOpenForRegistration, match="running"):
-        a_session().register(JAN, BEGUN)
+        a_session(capacity=1).register(JAN, BEGUN)
 
 
 @pytest.mark.parametrize("state", [one for one in SessionState if one is not SessionState.SCHEDULED])
 def test_nobody_registers_for_a_session_that_is_not_scheduled(state: SessionState) -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.state = state
     with pytest.raises(NotOpenForRegistration, match=f"this one is {state}"):
         session.register(JAN, NOW)
 
 
 def test_nobody_gives_a_place_back_once_it_has_begun() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.register(JAN, NOW)
     with pytest.raises(NotOpenForRegistration):
         session.withdraw(JAN, BEGUN)
 
 
 def test_one_resident_has_one_place_or_one_turn() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.register(JAN, NOW)
     session.register(PIET, NOW)
     for resident in (JAN, PIET):
@@ -104,25 +91,25 @@ def test_one_resident_has_one_place_or_one_turn() -> None:
 
 def test_nobody_gives_back_what_they_do_not_have() -> None:
     with pytest.raises(NotRegistered):
-        a_session().withdraw(JAN, NOW)
+        a_session(capacity=1).withdraw(JAN, NOW)
 
 
 def test_whoever_finds_a_full_session_waits() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.register(JAN, NOW)
     session.register(PIET, NOW)
     assert states(session) == {JAN: SeatState.REGISTERED, PIET: SeatState.WAITLISTED}
 
 
 def test_a_place_that_is_given_back_is_offered_to_whoever_waits_longest() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET, NADIA):
         session.register(resident, NOW)
     assert offered(session.withdraw(JAN, NOW)).resident_id == PIET
 
 
 def test_an_offered_place_is_nobody_elses() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -131,7 +118,7 @@ def test_an_offered_place_is_nobody_elses() -> None:
 
 
 def test_whoever_takes_the_offer_has_the_place() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -140,7 +127,7 @@ def test_whoever_takes_the_offer_has_the_place() -> None:
 
 
 def test_an_offer_that_nobody_takes_goes_to_the_next() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET, NADIA):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -149,7 +136,7 @@ def test_an_offer_that_nobody_takes_goes_to_the_next() -> None:
 
 
 def test_an_offer_taken_too_late_is_gone_even_before_anybody_looked() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -158,7 +145,7 @@ def test_an_offer_taken_too_late_is_gone_even_before_anybody_looked() -> None:
 
 
 def test_whoever_waits_has_nothing_to_take() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET):
         session.register(resident, NOW)
     with pytest.raises(NothingOffered):
@@ -166,7 +153,7 @@ def test_whoever_waits_has_nothing_to_take() -> None:
 
 
 def test_a_declined_offer_goes_to_the_next() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET, NADIA):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -174,7 +161,7 @@ def test_a_declined_offer_goes_to_the_next() -> None:
 
 
 def test_whoever_let_an_offer_pass_can_join_the_queue_at_its_end() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET, NADIA):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -243,7 +230,7 @@ def there(clock: str) -> datetime:
 
 
 def test_within_two_hours_of_the_session_a_free_place_is_given_without_asking() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET):
         session.register(resident, NOW)
     late = BEGUN - timedelta(hours=2) + timedelta(seconds=1)
@@ -252,7 +239,7 @@ def test_within_two_hours_of_the_session_a_free_place_is_given_without_asking() 
 
 
 def test_room_for_two_more_is_offered_to_the_first_two() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (FATIMA, JAN, PIET, NADIA):
         session.register(resident, NOW)
     session.change_capacity(3, NOW)
@@ -264,7 +251,7 @@ def test_room_for_two_more_is_offered_to_the_first_two() -> None:
 
 
 def test_fewer_places_than_are_taken_are_refused() -> None:
-    session = a_session(2)
+    session = a_session(capacity=2)
     for resident in (JAN, PIET):
         session.register(resident, NOW)
     with pytest.raises(CapacityTooSmall, match="2 places"):
@@ -272,21 +259,21 @@ def test_fewer_places_than_are_taken_are_refused() -> None:
 
 
 def test_somebody_who_comes_along_takes_a_second_place() -> None:
-    session = a_session(2)
+    session = a_session(capacity=2)
     session.register(JAN, NOW, PAIR)
     session.register(PIET, NOW)
     assert states(session)[PIET] is SeatState.WAITLISTED
 
 
 def test_two_who_find_one_place_are_offered_that_one() -> None:
-    session = a_session(2)
+    session = a_session(capacity=2)
     session.register(JAN, NOW)
     offer = offered(session.register(PIET, NOW, PAIR))
     assert (offer.resident_id, offer.plus_one) == (PIET, False)
 
 
 def test_kept_seats_are_for_newcomers_only() -> None:
-    session = a_session(2, newcomer_seats=1)
+    session = a_session(capacity=2, newcomer_seats=1)
     session.register(JAN, NOW)
     session.register(PIET, NOW)
     session.register(NADIA, NOW, NEWCOMER)
@@ -298,14 +285,14 @@ def test_kept_seats_are_for_newcomers_only() -> None:
 
 
 def test_a_newcomer_in_the_hall_uses_a_kept_seat_up() -> None:
-    session = a_session(2, newcomer_seats=1)
+    session = a_session(capacity=2, newcomer_seats=1)
     session.register(NADIA, NOW, NEWCOMER)
     session.register(JAN, NOW)
     assert states(session)[JAN] is SeatState.REGISTERED
 
 
 def test_from_two_days_before_kept_seats_go_to_the_queue() -> None:
-    session = a_session(2, newcomer_seats=1)
+    session = a_session(capacity=2, newcomer_seats=1)
     session.register(JAN, NOW)
     session.register(PIET, NOW)
     before = session.settle(BEGUN - timedelta(hours=48, seconds=1))
@@ -314,25 +301,25 @@ def test_from_two_days_before_kept_seats_go_to_the_queue() -> None:
 
 def test_no_more_seats_are_kept_than_there_are() -> None:
     with pytest.raises(Invalid) as refused:
-        a_session(1, newcomer_seats=2)
+        a_session(capacity=1, newcomer_seats=2)
     assert refused.value.field == "/newcomer_seats"
 
 
 def test_a_host_takes_no_place_of_the_capacity() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.take_role(FATIMA, SeatRole.HOST, NOW)
     assert registered(session.register(JAN, NOW)).taken == 1
 
 
 def test_a_resident_who_becomes_host_leaves_the_place_to_whoever_waits() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.register(FATIMA, NOW)
     session.register(JAN, NOW)
     assert offered(session.take_role(FATIMA, SeatRole.HOST, NOW)).resident_id == JAN
 
 
 def test_there_are_as_many_interpreters_as_were_planned() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.plan = replace(session.planned, roles={SeatRole.INTERPRETER: 1})
     session.take_role(FATIMA, SeatRole.INTERPRETER, NOW)
     with pytest.raises(RoleTaken, match="All 1 seats for interpreter"):
@@ -340,7 +327,7 @@ def test_there_are_as_many_interpreters_as_were_planned() -> None:
 
 
 def test_whoever_has_a_role_has_no_second_one() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.plan = replace(session.planned, roles={SeatRole.HOST: 1, SeatRole.INTERPRETER: 1})
     session.take_role(FATIMA, SeatRole.HOST, NOW)
     with pytest.raises(AlreadyRegistered):
@@ -348,7 +335,7 @@ def test_whoever_has_a_role_has_no_second_one() -> None:
 
 
 def test_a_cancelled_session_lets_the_waiting_list_go_too() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET, NADIA):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -357,14 +344,14 @@ def test_a_cancelled_session_lets_the_waiting_list_go_too() -> None:
 
 
 def test_what_somebody_needs_goes_with_them() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     session.register(JAN, NOW, Wish(needs="Ik hoor slecht."))
     session.withdraw(JAN, NOW)
     assert session.seats[0].needs is None
 
 
 def test_nothing_is_given_once_the_session_has_begun() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -372,7 +359,7 @@ def test_nothing_is_given_once_the_session_has_begun() -> None:
 
 
 def test_a_session_that_comes_so_near_that_nobody_is_asked_gives_what_it_had_offered() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET, NADIA):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
@@ -382,13 +369,13 @@ def test_a_session_that_comes_so_near_that_nobody_is_asked_gives_what_it_had_off
 
 
 def test_a_session_that_comes_nearer_shortens_its_offers() -> None:
-    session = a_session()
+    session = a_session(capacity=1)
     for resident in (JAN, PIET):
         session.register(resident, NOW)
     session.withdraw(JAN, NOW)
     sooner = NOW + timedelta(hours=8)
     starts = sooner.replace(tzinfo=None) + timedelta(hours=1)
-    plan = Plan(Kind.WALK, starts, starts + timedelta(hours=1), "Europe/Amsterdam", "x", 1)
+    plan = a_plan(starts, hours=1, capacity=1)
     session.reschedule(plan, NOW)
     assert session.seats[1].expires_at == NOW + timedelta(hours=2)
 
@@ -398,7 +385,7 @@ def test_a_session_that_comes_nearer_shortens_its_offers() -> None:
 
 def a_full_session_with_a_queue() -> Session:
     """Fatima and Jan have a place; Piet and Nadia wait."""
-    session = a_session(2)
+    session = a_session(capacity=2)
     for resident in (FATIMA, JAN, PIET, NADIA):
         session.register(resident, NOW)
     return session
@@ -457,6 +444,6 @@ def test_once_places_are_given_out_again_they_go_in_order() -> None:
 def test_a_smaller_hall_is_no_obstacle_where_no_places_are_given_out() -> None:
     session = a_full_session_with_a_queue()
     session.change_capacity(2, NOW, no_new_places=True)
-    plan = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), AMSTERDAM, "Hal", 1)
+    plan = a_plan(place="Hal", capacity=1)
     session.reschedule(plan, NOW)
     assert [one.state for one in session.seats] == [SeatState.REGISTERED] * 2 + [SeatState.WAITLISTED] * 2

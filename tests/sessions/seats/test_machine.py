@@ -9,19 +9,18 @@ from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     HostConfirmed,
     HostWithdrew,
-    Kind,
     SeatOffered,
     SeatRegistered,
     SeatRole,
     SeatWithdrawn,
 )
-from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import HOLDING, Seat, SeatState
-from buurtthuis_sessions.domain.sessions.session import Session
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tests.sessions.builders import a_session
 
 STARTS = datetime.fromisoformat("2019-01-10T19:30")  # what the clock on the wall shows
 BEGINS = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
@@ -36,19 +35,9 @@ class Seats(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = BEGINS - timedelta(days=6)
-        self.session, _ = Session.draft(uuid4(), "Koffietafel")
-        ends = STARTS + timedelta(hours=2)
-        plan = Plan(
-            Kind.OTHER,
-            STARTS,
-            ends,
-            "Europe/Amsterdam",
-            "Wingerd",
-            3,
-            roles={SeatRole.HOST: 1},
-            newcomer_seats=1,
+        self.session = a_session(
+            starts=STARTS, now=self.now, capacity=3, roles={SeatRole.HOST: 1}, newcomer_seats=1
         )
-        self.session.schedule(plan, self.now)
         #: What it may hold: its capacity, or so many as there were when it became less.
         self.most = 3
 

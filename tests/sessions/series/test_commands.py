@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.events.notifications import ResidentJoined
-from buurtthuis.events.sessions import Because, Kind, SeatRole
+from buurtthuis.events.sessions import Because, SeatRole
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands.houses import OpenHouse
@@ -40,11 +40,12 @@ from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF, as_resident
+from tests.sessions.builders import a_series_plan
 from tests.speaker import hear, speaker
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
 WEDNESDAY = datetime.fromisoformat("2019-02-06T10:00")  # what the clock on the wall shows
-PLAN = SeriesPlan(Kind.COFFEE_TABLE, WEDNESDAY, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 2)
+PLAN = a_series_plan(WEDNESDAY, capacity=2)
 FATIMA, JAN, PIET = (UUID(int=number) for number in range(1, 4))
 
 

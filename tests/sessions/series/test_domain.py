@@ -8,9 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.core.errors import Invalid, Refused
-from buurtthuis.events.sessions import Kind, Risk, SeriesAtRisk, SeriesRecovered
+from buurtthuis.events.sessions import Risk, SeriesAtRisk, SeriesRecovered
 from buurtthuis_sessions.domain.leading import NotAHost
-from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.series.series import HORIZON, PATIENCE, Series
 from buurtthuis_sessions.domain.series.states import (
     MOVES,
@@ -27,12 +26,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.actors import as_resident
+from tests.sessions.builders import a_series_plan
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
 WEDNESDAY = datetime.fromisoformat("2019-02-06T10:00")  # what the clock on the wall shows
 LIMIT = timedelta(days=21)
 FATIMA, JAN = uuid4(), uuid4()
-PLAN = SeriesPlan(Kind.COFFEE_TABLE, WEDNESDAY, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+PLAN = a_series_plan(WEDNESDAY)
 
 WAYS: dict[SeriesState, Callable[[Series], object]] = {
     SeriesState.PAUSED: lambda series: series.pause(),

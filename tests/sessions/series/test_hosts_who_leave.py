@@ -1,6 +1,6 @@
 """A host who withdraws starts the same clock as one who never came; in memory."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,17 +15,17 @@ from buurtthuis_sessions.commands.seats import TakeRole, WithdrawSeat
 from buurtthuis_sessions.commands.series import LookAfterSeries
 from buurtthuis_sessions.commands.sessions import DraftSession, HoldSession, LapseConfirmation, PlanSession
 from buurtthuis_sessions.domain.follow_ups.counting import Counts
-from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF
+from tests.sessions.builders import a_plan
 from tests.sessions.follow_ups.people import AFTER, ASKED, BEFORE, COFFEE, DECORATION, STARTS
 
 JAN = uuid4()
-PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
+PLAN = a_plan(STARTS, kind=Kind.WALK)
 #: On the 25th at half past ten at night people have read it at eight the next morning, and have a week from then on.
 AT_NIGHT, A_WEEK_ON = (
     datetime(2019, 1, 25, 21, 30, tzinfo=UTC),

@@ -1,6 +1,6 @@
 """What sessions can be asked to do, in memory."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,16 +15,16 @@ from buurtthuis_sessions.commands.houses import OpenHouse
 from buurtthuis_sessions.commands.seats import ForgetNeeds, RegisterSeat, SettleSeats
 from buurtthuis_sessions.commands.sessions import DraftSession, LapseConfirmation, PlanSession
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
-from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tasks import Task
 
 from tests.actors import STAFF
+from tests.sessions.builders import a_plan, a_session_in
 
 RESIDENT = uuid4()
 STARTS = datetime.fromisoformat("2019-01-10T14:00")  # what the clock on the wall shows
-PLAN = Plan(Kind.WALK, STARTS, STARTS + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12, ())
+PLAN = a_plan(STARTS, kind=Kind.WALK)
 MOVES: tuple[Any, ...] = (
     lambda session, version: commands.PlanSession(session, PLAN, by=STAFF, version=version),
     lambda session, version: commands.RenameSession(session, "Thee", by=STAFF, version=version),
@@ -49,11 +49,6 @@ def backbone() -> FakeBackbone:
     return FakeBackbone(service, clock=Clock())
 
 
-async def a_draft(backbone: FakeBackbone) -> Any:
-    house = await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96))
-    return (await backbone.run("sessions", DraftSession(house.id, "Koffietafel"))).id
-
-
 async def test_a_house_is_kept_as_it_was_opened(backbone: FakeBackbone) -> None:
     await backbone.run("sessions", OpenHouse("Wingerd", "Waddinxveen", 96, "Praatmaatje"))
     [house] = await backbone.kept("sessions", House)
@@ -72,7 +67,7 @@ async def test_a_session_is_drafted_in_an_open_house_only(backbone: FakeBackbone
 
 
 async def test_a_place_is_kept_with_its_session(backbone: FakeBackbone) -> None:
-    session = await a_draft(backbone)
+    session = await a_session_in(backbone)
     await backbone.run("sessions", PlanSession(session, PLAN, by=STAFF))
     await backbone.run("sessions", RegisterSeat(session, RESIDENT, by=STAFF))
     [kept] = await backbone.kept("sessions", Session)
@@ -80,7 +75,7 @@ async def test_a_place_is_kept_with_its_session(backbone: FakeBackbone) -> None:
 
 
 async def test_a_refused_plan_leaves_the_draft(backbone: FakeBackbone) -> None:
-    session = await a_draft(backbone)
+    session = await a_session_in(backbone)
     with pytest.raises(Outdated):
         await backbone.run("sessions", PlanSession(session, PLAN, by=STAFF, version=9))
     [kept] = await backbone.kept("sessions", Session)
@@ -90,7 +85,7 @@ async def test_a_refused_plan_leaves_the_draft(backbone: FakeBackbone) -> None:
 @pytest.mark.parametrize("command", MOVES)
 async def test_every_move_looks_at_the_version_that_was_read(backbone: FakeBackbone, command: Any) -> None:
     with pytest.raises(Outdated):
-        await backbone.run("sessions", command(await a_draft(backbone), 7))
+        await backbone.run("sessions", command(await a_session_in(backbone), 7))
 
 
 @pytest.mark.parametrize("command", MOVES)
@@ -108,7 +103,7 @@ def test_every_command_that_moves_a_session_is_tried_here() -> None:
 
 
 async def test_a_session_that_loses_its_last_host_asks_for_another(backbone: FakeBackbone) -> None:
-    session = await a_draft(backbone)
+    session = await a_session_in(backbone)
     await backbone.run("sessions", seats.TakeRole(session, RESIDENT, SeatRole.HOST, by=STAFF))
     await backbone.run("sessions", seats.WithdrawSeat(session, RESIDENT))
     [task] = await backbone.kept("sessions", Task)
@@ -116,7 +111,7 @@ async def test_a_session_that_loses_its_last_host_asks_for_another(backbone: Fak
 
 
 async def test_whoever_takes_over_answers_that(backbone: FakeBackbone) -> None:
-    session = await a_draft(backbone)
+    session = await a_session_in(backbone)
     await backbone.run("sessions", seats.TakeRole(session, RESIDENT, SeatRole.HOST, by=STAFF))
     await backbone.run("sessions", seats.WithdrawSeat(session, RESIDENT))
     await backbone.run("sessions", seats.TakeRole(session, uuid4(), SeatRole.HOST, by=STAFF))

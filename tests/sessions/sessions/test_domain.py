@@ -8,9 +8,8 @@ from uuid import uuid4
 import pytest
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events import Event
-from buurtthuis.events.sessions import HostWithdrew, Kind, SeatRole, SessionRescheduled
+from buurtthuis.events.sessions import HostWithdrew, SeatRole, SessionRescheduled
 from buurtthuis_sessions.domain.leading import NotAHost
-from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered, Wish
 from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.sessions.attendance import NOBODY
@@ -24,6 +23,7 @@ from buurtthuis_sessions.domain.sessions.states import (
 )
 
 from tests.actors import as_resident
+from tests.sessions.builders import a_draft, a_plan, a_session
 
 
 def wall(clock: str) -> datetime:
@@ -49,27 +49,10 @@ ALLOWED = [(state, to) for state in SessionState for to in sorted(MOVES.get(stat
 REFUSED = [(state, to) for state in SessionState for to in WAYS if (state, to) not in ALLOWED]
 
 
-def a_plan(
-    starts: datetime = STARTS, *, hours: int = 2, zone: str = "Europe/Amsterdam", capacity: int = 12
-) -> Plan:
-    return Plan(
-        Kind.COFFEE_TABLE, starts, starts + timedelta(hours=hours), zone, "Wingerd", capacity, ("nl",)
-    )
-
-
-def a_draft(title: str | None = "Koffietafel") -> Session:
-    return Session.draft(uuid4(), title)[0]
-
-
-def a_session(capacity: int = 12, state: SessionState = SessionState.SCHEDULED) -> Session:
-    session = a_draft()
-    session.schedule(a_plan(capacity=capacity), NOW)
+def in_state(state: SessionState) -> Session:
+    session = a_draft() if state is SessionState.DRAFT else a_session()
     session.state = state
     return session
-
-
-def in_state(state: SessionState) -> Session:
-    return a_draft() if state is SessionState.DRAFT else a_session(state=state)
 
 
 @pytest.mark.parametrize(("state", "to"), ALLOWED)

@@ -26,19 +26,18 @@ from buurtthuis_sessions.commands.sessions import (
 )
 from buurtthuis_sessions.commands.templates import ChangeTemplate, KeepTemplate
 from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
-from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.domain.series.plan import SeriesPlan
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.templates import Template
 
 from tests.actors import STAFF
+from tests.sessions.builders import a_plan, a_series_plan
 from tests.speaker import hear, speaking
 
 NOW = datetime(2019, 1, 25, 9, 0, tzinfo=UTC)
 THURSDAY = datetime.fromisoformat("2019-01-31T19:00")  # what the clock on the wall shows
-PLAN = Plan(Kind.WALK, THURSDAY, THURSDAY + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)
-WEEKLY = SeriesPlan(Kind.COFFEE_TABLE, THURSDAY, 120, "Europe/Amsterdam", "FREQ=WEEKLY", "Wingerd", 12)
+PLAN = a_plan(THURSDAY, kind=Kind.WALK)
+WEEKLY = a_series_plan(THURSDAY)
 UNKIND = "Die van nummer 12 hoort hier niet."
 THEME, JAN = uuid4(), uuid4()
 
