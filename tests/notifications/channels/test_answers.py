@@ -1,11 +1,11 @@
 """What a mail server's refusal is about, by its codes and, only without them, by its words (RFC 3463, 5321)."""
 
 import pytest
-from buurtthuis_notifications.channels.answers import About, Stage, about, in_short
+from buurtthuis_notifications.channels.answers import RefusalCause, Stage, about, in_short
 from hypothesis import given
 from hypothesis import strategies as st
 
-ADDRESS, US, NEITHER = About
+ADDRESS, US, NEITHER = RefusalCause
 
 OF_A_RECIPIENT = [
     (550, "5.1.1 The email account that you tried to reach does not exist", ADDRESS),
@@ -49,7 +49,7 @@ OF_A_RECIPIENT = [
 
 
 @pytest.mark.parametrize(("code", "words", "expected"), OF_A_RECIPIENT)
-def test_a_refusal_of_a_recipient_is_about(code: int, words: str, expected: About) -> None:
+def test_a_refusal_of_a_recipient_is_about(code: int, words: str, expected: RefusalCause) -> None:
     assert about(code, words, Stage.RECIPIENT) is expected
 
 
@@ -64,7 +64,7 @@ def test_a_refusal_of_a_recipient_is_about(code: int, words: str, expected: Abou
         (550, "5.1.1 nobody of that name", ADDRESS),
     ],
 )
-def test_a_refusal_of_what_was_written_is_about(code: int, words: str, expected: About) -> None:
+def test_a_refusal_of_what_was_written_is_about(code: int, words: str, expected: RefusalCause) -> None:
     assert about(code, words, Stage.CONTENT) is expected
 
 

@@ -17,7 +17,7 @@ from buurtthuis_notifications.commands.messages import (
     Unsubscribe,
     on,
 )
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.residents import ReadingLevel, Resident
@@ -35,7 +35,7 @@ def a_message(state: MessageState, channel: DeliveryChannel) -> Message:
 
 def at_a_door() -> Resident:
     resident = Resident.new("nl", ReadingLevel.EASY, NOW)
-    resident.have(Sealed(AddressKind.DOOR, b"", (b"",)), NOW)
+    resident.have(SealedAddress(AddressKind.DOOR, b"", (b"",)), NOW)
     return resident
 
 
@@ -66,7 +66,7 @@ async def test_what_no_machine_can_send_in_time_any_more_is_on_the_list_of_who_c
     """In the evening, and of no use in the morning."""
     evening = datetime(2019, 1, 10, 20, 30, tzinfo=UTC)
     resident = Resident.new("nl", ReadingLevel.EASY, NOW)
-    resident.have(Sealed(AddressKind.MOBILE, b"", (b"",)), NOW)
+    resident.have(SealedAddress(AddressKind.MOBILE, b"", (b"",)), NOW)
     message = queued(
         "offer-expires", Urgency.URGENT, DeliveryChannel.SMS, evening, evening + timedelta(hours=9)
     )

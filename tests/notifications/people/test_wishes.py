@@ -18,7 +18,7 @@ from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.messages import Unsubscribe
 from buurtthuis_notifications.commands.residents import MoveOut, RegisterResident
 from buurtthuis_notifications.commands.wishes import FollowTheme, SayWishes, UnfollowTheme
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.known import Follower
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
 from buurtthuis_notifications.domain.rules import Topic
@@ -35,7 +35,7 @@ from tests.shared.test_policies import RESIDENT
 
 US = "notifications"
 WISH = Wish({Topic.SURVEYS: (DeliveryChannel.SMS,)}, {}, time(9), 4, time(22), time(7), 3)
-DOOR = Sealed(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
+DOOR = SealedAddress(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
 YES = (Agreed(Purpose.MESSAGES, "Ik wil bericht krijgen."),)
 
 

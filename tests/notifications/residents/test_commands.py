@@ -25,7 +25,7 @@ from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses,
 from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure
 from buurtthuis_notifications.commands.residents import AddressInUse, JoinHouse, MoveOut, RegisterResident
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.allowances import (
     FOR_ADDRESS,
     FOR_ASKER,
@@ -46,8 +46,8 @@ from buurtthuis_notifications.reactions.erasing import note_that_sessions_erased
 from buurtthuis_sessions.app import service as sessions
 from buurtthuis_sessions.commands.houses import AnonymiseHouse, EndHouse, OpenHouse
 
-EMAIL = Sealed(AddressKind.EMAIL, b"sealed e-mail", (b"digest of an e-mail",))
-DOOR = Sealed(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
+EMAIL = SealedAddress(AddressKind.EMAIL, b"sealed e-mail", (b"digest of an e-mail",))
+DOOR = SealedAddress(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
 YES = (Agreed(Purpose.MESSAGES, "Mesaj almak istiyorum.", 1, "tr"),)
 US = "notifications"
 NOON = datetime(2018, 11, 12, 12, 0, tzinfo=UTC)
@@ -69,7 +69,7 @@ async def a_house(backbone: FakeBackbone) -> UUID:
     return house.id
 
 
-def asking(house: UUID | None, address: Sealed = EMAIL, **more: Any) -> AskForCode:
+def asking(house: UUID | None, address: SealedAddress = EMAIL, **more: Any) -> AskForCode:
     wish = CodeRequest(house, "tr", ReadingLevel.EASY, YES)
     askers = Askers(UUID(bytes=address.digests[0][:16].ljust(16)), None, None, uuid4())
     return replace(AskForCode(uuid4(), address, askers, b"link", b"digits", b"letter", wish), **more)
@@ -278,7 +278,7 @@ async def test_who_types_the_right_digits_is_no_guesser_so_a_whole_house_signs_i
 ) -> None:
     house, guesses = await a_house(backbone), Guesses(uuid4())
     for number in range(GUESSES.most + 1):
-        address = Sealed(AddressKind.EMAIL, b"", (f"{number:04} digests an address".encode(),))
+        address = SealedAddress(AddressKind.EMAIL, b"", (f"{number:04} digests an address".encode(),))
         code = await ask(backbone, house, address=address)
         await backbone.run(US, UseCode(code.id, (b"digits",), uuid4(), b"refresh", guesses))
     assert len(await signed_in(backbone)) == GUESSES.most + 1
@@ -298,7 +298,7 @@ async def test_after_a_few_wrong_digits_the_right_ones_are_no_good_and_the_link_
 
 async def test_somebody_who_is_signed_in_adds_an_address_with_a_code(backbone: FakeBackbone) -> None:
     resident = await joined(backbone, await a_house(backbone))
-    mobile = Sealed(AddressKind.MOBILE, b"number", (b"digest of number",))
+    mobile = SealedAddress(AddressKind.MOBILE, b"number", (b"digest of number",))
     await use(backbone, await ask(backbone, None, address=mobile, adds=resident))
     [kept] = await backbone.kept(US, Resident)
     assert {one.kind for one in kept.addresses} == {AddressKind.EMAIL, AddressKind.MOBILE}
@@ -307,7 +307,7 @@ async def test_somebody_who_is_signed_in_adds_an_address_with_a_code(backbone: F
 async def test_an_address_of_one_resident_cannot_be_added_by_another(backbone: FakeBackbone) -> None:
     house = await a_house(backbone)
     first = await joined(backbone, house)
-    other = Sealed(AddressKind.EMAIL, b"other", (b"another digest 1",))
+    other = SealedAddress(AddressKind.EMAIL, b"other", (b"another digest 1",))
     second = await joined(backbone, house, address=other)
     assert first != second
     await use(backbone, await ask(backbone, None, adds=second))
@@ -359,7 +359,9 @@ async def test_signing_out_everywhere_ends_every_sign_in_of_that_resident_alone(
     resident = await joined(backbone, house)
     await joined(backbone, None)
     theirs = {id for id, whose in (await signed_in(backbone)).items() if whose == resident}
-    other = await joined(backbone, house, address=Sealed(AddressKind.EMAIL, b"", (b"another digest 1",)))
+    other = await joined(
+        backbone, house, address=SealedAddress(AddressKind.EMAIL, b"", (b"another digest 1",))
+    )
     await backbone.run(US, EndEverySignIn(resident, NOON))
     assert set((await signed_in(backbone)).values()) == {other}
     assert await backbone.revoked(US) == {**dict.fromkeys(theirs), resident: NOON}
@@ -457,7 +459,7 @@ async def test_a_code_that_would_add_an_address_goes_with_whoever_asked_for_it(
     backbone: FakeBackbone,
 ) -> None:
     resident = await joined(backbone, await a_house(backbone))
-    mobile = Sealed(AddressKind.MOBILE, b"number", (b"digest of number",))
+    mobile = SealedAddress(AddressKind.MOBILE, b"number", (b"digest of number",))
     await ask(backbone, None, address=mobile, adds=resident)
     await backbone.run(US, RequestErasure(resident, ()))
     assert (await backbone.kept(US, OneTimeCode), await backbone.kept(US, Message)) == ([], [])
@@ -487,7 +489,9 @@ async def test_an_erasure_that_nobody_else_has_to_answer_is_complete_at_once(bac
 async def test_other_residents_stay(backbone: FakeBackbone) -> None:
     house = await a_house(backbone)
     resident = await joined(backbone, house)
-    other = await joined(backbone, house, address=Sealed(AddressKind.EMAIL, b"", (b"another digest 1",)))
+    other = await joined(
+        backbone, house, address=SealedAddress(AddressKind.EMAIL, b"", (b"another digest 1",))
+    )
     await backbone.run(US, RequestErasure(resident, ()))
     assert [one.id for one in await backbone.kept(US, Resident)] == [other]
 

@@ -14,7 +14,7 @@ from buurtthuis.events.notifications import (
     ResidentJoined,
     ResidentMovedOut,
 )
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.codes import (
     LIFETIME,
     TRIES,
@@ -43,8 +43,8 @@ ROADS = frozenset(DeliveryChannel)
 MOMENT = timedelta(seconds=1)
 
 
-def sealed(kind: AddressKind = AddressKind.EMAIL, *digests: bytes) -> Sealed:
-    return Sealed(kind, b"sealed", digests or (uuid4().bytes,))
+def sealed(kind: AddressKind = AddressKind.EMAIL, *digests: bytes) -> SealedAddress:
+    return SealedAddress(kind, b"sealed", digests or (uuid4().bytes,))
 
 
 def somebody(language: str = "nl", level: ReadingLevel = ReadingLevel.EASY) -> Resident:

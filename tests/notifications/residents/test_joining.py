@@ -13,7 +13,7 @@ from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.codes import Askers, AskForCode, UseCode
 from buurtthuis_notifications.commands.joining import MakeJoiningCodes, WithdrawBatch, WithdrawJoiningCode
 from buurtthuis_notifications.commands.residents import AddToHouse, JoinHouse
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.allowances import FOR_NEWCOMERS
 from buurtthuis_notifications.domain.codes import CodeRequest
 from buurtthuis_notifications.domain.joining import JoiningCode, NotThisJoiningCode, OnlyStaffAdd, trace
@@ -55,7 +55,7 @@ async def with_a_code(backbone: FakeBackbone, people: int = 1) -> UUID:
 
 def asking(house: UUID, code: str | None = CODE, **more: Any) -> AskForCode:
     """By somebody new each time."""
-    address = Sealed(AddressKind.EMAIL, b"sealed", (uuid4().bytes + b"digest",))
+    address = SealedAddress(AddressKind.EMAIL, b"sealed", (uuid4().bytes + b"digest",))
     wish = CodeRequest(house, "nl", ReadingLevel.EASY, joining_code=trace(code, house) if code else None)
     askers = Askers(uuid4(), None, None, UUID(int=1))
     return replace(AskForCode(uuid4(), address, askers, b"link", b"digits", b"letter", wish), **more)

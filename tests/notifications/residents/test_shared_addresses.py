@@ -12,7 +12,7 @@ from buurtthuis_notifications.commands.codes import AskForCode, UseCode
 from buurtthuis_notifications.commands.joining import MakeJoiningCodes
 from buurtthuis_notifications.commands.messages import NoteAddresses, NoteCodeArrived
 from buurtthuis_notifications.commands.residents import ReachedBySeveral, RegisterResident
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper, NotThisJoiningCode, trace
 from buurtthuis_notifications.domain.residents import ReadingLevel, Resident, WhoAreYou
@@ -23,8 +23,8 @@ from buurtthuis_sessions.commands.houses import LetPeopleJoin, OpenHouse
 from tests.notifications.residents.test_commands import DOOR, EMAIL, US, YES, asking
 
 CODE = "7K3M9QXZ22TBH0WV"
-PHONE = Sealed(AddressKind.TELEPHONE, b"sealed number", (b"digest of a telephone",))
-NEXT_DOOR = Sealed(AddressKind.NEIGHBOUR, b"sealed number", (b"digest of a neighbour",))
+PHONE = SealedAddress(AddressKind.TELEPHONE, b"sealed number", (b"digest of a telephone",))
+NEXT_DOOR = SealedAddress(AddressKind.NEIGHBOUR, b"sealed number", (b"digest of a neighbour",))
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ async def test_what_arrives_at_one_telephone_arrives_at_both(backbone: FakeBackb
     assert [one.failed_at for one in found if one] == [None, None]
 
 
-async def by_staff(backbone: FakeBackbone, house: UUID, *addresses: Sealed, **more: Any) -> UUID:
+async def by_staff(backbone: FakeBackbone, house: UUID, *addresses: SealedAddress, **more: Any) -> UUID:
     """Whom staff get who register somebody from a card."""
     command = RegisterResident(house, "nl", ReadingLevel.EASY, addresses, YES, **more)
     return (await backbone.run(US, command)).id
@@ -188,7 +188,7 @@ async def by_staff(backbone: FakeBackbone, house: UUID, *addresses: Sealed, **mo
 
 @pytest.mark.parametrize("address", [EMAIL, PHONE])
 async def test_who_is_known_by_an_address_is_registered_again_as_themselves(
-    backbone: FakeBackbone, address: Sealed
+    backbone: FakeBackbone, address: SealedAddress
 ) -> None:
     first, other = await a_house(backbone), await a_house(backbone)
     resident = await by_staff(backbone, first, address)

@@ -13,7 +13,7 @@ from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.erasures import RequestErasure
 from buurtthuis_notifications.commands.residents import RegisterResident
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSeat, KnownSeries, KnownSession, KnownTheme
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
@@ -38,7 +38,7 @@ from buurtthuis_surveys.domain.themes import Proposer
 from tests.actors import STAFF, as_resident
 
 US = "notifications"
-DOOR = Sealed(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
+DOOR = SealedAddress(AddressKind.DOOR, b"sealed door", (b"digest of a door",))
 YES = (Agreed(Purpose.MESSAGES, "Ik wil bericht krijgen."),)
 THURSDAY = datetime(2018, 11, 22, 10)  # noqa: DTZ001  on the clock on the wall
 PLAN = Plan(Kind.WALK, THURSDAY, THURSDAY + timedelta(hours=2), "Europe/Amsterdam", "Wingerd", 12)

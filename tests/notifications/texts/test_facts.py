@@ -13,7 +13,7 @@ from buurtthuis.events.sessions import (
     TaskRaised,
 )
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.known import Known, KnownSeries
+from buurtthuis_notifications.domain.known import KnownSeries, KnownThings
 from buurtthuis_notifications.domain.rules import RULES, Rule, Who, rule_named
 from buurtthuis_notifications.texts.examples import (
     CORPORATION,
@@ -39,7 +39,7 @@ of_every_rule = pytest.mark.parametrize(
 )
 
 
-def told(announcement: Announcement, now_known: Known | None = None) -> dict[str, Any]:
+def told(announcement: Announcement, now_known: KnownThings | None = None) -> dict[str, Any]:
     return {**facts(announcement, now_known or known(), CORPORATION, LINK)}
 
 
@@ -103,7 +103,7 @@ def test_a_host_hears_of_what_is_to_be_done_about_a_session_that_they_lead() -> 
 
 
 def test_a_series_has_its_own_name_and_kind() -> None:
-    walk = Known(
+    walk = KnownThings(
         series={SERIES: KnownSeries(SERIES, HOUSE, "Wandelen", Kind.WALK)}, sessions=known().sessions
     )
     found = told(announced(rule_named("series-paused")), walk)

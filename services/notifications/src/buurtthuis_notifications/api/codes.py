@@ -20,7 +20,7 @@ from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, TypedJoiningC
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
 from buurtthuis_notifications.commands.codes import AddressAskedTooOften, AskForCode, Guesses, UseCode
-from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, Sealed, check_road
+from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, SealedAddress, check_road
 from buurtthuis_notifications.domain.allowances import mailbox
 from buurtthuis_notifications.domain.codes import CodeRequest, NotThisCode
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
@@ -39,7 +39,7 @@ class AddressBody(Body):
         None, description="Instead of it. Dutch, such as 06 12345678, or with its country: +90 …"
     )
 
-    def sealed(self, inside: Inside) -> Sealed:
+    def sealed(self, inside: Inside) -> SealedAddress:
         """Raises Invalid, and NoRoad where no code could be sent there."""
         if (self.email is None) is (self.mobile is None):
             raise Invalid("Give an e-mail address or a mobile number, one of both.", field="/email")

@@ -8,7 +8,7 @@ from buurtthuis.http.models import KEYED, NAME, ONE_LINE, TYPED, Body, Written
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.vault import Vault
 from buurtthuis_notifications.vault.addresses import seal_address
 
@@ -105,27 +105,27 @@ class Subscription(Body):
     expiration_time: float | None = Field(None, alias="expirationTime")
 
 
-def email(vault: Vault, written: str) -> Sealed:
+def email(vault: Vault, written: str) -> SealedAddress:
     return seal_address(vault, AddressKind.EMAIL, written)
 
 
-def mobile(vault: Vault, written: str) -> Sealed:
+def mobile(vault: Vault, written: str) -> SealedAddress:
     return seal_address(vault, AddressKind.MOBILE, written)
 
 
-def door(vault: Vault, written: Door) -> Sealed:
+def door(vault: Vault, written: Door) -> SealedAddress:
     return seal_address(vault, AddressKind.DOOR, _words(written.model_dump(mode="json")))
 
 
-def telephone(vault: Vault, written: str) -> Sealed:
+def telephone(vault: Vault, written: str) -> SealedAddress:
     return seal_address(vault, AddressKind.TELEPHONE, written)
 
 
-def neighbour(vault: Vault, written: NeighbourPhone) -> Sealed:
+def neighbour(vault: Vault, written: NeighbourPhone) -> SealedAddress:
     return seal_address(vault, AddressKind.NEIGHBOUR, _words(written.model_dump(mode="json")))
 
 
-def push(vault: Vault, written: Subscription) -> Sealed:
+def push(vault: Vault, written: Subscription) -> SealedAddress:
     """A browser, sealed; the same browser with other keys is the same address."""
     return seal_address(
         vault, AddressKind.PUSH, _words(written.model_dump(mode="json", include={"endpoint", "keys"}))

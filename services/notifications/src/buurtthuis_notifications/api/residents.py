@@ -21,7 +21,7 @@ from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
 from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
 from buurtthuis_notifications.commands.residents import AddressInUse, ReachedBySeveral
-from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind, NoRoad, Sealed, check_road
+from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind, NoRoad, SealedAddress, check_road
 from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.residents import NobodyToAskFor, NotInHouse
@@ -33,7 +33,7 @@ from buurtthuis_notifications.vault import Vault
 router = APIRouter(tags=["residents"])
 
 #: How each address that staff know is sealed, by the field that it comes in.
-SEALING: dict[AddressKind, Callable[[Vault, Any], Sealed]] = {
+SEALING: dict[AddressKind, Callable[[Vault, Any], SealedAddress]] = {
     AddressKind.DOOR: contact.door,
     AddressKind.EMAIL: contact.email,
     AddressKind.MOBILE: contact.mobile,
@@ -66,7 +66,7 @@ class WaysBody(Body):
     )
     called: Called | None = Field(None, description="By what they are told from who else has the address.")
 
-    def addresses(self, inside: Inside) -> tuple[Sealed, ...]:
+    def addresses(self, inside: Inside) -> tuple[SealedAddress, ...]:
         """Raises NoRoad where no code could be sent there."""
         given = {kind: value for kind in SEALING if (value := getattr(self, kind))}
         for kind in CODES_BY.keys() & given.keys():

@@ -14,7 +14,7 @@ from enum import StrEnum
 FOR_GOOD = 500
 
 
-class About(StrEnum):
+class RefusalCause(StrEnum):
     """What is to change before it can go."""
 
     ADDRESS = "address"
@@ -55,12 +55,12 @@ NO_MAILBOX, NO_MAIL_THERE = (550, 551, 553), 556
 NOT_FOR_US = (521, 530, 534, 535, 538, 554)
 
 
-def about(code: int, words: str, stage: Stage) -> About:
+def about(code: int, words: str, stage: Stage) -> RefusalCause:
     """What a refusal with this code and these words, at this stage, is about."""
     if code < FOR_GOOD:
-        return About.NEITHER
+        return RefusalCause.NEITHER
     if stage is Stage.GREETING:
-        return About.US
+        return RefusalCause.US
     found = ENHANCED.search(words)
     if not found or found[1] == UNSAID or found.groups() == ("1", UNSAID):
         return _by_words(code, words, stage)
@@ -73,19 +73,19 @@ def in_short(code: int, words: str) -> str:
     return f"SMTP {code} 5.{found[1]}.{found[2]}" if found else f"SMTP {code}"
 
 
-def _by_status(subject: str, detail: str) -> About:
+def _by_status(subject: str, detail: str) -> RefusalCause:
     if subject == "7" or (subject == "1" and detail in OF_THE_SENDER):
-        return About.US
-    return About.ADDRESS if subject == "1" else About.NEITHER
+        return RefusalCause.US
+    return RefusalCause.ADDRESS if subject == "1" else RefusalCause.NEITHER
 
 
-def _by_words(code: int, words: str, stage: Stage) -> About:
+def _by_words(code: int, words: str, stage: Stage) -> RefusalCause:
     if OF_US.search(words):
-        return About.US
+        return RefusalCause.US
     if FULL.search(words):
-        return About.NEITHER
+        return RefusalCause.NEITHER
     if stage is Stage.CONTENT:
-        return About.US if code in (*NO_MAILBOX, *NOT_FOR_US) else About.NEITHER
+        return RefusalCause.US if code in (*NO_MAILBOX, *NOT_FOR_US) else RefusalCause.NEITHER
     if code in NO_MAILBOX or code == NO_MAIL_THERE or (code in NOT_FOR_US and UNKNOWN.search(words)):
-        return About.ADDRESS
-    return About.US if code in NOT_FOR_US else About.NEITHER
+        return RefusalCause.ADDRESS
+    return RefusalCause.US if code in NOT_FOR_US else RefusalCause.NEITHER

@@ -32,7 +32,7 @@ from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 
 from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable
-from buurtthuis_notifications.channels.answers import About, Stage, about, in_short
+from buurtthuis_notifications.channels.answers import RefusalCause, Stage, about, in_short
 from buurtthuis_notifications.channels.circuit import Circuit
 from buurtthuis_notifications.rendering.outgoing import Invitation, Outgoing
 from buurtthuis_notifications.texts.layout import SEEN, UNSUBSCRIBE
@@ -110,10 +110,10 @@ class EmailRoad:
         """What follows from an answer, and who is left alone for it."""
         stage = STAGES.get(type(refused), Stage.GREETING)
         found, why = about(refused.code, refused.message, stage), in_short(refused.code, refused.message)
-        if found is About.ADDRESS:
+        if found is RefusalCause.ADDRESS:
             self._circuit.went_well()
             return Undeliverable(FailureReason.REFUSED, why)
-        if found is About.US:
+        if found is RefusalCause.US:
             domain = to.rpartition("@")[2].lower()
             self._circuit.went_wrong(domain, whoever_it_is=stage is Stage.GREETING)
             return AgainstUs(why)

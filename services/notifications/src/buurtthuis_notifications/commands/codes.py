@@ -12,7 +12,7 @@ from buurtthuis.events import Event
 
 from buurtthuis_notifications.commands.joining import check_may_join, use_joining_code
 from buurtthuis_notifications.commands.residents import residents_at, take_turn
-from buurtthuis_notifications.domain.addresses import CODES_BY, Sealed
+from buurtthuis_notifications.domain.addresses import CODES_BY, SealedAddress
 from buurtthuis_notifications.domain.allowances import (
     FOR_ADDRESS,
     FOR_ASKER,
@@ -20,7 +20,7 @@ from buurtthuis_notifications.domain.allowances import (
     FOR_NEWCOMERS,
     GUESSES,
     GUESSES_TOGETHER,
-    Allowance,
+    CodeAllowance,
 )
 from buurtthuis_notifications.domain.codes import LIFETIME, CodeRequest, OneTimeCode
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
@@ -52,7 +52,7 @@ class AskForCode:
     """`letter` is what the message says, the code among it: sealed, and gone when it is sent."""
 
     id: UUID
-    address: Sealed
+    address: SealedAddress
     askers: Askers
     link: bytes
     digits: bytes
@@ -122,7 +122,7 @@ class UseCode:
 async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
     """A wrong one is counted, and so is no refusal here: a refusal would take back the counting. Raises WhoAreYou of a right one."""
     now, guesses = await work.time(), command.guesses
-    allowance = await work.get_or_keep(Allowance(guesses.of, work.now)) if guesses else None
+    allowance = await work.get_or_keep(CodeAllowance(guesses.of, work.now)) if guesses else None
     if guesses and allowance:
         allowance.check(guesses.limit, now)
     code = await work.get(OneTimeCode, command.id)
@@ -203,4 +203,4 @@ async def _allow(command: AskForCode, work: Work) -> None:
 
 
 async def _take(of: UUID, limit: Limit, work: Work, now: datetime) -> None:
-    (await work.get_or_keep(Allowance(of, work.now))).take(limit, now)
+    (await work.get_or_keep(CodeAllowance(of, work.now))).take(limit, now)

@@ -10,7 +10,7 @@ from buurtthuis.events import Event
 
 from buurtthuis_notifications.commands.erasures import RequestErasure, request_erasure
 from buurtthuis_notifications.commands.residents import check_free
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.corrections import (
     UNDO,
     Correction,
@@ -31,7 +31,7 @@ class Corrected:
 
     reading: tuple[str, ReadingLevel] | None = None
     called: bytes | None = None
-    addresses: tuple[Sealed, ...] = ()
+    addresses: tuple[SealedAddress, ...] = ()
     without: tuple[AddressKind, ...] = ()
     agreed: tuple[Agreed, ...] | None = None
     shared: bool = False

@@ -14,7 +14,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.notifications import AnnouncementDelivered, DeliveryChannel, FailureReason
 
 from buurtthuis_notifications.commands.residents import residents_at
-from buurtthuis_notifications.domain.addresses import Sealed
+from buurtthuis_notifications.domain.addresses import SealedAddress
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import AT_REST, DIGEST, WAITING, Message, MessageState
@@ -157,7 +157,7 @@ async def note_addresses(command: NoteAddresses, work: Work) -> None:
 class NoteCodeArrived:
     """A code was taken for this address: whoever has it can be reached there."""
 
-    sealed: Sealed
+    sealed: SealedAddress
 
 
 @on.command

@@ -13,8 +13,8 @@ from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.commands.joining import use_joining_code
 from buurtthuis_notifications.commands.sign_ins import revoke
-from buurtthuis_notifications.domain.addresses import CODES_BY, Address, AddressKind, Sealed
-from buurtthuis_notifications.domain.allowances import Allowance
+from buurtthuis_notifications.domain.addresses import CODES_BY, Address, AddressKind, SealedAddress
+from buurtthuis_notifications.domain.allowances import CodeAllowance
 from buurtthuis_notifications.domain.corrections import LooksRegistered
 from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.known import KnownHouse
@@ -43,7 +43,7 @@ class RegisterResident:
     house_id: UUID
     language: str
     level: ReadingLevel
-    addresses: tuple[Sealed, ...]
+    addresses: tuple[SealedAddress, ...]
     agreed: tuple[Agreed, ...]
     shared: bool = False
     called: bytes | None = None
@@ -79,7 +79,7 @@ async def _check_new(command: RegisterResident, work: Work) -> None:
                 raise LooksRegistered(field="/door")
 
 
-async def _known(addresses: Sequence[Sealed], work: Work) -> Resident | None:
+async def _known(addresses: Sequence[SealedAddress], work: Work) -> Resident | None:
     """Who has one of these for themselves; not who lives behind a door, or asks a neighbour. Raises ReachedBySeveral."""
     theirs = [address for address in addresses if address.kind in OF_ONE]
     found = {resident.id: resident for address in theirs for resident in await residents_at(work, address)}
@@ -88,7 +88,7 @@ async def _known(addresses: Sequence[Sealed], work: Work) -> Resident | None:
     return next(iter(found.values()), None)
 
 
-async def check_free(address: Sealed, work: Work, *, shared: bool, by: Resident | None = None) -> None:
+async def check_free(address: SealedAddress, work: Work, *, shared: bool, by: Resident | None = None) -> None:
     """Raises AddressInUse where somebody else signs in there. Doors and other people's telephones are anybody's."""
     if address.kind in CODES_BY:
         await take_turn(work, address)
@@ -129,7 +129,7 @@ class HaveAddress:
     """One that needs no code: a browser that asked to be reached, or a door that staff know."""
 
     resident_id: UUID
-    address: Sealed
+    address: SealedAddress
 
 
 @on.command
@@ -244,12 +244,12 @@ async def open_house(work: Work, id: UUID) -> None:
         raise HouseTakesNobody
 
 
-async def take_turn(work: Work, address: Sealed) -> None:
+async def take_turn(work: Work, address: SealedAddress) -> None:
     """Of two who come with one address at once, one waits here for the other."""
-    await work.get_or_keep(Allowance(UUID(bytes=address.digests[0][:16]), work.now))
+    await work.get_or_keep(CodeAllowance(UUID(bytes=address.digests[0][:16]), work.now))
 
 
-async def residents_at(work: Work, sealed: Sealed) -> list[Resident]:
+async def residents_at(work: Work, sealed: SealedAddress) -> list[Resident]:
     """All who have this address."""
     ids = {
         id

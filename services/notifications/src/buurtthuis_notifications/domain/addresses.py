@@ -82,7 +82,7 @@ FIELDS = {AddressKind.EMAIL: "/email", AddressKind.MOBILE: "/mobile", AddressKin
 
 
 @dataclass(frozen=True)
-class Sealed:
+class SealedAddress:
     """An address as it comes from the vault. Two with a digest in common are the same address.
 
     The first digest is by the key that is in use, the others are by those that were."""
@@ -109,7 +109,7 @@ class Address:
     silent_since: datetime | None = None
 
     @classmethod
-    def of(cls, resident: UUID, sealed: Sealed, now: datetime) -> Self:
+    def of(cls, resident: UUID, sealed: SealedAddress, now: datetime) -> Self:
         """One that was just shown to be theirs."""
         return cls(new_id(), resident, sealed.kind, sealed.secret, sealed.digests[0], now)
 
@@ -128,5 +128,5 @@ class Address:
         self.failed_at = self.failed_why = self.silent_since = None
         self.silences = 0
 
-    def is_same(self, sealed: Sealed) -> bool:
+    def is_same(self, sealed: SealedAddress) -> bool:
         return self.kind is sealed.kind and self.digest in sealed.digests

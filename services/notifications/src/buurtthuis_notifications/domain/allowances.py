@@ -24,7 +24,7 @@ GUESSES_TOGETHER = Limit(1000, AN_HOUR)
 
 
 @dataclass(eq=False)
-class Allowance(allowances.Allowance):
+class CodeAllowance(allowances.Allowance):
     """Of an address, of who asks for it, of a network, or of those who are new."""
 
 

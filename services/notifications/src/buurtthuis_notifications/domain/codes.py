@@ -12,7 +12,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import Refusal, Refused
 
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel, reads
 
 LIFETIME = timedelta(minutes=15)
@@ -75,9 +75,9 @@ class OneTimeCode:
     version: int = 0
 
     @property
-    def sealed(self) -> Sealed:
+    def sealed(self) -> SealedAddress:
         """The address that it was sent to."""
-        return Sealed(self.kind, self.secret, self.digests)
+        return SealedAddress(self.kind, self.secret, self.digests)
 
     def try_with(self, traces: Iterable[bytes], now: datetime) -> bool:
         """Whether one of these is the code's, and it is good now.

@@ -170,7 +170,7 @@ class KnownSurvey:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownThings:
     """As much as some announcements are about, by id."""
 
     houses: dict[UUID, KnownHouse] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from buurtthuis_notifications.domain.addresses import (
     CODES_BY,
     Address,
     AddressKind,
-    Sealed,
+    SealedAddress,
     roads_to,
 )
 
@@ -203,7 +203,7 @@ class Resident:
             self.disagree(purpose, now)
         self.agree(agreed, now, by_staff=True)
 
-    def have(self, sealed: Sealed, now: datetime) -> None:
+    def have(self, sealed: SealedAddress, now: datetime) -> None:
         """Be reached here too, or here again; instead of the one before, where people have one."""
         same = [address for address in self.addresses if address.is_same(sealed)]
         for address in same:
@@ -213,11 +213,11 @@ class Resident:
             self._make_room(sealed.kind)
             self.addresses.append(Address.of(self.id, sealed, now))
 
-    def address_like(self, sealed: Sealed) -> Address | None:
+    def address_like(self, sealed: SealedAddress) -> Address | None:
         """Theirs that is this one, however it is written."""
         return next((address for address in self.addresses if address.is_same(sealed)), None)
 
-    def confirm_reached(self, sealed: Sealed, now: datetime) -> None:
+    def confirm_reached(self, sealed: SealedAddress, now: datetime) -> None:
         """Something arrived at an address of theirs. How it is written stays: they showed that this one is theirs."""
         for address in self.addresses:
             if address.is_same(sealed):
@@ -290,7 +290,7 @@ class Resident:
                 consent.withdrawn_at = now
 
 
-def the_one(found: Sequence[Resident], sealed: Sealed, who: UUID | None) -> Resident:
+def the_one(found: Sequence[Resident], sealed: SealedAddress, who: UUID | None) -> Resident:
     """Which of those at an address somebody is. `who` is the id of that address as one of theirs: whoever has the code is
     shown it, and no pseudonym. Raises WhoAreYou."""
     if len(found) == 1:

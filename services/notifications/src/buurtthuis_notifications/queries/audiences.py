@@ -113,7 +113,7 @@ async def next_recipients(
     ]
 
 
-class Listener(NamedTuple):
+class Addressee(NamedTuple):
     """Somebody for whom a message is on its way, as far as that can change meanwhile."""
 
     agrees: bool
@@ -129,14 +129,14 @@ LISTENERS = """
 """
 
 
-async def listeners(session: AsyncSession, residents: Sequence[UUID]) -> dict[UUID, Listener]:
+async def listeners(session: AsyncSession, residents: Sequence[UUID]) -> dict[UUID, Addressee]:
     """How it is with these residents now, by id."""
     if not residents:
         return {}
     found = await session.execute(
         text(LISTENERS.format(agrees=AGREES, visits=VISITS)), {"residents": list(residents)}
     )
-    return {row.id: Listener(row.agrees, row.houses, row.visits) for row in found}
+    return {row.id: Addressee(row.agrees, row.houses, row.visits) for row in found}
 
 
 async def _wishes(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Wishes]:

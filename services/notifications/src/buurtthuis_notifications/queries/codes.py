@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.domain.addresses import Sealed
+from buurtthuis_notifications.domain.addresses import SealedAddress
 from buurtthuis_notifications.domain.codes import TRIES, CodeRequest
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel, reads
@@ -26,7 +26,9 @@ NEWEST = text(
 )
 
 
-async def newest(session: AsyncSession, address: Sealed, wish: CodeRequest, now: datetime) -> UUID | None:
+async def newest(
+    session: AsyncSession, address: SealedAddress, wish: CodeRequest, now: datetime
+) -> UUID | None:
     """The newest code that can be typed in still, of those that were sent there; one to join its house, where it has one."""
     asked = {
         "digests": list(address.digests),

@@ -9,24 +9,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import (
-    Known,
     KnownHouse,
     KnownSeat,
     KnownSeries,
     KnownSession,
     KnownSurvey,
     KnownTheme,
+    KnownThings,
 )
 from buurtthuis_notifications.storage import known as _mapped
 
 K = TypeVar("K")
 
 
-async def about(session: AsyncSession, announcements: Iterable[Announcement], seats: Sequence[UUID]) -> Known:
+async def about(
+    session: AsyncSession, announcements: Iterable[Announcement], seats: Sequence[UUID]
+) -> KnownThings:
     """All that these are about, and these places in it."""
     told = list(announcements)
     into = [UUID(announcement.data["into"]) for announcement in told if announcement.data.get("into")]
-    return Known(
+    return KnownThings(
         await _by_id(session, KnownHouse, _ids(told, "house_id")),
         await _by_id(session, KnownSession, _ids(told, "session_id")),
         await _by_id(session, KnownSeries, _ids(told, "series_id")),

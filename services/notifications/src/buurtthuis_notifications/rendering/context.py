@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.known import Known, KnownSeat, Standing
+from buurtthuis_notifications.domain.known import KnownSeat, KnownThings, Standing
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.rules import Holds, rule_named
 from buurtthuis_notifications.queries import audiences, codes, known
 from buurtthuis_notifications.queries import messages as message_queries
-from buurtthuis_notifications.queries.audiences import Listener
+from buurtthuis_notifications.queries.audiences import Addressee
 from buurtthuis_notifications.queries.codes import CodeMeaning
 
 STANDINGS = {
@@ -28,9 +28,9 @@ class MessageContext:
     what codes do."""
 
     announcements: Mapping[UUID, Announcement]
-    known: Known
+    known: KnownThings
     merged: Mapping[UUID, Sequence[Message]] = field(default_factory=dict)
-    listeners: Mapping[UUID, Listener] = field(default_factory=dict)
+    listeners: Mapping[UUID, Addressee] = field(default_factory=dict)
     codes: dict[UUID, CodeMeaning] = field(default_factory=dict)
 
     def announcement(self, message: Message) -> Announcement | None:

@@ -1,7 +1,7 @@
 """Whether what a message says is still so, when it is its turn."""
 
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.known import Known, KnownSeat, SessionStanding, Standing
+from buurtthuis_notifications.domain.known import KnownSeat, KnownThings, SessionStanding, Standing
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.reminders import is_of_another_time
 from buurtthuis_notifications.domain.rules import WHILE_COMING, WITHOUT_CONSENT, Holds, Who, rule_named
@@ -29,7 +29,7 @@ def _not_theirs(message: Message, announcement: Announcement, context: MessageCo
     return "moved_out" if of_house and announcement.house_id not in listener.houses else None
 
 
-def _not_so(message: Message, announcement: Announcement, known: Known) -> str | None:
+def _not_so(message: Message, announcement: Announcement, known: KnownThings) -> str | None:
     """What changed about what it is about."""
     holds = rule_named(message.rule).holds
     session = announcement.session_id and known.sessions.get(announcement.session_id)
@@ -49,7 +49,7 @@ def _not_so(message: Message, announcement: Announcement, known: Known) -> str |
     return None
 
 
-def _standing(announcement: Announcement, message: Message, known: Known) -> Standing | None:
+def _standing(announcement: Announcement, message: Message, known: KnownThings) -> Standing | None:
     if not (announcement.session_id and message.resident_id):
         return None
     seat = known.seats.get(KnownSeat.id_of(announcement.session_id, message.resident_id))

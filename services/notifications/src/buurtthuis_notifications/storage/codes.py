@@ -5,7 +5,7 @@ from sqlalchemy import ARRAY, Column, DateTime, Integer, LargeBinary, Uuid
 from sqlalchemy.orm import registry
 
 from buurtthuis_notifications.domain.addresses import AddressKind
-from buurtthuis_notifications.domain.allowances import Allowance
+from buurtthuis_notifications.domain.allowances import CodeAllowance
 from buurtthuis_notifications.domain.codes import CodeRequest, OneTimeCode
 from buurtthuis_notifications.domain.sign_ins import Replaced, SignIn
 
@@ -53,4 +53,4 @@ allowances = corporation_table(
 
 map_aggregate(mapper, OneTimeCode, codes)
 map_aggregate(mapper, SignIn, sign_ins)
-map_aggregate(mapper, Allowance, allowances)
+map_aggregate(mapper, CodeAllowance, allowances)

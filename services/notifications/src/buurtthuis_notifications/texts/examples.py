@@ -15,12 +15,12 @@ from buurtthuis.events.sessions import FollowUpOutcome, Kind, Outcome, Risk, Tas
 
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import (
-    Known,
     KnownHouse,
     KnownSeries,
     KnownSession,
     KnownSurvey,
     KnownTheme,
+    KnownThings,
 )
 from buurtthuis_notifications.domain.rules import Rule, rule_named
 from buurtthuis_notifications.texts.facts import FACTS, facts
@@ -107,9 +107,9 @@ def a_session() -> KnownSession:
     )
 
 
-def known() -> Known:
+def known() -> KnownThings:
     """What the examples are about. Made when it is wanted: an instance from before its class is mapped is of no use after."""
-    return Known(
+    return KnownThings(
         {HOUSE: KnownHouse(HOUSE, "BuurtThuis Wingerd")},
         {SESSION: a_session()},
         {SERIES: KnownSeries(SERIES, HOUSE, COFFEE, Kind.COFFEE_TABLE)},

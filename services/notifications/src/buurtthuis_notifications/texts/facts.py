@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from buurtthuis.core.corporations import Corporation
 
 from buurtthuis_notifications.domain.announcements import Announcement
-from buurtthuis_notifications.domain.known import Known, KnownSession
+from buurtthuis_notifications.domain.known import KnownSession, KnownThings
 
 FactPaths = Mapping[str, str]
 FactSource = dict[str, Any]
@@ -108,7 +108,7 @@ class NothingKnown(Exception):
 
 
 def facts(
-    announcement: Announcement, known: Known, corporation: Corporation, link: str | None
+    announcement: Announcement, known: KnownThings, corporation: Corporation, link: str | None
 ) -> Mapping[str, Any]:
     """As much as the text of this rule wants. Raises NothingKnown."""
     zone = ZoneInfo(corporation.time_zone)
@@ -125,7 +125,7 @@ def _fact(name: str, place: str, sources: Mapping[str, FactSource], zone: ZoneIn
     return _as_read(field, found, zone) if source == "event" else found
 
 
-def _sources(announcement: Announcement, known: Known, zone: ZoneInfo) -> dict[str, FactSource]:
+def _sources(announcement: Announcement, known: KnownThings, zone: ZoneInfo) -> dict[str, FactSource]:
     house = announcement.house_id and known.houses.get(announcement.house_id)
     session = announcement.session_id and known.sessions.get(announcement.session_id)
     series = announcement.series_id and known.series.get(announcement.series_id)
@@ -159,7 +159,7 @@ def session_facts(session: KnownSession) -> FactSource:
     }
 
 
-def _survey(announcement: Announcement, known: Known, zone: ZoneInfo) -> FactSource:
+def _survey(announcement: Announcement, known: KnownThings, zone: ZoneInfo) -> FactSource:
     """As it is known now, or as the event said it."""
     survey = announcement.survey_id and known.surveys.get(announcement.survey_id)
     closes_at = (survey.closes_at if survey else None) or announcement.data.get("closes_at")

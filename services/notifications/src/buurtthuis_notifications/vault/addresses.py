@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from buurtthuis_notifications.domain.addresses import AddressKind, Sealed
+from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.allowances import mailbox
 from buurtthuis_notifications.domain.walking import runs
 from buurtthuis_notifications.vault import Vault
@@ -15,9 +15,9 @@ from buurtthuis_notifications.vault import Vault
 PLAIN = (AddressKind.EMAIL, AddressKind.MOBILE, AddressKind.TELEPHONE)
 
 
-def seal_address(vault: Vault, kind: AddressKind, words: str) -> Sealed:
+def seal_address(vault: Vault, kind: AddressKind, words: str) -> SealedAddress:
     """An address as it is kept."""
-    return Sealed(kind, vault.seal(words), vault.digests_of_any(names(kind, words)))
+    return SealedAddress(kind, vault.seal(words), vault.digests_of_any(names(kind, words)))
 
 
 def open_address(vault: Vault, kind: AddressKind, secret: bytes) -> str | dict[str, Any]:

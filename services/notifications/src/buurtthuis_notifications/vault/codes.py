@@ -10,13 +10,18 @@ from uuid import UUID
 from buurtthuis.core.work import new_id
 
 from buurtthuis_notifications.commands.codes import Askers, AskForCode
-from buurtthuis_notifications.domain.addresses import Sealed
+from buurtthuis_notifications.domain.addresses import SealedAddress
 from buurtthuis_notifications.domain.codes import CodeRequest, new_digits, new_token
 from buurtthuis_notifications.vault import Vault
 
 
 def new_code(
-    vault: Vault, address: Sealed, askers: Askers, wish: CodeRequest, links: str, adds: UUID | None = None
+    vault: Vault,
+    address: SealedAddress,
+    askers: Askers,
+    wish: CodeRequest,
+    links: str,
+    adds: UUID | None = None,
 ) -> AskForCode:
     """To be sent to this address, with a link below `links`.
 

@@ -31,7 +31,7 @@ from buurtthuis_notifications.commands.messages import (
     TakeAnotherRoad,
     TryMessageLater,
 )
-from buurtthuis_notifications.domain.addresses import NEEDED, Sealed
+from buurtthuis_notifications.domain.addresses import NEEDED, SealedAddress
 from buurtthuis_notifications.domain.messages import CODE, DEADLINE, LEASE, Message
 from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.parts import Parts
@@ -315,10 +315,10 @@ class Sender:
         if note.failed or note.silent or note.answered:
             await self._follow(note)
 
-    def _sealed(self, message: Message, goal: Goal) -> Sealed:
+    def _sealed(self, message: Message, goal: Goal) -> SealedAddress:
         assert message.channel
         kind, vault = NEEDED[message.channel][0], self._parts.vault
-        return Sealed(kind, goal.secret, vault.digests_of_any(names(kind, vault.open(goal.secret))))
+        return SealedAddress(kind, goal.secret, vault.digests_of_any(names(kind, vault.open(goal.secret))))
 
     # What is noted
 
