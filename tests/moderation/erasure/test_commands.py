@@ -8,6 +8,7 @@ import pytest
 from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.errors import AskedToBeForgotten
 from buurtthuis.core.work import Cause
+from buurtthuis.domain.privacy import JOURNAL
 from buurtthuis.events.moderation import Category
 from buurtthuis.events.notifications import ResidentMovedOut
 from buurtthuis.events.sessions import HouseOpened
@@ -22,7 +23,7 @@ from buurtthuis_moderation.domain.cases import Case, CaseState, case_id
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.pages import Page, Rules
-from buurtthuis_moderation.domain.personal import JOURNAL, TRACES
+from buurtthuis_moderation.domain.personal import TRACES
 from buurtthuis_moderation.domain.trail import Entry
 
 from tests.speaker import Say, ask_to_be_forgotten, hear, speaker

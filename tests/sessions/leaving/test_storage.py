@@ -3,9 +3,10 @@
 from buurtthuis.eventlog.asyncapi import contract
 from buurtthuis.events.sessions import HouseEnded, HousePaused, HouseProposed
 from buurtthuis_sessions.domain.personal import TITLED, TRACES, VOTED_ON, WRITTEN
-from sqlalchemy import ARRAY, Uuid, inspect
+from sqlalchemy import inspect
 
-from tests.sessions.houses.test_storage import SOMEBODY, tables
+from tests.personal_columns import is_list_of_ids
+from tests.sessions.houses.test_storage import COLUMNS, SOMEBODY
 
 #: Words of the corporation, or the name of a place.
 OF_HOUSES = {HouseProposed, HousePaused, HouseEnded}
@@ -15,13 +16,9 @@ NOBODYS = {"follow_up_votes.winners", "follow_up_votes.tied"}
 
 def test_every_column_that_leads_to_somebody_is_cut_when_they_ask_for_it() -> None:
     columns = {
-        f"{table.name}.{column.name}"
-        for table in tables().values()
-        for column in table.c
-        if SOMEBODY.search(column.name)
-        or (isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid))
+        str(column) for column in COLUMNS.columns() if SOMEBODY.search(column.name) or is_list_of_ids(column)
     }
-    cut = {f"{inspect(one.kind).local_table.name}.{column}" for one in TRACES for column in one.columns}
+    cut = {f"{inspect(trace.kind).local_table.name}.{column}" for trace in TRACES for column in trace.columns}
     assert columns - NOBODYS == cut - {"agenda_keys.id", "wrong_codes.id", "follow_up_voters.known_as"}
 
 

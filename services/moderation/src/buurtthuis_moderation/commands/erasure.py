@@ -5,6 +5,7 @@ from uuid import UUID
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.work import Work
 from buurtthuis.domain.neighbours import Neighbour
+from buurtthuis.domain.privacy import JOURNAL
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import CaseGivenBack, ModeratorResigned
 
@@ -23,7 +24,6 @@ from buurtthuis_moderation.domain.personal import (
     CONTENTS,
     DECISIONS,
     DEPARTURES,
-    JOURNAL,
     KEPT,
     MEMBERS,
     MUTES,

@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
+from buurtthuis.domain.privacy import count_left_of_house, take_away_house
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import PageAnonymised
 
@@ -15,7 +16,7 @@ from buurtthuis_moderation.domain.looks import squeezed
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.names import NameTaken, check_name
 from buurtthuis_moderation.domain.pages import Page, Rules
-from buurtthuis_moderation.domain.personal import JOURNAL, PERSONAL, Personal
+from buurtthuis_moderation.domain.personal import PERSONAL
 
 on = Handlers()
 
@@ -69,19 +70,5 @@ async def anonymise_page(command: AnonymisePage, work: Work) -> PageAnonymised |
     page, now = await work.get(Page, command.page_id), await work.time()
     if not page.is_to_be_anonymised(now, work.corporation.time_zone):
         return None
-    removed = {one.name: await _take_away(one, page.id, work) for one in PERSONAL}
-    removed[JOURNAL] = await work.redact(page.id)
-    left = {one.name: await _left(one, page.id, work) for one in PERSONAL}
-    left[JOURNAL] = await work.words(page.id)
-    return page.anonymise(removed, left)
-
-
-async def _take_away(one: Personal, house: UUID, work: Work) -> int:
-    if one.words:
-        return await work.blank(one.kind, *one.words, **{one.by: house})
-    return await work.forget(one.kind, **{one.by: house})
-
-
-async def _left(one: Personal, house: UUID, work: Work) -> int:
-    there = await work.count(one.kind, *one.words, **{one.by: house})
-    return sum(number for words, number in there.items() if not one.words or any(words))
+    removed = await take_away_house(PERSONAL, page.id, work)
+    return page.anonymise(removed, await count_left_of_house(PERSONAL, page.id, work))

@@ -3,10 +3,8 @@
 A test compares both tables with the tables of the database; a column about people that is missing fails it.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
 from buurtthuis.domain.neighbours import Neighbour
+from buurtthuis.domain.privacy import Personal, Trace
 
 from buurtthuis_moderation.domain.appeals import Appeal
 from buurtthuis_moderation.domain.cases import Case, Recusal, Report
@@ -18,18 +16,6 @@ from buurtthuis_moderation.domain.mutes import Mute
 from buurtthuis_moderation.domain.pages import Page
 from buurtthuis_moderation.domain.trail import Entry
 
-
-@dataclass(frozen=True)
-class Personal:
-    """Of one kind of thing, found `by` its house: these `words`, or lists of people, are emptied;
-    without any all of it is deleted."""
-
-    name: str
-    kind: type[Any]
-    words: tuple[str, ...] = ()
-    by: str = "house_id"
-
-
 #: Of what was decided, the skeleton stays: what, by which rule, how fast.
 _DECISION = ("author_id", "decider_id", "seconder_id", "reason", "text")
 _APPEAL = ("author_id", "words", "reason", "decider_id")
@@ -37,31 +23,20 @@ _ENTRY = ("actor_id", "actor_salt", "person_id", "person_salt")
 
 #: In this order: what belongs to something goes before it.
 PERSONAL = (
-    Personal("reports", Report, words=("reporter_id", "words")),
-    Personal("recusals", Recusal, words=("person_id",)),
-    Personal("cases", Case, words=("assignee_id", "removal_by", "ground")),
-    Personal("decisions", Decision, words=_DECISION),
-    Personal("appeals", Appeal, words=_APPEAL),
-    Personal("mutes", Mute),
-    Personal("trail", Entry, words=_ENTRY),
-    Personal("revisions", Revision),
-    Personal("contents", Content),
-    Personal("members", Member),
-    Personal("neighbours", Neighbour),
-    Personal("departures", Departure),
-    Personal("pages", Page, words=("moderators", "guide_id"), by="id"),
+    Personal("reports", Report, "house_id", ("reporter_id", "words")),
+    Personal("recusals", Recusal, "house_id", ("person_id",)),
+    Personal("cases", Case, "house_id", ("assignee_id", "removal_by", "ground")),
+    Personal("decisions", Decision, "house_id", _DECISION),
+    Personal("appeals", Appeal, "house_id", _APPEAL),
+    Personal("mutes", Mute, "house_id"),
+    Personal("trail", Entry, "house_id", _ENTRY),
+    Personal("revisions", Revision, "house_id"),
+    Personal("contents", Content, "house_id"),
+    Personal("members", Member, "house_id"),
+    Personal("neighbours", Neighbour, "house_id"),
+    Personal("departures", Departure, "house_id"),
+    Personal("pages", Page, "id", ("moderators", "guide_id")),
 )
-#: What the journal holds is personal too: the library knows which words of each event a person wrote.
-JOURNAL = "journal"
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What leads to one resident, or was written by them, in these columns of a kind of thing."""
-
-    name: str
-    kind: type[Any]
-    columns: tuple[str, ...]
 
 
 #: That there was a post stays; who wrote it, and its words, go.

@@ -15,7 +15,7 @@ from buurtthuis_notifications.domain.codes import OneTimeCode
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.known import KnownSeries, KnownSession
 from buurtthuis_notifications.domain.messages import Message
-from buurtthuis_notifications.domain.personal import CODES, PERSONAL, TITLED, Personal
+from buurtthuis_notifications.domain.personal import CODES, PERSONAL, TITLED
 from buurtthuis_notifications.domain.residents import Membership, Resident
 
 on = Handlers()
@@ -76,7 +76,7 @@ async def take_away(resident: UUID, work: Work) -> Mapping[str, int]:
     sessions, series = [await work.count(kind, "id", titled_by=resident) for kind in TITLED]
     titles = await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
     codes = await _take_codes(resident, work)
-    counts = {held.name: await _take(held, resident, work) for held in PERSONAL}
+    counts = {part.name: await part.take_away(resident, work) for part in PERSONAL}
     return {"titles": titles} | counts | {CODES.name: counts[CODES.name] + codes}
 
 
@@ -89,13 +89,6 @@ async def _take_codes(resident: UUID, work: Work) -> int:
     for id in sent:
         await work.forget(Message, code_id=id)
     return sum([await work.forget(OneTimeCode, id=id) for id in sent])
-
-
-async def _take(held: Personal, resident: UUID, work: Work) -> int:
-    theirs = {held.by: resident}
-    return await (
-        work.blank(held.kind, *held.words, **theirs) if held.words else work.forget(held.kind, **theirs)
-    )
 
 
 async def take_titles_off(sessions: Iterable[UUID], series: Iterable[UUID], work: Work) -> int:

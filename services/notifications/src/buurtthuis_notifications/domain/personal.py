@@ -3,8 +3,7 @@
 A test compares it with the tables of the database; a column about people that is missing here fails it.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from buurtthuis.domain.privacy import Personal
 
 from buurtthuis_notifications.domain.addresses import Address
 from buurtthuis_notifications.domain.announcements import Announcement
@@ -24,37 +23,26 @@ from buurtthuis_notifications.domain.residents import Consent, Membership, Resid
 from buurtthuis_notifications.domain.sign_ins import SignIn
 from buurtthuis_notifications.domain.wishes import Wishes
 
-
-@dataclass(frozen=True)
-class Personal:
-    """One kind of thing, found `by` its resident: these `words` are emptied; without any all of it is deleted."""
-
-    name: str
-    kind: type[Any]
-    by: str = "resident_id"
-    words: tuple[str, ...] = ()
-
-
 #: Also those that are on their way to one of the resident's addresses.
-CODES = Personal("codes", OneTimeCode, by="adds")
+CODES = Personal("codes", OneTimeCode, "adds")
 #: In this order, since a part goes before what it is a part of.
 PERSONAL = (
-    Personal("addresses", Address),
-    Personal("consents", Consent),
-    Personal("memberships", Membership),
-    Personal("sign-ins", SignIn),
+    Personal("addresses", Address, "resident_id"),
+    Personal("consents", Consent, "resident_id"),
+    Personal("memberships", Membership, "resident_id"),
+    Personal("sign-ins", SignIn, "resident_id"),
     CODES,
-    Personal("messages", Message),
-    Personal("hand deliveries", HandDelivery),
-    Personal("wishes", Wishes, by="id"),
-    Personal("corrections", Correction),
-    Personal("seats", KnownSeat),
-    Personal("followed ideas", Follower),
-    Personal("moderators", KnownModerator),
-    Personal("residents", Resident, by="id"),
-    Personal("ideas", KnownTheme, by="proposer", words=("proposer", "title")),
-    Personal("words", Announcement, by="said_by", words=("said_by", "words")),
-    Personal("announcements", Announcement, words=("resident_id", "words")),
+    Personal("messages", Message, "resident_id"),
+    Personal("hand deliveries", HandDelivery, "resident_id"),
+    Personal("wishes", Wishes, "id"),
+    Personal("corrections", Correction, "resident_id"),
+    Personal("seats", KnownSeat, "resident_id"),
+    Personal("followed ideas", Follower, "resident_id"),
+    Personal("moderators", KnownModerator, "resident_id"),
+    Personal("residents", Resident, "id"),
+    Personal("ideas", KnownTheme, "proposer", ("proposer", "title")),
+    Personal("words", Announcement, "said_by", ("said_by", "words")),
+    Personal("announcements", Announcement, "resident_id", ("resident_id", "words")),
 )
 #: What has a title that somebody gave it: titles go on, from a series to its sessions, and into what is told of them.
 TITLED = (KnownSession, KnownSeries)

@@ -7,6 +7,7 @@ from uuid import UUID
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.ballots import box_of
+from buurtthuis.domain.privacy import count_left_of_house, take_away_house
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     FollowUpVoteCancelled,
@@ -31,7 +32,7 @@ from buurtthuis_sessions.commands.tasks import finish_tasks
 from buurtthuis_sessions.domain.follow_ups.states import VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.houses import About, House
-from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
+from buurtthuis_sessions.domain.personal import PERSONAL
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.sessions.states import SessionState
@@ -231,12 +232,9 @@ async def anonymise_house(command: AnonymiseHouse, work: Work) -> HouseAnonymise
     house, now = await work.get(House, command.house_id), await work.time()
     if not house.is_to_be_anonymised(now, work.corporation.time_zone):
         return None
-    removed = {one.name: await _take_away(one, house.id, work) for one in PERSONAL}
-    removed[JOURNAL] = await work.redact(house.id)
+    removed = await take_away_house(PERSONAL, house.id, work)
     await _end_noting(house.id, work)
-    left = {one.name: await _left(one, house.id, work) for one in PERSONAL}
-    left[JOURNAL] = await work.words(house.id)
-    return house.anonymise(removed, left)
+    return house.anonymise(removed, await count_left_of_house(PERSONAL, house.id, work))
 
 
 async def _cancel_votes(house: House, work: Work) -> list[FollowUpVoteCancelled]:
@@ -257,17 +255,6 @@ async def _cancel_what_is_ahead(house: House, now: datetime, work: Work) -> list
     scheduled = await work.find(Session, house_id=house.id, state=SessionState.SCHEDULED)
     ahead = [*drafts, *(session for session in scheduled if not session.has_begun(now))]
     return [await cancel(session, house.farewell, work) for session in ahead]
-
-
-async def _take_away(one: Personal, house: UUID, work: Work) -> int:
-    if one.words:
-        return await work.blank(one.kind, *one.words, **{one.by: house})
-    return await work.forget(one.kind, **{one.by: house})
-
-
-async def _left(one: Personal, house: UUID, work: Work) -> int:
-    there = await work.count(one.kind, *one.words, **{one.by: house})
-    return sum(number for words, number in there.items() if not one.words or any(words))
 
 
 async def _end_noting(house: UUID, work: Work) -> None:

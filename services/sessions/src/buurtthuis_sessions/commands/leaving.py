@@ -7,6 +7,7 @@ from uuid import UUID
 from buurtthuis.core.work import Work, Wrote
 from buurtthuis.domain.ballots import BallotBox, voter_id
 from buurtthuis.domain.neighbours import Neighbour
+from buurtthuis.domain.privacy import JOURNAL
 from buurtthuis.events import Event
 
 from buurtthuis_sessions.commands.leading import (
@@ -23,7 +24,6 @@ from buurtthuis_sessions.domain.follow_ups.states import VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.personal import (
     AGENDAS,
-    JOURNAL,
     NEIGHBOURS,
     SEATS,
     SERIES,

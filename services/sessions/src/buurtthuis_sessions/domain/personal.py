@@ -3,10 +3,10 @@
 A test compares both tables with the tables of the database; a column about people that is missing fails it.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from buurtthuis.domain.neighbours import Neighbour
+from buurtthuis.domain.privacy import Personal, Trace
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
     OptionProposed,
@@ -29,37 +29,14 @@ from buurtthuis_sessions.domain.seats import Seat
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.sessions.session import Session
 
-
-@dataclass(frozen=True)
-class Personal:
-    """Of one kind of thing, found `by` its house: these `words`, or lists of people, are emptied;
-    without any all of it is deleted."""
-
-    name: str
-    kind: type[Any]
-    words: tuple[str, ...] = ()
-    by: str = "house_id"
-
-
 PERSONAL = (
-    Personal("seats", Seat),
-    Personal("follow-up votes", FollowUpVote),
-    Personal("neighbours", Neighbour),
-    Personal("sessions", Session, words=("title", "hidden", "reason", "report")),
-    Personal("series", Series, words=("title", "hidden", "reason", "hosts", "standing")),
-    Personal("houses", House, words=("reason", "announced_reason"), by="id"),
+    Personal("seats", Seat, "house_id"),
+    Personal("follow-up votes", FollowUpVote, "house_id"),
+    Personal("neighbours", Neighbour, "house_id"),
+    Personal("sessions", Session, "house_id", ("title", "hidden", "reason", "report")),
+    Personal("series", Series, "house_id", ("title", "hidden", "reason", "hosts", "standing")),
+    Personal("houses", House, "id", ("reason", "announced_reason")),
 )
-#: What the journal holds is personal too: the library knows which words of each event a person wrote.
-JOURNAL = "journal"
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What leads to one resident, in these columns of a kind of thing."""
-
-    name: str
-    kind: type[Any]
-    columns: tuple[str, ...]
 
 
 #: Places and votes become nobody's, since they are counted; the others go.

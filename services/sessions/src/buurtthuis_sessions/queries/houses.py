@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.domain.privacy import JOURNAL, Personal
 from buurtthuis.events.sessions import Joining, Outcome
 from buurtthuis.persistence import journal
 from buurtthuis.persistence.unit_of_work import is_filled
@@ -14,7 +15,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.houses import HIDDEN, HouseState
-from buurtthuis_sessions.domain.personal import JOURNAL, PERSONAL, Personal
+from buurtthuis_sessions.domain.personal import PERSONAL
 from buurtthuis_sessions.storage.houses import houses
 
 #: So far ahead of UTC the calendar is somewhere on earth.

@@ -5,12 +5,13 @@ from uuid import UUID
 from buurtthuis.core.work import Work
 from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.domain.neighbours import Neighbour
+from buurtthuis.domain.privacy import JOURNAL
 from buurtthuis.events import Event
 from buurtthuis.events.surveys import ThemeErased, ThemeSupportTakenBack, Voting
 
 from buurtthuis_surveys.domain.ballots import Voter, VoterKind, voter_of
 from buurtthuis_surveys.domain.cards import Card, Guesses
-from buurtthuis_surveys.domain.personal import CARDS, GUESSED, JOURNAL, NEIGHBOURS, SUPPORT, THEMES, VOTERS
+from buurtthuis_surveys.domain.personal import CARDS, GUESSED, NEIGHBOURS, SUPPORT, THEMES, VOTERS
 from buurtthuis_surveys.domain.surveys import Survey
 from buurtthuis_surveys.domain.themes import Support, Theme
 
