@@ -1,7 +1,7 @@
 """Roads to the outside. Each takes a message that is ready, and says whether it took it."""
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from buurtthuis.events.notifications import FailureReason
 
@@ -41,3 +41,11 @@ class Road(Protocol):
 
     async def close(self) -> None:
         """Hang up."""
+
+
+@runtime_checkable
+class CheckedRoad(Road, Protocol):
+    """One whose other side can be asked whether it is there, without sending anything."""
+
+    async def check(self) -> str:
+        """What answers there. Raises TryLater and AgainstUs."""

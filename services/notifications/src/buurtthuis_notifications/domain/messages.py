@@ -192,6 +192,10 @@ class Message:
         self.sent_at, self.reason = now, None
         self._let_go()
 
+    def readdress(self, language: str, address: bytes | None) -> None:
+        """In this language; to this address, as whoever has it wrote it, where somebody has."""
+        self.language, self.address = language, address or self.address
+
     def put_back(self) -> None:
         """It was taken, and not tried."""
         self.lease_until = None

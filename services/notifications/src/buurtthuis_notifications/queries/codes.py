@@ -1,6 +1,6 @@
 """Reading codes that were asked for: what each would do, and for whom. Nobody who asks learns anything of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import SealedAddress
 from buurtthuis_notifications.domain.codes import TRIES, CodeRequest
-from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Agreed, ReadingLevel, reads
 
 NEWEST = text(
@@ -82,14 +81,6 @@ async def meaning_of_link(session: AsyncSession, id: UUID, link: bytes, now: dat
     """What pressing the button does, where that is the code's link and it is good now."""
     found = await session.scalar(LINKED, {"id": id, "link": link, "now": now})
     return (await meanings(session, [id])).get(id) if found else None
-
-
-def readdress(messages: Iterable[Message], found: dict[UUID, CodeMeaning]) -> None:
-    """Codes go to whoever has the address, in their language."""
-    for message in messages:
-        meaning = found.get(message.code_id) if message.code_id else None
-        if meaning:
-            message.language, message.address = meaning.language, meaning.address or message.address
 
 
 def _meaning(row: Any) -> CodeMeaning:

@@ -164,3 +164,29 @@ OVERDUE = " OR ".join(
 async def unseen(session: AsyncSession, now: datetime) -> Sequence[UUID]:
     """Messages that should have been seen by now."""
     return list(await session.scalars(text(UNSEEN.format(channels=CHANNELS, overdue=OVERDUE)), {"now": now}))
+
+
+WAITING = text(
+    """
+    SELECT channel, count(*) AS many, extract(epoch FROM now() - min(made_at)) AS oldest FROM messages
+    WHERE state IN ('queued', 'deferred') AND (due_at <= now() OR attempts > 0) GROUP BY channel
+    """
+)
+
+
+async def waiting_by_channel(session: AsyncSession) -> Sequence[Any]:
+    """What should have gone by now: how `many`, and how many seconds ago the `oldest` was made."""
+    return (await session.execute(WAITING)).all()
+
+
+REFUSED = text(
+    """
+    SELECT channel, reason, count(*) AS many FROM messages
+    WHERE state IN ('queued', 'deferred') AND reason LIKE 'us: %' GROUP BY channel, reason ORDER BY channel, reason
+    """
+)
+
+
+async def refused(session: AsyncSession) -> Sequence[Any]:
+    """What waits because of us, and not because of an address: by `channel` and `reason`, how `many`."""
+    return (await session.execute(REFUSED)).all()

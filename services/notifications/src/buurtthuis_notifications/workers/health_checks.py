@@ -2,28 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.persistence.engine import Database
 from buurtthuis.runtime.service import HealthFinding
-from sqlalchemy import text
 
-from buurtthuis_notifications.channels import AgainstUs, TryLater
+from buurtthuis_notifications.channels import AgainstUs, CheckedRoad, Road, TryLater
 from buurtthuis_notifications.parts import CAUGHT, SETTINGS, set_up
+from buurtthuis_notifications.queries import messages
 from buurtthuis_notifications.settings import NotificationSettings
 
 SECONDS = 15
 #: Without it staff hear nothing, nor do most residents; the others are a choice.
 NEEDED = DeliveryChannel.EMAIL
-REFUSED = text(
-    """
-    SELECT channel, reason, count(*) AS many FROM messages
-    WHERE state IN ('queued', 'deferred') AND reason LIKE 'us: %' GROUP BY channel, reason ORDER BY channel, reason
-    """
-)
 
 
 async def examine(settings: Settings) -> Sequence[HealthFinding]:
@@ -39,14 +32,14 @@ async def examine(settings: Settings) -> Sequence[HealthFinding]:
     return found + await _refusals(settings)
 
 
-async def _about(channel: DeliveryChannel, road: Any, *, caught: bool) -> HealthFinding:
+async def _about(channel: DeliveryChannel, road: Road | None, *, caught: bool) -> HealthFinding:
     what, setting = f"road {channel}", SETTINGS[channel]
     if road is None and caught and channel in CAUGHT:
         return HealthFinding(True, what, f"`up` catches what would go: {setting} is not set")
     if road is None:
         said = f"{setting} is not set: nothing goes by {channel}, and nobody joins by it."
         return HealthFinding(channel is not NEEDED, what, said)
-    if channel is DeliveryChannel.PUSH:
+    if not isinstance(road, CheckedRoad):
         return HealthFinding(True, what, f"{setting} holds a key")
     try:
         async with asyncio.timeout(SECONDS):
@@ -67,7 +60,7 @@ async def _refusals(settings: Settings) -> list[HealthFinding]:
     try:
         for slug in Corporations.load(settings.corporations_file):
             async with database.transaction(slug) as session:
-                for row in await session.execute(REFUSED):
+                for row in await messages.refused(session):
                     said = f"{slug}: {row.many} messages wait, the other side refuses us ({row.reason[4:]})."
                     found.append(HealthFinding(False, f"road {row.channel}", said))
     finally:

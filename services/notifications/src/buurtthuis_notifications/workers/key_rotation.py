@@ -9,28 +9,14 @@ from uuid import UUID
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.persistence.engine import Database
-from sqlalchemy import ColumnElement, Table, bindparam, select, update
+from sqlalchemy import Table
 
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.storage.codes import codes
-from buurtthuis_notifications.storage.messages import messages
-from buurtthuis_notifications.storage.queue import BATCH
-from buurtthuis_notifications.storage.residents import addresses, corrections, residents
-from buurtthuis_notifications.storage.webhooks import webhooks
+from buurtthuis_notifications.storage.residents import addresses
+from buurtthuis_notifications.storage.sealed_columns import SEALED, lock_page, write_page
 from buurtthuis_notifications.vault import Vault
 from buurtthuis_notifications.vault.addresses import names
-
-#: Everything sealed, by table and column.
-SEALED: tuple[tuple[Table, str], ...] = (
-    (addresses, "secret"),
-    (residents, "called"),
-    (corrections, "before"),
-    (codes, "secret"),
-    (messages, "address"),
-    (messages, "secret"),
-    (webhooks, "secret"),
-    (webhooks, "old_secret"),
-)
 
 
 async def rotate(database: Database, corporations: Iterable[Corporation], vault: Vault) -> int:
@@ -80,16 +66,8 @@ async def _page(
     after: UUID | None,
     renewed: Renewing,
 ) -> Sequence[UUID]:
-    filled: list[ColumnElement[bool]] = [table.c[column].is_not(None), table.c[column] != b""]
-    query = select(table).where(*filled, *([table.c.id > after] if after else []))
     async with database.transaction(corporation.slug) as session:
-        query = query.order_by(table.c.id).limit(BATCH).with_for_update()
-        rows = (await session.execute(query)).all()
+        rows = await lock_page(session, table, column, after)
         if rows:
-            values = [{"at": row.id, **renewed(row)} for row in rows]
-            changed: Renewed = {name: bindparam(name) for name in values[0] if name != "at"}
-            connection = await session.connection()
-            await connection.execute(
-                update(table).where(table.c.id == bindparam("at")).values(changed), values
-            )
+            await write_page(session, table, [(row.id, renewed(row)) for row in rows])
     return [row.id for row in rows]

@@ -35,7 +35,6 @@ from buurtthuis_notifications.domain.addresses import NEEDED, SealedAddress
 from buurtthuis_notifications.domain.messages import CODE, DEADLINE, LEASE, Message
 from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.parts import Parts
-from buurtthuis_notifications.queries.codes import readdress
 from buurtthuis_notifications.queries.residents import addresses_of
 from buurtthuis_notifications.rendering.context import MessageContext, load_context
 from buurtthuis_notifications.rendering.validity import reason_to_cancel
@@ -160,7 +159,9 @@ class Sender:
                 dict.fromkeys(message.resident_id for message in messages if message.resident_id)
             )
             context = await load_context(session, messages)
-            readdress(messages, context.codes)
+            for message in messages:
+                if meaning := context.code(message):
+                    message.readdress(meaning.language, meaning.address)
             addresses: dict[tuple[UUID, str], list[Any]] = {}
             for row in await addresses_of(session, residents):
                 addresses.setdefault((row.resident_id, row.kind), []).append(row)

@@ -5,10 +5,10 @@ from typing import TypeVar
 from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.telemetry import metrics
 from prometheus_client import Counter, Gauge
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
+from buurtthuis_notifications.queries import messages
 
 SENT = Counter(
     "buurtthuis_messages_sent",
@@ -31,12 +31,6 @@ OLDEST = Gauge(
 )
 End = TypeVar("End", bound=Exception | None)
 ENDS = ((Undeliverable, "address"), (AgainstUs, "us"), (NobodyThere, "nobody_there"), (TryLater, "later"))
-COUNT = text(
-    """
-    SELECT channel, count(*) AS many, extract(epoch FROM now() - min(made_at)) AS oldest FROM messages
-    WHERE state IN ('queued', 'deferred') AND (due_at <= now() OR attempts > 0) GROUP BY channel
-    """
-)
 
 
 def count_outcome(road: DeliveryChannel, end: End) -> End:
@@ -48,7 +42,7 @@ def count_outcome(road: DeliveryChannel, end: End) -> End:
 
 async def measure(session: AsyncSession, corporation: str) -> None:
     """What waits in one corporation just now."""
-    found = {row.channel: row for row in await session.execute(COUNT)}
+    found = {row.channel: row for row in await messages.waiting_by_channel(session)}
     for road in DeliveryChannel:
         waiting = found.get(road.value)
         WAITING.labels(corporation, road.value).set(waiting.many if waiting else 0)

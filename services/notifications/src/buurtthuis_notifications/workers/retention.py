@@ -1,53 +1,14 @@
 """Taking away what nobody needs any more: codes that ran out and the messages that brought them, sign-ins that ended,
 counts of an hour ago, and what came of webhooks."""
 
-from datetime import datetime, timedelta
-from typing import Any
-
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.domain.allowances import AN_HOUR
 from buurtthuis.runtime.workers import Workplace
-from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
 
-from buurtthuis_notifications.domain.corrections import UNDO
-from buurtthuis_notifications.domain.sign_ins import LASTS, STAYS
-from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.parts import Parts
-from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
-from buurtthuis_notifications.storage.messages import messages
-from buurtthuis_notifications.storage.residents import corrections
-from buurtthuis_notifications.storage.webhooks import webhook_attempts
-
-#: Rows of one kind in one transaction.
-SOME = 1000
-#: A code that ran out is kept so long, for whoever asks why theirs did not work.
-A_DAY = timedelta(days=1)
+from buurtthuis_notifications.storage.retention import delete_some
 
 
 async def purge(running: Workplace[Parts], corporation: Corporation) -> int:
     """Some of it; says how much that was."""
     async with running.database.transaction(corporation.slug) as session:
-        now = await running.database.time(session)
-        purged = 0
-        for table, old in _old(now):
-            some = select(table.c.id).where(old).limit(SOME)
-            done: Any = await session.execute(delete(table).where(table.c.id.in_(some)))
-            purged += done.rowcount
-    return purged
-
-
-def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
-    stale = or_(
-        sign_ins.c.ended_at <= now - A_DAY,
-        sign_ins.c.renewed_at <= now - STAYS,
-        sign_ins.c.signed_in_at <= now - LASTS,
-    )
-    with_codes = and_(messages.c.resident_id.is_(None), messages.c.announcement_id.is_(None))
-    return (
-        (codes, codes.c.expires_at <= now),
-        (messages, and_(with_codes, messages.c.expires_at <= now - A_DAY)),
-        (sign_ins, stale),
-        (allowances, allowances.c.since <= now - AN_HOUR),
-        (corrections, corrections.c.made_at <= now - UNDO),
-        (webhook_attempts, webhook_attempts.c.at <= now - KEPT_FOR),
-    )
+        return await delete_some(session, await running.database.time(session))
