@@ -59,7 +59,22 @@ def test_only_the_edge_knows_of_status_codes() -> None:
 
 
 def test_a_problem_names_the_field() -> None:
-    assert problem(Invalid("No.", field="/cups"))["errors"] == [{"field": "/cups", "message": "No."}]
+    assert problem(Invalid("No.", field="cups"))["errors"] == [{"field": "/cups", "message": "No."}]
+
+
+def test_a_problem_leads_to_a_part_of_the_body_by_a_json_pointer() -> None:
+    refused = Invalid("No.", field=("rows", 2, "a/b~c"))
+    assert problem(refused)["errors"] == [{"field": "/rows/2/a~1b~0c", "message": "No."}]
+
+
+def test_what_is_no_part_of_the_body_is_called_as_it_is() -> None:
+    refused = Invalid("No.", place="If-Match")
+    assert problem(refused)["errors"] == [{"field": "If-Match", "message": "No."}]
+
+
+def test_only_the_edge_writes_json_pointers() -> None:
+    written = re.compile(r"""\bfield=f?"[/?]""")
+    assert [path for path in SOURCES if written.search(path.read_text())] == []
 
 
 def test_a_problem_without_a_field_has_no_list_of_errors() -> None:

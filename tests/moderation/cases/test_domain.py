@@ -20,6 +20,7 @@ from buurtthuis.events.moderation import (
     RecusalReason,
 )
 from buurtthuis.events.surveys import Origin
+from buurtthuis.http.problem_json import place_of
 from buurtthuis.testing import FakeWork
 from buurtthuis_moderation.commands.mutes import check_not_muted, muted_in
 from buurtthuis_moderation.domain import appeals
@@ -127,27 +128,27 @@ def test_a_verdict_with_all_it_takes_is_whole(action: Action) -> None:
 def test_whoever_decides_against_something_says_by_which_rule(action: Action) -> None:
     with pytest.raises(Invalid) as refused:
         Verdict(action, WHY, None, WHOLE[action].days).check_whole()
-    assert refused.value.field == "/rule"
+    assert place_of(refused.value) == "/rule"
 
 
 @pytest.mark.parametrize("action", [APPROVE, RESTORE])
 def test_where_nothing_is_wrong_no_rule_is_named(action: Action) -> None:
     with pytest.raises(Invalid) as refused:
         Verdict(action, WHY, Category.SPAM).check_whole()
-    assert refused.value.field == "/rule"
+    assert place_of(refused.value) == "/rule"
 
 
 def test_whoever_mutes_says_for_how_long() -> None:
     with pytest.raises(Invalid) as refused:
         Verdict(MUTE, WHY, Category.SPAM).check_whole()
-    assert refused.value.field == "/days"
+    assert place_of(refused.value) == "/days"
 
 
 @pytest.mark.parametrize("action", [one for one in Action if one is not MUTE])
 def test_nothing_but_a_mute_lasts_for_days(action: Action) -> None:
     with pytest.raises(Invalid) as refused:
         Verdict(action, WHY, WHOLE[action].rule, days=7).check_whole()
-    assert refused.value.field == "/days"
+    assert place_of(refused.value) == "/days"
 
 
 # What is possible where.

@@ -2,6 +2,7 @@
 
 import pytest
 from buurtthuis.core.errors import Invalid
+from buurtthuis.http.problem_json import place_of
 from buurtthuis_notifications.api.webhooks import RegisterWebhookBody
 from pydantic import ValidationError
 
@@ -38,4 +39,4 @@ def test_a_type_that_nobody_is_told_of_is_refused_by_its_place() -> None:
     body = RegisterWebhookBody(url="https://systeem.example.nl", types=(TYPE, "nl.buurtthuis.x.y.v1"))
     with pytest.raises(Invalid) as refused:
         body.check((TYPE,))
-    assert refused.value.field == "/types/1"
+    assert place_of(refused.value) == "/types/1"

@@ -8,6 +8,7 @@ import pytest
 from buurtthuis.core.errors import NotFound, Refused
 from buurtthuis.domain.allowances import TooOften
 from buurtthuis.events.sessions import Joining
+from buurtthuis.http.problem_json import place_of
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.codes import Askers, AskForCode, UseCode
@@ -117,7 +118,7 @@ async def test_without_a_code_of_the_house_nobody_is_sent_anything(
 ) -> None:
     with pytest.raises(NotThisJoiningCode) as refused:
         await backbone.run(US, asking(await with_a_code(backbone), code))
-    assert refused.value.field == "/joining_code"
+    assert place_of(refused.value) == "/joining_code"
 
 
 async def test_a_code_of_another_house_is_none(backbone: FakeBackbone) -> None:

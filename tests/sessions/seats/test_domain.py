@@ -10,6 +10,7 @@ from buurtthuis.core.errors import Invalid
 from buurtthuis.domain.deadlines import awake, morning
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Kind, SeatOffered, SeatRegistered, SeatRole
+from buurtthuis.http.problem_json import place_of
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.seating import (
     AlreadyRegistered,
@@ -302,7 +303,7 @@ def test_from_two_days_before_kept_seats_go_to_the_queue() -> None:
 def test_no_more_seats_are_kept_than_there_are() -> None:
     with pytest.raises(Invalid) as refused:
         a_session(capacity=1, newcomer_seats=2)
-    assert refused.value.field == "/newcomer_seats"
+    assert place_of(refused.value) == "/newcomer_seats"
 
 
 def test_a_host_takes_no_place_of_the_capacity() -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.events.sessions import Kind, SeatRole, TaskKind
+from buurtthuis.http.problem_json import place_of
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import seats
@@ -63,7 +64,7 @@ async def test_a_house_is_kept_as_it_was_opened(backbone: FakeBackbone) -> None:
 async def test_a_session_is_drafted_in_an_open_house_only(backbone: FakeBackbone) -> None:
     with pytest.raises(HouseNotOpen) as refused:
         await backbone.run("sessions", DraftSession(uuid4(), "Koffietafel"))
-    assert refused.value.field == "/house_id"
+    assert place_of(refused.value) == "/house_id"
 
 
 async def test_a_place_is_kept_with_its_session(backbone: FakeBackbone) -> None:

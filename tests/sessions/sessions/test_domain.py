@@ -9,6 +9,7 @@ import pytest
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostWithdrew, SeatRole, SessionRescheduled
+from buurtthuis.http.problem_json import place_of
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seating import CapacityTooSmall, NotRegistered, Wish
 from buurtthuis_sessions.domain.seats import SeatState
@@ -105,7 +106,7 @@ def test_a_start_in_the_past_changes_nothing() -> None:
 def test_a_draft_whose_words_were_taken_back_needs_a_title() -> None:
     with pytest.raises(Invalid) as refused:
         a_draft(title=None).schedule(a_plan(), NOW)
-    assert refused.value.field == "/title"
+    assert place_of(refused.value) == "/title"
 
 
 def test_a_draft_whose_words_were_taken_back_can_get_a_new_title() -> None:
@@ -116,7 +117,7 @@ def test_a_draft_whose_words_were_taken_back_can_get_a_new_title() -> None:
 def test_a_session_ends_after_it_starts(hours: int) -> None:
     with pytest.raises(Invalid) as refused:
         a_plan(hours=hours)
-    assert refused.value.field == "/ends_at"
+    assert place_of(refused.value) == "/ends_at"
 
 
 def test_a_session_in_summer_keeps_its_wall_clock() -> None:
@@ -148,7 +149,7 @@ def test_an_hour_that_the_clock_skips_is_refused(name: str) -> None:
     starts = skipped if name == "starts_at" else skipped - timedelta(hours=2)
     with pytest.raises(Invalid, match="the clock skips it") as refused:
         a_plan(starts)
-    assert refused.value.field == f"/{name}"
+    assert place_of(refused.value) == f"/{name}"
 
 
 def test_an_hour_that_the_clock_shows_twice_is_the_first() -> None:
@@ -184,7 +185,7 @@ def test_attendance_of_somebody_who_had_not_registered_is_refused_by_place() -> 
     session.register(RESIDENT, NOW)
     with pytest.raises(NotRegistered) as refused:
         session.hold([RESIDENT, uuid4()], 0, BEGUN)
-    assert refused.value.field == "/attended/1"
+    assert place_of(refused.value) == "/attended/1"
 
 
 def test_attendance_that_is_refused_changes_no_seat() -> None:
@@ -384,7 +385,7 @@ def test_a_smaller_place_that_would_cost_somebody_a_seat_is_refused() -> None:
         session.register(resident, NOW)
     with pytest.raises(CapacityTooSmall) as refused:
         session.reschedule(a_plan(capacity=1), NOW)
-    assert (refused.value.field, session.planned.capacity) == ("/capacity", 2)
+    assert (place_of(refused.value), session.planned.capacity) == ("/capacity", 2)
 
 
 def test_what_has_begun_is_not_moved() -> None:

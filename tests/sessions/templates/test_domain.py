@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole, SeriesProposed, SessionDrafted
+from buurtthuis.http.problem_json import place_of
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.series.states import SeriesState
 from buurtthuis_sessions.domain.sessions.session import Session, SessionSource
@@ -108,7 +109,7 @@ def test_a_rule_that_nobody_can_follow_is_not_kept_and_named() -> None:
     [entry] = kept(a_meeting())
     with pytest.raises(Invalid) as refused:
         a_template().change("Winter", (entry, replace(entry, rule="FREQ=YEARLY")))
-    assert refused.value.field == "/entries/1/rule"
+    assert place_of(refused.value) == "/entries/1/rule"
 
 
 def test_sessions_of_no_series_are_each_an_entry() -> None:

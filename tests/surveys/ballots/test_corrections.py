@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
+from buurtthuis.http.problem_json import place_of
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Clock, FakeBackbone, Playground
 from buurtthuis_surveys.app import service
@@ -147,7 +148,7 @@ async def test_what_a_household_sent_itself_is_no_ones_to_change() -> None:
         for attempt in (house.correct(proof, cast(TEA)), house.take_back(proof)):
             with pytest.raises(NotTypedInToday) as refused:
                 await attempt
-            refusals.add((str(refused.value), refused.value.field))
+            refusals.add((str(refused.value), place_of(refused.value)))
     assert len(refusals) == 1
     assert await house.counted() == {COFFEE: 1}
 

@@ -8,6 +8,7 @@ import pytest
 from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.domain.paper_codes import ALPHABET, MistypedCode, as_typed, new_code
 from buurtthuis.events.surveys import IntakeChannel
+from buurtthuis.http.problem_json import place_of
 from buurtthuis_surveys.domain.ballots import (
     AlreadyAnswered,
     Answer,
@@ -139,7 +140,7 @@ def test_two_neighbours_that_change_places_are_noticed(code: str, place: int) ->
 def test_what_cannot_be_a_code_is_refused_with_its_field(typed: str) -> None:
     with pytest.raises(MistypedCode) as refused:
         as_typed(typed)
-    assert refused.value.field == "/code"
+    assert place_of(refused.value) == "/code"
 
 
 def test_codes_are_not_alike() -> None:

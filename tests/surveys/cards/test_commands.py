@@ -6,6 +6,7 @@ import pytest
 from buurtthuis.core.errors import NotFound
 from buurtthuis.domain.allowances import TooOften
 from buurtthuis.events.surveys import CardClaimRefused, IntakeChannel, Origin, ThemeSource
+from buurtthuis.http.problem_json import place_of
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.campaigns import PlanCampaign, StartCampaign
@@ -56,7 +57,7 @@ async def test_a_number_is_used_once_in_a_campaign(backbone: FakeBackbone) -> No
     await backbone.run("surveys", EnterCard(campaign, entry()))
     with pytest.raises(CardNumberTaken) as refused:
         await backbone.run("surveys", EnterCard(campaign, entry()))
-    assert refused.value.field == "/number"
+    assert place_of(refused.value) == "/number"
     assert len(await backbone.kept("surveys", Theme)) == 1
 
 

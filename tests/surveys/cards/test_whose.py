@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.events.notifications import ResidentJoined
 from buurtthuis.events.surveys import CardClaimed, CardClaimTakenBack
+from buurtthuis.http.problem_json import place_of
 from buurtthuis.testing import Clock, FakeBackbone
 from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.cards import ClaimCard, EnterCard, GiveCard, TakeCardBack
@@ -118,7 +119,7 @@ async def test_nobody_gets_a_card_whom_that_house_does_not_know(backbone: FakeBa
     for resident in (uuid4(), elsewhere, PIET):
         with pytest.raises(NotKnownInHouse) as refused:
             await give(backbone, campaign, resident)
-        assert refused.value.field == "/resident_id"
+        assert place_of(refused.value) == "/resident_id"
     assert await whose(backbone) == (None, None)
 
 

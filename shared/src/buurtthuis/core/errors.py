@@ -11,6 +11,9 @@ from typing import Any, ClassVar, Self
 
 from buurtthuis.events import Event
 
+#: From a command to a part of it: names of fields, and numbers in lists.
+Steps = tuple[str | int, ...]
+
 
 class Refusal(StrEnum):
     """Why something is refused, whoever hears it and by whatever way they asked."""
@@ -43,8 +46,13 @@ class Refused(Exception):
 
     kind: ClassVar[Refusal] = Refusal.CONFLICT
 
-    def __init__(self, *, field: str | None = None, **facts: object) -> None:
-        self.field = field
+    def __init__(
+        self, *, field: str | Steps | None = None, place: str | None = None, **facts: object
+    ) -> None:
+        """`field` is what of the command is wrong, a name or the steps that lead there; `place` says where in a request
+        something is that is no part of a command, such as a header. What there is of them over HTTP, the edge knows."""
+        self.field: Steps = (field,) if isinstance(field, str) else field or ()
+        self.place = place
         self.facts = facts
         #: After so long it is worth another try, where that is known.
         self.seconds: int | None = None
@@ -57,7 +65,7 @@ class Refused(Exception):
     def keeping(self, *events: Event) -> Self:
         """It is refused, and yet what was done until here stays done, and these events happened.
 
-        `raise NotThisCode(field="/code").keeping(claim_refused)`: a wrong code is counted, and told of."""
+        `raise NotThisCode(field="code").keeping(claim_refused)`: a wrong code is counted, and told of."""
         self.kept = events
         return self
 
@@ -72,8 +80,8 @@ class Invalid(Refused):
 
     kind = Refusal.INVALID
 
-    def __init__(self, message: str, *, field: str) -> None:
-        super().__init__(field=field, message=message)
+    def __init__(self, message: str, *, field: str | Steps | None = None, place: str | None = None) -> None:
+        super().__init__(field=field, place=place, message=message)
 
 
 class AskedToBeForgotten(Refused):

@@ -28,7 +28,7 @@ def new_code() -> str:
             return _grouped(_written(value) + ALPHABET[value % MODULUS])
 
 
-def as_typed(code: str, field: str = "/code") -> str:
+def as_typed(code: str, field: str = "code") -> str:
     """The code that somebody meant; raises MistypedCode, which names the `field`, where they cannot have meant any."""
     meant = code.upper().translate(READ_AS)
     if len(meant) != LENGTH + 1 or not set(meant) <= set(ALPHABET):

@@ -133,11 +133,11 @@ async def read_body(receive: Receive, kib: int) -> bytes:
 def check_query(query: bytes) -> None:
     """Raises Invalid where a query parameter holds text that is not honest."""
     if len(query) > QUERY_KIB * 1024:
-        raise Invalid(f"A query is {QUERY_KIB} KiB at most.", field="?")
+        raise Invalid(f"A query is {QUERY_KIB} KiB at most.", place="?")
     try:
         fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise Invalid("The query is not UTF-8 text of at most 100 parameters.", field="?") from None
+        raise Invalid("The query is not UTF-8 text of at most 100 parameters.", place="?") from None
     for name, value in fields:
         place = f"?{_shown(name)}"
         check_text(name, place)
@@ -156,7 +156,7 @@ def checked_body(body: bytes, headers: Headers = ((b"content-type", b"applicatio
     if not body:
         return body
     if not JSON_TYPE.fullmatch(dict(headers).get(b"content-type", b"")):
-        raise NotJson(field="Content-Type")
+        raise NotJson(place="Content-Type")
     document = parse(body)
     return json.dumps(document).encode() if check_values(document) else body
 
@@ -170,9 +170,9 @@ def check_values(document: Any) -> bool:
         container, place, depth = waiting.pop()
         count += len(container)
         if count > VALUES:
-            raise Invalid(f"A body holds {VALUES} values at most.", field="/")
+            raise Invalid(f"A body holds {VALUES} values at most.", place="/")
         if depth > DEPTH:
-            raise Invalid(f"JSON may be {DEPTH} levels deep at most.", field="/")
+            raise Invalid(f"JSON may be {DEPTH} levels deep at most.", place="/")
         for step, value in _steps(container, place):
             if isinstance(value, dict | list):
                 waiting.append((value, (place, step), depth + 1))
@@ -180,7 +180,7 @@ def check_values(document: Any) -> bool:
                 if not is_honest(value):
                     container[step], touched = _number_in(value, (place, step)), True
             elif isinstance(value, float) and not math.isfinite(value):
-                raise Invalid(NOT_FINITE, field=named((place, step)))
+                raise Invalid(NOT_FINITE, place=named((place, step)))
     return touched
 
 
@@ -188,7 +188,7 @@ def _number_in(value: str, place: Place) -> str:
     """A number without what contacts and messengers put around it, which turns it around: without letters, no text needs that."""
     number = bare(value)
     if any(map(str.isalpha, number)) or not is_honest(number):
-        raise Invalid(DISHONEST, field=named(place))
+        raise Invalid(DISHONEST, place=named(place))
     return number
 
 
@@ -197,9 +197,9 @@ def _steps(container: dict[str, Any] | list[Any], place: Place) -> Iterable[tupl
     if isinstance(container, list):
         return enumerate(container)
     if len(container) > FIELDS:
-        raise Invalid(f"An object holds {FIELDS} fields at most.", field=named(place))
+        raise Invalid(f"An object holds {FIELDS} fields at most.", place=named(place))
     for name in itertools.filterfalse(is_honest, container):
-        raise Invalid(DISHONEST, field=named((place, name)))
+        raise Invalid(DISHONEST, place=named((place, name)))
     return container.items()
 
 
@@ -208,15 +208,15 @@ def parse(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8"))
     except RecursionError:
-        raise Invalid(f"JSON may be {DEPTH} levels deep at most.", field="/") from None
+        raise Invalid(f"JSON may be {DEPTH} levels deep at most.", place="/") from None
     except ValueError:
-        raise Invalid("The body is not valid JSON in UTF-8.", field="/") from None
+        raise Invalid("The body is not valid JSON in UTF-8.", place="/") from None
 
 
 def check_text(value: str, place: str) -> None:
     """Raises Invalid for characters that no text of ours may hold."""
     if not is_honest(value):
-        raise Invalid(DISHONEST, field=place)
+        raise Invalid(DISHONEST, place=place)
 
 
 def named(place: Place) -> str:

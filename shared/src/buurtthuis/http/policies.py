@@ -122,7 +122,7 @@ class Changes(Posts):
         """FastAPI calls this for every request on the route."""
         caller = await super().__call__(request, response, credentials, idempotency_key, if_match)
         if if_match is None:
-            raise VersionMissing(field="If-Match")
+            raise VersionMissing(place="If-Match")
         return caller
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from buurtthuis.core.errors import Refusal, Refused
+from buurtthuis.core.errors import Refusal, Refused, Steps
 
 PROBLEM_JSON: Final = "application/problem+json"
 STATUS: Final = {
@@ -45,6 +45,16 @@ def headers_of(error: Refused) -> dict[str, str]:
     return {"Retry-After": str(error.seconds)} if error.seconds else {}
 
 
+def place_of(error: Refused) -> str | None:
+    """Where in a request it is that something is wrong: a JSON Pointer (RFC 6901) into the body, or what the edge says."""
+    return error.place or (pointer_to(error.field) if error.field else None)
+
+
+def pointer_to(steps: Steps) -> str:
+    """A JSON Pointer to a part of a command, which is made of a body."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
 def problem(error: Refused, instance: str | None = None) -> dict[str, Any]:
     """The document; `instance` is the request's id."""
     document: dict[str, Any] = {
@@ -55,6 +65,6 @@ def problem(error: Refused, instance: str | None = None) -> dict[str, Any]:
     }
     if instance:
         document["instance"] = f"urn:uuid:{instance}"
-    if error.field:
-        document["errors"] = [{"field": error.field, "message": str(error)}]
+    if place := place_of(error):
+        document["errors"] = [{"field": place, "message": str(error)}]
     return document | dict(error.more)

@@ -102,7 +102,7 @@ async def _not_as_described(request: Request, error: Exception) -> Response:
     mistakes = [
         {"field": _field(mistake["loc"]), "message": sentence(mistake)} for mistake in error.errors()[:SHOWN]
     ]
-    first = Invalid(mistakes[0]["message"], field=mistakes[0]["field"])
+    first = Invalid(mistakes[0]["message"], place=mistakes[0]["field"])
     return _problem(request, {**problem(first), "errors": mistakes})
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.errors import Invalid, NotSheet
 from buurtthuis.http.limits import CSV, CSV_TYPE, check_text
+from buurtthuis.http.problem_json import place_of
 from buurtthuis.http.problems import sentence
 
 ROWS = 100_000
@@ -126,7 +127,7 @@ class Sheet(Generic[R]):
                 check_text(cell, name)
             return self._kind.model_validate({name: cell for name, cell in row.items() if cell.strip()})
         except Invalid as refused:
-            return Mistake(str(refused.field), str(refused))
+            return Mistake(str(place_of(refused)), str(refused))
         except ValidationError as refused:
             first = refused.errors()[0]
             return Mistake(str(first["loc"][0]), sentence(first))
@@ -148,11 +149,11 @@ class Sheet(Generic[R]):
         try:
             for number, (line, cells) in enumerate(self._records()):
                 if number > ROWS:
-                    raise Invalid(f"A sheet holds {ROWS} rows at most; split it.", field="/")
+                    raise Invalid(f"A sheet holds {ROWS} rows at most; split it.", place="/")
                 if sum(map(len, cells), len(cells)) > ROW_KIB * 1024:
-                    raise Invalid(f"A row holds {ROW_KIB} KiB at most; see line {line}.", field="/")
+                    raise Invalid(f"A row holds {ROW_KIB} KiB at most; see line {line}.", place="/")
         except csv.Error as error:
-            raise Invalid(f"This is not CSV, on or below line {line}: {error}.", field="/") from None
+            raise Invalid(f"This is not CSV, on or below line {line}: {error}.", place="/") from None
 
     def _names(self) -> str:
         return next(filter(str.strip, self._text()), "")
@@ -210,7 +211,7 @@ class Report(BaseModel):
 async def _body(request: Request) -> bytes:
     """After the policy has let the caller in; until then nothing of a large body is read."""
     if not CSV_TYPE.fullmatch(request.headers.get("content-type", "").encode()):
-        raise NotSheet(field="Content-Type")
+        raise NotSheet(place="Content-Type")
     return await request.body()
 
 
@@ -325,7 +326,7 @@ def _encoding(data: bytes) -> str:
         with suppress(UnicodeDecodeError):
             data.decode(encoding)
             return encoding
-    raise Invalid('This is not text; save the sheet as "CSV UTF-8".', field="/")
+    raise Invalid('This is not text; save the sheet as "CSV UTF-8".', place="/")
 
 
 def _delimiter(head: str, kind: type[BaseModel]) -> str:
@@ -347,11 +348,11 @@ def _check_columns(columns: list[str], kind: type[BaseModel]) -> None:
     """Raises Invalid naming the first column that is missing, unknown or there twice."""
     for name, field in kind.model_fields.items():
         if field.is_required() and name not in columns:
-            raise Invalid(f'The sheet has no column "{name}".', field=name)
+            raise Invalid(f'The sheet has no column "{name}".', place=name)
     known = ", ".join(kind.model_fields)
     for name in columns:
         check_text(name, "/")
         if name not in kind.model_fields:
-            raise Invalid(f'There is no column "{name[:60]}"; these are known: {known}.', field=name[:60])
+            raise Invalid(f'There is no column "{name[:60]}"; these are known: {known}.', place=name[:60])
         if columns.count(name) > 1:
-            raise Invalid(f'The column "{name}" is there twice.', field=name)
+            raise Invalid(f'The column "{name}" is there twice.', place=name)

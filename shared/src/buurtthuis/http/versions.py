@@ -30,7 +30,7 @@ def versions(if_match: Sequence[str]) -> Versions | None:
         return None
     if not ENTITY_TAGS.fullmatch(line):
         raise Invalid(
-            'If-Match takes ETags as you read them, for example "3", or * for any.', field="If-Match"
+            'If-Match takes ETags as you read them, for example "3", or * for any.', place="If-Match"
         )
     tags = [VERSION.fullmatch(tag) for tag in re.findall(ENTITY_TAG, line)]
     return frozenset(int(tag[1]) for tag in tags if tag)

@@ -58,7 +58,7 @@ async def earlier_answer(session: AsyncSession, key: IdempotencyKey, now: dateti
         return None
     earlier = (await session.execute(RECALL, named)).one()
     if bytes(earlier.fingerprint) != key.fingerprint:
-        raise KeyReused(field="Idempotency-Key")
+        raise KeyReused(place="Idempotency-Key")
     return Receipt(id=UUID(earlier.answer["id"]), version=earlier.answer["version"])
 
 

@@ -486,5 +486,5 @@ def _parked_event(desk: Desk, id: UUID) -> tuple[ParkedEvent, Envelope]:
 def _earlier_answer(desk: Desk, key: IdempotencyKey) -> Receipt | None:
     fingerprint, receipt = desk.answers.get((key.principal, key.key), (key.fingerprint, None))
     if fingerprint != key.fingerprint:
-        raise KeyReused(field="Idempotency-Key")
+        raise KeyReused(place="Idempotency-Key")
     return receipt

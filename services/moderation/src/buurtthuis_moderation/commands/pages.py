@@ -53,7 +53,7 @@ async def take_name(command: TakeName, work: Work) -> None:
     member = await work.get_or_keep(Member.of(command.page_id, command.resident_id))
     alike = await work.count(Member, "id", house_id=command.page_id, look=squeezed(command.name))
     if alike.keys() - {(member.id,)}:
-        raise NameTaken(field="/name")
+        raise NameTaken(field="name")
     member.take_name(command.name)
 
 

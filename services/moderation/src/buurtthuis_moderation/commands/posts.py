@@ -63,7 +63,7 @@ async def edit_post(command: EditPost, work: Work) -> list[Event]:
     checks = page.rules.checks
     findings = () if command.by.is_staff else checks.judge(command.text, floods=False)
     if post.is_read and checks.holds(findings):
-        raise EditWaits(field="/text")
+        raise EditWaits(field="text")
     edited = post.edit(command.by, command.text, findings, work.now)
     await work.redact_about([post.id])
     for case in await work.find(Case, content_id=post.id):
@@ -142,7 +142,7 @@ async def _check_answers(post: UUID, page: Page, work: Work) -> None:
     try:
         (await work.share(Content, post)).check_answerable(page.id)
     except NotFound:
-        raise CannotAnswer(field="/reply_to") from None
+        raise CannotAnswer(field="reply_to") from None
 
 
 async def _floods(draft: Draft, work: Work) -> bool:

@@ -52,10 +52,10 @@ async def resign_moderator(command: ResignModerator, work: Work) -> list[Event]:
 def _resigning(command: ResignModerator) -> UUID:
     theirs = command.by.resident
     if theirs and command.resident_id not in (None, theirs):
-        raise Invalid("Residents speak for themselves only.", field="/resident_id")
+        raise Invalid("Residents speak for themselves only.", field="resident_id")
     resident = theirs or command.resident_id
     if resident is None:
-        raise Invalid("Say which resident this is for.", field="/resident_id")
+        raise Invalid("Say which resident this is for.", field="resident_id")
     return resident
 
 

@@ -310,7 +310,7 @@ class Content:
     def check_answerable(self, house: UUID) -> None:
         """Raises CannotAnswer."""
         if not (self.is_read and self.kind is ContentKind.POST and self.house_id == house):
-            raise CannotAnswer(field="/reply_to")
+            raise CannotAnswer(field="reply_to")
 
     def settled_elsewhere(self, to: ContentState, now: datetime) -> bool:
         """Whoever keeps it decided about it; says whether that is new here."""

@@ -72,18 +72,18 @@ class Verdict:
     def check_whole(self) -> None:
         """Raises Invalid where something is missing, or too much."""
         if self.against and self.rule is None:
-            raise Invalid("Say by which rule.", field="/rule")
+            raise Invalid("Say by which rule.", field="rule")
         if not self.against and self.rule is not None:
-            raise Invalid("Nothing is wrong with it, so no rule is.", field="/rule")
+            raise Invalid("Nothing is wrong with it, so no rule is.", field="rule")
         if (self.action is MUTE) != (self.days is not None):
-            raise Invalid("To mute takes a number of days, and nothing else does.", field="/days")
+            raise Invalid("To mute takes a number of days, and nothing else does.", field="days")
 
     def check_possible(self, content: Content) -> None:
         """Raises CannotDecideSo or NobodyToMute."""
         if self.action not in POSSIBLE[content.state]:
             raise CannotDecideSo(state=content.state, action=self.action)
         if self.action is MUTE and content.author_id is None:
-            raise NobodyToMute(field="/action")
+            raise NobodyToMute(field="action")
 
 
 @dataclass(eq=False)

@@ -38,10 +38,10 @@ class NameTaken(Refused):
 def check_name(name: str, corporation: Corporation, own: Checks) -> None:
     """Raises NameReserved, also for what only looks like a reserved name, or NameUnfit."""
     if _is_of_an_office(name, frozenset({corporation.name, corporation.slug})):
-        raise NameReserved(field="/name")
+        raise NameReserved(field="name")
     strict = Checks(words=own.words, links=own.links)
     if not is_one_line(name) or not any(one.isalpha() for one in name) or strict.judge(name, floods=False):
-        raise NameUnfit(field="/name")
+        raise NameUnfit(field="name")
 
 
 def _is_of_an_office(name: str, corporation: frozenset[str]) -> bool:

@@ -32,7 +32,7 @@ class ReadingBody(Body):
         """Raises Invalid for a language that the corporation does not write in."""
         if self.language not in {*corporation.languages, PLAIN_DUTCH}:
             known = ", ".join(corporation.languages)
-            raise Invalid(f"Choose one of the languages of {corporation.name}: {known}.", field="/language")
+            raise Invalid(f"Choose one of the languages of {corporation.name}: {known}.", field="language")
 
     def consents(self, agreed: Iterable[Purpose], corporation: Corporation) -> tuple[Agreed, ...]:
         """In the words that whoever reads like this is shown."""

@@ -42,7 +42,7 @@ class AddressBody(Body):
     def sealed(self, inside: Inside) -> SealedAddress:
         """Raises Invalid, and NoRoad where no code could be sent there."""
         if (self.email is None) is (self.mobile is None):
-            raise Invalid("Give an e-mail address or a mobile number, one of both.", field="/email")
+            raise Invalid("Give an e-mail address or a mobile number, one of both.", field="email")
         check_road(AddressKind.EMAIL if self.email else AddressKind.MOBILE, parts(inside).channels)
         if self.email:
             return contact.email(vault(inside), self.email)
@@ -146,7 +146,7 @@ async def use_code(
 
     Where two people have one telephone, whoever has the right code is asked `who` of them they are, and brings it again."""
     if (body.code is None) is (body.token is None):
-        raise Invalid("Give the code or the token, one of both.", field="/code")
+        raise Invalid("Give the code or the token, one of both.", field="code")
     response.headers["Cache-Control"] = "no-store"
     if body.token:
         return await _use(id, visitor, (trace_of_token(body.token),), who=body.who)

@@ -91,10 +91,10 @@ class RegisterResidentBody(WaysBody, ReadingBody):
         """Raises Invalid for a language that the corporation does not write in, and where it does not say how to reach whom."""
         super().check(corporation)
         if not any(getattr(self, kind) for kind in SEALING):
-            raise Invalid("Say how they are reached: by one of " + ", ".join(SEALING) + ".", field="/door")
+            raise Invalid("Say how they are reached: by one of " + ", ".join(SEALING) + ".", field="door")
         if self.known and self.shared:
             raise Invalid(
-                "Somebody is known there, or shares the address with somebody else: not both.", field="/known"
+                "Somebody is known there, or shares the address with somebody else: not both.", field="known"
             )
 
 

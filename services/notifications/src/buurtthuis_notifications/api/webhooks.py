@@ -74,7 +74,7 @@ class RegisterWebhookBody(Body):
         """Raises Invalid for a type that nobody is told of."""
         for index, type in enumerate(self.types):
             if type not in types:
-                raise Invalid("Other systems are not told of events of this type.", field=f"/types/{index}")
+                raise Invalid("Other systems are not told of events of this type.", field=("types", index))
 
 
 class SecretView(BaseModel):

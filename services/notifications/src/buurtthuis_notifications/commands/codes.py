@@ -172,7 +172,7 @@ async def _welcome(
     assert wish.house_id
     on_paper = await use_joining_code(work, wish.house_id, wish.joining_code)
     if wish.another and not on_paper:
-        raise NeedsCodeOnPaper(field="/another")
+        raise NeedsCodeOnPaper(field="another")
     resident = Resident.new(wish.language, wish.level, work.now)
     work.keep(resident)
     shown = next((address for each in found if (address := each.address_like(code.sealed))), None)
@@ -189,7 +189,7 @@ async def _allow(command: AskForCode, work: Work) -> None:
     house = command.wish.house_id
     on_paper = house is not None and await check_may_join(work, house, command.wish.joining_code)
     if command.wish.another and not on_paper:
-        raise NeedsCodeOnPaper(field="/another")
+        raise NeedsCodeOnPaper(field="another")
     if house and not on_paper:
         await _take(askers.newcomers, FOR_NEWCOMERS, work, now)
     if askers.network:

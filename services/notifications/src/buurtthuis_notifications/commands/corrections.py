@@ -90,7 +90,7 @@ async def merge_resident(command: MergeResident, work: Work) -> Sequence[Event]:
     both = {id: await work.get(Resident, id) for id in sorted({command.resident_id, command.into})}
     gone, stays = both[command.resident_id], both[command.into]
     if gone is stays or not {*gone.houses} & {*stays.houses}:
-        raise NotOneHousehold(field="/into")
+        raise NotOneHousehold(field="into")
     _check_kept_by_staff(gone)
     if await _takes_part(gone.id, work):
         raise TakesPart

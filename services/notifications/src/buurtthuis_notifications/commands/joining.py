@@ -63,7 +63,7 @@ async def withdraw_joining_code(command: WithdrawJoiningCode, work: Work) -> Non
     await work.share(KnownHouse, command.house_id)
     for code in await work.find(JoiningCode, id=command.code_id):
         return code.withdraw(work.now)
-    raise NotThisJoiningCode(field="/code")
+    raise NotThisJoiningCode(field="code")
 
 
 async def check_may_join(work: Work, house: UUID, code: UUID | None) -> bool:

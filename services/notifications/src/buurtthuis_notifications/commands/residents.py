@@ -76,7 +76,7 @@ async def _check_new(command: RegisterResident, work: Work) -> None:
         if door.kind is AddressKind.DOOR:
             await take_turn(work, door)
             if any(command.house_id in resident.houses for resident in await residents_at(work, door)):
-                raise LooksRegistered(field="/door")
+                raise LooksRegistered(field="door")
 
 
 async def _known(addresses: Sequence[SealedAddress], work: Work) -> Resident | None:
@@ -84,7 +84,7 @@ async def _known(addresses: Sequence[SealedAddress], work: Work) -> Resident | N
     theirs = [address for address in addresses if address.kind in OF_ONE]
     found = {resident.id: resident for address in theirs for resident in await residents_at(work, address)}
     if len(found) > 1:
-        raise ReachedBySeveral(field="/known")
+        raise ReachedBySeveral(field="known")
     return next(iter(found.values()), None)
 
 
@@ -93,7 +93,7 @@ async def check_free(address: SealedAddress, work: Work, *, shared: bool, by: Re
     if address.kind in CODES_BY:
         await take_turn(work, address)
         if not shared and any(resident is not by for resident in await residents_at(work, address)):
-            raise AddressInUse(field=f"/{address.kind}")
+            raise AddressInUse(field=address.kind)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ WHAT = {
     AddressKind.PUSH: "browsers",
 }
 INSTEAD = {AddressKind.EMAIL: "give an e-mail address", AddressKind.MOBILE: "give a mobile number"}
-FIELDS = {AddressKind.EMAIL: "/email", AddressKind.MOBILE: "/mobile", AddressKind.PUSH: "/endpoint"}
+FIELDS = {AddressKind.EMAIL: "email", AddressKind.MOBILE: "mobile", AddressKind.PUSH: "endpoint"}
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class JoiningCode:
         self.withdrawn_at = self.withdrawn_at or now
 
 
-FIELD = "/joining_code"
+FIELD = "joining_code"
 
 
 def trace(code: str, house: UUID) -> UUID:

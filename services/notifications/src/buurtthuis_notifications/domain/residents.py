@@ -195,7 +195,7 @@ class Resident:
         """Raises NobodyToAskFor where only the neighbours can be called, and nobody knows for whom."""
         has = {address.kind for address in self.addresses}
         if AddressKind.NEIGHBOUR in has and has.isdisjoint(KNOWN_AT_THE_NEIGHBOURS):
-            raise NobodyToAskFor(field="/door")
+            raise NobodyToAskFor(field="door")
 
     def agree_to_these(self, agreed: Sequence[Agreed], now: datetime) -> None:
         """And to nothing else, as staff have it on paper."""
@@ -297,7 +297,7 @@ def the_one(found: Sequence[Resident], sealed: SealedAddress, who: UUID | None) 
         return found[0]
     at = {address.id: resident for resident in found if (address := resident.address_like(sealed))}
     if who not in at:
-        refused = WhoAreYou(field="/who")
+        refused = WhoAreYou(field="who")
         refused.more = {
             "people": [
                 {"who": id, "called": resident.called, "since": resident.joined_at}

@@ -71,7 +71,7 @@ class Wishes:
     def switch_off(self, topic: Topic, channel: DeliveryChannel) -> None:
         """None of this kind by this road any more. Raises AccountIsNeeded."""
         if topic is Topic.ACCOUNT:
-            raise AccountIsNeeded(field="/off/account")
+            raise AccountIsNeeded(field=("off", "account"))
         self.off = {**self.off, topic: tuple(sorted({*self.off.get(topic, ()), channel}))}
         self.version += 1  # nobody is told, but whoever read them before does not overwrite this unseen
 
@@ -79,7 +79,7 @@ class Wishes:
         """From now on these. Raises AccountIsNeeded."""
         for name in ("off", "digests"):
             if getattr(wish, name).get(Topic.ACCOUNT):
-                raise AccountIsNeeded(field=f"/{name}/account")
+                raise AccountIsNeeded(field=(name, "account"))
         for name, value in vars(wish).items():
             setattr(self, name, value)
         self.version += 1

@@ -56,7 +56,7 @@ class PlanBody(Body):
     def plan(self, time_zone: str) -> Plan:
         """Raises Invalid."""
         if not (self.place or self.room_id):
-            raise Invalid("Say where it is: a place, or a room.", field="/place")
+            raise Invalid("Say where it is: a place, or a room.", field="place")
         return Plan(
             kind=self.kind,
             local_start=self.starts_at,

@@ -120,7 +120,7 @@ class CardsBody(Body):
         marks: dict[UUID, int] = {}
         for index, counted in enumerate(self.marks):
             if counted.option_id in marks:
-                raise Invalid("Count an option once.", field=f"/marks/{index}/option_id")
+                raise Invalid("Count an option once.", field=("marks", index, "option_id"))
             marks[counted.option_id] = counted.marks
         return Counts(self.cards, marks, self.stop)
 
@@ -287,7 +287,7 @@ def _qr(code: str, site: HttpUrl | None, kind: str) -> bytes:
     try:
         drawn = segno.make_qr(f"{site}#{code}" if site else code, error="m")
     except segno.DataOverflowError:
-        raise Invalid("This address is too long for a QR code.", field="?site") from None
+        raise Invalid("This address is too long for a QR code.", place="?site") from None
     drawn.save(picture, kind=kind, scale=8)
     return picture.getvalue()
 

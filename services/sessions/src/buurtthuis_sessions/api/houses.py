@@ -192,7 +192,7 @@ async def _programme(caller: Caller, template: UUID | None) -> tuple[Entry, ...]
             found = await templates.show_template(session, template)
             return tuple(entry.entry() for entry in found.entries)
     except NotFound:
-        raise NoTemplate(field="/template_id") from None
+        raise NoTemplate(field="template_id") from None
 
 
 def _sees_hidden(reader: Reader) -> bool:

@@ -32,8 +32,8 @@ def whose(resident: UUID | None, caller: Caller) -> UUID:
     Raises Invalid."""
     if caller.actor.is_staff:
         if resident is None:
-            raise Invalid("Say which resident this is for.", field="/resident_id")
+            raise Invalid("Say which resident this is for.", field="resident_id")
         return resident
     if resident not in (None, caller.principal.subject):
-        raise Invalid("Residents speak for themselves only.", field="/resident_id")
+        raise Invalid("Residents speak for themselves only.", field="resident_id")
     return caller.principal.subject

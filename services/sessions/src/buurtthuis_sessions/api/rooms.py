@@ -116,7 +116,7 @@ def _until(since: datetime, until: datetime | None) -> datetime:
     try:
         until, latest = until or since + A_MONTH, since + A_YEAR
     except OverflowError:
-        raise Invalid("That is beyond the calendar.", field="?from") from None
+        raise Invalid("That is beyond the calendar.", place="?from") from None
     if not since < until <= latest:
-        raise Invalid("Ask for at least a moment and at most 366 days.", field="?until")
+        raise Invalid("Ask for at least a moment and at most 366 days.", place="?until")
     return until

@@ -84,7 +84,7 @@ class SeriesPlanBody(Body):
     def series_plan(self, time_zone: str) -> SeriesPlan:
         """Raises Invalid."""
         if not (self.place or self.room_id):
-            raise Invalid("Say where it is: a place, or a room.", field="/place")
+            raise Invalid("Say where it is: a place, or a room.", field="place")
         facts = {name: getattr(self, name) for name in SeriesPlanBody.model_fields if name != "starts_at"}
         facts["place"] = self.place or ""
         return SeriesPlan(local_start=self.starts_at, time_zone=time_zone, **facts)

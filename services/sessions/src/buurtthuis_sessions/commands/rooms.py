@@ -126,4 +126,4 @@ async def _locked(work: Work, *ids: UUID | None) -> dict[UUID, Room]:
     try:
         return {id: await work.get(Room, id) for id in sorted(id for id in set(ids) if id)}
     except NotFound:
-        raise UnknownRoom(field="/room_id") from None
+        raise UnknownRoom(field="room_id") from None

@@ -254,7 +254,7 @@ async def _house(id: UUID, work: Work) -> House:
     try:
         return await work.share(House, id)
     except NotFound:
-        raise HouseNotOpen(field="/house_id") from None
+        raise HouseNotOpen(field="house_id") from None
 
 
 async def _last_held(series: Series, work: Work) -> datetime | None:

@@ -45,7 +45,7 @@ async def draft_session(command: DraftSession, work: Work) -> SessionDrafted:
     try:
         house = await work.share(House, command.house_id)
     except NotFound:
-        raise HouseNotOpen(field="/house_id") from None
+        raise HouseNotOpen(field="house_id") from None
     house.check_plannable()
     return work.add(Session.draft(house.id, command.title, SessionSource(theme=command.theme_id)))
 

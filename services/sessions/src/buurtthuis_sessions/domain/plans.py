@@ -54,14 +54,14 @@ class Plan:
         for name, time in (("starts_at", self.local_start), ("ends_at", self.local_end)):
             if not exists(time, self.time_zone):
                 raise Invalid(
-                    f"That moment does not exist in {self.time_zone}: the clock skips it.", field=f"/{name}"
+                    f"That moment does not exist in {self.time_zone}: the clock skips it.", field=name
                 )
         if not self.begins < self.ends:
-            raise Invalid("A session ends after it starts.", field="/ends_at")
+            raise Invalid("A session ends after it starts.", field="ends_at")
         if self.ends - self.begins > LONGEST:
-            raise Invalid("A session takes 24 hours at most.", field="/ends_at")
+            raise Invalid("A session takes 24 hours at most.", field="ends_at")
         if self.newcomer_seats > self.capacity:
-            raise Invalid("No more seats can be kept for newcomers than there are.", field="/newcomer_seats")
+            raise Invalid("No more seats can be kept for newcomers than there are.", field="newcomer_seats")
 
     @classmethod
     def kept(cls, **facts: Any) -> Self:

@@ -135,4 +135,4 @@ def _last(end: str) -> date | datetime:
 
 
 def _wrong(why: str) -> Invalid:
-    return Invalid(f"This is no rule that we can follow: {why}.", field="/rule")
+    return Invalid(f"This is no rule that we can follow: {why}.", field="rule")

@@ -54,7 +54,7 @@ class Hours:
 
     def __post_init__(self) -> None:
         if not self.opens < self.shuts:
-            raise Invalid("A room shuts after it opens; the end of the day is 24:00.", field="/hours")
+            raise Invalid("A room shuts after it opens; the end of the day is 24:00.", field="hours")
 
     def on(self, day: date, time_zone: str) -> tuple[datetime, datetime]:
         """The moments it opens and shuts that day."""
@@ -126,7 +126,7 @@ class Room:
 
         Raises RoomTooSmall, and unless it had it at this time already RoomNotInUse, RoomShut or RoomTaken."""
         if people > self.capacity:
-            raise RoomTooSmall(capacity=self.capacity, people=people, field="/room_id")
+            raise RoomTooSmall(capacity=self.capacity, people=people, field="room_id")
         if wanted not in self.bookings:
             self._check_in_use()
             self._check_open(wanted, time_zone)
@@ -161,17 +161,17 @@ class Room:
 
     def _check_in_use(self) -> None:
         if self.state is not RoomState.OPEN:
-            raise RoomNotInUse(field="/room_id")
+            raise RoomNotInUse(field="room_id")
 
     def _check_open(self, wanted: Booking, time_zone: str) -> None:
         if not self.is_open(wanted.begins, wanted.ends, time_zone):
-            raise RoomShut(field="/room_id")
+            raise RoomShut(field="room_id")
 
     def _check_free(self, wanted: Booking, time_zone: str) -> None:
         for other in self._of_others(wanted.session_id):
             if other.overlaps(wanted):
                 since, until = (f"{shown(at, time_zone):%Y-%m-%d %H:%M}" for at in (other.begins, other.ends))
-                raise RoomTaken(since=since, until=until, field="/room_id")
+                raise RoomTaken(since=since, until=until, field="room_id")
 
     def _of_others(self, session: UUID) -> tuple[Booking, ...]:
         return tuple(booking for booking in self.bookings if booking.session_id != session)

@@ -124,7 +124,7 @@ class Seating:
     def check_capacity(self, capacity: int) -> None:
         """Raises CapacityTooSmall; where it is closed there may be more people for a while than there should be."""
         if capacity < self.held() and not self.closed:
-            raise CapacityTooSmall(held=self.held(), field="/capacity")
+            raise CapacityTooSmall(held=self.held(), field="capacity")
 
     def held(self, *, newcomers: bool = False) -> int:
         """Places that somebody has, or is offered: everybody, or newcomers alone."""

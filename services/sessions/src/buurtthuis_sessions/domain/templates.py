@@ -131,7 +131,7 @@ class Template:
         if self.shared:
             raise SharedAlready
         if not checked:
-            raise NotChecked(field="/checked")
+            raise NotChecked(field="checked")
         self.shared = True
         return TemplateShared(template_id=self.id)
 
@@ -150,7 +150,7 @@ def _of_any_year(index: int, entry: Entry) -> Entry:
     try:
         return replace(entry, rule=without_end(normalised(entry.rule)))
     except Invalid as refused:
-        raise Invalid(str(refused), field=f"/entries/{index}/rule") from None
+        raise Invalid(str(refused), field=("entries", index, "rule")) from None
 
 
 def _entries(sessions: Iterable[Session], rules: Mapping[UUID, str]) -> Iterator[Entry]:

@@ -115,7 +115,7 @@ async def ballot_paper(session: AsyncSession, id: UUID) -> BallotPaper:
     """What there is to mark; raises NoVoteWithCode where the id is of no vote, since a wrong code led to it."""
     row = (await session.execute(select(votes).where(votes.c.id == id))).one_or_none()
     if row is None:
-        raise NoVoteWithCode(field="/code")
+        raise NoVoteWithCode(field="code")
     return BallotPaper.model_validate(row, from_attributes=True)
 
 

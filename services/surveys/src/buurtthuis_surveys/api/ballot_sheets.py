@@ -53,7 +53,7 @@ async def type_in_a_sheet(id: UUID, caller: Staff, upload: Upload) -> Report:
     questions = survey.questions
     sheet = await asyncio.to_thread(Sheet, upload, _columns(questions))
     if not {"card", "code"} & set(sheet.columns):
-        raise Invalid('The sheet has no column "card" and no column "code".', field="card")
+        raise Invalid('The sheet has no column "card" and no column "code".', place="card")
     report = Report()
     async for rows in sheet.pieces():
         for line, found in rows:
@@ -91,7 +91,7 @@ def _columns(questions: list[Question]) -> type[BaseModel]:
 def _proof(row: Any) -> tuple[VoterKind, str]:
     """What entitles to the ballot; raises Invalid unless it is one thing."""
     if (row.code is None) == (row.card is None):
-        raise Invalid("Say which code or which card this ballot came with.", field="card")
+        raise Invalid("Say which code or which card this ballot came with.", place="card")
     return (VoterKind.CODE, as_typed(row.code)) if row.code else (VoterKind.CARD, row.card)
 
 
@@ -107,16 +107,19 @@ def _answer(question: Question, cell: str, column: str) -> Given:
     numbers = cell.split()
     known = {str(number): option.id for number, option in enumerate(question.options, 1)}
     if unknown := [number for number in numbers if number not in known]:
-        raise Invalid(f"There is no option {unknown[0][:20]}; they are 1 to {len(known)}.", field=column)
+        raise Invalid(f"There is no option {unknown[0][:20]}; they are 1 to {len(known)}.", place=column)
     return Given(question.id, tuple(known[number] for number in numbers))
 
 
 def _column(refused: Refused, questions: list[Question], row: Any) -> str:
-    """The column that a refusal of the whole ballot is about: `/answers/1/options` is the second that is filled."""
-    field = (refused.field or "q1").removeprefix("/")
-    if not field.startswith("answers"):
-        return field
-    if field == "answers":
-        return "q1"
+    """The column that a refusal of the whole ballot is about: that of the second answer is the second that is filled."""
+    if refused.place:
+        return refused.place
     filled = [f"q{number}" for number in range(1, len(questions) + 1) if getattr(row, f"q{number}")]
-    return filled[int(field.split("/")[1])]
+    match refused.field:
+        case ("answers", int(index), *_):
+            return filled[index]
+        case (name, *_) if name != "answers":
+            return str(name)
+        case _:
+            return "q1"

@@ -266,7 +266,7 @@ def _linked(body: CodesBody) -> list[tuple[str, str]]:
 def invitation(survey: SurveyView, words: LetterQuery | LettersBody, corporation: Corporation) -> Invitation:
     """What every household reads; raises PlainDutchMissing where there is no title to print."""
     if PLAIN not in survey.title:
-        raise PlainDutchMissing(field="/title")
+        raise PlainDutchMissing(field="title")
     zone = ZoneInfo(corporation.time_zone)
     return Invitation(
         corporation=corporation.name,

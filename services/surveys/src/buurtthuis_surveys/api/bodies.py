@@ -86,7 +86,7 @@ class SurveyBody(Body):
         """The plan; raises Invalid naming what does not fit."""
         questions = []
         for index, one in enumerate(self.questions):
-            with below(f"/questions/{index}"):
+            with below("questions", index):
                 questions.append(one.question(self.languages))
         form = Form(self.title, self.languages, tuple(questions))
         return Plan(form, self.voting, self.tie_rule, self.closes_at)
@@ -124,8 +124,8 @@ class CodesBody(Body):
     def replaced(self) -> str | None:
         """The code that goes; raises Invalid where it is not one for one."""
         if self.replaces and self.count != 1:
-            raise Invalid("One new code takes the place of one old code.", field="/count")
-        return as_typed(self.replaces, "/replaces") if self.replaces else None
+            raise Invalid("One new code takes the place of one old code.", field="count")
+        return as_typed(self.replaces, "replaces") if self.replaces else None
 
 
 class CodeWithdrawalBody(Body):
@@ -135,7 +135,7 @@ class CodeWithdrawalBody(Body):
     def check_named(self) -> None:
         """Raises Invalid unless there is either a code or a batch."""
         if (self.code is None) == (self.batch is None):
-            raise Invalid("Say which code or which batch.", field="/code")
+            raise Invalid("Say which code or which batch.", field="code")
 
 
 class CorrectionBody(Body):
@@ -206,7 +206,7 @@ class ProofBody(Body):
     def proof(self) -> tuple[VoterKind, str]:
         """What entitles to the ballot; raises Invalid unless there is either a code or a card."""
         if (self.code is None) == (self.card is None):
-            raise Invalid("Say which code or which card this ballot came with.", field="/card")
+            raise Invalid("Say which code or which card this ballot came with.", field="card")
         return (VoterKind.CODE, as_typed(self.code)) if self.code else (VoterKind.CARD, str(self.card))
 
 

@@ -45,7 +45,7 @@ class MakeCodes:
 async def make_codes(command: MakeCodes, work: Work) -> None:
     survey, box = await _that_takes_codes(command.survey_id, work)
     if command.replaces:
-        (await _voter_with(command.replaces, survey, box, work, "/replaces")).give_way("/replaces")
+        (await _voter_with(command.replaces, survey, box, work, "replaces")).give_way("replaces")
     voters = {survey.voter(box, VoterKind.CODE, code) for code in command.codes}
     work.keep(*(Voter(id, survey.id, VoterKind.CODE) for id in voters))
     work.keep(CodeBatch.of(survey.id, voters, work.now, box))
@@ -62,7 +62,7 @@ class WithdrawCode:
 @on.command
 async def withdraw_code(command: WithdrawCode, work: Work) -> None:
     survey, box = await _that_takes_codes(command.survey_id, work)
-    (await _voter_with(command.code, survey, box, work, "/code")).withdraw("/code")
+    (await _voter_with(command.code, survey, box, work, "code")).withdraw("code")
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ async def _typed_in_today(
     for voter in await work.find(Voter, id=survey.voter(box, command.kind, command.proof)):
         for slip in await work.find(Slip, id=box.slip(voter.id), day=today):
             return voter, slip
-    raise NotTypedInToday(field="/code" if command.kind is VoterKind.CODE else "/card")
+    raise NotTypedInToday(field="code" if command.kind is VoterKind.CODE else "card")
 
 
 async def _today(work: Work) -> date:
@@ -201,7 +201,7 @@ async def _put_into_the_box(cast: Cast, survey: Survey, command: CastBallot, wor
 async def _voter(id: UUID, command: CastBallot, work: Work) -> Voter:
     if command.kind is not VoterKind.CODE:
         return await work.get_or_keep(Voter(id, command.survey_id, command.kind))
-    return await _voter_known(id, work, "/code")
+    return await _voter_known(id, work, "code")
 
 
 async def _voter_with(code: str, survey: Survey, box: BallotBox, work: Work, field: str) -> Voter:

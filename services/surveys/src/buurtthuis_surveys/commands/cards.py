@@ -57,7 +57,7 @@ async def enter_card(command: EnterCard, work: Work) -> ThemeProposed:
     campaign = await work.get(Campaign, command.campaign_id)
     number = command.card.number
     if await work.find(Card, campaign_id=campaign.id, number=number):
-        raise CardNumberTaken(number=number, field="/number")
+        raise CardNumberTaken(number=number, field="number")
     campaign.enter(1)
     return _enter(command.card, campaign, work)
 
@@ -93,7 +93,7 @@ async def correct_card(command: CorrectCard, work: Work) -> ThemeCorrected:
     card = await _card(campaign, command.number, work)
     number = command.card.number
     if number != card.number and await work.find(Card, campaign_id=campaign.id, number=number):
-        raise CardNumberTaken(number=number, field="/number")
+        raise CardNumberTaken(number=number, field="number")
     theme = await work.get(Theme, card.theme_id)
     corrected = await correct(theme, command.card.title, command.card.captured_via, work)
     card.correct(number, command.card.code)
@@ -176,7 +176,7 @@ async def _check_known(house: UUID, resident: UUID, work: Work) -> None:
     try:
         await stays_neighbour(house, resident, work)
     except NotOfThisHouse:
-        raise NotKnownInHouse(field="/resident_id") from None
+        raise NotKnownInHouse(field="resident_id") from None
 
 
 @dataclass(frozen=True)

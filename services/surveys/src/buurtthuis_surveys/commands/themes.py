@@ -65,7 +65,7 @@ async def propose_theme(command: ProposeTheme, work: Work) -> ThemeProposed:
 
 def _typed_in(command: ProposeTheme, staff: Actor, work: Work) -> tuple[Theme, ThemeProposed]:
     if (command.source is ThemeSource.NONE) != (command.source_id is None):
-        raise Invalid("A source and its id go together.", field="/source_id")
+        raise Invalid("A source and its id go together.", field="source_id")
     return Theme.propose(
         command.house_id,
         command.title,

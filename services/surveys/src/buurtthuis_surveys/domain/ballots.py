@@ -116,7 +116,7 @@ class Voter:
         if self.answered:
             raise AlreadyAnswered
         if self.withdrawn:
-            raise CodeWithdrawn(field="/code")
+            raise CodeWithdrawn(field="code")
         self.answered, self.receipt = True, cast.receipt
         return True
 

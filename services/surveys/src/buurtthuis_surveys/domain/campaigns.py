@@ -65,7 +65,7 @@ class Stand:
     def __post_init__(self) -> None:
         """Raises Invalid for an end before the start."""
         if self.ends_at <= self.starts_at:
-            raise Invalid("A stand closes after it opens.", field="/stands")
+            raise Invalid("A stand closes after it opens.", field="stands")
 
 
 @dataclass(eq=False)

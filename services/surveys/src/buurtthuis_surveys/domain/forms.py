@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.errors import Invalid, Refusal, Refused, Steps
 
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Question, Texts, below
 
@@ -54,14 +54,14 @@ class Form:
     languages: tuple[str, ...]
     questions: tuple[Question, ...]
 
-    def texts(self) -> Iterator[tuple[str, Texts]]:
+    def texts(self) -> Iterator[tuple[Steps, Texts]]:
         """Every text with its place."""
-        yield "/title", self.title
+        yield ("title",), self.title
         for index, question in enumerate(self.questions):
             for place, texts in question.texts_in_it():
-                yield f"/questions/{index}{place}", texts
+                yield ("questions", index, *place), texts
 
-    def missing(self) -> Iterator[tuple[str, str]]:
+    def missing(self) -> Iterator[tuple[Steps, str]]:
         """Every text that is not there in one of the languages: its place, and the language."""
         for place, texts in self.texts():
             yield from ((place, tag) for tag in (PLAIN, *self.languages) if tag not in texts)
@@ -75,7 +75,7 @@ class Form:
         known = {id for id, _ in self._words()}
         for id in texts:
             if id not in known:
-                raise NoSuchText(field=f"/texts/{id}")
+                raise NoSuchText(field=("texts", str(id)))
         return replace(
             self,
             title={**self.title, **title},
@@ -99,12 +99,11 @@ class Form:
         """Raises a Refused that names the answer which cannot be."""
         known = {question.id: question for question in self.questions}
         if not given:
-            raise Invalid("Answer one question at least.", field="/answers")
-        for index, one in enumerate(given):
-            place = f"/answers/{index}"
-            if one.question_id not in known:
-                raise UnknownQuestion(field=f"{place}/question_id")
-            if any(one.question_id == earlier.question_id for earlier in given[:index]):
-                raise AnsweredTwice(field=f"{place}/question_id")
-            with below(place):
-                known[one.question_id].check(one)
+            raise Invalid("Answer one question at least.", field="answers")
+        for index, answer in enumerate(given):
+            if answer.question_id not in known:
+                raise UnknownQuestion(field=("answers", index, "question_id"))
+            if any(answer.question_id == earlier.question_id for earlier in given[:index]):
+                raise AnsweredTwice(field=("answers", index, "question_id"))
+            with below("answers", index):
+                known[answer.question_id].check(answer)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
-from buurtthuis.core.errors import Invalid, Refusal, Refused
+from buurtthuis.core.errors import Invalid, Refusal, Refused, Steps
 from buurtthuis.core.work import new_id
 
 #: Dutch in plain words (CEFR B1), as a BCP 47 tag: every text has it, and every other language falls back to it.
@@ -60,12 +60,12 @@ class MarkedTwice(Refused):
 
 
 @contextmanager
-def below(place: str) -> Iterator[None]:
-    """A refusal in here names a field below `place`."""
+def below(*steps: str | int) -> Iterator[None]:
+    """A refusal in here names a field that these steps lead to first."""
     try:
         yield
     except Refused as error:
-        error.field = f"{place}{error.field or ''}"
+        error.field = (*steps, *error.field)
         raise
 
 
@@ -116,7 +116,7 @@ class Question:
         _check_marks(kind, options, at_most)
         if top and (kind not in CHOOSING or top > len(options)):
             raise Invalid(
-                "There is a top of options to choose from, and no longer than they are.", field="/top"
+                "There is a top of options to choose from, and no longer than they are.", field="top"
             )
         return cls(new_id(), kind, texts, options, _allowed(kind, options, at_most), top)
 
@@ -124,12 +124,12 @@ class Question:
         """Raises a Refused that says what is the matter with this answer, naming `/options` or `/text`."""
         if self.kind is QuestionKind.OPEN_IDEA:
             if given.options or not given.text:
-                raise WrongAnswer(wanted="words", field="/text" if not given.text else "/options")
+                raise WrongAnswer(wanted="words", field="text" if not given.text else "options")
             return
         if given.text or not given.options:
-            raise WrongAnswer(wanted="its options", field="/options" if not given.options else "/text")
+            raise WrongAnswer(wanted="its options", field="options" if not given.options else "text")
         if len(given.options) > self.at_most:
-            raise TooManyMarks(at_most=self.at_most, marks=len(given.options), field="/options")
+            raise TooManyMarks(at_most=self.at_most, marks=len(given.options), field="options")
         self._check_each(given.options)
 
     def read_in(self, language: str) -> str:
@@ -141,19 +141,19 @@ class Question:
         options = tuple(replace(one, texts={**one.texts, **texts.get(one.id, {})}) for one in self.options)
         return replace(self, texts={**self.texts, **texts.get(self.id, {})}, options=options)
 
-    def texts_in_it(self) -> Iterator[tuple[str, Texts]]:
+    def texts_in_it(self) -> Iterator[tuple[Steps, Texts]]:
         """Every text with its place."""
-        yield "", self.texts
+        yield (), self.texts
         for index, option in enumerate(self.options):
-            yield f"/options/{index}", option.texts
+            yield ("options", index), option.texts
 
     def _check_each(self, marks: tuple[UUID, ...]) -> None:
         known = {option.id for option in self.options}
         for index, mark in enumerate(marks):
             if mark not in known:
-                raise UnknownOption(field=f"/options/{index}")
+                raise UnknownOption(field=("options", index))
             if mark in marks[:index]:
-                raise MarkedTwice(field=f"/options/{index}")
+                raise MarkedTwice(field=("options", index))
 
 
 def _own_options(kind: QuestionKind, languages: Iterable[str]) -> tuple[Option, ...]:
@@ -174,15 +174,15 @@ def _check_options(kind: QuestionKind, options: Sequence[Option]) -> None:
         QuestionKind.YES_NO: (len(options) == 2, "2 options, or none to have yes and no"),
     }.get(kind, (len(options) >= 2, "2 options at least"))
     if not fits:
-        raise Invalid(f"A question of this kind has {wanted}.", field="/options")
+        raise Invalid(f"A question of this kind has {wanted}.", field="options")
 
 
 def _check_marks(kind: QuestionKind, options: Sequence[Option], at_most: int | None) -> None:
     if kind is QuestionKind.MULTIPLE_CHOICE:
         if at_most is None or not 1 <= at_most <= len(options):
-            raise Invalid("Say how many may be chosen, no more than there are options.", field="/at_most")
+            raise Invalid("Say how many may be chosen, no more than there are options.", field="at_most")
     elif at_most is not None:
-        raise Invalid("Only multiple choice has a number that may be chosen.", field="/at_most")
+        raise Invalid("Only multiple choice has a number that may be chosen.", field="at_most")
 
 
 def _allowed(kind: QuestionKind, options: Sequence[Option], at_most: int | None) -> int:

@@ -181,7 +181,7 @@ class Survey:
         form = self.form.corrected(title, texts)
         changes = tuple(self.form.changes_to(form))
         if not changes:
-            raise Invalid("Nothing reads differently by this.", field="/texts")
+            raise Invalid("Nothing reads differently by this.", field="texts")
         self.form, self.corrections = form, (*self.corrections, Correction(now, changes))
         languages = tuple(sorted({change.language for change in changes}))
         return SurveyCorrected(survey_id=self.id, house_id=self.house_id, languages=languages)
@@ -319,12 +319,12 @@ class Survey:
 
     def _check_complete(self, now: datetime) -> None:
         if not self.form.questions:
-            raise NothingToAsk(field="/questions")
+            raise NothingToAsk(field="questions")
         for place, language in self.form.missing():
             if language == PLAIN:
                 raise PlainDutchMissing(field=place)
         if self.closes_at and self.closes_at <= now:
-            raise Invalid("A survey closes after it opens.", field="/closes_at")
+            raise Invalid("A survey closes after it opens.", field="closes_at")
 
 
 def _ranking(questions: Sequence[QuestionResult]) -> Iterator[Ranked]:

@@ -289,11 +289,11 @@ class Theme:
     def merge(self, into: "Theme") -> ThemeMerged:
         """It says the same as another theme: keep the trace to that one, and bring it the support."""
         if into is self:
-            raise MergeIntoItself(field="/into")
+            raise MergeIntoItself(field="into")
         if into.house_id != self.house_id:
-            raise OtherHouse(field="/into")
+            raise OtherHouse(field="into")
         if into.state in DEAD_ENDS or (self.listed and not into.listed):
-            raise CannotMergeInto(state=into.state, field="/into")
+            raise CannotMergeInto(state=into.state, field="into")
         MOVES.move(self, ThemeState.MERGED)
         self.merged_into = into.id
         into._take_over(self.supports)

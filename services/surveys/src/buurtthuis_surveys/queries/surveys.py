@@ -8,6 +8,7 @@ from uuid import UUID
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.languages import Preferred
 from buurtthuis.events.surveys import TieRule, Voting
+from buurtthuis.http.problem_json import pointer_to
 from pydantic import BaseModel
 from sqlalchemy import Row, ScalarSelect, Select, Table, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -270,7 +271,7 @@ def _view(row: Row[tuple[object, ...]]) -> SurveyView:
         title=form.title,
         languages=list(form.languages),
         questions=list(form.questions),
-        missing=[MissingText(field=place, language=tag) for place, tag in form.missing()],
+        missing=[MissingText(field=pointer_to(steps), language=tag) for steps, tag in form.missing()],
     )
 
 

@@ -120,8 +120,8 @@ def check_fit(counts: Counts, at_most: int) -> None:
     cards = counts.ballots
     for index, marks in enumerate(counts.marks.values()):
         _check_number(marks, cards, cards, f"/marks/{index}/marks")
-    _check_number(counts.stop, cards, cards, "/stop")
-    _check_number(counts.total, cards * at_most, cards, "/marks")
+    _check_number(counts.stop, cards, cards, "stop")
+    _check_number(counts.total, cards * at_most, cards, "marks")
 
 
 def _check_number(marks: int, fit: int, cards: int, field: str) -> None:

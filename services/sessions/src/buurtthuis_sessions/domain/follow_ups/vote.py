@@ -92,7 +92,7 @@ class FollowUpVote:
         if session.state not in NOTED:
             raise NotHeld(state=session.state)
         if question.closes_at and question.closes_at <= now:
-            raise Invalid("A vote closes after it opens.", field="/closes_at")
+            raise Invalid("A vote closes after it opens.", field="closes_at")
         vote = cls(
             id=new_id(),
             session_id=session.id,
@@ -245,23 +245,23 @@ class FollowUpVote:
     def _check_people(self, cards: int) -> None:
         phones = self.phones.ballots
         if phones + cards > self.present:
-            raise TooManyCards(present=self.present, phones=phones, cards=cards, field="/cards")
+            raise TooManyCards(present=self.present, phones=phones, cards=cards, field="cards")
 
     def _check_ballot(self, options: Sequence[UUID], stop: bool) -> None:
         self._check_known(options)
         if len(set(options)) < len(options):
-            raise Invalid("Mark an option once.", field="/options")
+            raise Invalid("Mark an option once.", field="options")
         if not options and not stop:
-            raise Invalid("Mark at least one option, or stop.", field="/options")
+            raise Invalid("Mark at least one option, or stop.", field="options")
         if len(options) + stop > self.at_most:
-            raise MoreMarksThanAllowed(at_most=self.at_most, field="/options")
+            raise MoreMarksThanAllowed(at_most=self.at_most, field="options")
 
     def _check_known(self, options: Sequence[UUID] | Mapping[UUID, int]) -> None:
         known = {option.id for option in self.options}
         name = "marks" if isinstance(options, Mapping) else "options"
         for index, option in enumerate(options):
             if option not in known:
-                raise OptionNotInVote(field=f"/{name}/{index}")
+                raise OptionNotInVote(field=(name, index))
 
     def _move(self, to: VoteState, box: BallotBox | None) -> None:
         MOVES.move(self, to)

@@ -39,9 +39,9 @@ class SeriesPlan:
         try:
             self.at(self.local_start)
         except OverflowError:
-            raise Invalid("That moment is outside the calendar.", field="/starts_at") from None
+            raise Invalid("That moment is outside the calendar.", field="starts_at") from None
         if not begins_with(self.rule, self.local_start, self.time_zone):
-            raise Invalid("The rule does not name the day of the first session.", field="/starts_at")
+            raise Invalid("The rule does not name the day of the first session.", field="starts_at")
 
     def at(self, occurrence: datetime) -> Plan:
         """The session of that time. Where the clock skips it, an hour later by the clock; it lasts as long as ever."""

@@ -114,7 +114,7 @@ class Series(Titled):
             raise SeriesCannotMove(state=self.state, to=SeriesState.ACTIVE)
         self.title = title or self.title
         if self.title is None:
-            raise Invalid("This series needs a title.", field="/title")
+            raise Invalid("This series needs a title.", field="title")
         self._take_on(plan, now)
         MOVES.move(self, SeriesState.ACTIVE)
         self.confirm_by, self.started_at = None, now
@@ -301,7 +301,7 @@ class Series(Titled):
 
     def _take_on(self, plan: SeriesPlan, now: datetime) -> None:
         if plan.at(plan.local_start).begins <= now:
-            raise Invalid("A series starts in the future.", field="/starts_at")
+            raise Invalid("A series starts in the future.", field="starts_at")
         self.plan, self.look_at = plan, None
 
     def _check_reach(self, plan: SeriesPlan, now: datetime) -> None:
@@ -311,7 +311,7 @@ class Series(Titled):
         since = self.made_until or now
         rest = self.plan.between(since, min(begins, since + timedelta(days=366)))
         if any(time.date() < plan.local_start.date() and time.date() not in self.left_out for time in rest):
-            raise Invalid("Sessions of this series before that day are still to be made.", field="/starts_at")
+            raise Invalid("Sessions of this series before that day are still to be made.", field="starts_at")
 
     def _days(self, day: date) -> set[date]:
         return {time.date() for time in self._times(day)}

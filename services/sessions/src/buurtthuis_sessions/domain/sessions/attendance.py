@@ -59,4 +59,4 @@ def _check_expected(attended: Collection[UUID], expected: Collection[Seat]) -> N
     residents = {seat.resident_id for seat in expected}
     for index, resident in enumerate(attended):
         if resident not in residents:
-            raise NotRegistered(field=f"/attended/{index}")
+            raise NotRegistered(field=("attended", index))

@@ -171,7 +171,7 @@ class Session(Titled):
         self.check_open(now)
         replace(self.seating(now), closed=no_new_places).check_capacity(capacity)
         if capacity < self.planned.newcomer_seats:
-            raise Invalid("No more seats can be kept for newcomers than there are.", field="/capacity")
+            raise Invalid("No more seats can be kept for newcomers than there are.", field="capacity")
         self.plan, self.no_new_places = replace(self.planned, capacity=capacity), no_new_places
         changed = SessionCapacityChanged(
             session_id=self.id, house_id=self.house_id, capacity=capacity, no_new_places=no_new_places
@@ -422,9 +422,9 @@ class Session(Titled):
     def _take_on(self, plan: Plan, now: datetime, title: str | None) -> None:
         title = title or self.title
         if title is None:
-            raise Invalid("This session needs a title.", field="/title")
+            raise Invalid("This session needs a title.", field="title")
         if plan.begins <= now:
-            raise Invalid("A session starts in the future.", field="/starts_at")
+            raise Invalid("A session starts in the future.", field="starts_at")
         self.plan, self.begins, self.ends = plan, plan.begins, plan.ends
         self.title = title
         self.sequence += 1
