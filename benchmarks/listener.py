@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
@@ -282,7 +283,7 @@ def entry(position: int, theme: UUID) -> Entry:
     event = ThemeAdmitted(
         theme_id=theme, house_id=HOUSE, title=f"Koffie om half {position}", origin=Origin.RESIDENT
     )
-    made = row(event, Cause("staff"), NOW)
+    made = row(event, Cause(Actor(ActorKind.STAFF)), NOW)
     return Entry(
         position,
         str(made["event_id"]),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.work import Cause
 from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.identity.principals import Role
@@ -63,7 +64,7 @@ async def a_neighbour(
     resident = subject or uuid4()
     for one in place.process.running:
         if one.name in KNOWING:
-            async with one.database.work(one.corporations[corporation], Cause("system")) as work:
+            async with one.database.work(one.corporations[corporation], Cause(SYSTEM)) as work:
                 await work.get_or_keep(Neighbour.of(UUID(house), resident, place.clock()))
     return place.client(Role.RESIDENT, subject=resident, corporation=corporation)
 

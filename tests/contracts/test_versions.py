@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from buurtthuis.core.actor import SYSTEM, Actor, ActorKind
 from buurtthuis.core.corporations import Corporation, Corporations
-from buurtthuis.core.work import Cause
+from buurtthuis.core.work import Cause, new_id
 from buurtthuis.eventlog.asyncapi import contract
 from buurtthuis.eventlog.envelope import Envelope, unwrap, wrap
 from buurtthuis.events import Audience, Event
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = 10
 WHOLE_NUMBERS = st.integers(0, 2**53)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
-ACTORS = st.sampled_from(["staff", "system", "resident:0190a8b0-0000-7000-8000-000000000000"])
+ACTORS = st.sampled_from([Actor(ActorKind.STAFF, new_id()), SYSTEM, Actor.of_resident(new_id())])
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def instances(event: type[Event]) -> st.SearchStrategy[Event]:
     return st.builds(event, **{name: special[kind] for name, kind in fields.items() if kind in special})
 
 
-def travel(event: Event, corporation: Corporation, actor: str = "system", position: int = 1) -> Envelope:
+def travel(event: Event, corporation: Corporation, actor: Actor = SYSTEM, position: int = 1) -> Envelope:
     """Into the journal, out of it, onto a stream and off it."""
     row = journal.row(event, Cause(actor=actor), datetime(2018, 11, 12, tzinfo=UTC))
     entry = Entry(
@@ -71,7 +72,7 @@ def test_an_event_comes_off_the_stream_as_it_happened(name: str, corporation: Co
 def test_the_envelope_says_what_the_event_is_about(name: str, corporation: Corporation) -> None:
     @settings(deadline=None, max_examples=EXAMPLES)
     @given(instances(contract()[name]), ACTORS, st.integers(1, 2**62))
-    def check(event: Event, actor: str, position: int) -> None:
+    def check(event: Event, actor: Actor, position: int) -> None:
         found = travel(event, corporation, actor, position)
         house = getattr(event, "house_id", None)
         assert (found.type, found.subject, found.audience, found.position, found.actor, found.house) == (
@@ -79,7 +80,7 @@ def test_the_envelope_says_what_the_event_is_about(name: str, corporation: Corpo
             event.subject,
             event.audience,
             position,
-            actor,
+            actor.written(),
             str(house) if house else None,
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.streams import stream_name
 from buurtthuis.events.notifications import ResidentErasureRequested
@@ -80,7 +81,7 @@ async def forget(place: Playground, resident: UUID = JAN) -> None:
     notifications = place.service("notifications")
     request = Say(ResidentErasureRequested(request_id=uuid4(), resident_id=resident))
     corporation = notifications.corporations["woonpartners"]
-    await notifications.dispatcher.run(request, corporation, Cause(actor="system"))
+    await notifications.dispatcher.run(request, corporation, Cause(SYSTEM))
     await place.settled()
 
 

@@ -22,6 +22,7 @@ from playwright.async_api import Browser, Page, expect
 from redis.exceptions import ResponseError
 from sqlalchemy import text
 
+from tests.actors import STAFF
 from tests.commands import ROOT, bare
 from tests.people import HOUSE, made
 
@@ -267,7 +268,7 @@ async def test_a_page_that_has_seen_more_than_a_restored_journal_holds_shows_tha
 async def say_at_once(place: Playground, count: int) -> None:
     """Let sessions say so many things in one transaction."""
     sessions = place.service("sessions")
-    async with sessions.database.work(sessions.corporations["woonpartners"], Cause("staff")) as work:
+    async with sessions.database.work(sessions.corporations["woonpartners"], Cause(STAFF)) as work:
         work.record([SessionDrafted(session_id=uuid4(), house_id=uuid4()) for _ in range(count)])
     sessions.relay.wake("woonpartners")
 

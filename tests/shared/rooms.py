@@ -25,6 +25,8 @@ from buurtthuis.testing.samples.domain import NoteWritten, WriteNote
 from redis.asyncio import Redis
 from sqlalchemy import text
 
+from tests.actors import STAFF
+
 KEY = StreamKey("a secret that Redis does not know")
 OURS, THEIRS = "woonpartners", "de-waterlelie"
 NOTES, ECHOES = samples.notes.name, samples.echoes.name
@@ -53,7 +55,7 @@ class Rooms:
     async def write(self, words: str = "a note", corporation: str = OURS) -> Receipt:
         """Commit one event of the speaker."""
         dispatcher = Dispatcher(samples.notes.handlers.commands, self.notes)
-        return await dispatcher.run(WriteNote(words), self.corporations[corporation], Cause(actor="staff"))
+        return await dispatcher.run(WriteNote(words), self.corporations[corporation], Cause(STAFF))
 
     async def write_many(self, count: int) -> None:
         """Commit so many events, one after the other."""

@@ -18,13 +18,14 @@ from buurtthuis.testing.samples.domain import NoteWritten
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests.actors import STAFF
 from tests.shared.rooms import OURS, THEIRS, Rooms
 
 TABLES = """
     SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
     AND relname <> 'alembic_version'
 """
-CAUSE = Cause(actor="staff")
+CAUSE = Cause(STAFF)
 
 
 @pytest.fixture(params=[pytest.param(name, marks=pytest.mark.starts(name)) for name in installed_services()])

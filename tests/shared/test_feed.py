@@ -25,6 +25,7 @@ from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playgro
 from buurtthuis.testing.samples.domain import AddLine, WriteNote
 from sqlalchemy import text
 
+from tests.actors import STAFF
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
 
 FEED = f"/{NOTES}/events"
@@ -47,8 +48,7 @@ async def say(place: Playground, *commands: object, corporation: str = OURS) -> 
     """Have the speaker say something, and wait until it is published."""
     one = speaker(place)
     receipts = [
-        await one.dispatcher.run(command, one.corporations[corporation], Cause(actor="staff"))
-        for command in commands
+        await one.dispatcher.run(command, one.corporations[corporation], Cause(STAFF)) for command in commands
     ]
     await place.settled()
     return receipts
@@ -93,7 +93,7 @@ async def test_a_playground_reads_also_what_has_no_position_yet(place: Playgroun
     one = speaker(place)
     async with one.database.transaction(OURS) as held:
         await held.execute(text("SELECT FROM streams FOR UPDATE"))  # nobody gives out positions meanwhile
-        await one.dispatcher.run(WriteNote("late"), one.corporations[OURS], Cause(actor="staff"))
+        await one.dispatcher.run(WriteNote("late"), one.corporations[OURS], Cause(STAFF))
         reading = asyncio.create_task(place.events(NOTES))
         assert words((await place.client(Role.OPERATOR).get(FEED)).json()) == ["early"]
     assert words(await reading) == ["early", "late"]
@@ -194,7 +194,7 @@ JAN_ACTS = Actor.of_resident(JAN).written()
 
 
 async def said_by_jan(place: Playground, text: str) -> None:
-    one, cause = speaker(place), Cause(JAN_ACTS, JAN)
+    one, cause = speaker(place), Cause(Actor.of_resident(JAN), JAN)
     await one.dispatcher.run(WriteNote(text), one.corporations[OURS], cause)
     await place.settled()
 

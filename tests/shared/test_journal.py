@@ -1,5 +1,6 @@
 """The service's own event log: what is written of an event, and what is read."""
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.work import Cause, new_id
 from buurtthuis.events import Audience
 from buurtthuis.persistence import journal
@@ -10,15 +11,15 @@ from tests.shared.rooms import OURS, Rooms
 
 
 async def test_a_row_says_who_did_what_to_whom_and_when(rooms: Rooms) -> None:
-    house, note = new_id(), new_id()
-    cause = Cause(actor="resident:x", traceparent="trace")
+    house, note, jan = new_id(), new_id(), new_id()
+    cause = Cause(Actor.of_resident(jan), traceparent="trace")
     row = journal.row(NoteWritten(note_id=note, text="Hé", house_id=house), cause, rooms.notes.clock())
     assert (row["type"], row["subject"], row["house"]) == (
         "nl.buurtthuis.sample_notes.note-written.v1",
         str(note),
         house,
     )
-    assert (row["actor"], row["traceparent"], row["audience"]) == ("resident:x", "trace", 1)
+    assert (row["actor"], row["traceparent"], row["audience"]) == (f"resident:{jan}", "trace", 1)
     assert row["data"] == {"note_id": str(note), "text": "Hé", "house_id": str(house)}
 
 

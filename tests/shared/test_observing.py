@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import structlog
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause, new_id
 from buurtthuis.eventlog.listener import QUIET
@@ -25,6 +26,7 @@ from buurtthuis.testing import Playground, eventually, playground, samples
 from buurtthuis.testing.samples import BROKEN
 from buurtthuis.testing.samples.domain import WriteNote
 
+from tests.actors import STAFF
 from tests.shared.rooms import ECHOES, NOTES, OURS, Rooms, envelopes
 
 CANARY = "Jansen-Dorpsstraat-1"
@@ -43,7 +45,7 @@ async def samples_place(sample_settings: Settings) -> AsyncIterator[Playground]:
 
 async def write(place: Playground, words: str) -> None:
     notes = place.service(NOTES)
-    await notes.dispatcher.run(WriteNote(words), notes.corporations[OURS], Cause(actor="staff"))
+    await notes.dispatcher.run(WriteNote(words), notes.corporations[OURS], Cause(STAFF))
     await place.settled()
 
 
@@ -132,7 +134,7 @@ async def test_what_waits_for_a_relay_and_for_a_reader_is_counted(
     monkeypatch.setattr("buurtthuis.eventlog.listener.Listener.run", rest)
     async with playground([samples.notes, samples.echoes], sample_settings) as place:
         notes = place.service(NOTES)
-        await notes.dispatcher.run(WriteNote("waits"), notes.corporations[OURS], Cause(actor="staff"))
+        await notes.dispatcher.run(WriteNote("waits"), notes.corporations[OURS], Cause(STAFF))
         ours = {"corporation": OURS}
         assert await measured(place, "buurtthuis_journal_unnumbered", service=NOTES, **ours) == 1
         assert await measured(place, "buurtthuis_journal_unpublished", service=NOTES, **ours) == 0
@@ -335,7 +337,7 @@ async def test_whatever_a_reaction_logs_says_which_event_it_is_about(
     reaction = samples.echoes.handlers.reactions["echo_the_note"]
     with log_room.about(envelope):
         structlog.get_logger().info("in a reaction")
-    async with rooms.echoes.work(rooms.ours, Cause(actor="system")) as work:
+    async with rooms.echoes.work(rooms.ours, Cause(SYSTEM)) as work:
         await react(reaction, envelope, work)
     (line,) = (line for line in lines() if line["event"] == "in a reaction")
     assert (line["event_id"], line["corporation"]) == (envelope.id, OURS)

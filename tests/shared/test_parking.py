@@ -16,6 +16,7 @@ from buurtthuis.testing.samples.domain import NoteWritten, WriteNote
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.actors import STAFF
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS
 
 PARKED = f"/{ECHOES}/parked-events"
@@ -27,7 +28,7 @@ async def place(sample_settings: Settings) -> AsyncIterator[Playground]:
     BROKEN.add("bad")
     async with playground([samples.notes, samples.echoes], sample_settings) as running:
         notes = running.service(NOTES)
-        await notes.dispatcher.run(WriteNote("bad"), notes.corporations[OURS], Cause(actor="staff"))
+        await notes.dispatcher.run(WriteNote("bad"), notes.corporations[OURS], Cause(STAFF))
         await running.settled()
         yield running
     BROKEN.clear()

@@ -24,6 +24,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 from structlog.testing import capture_logs
 
+from tests.actors import STAFF
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Feeds, Rooms, running
 
 STREAM = stream_name(OURS, NOTES)
@@ -86,7 +87,7 @@ async def test_numbers_are_dense_under_many_writers_that_roll_back_and_two_relay
         for turn in range(12):
             command = TearNote(note.id) if (number + turn) % 5 == 0 else WriteNote(f"{number}/{turn:02}")
             try:
-                await dispatcher.run(command, rooms.ours, Cause(actor="staff"))
+                await dispatcher.run(command, rooms.ours, Cause(STAFF))
                 done += 1
             except NoteIsTorn:
                 pass
@@ -361,7 +362,7 @@ async def write_in(rooms: Rooms, house: UUID, *texts: str) -> None:
 
 async def told(rooms: Rooms, command: object) -> None:
     dispatcher = Dispatcher(samples.notes.handlers.commands, rooms.notes)
-    await dispatcher.run(command, rooms.ours, Cause(actor="staff"))
+    await dispatcher.run(command, rooms.ours, Cause(STAFF))
 
 
 async def test_what_was_redacted_comes_off_the_stream_and_its_neighbours_stay(rooms: Rooms) -> None:

@@ -23,6 +23,7 @@ from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import Revoke, WriteNote
 
+from tests.actors import STAFF
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
 from tests.shared.test_feed import FEED, LIVE
 
@@ -247,7 +248,7 @@ async def place(sample_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> A
 
 async def take_back(place: Playground, id: UUID) -> None:
     one = place.service(NOTES)
-    await one.dispatcher.run(Revoke(id), one.corporations[OURS], Cause(actor="staff"))
+    await one.dispatcher.run(Revoke(id), one.corporations[OURS], Cause(STAFF))
 
 
 async def refused(client: httpx.AsyncClient) -> bool:
@@ -287,7 +288,7 @@ async def test_a_neighbours_live_feed_goes_on(place: Playground) -> None:
         assert (await anext(lines)).startswith("retry")
         await take_back(place, new_id())
         one = place.service(NOTES)
-        await one.dispatcher.run(WriteNote("whole"), one.corporations[OURS], Cause(actor="staff"))
+        await one.dispatcher.run(WriteNote("whole"), one.corporations[OURS], Cause(STAFF))
         async with asyncio.timeout(PATIENCE_SECONDS):
             assert [line async for line in _until(lines, "id:")]
 
@@ -308,7 +309,7 @@ async def test_a_page_that_somebody_waits_for_is_not_given_to_a_token_that_was_t
         await eventually(lambda: _is_open(place), "waiting")
         await take_back(place, who)
         await eventually(lambda: refused(client), "being refused")
-        await one.dispatcher.run(WriteNote("secret"), one.corporations[OURS], Cause(actor="staff"))
+        await one.dispatcher.run(WriteNote("secret"), one.corporations[OURS], Cause(STAFF))
         assert (await waiting).status_code == 401
 
 

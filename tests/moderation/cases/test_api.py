@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.work import Cause
 from buurtthuis.events.notifications import ResidentErasureRequested
 from buurtthuis.identity.principals import Role
@@ -629,7 +630,7 @@ async def forget(place: Playground, who: UUID = PIET) -> None:
     notifications = place.service("notifications")
     request = Say(ResidentErasureRequested(request_id=uuid4(), resident_id=who))
     corporation = notifications.corporations["woonpartners"]
-    await notifications.dispatcher.run(request, corporation, Cause(actor="system"))
+    await notifications.dispatcher.run(request, corporation, Cause(SYSTEM))
     await place.settled()
 
 

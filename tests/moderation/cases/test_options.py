@@ -53,7 +53,7 @@ async def room() -> FakeBackbone:
     await room.run(
         "sessions",
         OpenVote(session, Question(OPTIONS, at_most=1), by=Actor.of_resident(JAN)),
-        cause=Cause(f"resident:{JAN}", JAN),
+        cause=Cause(Actor.of_resident(JAN), JAN),
     )
     await room.settled()
     await room.run("moderation", AssignGuide(house, GUIDE.person, STAFF))

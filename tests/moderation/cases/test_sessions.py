@@ -78,7 +78,7 @@ async def reported(backbone: FakeBackbone, planned: UUID, clock: Clock) -> UUID:
 
 
 async def as_jan(backbone: FakeBackbone, command: Any) -> None:
-    await backbone.run("sessions", command, cause=Cause(f"resident:{JAN}", JAN))
+    await backbone.run("sessions", command, cause=Cause(Actor.of_resident(JAN), JAN))
     await backbone.settled()
 
 

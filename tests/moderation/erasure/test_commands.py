@@ -49,7 +49,7 @@ A_HOUSE = HouseOpened(house_id=HOUSE, title="x", town="x", dwellings=1, label=No
 
 def as_(resident: UUID) -> Cause:
     """No event says which resident it was."""
-    return Cause("resident", resident)
+    return Cause(Actor(ActorKind.RESIDENT), resident)
 
 
 async def a_post(backbone: FakeBackbone, by: UUID = JAN, **more: Any) -> UUID:
@@ -178,7 +178,7 @@ async def a_reported_idea(backbone: FakeBackbone, category: Category) -> UUID:
         origin=Origin.RESIDENT,
         captured_via=IntakeChannel.WEB,
     )
-    await backbone.run("surveys", Say(idea), cause=Cause(f"resident:{JAN}", JAN))
+    await backbone.run("surveys", Say(idea), cause=Cause(Actor.of_resident(JAN), JAN))
     await backbone.settled()
     await backbone.run("moderation", ReportContent(idea.theme_id, Actor.of_resident(PIET), category))
     return idea.theme_id
@@ -186,7 +186,7 @@ async def a_reported_idea(backbone: FakeBackbone, category: Category) -> UUID:
 
 @pytest.mark.parametrize(
     ("author", "cause"),
-    [(JAN, None), (None, Cause(f"resident:{JAN}", JAN)), (JAN, Cause(f"resident:{PIET}", PIET))],
+    [(JAN, None), (None, Cause(Actor.of_resident(JAN), JAN)), (JAN, Cause(Actor.of_resident(PIET), PIET))],
     ids=["as it is said", "as events of before have it", "said by somebody else"],
 )
 async def test_an_idea_is_of_whoever_it_names(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.work import Cause
 from buurtthuis.events.moderation import ContentKind
 from buurtthuis.identity.principals import Role
@@ -100,7 +101,7 @@ async def test_what_another_service_keeps_is_no_post(place: Playground) -> None:
     page, author = await a_page(place), uuid4()
     theme = Content(uuid4(), UUID(page), ContentKind.THEME, author, "Ontmoeten", "nl", place.clock())
     moderation = place.service("moderation")
-    async with moderation.database.work(moderation.corporations["woonpartners"], Cause("system")) as work:
+    async with moderation.database.work(moderation.corporations["woonpartners"], Cause(SYSTEM)) as work:
         work.keep(theme)
     client, path = place.client(Role.RESIDENT, subject=author), f"/moderation/posts/{theme.id}"
     answers = [

@@ -106,7 +106,7 @@ async def a_resident(backbone: FakeBackbone, house: UUID) -> UUID:
 
 async def a_theme(backbone: FakeBackbone, house: UUID) -> UUID:
     card = ProposeTheme(house, "Ontmoeten", Proposer(Actor(ActorKind.STAFF, uuid4())), IntakeChannel.PAPER)
-    theme = await backbone.run("surveys", card, cause=Cause("resident", uuid4()))
+    theme = await backbone.run("surveys", card, cause=Cause(Actor(ActorKind.RESIDENT), uuid4()))
     await backbone.settled()
     return theme.id
 

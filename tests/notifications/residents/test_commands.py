@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.work import Cause
 from buurtthuis.domain.allowances import Limit, TooOften
@@ -512,7 +513,7 @@ async def test_who_is_in_no_house_any_more_is_forgotten_when_it_is_anonymised(
     await backbone.run(US, MoveOut(resident, house, NOON))
     await backbone.run("sessions", EndHouse(house, Outcome.STOPPED, "Klaar."))
     clock.move(timedelta(days=400))
-    await backbone.run("sessions", AnonymiseHouse(house), cause=Cause("system"))
+    await backbone.run("sessions", AnonymiseHouse(house), cause=Cause(SYSTEM))
     await backbone.settled()
     await backbone.run(US, ForgetResident(resident))
     assert await backbone.kept(US, Resident) == []

@@ -55,7 +55,7 @@ class Neighbourhood:
 
     async def does(self, service: str, command: object) -> UUID:
         """Jan does it."""
-        cause = Cause(Actor.of_resident(self.jan).written(), resident_id=self.jan)
+        cause = Cause(Actor.of_resident(self.jan), resident_id=self.jan)
         id = (await self.backbone.run(service, command, cause=cause)).id
         await self.backbone.settled()
         return id
@@ -102,7 +102,7 @@ async def test_a_place_that_they_took_just_before_leaves_no_trace(here: Neighbou
     """Sessions said so before it heard of the request, and we hear so after it."""
     session = await here.is_done("sessions", DraftSession(here.house, "Wandelen"))
     await here.is_done("sessions", PlanSession(session, PLAN, by=STAFF))
-    cause = Cause(Actor.of_resident(here.jan).written(), resident_id=here.jan)
+    cause = Cause(Actor.of_resident(here.jan), resident_id=here.jan)
     await here.backbone.run("sessions", RegisterSeat(session, here.jan, by=STAFF), cause=cause)
     await here.is_forgotten()
     assert [one for one in await here.backbone.kept(US, KnownSeat) if one.resident_id == here.jan] == []

@@ -66,7 +66,7 @@ class Wingerd:
         self.backbone = FakeBackbone(service, speaker, clock=self.clock)
 
     async def run(self, command: object, by: UUID | None = None) -> Any:
-        cause = Cause(Actor.of_resident(by).written(), by) if by else None
+        cause = Cause(Actor.of_resident(by), by) if by else None
         return await self.backbone.run("sessions", command, cause=cause)
 
     async def open(self) -> None:

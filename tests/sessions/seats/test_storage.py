@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.errors import Refused
 from buurtthuis.core.work import Cause
 from buurtthuis.identity.principals import Role
@@ -46,7 +47,9 @@ async def run(place: Playground, command: object) -> bool:
     sessions = place.service("sessions")
     while True:
         try:
-            await sessions.dispatcher.run(command, sessions.corporations["woonpartners"], Cause("resident"))
+            await sessions.dispatcher.run(
+                command, sessions.corporations["woonpartners"], Cause(Actor(ActorKind.RESIDENT))
+            )
         except Refused:
             return False
         except Exception as error:

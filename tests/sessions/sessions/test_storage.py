@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.work import Cause
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.testing import Playground
@@ -36,13 +37,13 @@ OUTLINE = Outline(Kind.WORKSHOP, 9, ("nl",), {SeatRole.INTERPRETER: 1}, 2)
 
 async def keep(place: Playground, session: Session) -> None:
     sessions = place.service("sessions")
-    async with sessions.database.work(sessions.corporations["woonpartners"], Cause("system")) as work:
+    async with sessions.database.work(sessions.corporations["woonpartners"], Cause(SYSTEM)) as work:
         work.keep(session)
 
 
 async def kept(place: Playground, id: UUID) -> Session:
     sessions = place.service("sessions")
-    async with sessions.database.work(sessions.corporations["woonpartners"], Cause("system")) as work:
+    async with sessions.database.work(sessions.corporations["woonpartners"], Cause(SYSTEM)) as work:
         return await work.get(Session, id)
 
 
@@ -78,7 +79,7 @@ async def test_another_plan_takes_the_place_of_the_first_one_whole(place: Playgr
     await keep(place, session)
     other = replace(PLAN, local_start=STARTS + timedelta(hours=1), place="Elders", room_id=None, capacity=20)
     sessions = place.service("sessions")
-    async with sessions.database.work(sessions.corporations["woonpartners"], Cause("system")) as work:
+    async with sessions.database.work(sessions.corporations["woonpartners"], Cause(SYSTEM)) as work:
         (await work.get(Session, session.id)).reschedule(other, NOW)
     found = await kept(place, session.id)
     assert (found.plan, found.begins) == (other, other.begins)

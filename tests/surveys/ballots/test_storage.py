@@ -24,6 +24,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests import disk
+from tests.actors import STAFF
 from tests.conftest import together
 from tests.people import a_ballot, a_neighbour, all_answered, an_open_survey, asked, at_once, codes_for, done
 from tests.servers import RealServers
@@ -370,7 +371,7 @@ async def test_a_survey_that_is_paused_at_the_same_time_takes_an_answer_or_refus
         if number == 10:
             command = PauseSurvey(survey)
         try:
-            return await surveys.dispatcher.run(command, ours, Cause("staff"))
+            return await surveys.dispatcher.run(command, ours, Cause(STAFF))
         except Refused as refused:
             return refused
 
@@ -378,7 +379,7 @@ async def test_a_survey_that_is_paused_at_the_same_time_takes_an_answer_or_refus
     refused = [one for one in outcomes if isinstance(one, Refused)]
     [(counted,)] = await sql(surveys, "SELECT count(*) FROM sealed_ballots")
     assert counted == 19 - len(refused)
-    await surveys.dispatcher.run(CloseSurvey(survey), ours, Cause("staff"))
+    await surveys.dispatcher.run(CloseSurvey(survey), ours, Cause(STAFF))
 
 
 def _cast(given: tuple[Given, ...], retry: UUID) -> Cast:

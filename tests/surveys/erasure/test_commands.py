@@ -43,7 +43,7 @@ async def backbone() -> FakeBackbone:
 async def a_theme(backbone: FakeBackbone, by: UUID = JAN) -> UUID:
     """On the list, as a resident proposed it."""
     propose = commands.ProposeTheme(HOUSE, "Ontmoeten bij Jansen", Proposer(Actor.of_resident(by)))
-    theme = (await backbone.run("surveys", propose, cause=Cause(Actor.of_resident(by).written(), by))).id
+    theme = (await backbone.run("surveys", propose, cause=Cause(Actor.of_resident(by), by))).id
     await backbone.run("surveys", commands.AdmitTheme(theme))
     return theme
 

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import asyncpg
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause
 from buurtthuis.events.notifications import ResidentErasureRequested
@@ -23,7 +24,7 @@ async def test_words_that_were_erased_are_in_no_row_of_the_disk_once_autovacuum_
     await an_idea(alone, "Taart bij Jansen", subject=resident)
     await alone.settled()
     request = ResidentErasureRequested(request_id=uuid4(), resident_id=resident)
-    cause = Cause("system")
+    cause = Cause(SYSTEM)
     async with surveys.database.work(surveys.corporations["woonpartners"], cause) as work:
         work.record(await erase_the_resident(request, work))
     assert b"Taart bij Jansen" in await everywhere(servers, surveys)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import Outdated
 from buurtthuis.events import Event
@@ -40,7 +41,7 @@ class Cause:
     somebody else's. A reaction is the system's work, for `event`, which was `said_at` a moment: there it is the resident
     who did what the event tells."""
 
-    actor: str
+    actor: Actor
     resident_id: UUID | None = None
     traceparent: str | None = None
     event: UUID | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from buurtthuis.core.actor import resident_of
+from buurtthuis.core.actor import SYSTEM, resident_of
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.events import Audience, Event
@@ -42,7 +42,7 @@ class Envelope:
     def cause(self) -> Cause:
         """Why a reaction to it is done."""
         return Cause(
-            actor="system",
+            actor=SYSTEM,
             resident_id=resident_of(self.actor),
             traceparent=self.traceparent,
             event=UUID(self.id),

@@ -16,6 +16,7 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.tasks import SideBySide
 from buurtthuis.core.work import Cause
@@ -333,7 +334,7 @@ class Relay:
 
     async def _journal_the_jump(self, session: AsyncSession, agreed: int, last: int) -> None:
         event = JournalRestored(service=self.service, restored_from=agreed, restored_to=last)
-        row = journal.row(event, Cause(actor="system"), self.database.clock())
+        row = journal.row(event, Cause(SYSTEM), self.database.clock())
         await session.execute(insert(journal.journal), [{**row, "position": last + 1}])
 
     async def _add_latest_again(self, corporation: str, published: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import KeyReused, NotFound, Refused
 from buurtthuis.core.handlers import Handlers
@@ -35,7 +36,7 @@ async def retry_parked(
 
     Raises NotFound, also where `audience` may not see it, or StillFailing; with `key`, a repeat of what succeeded succeeds."""
     try:
-        async with database.work(corporation, Cause(actor="system")) as work:
+        async with database.work(corporation, Cause(SYSTEM)) as work:
             if key and await earlier_answer(work.session, key, work.now):
                 return
             name, envelope = await dead_letters.take(work.session, id, audience)

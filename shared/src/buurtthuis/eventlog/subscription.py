@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Reaction
 from buurtthuis.core.work import Cause
@@ -199,7 +200,7 @@ class Subscription:
                 await pause()
 
     async def _together(self, batch: Sequence[Envelope]) -> None:
-        async with self.database.work(self.corporation, Cause(actor="system")) as work:
+        async with self.database.work(self.corporation, Cause(SYSTEM)) as work:
             await self._move(work, batch[-1].position)
             for envelope in batch:
                 for reaction in self.reactions.get(envelope.type, ()):
@@ -244,7 +245,7 @@ class Subscription:
     async def _counted_work(self, tally: dead_letters.Tally) -> AsyncIterator[SqlWork]:
         """A unit of work; when the database itself gives way, the attempt is not counted."""
         try:
-            async with self.database.work(self.corporation, Cause(actor="system")) as work:
+            async with self.database.work(self.corporation, Cause(SYSTEM)) as work:
                 yield work
         except DBAPIError as error:
             tally.interrupted = is_transient(error)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis.core.actor import Actor
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.corporations import Corporation, LanguageTag
 from buurtthuis.core.languages import Preferred
 from buurtthuis.core.work import NOTHING, Cause, Receipt, Versions
@@ -63,7 +63,9 @@ class Visitor(Inside):
 
     async def run(self, command: object) -> Receipt:
         """Have a command done."""
-        return await self.service.dispatcher.run(command, self.corporation, Cause("visitor", None, current()))
+        return await self.service.dispatcher.run(
+            command, self.corporation, Cause(Actor(ActorKind.VISITOR), None, current())
+        )
 
 
 class Reader(Inside):
@@ -101,22 +103,20 @@ class Caller(Reader):
 
     async def run(self, command: object, at: str | None = None) -> Receipt:
         """Have a command done; `at` is where the aggregate it made can be read, e.g. `/themes/{id}`."""
-        return await self._run(command, self.principal.actor.written(), at)
+        return await self._run(command, self.principal.actor, at)
 
     async def run_namelessly(self, command: object, at: str | None = None) -> Receipt:
         """The same; what happens says that it was a resident, and not which."""
-        return await self._run(command, self.principal.actor.kind.value, at)
+        return await self._run(command, Actor(self.principal.actor.kind), at)
 
     async def run_apart(self, command: object) -> Receipt:
         """One of many that are asked for together: without the key, which is for all of them."""
-        return await self.service.dispatcher.run(
-            command, self.corporation, self._cause(self.principal.actor.written())
-        )
+        return await self.service.dispatcher.run(command, self.corporation, self._cause(self.principal.actor))
 
-    def _cause(self, actor: str) -> Cause:
+    def _cause(self, actor: Actor) -> Cause:
         return Cause(actor, self.principal.actor.resident, current())
 
-    async def _run(self, command: object, actor: str, at: str | None) -> Receipt:
+    async def _run(self, command: object, actor: Actor, at: str | None) -> Receipt:
         receipt = await self.service.dispatcher.run(command, self.corporation, self._cause(actor), self.key)
         if receipt != NOTHING:
             self._response.headers["ETag"] = etag(receipt.version)

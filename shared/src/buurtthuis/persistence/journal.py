@@ -63,7 +63,7 @@ def row(event: Event, cause: Cause, now: datetime) -> dict[str, Any]:
         "subject": event.subject,
         "house": getattr(event, "house_id", None),
         "audience": event.audience.rank,
-        "actor": cause.actor,
+        "actor": cause.actor.written(),
         "time": now,
         "traceparent": cause.traceparent,
         "data": event.model_dump(mode="json"),

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.tasks import SideBySide, name_of
 from buurtthuis.core.work import Cause
@@ -78,7 +79,7 @@ class Timers:
     async def _do(self, command: object, corporation: Corporation) -> None:
         """One that fails keeps no other from its time."""
         try:
-            await self._dispatcher.run(command, corporation, Cause(actor="system"))
+            await self._dispatcher.run(command, corporation, Cause(SYSTEM))
         except Exception as error:  # the next round tries again
             log.warning(
                 "what was due failed", service=self._service, what=type(command).__name__, exc_info=error

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import pytest
 
+from buurtthuis.core.actor import SYSTEM, Actor, ActorKind
 from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
 from buurtthuis.core.work import NOTHING, Cause, Receipt, new_id
 from buurtthuis.eventlog.dead_letters import ParkedEvent
@@ -54,7 +55,7 @@ from buurtthuis.testing.samples.domain import (
 
 NOTES, ECHOES = notes.name, echoes.name
 JAN, PIET = (
-    Cause(f"resident:{id}", UUID(id))
+    Cause(Actor.of_resident(UUID(id)), UUID(id))
     for id in ("0190a8b0-0000-7000-8000-000000000001", "0190a8b0-0000-7000-8000-000000000002")
 )
 NOON = datetime(2018, 11, 12, 12, 0, tzinfo=UTC)
@@ -353,7 +354,9 @@ class BackbonePromises:
         with pytest.raises(AskedToBeForgotten):
             await backbone.run(NOTES, WriteNote("late"), cause=JAN)
         with pytest.raises(AskedToBeForgotten):
-            await backbone.run(NOTES, WriteNote("late"), cause=Cause("resident", JAN.resident_id))
+            await backbone.run(
+                NOTES, WriteNote("late"), cause=Cause(Actor(ActorKind.RESIDENT), JAN.resident_id)
+            )
         await backbone.run(NOTES, WriteNote("another's"), cause=PIET)
 
     async def test_nobody_who_was_forgotten_gets_an_answer_again(self, backbone: Backbone) -> None:
@@ -412,11 +415,11 @@ class BackbonePromises:
         (said,) = await backbone.journal(NOTES)
         cause = CAUSES[note.id]
         assert (cause.event, cause.said_at, cause.resident_id) == (UUID(said.id), said.time, _resident(JAN))
-        assert cause.actor == "system"
+        assert cause.actor == SYSTEM
 
     async def test_of_what_staff_did_a_reaction_knows_nobody(self, backbone: Backbone) -> None:
         await backbone.start(notes, echoes)
-        note = await backbone.run(NOTES, WriteNote("theirs"), cause=Cause("staff"))
+        note = await backbone.run(NOTES, WriteNote("theirs"), cause=Cause(Actor(ActorKind.STAFF)))
         await backbone.settled()
         assert CAUSES[note.id].resident_id is None
 
@@ -518,7 +521,7 @@ class BackbonePromises:
 
     async def test_a_trace_goes_on_in_what_reactions_say(self, backbone: Backbone) -> None:
         await backbone.start(notes, echoes)
-        await backbone.run(NOTES, WriteNote("traced"), cause=Cause(actor="staff", traceparent=TRACE))
+        await backbone.run(NOTES, WriteNote("traced"), cause=Cause(Actor(ActorKind.STAFF), traceparent=TRACE))
         await backbone.settled()
         traces = [entry.traceparent or "" for entry in await backbone.journal(ECHOES)]
         assert [trace.split("-")[1] for trace in traces] == [TRACE.split("-")[1]]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from buurtthuis.core.actor import Actor, resident_of
+from buurtthuis.core.actor import SYSTEM, Actor, ActorKind, resident_of
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Refused
@@ -60,7 +60,7 @@ class FakeWork:
     ) -> None:
         self.corporation = corporation
         self.now = now or utc_now()
-        self.cause = cause or Cause(actor="system")
+        self.cause = cause or Cause(SYSTEM)
         self.said: list[tuple[Event, Cause]] = []
         self._kept: Kept = {(type(aggregate), aggregate.id): aggregate for aggregate in kept}
         self._held: dict[str, Any] = {}
@@ -315,7 +315,7 @@ class Desk:
             position=len(self.journal) + 1,
             corporation=self.corporation.slug,
             house=str(house) if house else None,
-            actor=cause.actor,
+            actor=cause.actor.written(),
             audience=event.audience,
             traceparent=cause.traceparent,
             data=event.model_dump(mode="json"),
@@ -355,7 +355,7 @@ class FakeBackbone:
         """Have a command done. Raises the handler's Refused, having changed nothing but what happened by refusing."""
         desk = self._desk(service, corporation)
         handler = self._handlers[service].commands[type(command)]
-        cause = cause or Cause(actor="staff")
+        cause = cause or Cause(Actor(ActorKind.STAFF))
         async with desk.lock:
             if cause.resident_id in desk.erased:
                 raise AskedToBeForgotten

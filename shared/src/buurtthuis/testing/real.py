@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import select, text
 
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Aggregate, Cause, Receipt
@@ -254,7 +255,7 @@ class RealBackbone:
         """See `FakeBackbone.run`."""
         one = self._service(service)
         return await one.dispatcher.run(
-            command, one.corporations[corporation], cause or Cause(actor="staff"), key
+            command, one.corporations[corporation], cause or Cause(Actor(ActorKind.STAFF)), key
         )
 
     async def kept(self, service: str, kind: type[A], corporation: str = "woonpartners") -> list[A]:

@@ -1,6 +1,7 @@
 """Going on with what nobody said to have seen in time: by the next road, and which there are only this process knows."""
 
 import structlog
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.retries import why
@@ -12,8 +13,6 @@ from buurtthuis_notifications.queries import messages
 
 log = structlog.get_logger(__name__)
 
-SYSTEM = Cause(actor="system")
-
 
 async def escalate_unseen(running: Workplace[Parts], corporation: Corporation) -> int:
     """Some of them; the next round looks at the next."""
@@ -21,7 +20,7 @@ async def escalate_unseen(running: Workplace[Parts], corporation: Corporation) -
         unseen = await messages.unseen(session, await running.database.time(session))
     for id in unseen:
         try:
-            await running.dispatcher.run(GoOnUnseen(id, running.parts.channels), corporation, SYSTEM)
+            await running.dispatcher.run(GoOnUnseen(id, running.parts.channels), corporation, Cause(SYSTEM))
         except Exception as error:  # one that fails keeps no other from its time
             log.warning("a message that nobody saw cannot go on", why=why(error))
     return 0

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.retries import Pause, why
@@ -55,7 +56,6 @@ NOTED_TOGETHER = 50
 NOTED_WITHIN = 5.0
 #: How it is kept on a message that waits because of us.
 AGAINST_US = "us: "
-SYSTEM = Cause(actor="system")
 
 
 class NotOurs(Exception):
@@ -326,7 +326,7 @@ class Sender:
     async def _follow(self, command: object) -> None:
         """Where the database is away, the message is taken again after its lease."""
         try:
-            await self._running.dispatcher.run(command, self._corporation, SYSTEM)
+            await self._running.dispatcher.run(command, self._corporation, Cause(SYSTEM))
         except Exception as error:
             log.warning("what follows for a message failed", what=type(command).__name__, why=why(error))
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import orjson
 import structlog
+from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.envelope import Envelope, source_of
@@ -36,7 +37,6 @@ log = structlog.get_logger(__name__)
 #: One turn of one webhook, in seconds, so that a slow one holds up nobody else for long.
 TURN = 10.0
 PING = f"{TYPE_PREFIX}notifications.ping.v1"
-SYSTEM = Cause(actor="system")
 
 
 class TurnOver(Exception):
@@ -137,7 +137,7 @@ class Turn:
             return ()
 
     async def _do(self, command: object) -> None:
-        await self.running.dispatcher.run(command, self.corporation, SYSTEM)
+        await self.running.dispatcher.run(command, self.corporation, Cause(SYSTEM))
 
     def _ping(self, webhook: Webhook) -> bytes:
         ping = {
