@@ -8,7 +8,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.sessions import HousePaused, Kind, SessionRescheduled
 from buurtthuis_notifications.domain.announcements import Announcement
 from buurtthuis_notifications.domain.known import KnownSession
-from buurtthuis_notifications.domain.rules import FRESH_FOR, Urgency, rule_on
+from buurtthuis_notifications.domain.rules import BY_EVENT, FRESH_FOR, Urgency
 
 NOW = datetime(2019, 1, 10, 12, tzinfo=UTC)
 HOUR, A_WEEK = timedelta(hours=1), timedelta(days=7)
@@ -16,7 +16,7 @@ PAUSED = HousePaused(house_id=uuid4(), reason="Verbouwing.")
 
 
 def announced(event: Event, session: KnownSession | None = None) -> Announcement:
-    rule = rule_on(type(event))
+    rule = BY_EVENT.get(type(event))
     assert rule
     return Announcement.of(event, rule, uuid4(), NOW, session, NOW)
 

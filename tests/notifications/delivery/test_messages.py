@@ -19,7 +19,7 @@ from buurtthuis_notifications.domain.messages import (
     PlannedMessage,
 )
 from buurtthuis_notifications.domain.planning import Plan, PlanState
-from buurtthuis_notifications.domain.rules import RULES, SEEN_WITHIN, Urgency, rule_named, rule_on
+from buurtthuis_notifications.domain.rules import BY_EVENT, RULES, SEEN_WITHIN, Urgency, rule_named
 from buurtthuis_notifications.storage.queue import ON_ARRIVAL
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -238,7 +238,7 @@ def test_an_event_has_one_rule_at_most() -> None:
 def test_rules_are_known_by_name_and_by_event() -> None:
     for one in RULES:
         assert rule_named(one.name) is one
-        assert one.on is None or rule_on(one.on) is one
+        assert one.on is None or BY_EVENT[one.on] is one
 
 
 def test_a_cancellation_is_urgent_and_near_the_start_critical() -> None:

@@ -112,7 +112,7 @@ async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Ask
         body.another,
         vault(visitor).seal(body.called) if body.called else None,
     )
-    command = asking(visitor, request, body, wish)
+    command = code_for(visitor, request, body, wish)
     try:
         await visitor.run(command)
     except AddressAskedTooOften as refused:
@@ -129,7 +129,7 @@ async def ask_for_code(body: AskBody, visitor: Anybody, request: Request) -> Ask
 async def ask_for_code_to_add(body: AddressBody, caller: Myself, request: Request) -> Asked:
     """Using it makes the address yours; an e-mail address or number replaces the one before."""
     wish = CodeRequest(None, PLAIN_DUTCH, ReadingLevel.EASY)
-    command = asking(caller, request, body, wish, adds=caller.principal.subject)
+    command = code_for(caller, request, body, wish, adds=caller.principal.subject)
     await caller.run(command)
     return Asked(id=command.id)
 
@@ -196,7 +196,7 @@ async def use_link(id: UUID, token: CodeToken, visitor: Anybody, request: Reques
     return pages.answer("code-good", visitor, request)
 
 
-def asking(
+def code_for(
     inside: Inside, request: Request, body: AddressBody, wish: CodeRequest, adds: UUID | None = None
 ) -> AskForCode:
     """A new code, to whom it goes, and for whom it is counted."""

@@ -265,11 +265,6 @@ RULES = (
 )
 
 
-def rule_on(event: type[Event]) -> Rule | None:
-    """The rule for one kind of event, where it has one."""
-    return BY_EVENT.get(event)
-
-
 def rule_named(name: str) -> Rule:
     """Raises KeyError where there is none."""
     return BY_NAME[name]

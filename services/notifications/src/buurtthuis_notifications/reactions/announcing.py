@@ -16,7 +16,7 @@ on = Handlers()
 
 async def announce(event: Event, rule: Rule, work: Work) -> None:
     """Note that it has to be told."""
-    announcement = await _made(event, rule, work)
+    announcement = await _announcement_of(event, rule, work)
     if announcement:
         await work.get_or_keep(announcement)
 
@@ -31,13 +31,13 @@ async def announce_to_hosts_of_a_draft(event: SessionScheduled, work: Work) -> N
         confirmed = HostConfirmed(
             session_id=seat.session_id, house_id=seat.house_id, resident_id=seat.resident_id
         )
-        announcement = await _made(confirmed, BY_EVENT[HostConfirmed], work)
+        announcement = await _announcement_of(confirmed, BY_EVENT[HostConfirmed], work)
         if announcement:
             announcement.id = uuid5(announcement.id, str(seat.id))
             await work.get_or_keep(announcement)
 
 
-async def _made(event: Event, rule: Rule, work: Work) -> Announcement | None:
+async def _announcement_of(event: Event, rule: Rule, work: Work) -> Announcement | None:
     """None for old news: whoever catches up after months tells nobody anything."""
     cause, said_at = work.cause.event, work.cause.said_at
     session = await _session(event, work)
