@@ -40,7 +40,7 @@ from buurtthuis.events.surveys import (
 from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.erasure import erase, erase_content
 from buurtthuis_moderation.commands.teams import resign_everywhere
-from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.cases import Case, Why
 from buurtthuis_moderation.domain.contents import Content, ContentState, Copied
 from buurtthuis_moderation.domain.departures import Departure
@@ -105,7 +105,7 @@ async def look_at_an_option(event: OptionProposed, work: Work) -> list[Event]:
     if not findings:
         return []
     held = [option.hide(Category.OTHER, provisional=True)] if page.rules.checks.holds(findings) else []
-    hidden = await noted(page.id, held, SYSTEM, work)
+    hidden = await note(page.id, held, SYSTEM, work)
     return [*hidden, *await raise_case(option, Why.CHECKED, work)]
 
 
@@ -200,7 +200,7 @@ async def _settled(theme: UUID, house: UUID, state: ContentState, work: Work) ->
     await work.get_or_keep(Page.of(house))
     closed: list[Event] = []
     for content in await work.find(Content, id=theme):
-        if content.settled_elsewhere(state, work.now):
+        if content.settle_elsewhere(state, work.now):
             closed += await close_case(content, work)
     return closed
 
@@ -221,7 +221,7 @@ async def know_who_came_back(event: ResidentJoined, work: Work) -> None:
 async def let_them_resign(event: ResidentMovedOut, work: Work) -> list[Event]:
     """In the house that they left; what they wrote there stays."""
     resigned = await resign_everywhere(event.resident_id, work, id=event.house_id)
-    return await noted(event.house_id, resigned, SYSTEM, work)
+    return await note(event.house_id, resigned, SYSTEM, work)
 
 
 @on.event
@@ -229,7 +229,7 @@ async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> list[Event
     """Whoever keeps it took its words back; where we need them for safety, our own copy goes when that is decided.
 
     It may be told before the request is that it follows from."""
-    themes = [one for one in await work.find(Content, id=event.theme_id) if not one.leaving]
+    themes = [content for content in await work.find(Content, id=event.theme_id) if not content.leaving]
     return [happened for theme in themes for happened in await erase_content(theme, work)]
 
 

@@ -12,7 +12,7 @@ from buurtthuis.events import Event
 from buurtthuis_moderation.commands.cases import matter_of, refusal
 from buurtthuis_moderation.commands.escalation import Matter, escalate_appeal_where_nobody_is_left
 from buurtthuis_moderation.commands.mutes import check_acts
-from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.appeals import Appeal, AppealedAlready, AppealState, appeal_id, conflict
 from buurtthuis_moderation.domain.contents import ContentState
 from buurtthuis_moderation.domain.decisions import TAKES_AWAY, Decision
@@ -56,7 +56,7 @@ async def decide_appeal(command: DecideAppeal, work: Work) -> list[Event]:
     appeal = await work.get(Appeal, command.appeal_id, command.version)
     decided = appeal.decide(command.by, command.reason, work.now, upheld=command.upheld)
     undone = await _undo(matter, decision, work) if command.upheld else []
-    return await noted(matter.page.id, [decided, *undone], command.by, work)
+    return await note(matter.page.id, [decided, *undone], command.by, work)
 
 
 async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:

@@ -25,7 +25,7 @@ from buurtthuis_moderation.commands.escalation import (
     escalate_where_nobody_is_left,
 )
 from buurtthuis_moderation.commands.mutes import check_acts
-from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.cases import (
     WORDS,
     Case,
@@ -111,7 +111,7 @@ async def _hides_at_once(page: Page, by: Actor, work: Work) -> bool:
 
 async def _hide_at_once(content: Content, work: Work) -> list[Event]:
     await work.redact_about([content.id])
-    return await noted(content.house_id, [content.hide(Category.UNSAFE, provisional=True)], SYSTEM, work)
+    return await note(content.house_id, [content.hide(Category.UNSAFE, provisional=True)], SYSTEM, work)
 
 
 async def _check_not_too_many(page: Page, by: Actor, work: Work) -> None:
@@ -136,7 +136,7 @@ async def take_case(command: TakeCase, work: Work) -> list[Event]:
     matter = await matter_for(command.by, command.case_id, command.version, work)
     await check_fit(matter, command.by, work)
     taken: CaseTaken = matter.case.take(command.by)
-    return await noted(matter.page.id, [taken], command.by, work)
+    return await note(matter.page.id, [taken], command.by, work)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class GiveCaseBack:
 async def give_case_back(command: GiveCaseBack, work: Work) -> list[Event]:
     matter = await matter_for(command.by, command.case_id, None, work)
     given: CaseGivenBack = matter.case.give_back(command.by)
-    return await noted(matter.page.id, [given], command.by, work)
+    return await note(matter.page.id, [given], command.by, work)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ async def leave_case(command: LeaveCase, work: Work) -> list[Event]:
     matter.case.check_open()
     recused = matter.case.recuse(command.by, RecusalReason.OWN_WISH, work.now)
     escalated = await escalate_where_nobody_is_left(matter, work)
-    return await noted(matter.page.id, [*recused, *escalated], command.by, work)
+    return await note(matter.page.id, [*recused, *escalated], command.by, work)
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ async def escalate_case(command: EscalateCase, work: Work) -> list[Event]:
     matter = await matter_for(command.by, command.case_id, None, work)
     await check_fit(matter, command.by, work)
     matter.case.check_open()
-    return await noted(matter.page.id, matter.case.escalate(EscalationReason.ASKED), command.by, work)
+    return await note(matter.page.id, matter.case.escalate(EscalationReason.ASKED), command.by, work)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ async def keep_text(command: KeepText, work: Work) -> list[Event]:
     matter = await matter_for(command.by, command.case_id, None, work)
     await check_fit(matter, command.by, work)
     kept: TextKept = matter.case.keep_text(command.ground)
-    return await noted(matter.page.id, [kept], command.by, work)
+    return await note(matter.page.id, [kept], command.by, work)
 
 
 # What is decided
@@ -222,8 +222,8 @@ async def decide_case(command: DecideCase, work: Work) -> list[Event]:
     if verdict.takes_away:
         await work.redact_about([matter.content.id])
     if verdict.action is Action.REMOVE and matter.case.removal_by in (None, by.person):
-        return await noted(matter.page.id, await _propose_removal(matter, command, work), by, work)
-    return await noted(matter.page.id, await _decide(matter, command, work), by, work)
+        return await note(matter.page.id, await _propose_removal(matter, command, work), by, work)
+    return await note(matter.page.id, await _decide(matter, command, work), by, work)
 
 
 async def _propose_removal(matter: Matter, command: DecideCase, work: Work) -> list[Event]:
@@ -309,7 +309,7 @@ async def refusal(
     page: Page, reason: RecusalReason, happened: list[Event], by: Actor, work: Work
 ) -> ConflictOfInterest:
     """What somebody is told who is kept off a case, and what happened by that."""
-    return ConflictOfInterest(why=WORDS[reason]).keeping(*await noted(page.id, happened, by, work))
+    return ConflictOfInterest(why=WORDS[reason]).keeping(*await note(page.id, happened, by, work))
 
 
 async def _house_of(content: UUID, work: Work) -> UUID:

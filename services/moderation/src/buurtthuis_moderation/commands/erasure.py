@@ -10,9 +10,9 @@ from buurtthuis.events import Event
 from buurtthuis.events.moderation import CaseGivenBack, ModeratorResigned
 
 from buurtthuis_moderation.commands.teams import resign_everywhere
-from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.appeals import Appeal, AppealState
-from buurtthuis_moderation.domain.cases import Case, Recusal, Report
+from buurtthuis_moderation.domain.cases import Case, Recusal, Report, taken_from_them
 from buurtthuis_moderation.domain.contents import Content
 from buurtthuis_moderation.domain.decisions import Decision
 from buurtthuis_moderation.domain.departures import Departure
@@ -43,38 +43,38 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
     That there was a post, what was answered and what was decided, stays. The words of an open case about safety stay
     until it is decided, where a moderator said why."""
     said = len(await work.erase(resident)) + await work.redact_about(await _decided_about(resident, work))
-    given_back = await _give_back(resident, work)
+    given_back = await _say_what_they_had_taken(resident, work)
     counts = await _forget_what_they_did(resident, work)
     resigned = await resign_everywhere(resident, work)  # everywhere a page is locked before what is on it
     written = await work.find(Content, author_id=resident)
-    revisions = sum(len(one.revisions) for one in written)
-    happened = [await erase_content(one, work) for one in written]
+    revisions = sum(len(content.revisions) for content in written)
+    happened = [await erase_content(content, work) for content in written]
     for event in given_back:
-        await noted(event.house_id, [event], SYSTEM, work)
-    said += await work.redact_about([one.id for one in written])
+        await note(event.house_id, [event], SYSTEM, work)
+    said += await work.redact_about([content.id for content in written])
     counts |= {
         REVISIONS.name: revisions,
         CONTENTS.name: len(written),
-        KEPT.name: sum(one.leaving for one in written),
+        KEPT.name: sum(content.leaving for content in written),
         PAGES.name: sum(isinstance(event, ModeratorResigned) for event in resigned),
         JOURNAL: said,
     }
     return [*(event for events in happened for event in events), *resigned, *given_back], counts
 
 
-async def _give_back(resident: UUID, work: Work) -> list[CaseGivenBack]:
-    """What they had taken waits for the others."""
+async def _say_what_they_had_taken(resident: UUID, work: Work) -> list[CaseGivenBack]:
+    """It waits for the others, once it is forgotten who had it."""
     taken = await work.count(Case, "id", "house_id", assignee_id=resident)
-    return [CaseGivenBack(case_id=id, house_id=house, by_choice=False) for id, house in sorted(taken)]
+    return [taken_from_them(id, house) for id, house in sorted(taken)]
 
 
 async def erase_content(content: Content, work: Work) -> list[Event]:
     """It loses its words, and nobody has to look at it any more; or both wait for its case, where that needs them."""
     cases = await work.find(Case, content_id=content.id)
-    if any(one.keeps_text for one in cases):
+    if any(case.keeps_text for case in cases):
         return content.leave()
     erased = content.erase()
-    return [*([erased] if erased else []), *(event for one in cases for event in one.close())]
+    return [*([erased] if erased else []), *(event for case in cases for event in case.close())]
 
 
 async def _decided_about(resident: UUID, work: Work) -> list[UUID]:
@@ -88,7 +88,9 @@ async def _forget_what_they_did(resident: UUID, work: Work) -> dict[str, int]:
     """An appeal that waits has nobody any more whom an answer could reach."""
     cases = [await work.blank(Case, column, **{column: resident}) for column in CASES.columns]
     about_them = await work.blank(Decision, "author_id", "reason", "text", author_id=resident)
-    by_them = [await work.blank(Decision, one, **{one: resident}) for one in ("decider_id", "seconder_id")]
+    by_them = [
+        await work.blank(Decision, column, **{column: resident}) for column in ("decider_id", "seconder_id")
+    ]
     pending = await work.forget(Appeal, author_id=resident, state=AppealState.PENDING)
     theirs = await work.blank(Appeal, "author_id", "words", "reason", author_id=resident)
     actor = await work.blank(Entry, "actor_id", "actor_salt", actor_id=resident)

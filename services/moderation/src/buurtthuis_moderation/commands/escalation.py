@@ -27,14 +27,14 @@ class Matter:
 
 async def escalate_where_nobody_is_left(matter: Matter, work: Work) -> list[Event]:
     """To decide a case."""
-    free = (matter.case.is_free(matter.content, one) for one in await _acting(matter.page, work))
+    free = (matter.case.is_free(matter.content, moderator) for moderator in await _acting(matter.page, work))
     return [] if any(free) else [*matter.case.escalate(EscalationReason.NO_MODERATOR)]
 
 
 async def escalate_appeal_where_nobody_is_left(matter: Matter, decision: Decision, work: Work) -> list[Event]:
     """To answer an appeal."""
     acting = await _acting(matter.page, work)
-    if any(_may_answer(one, matter, decision) for one in acting):
+    if any(_may_answer(moderator, matter, decision) for moderator in acting):
         return []
     return [
         CaseEscalated(case_id=matter.case.id, house_id=matter.page.id, reason=EscalationReason.NO_MODERATOR)
@@ -59,7 +59,7 @@ async def escalate_all_that_waits_without(moderator: UUID, page: Page, work: Wor
 
 async def _acting(page: Page, work: Work) -> list[UUID]:
     muted = await muted_in(page.id, work)
-    return [one for one in page.moderators if one not in muted]
+    return [moderator for moderator in page.moderators if moderator not in muted]
 
 
 def _may_answer(moderator: UUID, matter: Matter, decision: Decision) -> bool:

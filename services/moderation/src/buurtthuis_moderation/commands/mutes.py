@@ -9,7 +9,7 @@ from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 
-from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.mutes import Mute, Muted
 from buurtthuis_moderation.domain.pages import Page
 
@@ -29,7 +29,7 @@ async def lift_mute(command: LiftMute, work: Work) -> list[Event]:
         page = await work.share(Page, house)
         await check_acts(page, command.by, work)
         lifted = (await work.get(Mute, command.mute_id)).lift(work.now)
-        return await noted(page.id, [lifted], command.by, work)
+        return await note(page.id, [lifted], command.by, work)
     raise NotFound(what="mute", id=command.mute_id)
 
 

@@ -11,7 +11,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.moderation import PageAnonymised
 
 from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
-from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.looks import squeezed
 from buurtthuis_moderation.domain.members import Member
 from buurtthuis_moderation.domain.names import NameTaken, check_name
@@ -33,7 +33,7 @@ class ChangeRules:
 async def change_rules(command: ChangeRules, work: Work) -> list[Event]:
     page = await work.get(Page, command.page_id, command.version)
     await check_acts(page, command.by, work)
-    return await noted(page.id, [page.change(command.rules)], command.by, work)
+    return await note(page.id, [page.change(command.rules)], command.by, work)
 
 
 @dataclass(frozen=True)

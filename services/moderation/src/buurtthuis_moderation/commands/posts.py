@@ -13,7 +13,7 @@ from buurtthuis.events.surveys import Origin
 
 from buurtthuis_moderation.commands.cases import close_case, raise_case
 from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
-from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.cases import Case, Why
 from buurtthuis_moderation.domain.contents import OURS, CannotAnswer, Content, ContentState, Draft, EditWaits
 from buurtthuis_moderation.domain.departures import Departure, HasMovedOut
@@ -99,7 +99,7 @@ async def pin_post(command: PinPost, work: Work) -> list[Event]:
     page, post = await _on_its_page(command.post_id, command.version, work)
     page.check_open()
     await check_acts(page, command.by, work)
-    return await noted(page.id, [post.pin()], command.by, work)
+    return await note(page.id, [post.pin()], command.by, work)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class UnpinPost:
 async def unpin_post(command: UnpinPost, work: Work) -> list[Event]:
     page, post = await _on_its_page(command.post_id, None, work)
     await check_acts(page, command.by, work)
-    return await noted(page.id, [post.unpin()], command.by, work)
+    return await note(page.id, [post.unpin()], command.by, work)
 
 
 async def _check_writes(page: Page, by: Actor, work: Work) -> None:

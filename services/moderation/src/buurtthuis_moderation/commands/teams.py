@@ -11,7 +11,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.moderation import GuideAssigned
 
 from buurtthuis_moderation.commands.escalation import escalate_all_that_waits_without
-from buurtthuis_moderation.commands.trail import noted
+from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.cases import Case
 from buurtthuis_moderation.domain.pages import Page
 
@@ -30,7 +30,7 @@ async def appoint_moderator(command: AppointModerator, work: Work) -> list[Event
     """Whoever removes for good needs a second person, who is nobody's choice but the corporation's."""
     page = await work.get(Page, command.page_id)
     page.check_open()
-    return await noted(page.id, page.appoint(command.resident_id), command.by, work)
+    return await note(page.id, page.appoint(command.resident_id), command.by, work)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ResignModerator:
 async def resign_moderator(command: ResignModerator, work: Work) -> list[Event]:
     resident = _resigning(command)
     page = await work.get(Page, command.page_id)
-    return await noted(page.id, await _resign(page, resident, work), command.by, work)
+    return await note(page.id, await _resign(page, resident, work), command.by, work)
 
 
 def _resigning(command: ResignModerator) -> UUID:
@@ -73,7 +73,7 @@ async def assign_guide(command: AssignGuide, work: Work) -> list[Event]:
     before = page.guide_id
     assigned: GuideAssigned = page.assign(command.guide_id)
     given_back = await _give_back(before, page, work) if before and before != command.guide_id else []
-    return await noted(page.id, [assigned, *given_back], command.by, work)
+    return await note(page.id, [assigned, *given_back], command.by, work)
 
 
 async def _give_back(guide: UUID, page: Page, work: Work) -> list[Event]:

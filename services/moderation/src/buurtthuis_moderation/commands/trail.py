@@ -10,7 +10,7 @@ from buurtthuis.events import Event
 from buurtthuis_moderation.domain.trail import Trail
 
 
-async def noted(house: UUID, events: Sequence[Event], by: Actor, work: Work) -> list[Event]:
+async def note(house: UUID, events: Sequence[Event], by: Actor, work: Work) -> list[Event]:
     """The same events, each with an entry in the trail of the page.
 
     The trail is locked last, here as everywhere, so that nobody waits in a circle."""

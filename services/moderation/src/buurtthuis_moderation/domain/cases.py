@@ -262,7 +262,7 @@ class Case:
     @property
     def open_reports(self) -> list[Report]:
         """Those about which nothing is decided."""
-        return [one for one in self.reports if one.state is ReportState.OPEN]
+        return [report for report in self.reports if report.state is ReportState.OPEN]
 
     @property
     def _reports_at_stake(self) -> list[Report]:
@@ -326,7 +326,7 @@ class Case:
         if self.assignee_id != holder:
             return []
         self.assignee_id = None
-        return [CaseGivenBack(case_id=self.id, house_id=self.house_id, by_choice=False)]
+        return [taken_from_them(self.id, self.house_id)]
 
     def check_decidable(self, by: Actor, *, again: bool) -> None:
         """Raises CaseTakenByAnother, or CaseNotOpen; what is decided can be decided `again`."""
@@ -383,7 +383,7 @@ class Case:
     @property
     def about_safety(self) -> bool:
         """Whether somebody says that people are not safe, and nothing is decided about that."""
-        return any(one.category is Category.UNSAFE for one in self.open_reports)
+        return any(report.category is Category.UNSAFE for report in self.open_reports)
 
     @property
     def keeps_text(self) -> bool:
@@ -411,6 +411,11 @@ def hides_at_once(urgent: Iterable[tuple[datetime, ReportState, bool]], now: dat
 
 def _are_by(by: Actor, reports: Iterable[Report]) -> bool:
     return any(report.reporter_id == by.person for report in reports)
+
+
+def taken_from_them(case: UUID, house: UUID) -> CaseGivenBack:
+    """What is said where whoever had a case cannot handle it any more."""
+    return CaseGivenBack(case_id=case, house_id=house, by_choice=False)
 
 
 def case_id(content: UUID) -> UUID:

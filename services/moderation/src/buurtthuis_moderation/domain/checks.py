@@ -41,12 +41,14 @@ class Checks:
 
     def judge(self, text: str, *, floods: bool) -> tuple[Finding, ...]:
         """What they find that is not off, in the order of the text."""
-        found = {one for one in self._look(text, floods=floods) if self.mode(one.check) is not Mode.OFF}
-        return tuple(sorted(found, key=lambda one: (one.start, one.end, one.check)))
+        found = {
+            finding for finding in self._look(text, floods=floods) if self.mode(finding.check) is not Mode.OFF
+        }
+        return tuple(sorted(found, key=lambda finding: (finding.start, finding.end, finding.check)))
 
     def holds(self, findings: tuple[Finding, ...]) -> bool:
         """Whether a text with these waits for a moderator."""
-        return any(self.mode(one.check) is Mode.HOLD for one in findings)
+        return any(self.mode(finding.check) is Mode.HOLD for finding in findings)
 
     def mode(self, check: Check) -> Mode:
         """What it does here."""
@@ -55,8 +57,8 @@ class Checks:
     def _look(self, text: str, *, floods: bool) -> Iterator[Finding]:
         for drawn in {text, GAPS.sub(" ", text)}:
             readable, places = seen(drawn)
-            for one in self._find(readable):
-                yield Finding(one.check, places[one.start], places[one.end])
+            for finding in self._find(readable):
+                yield Finding(finding.check, places[finding.start], places[finding.end])
         if floods:
             yield Finding(Check.FLOODS, 0, len(text))
 

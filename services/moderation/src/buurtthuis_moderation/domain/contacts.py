@@ -31,6 +31,6 @@ DATE = re2.compile(r"\d\d?[ .\-/]\d\d?[ .\-/](?:19|20)\d\d\b")
 def find_contacts(readable: str) -> Iterator[Finding]:
     """E-mail addresses, telephone numbers, addresses and bank accounts."""
     for pattern in PATTERNS:
-        found = (one for one in islice(pattern.finditer(readable), MOST) if not DATE.match(one[1]))
-        for one in islice(found, ENOUGH):
-            yield Finding(Check.CONTACTS, *one.span(1))
+        found = (match for match in islice(pattern.finditer(readable), MOST) if not DATE.match(match[1]))
+        for match in islice(found, ENOUGH):
+            yield Finding(Check.CONTACTS, *match.span(1))

@@ -231,7 +231,7 @@ class Content:
         """A post or a reply that can be read at once."""
         post = cls._of(draft, findings, now)
         MOVES.move(post, PUBLISHED)
-        return post, post._published(now)
+        return post, post._publish(now)
 
     @property
     def is_ours(self) -> bool:
@@ -251,7 +251,7 @@ class Content:
                 decided_by=by,
                 decision_id=decision,
             )
-        return self._again(now)
+        return self._publish_again(now)
 
     def hide(self, reason: Category, *, provisional: bool = False) -> Event:
         """Nobody else can read it for now."""
@@ -312,7 +312,7 @@ class Content:
         if not (self.is_read and self.kind is ContentKind.POST and self.house_id == house):
             raise CannotAnswer(field="reply_to")
 
-    def settled_elsewhere(self, to: ContentState, now: datetime) -> bool:
+    def settle_elsewhere(self, to: ContentState, now: datetime) -> bool:
         """Whoever keeps it decided about it; says whether that is new here."""
         if self.state is not PENDING and to is not WITHDRAWN:
             return False
@@ -378,10 +378,10 @@ class Content:
         )
 
     def _submitted(self) -> PostSubmitted:
-        checks = tuple(dict.fromkeys(one.check for one in self.findings))
+        checks = tuple(dict.fromkeys(finding.check for finding in self.findings))
         return PostSubmitted(post_id=self.id, house_id=self.house_id, kind=self.kind, checks=checks)
 
-    def _published(self, now: datetime) -> PostPublished:
+    def _publish(self, now: datetime) -> PostPublished:
         self.published_at = now
         return PostPublished(
             post_id=self.id,
@@ -395,9 +395,9 @@ class Content:
             session_id=self.session_id,
         )
 
-    def _again(self, now: datetime) -> Event:
+    def _publish_again(self, now: datetime) -> Event:
         if self.published_at is None:
-            return self._published(now)
+            return self._publish(now)
         return PostRestored(post_id=self.id, house_id=self.house_id, text=self.text)
 
     def is_by(self, author: Actor) -> bool:

@@ -25,8 +25,8 @@ def find_insults(readable: str, own: frozenset[str]) -> Iterator[Finding]:
 
 def listed() -> Iterator[str]:
     """The words of all lists: people write in more than one language."""
-    for one in LISTS.iterdir():
-        yield from (line for line in one.read_text("utf-8").splitlines() if line and line[0] != "#")
+    for path in LISTS.iterdir():
+        yield from (line for line in path.read_text("utf-8").splitlines() if line and line[0] != "#")
 
 
 def whole_words(words: Iterable[str]) -> Any:

@@ -20,9 +20,9 @@ HOST = re2.compile(r"[^\s.,:;/?#@()<>]+(?:\.[^\s.,:;/?#@()<>]+)+")
 
 def find_links(readable: str, own: frozenset[str]) -> Iterator[Finding]:
     """To a blocked site, to any part of one, or to a name that looks like it."""
-    blocked = {_look(one) for one in (*SHORTENERS, *own)}
+    blocked = {_look(site) for site in (*SHORTENERS, *own)}
     hosts = islice(HOST.finditer(readable), MOST)
-    found = (one.span() for one in hosts if not blocked.isdisjoint(_sites(one.group())))
+    found = (host.span() for host in hosts if not blocked.isdisjoint(_sites(host.group())))
     for span in islice(found, ENOUGH):
         yield Finding(Check.LINKS, *span)
 

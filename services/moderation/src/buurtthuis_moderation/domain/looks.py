@@ -19,12 +19,12 @@ INVISIBLE = frozenset({"Mn", "Me", "Cf"})
 SCRIPTS = (range(0x80, 0x20000), range(0xE0000, 0xE1000))
 #: The Latin letter, or the figure, that another character is read as.
 READ_AS: dict[str, str] = {
-    one: first
-    for one, alike in confusables_data.items()
-    if not one.isascii() and (first := alike[0]["c"][0]).isascii() and first.isalnum()
+    sign: first
+    for sign, alike in confusables_data.items()
+    if not sign.isascii() and (first := alike[0]["c"][0]).isascii() and first.isalnum()
 } | {"ß": "b", "。": "."}
 #: Capital i and small l cannot be told apart, so that both are one letter here; so are the figures among them.
-ALIKE = {ord(one): other for one, other in zip("l|01345789$@", "iioieastbgsa", strict=True)}
+ALIKE = {ord(sign): other for sign, other in zip("l|01345789$@", "iioieastbgsa", strict=True)}
 #: Arabic letters that keyboards of other languages have instead, and that people write for each other.
 ARABIC = dict(zip("یىکةۀھہ", "ييكهههه", strict=True))
 #: What only draws a word of Arabic out (kashida).
@@ -48,7 +48,7 @@ def looks(plain: str) -> str:
 def seen(text: str) -> tuple[str, list[int]]:
     """Plain text without what takes no room, and where each character of it stands in the text, and where that ends."""
     readable = plain(text)
-    places = [at for at, one in enumerate(readable) if one != WEIGHTLESS]
+    places = [at for at, sign in enumerate(readable) if sign != WEIGHTLESS]
     return readable.replace(WEIGHTLESS, ""), [*places, len(text)]
 
 

@@ -40,7 +40,11 @@ def check_name(name: str, corporation: Corporation, own: Checks) -> None:
     if _is_of_an_office(name, frozenset({corporation.name, corporation.slug})):
         raise NameReserved(field="name")
     strict = Checks(words=own.words, links=own.links)
-    if not is_one_line(name) or not any(one.isalpha() for one in name) or strict.judge(name, floods=False):
+    if (
+        not is_one_line(name)
+        or not any(letter.isalpha() for letter in name)
+        or strict.judge(name, floods=False)
+    ):
         raise NameUnfit(field="name")
 
 
@@ -51,8 +55,8 @@ def _is_of_an_office(name: str, corporation: frozenset[str]) -> bool:
 
 @lru_cache
 def _stems(corporation: frozenset[str]) -> frozenset[str]:
-    theirs = {look for one in corporation if len(look := squeezed(one)) >= LONG}
-    return frozenset({squeezed(one) for one in STEMS} | theirs)
+    theirs = {look for name in corporation if len(look := squeezed(name)) >= LONG}
+    return frozenset({squeezed(stem) for stem in STEMS} | theirs)
 
 
 def _has_word(name: str, corporation: frozenset[str]) -> bool:

@@ -130,7 +130,7 @@ class Page:
         """One less; staff are told where it is not enough any more."""
         if resident not in self.moderators:
             raise DoesNotModerate
-        self.moderators = tuple(one for one in self.moderators if one != resident)
+        self.moderators = tuple(moderator for moderator in self.moderators if moderator != resident)
         return [ModeratorResigned(house_id=self.id, resident_id=resident), *self._wanted()]
 
     def assign(self, guide: UUID) -> GuideAssigned:

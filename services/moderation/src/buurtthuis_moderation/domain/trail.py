@@ -138,7 +138,7 @@ def seal(person: UUID, salt: str | None) -> str:
 
 
 def _person(event: Event) -> UUID | None:
-    return next((one for name in PEOPLE if (one := getattr(event, name, None))), None)
+    return next((person for name in PEOPLE if (person := getattr(event, name, None))), None)
 
 
 def _digest(text: str) -> str:

@@ -122,8 +122,8 @@ async def show_case(session: AsyncSession, id: UUID, by: Actor) -> WholeCase:
     return WholeCase(
         **_view(row, by).model_dump(),
         ground=row.ground,
-        reports=[ReportView(**one._mapping) for one in said],
-        recusals=[RecusalView(**one._mapping) for one in kept_off],
+        reports=[ReportView(**report._mapping) for report in said],
+        recusals=[RecusalView(**recusal._mapping) for recusal in kept_off],
         decisions=await of_case(session, id),
     )
 

@@ -89,7 +89,7 @@ class Wanted:
             contents.c.session_id: self.session,
             contents.c.language: self.language,
         }
-        found: list[ColumnElement[bool]] = [column == one for column, one in columns.items() if one]
+        found: list[ColumnElement[bool]] = [column == wanted for column, wanted in columns.items() if wanted]
         return [contents.c.house_id == self.house, contents.c.kind == ContentKind.POST, *found]
 
 
@@ -137,7 +137,7 @@ async def show_history(session: AsyncSession, id: UUID, by: Actor) -> list[Revis
         raise NotFound(what="post", id=id)
     query = select(revisions.c.text, revisions.c.until).where(revisions.c.content_id == id)
     found = await session.execute(query.order_by(revisions.c.number))
-    return [RevisionView(text=one.text, until=one.until) for one in found]
+    return [RevisionView(text=revision.text, until=revision.until) for revision in found]
 
 
 def _posts(by: Actor) -> Select[Any]:

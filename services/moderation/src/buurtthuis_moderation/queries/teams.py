@@ -40,11 +40,11 @@ async def show_team(session: AsyncSession, id: UUID, day: date, by: Actor) -> Te
     names, first = {row.resident_id: row.name for row in rows}, page.on_duty(day)
     moderators = [
         ModeratorView(
-            resident_id=one if by.is_staff or one == by.person else None,
-            name=names.get(one),
-            on_duty=one == first,
+            resident_id=moderator if by.is_staff or moderator == by.person else None,
+            name=names.get(moderator),
+            on_duty=moderator == first,
         )
-        for one in page.moderators
+        for moderator in page.moderators
     ]
     return TeamView(moderators=moderators, wanted=WANTED, guide_id=page.guide_id)
 

@@ -24,16 +24,18 @@ TextsIn = Annotated[
     ),
 ]
 Pictogram = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+NO_CARD_NUMBER = "A card's number has letters, figures and hyphens alone, such as A-17"
+NO_CODE = "A code has letters, figures and hyphens alone, such as K7QP-2MXD"
 CardNumber = Annotated[
     str,
     StringConstraints(min_length=1, max_length=40, to_upper=True),
-    Written(r"^[0-9A-Za-z-]+$", "A card's number has letters, figures and hyphens alone, such as A-17"),
+    Written(r"^[0-9A-Za-z-]+$", NO_CARD_NUMBER),
     KEYED,
 ]
 Code = Annotated[
     str,
     StringConstraints(min_length=1, max_length=40),
-    Written(r"^[0-9A-Za-z -]+$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
+    Written(r"^[0-9A-Za-z -]+$", NO_CODE),
     KEYED,
 ]
 #: Paper, a talk at the door or a call; web where staff hand somebody a tablet.
@@ -68,7 +70,7 @@ class QuestionBody(Part):
 
     def question(self, languages: tuple[str, ...]) -> Question:
         """The question asked; raises Invalid."""
-        options = [Option(new_id(), one.texts, one.pictogram) for one in self.options]
+        options = [Option(new_id(), option.texts, option.pictogram) for option in self.options]
         return Question.ask(self.kind, self.texts, options, self.at_most, self.top, languages)
 
 
@@ -85,9 +87,9 @@ class SurveyBody(Body):
     def plan(self) -> Plan:
         """The plan; raises Invalid naming what does not fit."""
         questions = []
-        for index, one in enumerate(self.questions):
+        for index, question in enumerate(self.questions):
             with below("questions", index):
-                questions.append(one.question(self.languages))
+                questions.append(question.question(self.languages))
         form = Form(self.title, self.languages, tuple(questions))
         return Plan(form, self.voting, self.tie_rule, self.closes_at)
 
@@ -186,7 +188,7 @@ class BallotBody(Body):
 
     def cast(self, channel: IntakeChannel) -> Cast:
         """The ballot."""
-        given = tuple(Given(one.question_id, one.options, one.text) for one in self.answers)
+        given = tuple(Given(answer.question_id, answer.options, answer.text) for answer in self.answers)
         return Cast(given, channel, self.language, self.retry)
 
 

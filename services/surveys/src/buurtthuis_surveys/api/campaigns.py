@@ -54,7 +54,8 @@ class CountBody(Body):
 async def plan_campaign(body: PlanCampaignBody, caller: Staff) -> Receipt:
     """What is given for an idea, how many of it, where and when. Times are what the clock on the wall shows."""
     stands = tuple(
-        Stand(one.place, one.starts_at, one.ends_at, tuple(dict.fromkeys(one.staff))) for one in body.stands
+        Stand(stand.place, stand.starts_at, stand.ends_at, tuple(dict.fromkeys(stand.staff)))
+        for stand in body.stands
     )
     command = commands.PlanCampaign(body.house_id, body.title, body.incentive, body.stock, stands)
     return await caller.run(command, at="/campaigns/{id}")

@@ -19,6 +19,7 @@ from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Path, Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from buurtthuis_surveys.api.bodies import NO_CARD_NUMBER, NO_CODE
 from buurtthuis_surveys.api.seen import SEEN, Seen, counted
 from buurtthuis_surveys.commands import cards as commands
 from buurtthuis_surveys.commands.cards import CardEntry
@@ -62,15 +63,15 @@ DO_NOT_KEEP = (
 Number = Annotated[
     str,
     Field(examples=["A-17"]),
-    Written("^[A-Za-z0-9-]{1,20}$", "A card's number has letters, figures and hyphens alone, such as A-17"),
+    Written("^[A-Za-z0-9-]{1,20}$", NO_CARD_NUMBER),
     AfterValidator(str.upper),
     KEYED,
 ]
-CardNumber = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,20}$", description="As it was typed in.")]
+NumberInPath = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,20}$", description="As it was typed in.")]
 Code = Annotated[
     str,
     Field(examples=["K7QP-2MXD"]),
-    Written("^[A-Za-z0-9 -]{6,20}$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
+    Written("^[A-Za-z0-9 -]{6,20}$", NO_CODE),
     KEYED,
 ]
 
@@ -171,7 +172,7 @@ async def enter_cards(id: UUID, caller: Staff, upload: Upload) -> CardsReport:
     summary="Put an idea card right",
     responses=problems(*MOVING, CardNumberTaken, TooLateToCorrect),
 )
-async def correct_card(id: UUID, number: CardNumber, body: EnterCardBody, caller: Staff) -> Receipt:
+async def correct_card(id: UUID, number: NumberInPath, body: EnterCardBody, caller: Staff) -> Receipt:
     """All that stands on it, its number too; on the day that it was typed in, as long as nothing came of the idea. Without a code
     the one that it has stays."""
     entry = _entry(body, caller.principal.subject)
@@ -179,7 +180,7 @@ async def correct_card(id: UUID, number: CardNumber, body: EnterCardBody, caller
 
 
 @router.post("/cards/{number}/unlocking", summary="Let a card be claimed again", responses=problems(*MOVING))
-async def unlock_card(id: UUID, number: CardNumber, caller: Staff) -> Unlocked:
+async def unlock_card(id: UUID, number: NumberInPath, caller: Staff) -> Unlocked:
     """At once, after wrong codes were tried on it; by itself that takes an hour."""
     await caller.run(commands.UnlockCard(id, number.upper()))
     return Unlocked(number=number.upper())
@@ -190,7 +191,7 @@ async def unlock_card(id: UUID, number: CardNumber, caller: Staff) -> Unlocked:
     summary="Say whose card it is",
     responses=problems(*MOVING, NotKnownInHouse, CardIsSomebodys, CardIsNobodys),
 )
-async def give_card(id: UUID, number: CardNumber, body: GiveCardBody, caller: Staff) -> Receipt:
+async def give_card(id: UUID, number: NumberInPath, body: GiveCardBody, caller: Staff) -> Receipt:
     """Of a resident whom you registered with the contact that they agreed to on the card: they are told from now on what becomes of their
     idea, as if they had claimed it."""
     return await caller.run(commands.GiveCard(id, number.upper(), body.resident_id))
@@ -201,7 +202,7 @@ async def give_card(id: UUID, number: CardNumber, body: GiveCardBody, caller: St
     summary="Take back whose card it is",
     responses=problems(*MOVING, TooLateToTakeBack),
 )
-async def take_card_back(id: UUID, number: CardNumber, caller: Staff) -> Receipt:
+async def take_card_back(id: UUID, number: NumberInPath, caller: Staff) -> Receipt:
     """On the day that staff said it: nothing more is told to that resident, and whoever has the code can claim the card."""
     return await caller.run(commands.TakeCardBack(id, number.upper()))
 

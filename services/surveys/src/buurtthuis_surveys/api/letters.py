@@ -40,8 +40,8 @@ class Invitation:
     def spoken(self) -> tuple[Language, ...]:
         """Plain Dutch first; a language of which we have no words, or the survey no title, is left out."""
         others = (language(tag) for tag in self.languages if tag in self.title)
-        found = (language(PLAIN), *(one for one in others if not one.tag.startswith("nl")))
-        return tuple({one.tag: one for one in found}.values())
+        found = (language(PLAIN), *(spoken for spoken in others if not spoken.tag.startswith("nl")))
+        return tuple({spoken.tag: spoken for spoken in found}.values())
 
     def asks(self, spoken: Language) -> list[str]:
         """What, how, and until when, in one language."""

@@ -29,7 +29,7 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
     cards = await work.find(Card, claimed_by=resident)
     for card in cards:
         card.forget_who_claimed()
-    said += await work.redact_about([one.theme_id for one in themes])
+    said += await work.redact_about([theme.theme_id for theme in themes])
     counts |= {SUPPORT.name: len(support), THEMES.name: len(themes), CARDS.name: len(cards), JOURNAL: said}
     return [*support, *themes], counts
 

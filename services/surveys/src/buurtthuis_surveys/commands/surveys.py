@@ -237,7 +237,7 @@ async def _take_out(survey: Survey, work: Work) -> list[bytes]:
     await work.forget(SealedBallot, survey_id=survey.id)
     for kind in (Slip, CodeBatch):
         await work.forget(kind, survey_id=survey.id)
-    return [one for (one,) in sealed]
+    return [slip for (slip,) in sealed]
 
 
 async def _answered(survey: Survey, work: Work) -> list[UUID]:
@@ -246,8 +246,14 @@ async def _answered(survey: Survey, work: Work) -> list[UUID]:
         return []
     box = await box_to_use(survey.new_box(), work)
     voters = await work.count(Voter, "id", survey_id=survey.id, answered=True)
-    residents = [one for (one,) in await work.count(Neighbour, "resident_id", house_id=survey.house_id)]
-    answered = [one for one in residents if (survey.voter(box, VoterKind.RESIDENT, str(one)),) in voters]
+    residents = [
+        resident for (resident,) in await work.count(Neighbour, "resident_id", house_id=survey.house_id)
+    ]
+    answered = [
+        resident
+        for resident in residents
+        if (survey.voter(box, VoterKind.RESIDENT, str(resident)),) in voters
+    ]
     secrets.SystemRandom().shuffle(answered)
     return answered
 
@@ -256,7 +262,9 @@ async def _counts(survey: UUID, pieces: Sequence[object], work: Work) -> Counts:
     """Of these pieces; of a survey from before there were boxes also of those that are there."""
 
     async def count(kind: type[object], *by: str) -> Counter[tuple[object, ...]]:
-        fresh = Counter(tuple(getattr(one, name) for name in by) for one in pieces if isinstance(one, kind))
+        fresh = Counter(
+            tuple(getattr(piece, name) for name in by) for piece in pieces if isinstance(piece, kind)
+        )
         return fresh + await work.count(kind, *by, survey_id=survey)
 
     return Counts(

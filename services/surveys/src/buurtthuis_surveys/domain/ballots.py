@@ -242,7 +242,7 @@ def voter_of(salts: Iterable[bytes], kind: VoterKind, proof: str) -> UUID:
 
 def opened(box: BallotBox, sealed: Iterable[bytes]) -> list[Paper]:
     """All that was in the box, in random order."""
-    papers = [Paper.read(box.unseal(one)) for one in sealed]
+    papers = [Paper.read(box.unseal(slip)) for slip in sealed]
     secrets.SystemRandom().shuffle(papers)
     return papers
 
@@ -257,10 +257,10 @@ def mixed(survey: UUID, papers: Iterable[Paper]) -> list[Ballot | Answer | Mark]
 def apart(survey: UUID, paper: Paper) -> Iterator[Ballot | Answer | Mark]:
     """The pieces of a ballot, with random ids."""
     yield Ballot(uuid4(), survey, paper.channel, paper.language)
-    for one in paper.given:
-        yield Answer(uuid4(), survey, one.question_id, paper.channel, one.text)
-        for rank, option in enumerate(one.options, start=1):
-            yield Mark(uuid4(), survey, one.question_id, option, rank, paper.channel)
+    for given in paper.given:
+        yield Answer(uuid4(), survey, given.question_id, paper.channel, given.text)
+        for rank, option in enumerate(given.options, start=1):
+            yield Mark(uuid4(), survey, given.question_id, option, rank, paper.channel)
 
 
 def _written(ballot: UUID, box: BallotBox) -> bytes:
@@ -269,5 +269,5 @@ def _written(ballot: UUID, box: BallotBox) -> bytes:
 
 def _given(written: dict[str, Any]) -> Given:
     return Given(
-        UUID(written["question_id"]), tuple(UUID(one) for one in written["options"]), written["text"]
+        UUID(written["question_id"]), tuple(UUID(option) for option in written["options"]), written["text"]
     )

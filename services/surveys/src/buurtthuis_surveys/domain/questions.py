@@ -138,7 +138,9 @@ class Question:
 
     def reworded(self, texts: Mapping[UUID, Texts]) -> "Question":
         """The same question, with these words for it and its options."""
-        options = tuple(replace(one, texts={**one.texts, **texts.get(one.id, {})}) for one in self.options)
+        options = tuple(
+            replace(option, texts={**option.texts, **texts.get(option.id, {})}) for option in self.options
+        )
         return replace(self, texts={**self.texts, **texts.get(self.id, {})}, options=options)
 
     def texts_in_it(self) -> Iterator[tuple[Steps, Texts]]:

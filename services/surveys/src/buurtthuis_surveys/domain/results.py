@@ -76,7 +76,9 @@ def results(questions: Iterable[Question], counts: Counts, rule: TieRule, seed: 
         codes=counts.codes,
         by_channel=by_channel,
         by_language=split(_summed(counts.ballots, 1)),
-        questions=tuple(_result(one, counts, rule, seed, apart=by_channel is not None) for one in questions),
+        questions=tuple(
+            _result(question, counts, rule, seed, apart=by_channel is not None) for question in questions
+        ),
     )
 
 
@@ -100,7 +102,7 @@ def commitment(seed: str) -> str:
 
 def drawn(options: Iterable[UUID], seed: str) -> list[UUID]:
     """Lots: in the order of SHA-256 of `seed|option id`, in hexadecimal. Anyone who has the seed can check it."""
-    return sorted(options, key=lambda one: sha256(f"{seed}|{one}".encode()).hexdigest())
+    return sorted(options, key=lambda option: sha256(f"{seed}|{option}".encode()).hexdigest())
 
 
 def _result(question: Question, counts: Counts, rule: TieRule, seed: str, *, apart: bool) -> QuestionResult:
@@ -128,13 +130,13 @@ def _ranked(
     total = _summed(marks, 0)
     return tuple(
         OptionResult(
-            option_id=one.id,
-            marks=total[one.id],
-            score=scores[one.id],
-            place=1 + sum(scores[other.id] > scores[one.id] for other in question.options),
-            by_channel=None if channels is None else dict(channels.get(one.id, {})),
+            option_id=option.id,
+            marks=total[option.id],
+            score=scores[option.id],
+            place=1 + sum(scores[other.id] > scores[option.id] for other in question.options),
+            by_channel=None if channels is None else dict(channels.get(option.id, {})),
         )
-        for one in sorted(question.options, key=lambda one: -scores[one.id])
+        for option in sorted(question.options, key=lambda option: -scores[option.id])
     )
 
 
@@ -142,12 +144,12 @@ def _top(
     options: Sequence[OptionResult], size: int, rule: TieRule, seed: str
 ) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """The top, and those who tie for its last place where that is still to be decided."""
-    wanted = [one for one in options if one.score]
+    wanted = [option for option in options if option.score]
     if not size or len(wanted) <= size or wanted[size].score < wanted[size - 1].score:
-        return tuple(one.option_id for one in wanted[:size]), ()
+        return tuple(option.option_id for option in wanted[:size]), ()
     border = wanted[size - 1].score
-    sure = tuple(one.option_id for one in wanted if one.score > border)
-    tied = tuple(one.option_id for one in wanted if one.score == border)
+    sure = tuple(option.option_id for option in wanted if option.score > border)
+    tied = tuple(option.option_id for option in wanted if option.score == border)
     match rule:
         case TieRule.INCLUDE_ALL_TIED:
             return (*sure, *tied), ()

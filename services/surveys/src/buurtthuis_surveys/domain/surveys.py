@@ -233,14 +233,16 @@ class Survey:
             survey_id=self.id,
             house_id=self.house_id,
             ranking=tuple(_ranking(self._choices)),
-            top=tuple(option for one in self._choices for option in one.top),
-            ties=tuple(option for one in self._choices for option in one.tied),
+            top=tuple(option for choice in self._choices for option in choice.top),
+            ties=tuple(option for choice in self._choices for option in choice.tied),
             runoff_id=runoff,
         )
 
     def runoff(self, closes_at: datetime | None) -> tuple["Survey", SurveyDrafted] | None:
         """A second survey between those who tie; the codes of this one are good for it."""
-        questions = tuple(_between(self._question(one.question_id), one) for one in self._choices if one.tied)
+        questions = tuple(
+            _between(self._question(choice.question_id), choice) for choice in self._choices if choice.tied
+        )
         if not questions:
             return None
         form = replace(self.form, questions=questions)
@@ -308,14 +310,14 @@ class Survey:
     @property
     def awaits_runoff(self) -> bool:
         """Whether its codes will be good once more, to decide between those who tie."""
-        return self.state is SurveyState.CLOSED and any(one.tied for one in self._choices)
+        return self.state is SurveyState.CLOSED and any(choice.tied for choice in self._choices)
 
     @property
     def _choices(self) -> tuple[QuestionResult, ...]:
         return self.results.questions if self.results else ()
 
     def _question(self, id: UUID) -> Question:
-        return next(one for one in self.form.questions if one.id == id)
+        return next(question for question in self.form.questions if question.id == id)
 
     def _check_complete(self, now: datetime) -> None:
         if not self.form.questions:
@@ -329,10 +331,13 @@ class Survey:
 
 def _ranking(questions: Sequence[QuestionResult]) -> Iterator[Ranked]:
     """For everybody, so without the scores of a question that few answered."""
-    for question in (one for one in questions if not one.is_of_few):
-        for one in question.options:
+    for question in (result for result in questions if not result.is_of_few):
+        for option in question.options:
             yield Ranked(
-                question_id=question.question_id, option_id=one.option_id, score=one.score, place=one.place
+                question_id=question.question_id,
+                option_id=option.option_id,
+                score=option.score,
+                place=option.place,
             )
 
 

@@ -230,16 +230,16 @@ class Theme:
         if not (typed_in and same_day and self.state in CORRECTABLE):
             raise TooLateToCorrect
         self.captured_via, self.origin = captured_via, staff_origin(captured_via, self.source)
-        return self._corrected(title)
+        return self._put_right(title)
 
     def reword(self, title: str, by: Proposer) -> ThemeCorrected:
         """Whoever brought it in, or a colleague, writes it anew before anybody else reads it."""
         self._check_theirs(by)
         if self.hidden or self.state is not ThemeState.PROPOSED:
             raise ThemeCannotMove(state="hidden" if self.hidden else self.state, to="reworded")
-        return self._corrected(title)
+        return self._put_right(title)
 
-    def _corrected(self, title: str) -> ThemeCorrected:
+    def _put_right(self, title: str) -> ThemeCorrected:
         self.title = title
         return ThemeCorrected(
             theme_id=self.id,
@@ -374,13 +374,15 @@ class Theme:
         return ThemeAnswered(theme_id=self.id, house_id=self.house_id, reply=reply)
 
     def _support_of(self, resident: UUID) -> Support | None:
-        return next((one for one in self.supports if one.resident_id == resident), None)
+        return next((support for support in self.supports if support.resident_id == resident), None)
 
     def _take_over(self, supports: Sequence[Support]) -> None:
         """Whoever is for both counts once."""
-        already = {one.resident_id for one in self.supports}
+        already = {support.resident_id for support in self.supports}
         self.supports += [
-            Support(self.id, one.resident_id) for one in supports if one.resident_id not in already
+            Support(self.id, support.resident_id)
+            for support in supports
+            if support.resident_id not in already
         ]
 
 

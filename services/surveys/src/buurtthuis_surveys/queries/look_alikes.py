@@ -46,7 +46,7 @@ async def look_alikes(
     found = [
         LookAlike(**row._mapping, likeness=likeness(title, row.title)) for row in await session.execute(query)
     ]
-    alike = sorted((one for one in found if one.likeness >= ALIKE), key=lambda one: -one.likeness)
+    alike = sorted((theme for theme in found if theme.likeness >= ALIKE), key=lambda theme: -theme.likeness)
     return alike[:SHOWN]
 
 

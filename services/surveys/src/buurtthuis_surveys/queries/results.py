@@ -128,14 +128,14 @@ def as_rows(found: ResultsView) -> list[ResultRow]:
         first.setdefault((change.id, change.language), change.was)
     return [
         ResultRow(
-            question=one.text.text,
-            question_was=first.get((one.id, one.text.language)),
+            question=question.text.text,
+            question_was=first.get((question.id, question.text.language)),
             option=option.text.text,
             option_was=first.get((option.id, option.text.language)),
             **option.model_dump(include=SCORES),
         )
-        for one in found.questions
-        for option in one.options
+        for question in found.questions
+        for option in question.options
     ]
 
 
@@ -168,7 +168,7 @@ async def list_ideas(
     query = select(answers).where(answers.c.survey_id == id, answers.c.text.is_not(None))
     query = query.where(answers.c.id > after) if after else query
     rows = await session.execute(query.order_by(answers.c.id).limit(limit))
-    return [Idea(id=one.id, question_id=one.question_id, text=one.text) for one in rows]
+    return [Idea(id=row.id, question_id=row.question_id, text=row.text) for row in rows]
 
 
 def _results(row: Row[tuple[object, ...]], reader: ResultsReader) -> ResultsView:
@@ -190,8 +190,8 @@ def _results(row: Row[tuple[object, ...]], reader: ResultsReader) -> ResultsView
         corrected_at=corrected_at(row.corrections),
         corrections=list(row.corrections) if reader.is_staff else [],
         questions=[
-            _question(asked[one.question_id], one, title.language, counted=reader.may_count(one))
-            for one in found.questions
+            _question(asked[result.question_id], result, title.language, counted=reader.may_count(result))
+            for result in found.questions
         ],
     )
 
@@ -215,11 +215,11 @@ def _question(question: Question, result: QuestionResult, language: str, *, coun
         kind=question.kind,
         text=words(question.texts, read_in),
         answers=result.answers,
-        marks=sum(one.marks for one in result.options) if counted else None,
+        marks=sum(outcome.marks for outcome in result.options) if counted else None,
         average=result.average if counted else None,
         options=[
-            _option(option, one, result, read_in, counted=counted)
-            for option, one in _in_order(question, result)
+            _option(option, outcome, result, read_in, counted=counted)
+            for option, outcome in _in_order(question, result)
         ],
     )
 
@@ -227,29 +227,29 @@ def _question(question: Question, result: QuestionResult, language: str, *, coun
 def _in_order(question: Question, result: QuestionResult) -> list[tuple[Option, OptionResult]]:
     """The best first; a scale is read from one end to the other."""
     options = {option.id: option for option in question.options}
-    found = [(options[one.option_id], one) for one in result.options]
+    found = [(options[outcome.option_id], outcome) for outcome in result.options]
     if question.kind is QuestionKind.SCALE:
         found.sort(key=lambda pair: question.options.index(pair[0]))
     return found
 
 
 def _option(
-    option: Option, one: OptionResult, result: QuestionResult, read_in: str, *, counted: bool
+    option: Option, outcome: OptionResult, result: QuestionResult, read_in: str, *, counted: bool
 ) -> OptionView:
-    shared = sum(other.place == one.place for other in result.options) > 1
+    shared = sum(other.place == outcome.place for other in result.options) > 1
     return OptionView(
         id=option.id,
         text=words(option.texts, read_in),
         pictogram=option.pictogram,
-        marks=one.marks if counted else None,
-        score=one.score if counted else None,
-        percent=round(100 * one.marks / result.answers, 1) if counted and result.answers else None,
-        place=one.place,
+        marks=outcome.marks if counted else None,
+        score=outcome.score if counted else None,
+        percent=round(100 * outcome.marks / result.answers, 1) if counted and result.answers else None,
+        place=outcome.place,
         shared=shared,
-        place_in_words=_place(one, read_in, shared=shared) if one.score else None,
+        place_in_words=_place(outcome, read_in, shared=shared) if outcome.score else None,
         in_top=option.id in result.top,
         tied=option.id in result.tied,
-        by_channel=one.by_channel,
+        by_channel=outcome.by_channel,
     )
 
 

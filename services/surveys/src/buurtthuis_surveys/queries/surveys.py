@@ -196,7 +196,7 @@ def _form(row: Row[tuple[object, ...]], preferred: Preferred) -> FormToRead:
         voting=row.voting,
         closes_at=row.closes_at,
         corrected_at=corrected_at(row.corrections),
-        questions=[_question(one, one.read_in(title.language)) for one in form.questions],
+        questions=[_question(question, question.read_in(title.language)) for question in form.questions],
     )
 
 
@@ -281,7 +281,7 @@ def _question(question: Question, language: str) -> QuestionToRead:
         kind=question.kind,
         text=words(question.texts, language),
         at_most=question.at_most,
-        options=[_option(one, language) for one in question.options],
+        options=[_option(option, language) for option in question.options],
     )
 
 

@@ -77,7 +77,7 @@ class Wanted:
             themes.c.source_id: self.source_id,
             themes.c.organisation: self.organisation,
         }
-        found: list[ColumnElement[bool]] = [column == one for column, one in columns.items() if one]
+        found: list[ColumnElement[bool]] = [column == wanted for column, wanted in columns.items() if wanted]
         if self.since:
             found.append(themes.c.proposed_at >= self.since)
         if self.until:
