@@ -23,7 +23,7 @@ from buurtthuis_notifications.commands import (
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.timers import timers
 from buurtthuis_notifications.workers import (
-    escalation,
+    channel_fallback,
     fan_out,
     message_delivery,
     retention,
@@ -53,7 +53,7 @@ service = Service(
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
     workers=(
-        Worker(escalation.escalate_unseen, every=timedelta(seconds=15), eager=False),
+        Worker(channel_fallback.fall_back, every=timedelta(seconds=15), eager=False),
         Worker(fan_out.fan_out, every=timedelta(seconds=1)),
         Worker(message_delivery.send_codes, every=timedelta(minutes=1)),
         Worker(message_delivery.send, every=timedelta(seconds=1)),

@@ -14,7 +14,7 @@ from buurtthuis_notifications.queries import messages
 log = structlog.get_logger(__name__)
 
 
-async def escalate_unseen(running: Workplace[Parts], corporation: Corporation) -> int:
+async def fall_back(running: Workplace[Parts], corporation: Corporation) -> int:
     """Some of them; the next round looks at the next."""
     async with running.database.transaction(corporation.slug) as session:
         unseen = await messages.unseen(session, await running.database.time(session))
