@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import ResidentJoined, ResidentMovedOut
@@ -207,6 +208,15 @@ async def test_a_session_that_has_a_host_is_offered_to_nobody(wingerd: Wingerd) 
     with pytest.raises(NotInvited):
         await wingerd.run(TakeRole(draft, JAN, SeatRole.HOST, by=as_resident(JAN)))
     await wingerd.run(TakeRole(draft, JAN, SeatRole.HOST, by=as_resident(FATIMA)))
+
+
+async def test_what_is_offered_to_a_resident_is_not_to_whoever_acts_as_something_else(
+    wingerd: Wingerd,
+) -> None:
+    draft = await wingerd.decided(FATIMA)
+    with pytest.raises(NotAHost):
+        await wingerd.run(TakeRole(draft, FATIMA, SeatRole.HOST, by=Actor(ActorKind.GUIDE, FATIMA)))
+    await wingerd.run(TakeRole(draft, FATIMA, SeatRole.HOST, by=as_resident(FATIMA)))
 
 
 async def test_whoever_moved_out_leads_no_session_that_follows(wingerd: Wingerd) -> None:

@@ -30,16 +30,10 @@ MOVES = StateMachine(
     },
     SeriesCannotMove,
 )
-
-
 #: In these it makes sessions.
 GOING_ON = frozenset({SeriesState.ACTIVE, SeriesState.AT_RISK})
-
-
 #: In these somebody is looked for where nobody leads it.
 LED = GOING_ON | {SeriesState.TRIAL}
-
-
 #: From these it can be resumed.
 STANDING_STILL = frozenset({SeriesState.PAUSED, SeriesState.STOPPED})
 

@@ -44,8 +44,6 @@ MOVES = StateMachine(
     },
     SessionCannotMove,
 )
-
-
 #: In these it is known who came.
 NOTED = frozenset({SessionState.HELD, SessionState.CLOSED})
 
