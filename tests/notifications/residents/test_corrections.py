@@ -70,7 +70,8 @@ async def test_door_language_consent_and_telephone_are_put_right_and_taken_back(
     language, level, called, ways, agreed = await kept(place, resident)
     assert (language, level, called, sorted(agreed)) == ("nl", "usual", "Fatma", ["messages", "visits"])
     assert ways == {"door": {**OTHER_DOOR, "name": None}}
-    assert (await undoes(place, resident)).status_code == 200
+    undone = await undoes(place, resident)
+    assert (undone.status_code, undone.json()["id"]) == (200, resident)
     assert await kept(place, resident) == before
     assert refused(await undoes(place, resident)) == (409, "nothing-to-undo")
 

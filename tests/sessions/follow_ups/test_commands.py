@@ -20,7 +20,7 @@ from buurtthuis_sessions.commands.sessions import (
     NotHoldSession,
 )
 from buurtthuis_sessions.commands.tasks import FinishTask
-from buurtthuis_sessions.domain.codes import TRIES, TRIES_WITHIN, TooManyTries, WrongCodes
+from buurtthuis_sessions.domain.codes import TRIES, TRIES_WITHIN, NoVoteWithCode, TooManyTries, WrongCodes
 from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question
 from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOn, VotedOnAlready, VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
@@ -181,7 +181,7 @@ async def test_nobody_is_told_of_a_ballot_or_of_cards(backbone: FakeBackbone, cl
     before = await said(backbone)
     await backbone.run("sessions", commands.Mark(vote, GUEST, (COFFEE.id,)))
     await backbone.run("sessions", commands.CountCards(vote, Counts(1), by=STAFF))
-    await backbone.run("sessions", commands.TryCode("0000-0000", STRANGER))
+    await try_a_wrong_code(backbone, STRANGER)
     assert await said(backbone) == before
 
 
@@ -287,6 +287,20 @@ async def test_a_vote_without_a_closing_time_waits_for_its_host(backbone: FakeBa
 # Codes
 
 
+async def try_a_wrong_code(backbone: FakeBackbone, resident: UUID) -> None:
+    with pytest.raises(NoVoteWithCode):
+        await backbone.run("sessions", commands.TryCode("0000-0000", resident))
+
+
+async def test_a_wrong_code_is_refused_and_counted_all_the_same(backbone: FakeBackbone, clock: Clock) -> None:
+    await a_vote(backbone, clock)
+    for times in (1, 2):
+        await try_a_wrong_code(backbone, GUEST)
+        assert [(tried.id, tried.wrong) for tried in await backbone.kept("sessions", WrongCodes)] == [
+            (GUEST, times)
+        ]
+
+
 async def test_a_right_code_leads_to_its_vote_and_leaves_no_trace_of_who_typed_it(
     backbone: FakeBackbone, clock: Clock
 ) -> None:
@@ -300,7 +314,7 @@ async def test_a_right_code_leads_to_its_vote_and_leaves_no_trace_of_who_typed_i
 async def test_a_right_code_after_a_wrong_one_leads_to_its_vote(backbone: FakeBackbone, clock: Clock) -> None:
     vote = await a_vote(backbone, clock)
     code = (await the_vote(backbone)).code or ""
-    await backbone.run("sessions", commands.TryCode("0000-0000", GUEST))
+    await try_a_wrong_code(backbone, GUEST)
     assert (await backbone.run("sessions", commands.TryCode(code, GUEST))).id == vote
 
 
@@ -310,7 +324,7 @@ async def test_after_many_wrong_codes_the_right_one_is_refused_too_for_a_while(
     vote = await a_vote(backbone, clock)
     code = (await the_vote(backbone)).code or ""
     for _ in range(TRIES):
-        await backbone.run("sessions", commands.TryCode("0000-0000", GUEST))
+        await try_a_wrong_code(backbone, GUEST)
     with pytest.raises(TooManyTries):
         await backbone.run("sessions", commands.TryCode(code, GUEST))
     assert (await backbone.run("sessions", commands.TryCode(code, STRANGER))).id == vote

@@ -127,8 +127,9 @@ async def test_a_standing_seat_passes_nobody_who_came_before(weekly: Weekly) -> 
 
 
 async def test_a_standing_seat_that_is_given_up_is_free_everywhere(weekly: Weekly) -> None:
-    await weekly.run(TakeStandingSeat(weekly.id, JAN, by=STAFF))
-    await weekly.run(GiveUpStandingSeat(weekly.id, JAN))
+    taken = await weekly.run(TakeStandingSeat(weekly.id, JAN, by=STAFF))
+    given_up = await weekly.run(GiveUpStandingSeat(weekly.id, JAN))
+    assert taken.id == given_up.id == weekly.id, "both are asked of the series, whichever sessions it has"
     states = {seat.state for one in await weekly.sessions() for seat in one.seats}
     assert states == {SeatState.WITHDRAWN}
 

@@ -1,5 +1,6 @@
 """Idea cards, in memory."""
 
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from buurtthuis_surveys.app import service
 from buurtthuis_surveys.commands.campaigns import PlanCampaign, StartCampaign
 from buurtthuis_surveys.commands.cards import CardEntry, ClaimCard, EnterCard, EnterCards
 from buurtthuis_surveys.domain.campaigns import Campaign, CardsCameBetween
-from buurtthuis_surveys.domain.cards import GUESSES, ON_A_CARD, Card, CardNumberTaken
+from buurtthuis_surveys.domain.cards import GUESSES, ON_A_CARD, Card, CardNotClaimed, CardNumberTaken
 from buurtthuis_surveys.domain.themes import Theme
 
 HOUSE, STAFF, RESIDENT = uuid4(), uuid4(), uuid4()
@@ -79,7 +80,8 @@ async def claim(
     backbone: FakeBackbone, campaign: UUID, code: str, number: str = "17", resident: UUID = RESIDENT
 ) -> bool:
     """Whether the card is theirs now."""
-    await backbone.run("surveys", ClaimCard(campaign, number, code, resident))
+    with suppress(CardNotClaimed):
+        await backbone.run("surveys", ClaimCard(campaign, number, code, resident))
     [card] = await backbone.kept("surveys", Card)
     return card.claimed_by == resident
 
@@ -109,7 +111,10 @@ async def test_a_wrong_code_is_counted_and_changes_nothing_else(backbone: FakeBa
 async def guess(backbone: FakeBackbone, campaign: UUID, resident: UUID, **more: str) -> None:
     """As often as one may."""
     for _ in range(GUESSES.most):
-        await backbone.run("surveys", ClaimCard(campaign, more.get("number", "17"), "WRONGCODE", resident))
+        with pytest.raises(CardNotClaimed):
+            await backbone.run(
+                "surveys", ClaimCard(campaign, more.get("number", "17"), "WRONGCODE", resident)
+            )
 
 
 async def test_whoever_was_wrong_a_few_times_waits(backbone: FakeBackbone, clock: Clock) -> None:
@@ -150,6 +155,13 @@ async def test_a_card_is_claimed_once(backbone: FakeBackbone) -> None:
     await claim(backbone, campaign, "K7QP-2MXD")
     assert not await claim(backbone, campaign, "K7QP-2MXD", resident=uuid4())
     assert (await backbone.kept("surveys", Card))[0].claimed_by == RESIDENT
+
+
+async def test_whoever_claims_their_own_card_again_has_it_and_has_not_guessed(backbone: FakeBackbone) -> None:
+    campaign = await with_a_card(backbone)
+    for _ in range(GUESSES.most + 1):
+        assert await claim(backbone, campaign, "K7QP-2MXD")
+    assert [type(event.event()) for event in await backbone.journal("surveys")].count(CardClaimRefused) == 0
 
 
 async def test_a_card_without_a_code_cannot_be_claimed(backbone: FakeBackbone) -> None:

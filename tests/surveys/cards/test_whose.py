@@ -14,6 +14,7 @@ from buurtthuis_surveys.domain.cards import (
     Card,
     CardIsNobodys,
     CardIsSomebodys,
+    CardNotClaimed,
     NotKnownInHouse,
     TooLateToTakeBack,
 )
@@ -72,7 +73,8 @@ async def test_whose_it_is_is_said_once_and_nobody_claims_what_is_somebodys(back
     await give(backbone, campaign)
     with pytest.raises(CardIsSomebodys):
         await give(backbone, campaign, PIET)
-    await backbone.run("surveys", ClaimCard(campaign, "17", "K7QP-2MXD", PIET))
+    with pytest.raises(CardNotClaimed):
+        await backbone.run("surveys", ClaimCard(campaign, "17", "K7QP-2MXD", PIET))
     assert await whose(backbone) == (ANNA, ANNA)
 
 

@@ -18,7 +18,7 @@ from buurtthuis_surveys.commands.campaigns import PlanCampaign, StartCampaign
 from buurtthuis_surveys.commands.cards import CardEntry, ClaimCard, EnterCard
 from buurtthuis_surveys.commands.surveys import CloseSurvey, DraftSurvey, OpenSurvey
 from buurtthuis_surveys.domain.ballots import Ballot, Cast, Mark, Voter, VoterKind
-from buurtthuis_surveys.domain.cards import Card
+from buurtthuis_surveys.domain.cards import Card, CardNotClaimed
 from buurtthuis_surveys.domain.forms import Form
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind
 from buurtthuis_surveys.domain.surveys import Plan
@@ -132,7 +132,8 @@ async def test_a_card_is_nobodys_and_its_idea_has_no_words(backbone: FakeBackbon
 async def test_a_card_that_became_nobodys_is_claimed_by_nobody_again(backbone: FakeBackbone) -> None:
     claim = await a_claimed_card(backbone)
     await ask_to_be_forgotten(backbone, JAN)
-    await backbone.run("surveys", ClaimCard(claim.campaign_id, claim.number, claim.code, PIET))
+    with pytest.raises(CardNotClaimed):
+        await backbone.run("surveys", ClaimCard(claim.campaign_id, claim.number, claim.code, PIET))
     assert [one.claimed_by for one in await backbone.kept("surveys", Card)] == [None]
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 
@@ -29,14 +30,14 @@ class FileAppeal:
 
 
 @on.command
-async def file_appeal(command: FileAppeal, work: Work) -> list[Event]:
+async def file_appeal(command: FileAppeal, work: Work) -> Result:
     """Once; whoever else may not decide it either, the guide may."""
     matter, decision = await _decided(command.decision_id, work)
     if await work.count(Appeal, "id", id=appeal_id(decision.id)):
         raise AppealedAlready
     appeal, filed = Appeal.file(decision, command.by, command.words, await work.time())
     work.keep(appeal)
-    return [filed, *await escalate_appeal_where_nobody_is_left(matter, decision, work)]
+    return Result(appeal, [filed, *await escalate_appeal_where_nobody_is_left(matter, decision, work)])
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ class DecideAppeal:
 
 
 @on.command
-async def decide_appeal(command: DecideAppeal, work: Work) -> list[Event]:
+async def decide_appeal(command: DecideAppeal, work: Work) -> Result:
     """By somebody else. An upheld one undoes the decision, and all that followed from it."""
     matter, decision = await _decided(await _decision_of(command.appeal_id, work), work)
     await _check_fit(matter, decision, command.by, work)
     appeal = await work.get(Appeal, command.appeal_id, command.version)
     decided = appeal.decide(command.by, command.reason, work.now, upheld=command.upheld)
     undone = await _undo(matter, decision, work) if command.upheld else []
-    return await note(matter.page.id, [decided, *undone], command.by, work)
+    return Result(appeal, await note(matter.page.id, [decided, *undone], command.by, work))
 
 
 async def _undo(matter: Matter, decision: Decision, work: Work) -> list[Event]:

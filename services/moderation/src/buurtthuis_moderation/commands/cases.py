@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.core.actor import SYSTEM, Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.neighbours import Neighbour
 from buurtthuis.events import Event
@@ -75,7 +76,7 @@ class ReportContent:
 
 
 @on.command
-async def report_content(command: ReportContent, work: Work) -> list[Event]:
+async def report_content(command: ReportContent, work: Work) -> Result:
     """Where a neighbour may not be safe, nobody else reads it until it is decided; unless that was decided before.
 
     Who is none, or said so too often, hides nothing by that, and is told nothing else: people look as soon all the same."""
@@ -94,7 +95,7 @@ async def report_content(command: ReportContent, work: Work) -> list[Event]:
     opened = case.raise_for(Why.REPORTED, work.now)
     hidden = await _hide_at_once(content, work) if hides else []
     escalated = await escalate_where_nobody_is_left(Matter(page, content, case), work)
-    return [reported, *opened, *alarmed, *hidden, *escalated]
+    return Result(content, [reported, *opened, *alarmed, *hidden, *escalated])
 
 
 async def _hides_at_once(page: Page, by: Actor, work: Work) -> bool:
@@ -131,12 +132,12 @@ class TakeCase:
 
 
 @on.command
-async def take_case(command: TakeCase, work: Work) -> list[Event]:
+async def take_case(command: TakeCase, work: Work) -> Result:
     """From whoever had it, too."""
     matter = await matter_for(command.by, command.case_id, command.version, work)
     await check_fit(matter, command.by, work)
     taken: CaseTaken = matter.case.take(command.by)
-    return await note(matter.page.id, [taken], command.by, work)
+    return Result(matter.case, await note(matter.page.id, [taken], command.by, work))
 
 
 @dataclass(frozen=True)
@@ -146,10 +147,10 @@ class GiveCaseBack:
 
 
 @on.command
-async def give_case_back(command: GiveCaseBack, work: Work) -> list[Event]:
+async def give_case_back(command: GiveCaseBack, work: Work) -> Result:
     matter = await matter_for(command.by, command.case_id, None, work)
     given: CaseGivenBack = matter.case.give_back(command.by)
-    return await note(matter.page.id, [given], command.by, work)
+    return Result(matter.case, await note(matter.page.id, [given], command.by, work))
 
 
 @dataclass(frozen=True)
@@ -159,14 +160,14 @@ class LeaveCase:
 
 
 @on.command
-async def leave_case(command: LeaveCase, work: Work) -> list[Event]:
+async def leave_case(command: LeaveCase, work: Work) -> Result:
     """They would rather not handle it; nobody asks why."""
     matter = await matter_for(command.by, command.case_id, None, work)
     await check_fit(matter, command.by, work)
     matter.case.check_open()
     recused = matter.case.recuse(command.by, RecusalReason.OWN_WISH, work.now)
     escalated = await escalate_where_nobody_is_left(matter, work)
-    return await note(matter.page.id, [*recused, *escalated], command.by, work)
+    return Result(matter.case, await note(matter.page.id, [*recused, *escalated], command.by, work))
 
 
 @dataclass(frozen=True)
@@ -176,12 +177,15 @@ class EscalateCase:
 
 
 @on.command
-async def escalate_case(command: EscalateCase, work: Work) -> list[Event]:
+async def escalate_case(command: EscalateCase, work: Work) -> Result:
     """Ask the guide to look too."""
     matter = await matter_for(command.by, command.case_id, None, work)
     await check_fit(matter, command.by, work)
     matter.case.check_open()
-    return await note(matter.page.id, matter.case.escalate(EscalationReason.ASKED), command.by, work)
+    return Result(
+        matter.case,
+        await note(matter.page.id, matter.case.escalate(EscalationReason.ASKED), command.by, work),
+    )
 
 
 @dataclass(frozen=True)
@@ -192,11 +196,11 @@ class KeepText:
 
 
 @on.command
-async def keep_text(command: KeepText, work: Work) -> list[Event]:
+async def keep_text(command: KeepText, work: Work) -> Result:
     matter = await matter_for(command.by, command.case_id, None, work)
     await check_fit(matter, command.by, work)
     kept: TextKept = matter.case.keep_text(command.ground)
-    return await note(matter.page.id, [kept], command.by, work)
+    return Result(matter.case, await note(matter.page.id, [kept], command.by, work))
 
 
 # What is decided
@@ -211,7 +215,7 @@ class DecideCase:
 
 
 @on.command
-async def decide_case(command: DecideCase, work: Work) -> list[Event]:
+async def decide_case(command: DecideCase, work: Work) -> Result:
     """What somebody wants removed for good is hidden until a second person wants that too."""
     verdict, by = command.verdict, command.by
     verdict.check_whole()
@@ -222,8 +226,10 @@ async def decide_case(command: DecideCase, work: Work) -> list[Event]:
     if verdict.takes_away:
         await work.redact_about([matter.content.id])
     if verdict.action is Action.REMOVE and matter.case.removal_by in (None, by.person):
-        return await note(matter.page.id, await _propose_removal(matter, command, work), by, work)
-    return await note(matter.page.id, await _decide(matter, command, work), by, work)
+        return Result(
+            matter.case, await note(matter.page.id, await _propose_removal(matter, command, work), by, work)
+        )
+    return Result(matter.case, await note(matter.page.id, await _decide(matter, command, work), by, work))
 
 
 async def _propose_removal(matter: Matter, command: DecideCase, work: Work) -> list[Event]:

@@ -6,8 +6,8 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
-from buurtthuis.events import Event
 
 from buurtthuis_moderation.commands.trail import note
 from buurtthuis_moderation.domain.mutes import Mute, Muted
@@ -23,13 +23,13 @@ class LiftMute:
 
 
 @on.command
-async def lift_mute(command: LiftMute, work: Work) -> list[Event]:
+async def lift_mute(command: LiftMute, work: Work) -> Result:
     """Before its time; nobody lifts their own."""
     for (house,) in await work.count(Mute, "house_id", id=command.mute_id):
         page = await work.share(Page, house)
         await check_acts(page, command.by, work)
-        lifted = (await work.get(Mute, command.mute_id)).lift(work.now)
-        return await note(page.id, [lifted], command.by, work)
+        mute = await work.get(Mute, command.mute_id)
+        return Result(mute, await note(page.id, [mute.lift(work.now)], command.by, work))
     raise NotFound(what="mute", id=command.mute_id)
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.privacy import count_left_of_house, take_away_house
-from buurtthuis.events import Event
 from buurtthuis.events.moderation import PageAnonymised
 
 from buurtthuis_moderation.commands.mutes import check_acts, check_not_muted
@@ -30,10 +30,10 @@ class ChangeRules:
 
 
 @on.command
-async def change_rules(command: ChangeRules, work: Work) -> list[Event]:
+async def change_rules(command: ChangeRules, work: Work) -> Result:
     page = await work.get(Page, command.page_id, command.version)
     await check_acts(page, command.by, work)
-    return await note(page.id, [page.change(command.rules)], command.by, work)
+    return Result(page, await note(page.id, [page.change(command.rules)], command.by, work))
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class TakeName:
 
 
 @on.command
-async def take_name(command: TakeName, work: Work) -> None:
+async def take_name(command: TakeName, work: Work) -> Result:
     """The page is locked, so that of two who want the same name one is refused."""
     page = await work.get(Page, command.page_id)
     page.check_open()
@@ -55,6 +55,7 @@ async def take_name(command: TakeName, work: Work) -> None:
     if alike.keys() - {(member.id,)}:
         raise NameTaken(field="name")
     member.take_name(command.name)
+    return Result(page)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import PostWithdrawn
@@ -31,14 +32,14 @@ class WritePost(Draft):
 
 
 @on.command
-async def write_post(command: WritePost, work: Work) -> list[Event]:
+async def write_post(command: WritePost, work: Work) -> Event | Result:
     """Staff answer for themselves; what others write is looked through first, and waits where the house wants that."""
     page = await work.share(Page, command.house_id)
     page.check_open()
     if command.reply_to:
         await _check_answers(command.reply_to, page, work)
     if command.origin is Origin.CORPORATION:
-        return [work.add(Content.post(command, (), work.now))]
+        return work.add(Content.post(command, (), work.now))
     await _check_writes(page, command.by, work)
     findings = page.rules.checks.judge(command.text, floods=await _floods(command, work))
     if page.rules.checks.holds(findings) or await _is_new(command, page, work):
@@ -55,7 +56,7 @@ class EditPost:
 
 
 @on.command
-async def edit_post(command: EditPost, work: Work) -> list[Event]:
+async def edit_post(command: EditPost, work: Work) -> Result:
     """Feeds forget how it read before."""
     page, post = await _on_its_page(command.post_id, command.version, work)
     page.check_open()
@@ -68,7 +69,7 @@ async def edit_post(command: EditPost, work: Work) -> list[Event]:
     await work.redact_about([post.id])
     for case in await work.find(Case, content_id=post.id):
         case.reads_otherwise()
-    return [edited, *(await raise_case(post, Why.CHECKED, work) if findings else [])]
+    return Result(post, [edited, *(await raise_case(post, Why.CHECKED, work) if findings else [])])
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,12 @@ class WithdrawPost:
 
 
 @on.command
-async def withdraw_post(command: WithdrawPost, work: Work) -> list[Event]:
+async def withdraw_post(command: WithdrawPost, work: Work) -> Result:
     """From an archived page too."""
     _, post = await _on_its_page(command.post_id, command.version, work)
     withdrawn: PostWithdrawn = post.withdraw(command.by)
     await work.redact_about([post.id])
-    return [withdrawn, *await close_case(post, work)]
+    return Result(post, [withdrawn, *await close_case(post, work)])
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,11 @@ class PinPost:
 
 
 @on.command
-async def pin_post(command: PinPost, work: Work) -> list[Event]:
+async def pin_post(command: PinPost, work: Work) -> Result:
     page, post = await _on_its_page(command.post_id, command.version, work)
     page.check_open()
     await check_acts(page, command.by, work)
-    return await note(page.id, [post.pin()], command.by, work)
+    return Result(post, await note(page.id, [post.pin()], command.by, work))
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,10 @@ class UnpinPost:
 
 
 @on.command
-async def unpin_post(command: UnpinPost, work: Work) -> list[Event]:
+async def unpin_post(command: UnpinPost, work: Work) -> Result:
     page, post = await _on_its_page(command.post_id, None, work)
     await check_acts(page, command.by, work)
-    return await note(page.id, [post.unpin()], command.by, work)
+    return Result(post, await note(page.id, [post.unpin()], command.by, work))
 
 
 async def _check_writes(page: Page, by: Actor, work: Work) -> None:
@@ -170,14 +171,16 @@ async def _is_new(draft: Draft, page: Page, work: Work) -> bool:
     return not page.lets_in(sum(approved[(kind,)] for kind in OURS))
 
 
-async def _submit(draft: Draft, findings: tuple[Finding, ...], work: Work) -> list[Event]:
+async def _submit(draft: Draft, findings: tuple[Finding, ...], work: Work) -> Result:
     post, submitted = Content.submit(draft, findings, work.now)
     work.keep(post)
-    return [submitted, *await raise_case(post, Why.CHECKED if findings else Why.SUBMITTED, work)]
+    raised = await raise_case(post, Why.CHECKED if findings else Why.SUBMITTED, work)
+    return Result(post, [submitted, *raised])
 
 
-async def _post(draft: Draft, findings: tuple[Finding, ...], work: Work) -> list[Event]:
+async def _post(draft: Draft, findings: tuple[Finding, ...], work: Work) -> Result:
     """What a check only advises about is looked at afterwards."""
     post, published = Content.post(draft, findings, work.now)
     work.keep(post)
-    return [published, *(await raise_case(post, Why.CHECKED, work) if findings else [])]
+    raised = await raise_case(post, Why.CHECKED, work) if findings else []
+    return Result(post, [published, *raised])

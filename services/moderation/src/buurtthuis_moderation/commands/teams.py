@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import Invalid
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.moderation import GuideAssigned
@@ -26,11 +27,11 @@ class AppointModerator:
 
 
 @on.command
-async def appoint_moderator(command: AppointModerator, work: Work) -> list[Event]:
+async def appoint_moderator(command: AppointModerator, work: Work) -> Result:
     """Whoever removes for good needs a second person, who is nobody's choice but the corporation's."""
     page = await work.get(Page, command.page_id)
     page.check_open()
-    return await note(page.id, page.appoint(command.resident_id), command.by, work)
+    return Result(page, await note(page.id, page.appoint(command.resident_id), command.by, work))
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,10 @@ class ResignModerator:
 
 
 @on.command
-async def resign_moderator(command: ResignModerator, work: Work) -> list[Event]:
+async def resign_moderator(command: ResignModerator, work: Work) -> Result:
     resident = _resigning(command)
     page = await work.get(Page, command.page_id)
-    return await note(page.id, await _resign(page, resident, work), command.by, work)
+    return Result(page, await note(page.id, await _resign(page, resident, work), command.by, work))
 
 
 def _resigning(command: ResignModerator) -> UUID:
@@ -67,13 +68,13 @@ class AssignGuide:
 
 
 @on.command
-async def assign_guide(command: AssignGuide, work: Work) -> list[Event]:
+async def assign_guide(command: AssignGuide, work: Work) -> Result:
     """What the one before had taken waits again."""
     page = await work.get(Page, command.page_id)
     before = page.guide_id
     assigned: GuideAssigned = page.assign(command.guide_id)
     given_back = await _give_back(before, page, work) if before and before != command.guide_id else []
-    return await note(page.id, [assigned, *given_back], command.by, work)
+    return Result(page, await note(page.id, [assigned, *given_back], command.by, work))
 
 
 async def _give_back(guide: UUID, page: Page, work: Work) -> list[Event]:

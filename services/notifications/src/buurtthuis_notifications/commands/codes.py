@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
 from buurtthuis.domain.allowances import Limit, TooOften
 from buurtthuis.events import Event
@@ -22,7 +23,7 @@ from buurtthuis_notifications.domain.allowances import (
     GUESSES_TOGETHER,
     CodeAllowance,
 )
-from buurtthuis_notifications.domain.codes import LIFETIME, CodeRequest, OneTimeCode
+from buurtthuis_notifications.domain.codes import LIFETIME, CodeRequest, NotThisCode, OneTimeCode
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
 from buurtthuis_notifications.domain.messages import CODE, Message
 from buurtthuis_notifications.domain.residents import Resident, the_one
@@ -119,8 +120,9 @@ class UseCode:
 
 
 @on.command
-async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
-    """A wrong one is counted, and so is no refusal here: a refusal would take back the counting. Raises WhoAreYou of a right one."""
+async def use_code(command: UseCode, work: Work) -> Result:
+    """Answers with the sign-in. Raises TooOften, WhoAreYou of a right one, and NotThisCode of a wrong one, which is counted,
+    and of one that lets nobody in."""
     now, guesses = await work.time(), command.guesses
     allowance = await work.get_or_keep(CodeAllowance(guesses.of, work.now)) if guesses else None
     if guesses and allowance:
@@ -129,12 +131,14 @@ async def use_code(command: UseCode, work: Work) -> Sequence[Event]:
     if not code.try_with(command.traces, now):
         if guesses and allowance:
             allowance.take(guesses.limit, now)
-        return []
+        raise NotThisCode().keeping()
     resident, joined = await _let_in(code, command.who, work, now)
-    if resident:
-        code.use_up(now)
-        work.keep(SignIn.begin(command.sign_in, resident.id, command.digest, now))
-    return joined
+    if resident is None:
+        raise NotThisCode().keeping()
+    code.use_up(now)
+    sign_in = SignIn.begin(command.sign_in, resident.id, command.digest, now)
+    work.keep(sign_in)
+    return Result(sign_in, joined)
 
 
 async def _let_in(

@@ -1,12 +1,11 @@
 """What staff can put right about whom they registered, as long as nobody but staff has anything to say about it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
-from buurtthuis.events import Event
 
 from buurtthuis_notifications.commands.erasures import RequestErasure, request_erasure
 from buurtthuis_notifications.commands.residents import check_free
@@ -48,9 +47,10 @@ class CorrectResident:
 
 
 @on.command
-async def correct_resident(command: CorrectResident, work: Work) -> None:
-    await _correct(command.resident_id, command.version, command.corrected, work)
+async def correct_resident(command: CorrectResident, work: Work) -> Result:
+    resident = await _correct(command.resident_id, command.version, command.corrected, work)
     work.keep(Correction.of(command.resident_id, command.before, await work.time()))
+    return Result(resident)
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ class UndoCorrection:
 
 
 @on.command
-async def undo_correction(command: UndoCorrection, work: Work) -> None:
+async def undo_correction(command: UndoCorrection, work: Work) -> Result:
     now = await work.time()
     for correction in await work.find(Correction, id=command.correction_id):
         if now < correction.made_at + UNDO:
             resident = await _correct(correction.resident_id, command.version, command.corrected, work)
             resident.called = command.corrected.called
             await work.forget(Correction, id=correction.id)
-            return
+            return Result(resident)
     raise NothingToUndo
 
 
@@ -86,7 +86,7 @@ class MergeResident:
 
 
 @on.command
-async def merge_resident(command: MergeResident, work: Work) -> Sequence[Event]:
+async def merge_resident(command: MergeResident, work: Work) -> Result:
     both = {id: await work.get(Resident, id) for id in sorted({command.resident_id, command.into})}
     gone, stays = both[command.resident_id], both[command.into]
     if gone is stays or not {*gone.houses} & {*stays.houses}:
@@ -95,7 +95,8 @@ async def merge_resident(command: MergeResident, work: Work) -> Sequence[Event]:
     if await _takes_part(gone.id, work):
         raise TakesPart
     joined = [event for house in gone.houses for event in stays.join(house, work.now)]
-    return [*joined, *await request_erasure(RequestErasure(gone.id, command.expects), work)]
+    erasure = await request_erasure(RequestErasure(gone.id, command.expects), work)
+    return Result(erasure.about, [*joined, *erasure.events])
 
 
 async def _correct(id: UUID, version: Versions, corrected: Corrected, work: Work) -> Resident:

@@ -1,12 +1,12 @@
 """What can be asked of being forgotten."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
-from buurtthuis.events import Event
 
 from buurtthuis_notifications.commands.sign_ins import revoke
 from buurtthuis_notifications.domain.addresses import Address
@@ -30,12 +30,12 @@ class RequestErasure:
 
 
 @on.command
-async def request_erasure(command: RequestErasure, work: Work) -> Sequence[Event]:
+async def request_erasure(command: RequestErasure, work: Work) -> Result:
     await work.get(Resident, command.resident_id)
     newborn = Erasure.requested(command.resident_id, command.expects, await work.time())
     requested, erasure = work.add(newborn), newborn[0]
     ours = erasure.erase_ours(await erase(command.resident_id, work), work.now)
-    return [requested, *ours, await revoke(command.resident_id, work)]
+    return Result(erasure, [requested, *ours, await revoke(command.resident_id, work)])
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class SoundAlarm:
 
 
 @on.command
-async def sound_alarm(command: SoundAlarm, work: Work) -> Sequence[Event]:
-    return (await work.get(Erasure, command.erasure_id)).alarm(await work.time())
+async def sound_alarm(command: SoundAlarm, work: Work) -> Result:
+    erasure = await work.get(Erasure, command.erasure_id)
+    return Result(erasure, erasure.alarm(await work.time()))
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,11 @@ class ForgetResident:
 
 
 @on.command
-async def forget_resident(command: ForgetResident, work: Work) -> list[Event]:
+async def forget_resident(command: ForgetResident, work: Work) -> Result:
     if await work.count(Membership, resident_id=command.resident_id):
-        return []
+        return Result(command.resident_id)
     await erase(command.resident_id, work)
-    return [await revoke(command.resident_id, work)]
+    return Result(command.resident_id, [await revoke(command.resident_id, work)])
 
 
 async def erase(resident: UUID, work: Work) -> Mapping[str, int]:

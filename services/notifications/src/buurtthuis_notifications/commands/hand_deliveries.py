@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
-from buurtthuis.events.notifications import HandDeliveryDone, HandDeliveryFailed
+from buurtthuis.events.notifications import HandDeliveryDone
 
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.messages import Message, MessageState
@@ -33,11 +34,12 @@ class UntickHandDelivery:
 
 
 @on.command
-async def untick_hand_delivery(command: UntickHandDelivery, work: Work) -> None:
+async def untick_hand_delivery(command: UntickHandDelivery, work: Work) -> Result:
     delivery = await work.get(HandDelivery, command.delivery_id)
     delivery.untick(await work.time())
     for message in await work.find(Message, id=delivery.message_id, state=MessageState.DONE):
         message.reopen()
+    return Result(delivery)
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,10 @@ class MissAtDoor:
 
 
 @on.command
-async def miss_at_door(command: MissAtDoor, work: Work) -> None:
-    (await work.get(HandDelivery, command.delivery_id)).miss()
+async def miss_at_door(command: MissAtDoor, work: Work) -> Result:
+    delivery = await work.get(HandDelivery, command.delivery_id)
+    delivery.miss()
+    return Result(delivery)
 
 
 @dataclass(frozen=True)
@@ -58,16 +62,16 @@ class DropHandDelivery:
 
 
 @on.command
-async def drop_hand_delivery(command: DropHandDelivery, work: Work) -> list[HandDeliveryFailed]:
+async def drop_hand_delivery(command: DropHandDelivery, work: Work) -> Result:
     """Nobody else tells staff that somebody was not reached at all."""
     delivery = await work.get(HandDelivery, command.delivery_id)
     if await work.time() < delivery.expires_at:
-        return []
+        return Result(delivery)
     by_hand = await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND)
     if not by_hand:
         delivery.cancel()
-        return []
+        return Result(delivery)
     failed = delivery.fail()
     for message in by_hand:
         message.fail_by_hand(failed.reason)
-    return [failed]
+    return Result(delivery, [failed])

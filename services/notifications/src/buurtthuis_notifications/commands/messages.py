@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
 from buurtthuis.events import Event
-from buurtthuis.events.notifications import AnnouncementDelivered, DeliveryChannel, FailureReason
+from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 
 from buurtthuis_notifications.commands.residents import residents_at
 from buurtthuis_notifications.domain.addresses import SealedAddress
@@ -58,14 +59,14 @@ class ExpireMessage:
 
 
 @on.command
-async def expire_message(command: ExpireMessage, work: Work) -> Sequence[Event]:
+async def expire_message(command: ExpireMessage, work: Work) -> Result:
     """Who could not be reached in time hears of it no more; staff hear that."""
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING:
-        return []
+        return Result(message)
     failed = message.fail(FailureReason.TOO_LATE) if message.tried else message.expire()
     await _end_with(message, work)
-    return failed
+    return Result(message, failed)
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,17 @@ class TryMessageLater:
 
 
 @on.command
-async def try_message_later(command: TryMessageLater, work: Work) -> Sequence[Event]:
+async def try_message_later(command: TryMessageLater, work: Work) -> Result:
     """By the same road, or by another one where this is not worth it any more."""
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING:
-        return []
+        return Result(message)
     if not message.try_later(await work.time(), command.at_least, command.why):
-        return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
+        return Result(message, await _go_on(message, FailureReason.TOO_LATE, command.roads, work))
     message.due_at = _awake(message, await _wishes_of(message, work), message.due_at, work)
     if message.is_useless(message.due_at):
-        return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
-    return []
+        return Result(message, await _go_on(message, FailureReason.TOO_LATE, command.roads, work))
+    return Result(message)
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,15 @@ class PlanAgain:
 
 
 @on.command
-async def plan_again(command: PlanAgain, work: Work) -> Sequence[Event]:
+async def plan_again(command: PlanAgain, work: Work) -> Result:
     """It comes so late that the hour is another one: at once, in the morning, or by a person where that is too late."""
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING:
-        return []
+        return Result(message)
     message.wait(_awake(message, await _wishes_of(message, work), await work.time(), work))
     if message.is_useless(message.due_at):
-        return await _go_on(message, FailureReason.TOO_LATE, command.roads, work)
-    return []
+        return Result(message, await _go_on(message, FailureReason.TOO_LATE, command.roads, work))
+    return Result(message)
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,12 @@ class TakeAnotherRoad:
 
 
 @on.command
-async def take_another_road(command: TakeAnotherRoad, work: Work) -> Sequence[Event]:
+async def take_another_road(command: TakeAnotherRoad, work: Work) -> Result:
     """The next that the resident has and wants, or a person brings it."""
     message = await work.get(Message, command.message_id)
     if message.state not in {*WAITING, MessageState.SENT} or message.channel is not command.channel:
-        return []
-    return await _go_on(message, command.reason, command.roads, work)
+        return Result(message)
+    return Result(message, await _go_on(message, command.reason, command.roads, work))
 
 
 @dataclass(frozen=True)
@@ -173,14 +174,14 @@ class BringByHand:
 
 
 @on.command
-async def bring_by_hand(command: BringByHand, work: Work) -> Sequence[Event]:
+async def bring_by_hand(command: BringByHand, work: Work) -> Result:
     """The road it was planned for is a person's."""
     message = await work.get(Message, command.message_id)
     if message.state not in WAITING or message.channel not in BY_HAND:
-        return []
+        return Result(message)
     if not await _leads_to(message.resident_id, message.channel, work):
-        return await _go_on(message, FailureReason.GONE, BY_HAND, work)
-    return await _hand_over(message, message.channel, work)
+        return Result(message, await _go_on(message, FailureReason.GONE, BY_HAND, work))
+    return Result(message, await _hand_over(message, message.channel, work))
 
 
 @dataclass(frozen=True)
@@ -191,17 +192,18 @@ class BringOtherwise:
 
 
 @on.command
-async def bring_otherwise(command: BringOtherwise, work: Work) -> Sequence[Event]:
+async def bring_otherwise(command: BringOtherwise, work: Work) -> Result:
     delivery = await work.get(HandDelivery, command.delivery_id)
     if delivery.state is not HandState.REQUESTED:
-        return []
+        return Result(delivery)
     if await _leads_to(delivery.resident_id, delivery.channel, work):
-        return []
+        return Result(delivery)
     delivery.cancel()
     by_hand = await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND)
-    return [
-        event for message in by_hand for event in await _go_on(message, FailureReason.GONE, BY_HAND, work)
-    ]
+    return Result(
+        delivery,
+        [event for message in by_hand for event in await _go_on(message, FailureReason.GONE, BY_HAND, work)],
+    )
 
 
 @dataclass(frozen=True)
@@ -213,12 +215,12 @@ class GoOnUnseen:
 
 
 @on.command
-async def go_on_unseen(command: GoOnUnseen, work: Work) -> Sequence[Event]:
+async def go_on_unseen(command: GoOnUnseen, work: Work) -> Result:
     message, now = await work.get(Message, command.message_id), await work.time()
     due = message.to_be_seen_by
     if not due or now < due or message.is_useless(now):
-        return []
-    return await _go_on(message, FailureReason.NOT_SEEN, command.roads, work)
+        return Result(message)
+    return Result(message, await _go_on(message, FailureReason.NOT_SEEN, command.roads, work))
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ class SeeMessage:
 
 
 @on.command
-async def see_message(command: SeeMessage, work: Work) -> None:
+async def see_message(command: SeeMessage, work: Work) -> Result:
     message = await work.get(Message, command.message_id)
     if command.resident_id not in (None, message.resident_id):
         raise NotFound(what="message", id=command.message_id)
@@ -238,6 +240,7 @@ async def see_message(command: SeeMessage, work: Work) -> None:
     await _end_with(message, work)
     for delivery in await work.find(HandDelivery, message_id=message.id):
         delivery.cancel()
+    return Result(message)
 
 
 @dataclass(frozen=True)
@@ -264,25 +267,28 @@ class ConcludeAnnouncement:
 
 
 @on.command
-async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Sequence[AnnouncementDelivered]:
+async def conclude_announcement(command: ConcludeAnnouncement, work: Work) -> Result:
     """Once all its messages have come to rest."""
     announcement = await work.get(Announcement, command.announcement_id)
     found = await work.count(Message, "state", "channel", "reason", announcement_id=announcement.id)
     if any(state not in AT_REST for state, _, _ in found):
-        return []
+        return Result(announcement)
     by_channel, ended, no_road = Counter[DeliveryChannel](), Counter[MessageState](), 0
     for (state, channel, reason), count in found.items():
         if state in REACHED:
             by_channel[channel] += count
         ended[MessageState.FAILED if reason in (UNREACHABLE, NO_ROAD) else state] += count
         no_road += count if reason == NO_ROAD else 0
-    return announcement.conclude(
-        by_channel,
-        ended[MessageState.BY_HAND] + ended[MessageState.DONE],
-        ended[MessageState.SUPPRESSED],
-        ended[MessageState.FAILED] + ended[MessageState.EXPIRED],
-        no_road,
-        await work.time(),
+    return Result(
+        announcement,
+        announcement.conclude(
+            by_channel,
+            ended[MessageState.BY_HAND] + ended[MessageState.DONE],
+            ended[MessageState.SUPPRESSED],
+            ended[MessageState.FAILED] + ended[MessageState.EXPIRED],
+            no_road,
+            await work.time(),
+        ),
     )
 
 

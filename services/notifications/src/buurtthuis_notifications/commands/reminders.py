@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
-from buurtthuis.events.notifications import DeliveryFailed
 
 from buurtthuis_notifications.domain.known import KnownSeat, KnownSession
 from buurtthuis_notifications.domain.messages import Message, MessageState
@@ -45,7 +45,7 @@ class SendDigest:
 
 
 @on.command
-async def send_digest(command: SendDigest, work: Work) -> list[DeliveryFailed]:
+async def send_digest(command: SendDigest, work: Work) -> Result:
     """All that waits for this resident's next one, whatever it is about."""
     now = await work.time()
     waiting = await work.find(Message, resident_id=command.resident_id, state=MessageState.MERGED)
@@ -53,4 +53,4 @@ async def send_digest(command: SendDigest, work: Work) -> list[DeliveryFailed]:
     useful = [message for message in due if now < message.expires_at]
     if useful:
         work.keep(Message.digest(useful, now))
-    return [failed for message in due if message not in useful for failed in message.expire()]
+    return Result(None, [failed for message in due if message not in useful for failed in message.expire()])

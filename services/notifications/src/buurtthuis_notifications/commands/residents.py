@@ -7,8 +7,8 @@ from uuid import UUID
 
 from buurtthuis.core.errors import Refused
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
-from buurtthuis.events import Event
 from buurtthuis.events.notifications import DeliveryChannel
 
 from buurtthuis_notifications.commands.joining import use_joining_code
@@ -52,11 +52,11 @@ class RegisterResident:
 
 
 @on.command
-async def register_resident(command: RegisterResident, work: Work) -> list[Event]:
+async def register_resident(command: RegisterResident, work: Work) -> Result:
     """Raises LooksRegistered, unless they are `another` at a door where somebody is registered."""
     if command.known and (known := await _known(command.addresses, work)):
         await open_house(work, command.house_id)
-        return [*known.join(command.house_id, work.now)]
+        return Result(known, known.join(command.house_id, work.now))
     await open_house(work, command.house_id)
     if not command.another:
         await _check_new(command, work)
@@ -68,7 +68,7 @@ async def register_resident(command: RegisterResident, work: Work) -> list[Event
     resident.check_asked_for()
     resident.agree(command.agreed, work.now, by_staff=True)
     work.keep(resident)
-    return [*resident.join(command.house_id, work.now)]
+    return Result(resident, resident.join(command.house_id, work.now))
 
 
 async def _check_new(command: RegisterResident, work: Work) -> None:
@@ -105,9 +105,10 @@ class ReadAs:
 
 
 @on.command
-async def read_as(command: ReadAs, work: Work) -> None:
+async def read_as(command: ReadAs, work: Work) -> Result:
     resident = await work.get(Resident, command.resident_id, command.version)
     resident.read(command.language, command.level)
+    return Result(resident)
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,10 @@ class BeCalled:
 
 
 @on.command
-async def be_called(command: BeCalled, work: Work) -> None:
-    (await work.get(Resident, command.resident_id, command.version)).called = command.called
+async def be_called(command: BeCalled, work: Work) -> Result:
+    resident = await work.get(Resident, command.resident_id, command.version)
+    resident.called = command.called
+    return Result(resident)
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,10 @@ class HaveAddress:
 
 
 @on.command
-async def have_address(command: HaveAddress, work: Work) -> None:
-    (await work.get(Resident, command.resident_id)).have(command.address, work.now)
+async def have_address(command: HaveAddress, work: Work) -> Result:
+    resident = await work.get(Resident, command.resident_id)
+    resident.have(command.address, work.now)
+    return Result(resident)
 
 
 @dataclass(frozen=True)
@@ -147,8 +152,10 @@ class DropAddress:
 
 
 @on.command
-async def drop_address(command: DropAddress, work: Work) -> None:
-    (await work.get(Resident, command.resident_id)).drop(command.address_id, command.roads)
+async def drop_address(command: DropAddress, work: Work) -> Result:
+    resident = await work.get(Resident, command.resident_id)
+    resident.drop(command.address_id, command.roads)
+    return Result(resident)
 
 
 @dataclass(frozen=True)
@@ -160,8 +167,10 @@ class TryAddressAgain:
 
 
 @on.command
-async def try_address_again(command: TryAddressAgain, work: Work) -> None:
-    (await work.get(Resident, command.resident_id)).try_again_at(command.address_id)
+async def try_address_again(command: TryAddressAgain, work: Work) -> Result:
+    resident = await work.get(Resident, command.resident_id)
+    resident.try_again_at(command.address_id)
+    return Result(resident)
 
 
 @dataclass(frozen=True)
@@ -174,12 +183,12 @@ class JoinHouse:
 
 
 @on.command
-async def join_house(command: JoinHouse, work: Work) -> list[Event]:
+async def join_house(command: JoinHouse, work: Work) -> Result:
     """Who is in it already uses no code up."""
     resident = await work.get(Resident, command.resident_id)
     if command.house_id not in resident.houses:
         await use_joining_code(work, command.house_id, command.joining_code)
-    return [*resident.join(command.house_id, work.now)]
+    return Result(resident, resident.join(command.house_id, work.now))
 
 
 @dataclass(frozen=True)
@@ -191,10 +200,10 @@ class AddToHouse:
 
 
 @on.command
-async def add_to_house(command: AddToHouse, work: Work) -> list[Event]:
+async def add_to_house(command: AddToHouse, work: Work) -> Result:
     await open_house(work, command.house_id)
     resident = await work.get(Resident, command.resident_id)
-    return [*resident.join(command.house_id, work.now)]
+    return Result(resident, resident.join(command.house_id, work.now))
 
 
 @dataclass(frozen=True)
@@ -207,10 +216,10 @@ class MoveOut:
 
 
 @on.command
-async def move_out(command: MoveOut, work: Work) -> list[Event]:
+async def move_out(command: MoveOut, work: Work) -> Result:
     resident = await work.get(Resident, command.resident_id)
     moved = resident.move_out(command.house_id, work.now)
-    return [moved, await revoke(resident.id, work, command.before)]
+    return Result(resident, [moved, await revoke(resident.id, work, command.before)])
 
 
 @dataclass(frozen=True)
@@ -221,9 +230,10 @@ class Agree:
 
 
 @on.command
-async def agree(command: Agree, work: Work) -> None:
+async def agree(command: Agree, work: Work) -> Result:
     resident = await work.get(Resident, command.resident_id)
     resident.agree(command.agreed, work.now, by_staff=command.by_staff)
+    return Result(resident)
 
 
 @dataclass(frozen=True)
@@ -233,8 +243,10 @@ class Disagree:
 
 
 @on.command
-async def disagree(command: Disagree, work: Work) -> None:
-    (await work.get(Resident, command.resident_id)).disagree(command.purpose, work.now)
+async def disagree(command: Disagree, work: Work) -> Result:
+    resident = await work.get(Resident, command.resident_id)
+    resident.disagree(command.purpose, work.now)
+    return Result(resident)
 
 
 async def open_house(work: Work, id: UUID) -> None:

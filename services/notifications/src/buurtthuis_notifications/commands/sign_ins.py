@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
 from buurtthuis.events.notifications import TokensRevoked
 
-from buurtthuis_notifications.domain.sign_ins import SignIn
+from buurtthuis_notifications.domain.sign_ins import SignIn, SignInAgain
 
 on = Handlers()
 
@@ -24,12 +25,14 @@ class RenewSignIn:
 
 
 @on.command
-async def renew_sign_in(command: RenewSignIn, work: Work) -> list[TokensRevoked]:
-    """A wrong token is no refusal here: a refusal would take back that the sign-in ended."""
+async def renew_sign_in(command: RenewSignIn, work: Work) -> Result:
+    """Raises SignInAgain for a token that is no good; one that was used up before ends the sign-in by that."""
     sign_in = await work.get(SignIn, command.id)
     was_live = sign_in.live
-    sign_in.renew(command.brought, command.digest, await work.time(), ours=command.ours)
-    return [await revoke(sign_in.id, work)] if was_live and not sign_in.live else []
+    if sign_in.renew(command.brought, command.digest, await work.time(), ours=command.ours):
+        return Result(sign_in)
+    ended = was_live and not sign_in.live
+    raise SignInAgain().keeping(*([await revoke(sign_in.id, work)] if ended else []))
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,10 @@ class EndSignIn:
 
 
 @on.command
-async def end_sign_in(command: EndSignIn, work: Work) -> list[TokensRevoked]:
+async def end_sign_in(command: EndSignIn, work: Work) -> Result:
     sign_in = await work.get(SignIn, command.id)
     ends = sign_in.end_with(command.brought, await work.time(), ours=command.ours)
-    return [await revoke(sign_in.id, work)] if ends else []
+    return Result(sign_in, [await revoke(sign_in.id, work)] if ends else [])
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,17 @@ class EndEverySignIn:
 
 
 @on.command
-async def end_every_sign_in(command: EndEverySignIn, work: Work) -> list[TokensRevoked]:
+async def end_every_sign_in(command: EndEverySignIn, work: Work) -> Result:
     live = await work.find(SignIn, resident_id=command.resident_id, ended_at=None)
     for sign_in in live:
         sign_in.end(await work.time())
-    return [
-        *[await revoke(sign_in.id, work) for sign_in in live],
-        await revoke(command.resident_id, work, command.before),
-    ]
+    return Result(
+        command.resident_id,
+        [
+            *[await revoke(sign_in.id, work) for sign_in in live],
+            await revoke(command.resident_id, work, command.before),
+        ],
+    )
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work, new_id
 from buurtthuis.events.notifications import WebhookSwitchedOff
 
@@ -23,11 +24,13 @@ class RegisterWebhook:
 
 
 @on.command
-async def register_webhook(command: RegisterWebhook, work: Work) -> None:
+async def register_webhook(command: RegisterWebhook, work: Work) -> Result:
     if sum((await work.count(Webhook)).values()) >= AT_MOST:
         raise TooManyWebhooks(at_most=AT_MOST)
     now = await work.time()
-    work.keep(Webhook.register(command.url, command.types, command.secret, command.heard, now))
+    webhook = Webhook.register(command.url, command.types, command.secret, command.heard, now)
+    work.keep(webhook)
+    return Result(webhook)
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,10 @@ class PauseWebhook:
 
 
 @on.command
-async def pause_webhook(command: PauseWebhook, work: Work) -> None:
-    (await work.get(Webhook, command.webhook_id)).pause()
+async def pause_webhook(command: PauseWebhook, work: Work) -> Result:
+    webhook = await work.get(Webhook, command.webhook_id)
+    webhook.pause()
+    return Result(webhook)
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,10 @@ class ResumeWebhook:
 
 
 @on.command
-async def resume_webhook(command: ResumeWebhook, work: Work) -> None:
-    (await work.get(Webhook, command.webhook_id)).resume(await work.time())
+async def resume_webhook(command: ResumeWebhook, work: Work) -> Result:
+    webhook = await work.get(Webhook, command.webhook_id)
+    webhook.resume(await work.time())
+    return Result(webhook)
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,10 @@ class RotateSecret:
 
 
 @on.command
-async def rotate_secret(command: RotateSecret, work: Work) -> None:
-    (await work.get(Webhook, command.webhook_id)).rotate(command.secret, await work.time())
+async def rotate_secret(command: RotateSecret, work: Work) -> Result:
+    webhook = await work.get(Webhook, command.webhook_id)
+    webhook.rotate(command.secret, await work.time())
+    return Result(webhook)
 
 
 @dataclass(frozen=True)
@@ -80,8 +89,10 @@ class PingWebhook:
 
 
 @on.command
-async def ping_webhook(command: PingWebhook, work: Work) -> None:
-    (await work.get(Webhook, command.webhook_id)).ask_for_ping()
+async def ping_webhook(command: PingWebhook, work: Work) -> Result:
+    webhook = await work.get(Webhook, command.webhook_id)
+    webhook.ask_for_ping()
+    return Result(webhook)
 
 
 @dataclass(frozen=True)
@@ -150,7 +161,7 @@ class NoteAttempt:
 
 
 @on.command
-async def note_attempt(command: NoteAttempt, work: Work) -> list[WebhookSwitchedOff]:
+async def note_attempt(command: NoteAttempt, work: Work) -> Result:
     """A sender that lost its lease notes what it did, and moves nothing."""
     sending, now = command.sending, await work.time()
     for webhook in await work.find(Webhook, id=sending.webhook_id):
@@ -167,8 +178,8 @@ async def note_attempt(command: NoteAttempt, work: Work) -> list[WebhookSwitched
             )
         )
         if webhook.holds(sending.lease):
-            return _note(webhook, command, now)
-    return []
+            return Result(sending.webhook_id, _note(webhook, command, now))
+    return Result(sending.webhook_id)
 
 
 def _note(webhook: Webhook, command: NoteAttempt, now: datetime) -> list[WebhookSwitchedOff]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 
 from buurtthuis_notifications.domain.known import Follower, KnownTheme
@@ -22,12 +23,13 @@ class SayWishes:
 
 
 @on.command
-async def say_wishes(command: SayWishes, work: Work) -> None:
+async def say_wishes(command: SayWishes, work: Work) -> Result:
     if not await work.count(Resident, id=command.resident_id):
         raise NotFound(what="resident", id=command.resident_id)
     await work.get_or_keep(Wishes.usual(command.resident_id))
     wishes = await work.get(Wishes, command.resident_id, command.version)
     wishes.become(command.wish)
+    return Result(wishes)
 
 
 @dataclass(frozen=True)

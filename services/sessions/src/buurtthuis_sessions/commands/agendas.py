@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
 
 from buurtthuis_sessions.domain.agendas import AgendaKey
@@ -18,8 +19,10 @@ class RenewAgendaKey:
 
 
 @on.command
-async def renew_agenda_key(command: RenewAgendaKey, work: Work) -> None:
-    (await work.get_or_keep(AgendaKey.of(command.resident_id))).renew(command.key)
+async def renew_agenda_key(command: RenewAgendaKey, work: Work) -> Result:
+    key = await work.get_or_keep(AgendaKey.of(command.resident_id))
+    key.renew(command.key)
+    return Result(key)
 
 
 @dataclass(frozen=True)
@@ -28,5 +31,7 @@ class RevokeAgendaKey:
 
 
 @on.command
-async def revoke_agenda_key(command: RevokeAgendaKey, work: Work) -> None:
-    (await work.get_or_keep(AgendaKey.of(command.resident_id))).revoke()
+async def revoke_agenda_key(command: RevokeAgendaKey, work: Work) -> Result:
+    key = await work.get_or_keep(AgendaKey.of(command.resident_id))
+    key.revoke()
+    return Result(key)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.ballots import BallotBox, box_of, box_to_use
 from buurtthuis.domain.deadlines import deadline
@@ -18,7 +19,7 @@ from buurtthuis.events.sessions import Because, FollowUpVoteCancelled, TaskKind
 
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.series import stop
-from buurtthuis_sessions.domain.codes import WrongCodes, as_typed
+from buurtthuis_sessions.domain.codes import NoVoteWithCode, WrongCodes, as_typed
 from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question
 from buurtthuis_sessions.domain.follow_ups.states import VotedOnAlready, VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
@@ -41,7 +42,7 @@ class OpenVote:
 
 
 @on.command
-async def open_vote(command: OpenVote, work: Work) -> list[Event]:
+async def open_vote(command: OpenVote, work: Work) -> Result:
     await check_house(Session, command.session_id, work)
     session = await work.get(Session, command.session_id)
     session.check_host(command.by)
@@ -49,7 +50,7 @@ async def open_vote(command: OpenVote, work: Work) -> list[Event]:
         raise VotedOnAlready
     vote, opened = FollowUpVote.open(session, command.question, await work.time())
     work.keep(vote)
-    return [opened, *vote.proposed()]
+    return Result(vote, [opened, *vote.proposed()])
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,16 @@ class TryCode:
 
 
 @on.command
-async def try_code(command: TryCode, work: Work) -> None:
-    """A wrong code is counted, and so is no refusal here: a refusal would take back the counting."""
+async def try_code(command: TryCode, work: Work) -> Result:
+    """Answers with the vote. Raises TooManyTries, or NoVoteWithCode, which is counted."""
     found = await work.find(FollowUpVote, code=as_typed(command.code))
     now = await work.time()
     for earlier in await work.find(WrongCodes, id=command.resident_id):
         earlier.check(now)
-    if not found:
-        (await work.get_or_keep(WrongCodes(command.resident_id, now))).count(now)
+    for vote in found:
+        return Result(vote)
+    (await work.get_or_keep(WrongCodes(command.resident_id, now))).count(now)
+    raise NoVoteWithCode(field="/code").keeping()
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,12 @@ class Mark:
 
 
 @on.command
-async def mark(command: Mark, work: Work) -> None:
+async def mark(command: Mark, work: Work) -> Result:
     vote = await work.get(FollowUpVote, command.vote_id)
     session = await work.share(Session, vote.session_id)
     box = await box_to_use(BallotBox.new(vote.id), work)
     vote.mark(command.resident_id, session, command.options, command.stop, await work.time(), box)
+    return Result(vote)
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,11 @@ class CountCards:
 
 
 @on.command
-async def count_cards(command: CountCards, work: Work) -> None:
+async def count_cards(command: CountCards, work: Work) -> Result:
     vote = await work.get(FollowUpVote, command.vote_id, command.version)
     (await work.share(Session, vote.session_id)).check_host(command.by)
     vote.count_cards(command.counts, await work.time())
+    return Result(vote)
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,10 @@ class DecideVote:
 
 
 @on.command
-async def decide_vote(command: DecideVote, work: Work) -> list[Event]:
+async def decide_vote(command: DecideVote, work: Work) -> Result:
     vote = await work.get(FollowUpVote, command.vote_id, command.version)
     (await work.share(Session, vote.session_id)).check_host(command.by)
-    return await _decide(vote, work)
+    return Result(vote, await _decide(vote, work))
 
 
 @dataclass(frozen=True)
@@ -126,9 +131,9 @@ class DecideVoteInTime:
 
 
 @on.command
-async def decide_vote_in_time(command: DecideVoteInTime, work: Work) -> list[Event]:
+async def decide_vote_in_time(command: DecideVoteInTime, work: Work) -> Result:
     vote = await work.get(FollowUpVote, command.vote_id)
-    return await _decide(vote, work) if vote.is_due(await work.time()) else []
+    return Result(vote, await _decide(vote, work) if vote.is_due(await work.time()) else [])
 
 
 @dataclass(frozen=True)

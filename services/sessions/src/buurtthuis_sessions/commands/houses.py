@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.ballots import box_of
 from buurtthuis.domain.privacy import count_left_of_house, take_away_house
@@ -51,9 +52,11 @@ class OpenHouse(About):
 
 
 @on.command
-async def open_house(command: OpenHouse, work: Work) -> list[Event]:
+async def open_house(command: OpenHouse, work: Work) -> Result:
     house, opened = House.open(command, command.retention_days, command.joining)
-    return [work.add((house, opened)), *(work.add(entry.propose(house.id)) for entry in command.entries)]
+    return Result(
+        house, [work.add((house, opened)), *(work.add(entry.propose(house.id)) for entry in command.entries)]
+    )
 
 
 @dataclass(frozen=True)
@@ -186,10 +189,10 @@ class CarryOutHouseEnd:
 
 
 @on.command
-async def carry_out_house_end(command: CarryOutHouseEnd, work: Work) -> list[Event]:
+async def carry_out_house_end(command: CarryOutHouseEnd, work: Work) -> Result:
     house, now = await work.get(House, command.house_id), await work.time()
     end = house.due_end(now)
-    return await _end(house, end.outcome, end.reason, now, work) if end else []
+    return Result(house, await _end(house, end.outcome, end.reason, now, work) if end else [])
 
 
 @dataclass(frozen=True)
@@ -203,9 +206,9 @@ class EndHouse:
 
 
 @on.command
-async def end_house(command: EndHouse, work: Work) -> list[Event]:
+async def end_house(command: EndHouse, work: Work) -> Result:
     house, now = await work.get(House, command.house_id, command.version), await work.time()
-    return await _end(house, command.outcome, command.reason, now, work)
+    return Result(house, await _end(house, command.outcome, command.reason, now, work))
 
 
 async def _end(house: House, outcome: Outcome, reason: str, now: datetime, work: Work) -> list[Event]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import SeatRole, TaskKind
@@ -32,7 +33,7 @@ class WelcomeHost:
 
 
 @on.command
-async def welcome_host(command: WelcomeHost, work: Work) -> list[Event]:
+async def welcome_host(command: WelcomeHost, work: Work) -> Result:
     await check_belongs(command.resident_id, command.by, Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     if not may_lead(command.by, series.hosts):
@@ -43,8 +44,10 @@ async def welcome_host(command: WelcomeHost, work: Work) -> list[Event]:
         if _may_lead(session, command.resident_id):
             events += session.take_role(command.resident_id, SeatRole.HOST, now)
     if series.state is SeriesState.AT_RISK:  # nobody met for long, and a host alone does not change that
-        return events
-    return [*events, *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)]
+        return Result(series, events)
+    return Result(
+        series, [*events, *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)]
+    )
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class FarewellHost:
 
 
 @on.command
-async def farewell_host(command: FarewellHost, work: Work) -> list[Event]:
+async def farewell_host(command: FarewellHost, work: Work) -> Result:
     series = await work.get(Series, command.series_id, command.version)
     now = await work.time()
     events = series.farewell(command.resident_id, now)
@@ -65,9 +68,9 @@ async def farewell_host(command: FarewellHost, work: Work) -> list[Event]:
         if command.resident_id in session.hosts:
             events += session.withdraw(command.resident_id, now)
     if series.hosts or series.state not in LED:
-        return events
+        return Result(series, events)
     series.wait_for_a_host(now, work.corporation.time_zone)
-    return [*events, *await look_for_a_host(series, work, now)]
+    return Result(series, [*events, *await look_for_a_host(series, work, now)])
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class TakeStandingSeat:
 
 
 @on.command
-async def take_standing_seat(command: TakeStandingSeat, work: Work) -> list[Event]:
+async def take_standing_seat(command: TakeStandingSeat, work: Work) -> Result:
     """A place in every session that is still to come, or a turn where there is none."""
     await check_belongs(command.resident_id, command.by, Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
@@ -89,7 +92,7 @@ async def take_standing_seat(command: TakeStandingSeat, work: Work) -> list[Even
     for session in await occurrences.ahead(series, work, now):
         if live(session.seats, command.resident_id) is None:
             events += session.register(command.resident_id, now, Wish(standing=True))
-    return events
+    return Result(series, events)
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class GiveUpStandingSeat:
 
 
 @on.command
-async def give_up_standing_seat(command: GiveUpStandingSeat, work: Work) -> list[Event]:
+async def give_up_standing_seat(command: GiveUpStandingSeat, work: Work) -> Result:
     """And the place in every session that is still to come."""
     series = await work.get(Series, command.series_id, command.version)
     series.stand_no_more(command.resident_id)
@@ -110,7 +113,7 @@ async def give_up_standing_seat(command: GiveUpStandingSeat, work: Work) -> list
         seat = live(session.seats, command.resident_id)
         if seat and seat.standing:
             events += session.withdraw(command.resident_id, now)
-    return events
+    return Result(series, events)
 
 
 async def _check_own_idea(command: WelcomeHost, series: Series, work: Work) -> None:

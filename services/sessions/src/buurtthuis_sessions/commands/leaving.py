@@ -65,14 +65,14 @@ async def leave(resident: UUID, work: Work, **where: UUID) -> list[Event]:
     events: list[Event] = []
     for series, leads, stands in await _series_of(resident, work, **where):
         if leads:
-            events += await farewell_host(FarewellHost(series, resident), work)
+            events += (await farewell_host(FarewellHost(series, resident), work)).events
         if stands:
-            events += await give_up_standing_seat(GiveUpStandingSeat(series, resident), work)
+            events += (await give_up_standing_seat(GiveUpStandingSeat(series, resident), work)).events
     now = await work.time()
     for id in await _ids(Seat, "session_id", resident, work, **where):
         session = await work.get(Session, id)
         if session.is_ahead(now) and live(session.seats, resident):
-            events += await withdraw_seat(WithdrawSeat(id, resident), work)
+            events += (await withdraw_seat(WithdrawSeat(id, resident), work)).events
         else:
             events += session.lead_no_more(resident, now)
     return events

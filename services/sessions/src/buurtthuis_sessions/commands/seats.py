@@ -6,8 +6,8 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
-from buurtthuis.events import Event
 from buurtthuis.events.sessions import HostWithdrew, SeatRole, TaskKind
 
 from buurtthuis_sessions.commands.membership import check_belongs
@@ -37,13 +37,13 @@ class RegisterSeat:
 
 
 @on.command
-async def register_seat(command: RegisterSeat, work: Work) -> list[Event]:
+async def register_seat(command: RegisterSeat, work: Work) -> Result:
     """Whoever never came to a session of the house, nor had a role in one, is a newcomer."""
     await check_belongs(command.resident_id, command.by, Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     known = await _is_known(command.resident_id, session.house_id, work)
     wish = Wish(command.plus_one, newcomer=not known, needs=command.needs)
-    return session.register(command.resident_id, await work.time(), wish)
+    return Result(session, session.register(command.resident_id, await work.time(), wish))
 
 
 async def _is_known(resident: UUID, house: UUID, work: Work) -> bool:
@@ -60,9 +60,9 @@ class AcceptOffer:
 
 
 @on.command
-async def accept_offer(command: AcceptOffer, work: Work) -> list[Event]:
+async def accept_offer(command: AcceptOffer, work: Work) -> Result:
     session = await work.get(Session, command.session_id, command.version)
-    return session.accept(command.resident_id, await work.time())
+    return Result(session, session.accept(command.resident_id, await work.time()))
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ class WithdrawSeat:
 
 
 @on.command
-async def withdraw_seat(command: WithdrawSeat, work: Work) -> list[Event]:
+async def withdraw_seat(command: WithdrawSeat, work: Work) -> Result:
     session = await work.get(Session, command.session_id, command.version)
     now = await work.time()
     gone = session.withdraw(command.resident_id, now)
     if any(isinstance(event, HostWithdrew) and event.left == 0 for event in gone):
         session.wait_for_a_host(now, work.corporation.time_zone)
         gone += await look_for_a_host(session, work, now)
-    return gone
+    return Result(session, gone)
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ class ConfirmSeat:
 
 
 @on.command
-async def confirm_seat(command: ConfirmSeat, work: Work) -> list[Event]:
+async def confirm_seat(command: ConfirmSeat, work: Work) -> Result:
     session = await work.get(Session, command.session_id, command.version)
-    return session.confirm_seat(command.resident_id, await work.time())
+    return Result(session, session.confirm_seat(command.resident_id, await work.time()))
 
 
 @dataclass(frozen=True)
@@ -108,17 +108,18 @@ class TakeRole:
 
 
 @on.command
-async def take_role(command: TakeRole, work: Work) -> list[Event]:
+async def take_role(command: TakeRole, work: Work) -> Result:
     await check_belongs(command.resident_id, command.by, Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     if not may_lead(command.by, session.hosts):
         await _check_own_idea(command, session, work)
     now = await work.time()
     taken = session.take_role(command.resident_id, command.role, now)
-    return (
+    return Result(
+        session,
         [*taken, *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, session_id=session.id)]
         if session.hosts
-        else taken
+        else taken,
     )
 
 
@@ -146,8 +147,9 @@ class SettleSeats:
 
 
 @on.command
-async def settle_seats(command: SettleSeats, work: Work) -> list[Event]:
-    return (await work.get(Session, command.session_id)).settle(await work.time())
+async def settle_seats(command: SettleSeats, work: Work) -> Result:
+    session = await work.get(Session, command.session_id)
+    return Result(session, session.settle(await work.time()))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound, Refusal, Refused
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Because, SeatRole, TaskKind
@@ -48,14 +49,14 @@ class StartSeries:
 
 
 @on.command
-async def start_series(command: StartSeries, work: Work) -> list[Event]:
+async def start_series(command: StartSeries, work: Work) -> Result:
     """From nothing, by staff."""
     (await _house(command.house_id, work)).check_plannable()
     now = await work.time()
     newborn = Series.propose(command.house_id, command.title, command.theme_id)
     proposed, series = work.add(newborn), newborn[0]
     started = series.start(await locate(command.plan, work), now)
-    return [proposed, started, *await occurrences.extend(series, work, now)]
+    return Result(series, [proposed, started, *await occurrences.extend(series, work, now)])
 
 
 @dataclass(frozen=True)
@@ -70,19 +71,24 @@ class PlanSeries:
 
 
 @on.command
-async def plan_series(command: PlanSeries, work: Work) -> list[Event]:
+async def plan_series(command: PlanSeries, work: Work) -> Result:
     await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
     now, plan = await work.time(), await locate(command.plan, work)
     if series.state is SeriesState.TRIAL:
         started = series.start(plan, now, command.title)
-        return [
-            started,
-            *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id),
-            *await occurrences.extend(series, work, now),
-        ]
-    return [series.change(plan, now), *await occurrences.move_following(series, plan, work, now)]
+        return Result(
+            series,
+            [
+                started,
+                *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id),
+                *await occurrences.extend(series, work, now),
+            ],
+        )
+    return Result(
+        series, [series.change(plan, now), *await occurrences.move_following(series, plan, work, now)]
+    )
 
 
 @dataclass(frozen=True)
@@ -94,10 +100,11 @@ class ExtendSeries:
 
 
 @on.command
-async def extend_series(command: ExtendSeries, work: Work) -> list[Event]:
+async def extend_series(command: ExtendSeries, work: Work) -> Result:
     if not (await work.share(House, command.house_id)).is_plannable:
-        return []
-    return await occurrences.extend(await work.get(Series, command.series_id), work, await work.time())
+        return Result(command.series_id)
+    series = await work.get(Series, command.series_id)
+    return Result(series, await occurrences.extend(series, work, await work.time()))
 
 
 @dataclass(frozen=True)
@@ -109,22 +116,25 @@ class LookAfterSeries:
 
 
 @on.command
-async def look_after_series(command: LookAfterSeries, work: Work) -> list[Event]:
+async def look_after_series(command: LookAfterSeries, work: Work) -> Result:
     limit = timedelta(days=(await work.share(House, command.house_id)).gap_limit_days)
     series, now = await work.get(Series, command.series_id), await work.time()
     if series.lapse(now):
-        return await look_for_a_host(series, work, now)
+        return Result(series, await look_for_a_host(series, work, now))
     was = series.state
     looked = series.look(await _last_held(series, work), limit, now)
     match was, series.state:
         case (SeriesState.ACTIVE, SeriesState.AT_RISK):
-            return [*looked, *await look_for_a_host(series, work, now)]
+            return Result(series, [*looked, *await look_for_a_host(series, work, now)])
         case (SeriesState.AT_RISK, SeriesState.ACTIVE):
-            return [*looked, *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)]
+            return Result(
+                series,
+                [*looked, *await finish_tasks(work, now, kind=TaskKind.FIND_A_HOST, series_id=series.id)],
+            )
         case (_, SeriesState.PAUSED):
-            return [*looked, *await occurrences.cancel_ahead(series, PAUSED, work, now)]
+            return Result(series, [*looked, *await occurrences.cancel_ahead(series, PAUSED, work, now)])
         case _:
-            return looked
+            return Result(series, looked)
 
 
 @dataclass(frozen=True)
@@ -135,10 +145,12 @@ class PauseSeries:
 
 
 @on.command
-async def pause_series(command: PauseSeries, work: Work) -> list[Event]:
+async def pause_series(command: PauseSeries, work: Work) -> Result:
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
-    return [series.pause(), *await occurrences.cancel_ahead(series, PAUSED, work, await work.time())]
+    return Result(
+        series, [series.pause(), *await occurrences.cancel_ahead(series, PAUSED, work, await work.time())]
+    )
 
 
 @dataclass(frozen=True)
@@ -149,14 +161,14 @@ class ResumeSeries:
 
 
 @on.command
-async def resume_series(command: ResumeSeries, work: Work) -> list[Event]:
+async def resume_series(command: ResumeSeries, work: Work) -> Result:
     await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
     if not (series.is_live or may_act_for_others(command.by)):
         raise NotYoursToEnd
     now = await work.time()
-    return [series.resume(now), *await occurrences.extend(series, work, now)]
+    return Result(series, [series.resume(now), *await occurrences.extend(series, work, now)])
 
 
 @dataclass(frozen=True)
@@ -168,11 +180,11 @@ class StopSeries:
 
 
 @on.command
-async def stop_series(command: StopSeries, work: Work) -> list[Event]:
+async def stop_series(command: StopSeries, work: Work) -> Result:
     series = await work.get(Series, command.series_id, command.version)
     if not may_act_for_others(command.by):
         await _check_ends(series, command.by, work)
-    return await stop(series, Why(command.reason), work, await work.time())
+    return Result(series, await stop(series, Why(command.reason), work, await work.time()))
 
 
 async def _check_ends(series: Series, by: Actor, work: Work) -> None:
@@ -204,7 +216,7 @@ class LeaveOutDay:
 
 
 @on.command
-async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
+async def leave_out_day(command: LeaveOutDay, work: Work) -> Result:
     series = await work.get(Series, command.series_id, command.version)
     series.check_host(command.by)
     changed, now = series.leave_out(command.day), await work.time()
@@ -220,7 +232,9 @@ async def leave_out_day(command: LeaveOutDay, work: Work) -> list[Event]:
         for session in await occurrences.ahead(series, work, now)
         if occurrences.day_of(session) == command.day
     ]
-    return [changed, *dropped, *[await occurrences.cancel(session, why, work) for session in made]]
+    return Result(
+        series, [changed, *dropped, *[await occurrences.cancel(session, why, work) for session in made]]
+    )
 
 
 @dataclass(frozen=True)
@@ -232,7 +246,7 @@ class TakeBackDay:
 
 
 @on.command
-async def take_back_day(command: TakeBackDay, work: Work) -> list[Event]:
+async def take_back_day(command: TakeBackDay, work: Work) -> Result:
     """A new session where the day is near: the one that was cancelled stays so."""
     await check_house(Series, command.series_id, work)
     series = await work.get(Series, command.series_id, command.version)
@@ -244,10 +258,13 @@ async def take_back_day(command: TakeBackDay, work: Work) -> list[Event]:
     taken = await occurrences.times_taken(series, work, but=gone)
     for session in gone:
         session.occurrence = None
-    return [
-        changed,
-        *await occurrences.make(series, [time for time in times if time not in taken], work, now),
-    ]
+    return Result(
+        series,
+        [
+            changed,
+            *await occurrences.make(series, [time for time in times if time not in taken], work, now),
+        ],
+    )
 
 
 async def _house(id: UUID, work: Work) -> House:

@@ -7,6 +7,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import (
@@ -16,7 +17,6 @@ from buurtthuis.events.sessions import (
     SessionDrafted,
     SessionHeld,
     SessionNotHeld,
-    SessionRenamed,
     SessionReported,
 )
 
@@ -62,7 +62,7 @@ class PlanSession:
 
 
 @on.command
-async def plan_session(command: PlanSession, work: Work) -> list[Event]:
+async def plan_session(command: PlanSession, work: Work) -> Result:
     await check_house(Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
@@ -70,7 +70,7 @@ async def plan_session(command: PlanSession, work: Work) -> list[Event]:
     plan = await locate(command.plan, work, left)
     happened = _schedule_or_move(session, plan, now, command.title)
     await book_room(session, work, left)
-    return [*happened, *await stop_looking(session, work)]
+    return Result(session, [*happened, *await stop_looking(session, work)])
 
 
 def _schedule_or_move(session: Session, plan: Plan, now: datetime, title: str | None) -> list[Event]:
@@ -88,11 +88,11 @@ class RenameSession:
 
 
 @on.command
-async def rename_session(command: RenameSession, work: Work) -> list[SessionRenamed]:
+async def rename_session(command: RenameSession, work: Work) -> Result:
     await _check_kept(command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    return session.rename(command.title)
+    return Result(session, session.rename(command.title))
 
 
 @dataclass(frozen=True)
@@ -105,14 +105,14 @@ class ChangeCapacity:
 
 
 @on.command
-async def change_capacity(command: ChangeCapacity, work: Work) -> list[Event]:
+async def change_capacity(command: ChangeCapacity, work: Work) -> Result:
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     happened = session.change_capacity(
         command.capacity, await work.time(), no_new_places=command.no_new_places
     )
     await book_room(session, work)
-    return happened
+    return Result(session, happened)
 
 
 @dataclass(frozen=True)
@@ -249,6 +249,6 @@ class LapseConfirmation:
 
 
 @on.command
-async def lapse_confirmation(command: LapseConfirmation, work: Work) -> list[Event]:
+async def lapse_confirmation(command: LapseConfirmation, work: Work) -> Result:
     session, now = await work.get(Session, command.session_id), await work.time()
-    return await look_for_a_host(session, work, now) if session.lapse(now) else []
+    return Result(session, await look_for_a_host(session, work, now) if session.lapse(now) else [])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import TaskDone, TaskKind
@@ -27,11 +28,11 @@ class FinishTask:
 
 
 @on.command
-async def finish_task(command: FinishTask, work: Work) -> list[TaskDone]:
+async def finish_task(command: FinishTask, work: Work) -> Result:
     task = await work.get(Task, command.task_id, command.version)
     if not may_act_for_others(command.by):
         await _check_theirs(task, command.by, work)
-    return task.finish(await work.time())
+    return Result(task, task.finish(await work.time()))
 
 
 async def _check_theirs(task: Task, by: Actor, work: Work) -> None:

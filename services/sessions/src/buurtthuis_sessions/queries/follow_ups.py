@@ -112,7 +112,7 @@ async def show_code(session: AsyncSession, id: UUID, viewer: Viewer, *, staff: b
 
 
 async def ballot_paper(session: AsyncSession, id: UUID) -> BallotPaper:
-    """What there is to mark; raises NoVoteWithCode where the id is of no vote, since a wrong code led to it."""
+    """What there is to mark. Raises NoVoteWithCode where the vote is gone meanwhile."""
     row = (await session.execute(select(votes).where(votes.c.id == id))).one_or_none()
     if row is None:
         raise NoVoteWithCode(field="code")

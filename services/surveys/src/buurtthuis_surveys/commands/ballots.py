@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
 from buurtthuis.domain.ballots import BallotBox, box_to_use
 from buurtthuis.domain.neighbours import neighbour
@@ -42,13 +43,14 @@ class MakeCodes:
 
 
 @on.command
-async def make_codes(command: MakeCodes, work: Work) -> None:
+async def make_codes(command: MakeCodes, work: Work) -> Result:
     survey, box = await _that_takes_codes(command.survey_id, work)
     if command.replaces:
         (await _voter_with(command.replaces, survey, box, work, "replaces")).give_way("replaces")
     voters = {survey.voter(box, VoterKind.CODE, code) for code in command.codes}
     work.keep(*(Voter(id, survey.id, VoterKind.CODE) for id in voters))
     work.keep(CodeBatch.of(survey.id, voters, work.now, box))
+    return Result(survey)
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,10 @@ class WithdrawCode:
 
 
 @on.command
-async def withdraw_code(command: WithdrawCode, work: Work) -> None:
+async def withdraw_code(command: WithdrawCode, work: Work) -> Result:
     survey, box = await _that_takes_codes(command.survey_id, work)
     (await _voter_with(command.code, survey, box, work, "code")).withdraw("code")
+    return Result(survey)
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class WithdrawBatch:
 
 
 @on.command
-async def withdraw_batch(command: WithdrawBatch, work: Work) -> None:
+async def withdraw_batch(command: WithdrawBatch, work: Work) -> Result:
     survey, box = await _that_takes_codes(command.survey_id, work)
     for batch in await work.find(CodeBatch, id=command.batch_id, survey_id=survey.id):
         batch.withdrawn, made = True, batch.voters(box)
@@ -83,7 +86,7 @@ async def withdraw_batch(command: WithdrawBatch, work: Work) -> None:
         )
         for voter in unused:
             voter.withdrawn = voter.id in made
-        return
+        return Result(survey)
     raise NotFound(what="batch of codes", id=command.batch_id)
 
 
@@ -108,7 +111,7 @@ class CastBallot:
 
 
 @on.command
-async def cast_ballot(command: CastBallot, work: Work) -> None:
+async def cast_ballot(command: CastBallot, work: Work) -> Result:
     """A ballot that was counted before is answered as it was then, also when the survey has closed since."""
     survey = await work.share(Survey, command.survey_id)
     if survey.is_hidden and command.kind in (VoterKind.CODE, VoterKind.RESIDENT):
@@ -123,6 +126,7 @@ async def cast_ballot(command: CastBallot, work: Work) -> None:
         await _put_into_the_box(cast, survey, command, work)
     elif not await work.count(Voter, survey_id=survey.id, receipt=cast.receipt):
         survey.check_open(now)
+    return Result(survey)
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,7 @@ class CorrectBallot:
 
 
 @on.command
-async def correct_ballot(command: CorrectBallot, work: Work) -> None:
+async def correct_ballot(command: CorrectBallot, work: Work) -> Result:
     """Nobody reads what was typed in before, and nothing of it is left in the box."""
     survey = await work.share(Survey, command.survey_id)
     survey.form.check(command.cast.given)
@@ -148,6 +152,7 @@ async def correct_ballot(command: CorrectBallot, work: Work) -> None:
         ballot = SealedBallot(uuid4(), survey.id, box.seal(cast.written()))
         work.keep(ballot)
         slip.point_to(ballot, box)
+    return Result(survey)
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ class TakeBallotBack:
 
 
 @on.command
-async def take_ballot_back(command: TakeBallotBack, work: Work) -> None:
+async def take_ballot_back(command: TakeBallotBack, work: Work) -> Result:
     """As if it had not been typed in: whoever has the code or card can answer."""
     survey = await work.share(Survey, command.survey_id)
     box = await box_to_use(survey.new_box(), work)
@@ -169,6 +174,7 @@ async def take_ballot_back(command: TakeBallotBack, work: Work) -> None:
     voter.take_back()
     await work.forget(SealedBallot, id=ballot)
     await work.forget(Slip, id=slip.id)
+    return Result(survey)
 
 
 async def _typed_in_today(

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
 from buurtthuis.domain.neighbours import NotOfThisHouse, stays_neighbour
 from buurtthuis.events.surveys import (
     CardClaimed,
-    CardClaimRefused,
     CardClaimTakenBack,
     IntakeChannel,
     Origin,
@@ -26,6 +26,7 @@ from buurtthuis_surveys.domain.cards import (
     ON_A_CARD,
     Card,
     CardIsNobodys,
+    CardNotClaimed,
     CardNumberTaken,
     Guesses,
     NotKnownInHouse,
@@ -72,10 +73,10 @@ class EnterCards:
 
 
 @on.command
-async def enter_cards(command: EnterCards, work: Work) -> list[ThemeProposed]:
+async def enter_cards(command: EnterCards, work: Work) -> Result:
     campaign = await work.get(Campaign, command.campaign_id)
     campaign.enter(len(command.cards), after=command.after)
-    return [_enter(card, campaign, work) for card in command.cards]
+    return Result(campaign, [_enter(card, campaign, work) for card in command.cards])
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,11 @@ class UnlockCard:
 
 
 @on.command
-async def unlock_card(command: UnlockCard, work: Work) -> None:
-    card = await _card(await work.get(Campaign, command.campaign_id), command.number, work)
+async def unlock_card(command: UnlockCard, work: Work) -> Result:
+    campaign = await work.get(Campaign, command.campaign_id)
+    card = await _card(campaign, command.number, work)
     await work.forget(Guesses, id=Guesses.id_at(card.id))
+    return Result(campaign)
 
 
 async def _card(campaign: Campaign, number: str, work: Work) -> Card:
@@ -130,12 +133,14 @@ class ClaimCard:
 
 
 @on.command
-async def claim_card(command: ClaimCard, work: Work) -> CardClaimed | CardClaimRefused | None:
-    """A wrong code or number is counted, and so is no refusal here: a refusal would take back the counting."""
+async def claim_card(command: ClaimCard, work: Work) -> CardClaimed | Result:
+    """Raises TooOften, or CardNotClaimed for a wrong code and a wrong number alike: those are counted."""
     campaign, now = await work.get(Campaign, command.campaign_id), await work.time()
     own = await work.get_or_keep(Guesses(command.resident_id, now))
     own.check(GUESSES, now)
     for card in await work.find(Card, campaign_id=campaign.id, number=command.number):
+        if card.claimed_by == command.resident_id:
+            return Result(card)
         tried = await work.get_or_keep(Guesses.at(card.id, now))
         if tried.left(ON_A_CARD, now) and card.opens_with(command.code):
             (await work.get(Theme, card.theme_id)).claim(command.resident_id)
@@ -143,9 +148,10 @@ async def claim_card(command: ClaimCard, work: Work) -> CardClaimed | CardClaimR
         own.take(GUESSES, now)
         if tried.left(ON_A_CARD, now):
             tried.take(ON_A_CARD, now)
-        return card.refuse(campaign.house_id, tried.left(ON_A_CARD, now))
+        refused = card.refuse(campaign.house_id, tried.left(ON_A_CARD, now))
+        raise CardNotClaimed().keeping(refused)
     own.take(GUESSES, now)
-    return None
+    raise CardNotClaimed().keeping()
 
 
 @dataclass(frozen=True)

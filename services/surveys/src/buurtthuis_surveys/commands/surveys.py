@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
 from buurtthuis.domain.ballots import BallotBox, box_of, box_to_use
 from buurtthuis.domain.neighbours import Neighbour
-from buurtthuis.events import Event
 from buurtthuis.events.surveys import (
     SurveyCancelled,
     SurveyClosed,
@@ -186,17 +186,17 @@ class PublishResults:
 
 
 @on.command
-async def publish_results(command: PublishResults, work: Work) -> list[Event]:
+async def publish_results(command: PublishResults, work: Work) -> Result:
     """Where the tie rule is a runoff and there is a tie, the runoff opens at once, for the same codes."""
     survey = await work.get(Survey, command.survey_id, command.version)
     newborn = survey.runoff(command.runoff_closes_at)
     if newborn is None:
-        return [survey.publish()]
+        return Result(survey, [survey.publish()])
     runoff, drafted = newborn
     published = survey.publish(runoff.id)
     work.add(newborn)
     await _carry_voters_over(survey, runoff, work)
-    return [published, drafted, runoff.open(await work.time())]
+    return Result(survey, [published, drafted, runoff.open(await work.time())])
 
 
 async def close(survey: Survey, work: Work) -> SurveyClosed:
