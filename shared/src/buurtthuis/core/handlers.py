@@ -21,7 +21,9 @@ from buurtthuis.core.result import Answer, Happened
 from buurtthuis.events import Event
 
 CommandHandler = Callable[..., Awaitable[Answer]]
-F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+ReactionHandler = Callable[..., Awaitable[Happened]]
+C = TypeVar("C", bound=CommandHandler)
+R = TypeVar("R", bound=ReactionHandler)
 
 
 async def outcome(handler: CommandHandler, command: object, work: Any) -> Answer | Refused:
@@ -42,7 +44,7 @@ class Reaction:
 
     name: str
     event: type[Event]
-    handle: Callable[..., Awaitable[Happened]]
+    handle: ReactionHandler
 
 
 class Handlers:
@@ -63,13 +65,17 @@ class Handlers:
                 whole._add_reaction(reaction)
         return whole
 
-    def command(self, function: F) -> F:
-        """Let `function` take the command that its first parameter names."""
+    def command(self, function: C) -> C:
+        """Let `function` take the command that its first parameter names.
+
+        Raises TypeError where another one takes it already."""
         self._add_command(_first_parameter(function), function)
         return function
 
-    def event(self, function: F) -> F:
-        """Let `function` react to the event that its first parameter names."""
+    def event(self, function: R) -> R:
+        """Let `function` react to the event that its first parameter names.
+
+        Raises TypeError where another reaction has its name."""
         self._add_reaction(Reaction(function.__name__, _first_parameter(function), function))
         return function
 

@@ -1,6 +1,6 @@
 """What a command comes to: what happened, what its caller is answered, or a refusal that keeps what was done."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,40 +28,33 @@ Happened = Event | Sequence[Event] | None
 Answer = Event | Result | None
 
 
-def events_of(outcome: Answer | Happened | Refused) -> Iterator[Event]:
+def events_of(outcome: Answer | Happened | Refused) -> Sequence[Event]:
     """What happened, in its order."""
     match outcome:
         case None:
-            return
+            return ()
         case Event():
-            yield outcome
+            return (outcome,)
         case Result():
-            yield from outcome.events
+            return outcome.events
         case Refused():
-            yield from outcome.kept or ()
+            return outcome.kept or ()
         case _:
-            yield from outcome
+            return outcome
 
 
 def receipt_of(answer: Answer, held: Mapping[str, Any]) -> Receipt:
     """What the caller is answered; `held` are the aggregates that the work has, by their ids in words.
 
-    Raises TypeError for what says of several events, and of nothing that they are about."""
+    Raises TypeError for several events of which nothing says which aggregate was asked for."""
     match answer:
         case Event():
             return _named(UUID(answer.subject), held)
         case Result():
             return _named(answer.about, held)
-        case None | []:
-            return _looked_at_first(held)
-        case [Event() as first, *_]:
-            return _named(UUID(first.subject), held)
+        case None:
+            return NOTHING
     raise TypeError(f"a command is answered by an event, a Result or None, not by {answer!r}")
-
-
-def _looked_at_first(held: Mapping[str, Any]) -> Receipt:
-    """Until every command says what it is about."""
-    return _named(UUID(next(iter(held))), held) if held else NOTHING
 
 
 def _named(about: Aggregate | UUID | None, held: Mapping[str, Any]) -> Receipt:
