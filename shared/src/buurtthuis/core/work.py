@@ -5,7 +5,7 @@ Handlers see only this protocol; `persistence.unit_of_work.SqlWork` keeps its pr
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.errors import Outdated
+from buurtthuis.core.errors import NotFound, Outdated
 from buurtthuis.events import Event
 
 
@@ -54,6 +54,27 @@ def check_version(aggregate: Aggregate, versions: Versions | None) -> None:
     if read is not None and aggregate.version not in read:
         sent = ", ".join(map(str, sorted(read))) or "none that counts"
         raise Outdated(current=aggregate.version, sent=sent)
+
+
+class SeveralFound(Exception):
+    """What a rule or the database keeps single is there several times: a fault of ours, and nobody's to refuse."""
+
+    def __init__(self, kind: type[Any], equal: Mapping[str, Any]) -> None:
+        super().__init__(f"{kind.__name__} with {', '.join(equal)}")
+
+
+def only(found: Sequence[A], kind: type[A], equal: Mapping[str, Any]) -> A | None:
+    """The one that was found, or None. Raises SeveralFound."""
+    if len(found) > 1:
+        raise SeveralFound(kind, equal)
+    return found[0] if found else None
+
+
+def the_row(found: Sequence[tuple[Any, ...]], kind: type[Any], id: UUID) -> tuple[Any, ...]:
+    """The one row that was read. Raises NotFound."""
+    if not found:
+        raise NotFound(what=kind.__name__.lower(), id=id)
+    return found[0]
 
 
 class Wrote(NamedTuple):
@@ -98,6 +119,19 @@ class Work(Protocol):
     async def find(self, kind: type[A], /, **equal: Any) -> list[A]:
         """All aggregates whose attributes equal these, locked, oldest first."""
 
+    async def find_one(self, kind: type[A], /, **equal: Any) -> A | None:
+        """The one aggregate whose attributes equal these, locked; None where there is none.
+
+        Raises SeveralFound where there are more."""
+
+    async def read(self, kind: type[Any], /, *names: str, **equal: Any) -> list[tuple[Any, ...]]:
+        """The attributes `names` of all whose attributes equal these, oldest first; parts of aggregates too.
+
+        Nothing is loaded or locked: by the time it is used, somebody else may have changed it."""
+
+    async def read_one(self, kind: type[Any], id: UUID, *names: str) -> tuple[Any, ...]:
+        """The same of the one with this id. Raises NotFound."""
+
     async def share(self, kind: type[A], id: UUID) -> A:
         """The aggregate to look at, not to change: nobody changes it until the work is done, and others may share it.
 
@@ -111,14 +145,14 @@ class Work(Protocol):
     async def time(self) -> datetime:
         """The moment by the one clock that all replicas share, for what a deadline decides."""
 
-    def add(self, newborn: tuple[A, E]) -> E:
-        """Keep a new aggregate; returns the event of its birth, for the handler to return."""
+    def add(self, created: tuple[A, E]) -> E:
+        """Keep a new aggregate; returns the event that tells of it, for the handler to return."""
 
-    def keep(self, *things: Any) -> None:
-        """Keep things with an `id` whose birth is told to nobody."""
+    def keep(self, *aggregates: Any) -> None:
+        """Keep new ones, or parts with an `id`, of which no event tells."""
 
-    async def get_or_keep(self, newborn: A) -> A:
-        """The aggregate with the newborn's id, locked; the newborn itself where there is none yet."""
+    async def get_or_keep(self, created: A) -> A:
+        """The aggregate with this one's id, locked; this one itself, kept, where there is none yet."""
 
     async def forget(self, kind: type[Any], /, **equal: Any) -> int:
         """Delete all whose attributes equal these, parts of aggregates too; says how many there were.
@@ -135,8 +169,8 @@ class Work(Protocol):
 
         Says how many entries of the journal held any. The relay takes them off the stream as soon as it can."""
 
-    async def redact_about(self, things: Collection[UUID], *words: str) -> int:
-        """Take these words, or without any all of them, back out of everything that was said about these things.
+    async def redact_about(self, subjects: Collection[UUID], *words: str) -> int:
+        """Take these words, or without any all of them, back out of all events with these subjects.
 
         Events that wait, of whoever said them, lose them too; says how many entries of the journal held any."""
 

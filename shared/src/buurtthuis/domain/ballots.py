@@ -83,12 +83,12 @@ async def box_of(of: UUID, work: Work) -> BallotBox | None:
     return next(iter(await work.find(BallotBox, id=BallotBox.id_of(of))), None)
 
 
-async def box_to_use(newborn: BallotBox, work: Work) -> BallotBox:
-    """The box with the newborn's id, which many may use at once; the newborn itself where there is none yet."""
+async def box_to_use(created: BallotBox, work: Work) -> BallotBox:
+    """The box with this one's id, which many may use at once; this one itself where there is none yet."""
     try:
-        return await work.share(BallotBox, newborn.id)
+        return await work.share(BallotBox, created.id)
     except NotFound:
-        return await work.get_or_keep(newborn)
+        return await work.get_or_keep(created)
 
 
 def voter_id(salts: Iterable[bytes], proof: str) -> UUID:

@@ -27,7 +27,7 @@ from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import NotFound, Refused
 from buurtthuis.core.result import Answer, Happened, events_of, receipt_of
-from buurtthuis.core.work import Aggregate, Cause, Receipt, Versions, Wrote, check_version
+from buurtthuis.core.work import Aggregate, Cause, Receipt, Versions, Wrote, check_version, only, the_row
 from buurtthuis.events import Event
 from buurtthuis.persistence import erasure, journal, revocation
 
@@ -45,7 +45,7 @@ class SqlWork:
         self.now = clock()
         self._clock = clock
         self._held: dict[str, Aggregate] = {}
-        self._newborn: list[Aggregate] = []
+        self._created: list[Aggregate] = []
         self._rows: list[dict[str, Any]] = []
 
     async def get(self, kind: type[A], id: UUID, version: Versions | None = None) -> A:
@@ -63,6 +63,20 @@ class SqlWork:
         for aggregate in found:
             self._held[str(aggregate.id)] = aggregate
         return found
+
+    async def find_one(self, kind: type[A], /, **equal: Any) -> A | None:
+        """See `work.Work.find_one`."""
+        return only(await self.find(kind, **equal), kind, equal)
+
+    async def read(self, kind: type[Any], /, *names: str, **equal: Any) -> list[tuple[Any, ...]]:
+        """See `work.Work.read`."""
+        await self._write_state()
+        query = select(*(getattr(kind, name) for name in names)).filter_by(**equal).order_by(kind.id)
+        return [tuple(row) for row in await self.session.execute(query)]
+
+    async def read_one(self, kind: type[Any], id: UUID, *names: str) -> tuple[Any, ...]:
+        """See `work.Work.read_one`."""
+        return the_row(await self.read(kind, *names, id=id), kind, id)
 
     async def share(self, kind: type[A], id: UUID) -> A:
         """See `work.Work.share`."""
@@ -83,25 +97,25 @@ class SqlWork:
         """See `work.Work.time`."""
         return await time(self.session, self._clock)
 
-    def add(self, newborn: tuple[A, E]) -> E:
+    def add(self, created: tuple[A, E]) -> E:
         """See `work.Work.add`."""
-        aggregate, event = newborn
+        aggregate, event = created
         self.keep(aggregate)
         return event
 
-    def keep(self, *things: Any) -> None:
+    def keep(self, *aggregates: Any) -> None:
         """See `work.Work.keep`."""
-        self._newborn += things
-        self._held.update({str(thing.id): thing for thing in things})
+        self._created += aggregates
+        self._held.update({str(aggregate.id): aggregate for aggregate in aggregates})
 
-    async def get_or_keep(self, newborn: A) -> A:
+    async def get_or_keep(self, created: A) -> A:
         """See `work.Work.get_or_keep`."""
-        kind = type(newborn)
+        kind = type(created)
         await self._write_state()
         await self.session.execute(
-            insert_unless(inspect(kind).local_table).on_conflict_do_nothing(), rows(kind, [newborn])
+            insert_unless(inspect(kind).local_table).on_conflict_do_nothing(), rows(kind, [created])
         )
-        return await self.get(kind, newborn.id)
+        return await self.get(kind, created.id)
 
     async def forget(self, kind: type[Any], /, **equal: Any) -> int:
         """See `work.Work.forget`."""
@@ -121,10 +135,10 @@ class SqlWork:
         await self.flush()
         return await journal.redact(self.session, house)
 
-    async def redact_about(self, things: Collection[UUID], *words: str) -> int:
+    async def redact_about(self, subjects: Collection[UUID], *words: str) -> int:
         """See `work.Work.redact_about`."""
         await self.flush()
-        return await journal.redact_about(self.session, things, *words)
+        return await journal.redact_about(self.session, subjects, *words)
 
     async def erase(self, resident: UUID) -> list[Wrote]:
         """See `work.Work.erase`."""
@@ -160,17 +174,17 @@ class SqlWork:
 
     async def finish(self) -> None:
         """Write the state, then the journal rows, each in bulk; nothing comes after."""
-        kinds = dict.fromkeys(map(type, self._newborn))  # in the order of their first: parents come before
+        kinds = dict.fromkeys(map(type, self._created))  # in the order of their first: parents come before
         if not any(map(_has_parts, kinds)):
             for kind in kinds:
-                newborn = [aggregate for aggregate in self._newborn if type(aggregate) is kind]
-                await self.session.execute(insert(inspect(kind).local_table), rows(kind, newborn))
-            self._newborn = []
+                created = [aggregate for aggregate in self._created if type(aggregate) is kind]
+                await self.session.execute(insert(inspect(kind).local_table), rows(kind, created))
+            self._created = []
         await self.flush()
 
     async def _write_state(self) -> None:
-        self.session.add_all(self._newborn)
-        self._newborn = []
+        self.session.add_all(self._created)
+        self._created = []
         await self.session.flush()
 
     async def _write_journal(self) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from buurtthuis.core.actor import SYSTEM, Actor, ActorKind
 from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
-from buurtthuis.core.work import NOTHING, Cause, Receipt, new_id
+from buurtthuis.core.work import NOTHING, Cause, Receipt, SeveralFound, new_id
 from buurtthuis.eventlog.dead_letters import ParkedEvent
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.eventlog.retries import StillFailing
@@ -31,6 +31,7 @@ from buurtthuis.testing.samples.domain import (
     AddLine,
     AddLinesEverywhere,
     AddLinesToBoth,
+    AddLineToTheOne,
     BlankNotes,
     CountNotes,
     DoNothing,
@@ -42,6 +43,8 @@ from buurtthuis.testing.samples.domain import (
     NoteEchoed,
     NoteIsTorn,
     NoteWritten,
+    ReadNote,
+    ReadNotes,
     Redact,
     RedactAbout,
     Revoke,
@@ -181,6 +184,38 @@ class BackbonePromises:
             ("same", 2, 2),
             ("other", 1, 1),
         ]
+
+    async def test_the_one_that_is_found_is_changed(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("single"))
+        await backbone.run(NOTES, WriteNote("other"))
+        assert await backbone.run(NOTES, AddLineToTheOne("single")) == Receipt(note.id, version=2)
+
+    async def test_where_none_is_found_there_is_none_and_several_are_no_one(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        with pytest.raises(NoteIsTorn):
+            await backbone.run(NOTES, AddLineToTheOne("same"))
+        for _ in range(2):
+            await backbone.run(NOTES, WriteNote("same"))
+        with pytest.raises(SeveralFound):
+            await backbone.run(NOTES, AddLineToTheOne("same"))
+        assert [note.version for note in await backbone.kept(NOTES, Note)] == [1, 1]
+
+    async def test_what_is_read_is_as_it_stands_in_the_middle_of_this_work_oldest_first(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes)
+        note = await backbone.run(NOTES, WriteNote("same"))
+        for _ in range(2):
+            await backbone.run(NOTES, AddLine(note.id))
+        await backbone.run(NOTES, WriteNote("other"))
+        await backbone.run(NOTES, ReadNotes("same"))
+        assert (await backbone.kept(NOTES, Note))[-1].text == "[('same', 3), ('same', 7)] [(2,), (3,)] (7,)"
+
+    async def test_to_read_what_is_not_there_is_refused(self, backbone: Backbone) -> None:
+        await backbone.start(notes)
+        with pytest.raises(NotFound):
+            await backbone.run(NOTES, ReadNote(new_id()))
 
     async def test_what_is_kept_quietly_is_kept_and_told_to_nobody(self, backbone: Backbone) -> None:
         await backbone.start(notes)

@@ -16,7 +16,17 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Refused
 from buurtthuis.core.handlers import Handlers, Reaction, outcome
 from buurtthuis.core.result import Answer, Happened, events_of, receipt_of
-from buurtthuis.core.work import Aggregate, Cause, Receipt, Versions, Wrote, check_version, new_id
+from buurtthuis.core.work import (
+    Aggregate,
+    Cause,
+    Receipt,
+    Versions,
+    Wrote,
+    check_version,
+    new_id,
+    only,
+    the_row,
+)
 from buurtthuis.eventlog.dead_letters import ParkedEvent
 from buurtthuis.eventlog.envelope import Envelope, source_of
 from buurtthuis.eventlog.redaction import without_words
@@ -95,6 +105,21 @@ class FakeWork:
             (self._held[str(aggregate.id)] for aggregate in found), key=lambda aggregate: aggregate.id
         )
 
+    async def find_one(self, kind: type[A], /, **equal: Any) -> A | None:
+        """See `work.Work.find_one`."""
+        return only(await self.find(kind, **equal), kind, equal)
+
+    async def read(self, kind: type[Any], /, *names: str, **equal: Any) -> list[tuple[Any, ...]]:
+        """See `work.Work.read`."""
+        found = sorted(
+            (each for each in self._all(kind) if _fits(each, kind, equal)), key=lambda each: each.id
+        )
+        return [tuple(getattr(each, name) for name in names) for each in found]
+
+    async def read_one(self, kind: type[Any], id: UUID, *names: str) -> tuple[Any, ...]:
+        """See `work.Work.read_one`."""
+        return the_row(await self.read(kind, *names, id=id), kind, id)
+
     async def share(self, kind: type[A], id: UUID) -> A:
         """See `work.Work.share`."""
         return await self.get(kind, id)
@@ -112,21 +137,21 @@ class FakeWork:
         """See `work.Work.time`."""
         return self.now
 
-    def add(self, newborn: tuple[A, E]) -> E:
+    def add(self, created: tuple[A, E]) -> E:
         """See `work.Work.add`."""
-        aggregate, event = newborn
+        aggregate, event = created
         self.keep(aggregate)
         return event
 
-    def keep(self, *things: Any) -> None:
+    def keep(self, *aggregates: Any) -> None:
         """See `work.Work.keep`."""
-        self._held.update({str(thing.id): thing for thing in things})
+        self._held.update({str(aggregate.id): aggregate for aggregate in aggregates})
 
-    async def get_or_keep(self, newborn: A) -> A:
+    async def get_or_keep(self, created: A) -> A:
         """See `work.Work.get_or_keep`."""
-        if (type(newborn), newborn.id) not in self._kept:
-            self._held.setdefault(str(newborn.id), newborn)
-        return await self.get(type(newborn), newborn.id)
+        if (type(created), created.id) not in self._kept:
+            self._held.setdefault(str(created.id), created)
+        return await self.get(type(created), created.id)
 
     async def forget(self, kind: type[Any], /, **equal: Any) -> int:
         """See `work.Work.forget`."""
@@ -154,11 +179,11 @@ class FakeWork:
         """See `work.Work.redact`."""
         return len(self._redact(lambda entry: without_words(entry) if entry.house == str(house) else entry))
 
-    async def redact_about(self, things: Collection[UUID], *words: str) -> int:
+    async def redact_about(self, subjects: Collection[UUID], *words: str) -> int:
         """See `work.Work.redact_about`."""
-        subjects = {str(thing) for thing in things}
+        about = {str(id) for id in subjects}
         return len(
-            self._redact(lambda entry: without_words(entry, *words) if entry.subject in subjects else entry)
+            self._redact(lambda entry: without_words(entry, *words) if entry.subject in about else entry)
         )
 
     async def erase(self, resident: UUID) -> list[Wrote]:

@@ -137,6 +137,20 @@ async def add_lines_everywhere(command: AddLinesEverywhere, work: Work) -> Resul
 
 
 @dataclass(frozen=True)
+class AddLineToTheOne:
+    text: str
+
+
+@writing.command
+async def add_line_to_the_one(command: AddLineToTheOne, work: Work) -> LineAdded:
+    """Refuses where no note says that."""
+    note = await work.find_one(Note, text=command.text)
+    if note is None:
+        raise NoteIsTorn
+    return note.add_line()
+
+
+@dataclass(frozen=True)
 class AddLinesToBoth:
     """A line to each of two notes: asked of one of them."""
 
@@ -250,6 +264,32 @@ async def count_notes(command: CountNotes, work: Work) -> NoteWritten:
     everything = await work.count(Note, lines=command.lines)
     note = Note(new_id(), f"{sorted(counted.items())} {dict(everything)}")
     return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
+
+
+@dataclass(frozen=True)
+class ReadNotes:
+    text: str
+
+
+@writing.command
+async def read_notes(command: ReadNotes, work: Work) -> NoteWritten:
+    """A note about what is there of these, their pages, and one that this work just wrote."""
+    added = Note(new_id(), command.text, 7)
+    work.keep(added)
+    notes = await work.read(Note, "text", "lines", text=command.text)
+    pages = await work.read(Page, "line")
+    note = Note(new_id(), f"{notes} {pages} {await work.read_one(Note, added.id, 'lines')}")
+    return work.add((note, NoteWritten(note_id=note.id, text=note.text)))
+
+
+@dataclass(frozen=True)
+class ReadNote:
+    note_id: UUID
+
+
+@writing.command
+async def read_note(command: ReadNote, work: Work) -> None:
+    await work.read_one(Note, command.note_id, "text")
 
 
 @dataclass(frozen=True)
