@@ -86,7 +86,7 @@ async def look_at_a_theme_that_was_put_right(event: ThemeCorrected, work: Work) 
     page = await work.get_or_keep(Page.of(event.house_id))
     findings = _findings(event.title, page)
     said: list[Event] = []
-    for theme in await work.find(Content, id=event.theme_id):
+    if theme := await work.find_one(Content, id=event.theme_id):
         theme.text, theme.findings, theme.origin = event.title, findings, event.origin
         said += await raise_case(theme, Why.CHECKED, work) if findings else []
     return said
@@ -167,14 +167,14 @@ def _approved(theme: Content) -> ContentApproved:
 @on.event
 async def know_whose_idea_it_is(event: CardClaimed, work: Work) -> None:
     """From now on they are told what is decided about it."""
-    for theme in await work.find(Content, id=event.theme_id):
+    if theme := await work.find_one(Content, id=event.theme_id):
         theme.author_id = event.resident_id or work.cause.resident_id or theme.author_id
 
 
 @on.event
 async def know_whose_idea_it_is_not(event: CardClaimTakenBack, work: Work) -> None:
     """Staff were wrong: nobody is told."""
-    for theme in await work.find(Content, id=event.theme_id, author_id=event.resident_id):
+    if theme := await work.find_one(Content, id=event.theme_id, author_id=event.resident_id):
         theme.author_id = None
 
 
@@ -198,11 +198,10 @@ async def know_that_it_was_withdrawn(event: ThemeWithdrawn, work: Work) -> list[
 
 async def _settled(theme: UUID, house: UUID, state: ContentState, work: Work) -> list[Event]:
     await work.get_or_keep(Page.of(house))
-    closed: list[Event] = []
-    for content in await work.find(Content, id=theme):
-        if content.settle_elsewhere(state, work.now):
-            closed += await close_case(content, work)
-    return closed
+    content = await work.find_one(Content, id=theme)
+    if content and content.settle_elsewhere(state, work.now):
+        return await close_case(content, work)
+    return []
 
 
 @on.event

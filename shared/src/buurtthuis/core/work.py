@@ -125,7 +125,8 @@ class Work(Protocol):
         Raises SeveralFound where there are more."""
 
     async def read(self, kind: type[Any], /, *names: str, **equal: Any) -> list[tuple[Any, ...]]:
-        """The attributes `names` of all whose attributes equal these, oldest first; parts of aggregates too.
+        """The attributes `names` of all whose attributes equal these, parts of aggregates too; oldest first where they have
+        an id, else in no order.
 
         Nothing is loaded or locked: by the time it is used, somebody else may have changed it."""
 

@@ -71,8 +71,9 @@ class SqlWork:
     async def read(self, kind: type[Any], /, *names: str, **equal: Any) -> list[tuple[Any, ...]]:
         """See `work.Work.read`."""
         await self._write_state()
-        query = select(*(getattr(kind, name) for name in names)).filter_by(**equal).order_by(kind.id)
-        return [tuple(row) for row in await self.session.execute(query)]
+        query = select(*(getattr(kind, name) for name in names)).filter_by(**equal)
+        ordered = query.order_by(kind.id) if hasattr(kind, "id") else query
+        return [tuple(row) for row in await self.session.execute(ordered)]
 
     async def read_one(self, kind: type[Any], id: UUID, *names: str) -> tuple[Any, ...]:
         """See `work.Work.read_one`."""

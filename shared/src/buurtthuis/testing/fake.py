@@ -111,9 +111,8 @@ class FakeWork:
 
     async def read(self, kind: type[Any], /, *names: str, **equal: Any) -> list[tuple[Any, ...]]:
         """See `work.Work.read`."""
-        found = sorted(
-            (each for each in self._all(kind) if _fits(each, kind, equal)), key=lambda each: each.id
-        )
+        found = [each for each in self._all(kind) if _fits(each, kind, equal)]
+        found.sort(key=lambda each: each.id if hasattr(each, "id") else 0)
         return [tuple(getattr(each, name) for name in names) for each in found]
 
     async def read_one(self, kind: type[Any], id: UUID, *names: str) -> tuple[Any, ...]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.actor import Actor
-from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.result import Result
 from buurtthuis.core.work import Versions, Work
@@ -96,15 +95,14 @@ async def forget_what_was_decided_about(command: ForgetWhatWasDecidedAbout, work
 
 
 async def _decided(decision: UUID, work: Work) -> tuple[Matter, Decision]:
-    for (case,) in await work.count(Decision, "case_id", id=decision):
-        return await matter_of(case, None, work), await work.get(Decision, decision)
-    raise NotFound(what="decision", id=decision)
+    (case,) = await work.read_one(Decision, decision, "case_id")
+    return await matter_of(case, None, work), await work.get(Decision, decision)
 
 
 async def _decision_of(appeal: UUID, work: Work) -> UUID:
-    for (decision,) in await work.count(Appeal, "decision_id", id=appeal):
-        return UUID(str(decision))
-    raise NotFound(what="appeal", id=appeal)
+    decision: UUID
+    (decision,) = await work.read_one(Appeal, appeal, "decision_id")
+    return decision
 
 
 async def _check_fit(matter: Matter, decision: Decision, by: Actor, work: Work) -> None:

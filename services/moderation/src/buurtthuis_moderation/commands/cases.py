@@ -287,18 +287,17 @@ def _mute(decision: Decision) -> tuple[Mute, Event]:
 
 async def matter_of(case: UUID, version: Versions | None, work: Work) -> Matter:
     """Raises NotFound, or Outdated where somebody was faster."""
-    for house, content in await work.count(Case, "house_id", "content_id", id=case):
-        page, about = await work.share(Page, house), await work.get(Content, content)
-        return Matter(page, about, await work.get(Case, case, version))
-    raise NotFound(what="case", id=case)
+    house, content = await work.read_one(Case, case, "house_id", "content_id")
+    page, about = await work.share(Page, house), await work.get(Content, content)
+    return Matter(page, about, await work.get(Case, case, version))
 
 
 async def matter_for(by: Actor, case: UUID, version: Versions | None, work: Work) -> Matter:
     """The same for somebody who wants to handle it: who does not look after the page does not learn that it is there."""
-    for (house,) in await work.count(Case, "house_id", id=case):
-        if (await work.share(Page, house)).is_looked_after_by(by):
-            return await matter_of(case, version, work)
-    raise NotFound(what="case", id=case)
+    (house,) = await work.read_one(Case, case, "house_id")
+    if not (await work.share(Page, house)).is_looked_after_by(by):
+        raise NotFound(what="case", id=case)
+    return await matter_of(case, version, work)
 
 
 async def check_fit(matter: Matter, by: Actor, work: Work) -> None:
@@ -319,6 +318,6 @@ async def refusal(
 
 
 async def _house_of(content: UUID, work: Work) -> UUID:
-    for (house,) in await work.count(Content, "house_id", id=content):
-        return UUID(str(house))
-    raise NotFound(what="content", id=content)
+    house: UUID
+    (house,) = await work.read_one(Content, content, "house_id")
+    return house

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from buurtthuis.core.actor import Actor
-from buurtthuis.core.errors import NotFound
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
@@ -25,12 +24,11 @@ class LiftMute:
 @on.command
 async def lift_mute(command: LiftMute, work: Work) -> Result:
     """Before its time; nobody lifts their own."""
-    for (house,) in await work.count(Mute, "house_id", id=command.mute_id):
-        page = await work.share(Page, house)
-        await check_acts(page, command.by, work)
-        mute = await work.get(Mute, command.mute_id)
-        return Result(mute, await note(page.id, [mute.lift(work.now)], command.by, work))
-    raise NotFound(what="mute", id=command.mute_id)
+    (house,) = await work.read_one(Mute, command.mute_id, "house_id")
+    page = await work.share(Page, house)
+    await check_acts(page, command.by, work)
+    mute = await work.get(Mute, command.mute_id)
+    return Result(mute, await note(page.id, [mute.lift(work.now)], command.by, work))
 
 
 async def check_acts(page: Page, by: Actor, work: Work) -> None:

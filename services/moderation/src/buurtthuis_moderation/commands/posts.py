@@ -132,7 +132,7 @@ async def _on_its_page(post: UUID, version: Versions | None, work: Work) -> tupl
 async def _house(post: UUID, work: Work) -> UUID:
     """Where it is; raises NotFound, also for what another service keeps."""
     found: list[UUID] = [
-        house for house, kind in await work.count(Content, "house_id", "kind", id=post) if kind in OURS
+        house for house, kind in await work.read(Content, "house_id", "kind", id=post) if kind in OURS
     ]
     if not found:
         raise NotFound(what="post", id=post)
@@ -159,7 +159,7 @@ async def _floods(draft: Draft, work: Work) -> bool:
 
 
 async def _reads_as(post: UUID, work: Work) -> str:
-    return "".join(reads_as(text) for (text,) in await work.count(Content, "text", id=post) if text)
+    return "".join(reads_as(text) for (text,) in await work.read(Content, "text", id=post) if text)
 
 
 async def _is_new(draft: Draft, page: Page, work: Work) -> bool:

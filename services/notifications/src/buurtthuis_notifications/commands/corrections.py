@@ -65,13 +65,13 @@ class UndoCorrection:
 @on.command
 async def undo_correction(command: UndoCorrection, work: Work) -> Result:
     now = await work.time()
-    for correction in await work.find(Correction, id=command.correction_id):
-        if now < correction.made_at + UNDO:
-            resident = await _correct(correction.resident_id, command.version, command.corrected, work)
-            resident.called = command.corrected.called
-            await work.forget(Correction, id=correction.id)
-            return Result(resident)
-    raise NothingToUndo
+    correction = await work.find_one(Correction, id=command.correction_id)
+    if correction is None or now >= correction.made_at + UNDO:
+        raise NothingToUndo
+    resident = await _correct(correction.resident_id, command.version, command.corrected, work)
+    resident.called = command.corrected.called
+    await work.forget(Correction, id=correction.id)
+    return Result(resident)
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,9 @@ async def take_away(resident: UUID, work: Work) -> Mapping[str, int]:
 async def _take_codes(resident: UUID, work: Work) -> int:
     """Those on their way to one of their addresses, with what they agreed to and the messages that bring them; whoever asked
     for them."""
-    theirs = {digest for (digest,) in await work.count(Address, "digest", resident_id=resident)}
-    sent = [id for id, digests in await work.count(OneTimeCode, "id", "digests") if theirs & {*digests}]
-    sent += [id for (id,) in await work.count(OneTimeCode, "id", adds=resident)]
+    theirs = {digest for (digest,) in await work.read(Address, "digest", resident_id=resident)}
+    sent = [id for id, digests in await work.read(OneTimeCode, "id", "digests") if theirs & {*digests}]
+    sent += [id for (id,) in await work.read(OneTimeCode, "id", adds=resident)]
     for id in sent:
         await work.forget(Message, code_id=id)
     return sum([await work.forget(OneTimeCode, id=id) for id in sent])
@@ -98,7 +98,7 @@ async def take_titles_off(sessions: Iterable[UUID], series: Iterable[UUID], work
     for id in series:
         taken += await work.blank(KnownSeries, "title", "titled_by", id=id)
         await work.blank(Announcement, "words", series_id=id)
-        about |= {made for (made,) in await work.count(KnownSession, "id", series_id=id)}
+        about |= {made for (made,) in await work.read(KnownSession, "id", series_id=id)}
     for id in sorted(about):
         taken += await work.blank(KnownSession, "title", "titled_by", id=id)
         await work.blank(Announcement, "words", session_id=id)

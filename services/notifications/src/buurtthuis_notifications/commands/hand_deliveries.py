@@ -23,7 +23,7 @@ class TickHandDelivery:
 async def tick_hand_delivery(command: TickHandDelivery, work: Work) -> HandDeliveryDone:
     delivery = await work.get(HandDelivery, command.delivery_id)
     done = delivery.tick(await work.time())
-    for message in await work.find(Message, id=delivery.message_id, state=MessageState.BY_HAND):
+    if message := await work.find_one(Message, id=delivery.message_id, state=MessageState.BY_HAND):
         message.finish_by_hand()
     return done
 
@@ -37,7 +37,7 @@ class UntickHandDelivery:
 async def untick_hand_delivery(command: UntickHandDelivery, work: Work) -> Result:
     delivery = await work.get(HandDelivery, command.delivery_id)
     delivery.untick(await work.time())
-    for message in await work.find(Message, id=delivery.message_id, state=MessageState.DONE):
+    if message := await work.find_one(Message, id=delivery.message_id, state=MessageState.DONE):
         message.reopen()
     return Result(delivery)
 

@@ -61,7 +61,7 @@ class WithdrawJoiningCode:
 @on.command
 async def withdraw_joining_code(command: WithdrawJoiningCode, work: Work) -> None:
     await work.share(KnownHouse, command.house_id)
-    for code in await work.find(JoiningCode, id=command.code_id):
+    if code := await work.find_one(JoiningCode, id=command.code_id):
         return code.withdraw(work.now)
     raise NotThisJoiningCode(field="code")
 
@@ -85,6 +85,6 @@ async def use_joining_code(work: Work, house: UUID, code: UUID | None) -> bool:
 async def _needed(work: Work, house: UUID, code: UUID | None) -> JoiningCode | None:
     if not check_open_to(await work.share(KnownHouse, house), code):
         return None
-    for found in await work.find(JoiningCode, id=code):
+    if found := await work.find_one(JoiningCode, id=code):
         return found
     raise NotThisJoiningCode(field=FIELD)

@@ -144,7 +144,7 @@ class NoteAddresses:
 
 @on.command
 async def note_addresses(command: NoteAddresses, work: Work) -> None:
-    for resident in await work.find(Resident, id=command.resident_id):
+    if resident := await work.find_one(Resident, id=command.resident_id):
         for address in resident.addresses:
             if address.id in command.failed:
                 address.fail(command.failed[address.id], work.now)
@@ -317,8 +317,8 @@ async def _go_on(
 
 
 async def _leads_to(resident: UUID | None, channel: DeliveryChannel, work: Work) -> bool:
-    found = await work.find(Resident, id=resident) if resident else []
-    return any(channel in resident.roads for resident in found)
+    found = await work.find_one(Resident, id=resident) if resident else None
+    return found is not None and channel in found.roads
 
 
 async def _give_up(message: Message, reason: FailureReason, why: str | None, work: Work) -> Sequence[Event]:

@@ -34,7 +34,7 @@ class RemindOfOffer:
 @on.command
 async def remind_of_offer(command: RemindOfOffer, work: Work) -> None:
     seat, now = await work.share(KnownSeat, command.seat_id), await work.time()
-    for session in await work.find(KnownSession, id=seat.session_id):
+    if session := await work.find_one(KnownSession, id=seat.session_id):
         for reminder in of_offer(seat, session.time_zone, now):
             await work.get_or_keep(announced(reminder, session, seat, now))
 

@@ -266,6 +266,6 @@ async def residents_at(work: Work, sealed: SealedAddress) -> list[Resident]:
     ids = {
         id
         for digest in sealed.digests
-        for (id,) in await work.count(Address, "resident_id", kind=sealed.kind, digest=digest)
+        for (id,) in await work.read(Address, "resident_id", kind=sealed.kind, digest=digest)
     }
     return [await work.get(Resident, id) for id in sorted(ids)]

@@ -105,7 +105,7 @@ class LeaseWebhook:
 
 @on.command
 async def lease_webhook(command: LeaseWebhook, work: Work) -> None:
-    for webhook in await work.find(Webhook, id=command.webhook_id):
+    if webhook := await work.find_one(Webhook, id=command.webhook_id):
         webhook.lend(command.lease, await work.time())
 
 
@@ -117,7 +117,7 @@ class ReturnWebhook:
 
 @on.command
 async def return_webhook(command: ReturnWebhook, work: Work) -> None:
-    for webhook in await work.find(Webhook, id=command.webhook_id):
+    if webhook := await work.find_one(Webhook, id=command.webhook_id):
         webhook.give_back(command.lease)
 
 
@@ -133,7 +133,7 @@ class PassBy:
 
 @on.command
 async def pass_by(command: PassBy, work: Work) -> None:
-    for webhook in await work.find(Webhook, id=command.webhook_id, lease=command.lease):
+    if webhook := await work.find_one(Webhook, id=command.webhook_id, lease=command.lease):
         webhook.pass_by(command.producer, command.position)
 
 
@@ -164,7 +164,7 @@ class NoteAttempt:
 async def note_attempt(command: NoteAttempt, work: Work) -> Result:
     """A sender that lost its lease notes what it did, and moves nothing."""
     sending, now = command.sending, await work.time()
-    for webhook in await work.find(Webhook, id=sending.webhook_id):
+    if webhook := await work.find_one(Webhook, id=sending.webhook_id):
         work.keep(
             WebhookAttempt(
                 new_id(),

@@ -74,13 +74,13 @@ async def know_house(event: HouseOpened, work: Work) -> None:
 @on.event
 async def know_house_by_its_new_name(event: HouseChanged, work: Work) -> None:
     """One that is not open yet nobody joins."""
-    for house in await work.find(KnownHouse, id=event.house_id):
+    if house := await work.find_one(KnownHouse, id=event.house_id):
         house.title, house.joining = event.title, event.joining or house.joining
 
 
 @on.event
 async def know_that_house_ended(event: HouseEnded, work: Work) -> None:
-    for house in await work.find(KnownHouse, id=event.house_id):
+    if house := await work.find_one(KnownHouse, id=event.house_id):
         house.open, house.anonymise_on = False, event.anonymise_on
 
 
@@ -126,7 +126,7 @@ async def know_session(event: SessionScheduled, work: Work) -> None:
 
 @on.event
 async def know_that_session_moved(event: SessionRescheduled, work: Work) -> None:
-    for session in await work.find(KnownSession, id=event.session_id):
+    if session := await work.find_one(KnownSession, id=event.session_id):
         if event.title != session.title:
             session.title, session.titled_by = event.title, work.cause.resident_id
         session.kind, session.place = event.kind, event.place
@@ -138,7 +138,7 @@ async def know_that_session_moved(event: SessionRescheduled, work: Work) -> None
 async def know_session_by_its_new_title(event: SessionRenamed, work: Work) -> None:
     """Messages that are still to go say it so. Without a title its words were taken back: nothing that is kept has them."""
     await take_titles_off([event.session_id], [], work)
-    for session in await work.find(KnownSession, id=event.session_id):
+    if session := await work.find_one(KnownSession, id=event.session_id):
         if event.title:
             session.title, session.titled_by = event.title, work.cause.resident_id
         session.changes += 1
@@ -149,20 +149,20 @@ async def know_series_by_its_new_title(event: SeriesRenamed, work: Work) -> None
     """Its sessions are told of one by one."""
     await work.blank(KnownSeries, "title", "titled_by", id=event.series_id)
     await work.blank(Announcement, "words", series_id=event.series_id)
-    for series in await work.find(KnownSeries, id=event.series_id):
+    if series := await work.find_one(KnownSeries, id=event.series_id):
         series.title, series.titled_by = event.title, work.cause.resident_id if event.title else None
 
 
 @on.event
 async def know_that_session_is_cancelled(event: SessionCancelled, work: Work) -> None:
-    for session in await work.find(KnownSession, id=event.session_id):
+    if session := await work.find_one(KnownSession, id=event.session_id):
         session.standing = SessionStanding.OFF
         session.changes += 1
 
 
 @on.event
 async def know_that_session_was_not_held(event: SessionNotHeld, work: Work) -> None:
-    for session in await work.find(KnownSession, id=event.session_id):
+    if session := await work.find_one(KnownSession, id=event.session_id):
         session.standing = SessionStanding.OFF
         session.changes += 1
 
@@ -175,7 +175,7 @@ async def forget_what_was_reported_before(event: SessionReported, work: Work) ->
 
 @on.event
 async def know_that_session_was_held(event: SessionHeld, work: Work) -> None:
-    for session in await work.find(KnownSession, id=event.session_id):
+    if session := await work.find_one(KnownSession, id=event.session_id):
         session.standing = SessionStanding.HELD
 
 
@@ -250,9 +250,9 @@ async def know_whose_card_it_was(event: CardClaimed, work: Work) -> None:
 @on.event
 async def know_whose_card_it_was_not(event: CardClaimTakenBack, work: Work) -> None:
     """What they were to be told of it, and was not sent yet, they are not told."""
-    for theme in await work.find(KnownTheme, id=event.theme_id, proposer=event.resident_id):
+    if theme := await work.find_one(KnownTheme, id=event.theme_id, proposer=event.resident_id):
         theme.proposer = None
-    for (announcement,) in await work.count(Announcement, "id", theme_id=event.theme_id):
+    for (announcement,) in await work.read(Announcement, "id", theme_id=event.theme_id):
         for state in UNTOLD:
             await _untell(announcement, event.resident_id, state, work)
 
@@ -278,7 +278,7 @@ async def know_survey(event: SurveyOpened, work: Work) -> None:
 
 @on.event
 async def know_that_survey_closed(event: SurveyClosed, work: Work) -> None:
-    for survey in await work.find(KnownSurvey, id=event.survey_id):
+    if survey := await work.find_one(KnownSurvey, id=event.survey_id):
         survey.open = False
     await work.blank(Announcement, "words", survey_id=event.survey_id)
 
@@ -322,7 +322,7 @@ GivesBack = SeatOfferExpired | SeatWithdrawn | HostWithdrew
 async def _let_go(event: GivesBack, work: Work) -> None:
     """Who has no place here is not noted either: they may have asked to be forgotten."""
     id = KnownSeat.of(event.session_id, event.house_id, event.resident_id).id
-    for seat in await work.find(KnownSeat, id=id):
+    if seat := await work.find_one(KnownSeat, id=id):
         seat.standing, seat.role, seat.expires_at = Standing.OUT, None, None
 
 

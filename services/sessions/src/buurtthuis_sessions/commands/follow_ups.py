@@ -64,11 +64,11 @@ class TryCode:
 @on.command
 async def try_code(command: TryCode, work: Work) -> Result:
     """Answers with the vote. Raises TooManyTries, or NoVoteWithCode, which is counted."""
-    found = await work.find(FollowUpVote, code=as_typed(command.code))
+    vote = await work.find_one(FollowUpVote, code=as_typed(command.code))
     now = await work.time()
-    for earlier in await work.find(WrongCodes, id=command.resident_id):
+    if earlier := await work.find_one(WrongCodes, id=command.resident_id):
         earlier.check(now)
-    for vote in found:
+    if vote:
         return Result(vote)
     (await work.get_or_keep(WrongCodes(command.resident_id, now))).count(now)
     raise NoVoteWithCode(field="/code").keeping()

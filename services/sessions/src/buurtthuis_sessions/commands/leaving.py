@@ -84,7 +84,7 @@ async def take_titles_off(sessions: Iterable[UUID], series: Iterable[UUID], work
     taken, about = 0, {*sessions, *series}
     for id in series:
         taken += await work.blank(Series, "title", "hidden", id=id)
-        about |= {made for (made,) in await work.count(Session, "id", series_id=id)}
+        about |= {made for (made,) in await work.read(Session, "id", series_id=id)}
     for id in sorted(about):
         taken += await work.blank(Session, "title", "hidden", id=id)
     await change_templates(about, Entry.forget, work)
@@ -123,13 +123,13 @@ async def _series_of(resident: UUID, work: Work, **where: UUID) -> list[tuple[UU
 
 async def _ids(kind: type[Any], of: str, resident: UUID, work: Work, **where: UUID) -> list[UUID]:
     """In one order for all, so that nobody waits in a circle."""
-    return sorted(id for (id,) in await work.count(kind, of, resident_id=resident, **where))
+    return sorted({id for (id,) in await work.read(kind, of, resident_id=resident, **where)})
 
 
 async def _detach_from_votes(resident: UUID, work: Work) -> int:
     """From those that are open: of the others nobody knows who voted."""
-    salts = dict((await work.count(BallotBox, "id", "salts")).keys())
-    votes = sorted(id for (id,) in await work.count(FollowUpVote, "id", state=VoteState.OPEN))
+    salts = dict(await work.read(BallotBox, "id", "salts"))
+    votes = sorted(id for (id,) in await work.read(FollowUpVote, "id", state=VoteState.OPEN))
     known = {id: salts[BallotBox.id_of(id)] for id in votes if BallotBox.id_of(id) in salts}
     return sum(
         [(await work.get(FollowUpVote, id)).detach(voter_id(known[id], str(resident))) for id in known]

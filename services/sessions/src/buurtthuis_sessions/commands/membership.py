@@ -17,5 +17,5 @@ async def check_belongs(resident: UUID, by: Actor, kind: type[Any], id: UUID, wo
     Before either is locked: whoever moves out is forgotten first, and gives back then what they have."""
     if may_act_for_others(by):
         return
-    for (house,) in await work.count(kind, "house_id", id=id):
+    for (house,) in await work.read(kind, "house_id", id=id):
         await stays_neighbour(house, resident, work)

@@ -21,7 +21,7 @@ MOVED = Why(because=Because.SERIES_MOVED)
 
 async def extend(series: Series, work: Work, now: datetime) -> list[Event]:
     times = series.still_to_make(now)
-    there = {time for (time,) in await work.count(Session, "occurrence", series_id=series.id)}
+    there = {time for (time,) in await work.read(Session, "occurrence", series_id=series.id)}
     return await make(series, [time for time in times if time not in there], work, now)
 
 

@@ -12,5 +12,5 @@ async def check_house(kind: type[Any], id: UUID, work: Work) -> None:
     """Whether the house of this session or series takes plans. Raises HouseTakesNoPlans.
 
     Before either is locked: a house that ends locks itself first, and then what is in it."""
-    for (house,) in await work.count(kind, "house_id", id=id):
+    for (house,) in await work.read(kind, "house_id", id=id):
         (await work.share(House, house)).check_plannable()

@@ -191,7 +191,7 @@ async def _check_ends(series: Series, by: Actor, work: Work) -> None:
     """Not whoever has just come, nor while others lead it too. Raises NotAHost and NotYoursToEnd."""
     series.check_host(by)
     roles = await work.count(Seat, "session_id", resident_id=by.resident, role=SeatRole.HOST)
-    held = [id for state in NOTED for id in await work.count(Session, "id", series_id=series.id, state=state)]
+    held = [id for state in NOTED for id in await work.read(Session, "id", series_id=series.id, state=state)]
     if series.hosts != (by.resident,) or roles.keys().isdisjoint(held):
         raise NotYoursToEnd
 
@@ -275,10 +275,10 @@ async def _house(id: UUID, work: Work) -> House:
 
 
 async def _last_held(series: Series, work: Work) -> datetime | None:
-    """They are counted, not loaded: a series goes on for years."""
+    """They are read, not loaded: a series goes on for years."""
     held = [
         begins
         for state in (SessionState.HELD, SessionState.CLOSED)
-        for (begins,) in await work.count(Session, "begins", series_id=series.id, state=state)
+        for (begins,) in await work.read(Session, "begins", series_id=series.id, state=state)
     ]
     return max(held, default=None)

@@ -207,7 +207,7 @@ async def rewrite_report(command: RewriteReport, work: Work) -> SessionReported:
 
 async def _check_kept(session: UUID, work: Work) -> None:
     """Raises HouseIsOver where the house was anonymised: what is left of it are figures."""
-    for (house,) in await work.count(Session, "house_id", id=session):
+    for (house,) in await work.read(Session, "house_id", id=session):
         if await work.count(House, "id", id=house, state=HouseState.ANONYMISED):
             raise HouseIsOver
 

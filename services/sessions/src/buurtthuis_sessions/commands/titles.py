@@ -58,7 +58,7 @@ async def remove_what_is_said(session: UUID, work: Work) -> None:
 async def _hide_what_is_said(content: UUID, house: UUID, work: Work) -> list[Event]:
     ended = (await _ended_with(content, work)).everything
     hidden: list[Event] = []
-    for session in await work.find(Session, id=content, house_id=house):
+    if session := await work.find_one(Session, id=content, house_id=house):
         hidden += session.withhold()
         await work.redact_about([content])
     for other in ended:
@@ -70,7 +70,7 @@ async def _hide_what_is_said(content: UUID, house: UUID, work: Work) -> list[Eve
 async def _show_what_is_said(content: UUID, work: Work) -> list[Event]:
     ended = await _ended_with(content, work)
     shown: list[Event] = []
-    for session in await work.find(Session, id=content):
+    if session := await work.find_one(Session, id=content):
         shown += session.release()
         for series in ended.series if ended.sessions else ():
             series.reason = session.reason

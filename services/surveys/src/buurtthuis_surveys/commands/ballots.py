@@ -79,7 +79,7 @@ class WithdrawBatch:
 @on.command
 async def withdraw_batch(command: WithdrawBatch, work: Work) -> Result:
     survey, box = await _that_takes_codes(command.survey_id, work)
-    for batch in await work.find(CodeBatch, id=command.batch_id, survey_id=survey.id):
+    if batch := await work.find_one(CodeBatch, id=command.batch_id, survey_id=survey.id):
         batch.withdrawn, made = True, batch.voters(box)
         unused = await work.find(
             Voter, survey_id=survey.id, entitled_by=VoterKind.CODE, answered=False, withdrawn=False
@@ -183,9 +183,10 @@ async def _typed_in_today(
     """Raises NotTypedInToday, also where somebody answered otherwise: nobody learns that from it."""
     survey.check_correctable(await work.time())
     today = await _today(work)
-    for voter in await work.find(Voter, id=survey.voter(box, command.kind, command.proof)):
-        for slip in await work.find(Slip, id=box.slip(voter.id), day=today):
-            return voter, slip
+    voter = await work.find_one(Voter, id=survey.voter(box, command.kind, command.proof))
+    slip = await work.find_one(Slip, id=box.slip(voter.id), day=today) if voter else None
+    if voter and slip:
+        return voter, slip
     raise NotTypedInToday(field="code" if command.kind is VoterKind.CODE else "card")
 
 

@@ -119,9 +119,10 @@ async def unlock_card(command: UnlockCard, work: Work) -> Result:
 
 async def _card(campaign: Campaign, number: str, work: Work) -> Card:
     """Raises NotFound."""
-    for card in await work.find(Card, campaign_id=campaign.id, number=number):
-        return card
-    raise NotFound(what="card", id=number)
+    card = await work.find_one(Card, campaign_id=campaign.id, number=number)
+    if card is None:
+        raise NotFound(what="card", id=number)
+    return card
 
 
 @dataclass(frozen=True)
@@ -138,20 +139,20 @@ async def claim_card(command: ClaimCard, work: Work) -> CardClaimed | Result:
     campaign, now = await work.get(Campaign, command.campaign_id), await work.time()
     own = await work.get_or_keep(Guesses(command.resident_id, now))
     own.check(GUESSES, now)
-    for card in await work.find(Card, campaign_id=campaign.id, number=command.number):
-        if card.claimed_by == command.resident_id:
-            return Result(card)
-        tried = await work.get_or_keep(Guesses.at(card.id, now))
-        if tried.left(ON_A_CARD, now) and card.opens_with(command.code):
-            (await work.get(Theme, card.theme_id)).claim(command.resident_id)
-            return card.claim(command.resident_id, campaign.house_id)
+    card = await work.find_one(Card, campaign_id=campaign.id, number=command.number)
+    if card is None:
         own.take(GUESSES, now)
-        if tried.left(ON_A_CARD, now):
-            tried.take(ON_A_CARD, now)
-        refused = card.refuse(campaign.house_id, tried.left(ON_A_CARD, now))
-        raise CardNotClaimed().keeping(refused)
+        raise CardNotClaimed().keeping()
+    if card.claimed_by == command.resident_id:
+        return Result(card)
+    tried = await work.get_or_keep(Guesses.at(card.id, now))
+    if tried.left(ON_A_CARD, now) and card.opens_with(command.code):
+        (await work.get(Theme, card.theme_id)).claim(command.resident_id)
+        return card.claim(command.resident_id, campaign.house_id)
     own.take(GUESSES, now)
-    raise CardNotClaimed().keeping()
+    if tried.left(ON_A_CARD, now):
+        tried.take(ON_A_CARD, now)
+    raise CardNotClaimed().keeping(card.refuse(campaign.house_id, tried.left(ON_A_CARD, now)))
 
 
 @dataclass(frozen=True)

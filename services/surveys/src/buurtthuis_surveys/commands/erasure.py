@@ -36,17 +36,17 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
 
 async def _forget_marks(resident: UUID, work: Work) -> int:
     """That they answered what is still open; what they answered is nobody's, and who answered what is over too."""
-    salts = dict((await work.count(BallotBox, "id", "salts")).keys())
+    salts = dict(await work.read(BallotBox, "id", "salts"))
     ids = [
         voter_of((*salted, *(salts.get(BallotBox.id_of(id)) or ())), VoterKind.RESIDENT, str(resident))
-        for id, salted in await work.count(Survey, "id", "salts", voting=Voting.RESIDENT)
+        for id, salted in await work.read(Survey, "id", "salts", voting=Voting.RESIDENT)
         if salted or salts.get(BallotBox.id_of(id))
     ]
     return sum([await work.forget(Voter, id=id) for id in ids])
 
 
 async def _take_back_support(resident: UUID, work: Work) -> list[ThemeSupportTakenBack]:
-    themes = sorted(id for (id,) in await work.count(Support, "theme_id", resident_id=resident))
+    themes = sorted(id for (id,) in await work.read(Support, "theme_id", resident_id=resident))
     return [(await work.get(Theme, id)).take_back_support(resident) for id in themes]
 
 
