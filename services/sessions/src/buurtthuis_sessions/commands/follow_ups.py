@@ -71,7 +71,7 @@ async def try_code(command: TryCode, work: Work) -> Result:
     if vote:
         return Result(vote)
     (await work.get_or_keep(WrongCodes(command.resident_id, now))).count(now)
-    raise NoVoteWithCode(field="/code").keeping()
+    raise NoVoteWithCode(field="code").keeping()
 
 
 @dataclass(frozen=True)

@@ -246,8 +246,14 @@ async def _answered(survey: Survey, work: Work) -> list[UUID]:
         return []
     box = await box_to_use(survey.new_box(), work)
     voters = await work.count(Voter, "id", survey_id=survey.id, answered=True)
-    residents = [resident for (resident,) in await work.read(Neighbour, "resident_id", house_id=survey.house_id)]
-    answered = [one for one in residents if (survey.voter(box, VoterKind.RESIDENT, str(one)),) in voters]
+    residents = [
+        resident for (resident,) in await work.read(Neighbour, "resident_id", house_id=survey.house_id)
+    ]
+    answered = [
+        resident
+        for resident in residents
+        if (survey.voter(box, VoterKind.RESIDENT, str(resident)),) in voters
+    ]
     secrets.SystemRandom().shuffle(answered)
     return answered
 
