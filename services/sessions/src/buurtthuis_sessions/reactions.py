@@ -79,8 +79,8 @@ async def _hide_option(event: ContentHidden | ContentRejected, work: Work) -> li
 async def _take_the_words_off(theme: UUID, house: UUID, work: Work) -> None:
     for vote in await work.find(FollowUpVote, house_id=house):
         vote.take_title_off(theme)
-    sessions = await work.count(Session, "id", theme_id=theme)
-    series = await work.count(Series, "id", theme_id=theme)
+    sessions = await work.read(Session, "id", theme_id=theme)
+    series = await work.read(Series, "id", theme_id=theme)
     await change_templates([theme], Entry.forget, work)
     await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
     await work.redact_about([theme])

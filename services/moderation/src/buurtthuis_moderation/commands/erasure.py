@@ -64,7 +64,7 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
 
 async def _say_what_they_had_taken(resident: UUID, work: Work) -> list[CaseGivenBack]:
     """It waits for the others, once it is forgotten who had it."""
-    taken = await work.count(Case, "id", "house_id", assignee_id=resident)
+    taken = await work.read(Case, "id", "house_id", assignee_id=resident)
     return [taken_from_them(id, house) for id, house in sorted(taken)]
 
 
@@ -79,8 +79,8 @@ async def erase_content(content: Content, work: Work) -> list[Event]:
 
 async def _decided_about(resident: UUID, work: Work) -> list[UUID]:
     """Of which cases and appeals it was said why they were decided as they were: the reasons may quote them."""
-    decided = await work.count(Decision, "case_id", author_id=resident)
-    appealed = await work.count(Appeal, "id", author_id=resident)
+    decided = await work.read(Decision, "case_id", author_id=resident)
+    appealed = await work.read(Appeal, "id", author_id=resident)
     return [id for (id,) in (*decided, *appealed)]
 
 

@@ -150,7 +150,7 @@ async def _floods(draft: Draft, work: Work) -> bool:
     """Their membership is locked, so that what they write at once is counted one after the other."""
     assert draft.author_id
     await work.get_or_keep(Member.of(draft.house_id, draft.author_id))
-    theirs = await work.count(Content, "written_at", "id", house_id=draft.house_id, author_id=draft.author_id)
+    theirs = await work.read(Content, "written_at", "id", house_id=draft.house_id, author_id=draft.author_id)
     written = sorted(theirs, reverse=True)
     recent = [(at, id) for at, id in written[:COMPARED] if work.now - at < AGAIN]
     words = reads_as(draft.text)

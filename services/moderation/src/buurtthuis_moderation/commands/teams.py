@@ -84,7 +84,7 @@ async def _give_back(guide: UUID, page: Page, work: Work) -> list[Event]:
 
 async def resign_everywhere(resident: UUID, work: Work, **where: UUID) -> list[Event]:
     """From every page that they look after; in one order for all, so that nobody waits in a circle."""
-    pages = await work.count(Page, "id", "moderators", **where)
+    pages = await work.read(Page, "id", "moderators", **where)
     theirs = sorted(id for id, moderators in pages if resident in moderators)
     return [event for id in theirs for event in await _resign(await work.get(Page, id), resident, work)]
 

@@ -32,8 +32,8 @@ class RequestErasure:
 @on.command
 async def request_erasure(command: RequestErasure, work: Work) -> Result:
     await work.get(Resident, command.resident_id)
-    newborn = Erasure.requested(command.resident_id, command.expects, await work.time())
-    requested, erasure = work.add(newborn), newborn[0]
+    erasure, requested = Erasure.requested(command.resident_id, command.expects, await work.time())
+    work.keep(erasure)
     ours = erasure.erase_ours(await erase(command.resident_id, work), work.now)
     return Result(erasure, [requested, *ours, await revoke(command.resident_id, work)])
 

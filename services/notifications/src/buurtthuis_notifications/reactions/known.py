@@ -288,8 +288,8 @@ async def forget_what_an_idea_said(event: ThemeErased, work: Work) -> None:
     """Whoever wrote it asked to be forgotten; what came out of it was called by it."""
     await work.blank(KnownTheme, "title", id=event.theme_id)
     await work.blank(Announcement, "words", theme_id=event.theme_id)
-    sessions = await work.count(KnownSession, "id", theme_id=event.theme_id)
-    series = await work.count(KnownSeries, "id", theme_id=event.theme_id)
+    sessions = await work.read(KnownSession, "id", theme_id=event.theme_id)
+    series = await work.read(KnownSeries, "id", theme_id=event.theme_id)
     await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
 
 

@@ -107,7 +107,7 @@ async def _take_words_back(wrote: Sequence[Wrote], work: Work) -> tuple[int, int
 
 async def _take_options_off(options: set[UUID], work: Work) -> int:
     """Of the votes that these are in."""
-    known = await work.count(FollowUpVote, "id", "options") if options else {}
+    known = await work.read(FollowUpVote, "id", "options") if options else []
     found = sorted((vote, option.id) for vote, asked in known for option in asked if option.id in options)
     for vote, option in found:
         (await work.get(FollowUpVote, vote)).take_title_off(option)
@@ -116,7 +116,7 @@ async def _take_options_off(options: set[UUID], work: Work) -> int:
 
 async def _series_of(resident: UUID, work: Work, **where: UUID) -> list[tuple[UUID, bool, bool]]:
     """Those that they lead, or have a seat in every time: which, and whether either."""
-    known = await work.count(Series, "id", "hosts", "standing", **where)
+    known = await work.read(Series, "id", "hosts", "standing", **where)
     found = [(id, resident in hosts, resident in standing) for id, hosts, standing in known]
     return sorted(theirs for theirs in found if any(theirs[1:]))
 

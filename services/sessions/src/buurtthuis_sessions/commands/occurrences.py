@@ -30,8 +30,9 @@ async def make(series: Series, times: Sequence[datetime], work: Work, now: datet
     events: list[Event] = []
     for time in times:
         source = SessionSource(series.theme_id, series.id, time, series.follow_up_of, series.option_id)
-        newborn = Session.draft(series.house_id, series.title, source)
-        events += [work.add(newborn), *await _schedule(series, newborn[0], time, work, now)]
+        session, drafted = Session.draft(series.house_id, series.title, source)
+        work.keep(session)
+        events += [drafted, *await _schedule(series, session, time, work, now)]
     return events
 
 

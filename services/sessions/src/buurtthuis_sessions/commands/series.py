@@ -53,8 +53,8 @@ async def start_series(command: StartSeries, work: Work) -> Result:
     """From nothing, by staff."""
     (await _house(command.house_id, work)).check_plannable()
     now = await work.time()
-    newborn = Series.propose(command.house_id, command.title, command.theme_id)
-    proposed, series = work.add(newborn), newborn[0]
+    series, proposed = Series.propose(command.house_id, command.title, command.theme_id)
+    work.keep(series)
     started = series.start(await locate(command.plan, work), now)
     return Result(series, [proposed, started, *await occurrences.extend(series, work, now)])
 

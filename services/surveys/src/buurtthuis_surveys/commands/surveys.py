@@ -189,12 +189,12 @@ class PublishResults:
 async def publish_results(command: PublishResults, work: Work) -> Result:
     """Where the tie rule is a runoff and there is a tie, the runoff opens at once, for the same codes."""
     survey = await work.get(Survey, command.survey_id, command.version)
-    newborn = survey.runoff(command.runoff_closes_at)
-    if newborn is None:
+    tied = survey.runoff(command.runoff_closes_at)
+    if tied is None:
         return Result(survey, [survey.publish()])
-    runoff, drafted = newborn
+    runoff, drafted = tied
     published = survey.publish(runoff.id)
-    work.add(newborn)
+    work.keep(runoff)
     await _carry_voters_over(survey, runoff, work)
     return Result(survey, [published, drafted, runoff.open(await work.time())])
 
@@ -222,11 +222,11 @@ async def cancel(survey: Survey, work: Work) -> SurveyCancelled:
 async def _carry_voters_over(survey: Survey, runoff: Survey, work: Work) -> None:
     """Whoever has a code of the one has a code of the other."""
     box = await box_of(survey.id, work)
-    newborn = BallotBox.new(runoff.id, before=box.salts or () if box else ())
-    work.keep(newborn)
+    emptied_into = BallotBox.new(runoff.id, before=box.salts or () if box else ())
+    work.keep(emptied_into)
     codes = await work.find(Voter, survey_id=survey.id, entitled_by=VoterKind.CODE, withdrawn=False)
     for voter in codes:
-        work.keep(Voter(newborn.carry_over(voter.id), runoff.id, VoterKind.CODE))
+        work.keep(Voter(emptied_into.carry_over(voter.id), runoff.id, VoterKind.CODE))
     if box:
         box.empty()
 
