@@ -1,12 +1,15 @@
 """Who acts, as a value."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import MISSING, FrozenInstanceError, fields
 from datetime import UTC, datetime
+from typing import get_type_hints
 from uuid import UUID
 
 import pytest
 from buurtthuis.core.actor import SYSTEM, Actor, ActorKind, resident_of
 from buurtthuis.identity.principals import Principal, Role
+from buurtthuis.runtime.installed import installed_services
+from buurtthuis_surveys.domain.themes import Proposer
 
 JAN = UUID("0190a8b0-0000-7000-8000-000000000001")
 NOON = datetime(2018, 11, 12, 12, tzinfo=UTC)
@@ -80,3 +83,22 @@ def test_who_acts_is_somebody_but_for_the_system_and_visitors() -> None:
     for nobody in (SYSTEM, Actor(ActorKind.VISITOR)):
         with pytest.raises(ValueError, match="is nobody"):
             _ = nobody.person
+
+
+def test_every_command_that_asks_who_is_told_who_as_a_value() -> None:
+    """Nothing stands for staff or the clock: whoever forgets to say who is told so by the type checker."""
+    asking = [
+        (command, field)
+        for service in installed_services().values()
+        for command in service.handlers.commands
+        for field in fields(command)
+        if field.name == "by"
+    ]
+    assert len({command.__module__ for command, _ in asking}) > 5
+    unsaid = [
+        command.__qualname__
+        for command, field in asking
+        if get_type_hints(command)["by"] not in {Actor, Proposer}
+        or not (field.default is field.default_factory is MISSING)
+    ]
+    assert unsaid == []
