@@ -1,15 +1,19 @@
 """The command line as people use it: real processes, told nothing by the environment of the tests."""
 
 import asyncio
+import json
 import os
 import re
 import secrets
 import signal
+import subprocess
 import sys
+import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -31,11 +35,45 @@ class Said:
 
 
 async def buurtthuis(*words: object, folder: Path, env: Mapping[str, str] | None = None) -> Said:
-    """Run one command to its end, in an empty folder of its own."""
+    """Run one command to its end, in an empty folder of its own; its process has imported everything before (forked.py)."""
+    with tempfile.TemporaryDirectory() as told:
+        out, err = Path(told, "out"), Path(told, "err")
+        wanted = {
+            "words": [str(word) for word in words],
+            "folder": str(folder),
+            "env": bare(env),
+            "out": str(out),
+            "err": str(err),
+        }
+        reader, writer = await asyncio.open_unix_connection(_forking())
+        writer.write(json.dumps(wanted).encode() + b"\n")
+        code = int(await reader.readline())
+        writer.close()
+        return Said(code, out.read_text(), err.read_text())
+
+
+async def buurtthuis_anew(*words: object, folder: Path, env: Mapping[str, str] | None = None) -> Said:
+    """The same from the very start, where something is read while it is imported."""
     process = await _started(words, folder, env, stderr=PIPE)
     out, err = await process.communicate()
     assert process.returncode is not None
     return Said(process.returncode, out.decode(), err.decode())
+
+
+@cache
+def _forking() -> Path:
+    """Where the process is called that forks for every command; it ends with this one."""
+    path = Path(tempfile.mkdtemp(prefix="buurtthuis"), "commands")
+    words = (sys.executable, "-m", "tests.forked", path)
+    process = subprocess.Popen(words, cwd=ROOT, env=bare(), stdin=PIPE, stdout=PIPE)
+    assert process.stdout
+    assert process.stdout.readline() == b"ready\n"
+    STARTED.append(process)
+    return path
+
+
+#: Kept, since whoever is forgotten loses its input.
+STARTED: list["subprocess.Popen[bytes]"] = []
 
 
 def free_port() -> int:

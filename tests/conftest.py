@@ -30,8 +30,13 @@ NUMBERS = itertools.count(1)
 OF_FILES, OF_TESTS = 0, itertools.cycle(range(1, 16))
 RAN_ON: Counter[str] = Counter()
 WITHOUT = "without shared servers"
-#: Their tests start only them, unless a test says what it `starts`; all others start every service.
-ALONE = ("sessions", "surveys")
+#: What the tests of a folder start, unless a test says what it `starts`; all others start every service.
+STARTED = {
+    "surveys": ("surveys",),
+    "sessions": ("sessions",),
+    "notifications": ("sessions", "notifications"),
+    "moderation": ("sessions", "moderation"),
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -90,7 +95,7 @@ def needed(request: pytest.FixtureRequest, templates: dict[str, Service]) -> dic
 def _needed(request: pytest.FixtureRequest, templates: dict[str, Service]) -> dict[str, Service]:
     folder = request.path.relative_to(ROOT / "tests").parts[0]
     said = request.node.get_closest_marker("starts")
-    names = said.args if said else (folder,) if folder in ALONE else templates
+    names = said.args if said else STARTED.get(folder, tuple(templates))
     return {name: templates[name] for name in names}
 
 
@@ -116,7 +121,7 @@ async def fresh(
     yield Settings(
         database_url=servers.database_url(f"test_{number}_{{service}}", "{service}"),
         database_owner_url=servers.database_url(f"test_{number}_{{service}}", "{service}_owner"),
-        database_pool_size=5,
+        database_pool_size=3,
         redis_url=redis_url,
         corporations_file=ROOT / "tests" / "corporations.toml",
         issuer_key_file=issuer_key_file,

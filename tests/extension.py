@@ -14,7 +14,7 @@ import pytest
 from buurtthuis.core.settings import Settings
 from buurtthuis.testing import eventually
 
-from tests.commands import BUURTTHUIS, ROOT, bare, buurtthuis, free_port
+from tests.commands import BUURTTHUIS, ROOT, bare, buurtthuis_anew, free_port
 
 #: The smallest, and one with everything of its own.
 SOURCES = (ROOT / "examples/held_sessions", ROOT / "examples/lent_keys")
@@ -60,7 +60,9 @@ def environment(installed: Path, settings: Settings) -> Mapping[str, str]:
 
 async def migrate(installed: Path, settings: Settings, folder: Path) -> None:
     """Make the extension's table, from the command line."""
-    said = await buurtthuis("migrate", "held_sessions", folder=folder, env=environment(installed, settings))
+    said = await buurtthuis_anew(
+        "migrate", "held_sessions", folder=folder, env=environment(installed, settings)
+    )
     assert said.code == 0, said.err
 
 

@@ -1,6 +1,5 @@
 """The service does what its OpenAPI document says, whatever it is sent: no 500, and no answer that is not described."""
 
-import pytest
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
@@ -8,7 +7,6 @@ from tests.moderation.people import a_page, a_post
 from tests.openapi import EXAMPLES, tried
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_the_service_is_as_its_document_says(place: Playground) -> None:
     page = await a_page(place)
     known = [page, await a_post(place.client(Role.STAFF), page)]

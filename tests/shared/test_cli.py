@@ -23,7 +23,7 @@ from buurtthuis.runtime.serving import listen_on
 from buurtthuis.testing import eventually
 from typer.testing import CliRunner
 
-from tests.commands import BUURTTHUIS, Up, bare, buurtthuis, free_port, up
+from tests.commands import BUURTTHUIS, Up, bare, buurtthuis, buurtthuis_anew, free_port, up
 from tests.servers import RealServers
 
 HOUSE = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96}
@@ -169,7 +169,7 @@ async def test_an_extension_that_cannot_be_loaded_is_named_with_what_is_wrong(
 
 async def test_commands_that_cannot_be_loaded_keep_nobody_from_the_others(tmp_path: Path) -> None:
     env = offer(tmp_path / "there", "buurtthuis.commands", "import nothing_of_the_kind")
-    said = await buurtthuis("service-key", "held_sessions", folder=tmp_path, env=env)
+    said = await buurtthuis_anew("service-key", "held_sessions", folder=tmp_path, env=env)
     assert (said.code, said.out.partition("=")[0]) == (0, "SERVICE_KEY")
     assert said.err.startswith("The commands of broken cannot be loaded: ModuleNotFoundError")
     assert len(said.err.splitlines()) == 1
@@ -436,7 +436,7 @@ async def test_parked_lists_what_a_reaction_gave_up_on_and_why(running: Up) -> N
 async def test_an_id_stays_in_one_piece_on_a_narrow_screen(running: Up) -> None:
     id = await park(running, (await themes(running))[0])
     where = ("-c", "woonpartners", "--data", running.data, "--url", running.url)
-    said = await buurtthuis(
+    said = await buurtthuis_anew(
         "events", "parked", "sessions", *where, folder=running.folder, env={"COLUMNS": "60"}
     )
     assert id in said.out

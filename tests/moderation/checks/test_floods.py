@@ -36,7 +36,6 @@ def test_a_flood_is_many_in_a_short_time_or_the_same_again(
     assert is_flood(written, same, NOW) is flood
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_the_same_words_again_wait(place: Playground) -> None:
     page, author = await a_page(place), place.client(Role.RESIDENT)
     await a_post(author, page, "Koop nu!")
@@ -74,14 +73,12 @@ def test_other_words_are_other_words(one: str, other: str) -> None:
     assert reads_as(one) != reads_as(other)
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_the_same_words_wait_however_they_are_disguised(place: Playground) -> None:
     page, author = await a_page(place), place.client(Role.RESIDENT)
     await a_post(author, page, "Koop nu!")
     assert (await read(author, await a_post(author, page, "k o o p\u2060 N\u00adU")))["state"] == "pending"
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_somebody_elses_words_are_no_flood(place: Playground) -> None:
     page = await a_page(place)
     await a_post(place.client(Role.RESIDENT), page, "Welkom!")
@@ -89,7 +86,6 @@ async def test_somebody_elses_words_are_no_flood(place: Playground) -> None:
     assert (await read(other, await a_post(other, page, "Welkom!")))["state"] == "published"
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_of_the_same_words_at_once_all_but_one_wait(place: Playground) -> None:
     page, author = await a_page(place), place.client(Role.RESIDENT)
     posts = await asyncio.gather(*(a_post(author, page, "Koop nu!") for _ in range(4)))
@@ -97,7 +93,6 @@ async def test_of_the_same_words_at_once_all_but_one_wait(place: Playground) -> 
     assert sorted(states) == ["pending", "pending", "pending", "published"]
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_staff_may_write_as_much_as_they_like(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     posts = [await a_post(staff, page, "Vanavond: koffie") for _ in range(MANY + 1)]

@@ -8,7 +8,6 @@ from tests.conftest import together
 from tests.moderation.people import a_page, a_post, guided, looked_after, read
 from tests.people import HOUSE, fields, made, problem
 
-pytestmark = pytest.mark.starts("sessions", "moderation")
 place = together
 
 

@@ -13,7 +13,6 @@ from tests.conftest import together
 from tests.moderation.people import a_page, a_post, edited, on_page
 from tests.people import done, event_types, made, problem
 
-pytestmark = pytest.mark.starts("sessions", "moderation")
 place = together
 
 WORD = "Jansen"

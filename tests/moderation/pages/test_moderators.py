@@ -49,7 +49,6 @@ def test_where_nobody_moderates_nobody_looks_first() -> None:
     assert Page(uuid4()).on_duty(MONDAY) is None
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_a_week_begins_when_it_is_monday_where_the_house_is(place: Playground) -> None:
     page = await a_page(place)
     for resident in (JAN, PIET):
@@ -66,7 +65,6 @@ async def test_a_week_begins_when_it_is_monday_where_the_house_is(place: Playgro
 # Appointing.
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_moderators_are_staffs_choice_and_nobody_elses(place: Playground) -> None:
     """So that of two who remove something together neither chose the other."""
     page = await a_page(place)
@@ -82,7 +80,6 @@ async def test_nobody_is_appointed_twice(place: Playground) -> None:
     assert problem(await appointed(staff, page)) == "moderates-already"
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_staff_are_told_while_there_are_too_few(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     for resident in (JAN, PIET):
@@ -92,7 +89,6 @@ async def test_staff_are_told_while_there_are_too_few(place: Playground) -> None
     assert [(one["moderators"], one["wanted"]) for one in said] == [(1, WANTED), (1, WANTED)]
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_the_team_goes_by_the_names_on_the_page(place: Playground) -> None:
     page, jan = await a_page(place), place.client(Role.RESIDENT, subject=JAN)
     await appointed(place.client(Role.STAFF), page)
@@ -101,7 +97,6 @@ async def test_the_team_goes_by_the_names_on_the_page(place: Playground) -> None
     assert found == [{"resident_id": str(JAN), "name": "Jan", "on_duty": True}]
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_the_other_residents_see_a_name_and_no_pseudonym_beside_it(place: Playground) -> None:
     """Whoever leads a session sees pseudonyms, with what people need."""
     page, jan = await a_page(place), place.client(Role.RESIDENT, subject=JAN)
@@ -112,7 +107,6 @@ async def test_the_other_residents_see_a_name_and_no_pseudonym_beside_it(place: 
     assert found == [{"resident_id": None, "name": "Jan", "on_duty": True}]
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_a_guide_stands_by(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     await done(staff, f"/moderation/pages/{page}/guide", {"guide_id": str(FATMA)})
@@ -122,7 +116,6 @@ async def test_a_guide_stands_by(place: Playground) -> None:
 # Resigning.
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_staff_let_a_moderator_go(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     await appointed(staff, page)
@@ -130,7 +123,6 @@ async def test_staff_let_a_moderator_go(place: Playground) -> None:
     assert await team(place, page) == []
 
 
-@pytest.mark.starts("sessions", "moderation")
 @pytest.mark.parametrize(("role", "body"), [(Role.RESIDENT, {"resident_id": str(JAN)}), (Role.STAFF, {})])
 async def test_residents_resign_themselves_and_staff_say_who(
     place: Playground, role: Role, body: Any
@@ -141,7 +133,6 @@ async def test_residents_resign_themselves_and_staff_say_who(
     assert (response.status_code, fields(response)) == (422, ["/resident_id"])
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_whoever_does_not_moderate_cannot_resign(place: Playground) -> None:
     page = await a_page(place)
     response = await place.client(Role.RESIDENT).post(f"/moderation/pages/{page}/resignation", json={})
@@ -151,7 +142,6 @@ async def test_whoever_does_not_moderate_cannot_resign(place: Playground) -> Non
 # What they may.
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_a_moderator_sees_what_waits_on_their_page_and_nowhere_else(place: Playground) -> None:
     here, there = await a_page(place, first_posts=1), await a_page(place, first_posts=1)
     await appointed(place.client(Role.STAFF), here)
@@ -160,7 +150,6 @@ async def test_a_moderator_sees_what_waits_on_their_page_and_nowhere_else(place:
     assert (await on_page(jan, here), await on_page(jan, there)) == ([posts[0]], [])
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_a_moderator_sees_what_checks_found(place: Playground) -> None:
     page = await a_page(place)
     await appointed(place.client(Role.STAFF), page)
@@ -169,7 +158,6 @@ async def test_a_moderator_sees_what_checks_found(place: Playground) -> None:
     assert [one["check"] for one in found] == ["words"]
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_a_moderator_pins_and_changes_the_rules(place: Playground) -> None:
     page = await a_page(place)
     await appointed(place.client(Role.STAFF), page)
@@ -183,7 +171,6 @@ async def test_a_moderator_pins_and_changes_the_rules(place: Playground) -> None
     assert response.status_code == 200, response.text
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_nobody_else_does(place: Playground) -> None:
     page, other = await a_page(place), place.client(Role.RESIDENT)
     post = await a_post(other, page)
@@ -196,7 +183,6 @@ async def test_nobody_else_does(place: Playground) -> None:
     assert [problem(one) for one in answers] == ["not-a-moderator"] * 4
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_on_an_archived_page_nobody_is_appointed_and_nobody_is_wanted(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     await appointed(staff, page)

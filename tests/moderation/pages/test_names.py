@@ -190,7 +190,6 @@ def test_two_names_that_make_an_office_together_are_welcome(name: str) -> None:
     check_name(name, WOONPARTNERS, HOUSES_OWN)
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_a_name_stands_under_everything_that_its_owner_wrote(place: Playground) -> None:
     page, resident = await a_page(place), place.client(Role.RESIDENT)
     post = await a_post(resident, page)
@@ -198,14 +197,12 @@ async def test_a_name_stands_under_everything_that_its_owner_wrote(place: Playgr
     assert (await read(place.client(Role.RESIDENT), post))["author"] == A_NAME
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_a_name_counts_on_one_page(place: Playground) -> None:
     here, there, resident = await a_page(place), await a_page(place), place.client(Role.RESIDENT)
     await taken(resident, here)
     assert (await read(resident, await a_post(resident, there)))["author"] is None
 
 
-@pytest.mark.starts("sessions", "moderation")
 @pytest.mark.parametrize("name", [A_NAME, "JAN van de derde", "Jаn van de derde", "Jan vande derde"])
 async def test_nobody_looks_like_somebody_else(place: Playground, name: str) -> None:
     page = await a_page(place)
@@ -214,14 +211,12 @@ async def test_nobody_looks_like_somebody_else(place: Playground, name: str) -> 
     assert (problem(response), fields(response)) == ("name-taken", ["/name"])
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_somebody_may_write_their_own_name_otherwise(place: Playground) -> None:
     page, resident = await a_page(place), place.client(Role.RESIDENT)
     await taken(resident, page)
     assert (await taken(resident, page, A_NAME.upper())).status_code == 200
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_of_those_who_want_a_name_at_once_one_gets_it(place: Playground) -> None:
     page, residents = await a_page(place), [place.client(Role.RESIDENT) for _ in range(5)]
     for resident in residents:  # who is connected already is as fast as the others

@@ -15,7 +15,6 @@ from tests.conftest import together
 from tests.moderation.people import a_page, a_post, edited, guided, on_page, read
 from tests.people import done, fields, problem
 
-pytestmark = pytest.mark.starts("sessions", "moderation")
 place = together
 
 READERS = (Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)

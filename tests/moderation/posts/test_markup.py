@@ -116,7 +116,6 @@ def test_search_engines_follow_no_link() -> None:
     assert 'rel="nofollow noopener noreferrer ugc"' in as_html("https://voorbeeld.nl")
 
 
-@pytest.mark.starts("sessions", "moderation")
 async def test_a_stored_corpus_comes_back_as_it_was_and_inert(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     for text in CORPUS:

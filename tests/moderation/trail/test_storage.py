@@ -20,8 +20,6 @@ from typer.testing import CliRunner, Result
 from tests.moderation.people import a_page
 from tests.people import done, made
 
-pytestmark = pytest.mark.starts("sessions", "moderation")
-
 #: Another value for each, as SQL.
 CHANGED = {
     "id": "gen_random_uuid()",

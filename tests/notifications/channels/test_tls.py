@@ -80,7 +80,6 @@ async def test_nothing_goes_to_a_server_with_a_certificate(
     assert mailbox.taken == []
 
 
-@pytest.mark.starts("sessions", "notifications")
 async def test_what_cannot_go_safely_waits_until_it_can_and_the_log_says_why(
     start: StartSome, templates: dict[str, Service], office: Office, mailbox: Mailbox
 ) -> None:

@@ -31,6 +31,8 @@ READS = {
 }
 LIVE = {"Accept": "text/event-stream"}
 
+pytestmark = pytest.mark.starts(*READS)
+
 
 @dataclass
 class House:

@@ -156,6 +156,7 @@ async def test_who_moved_out_follows_nothing_new_there(backbone: FakeBackbone) -
         await backbone.run(US, FollowTheme(resident, theme))
 
 
+@pytest.mark.starts("surveys", "sessions", "notifications")
 async def test_staff_note_what_somebody_without_a_phone_wants_and_nothing_is_overwritten_unseen(
     place: Playground,
 ) -> None:
