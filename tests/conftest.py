@@ -25,6 +25,8 @@ from tests.servers import RealServers, containers, docker_has_images, embedded
 configure_plainly()
 
 ROOT = Path(__file__).parent.parent
+#: Each corporation costs every service of a test its readers, timers and workers: most tests have one.
+ONE, BOTH = ROOT / "tests" / "woonpartners.toml", ROOT / "tests" / "corporations.toml"
 NUMBERS = itertools.count(1)
 #: Of Redis' sixteen databases: what somebody sends late goes to another than the next test's.
 OF_FILES, OF_TESTS = 0, itertools.cycle(range(1, 16))
@@ -43,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """A shell starts background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C need it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "starts(*names): the services that a test needs, and no other")
+    config.addinivalue_line("markers", "both_corporations: what one does is seen, or not, at another")
 
 
 def pytest_collection_finish() -> None:
@@ -99,18 +102,32 @@ def _needed(request: pytest.FixtureRequest, templates: dict[str, Service]) -> di
     return {name: templates[name] for name in names}
 
 
+def _corporations(request: pytest.FixtureRequest) -> Path:
+    """The library's own tests look at what keeps corporations apart; others say so."""
+    shared = request.path.is_relative_to(ROOT / "tests" / "shared")
+    return BOTH if shared or request.node.get_closest_marker("both_corporations") else ONE
+
+
 @pytest.fixture
 async def settings(
-    servers: RealServers, needed: dict[str, Service], issuer_key_file: Path
+    request: pytest.FixtureRequest,
+    servers: RealServers,
+    needed: dict[str, Service],
+    issuer_key_file: Path,
 ) -> AsyncIterator[Settings]:
     """Settings that lead to fresh databases and an empty Redis."""
-    async with fresh(servers, needed, issuer_key_file, redis_database=next(OF_TESTS)) as found:
+    corporations = _corporations(request)
+    async with fresh(servers, needed, issuer_key_file, corporations, next(OF_TESTS)) as found:
         yield found
 
 
 @asynccontextmanager
 async def fresh(
-    servers: RealServers, services: Iterable[str], issuer_key_file: Path, redis_database: int = OF_FILES
+    servers: RealServers,
+    services: Iterable[str],
+    issuer_key_file: Path,
+    corporations: Path = ONE,
+    redis_database: int = OF_FILES,
 ) -> AsyncIterator[Settings]:
     """The same for as long as somebody likes, where one test is not what it is for."""
     number, redis_url = next(NUMBERS), servers.redis_database(redis_database)
@@ -123,7 +140,7 @@ async def fresh(
         database_owner_url=servers.database_url(f"test_{number}_{{service}}", "{service}_owner"),
         database_pool_size=3,
         redis_url=redis_url,
-        corporations_file=ROOT / "tests" / "corporations.toml",
+        corporations_file=corporations,
         issuer_key_file=issuer_key_file,
     )
     await redis.aclose()
@@ -154,7 +171,7 @@ async def running(
     """One system for all tests of a file."""
     needed = _needed(request, templates)
     async with (
-        fresh(servers, needed, issuer_key_file) as settings,
+        fresh(servers, needed, issuer_key_file, _corporations(request)) as settings,
         playground(needed.values(), settings) as running,
     ):
         yield running

@@ -23,6 +23,8 @@ from tests.extension import SOURCES, install, migrate, serving
 from tests.people import HOUSE, PLAN, done, made
 from tests.servers import RealServers
 
+pytestmark = pytest.mark.both_corporations
+
 OURS = tuple(installed_services().values())
 #: The feeds of those who said nothing yet: nobody reads them.
 NOWHERE = "http://127.0.0.1:9/{service}/events"

@@ -18,6 +18,8 @@ from buurtthuis.testing import Playground, eventually
 from tests.flows.test_wingerd_ideas import Oliebollen, Replay
 from tests.people import a_guest, a_neighbour, a_room, a_theme, done, event_types, made
 
+pytestmark = pytest.mark.both_corporations
+
 HOUSE = {
     "title": "BuurtThuis Wingerd",
     "town": "Waddinxveen",

@@ -84,6 +84,7 @@ async def test_a_setting_that_cannot_be_is_named(settings: Settings, monkeypatch
     assert "SMTP_URL" in found["roads"].said
 
 
+@pytest.mark.both_corporations
 async def test_what_waits_because_of_us_is_a_finding(settings: Settings) -> None:
     database = Database(settings.for_service("notifications").database_url)
     async with database.transaction("de-waterlelie") as session:

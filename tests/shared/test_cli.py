@@ -182,22 +182,19 @@ async def test_up_shows_what_it_catches_at_an_address_that_it_alone_tells(runnin
         assert (await anybody.get(running.sink[:-1])).status_code == 404
 
 
-async def test_a_second_start_finds_what_the_first_one_kept(tmp_path: Path) -> None:
-    async with up(tmp_path) as first, await first.client("staff") as staff:
+async def test_a_signal_stops_it_cleanly_and_the_next_start_finds_what_was_kept(tmp_path: Path) -> None:
+    async with up(tmp_path) as system, await system.client("staff") as staff:
         house = (await staff.post("/sessions/houses", json=HOUSE)).json()["id"]
-    async with up(tmp_path) as second, await second.client("staff") as staff:
+        await is_stopped_cleanly_while_somebody_follows_a_feed(system, staff, signal.SIGTERM)
+    async with up(tmp_path) as system, await system.client("staff") as staff:
         assert (await staff.get(f"/sessions/houses/{house}")).json()["title"] == HOUSE["title"]
+        await is_stopped_cleanly_while_somebody_follows_a_feed(system, staff, signal.SIGINT)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_stops_it_cleanly_while_somebody_follows_a_feed(
-    tmp_path: Path, number: signal.Signals
+async def is_stopped_cleanly_while_somebody_follows_a_feed(
+    system: Up, staff: httpx.AsyncClient, number: signal.Signals
 ) -> None:
-    async with (
-        up(tmp_path) as system,
-        await system.client("staff") as staff,
-        staff.stream("GET", "/surveys/events", headers={"Accept": "text/event-stream"}) as feed,
-    ):
+    async with staff.stream("GET", "/surveys/events", headers={"Accept": "text/event-stream"}) as feed:
         lines = feed.aiter_lines()
         assert await anext(lines) == "retry: 2000"
         family = system.family()

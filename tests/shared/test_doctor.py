@@ -73,11 +73,14 @@ async def database(settings: Settings, role: str) -> AsyncIterator[asyncpg.Conne
         await connection.close()
 
 
-async def test_a_running_system_is_well(tmp_path: Path) -> None:
+async def test_a_running_system_is_well_and_one_that_was_stopped_does_not_run(tmp_path: Path) -> None:
     async with up(tmp_path) as system:
-        answer = await buurtthuis("doctor", "--data", system.data, folder=tmp_path)
-    assert (answer.code, answer.err) == (0, "")
-    assert " no " not in answer.out.replace("none", "")
+        running = await buurtthuis("doctor", "--data", system.data, folder=tmp_path)
+        await system.stop()
+        stopped = await buurtthuis("doctor", "--data", system.data, folder=tmp_path)
+    assert (running.code, running.err) == (0, "")
+    assert " no " not in running.out.replace("none", "")
+    assert "Nothing runs on the data folder" in stopped.out
 
 
 async def test_servers_of_your_own_that_are_well(sound: Settings) -> None:
@@ -89,13 +92,6 @@ async def test_nothing_running_is_said_so(tmp_path: Path) -> None:
     assert answer.code == 1
     assert "Nothing runs on the data folder elsewhere" in answer.out
     assert list(tmp_path.iterdir()) == []
-
-
-async def test_a_system_that_was_stopped_does_not_run(tmp_path: Path) -> None:
-    async with up(tmp_path) as system:
-        await system.stop()
-    answer = await buurtthuis("doctor", "--data", system.data, folder=tmp_path)
-    assert "Nothing runs on the data folder" in answer.out
 
 
 async def test_a_missing_corporations_file_is_named(sound: Settings, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from typer.testing import CliRunner, Result
 from tests.moderation.people import a_page
 from tests.people import done, made
 
+pytestmark = pytest.mark.both_corporations
+
 #: Another value for each, as SQL.
 CHANGED = {
     "id": "gen_random_uuid()",

@@ -40,6 +40,8 @@ from tests.notifications.delivery.test_sending import (
 from tests.notifications.post import Noted, with_parts
 from tests.people import HOUSE, made
 
+pytestmark = pytest.mark.both_corporations
+
 __all__ = ["town"]
 
 OFF = "Gaat niet door"

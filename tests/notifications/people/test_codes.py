@@ -83,6 +83,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 # How often.
 
 
+@pytest.mark.both_corporations
 async def test_one_mailbox_and_one_network_have_codes_of_two_corporations(
     street: Street, networks: list[str]
 ) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.conftest import together
 from tests.people import PLAN, a_guest, a_session, done, made
 
+pytestmark = pytest.mark.both_corporations
 place = together
 
 PUBLIC = "/sessions/public/woonpartners"

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.conftest import together
 from tests.people import HOUSE, a_session, done, fields, made, problem
 
+pytestmark = pytest.mark.both_corporations
 place = together
 
 CHECKED = {"checked": True}

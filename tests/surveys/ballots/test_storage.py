@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 from buurtthuis.core.errors import Refused
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause
@@ -212,6 +213,7 @@ async def test_codes_of_a_survey_that_ties_are_known_until_its_results_are_publi
     assert await sql(surveys, boxes) == [(1, 1, 1)]
 
 
+@pytest.mark.both_corporations
 async def test_boxes_burn_while_others_are_answered(alone: Playground) -> None:
     """Burning writes the boxes of all corporations anew, and loses none."""
     surveys, staff, visitor = alone.service("surveys"), alone.client(Role.STAFF), alone.client()
