@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from buurtthuis.events import Audience, Event
-from pydantic import create_model
+from pydantic import ValidationError, create_model
 
 KEYWORDS = {"name": "trial.guest-came.v1", "subject": "visit_id", "audience": Audience.STAFF}
 
@@ -46,3 +46,13 @@ def test_a_name_belongs_to_one_event() -> None:
     event(**KEYWORDS)
     with pytest.raises(TypeError, match=r"trial.guest-came.v1 is the name of .*GuestCame already"):
         event("VisitorCame", **KEYWORDS)
+
+
+def test_who_says_something_says_no_field_that_the_event_has_not() -> None:
+    with pytest.raises(ValidationError, match="children"):
+        event(**KEYWORDS)(house_id=uuid4(), visit_id=uuid4(), children=2)
+
+
+def test_who_reads_something_ignores_a_field_that_is_not_known_yet() -> None:
+    said = {"house_id": "h", "visit_id": "v", "children": 2}
+    assert event(**KEYWORDS).parse(said).model_dump() == {"house_id": "h", "visit_id": "v"}

@@ -8,10 +8,26 @@ from buurtthuis_notifications.texts.consents import WORDINGS, consent, wordings
 
 from tests.notifications.texts.corporations import LANGUAGES, corporation
 
-#: By version. Whoever changes a wording raises its version, and adds a line here: nobody agreed to the new one yet.
+#: By version and language. Whoever changes a wording raises its version: nobody agreed to the new one yet.
 AGREED_TO = {
-    ("messages", 1): "4c94d3d6d09dfa3e",
-    ("visits", 1): "cf42284730fafc5c",
+    ("messages", 1): {
+        "nl": "5104e3af7e728cdf",
+        "nl-x-b1": "68fdfd1f04d516a7",
+        "en": "b6c7a77a2973e9c5",
+        "ar": "f000bf636be98366",
+        "tr": "9c2df200a68d64f5",
+        "pl": "e9ad67b44e206e4e",
+        "uk": "437cc3e0f8b6d47b",
+    },
+    ("visits", 1): {
+        "nl": "e4d167e6b78d05e9",
+        "nl-x-b1": "4696a4834456f6ea",
+        "en": "b6781cb5ce28ea05",
+        "ar": "7bb5ae0e6b659e00",
+        "tr": "ece23e16f9da11ae",
+        "pl": "13d973bd6a9fa79d",
+        "uk": "b0ae5fb9c9573e76",
+    },
 }
 
 
@@ -23,8 +39,8 @@ def test_every_consent_has_its_words_in_every_language(purpose: Purpose) -> None
 @pytest.mark.parametrize("purpose", Purpose)
 def test_a_wording_is_never_changed_under_the_version_that_people_agreed_to(purpose: Purpose) -> None:
     kept = WORDINGS[purpose]
-    words = "\n".join(kept[tag] for tag in sorted(LANGUAGES))
-    assert sha256(words.encode()).hexdigest()[:16] == AGREED_TO[purpose, kept["version"]]
+    digests = {tag: sha256(kept[tag].encode()).hexdigest()[:16] for tag in LANGUAGES}
+    assert digests == AGREED_TO[purpose, kept["version"]]
 
 
 @pytest.mark.parametrize("purpose", Purpose)

@@ -37,7 +37,7 @@ class Envelope:
     def event(self) -> Event | None:
         """The event itself, or None where this process does not know the type."""
         known = Event.known.get(self.type)
-        return known.model_validate(self.data) if known else None
+        return known.parse(self.data) if known else None
 
     def cause(self) -> Cause:
         """Why a reaction to it is done."""

@@ -5,7 +5,7 @@ A field is only ever added, with a default. Anything else is a new version besid
 """
 
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from annotated_types import Ge, Le
@@ -40,6 +40,11 @@ class Audience(StrEnum):
         return list(Audience).index(self)
 
 
+def _may_grow(schema: dict[str, Any]) -> None:
+    """A reader has to expect fields of a newer producer, though a producer may say none but its own."""
+    del schema["additionalProperties"]
+
+
 class Event(BaseModel):
     """Something that happened to an aggregate.
 
@@ -47,14 +52,14 @@ class Event(BaseModel):
 
         class ThemeProposed(Event, name="surveys.theme-proposed.v1", subject="theme_id", audience=Audience.STAFF):
 
-    Fields that a newer producer added are ignored. Where a reaction to it cannot be undone (`irreversible=True`),
+    Whoever makes one says its fields and no others (ValidationError); `parse` ignores what a newer producer added. Where a reaction to it cannot be undone (`irreversible=True`),
     nobody acts on what the stream says of it: listeners read it in its producer's feed.
 
     A subclass without one of these keywords raises TypeError, and so does one with another keyword, one whose subject
     is none of its fields, and one whose name another class has.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_may_grow)
 
     name: ClassVar[str]
     subject_field: ClassVar[str]
@@ -77,6 +82,11 @@ class Event(BaseModel):
         """The keywords are ours; pydantic needs none of them. Its fields are known from here on."""
         if cls.subject_field not in cls.model_fields:
             raise TypeError(f"{cls.__name__} has no field {cls.subject_field} to be its subject")
+
+    @classmethod
+    def parse(cls, data: dict[str, Any]) -> Self:
+        """The event as it was said, by whichever version of its producer. Raises ValidationError."""
+        return cls.model_validate({name: data[name] for name in cls.model_fields.keys() & data.keys()})
 
     @classmethod
     def type(cls) -> str:

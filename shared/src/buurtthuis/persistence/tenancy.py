@@ -15,7 +15,7 @@ CORPORATION: ContextVar[str | None] = ContextVar("corporation", default=None)
 class CorporationConnection(asyncpg.Connection):
     """Begins a transaction and says for which corporation it is in one round trip.
 
-    Without a corporation a transaction begins all the same; row-level security lets it see nothing."""
+    Without a corporation a transaction begins all the same; whatever it then asks of a table fails."""
 
     async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:  # noqa: ASYNC109  asyncpg's own
         """asyncpg begins a transaction by executing this."""
