@@ -91,7 +91,7 @@ async def show_anonymisation(session: AsyncSession, id: UUID) -> Anonymisation:
     row = (await session.execute(select(houses).where(houses.c.id == id))).mappings().one_or_none()
     if row is None:
         raise NotFound(what="house", id=id)
-    left = {one.name: await _left(session, one, id) for one in PERSONAL}
+    left = {personal.name: await _left(session, personal, id) for personal in PERSONAL}
     left[JOURNAL] = await journal.count_words(session, id)
     return Anonymisation(
         house_id=id,
@@ -133,8 +133,8 @@ def _seen(*, hidden: bool) -> Select[Any]:
     return select(houses) if hidden else select(houses).where(houses.c.state.not_in(HIDDEN))
 
 
-async def _left(session: AsyncSession, one: Personal, house: UUID) -> int:
-    query = select(func.count()).select_from(one.kind).filter_by(**{one.by: house})
-    if one.words:
-        query = query.where(or_(*(is_filled(getattr(one.kind, word)) for word in one.words)))
+async def _left(session: AsyncSession, personal: Personal, house: UUID) -> int:
+    query = select(func.count()).select_from(personal.kind).filter_by(**{personal.by: house})
+    if personal.words:
+        query = query.where(or_(*(is_filled(getattr(personal.kind, word)) for word in personal.words)))
     return int((await session.execute(query)).scalar_one())
