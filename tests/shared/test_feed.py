@@ -368,6 +368,13 @@ async def test_positions_of_another_corporation_are_past_the_end_of_ours(place: 
         assert [frame async for frame in frames] == []
 
 
+async def _said(follower: AsyncIterator[bytes]) -> bytes:
+    """The next chunk that says something; whenever the tail looks around there may be one that does not."""
+    while (chunk := await anext(follower)) in (b"", b": still here\n\n"):
+        pass
+    return chunk
+
+
 async def test_whoever_is_ahead_of_this_replica_alone_goes_on(rooms: Rooms) -> None:
     feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     tail = await feed.tail(OURS)
@@ -376,7 +383,7 @@ async def test_whoever_is_ahead_of_this_replica_alone_goes_on(rooms: Rooms) -> N
     assert tail.position == 0
     follower = feed.follow(OURS, 2, EVERYTHING)
     assert (await anext(follower)).startswith(b"retry")
-    async with running(anext(follower)) as (first,):
+    async with running(_said(follower)) as (first,):
         await rooms.write()
         await rooms.relay(feed.wake).relay(OURS)
         assert (await first).startswith(b"id: 3\n")
@@ -391,14 +398,14 @@ async def test_whoever_follows_while_the_journal_is_restored_begins_anew(rooms: 
     await eventually(lambda: tail.beyond(2, 0.01))
     follower = feed.follow(OURS, 3, EVERYTHING)
     assert (await anext(follower)).startswith(b"retry")
-    async with running(anext(follower)) as (told,):
+    async with running(_said(follower)) as (told,):
         await rooms.sql(rooms.notes, "DELETE FROM journal WHERE position > 1")
         await rooms.sql(rooms.notes, "UPDATE streams SET numbered = 1, published = 1")
         feed.wake(OURS)
         assert await told == b'event: reset\nid: 0\ndata: {"after": 0}\n\n'
     assert [chunk async for chunk in follower] == []
     again = feed.follow(OURS, 0, EVERYTHING)
-    assert [(await anext(again))[:6] for _ in range(2)] == [b"retry:", b"id: 1\n"]
+    assert [(await _said(again))[:6] for _ in range(2)] == [b"retry:", b"id: 1\n"]
     await feed.close()
 
 
