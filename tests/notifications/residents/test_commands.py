@@ -25,8 +25,15 @@ from buurtthuis.http.problem_json import place_of
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_notifications.app import service
 from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
+from buurtthuis_notifications.commands.corrections import MergeResident
 from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure
-from buurtthuis_notifications.commands.residents import AddressInUse, JoinHouse, MoveOut, RegisterResident
+from buurtthuis_notifications.commands.residents import (
+    AddressInUse,
+    AddToHouse,
+    JoinHouse,
+    MoveOut,
+    RegisterResident,
+)
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn
 from buurtthuis_notifications.domain.addresses import AddressKind, SealedAddress
 from buurtthuis_notifications.domain.allowances import (
@@ -396,6 +403,24 @@ async def registered(backbone: FakeBackbone, house: UUID, **more: Any) -> UUID:
     command = RegisterResident(house, "nl", ReadingLevel.EASY, (DOOR,), YES, **more)
     await backbone.run(US, command)
     return (await backbone.kept(US, Resident))[-1].id
+
+
+async def test_whoever_merges_two_is_answered_with_the_erasure_whichever_houses_the_one_that_stays_joins(
+    backbone: FakeBackbone,
+) -> None:
+    both = await a_house(backbone)
+    gone, stays = [
+        (
+            await backbone.run(
+                US, RegisterResident(both, "nl", ReadingLevel.EASY, (DOOR,), YES, another=True)
+            )
+        ).id
+        for _ in range(2)
+    ]
+    await backbone.run(US, AddToHouse(gone, await a_house(backbone)))
+    merged = await backbone.run(US, MergeResident(gone, stays, ()))
+    [erasure] = await backbone.kept(US, Erasure)
+    assert (merged.id, erasure.resident_id) == (erasure.id, gone)
 
 
 async def test_somebody_without_a_phone_is_reached_at_the_door(backbone: FakeBackbone) -> None:
