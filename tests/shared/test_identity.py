@@ -20,7 +20,7 @@ import uvicorn
 from buurtthuis.core.corporations import Corporation, Corporations, GrantableRole, Issuer
 from buurtthuis.core.errors import Unauthenticated
 from buurtthuis.core.settings import SettingsError
-from buurtthuis.identity import tokens as identity
+from buurtthuis.identity import provider_keys, tokens
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.principals import Principal, Role
 from buurtthuis.identity.provider_keys import ProviderAway
@@ -1059,7 +1059,8 @@ async def test_no_key_of_a_provider_is_looked_for_on_the_loop(monkeypatch: pytes
         on_the_loop.append(threading.current_thread() is threading.main_thread())
         return json.loads(text)
 
-    monkeypatch.setattr(identity, "_json_object", read)
+    monkeypatch.setattr(tokens, "json_object", read)
+    monkeypatch.setattr(provider_keys, "json_object", read)
     provider = HttpsProvider(f"{HTTPS_ISSUER}/keys")
     await provider.verifier().verify(provider.token)
     assert on_the_loop == [True, False, False]  # first the token itself, which is short

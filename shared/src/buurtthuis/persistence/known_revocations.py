@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from buurtthuis.core.errors import Unauthenticated
@@ -12,10 +12,8 @@ from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Work
 from buurtthuis.events.notifications import TokensRevoked
 from buurtthuis.identity.principals import Principal
-
-if TYPE_CHECKING:
-    from buurtthuis.persistence.engine import Database
-from buurtthuis.persistence.revocation import read
+from buurtthuis.persistence import revocation
+from buurtthuis.persistence.engine import Database
 
 #: While nobody would tell us, what was read is believed for so many seconds.
 BELIEVED = 2.0
@@ -39,7 +37,7 @@ class KnownRevocations(NamedTuple):
 class Revocations:
     """What one service knows of them, in memory."""
 
-    def __init__(self, database: "Database") -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[str, KnownRevocations] = {}
         self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -90,7 +88,7 @@ class Revocations:
     async def _read(self, corporation: str) -> None:
         turn, now = self._turn(corporation), asyncio.get_running_loop().time()
         async with self._database.transaction(corporation) as session:
-            revoked = await read(session)
+            revoked = await revocation.read(session)
         self._known[corporation] = KnownRevocations(revoked, turn, now)
 
 
