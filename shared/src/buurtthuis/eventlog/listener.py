@@ -16,10 +16,11 @@ from redis.exceptions import RedisError
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.tasks import stop_if_cancelled
+from buurtthuis.eventlog import retries, subscription
 from buurtthuis.eventlog.envelope import Envelope
-from buurtthuis.eventlog.retries import LONGEST_PAUSE, Pause
+from buurtthuis.eventlog.retries import Pause
 from buurtthuis.eventlog.streams import StreamKey, last_published, read_entry, reader_mark
-from buurtthuis.eventlog.subscription import BATCH, WATCH_SECONDS, Feeds, Subscription
+from buurtthuis.eventlog.subscription import BATCH, Feeds, Subscription
 from buurtthuis.events import Event
 from buurtthuis.persistence.engine import Database
 from buurtthuis.telemetry.logging import adopt
@@ -170,7 +171,7 @@ class StreamReader:
             except Exception as error:
                 log.warning("reader cannot start", stream=self.subscription.stream, exc_info=error)
             await self.stop()
-            if clock() - started > LONGEST_PAUSE:  # it lived for a while
+            if clock() - started > retries.LONGEST_PAUSE:  # it lived for a while
                 pause = Pause()
             await pause()
 
@@ -211,7 +212,7 @@ class StreamReader:
             await self.subscription.receive(batch)
         except Exception as error:  # FastStream would only log it, and read on behind this batch
             log.error("batch failed, reading it again", stream=self.subscription.stream, exc_info=error)
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(subscription.WATCH_SECONDS)
         finally:
             subscriber.last_id = f"{self.subscription.position}-0"
 
