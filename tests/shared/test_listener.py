@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from buurtthuis.core.errors import Refused
+from buurtthuis.core.errors import Refused, why
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Work, new_id
 from buurtthuis.eventlog import dead_letters
@@ -12,7 +12,6 @@ from buurtthuis.eventlog import listener as listener_room
 from buurtthuis.eventlog import retries as retries_room
 from buurtthuis.eventlog import subscription as subscription_room
 from buurtthuis.eventlog.dead_letters import ParkedEvent
-from buurtthuis.eventlog.retries import why
 from buurtthuis.eventlog.streams import reader_mark, stream_name
 from buurtthuis.eventlog.subscription import Subscription
 from buurtthuis.events.journal import JournalRestored

@@ -164,3 +164,16 @@ class Unavailable(Refused):
     def __init__(self, seconds: int = 5) -> None:
         super().__init__(seconds=seconds)
         self.seconds = seconds
+
+
+def why(error: BaseException) -> str:
+    """What may be kept about a failure: a refusal's own sentence, else only its kind and place.
+
+    Messages of other errors can quote the data they failed on."""
+    if isinstance(error, Refused):
+        return str(error)
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    place = f" at {frame.tb_frame.f_globals.get('__name__')}:{frame.tb_lineno}" if frame else ""
+    return f"{type(error).__name__}{place}"

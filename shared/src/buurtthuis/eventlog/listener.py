@@ -1,4 +1,4 @@
-"""From streams to subscriptions: connections, batches, and what they say of themselves."""
+"""From streams to subscriptions: FastStream reads each from its checkpoint, and hands over batches."""
 
 import asyncio
 import os

@@ -1,11 +1,11 @@
-"""What is tried again, how often and with which pauses, and what is parked."""
+"""What is tried again: how often, with which pauses, and by hand what was parked."""
 
 import asyncio
 from uuid import UUID
 
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.errors import KeyReused, NotFound, Refused
+from buurtthuis.core.errors import KeyReused, NotFound, Refused, why
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.tasks import stop_if_cancelled
 from buurtthuis.core.work import Cause, Receipt
@@ -49,19 +49,6 @@ async def retry_parked(
         if is_transient(error):  # the database is away: that says nothing about the reaction
             raise
         raise StillFailing(why=why(error)) from error
-
-
-def why(error: BaseException) -> str:
-    """What may be kept about a failure: a refusal's own sentence, else only its kind and place.
-
-    Messages of other errors can quote the data they failed on."""
-    if isinstance(error, Refused):
-        return str(error)
-    frame = error.__traceback__
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    place = f" at {frame.tb_frame.f_globals.get('__name__')}:{frame.tb_lineno}" if frame else ""
-    return f"{type(error).__name__}{place}"
 
 
 class Pause:

@@ -1,7 +1,6 @@
 """From a stream to reactions: effect-once by checkpoint, retries, and parking what never succeeds.
 
-FastStream reads each stream from its checkpoint and hands over batches. A batch is one
-transaction: the checkpoint moves from the entry before to the last one, or the batch is a repeat
+A batch is one transaction: the checkpoint moves from the entry before to the last one, or the batch is a repeat
 and is dropped. What fails is done again event by event; what keeps failing is parked.
 """
 
@@ -16,12 +15,13 @@ from sqlalchemy.exc import DBAPIError
 
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.errors import why
 from buurtthuis.core.handlers import Reaction
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog import dead_letters
 from buurtthuis.eventlog.envelope import Envelope, belongs
 from buurtthuis.eventlog.reactions import react
-from buurtthuis.eventlog.retries import ATTEMPTS, Pause, why
+from buurtthuis.eventlog.retries import ATTEMPTS, Pause
 from buurtthuis.eventlog.streams import stream_name
 from buurtthuis.persistence.engine import Database, is_transient
 from buurtthuis.persistence.journal import PAGE

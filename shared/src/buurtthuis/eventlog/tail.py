@@ -1,6 +1,6 @@
-"""The journal over HTTP: pages, long poll and server-sent events, one resource by `Accept`.
+"""The end of a journal, for whoever follows it live, and pages of what is before.
 
-Live followers share one tail per corporation: the journal is read once per batch and process, and
+Followers share one tail per corporation: the journal is read once per batch and process, and
 each follower only remembers its position. One that falls behind the tail is told to `reset`, and so is one
 that has seen more than the journal holds, which then is another than it was: an older copy, another corporation's.
 """

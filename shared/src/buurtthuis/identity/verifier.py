@@ -1,4 +1,4 @@
-"""Who is asking: from an access token to a principal with a corporation and roles."""
+"""From an access token to the principal who shows it: whose issuer it is, by which key, and what it claims."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""PostgreSQL: transactions that belong to one corporation, and the unit of work on them.
+"""One service's database: transactions that belong to one corporation, and units of work in them.
 
 Every table has a `corporation` column that row-level security compares with the transaction's
 setting `buurtthuis.corporation`. Without that setting there are no rows, only an error.

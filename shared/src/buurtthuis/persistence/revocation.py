@@ -1,7 +1,6 @@
 """Tokens that were taken back: what notifications says of a subject, a sign-in or a token holds in every service.
 
-Each service hears it like any event, keeps it in its own database, and tells all its replicas. Whoever is admitted is
-looked up in memory; it is read anew when something changed, or when nobody would have told us.
+Each service hears it like any event, keeps it in its own database, and tells all its replicas.
 """
 
 from datetime import datetime, timedelta

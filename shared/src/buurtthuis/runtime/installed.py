@@ -3,8 +3,8 @@
 import gc
 from importlib.metadata import EntryPoint, entry_points
 
+from buurtthuis.core.errors import why
 from buurtthuis.core.settings import SERVICES, SettingsError
-from buurtthuis.eventlog.retries import why
 from buurtthuis.runtime.service import Service
 
 

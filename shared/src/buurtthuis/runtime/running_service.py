@@ -1,8 +1,4 @@
-"""A service, put together from its rooms: HTTP app, dispatcher, relay, listener and feed.
-
-`Service` is what a package offers under the entry point group `buurtthuis.services`; `Process`
-runs any number of them behind one port. Nothing in a service knows how many run beside it.
-"""
+"""One service at work: dispatcher, relay, listener, feed, timers and workers, from their start to a clean stop."""
 
 import asyncio
 import ssl

@@ -1,7 +1,6 @@
-"""A service, put together from its rooms: HTTP app, dispatcher, relay, listener and feed.
+"""What a package offers under the entry point group `buurtthuis.services`: a service, before it runs.
 
-`Service` is what a package offers under the entry point group `buurtthuis.services`; `Process`
-runs any number of them behind one port. Nothing in a service knows how many run beside it.
+Nothing in a service knows how many run beside it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

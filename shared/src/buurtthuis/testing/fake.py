@@ -13,7 +13,7 @@ from uuid import UUID
 from buurtthuis.core.actor import SYSTEM, Actor, ActorKind, resident_of
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Refused
+from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Refused, why
 from buurtthuis.core.handlers import Handlers, Reaction, outcome
 from buurtthuis.core.result import Answer, Happened, events_of, receipt_of
 from buurtthuis.core.work import (
@@ -30,7 +30,7 @@ from buurtthuis.core.work import (
 from buurtthuis.eventlog.dead_letters import ParkedEvent
 from buurtthuis.eventlog.envelope import Envelope, source_of
 from buurtthuis.eventlog.redaction import without_words
-from buurtthuis.eventlog.retries import ATTEMPTS, StillFailing, why
+from buurtthuis.eventlog.retries import ATTEMPTS, StillFailing
 from buurtthuis.events import Event
 from buurtthuis.persistence.engine import is_transient
 from buurtthuis.persistence.idempotency import IdempotencyKey

@@ -3,8 +3,8 @@
 import structlog
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.errors import why
 from buurtthuis.core.work import Cause
-from buurtthuis.eventlog.retries import why
 from buurtthuis.runtime.workers import Workplace
 
 from buurtthuis_notifications.commands.messages import GoOnUnseen

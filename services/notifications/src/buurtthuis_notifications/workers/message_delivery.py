@@ -15,8 +15,9 @@ from uuid import UUID
 import structlog
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.errors import why
 from buurtthuis.core.work import Cause
-from buurtthuis.eventlog.retries import Pause, why
+from buurtthuis.eventlog.retries import Pause
 from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from buurtthuis.persistence.engine import is_transient
 from buurtthuis.runtime.workers import Workplace
