@@ -56,6 +56,25 @@ async def eventually(
     raise AssertionError(f"{what} did not come true in {within:.0f} seconds{said}")
 
 
+async def post_for_certain(client: httpx.AsyncClient, path: str, body: dict[str, str] | None = None) -> str:
+    """The id of what was made or changed, with a key and as often as it takes."""
+    key = str(uuid4())
+
+    async def answered() -> str | None:
+        response = await client.post(path, json=body, headers={"Idempotency-Key": key})
+        return str(response.json()["id"]) if response.status_code < 300 else None
+
+    return str(await eventually(answered, f"an answer to {path}"))
+
+
+async def select_a_theme(client: httpx.AsyncClient) -> str:
+    """Proposed, admitted and selected, whatever happens meanwhile."""
+    theme = await post_for_certain(client, "/themes", {"house_id": str(uuid4()), "title": "Ontmoeten"})
+    await post_for_certain(client, f"/themes/{theme}/admission")
+    await post_for_certain(client, f"/themes/{theme}/selection")
+    return theme
+
+
 NOTHING_WAITS = """
     SELECT NOT EXISTS (SELECT FROM journal WHERE position IS NULL)
        AND NOT EXISTS (SELECT FROM streams WHERE numbered > published)

@@ -5,12 +5,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
 
-import httpx
 from buurtthuis.embedded.databases import create_database
 
-from tests.faults.programs import Program, Town, eventually
+from tests.faults.programs import Program, Town, eventually, select_a_theme
 
 BUURTTHUIS = Path(sys.executable).with_name("buurtthuis")
 
@@ -28,11 +26,11 @@ async def test_every_selected_theme_drafts_one_session_whoever_is_killed(town: T
     selected: set[str] = set()
     client = town.client("surveys")
     for turn in range(20 if long else 2):
-        selected |= {await _select_a_theme(client) for _ in range(5)}
+        selected |= {await select_a_theme(client) for _ in range(5)}
         victim = programs[turn % 2]
         await town.die(victim)
         victim.start()
-    selected |= {await _select_a_theme(client) for _ in range(5)}
+    selected |= {await select_a_theme(client) for _ in range(5)}
 
     async def drafted() -> bool:
         return len(await _drafts(town)) >= len(selected)
@@ -70,24 +68,6 @@ def _program(town: Town, service: str, environment: dict[str, str]) -> Program:
     program = Program((service,), port, birth)
     town.programs.append(program)
     return program
-
-
-async def _select_a_theme(client: httpx.AsyncClient) -> str:
-    """Proposed, admitted, selected: each step with a key, and as often as it takes."""
-    theme = await _post(client, "/themes", {"house_id": str(uuid4()), "title": "Ontmoeten"})
-    await _post(client, f"/themes/{theme}/admission")
-    await _post(client, f"/themes/{theme}/selection")
-    return theme
-
-
-async def _post(client: httpx.AsyncClient, path: str, body: dict[str, str] | None = None) -> str:
-    key = str(uuid4())
-
-    async def answered() -> str | None:
-        response = await client.post(path, json=body, headers={"Idempotency-Key": key})
-        return str(response.json()["id"]) if response.status_code < 300 else None
-
-    return str(await eventually(answered, f"an answer to {path}"))
 
 
 async def _drafts(town: Town) -> list[str]:

@@ -24,7 +24,7 @@ from buurtthuis.embedded import (
     server,
     socket_folder,
 )
-from buurtthuis.embedded.server import wheel
+from buurtthuis.embedded.server import happens, kept_running, wheel
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -175,6 +175,51 @@ async def test_what_was_appended_survives_a_killed_valkey(data: Path, sockets: P
         os.kill(valkey.pid, signal.SIGKILL)
         await valkey.start()
         assert await redis.xlen("buurtthuis:{woonpartners}:surveys") == 1
+
+
+async def answers_again(server: Server, dead: int) -> bool:
+    async def again() -> bool:
+        return server.pid != dead and await server.answers()
+
+    return await happens(again, within=30)
+
+
+@pytest.mark.parametrize("kind", [PostgresServer, ValkeyServer])
+async def test_a_server_that_is_killed_is_started_again_where_it_was(
+    kind: type[Server], data: Path, sockets: Path
+) -> None:
+    async with kind(data, sockets) as watched, kept_running(watched):
+        where, dead = watched.url, watched.pid
+        os.kill(dead, signal.SIGKILL)
+        assert await answers_again(watched, dead)
+        assert watched.url == where
+
+
+async def test_a_server_that_does_not_start_any_more_ends_what_stands_on_it(
+    data: Path, sockets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_STARTS", 2)
+    with pytest.raises(EmbeddedError, match=r'(?s)does not help.*"nonsense"'):
+        async with PostgresServer(data, sockets) as watched, kept_running(watched):
+            (data / "postgresql" / "postgresql.conf").write_text("nonsense = yes\n")
+            os.kill(watched.pid, signal.SIGKILL)
+            await asyncio.Event().wait()
+
+
+async def test_a_server_that_lost_its_folder_is_not_started_on_an_empty_one(
+    data: Path, sockets: Path
+) -> None:
+    with pytest.raises(EmbeddedError, match="does not help"):
+        async with PostgresServer(data, sockets) as watched, kept_running(watched):
+            (data / "postgresql").rename(data / "elsewhere")
+            os.kill(watched.pid, signal.SIGKILL)
+            await asyncio.Event().wait()
+
+
+async def test_whoever_stops_meanwhile_is_not_told_of_servers(data: Path, sockets: Path) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0), ValkeyServer(data, sockets) as watched, kept_running(watched):
+            await asyncio.Event().wait()
 
 
 @pytest.mark.parametrize("kind", [PostgresServer, ValkeyServer])

@@ -8,7 +8,7 @@ from pathlib import Path
 from buurtthuis.embedded.databases import create_database
 from buurtthuis.embedded.folder import claimed, socket_folder, sockets_in_use
 from buurtthuis.embedded.postgres import PostgresServer
-from buurtthuis.embedded.server import EmbeddedError, Server
+from buurtthuis.embedded.server import EmbeddedError, Server, kept_running
 from buurtthuis.embedded.valkey import ValkeyServer
 
 __all__ = [
@@ -44,7 +44,9 @@ def _in_silence(_: str) -> None: ...
 async def embedded_servers(
     data: Path, progress: Callable[[str], None] = _in_silence
 ) -> AsyncIterator[Servers]:
-    """Run both servers on the data folder, which nobody else may use meanwhile."""
+    """Run both servers on the data folder, which nobody else may use meanwhile, and start them again when they die.
+
+    Ends with an EmbeddedError where that does not help."""
     with claimed(data) as sockets:
         postgres, valkey = PostgresServer(data, sockets), ValkeyServer(data, sockets)
         progress(
@@ -52,7 +54,7 @@ async def embedded_servers(
             if postgres.folder.exists()
             else "Making a database (only once) …"
         )
-        async with valkey, postgres:
+        async with valkey, postgres, kept_running(valkey, postgres):
             yield _servers(postgres, valkey, sockets)
 
 

@@ -9,13 +9,22 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Self
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 LAUNCH = Path(__file__).with_name("launch.py")
 PATIENCE = 60.0
+#: How often to look whether it still runs, in seconds.
+WATCH_SECONDS = 0.5
+#: One that dies so soon after its start, in seconds, was not helped by it; so many times in a row is enough.
+SETTLED_SECONDS = 60.0
+MOST_STARTS = 5
 
 
 class EmbeddedError(Exception):
@@ -59,6 +68,23 @@ class Server(ABC):
         except BaseException:
             await self.stop()
             raise
+
+    async def keep_running(self) -> None:
+        """Start it again whenever it dies, until cancelled; raises EmbeddedError where that does not help."""
+        clock, deaths = asyncio.get_running_loop().time, 0
+        while True:
+            started = clock()
+            while not await self.has_ended():  # noqa: ASYNC110  nobody tells us
+                await asyncio.sleep(WATCH_SECONDS)
+            deaths = deaths + 1 if clock() - started < SETTLED_SECONDS else 1
+            if deaths > MOST_STARTS or not self.folder.exists():
+                raise EmbeddedError(
+                    f"{self.name} died, and starting it again does not help. It said:\n{self._said_since(0)}"
+                )
+            log.error("a server of ours died, starting it again", server=self.name, time=deaths)
+            await asyncio.sleep(deaths - 1)
+            with suppress(EmbeddedError, OSError):  # told at the end, where the next time is no better
+                await self.start()
 
     async def stop(self) -> None:
         """Stop cleanly, or by force when that takes too long."""
@@ -145,6 +171,31 @@ class Server(ABC):
     def _said_since(self, offset: int) -> str:
         said = self.log.read_bytes()[offset:].decode(errors="replace")
         return "\n".join(said.splitlines()[-8:]) or f"nothing; its log is {self.log}"
+
+
+@asynccontextmanager
+async def kept_running(*servers: Server) -> AsyncIterator[None]:
+    """Start whichever dies again during the block; ends the block with an EmbeddedError where that does not help."""
+    block, ended = asyncio.current_task(), list[BaseException]()
+
+    def end_the_block(watch: asyncio.Task[None]) -> None:
+        if not watch.cancelled() and (error := watch.exception()) and block:
+            ended.append(error)
+            block.cancel()
+
+    watches = [asyncio.create_task(server.keep_running()) for server in servers]
+    for watch in watches:
+        watch.add_done_callback(end_the_block)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not ended or not block or block.uncancel():
+            raise
+        raise ended[0] from None
+    finally:
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
 
 
 async def happens(
