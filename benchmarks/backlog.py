@@ -82,7 +82,7 @@ async def _catch_up(here: Ground, producer: Serving, many: int) -> tuple[float, 
     memory: list[float] = []
     done = asyncio.Event()
 
-    def committed(_: str) -> None:
+    def committed() -> None:
         position = listener.subscriptions[0].position
         if position >= (many if memory else many // 10):
             memory.append(psutil.Process().memory_info().rss / 2**20)
@@ -90,7 +90,9 @@ async def _catch_up(here: Ground, producer: Serving, many: int) -> tuple[float, 
             done.set()
 
     key = ServiceKey.of(BENCH.name, here.settings)
-    database = here.database(BENCH.name)
+    loop = asyncio.get_running_loop()
+    # Soon: the reader notes its position after the commit.
+    database = here.database(BENCH.name, on_committed=lambda _: loop.call_soon(committed))
     async with httpx.AsyncClient(timeout=10) as http:
         feeds = FeedClient(f"{producer.url}/{{service}}/events", http, key)
         listener = Listener(
@@ -102,7 +104,6 @@ async def _catch_up(here: Ground, producer: Serving, many: int) -> tuple[float, 
             [here.corporation],
             feeds,
             StreamKey.of(here.settings),
-            committed,
         )
         started = time.monotonic()
         task = asyncio.create_task(listener.run())

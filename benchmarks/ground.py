@@ -29,6 +29,7 @@ from buurtthuis.eventlog.streams import connect
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.unit_of_work import Committed
 from buurtthuis.runtime.service import Service
 from buurtthuis.runtime.system import embedded_settings, migrate_service
 from buurtthuis.telemetry import logging, tracing
@@ -60,9 +61,12 @@ class Ground:
         await ensure_database(self.servers, service.name)
         await migrate_service(service, self.settings)
 
-    def database(self, service: str, pool_size: int = 10) -> Database:
+    def database(
+        self, service: str, pool_size: int = 10, on_committed: Callable[[Committed], object] = lambda _: None
+    ) -> Database:
         """A service's database as the service sees it."""
-        return Database(self.settings.for_service(service).database_url, pool_size=pool_size)
+        url = self.settings.for_service(service).database_url
+        return Database(url, pool_size=pool_size, on_committed=on_committed)
 
     @asynccontextmanager
     async def administering(self, database: str) -> AsyncIterator[asyncpg.Connection]:

@@ -141,14 +141,16 @@ async def ours(here: Ground, handlers: Handlers, many: int) -> float:
     commits: list[float] = []
     done = asyncio.Event()
 
-    def committed(_: str) -> None:
+    def committed() -> None:
         position = listener.subscriptions[0].position
         if position >= BATCH:
             commits.append(time.perf_counter())
         if position >= BATCH + many:
             done.set()
 
-    database = here.database(BENCH.name)
+    loop = asyncio.get_running_loop()
+    # Soon: the reader notes its position after the commit.
+    database = here.database(BENCH.name, on_committed=lambda _: loop.call_soon(committed))
     listener = Listener(
         BENCH.name,
         handlers,
@@ -158,7 +160,6 @@ async def ours(here: Ground, handlers: Handlers, many: int) -> float:
         [here.corporation],
         NoFeeds(),
         StreamKey.of(here.settings),
-        committed,
     )
     task = asyncio.create_task(listener.run())
     await asyncio.wait([task, asyncio.create_task(done.wait())], return_when=asyncio.FIRST_COMPLETED)

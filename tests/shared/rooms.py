@@ -84,9 +84,7 @@ class Rooms:
     def subscription(self, *rooms: Handlers, feeds: "Feeds | None" = None) -> Subscription:
         """The hearer's reading of the speaker, by these reactions."""
         reactions = Handlers.merged(rooms or (samples.echoes.handlers,)).reactions_to(NOTES)
-        return Subscription(
-            ECHOES, NOTES, self.ours, reactions, self.echoes, feeds or Feeds(), lambda _: None
-        )
+        return Subscription(ECHOES, NOTES, self.ours, reactions, self.echoes, feeds or Feeds())
 
     def listener(self, feeds: "Feeds | None" = None, *rooms: Handlers) -> Listener:
         """The hearer's listener, as each replica has one."""

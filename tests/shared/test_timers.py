@@ -83,7 +83,7 @@ class Failing:
     async def __call__(self, running: Workplace, corporation: Corporation) -> int:
         self.rounds += 1
         assert isinstance(running, RunningService)
-        running.wake(corporation.slug)
+        running.workers.wake(corporation.slug)
         raise ValueError
 
 
@@ -118,7 +118,7 @@ async def test_a_corporation_whose_work_is_slow_or_fails_holds_up_no_other(
     async def work(running: Workplace, corporation: Corporation) -> int:
         begun[corporation.slug] += 1
         assert isinstance(running, RunningService)
-        running.wake(corporation.slug)
+        running.workers.wake(corporation.slug)
         if corporation.slug == ILL:
             await ill()
         return 0
@@ -141,7 +141,7 @@ async def test_an_eager_worker_that_failed_pauses_however_often_it_is_woken_and_
 
     async def another(running: Workplace, corporation: Corporation) -> int:
         assert isinstance(running, RunningService)
-        running.wake(corporation.slug)
+        running.workers.wake(corporation.slug)
         return next(looked) < 50
 
     async def the_other_works_on() -> bool:
@@ -178,4 +178,4 @@ async def test_what_a_worker_commits_itself_does_not_wake_it(
 
 async def _committing(running: Workplace, corporation: Corporation) -> None:
     assert isinstance(running, RunningService)
-    running.wake(corporation.slug)
+    running.workers.wake(corporation.slug)

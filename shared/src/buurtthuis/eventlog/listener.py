@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -53,15 +53,12 @@ class Listener:
         corporations: Iterable[Corporation],
         feeds: Feeds,
         key: StreamKey,
-        on_committed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.service = service
         self.redis = redis
         self._key = key
         self.subscriptions = [
-            Subscription(
-                service, source, corporation, handlers.reactions_to(source), database, feeds, on_committed
-            )
+            Subscription(service, source, corporation, handlers.reactions_to(source), database, feeds)
             for corporation in corporations
             for source in sorted(handlers.heard)
         ]

@@ -68,7 +68,6 @@ class Subscription:
         reactions: Mapping[str, Sequence[Reaction]],
         database: Database,
         feeds: Feeds,
-        on_committed: Callable[[str], None],
     ) -> None:
         self.service = service
         self.source = source
@@ -77,7 +76,6 @@ class Subscription:
         self.database = database
         self.feeds = feeds
         self.position = 0
-        self._on_committed = on_committed
         #: Up to here every event is tried alone, counted beforehand: one of them failed, or killed our predecessor.
         self._careful_until = 0
         self._reading = False
@@ -205,7 +203,7 @@ class Subscription:
             for envelope in batch:
                 for reaction in self.reactions.get(envelope.type, ()):
                     await react(reaction, envelope, work)
-        self._moved_to(batch[-1].position)
+        self.position = batch[-1].position
 
     async def _alone(self, envelope: Envelope) -> None:
         """One event by itself, each reaction counted in the database before it is tried."""
@@ -239,7 +237,7 @@ class Subscription:
                     await work.flush()  # what the database refuses is this reaction's own fault
             if counts or reactions:
                 await tally.clear(work.session)
-        self._moved_to(envelope.position)
+        self.position = envelope.position
 
     @asynccontextmanager
     async def _counted_work(self, tally: dead_letters.Tally) -> AsyncIterator[SqlWork]:
@@ -257,7 +255,3 @@ class Subscription:
         )
         if moved.rowcount != 1:
             raise CheckpointMoved
-
-    def _moved_to(self, position: int) -> None:
-        self.position = position
-        self._on_committed(self.corporation.slug)

@@ -64,6 +64,3 @@ class Backend(Protocol):
     @property
     def parts(self) -> Any:
         """Whatever the service's own `parts` make of the settings; only its own rooms know what that is."""
-
-    def wake(self, corporation: str) -> None:
-        """Something was committed: to be published, and perhaps to be worked on."""

@@ -48,7 +48,6 @@ async def retry_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERA
     service = caller.service
     audience = audience_of(caller.principal)
     await retry_parked(service.database, caller.corporation, service.handlers, id, caller.key, audience)
-    service.wake(caller.corporation.slug)
 
 
 @router.delete(

@@ -1,6 +1,6 @@
 """Commands come in here: one command, one unit of work, one receipt."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import Refused
@@ -19,15 +19,9 @@ RETRYABLE = ("40001", "40P01")
 class Dispatcher:
     """Runs the commands of one service."""
 
-    def __init__(
-        self,
-        handlers: Mapping[type, CommandHandler],
-        database: Database,
-        on_committed: Callable[[str], None] = lambda _: None,
-    ) -> None:
+    def __init__(self, handlers: Mapping[type, CommandHandler], database: Database) -> None:
         self.handlers = handlers
         self.database = database
-        self._on_committed = on_committed
 
     async def run(
         self, command: object, corporation: Corporation, cause: Cause, key: IdempotencyKey | None = None
@@ -57,7 +51,6 @@ class Dispatcher:
             came_to = answer if isinstance(answer, Refused) else work.receipt(answer)
             if key:
                 await _settle(key, came_to, work)
-        self._on_committed(corporation.slug)
         if isinstance(came_to, Refused):
             raise came_to
         return came_to

@@ -5,7 +5,7 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.persistence.tenancy import CORPORATION, CorporationConnection
-from buurtthuis.persistence.unit_of_work import SqlWork, time
+from buurtthuis.persistence.unit_of_work import Committed, SqlWork, time
 
 #: A pooler hands each transaction another connection: a prepared statement's name must not be somebody else's.
 UNSHARED_STATEMENTS: dict[str, Any] = {
@@ -61,9 +61,11 @@ class Database:
         pool_size: int = 10,
         behind_pooler: bool = False,
         seals: Seals | None = None,
+        on_committed: Callable[[Committed], object] = lambda _: None,
     ) -> None:
-        """`seals` are for columns that are `Sealed`."""
+        """`seals` are for columns that are `Sealed`; `on_committed` is told of units of work."""
         self.clock = clock
+        self._on_committed = on_committed
         self.engine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -100,6 +102,7 @@ class Database:
             work = SqlWork(session, corporation, cause, self.clock)
             yield work
             await work.finish()
+        self._on_committed(work.committed)
 
     async def time(self, session: AsyncSession) -> datetime:
         """The moment by the database's clock: replicas' own may differ. A clock that somebody holds goes before it."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -35,6 +35,14 @@ A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
 
 
+class Committed(NamedTuple):
+    """What a unit of work left behind, for whoever goes on with it: to publish it, or to work on rows of these tables."""
+
+    corporation: str
+    journalled: bool
+    tables: frozenset[str]
+
+
 class SqlWork:
     """`work.Work` on PostgreSQL. Journal rows go in after the state they belong to is locked and written."""
 
@@ -47,6 +55,13 @@ class SqlWork:
         self._held: dict[str, Aggregate] = {}
         self._created: list[Aggregate] = []
         self._rows: list[dict[str, Any]] = []
+        self._journalled = False
+        self._tables: set[str] = set()
+
+    @property
+    def committed(self) -> Committed:
+        """What is there to go on with, once it is finished and committed."""
+        return Committed(self.corporation.slug, self._journalled, frozenset(self._tables))
 
     async def get(self, kind: type[A], id: UUID, version: Versions | None = None) -> A:
         """See `work.Work.get`."""
@@ -113,6 +128,7 @@ class SqlWork:
         """See `work.Work.get_or_keep`."""
         kind = type(created)
         await self._write_state()
+        self._note(kind)
         await self.session.execute(
             insert_unless(inspect(kind).local_table).on_conflict_do_nothing(), rows(kind, [created])
         )
@@ -121,11 +137,13 @@ class SqlWork:
     async def forget(self, kind: type[Any], /, **equal: Any) -> int:
         """See `work.Work.forget`."""
         await self._write_state()
+        self._note(kind)
         return _changed(await self.session.execute(delete(kind).filter_by(**equal)))
 
     async def blank(self, kind: type[Any], /, *words: str, **equal: Any) -> int:
         """See `work.Work.blank`."""
         await self._write_state()
+        self._note(kind)
         columns = {word: inspect(kind).columns[word] for word in words}
         empty: dict[str, Any] = {word: [] if _is_list(column) else None for word, column in columns.items()}
         query = update(kind).filter_by(**equal).where(or_(*map(is_filled, columns.values()))).values(empty)
@@ -180,18 +198,24 @@ class SqlWork:
             for kind in kinds:
                 created = [aggregate for aggregate in self._created if type(aggregate) is kind]
                 await self.session.execute(insert(inspect(kind).local_table), rows(kind, created))
+            self._note(*kinds)
             self._created = []
         await self.flush()
 
     async def _write_state(self) -> None:
         self.session.add_all(self._created)
         self._created = []
+        self._note(*map(type, self.session.new), *map(type, self.session.dirty))
         await self.session.flush()
 
     async def _write_journal(self) -> None:
         if self._rows:
             await self.session.execute(insert(journal.journal), self._rows)
             self._rows = []
+            self._journalled = True
+
+    def _note(self, *kinds: type) -> None:
+        self._tables.update(map(_table_of, kinds))
 
     async def _locked(self, kind: type[A], id: UUID, *, shared: bool = False) -> A:
         aggregate = await self.session.get(kind, id, with_for_update={"read": shared})
@@ -231,6 +255,11 @@ def rows(kind: type, aggregates: Iterable[object]) -> list[dict[str, Any]]:
     """As rows, to be inserted at once: a third of what it costs to make the session look after each."""
     columns = _columns(kind)
     return [{column: held.get(attribute) for column, attribute in columns} for held in map(vars, aggregates)]
+
+
+@cache
+def _table_of(kind: type) -> str:
+    return str(inspect(kind).local_table.name)
 
 
 @cache

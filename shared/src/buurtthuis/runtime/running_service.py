@@ -28,6 +28,7 @@ from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.persistence.sealing import Seals
+from buurtthuis.persistence.unit_of_work import Committed
 from buurtthuis.runtime.parts import PartsT
 from buurtthuis.runtime.service import Service
 from buurtthuis.runtime.timers import Timers
@@ -74,6 +75,7 @@ class RunningService(Generic[PartsT]):
             pool_size=settings.database_pool_size,
             behind_pooler=bool(settings.database_direct_url),
             seals=Seals.of(settings) if service.seals else None,
+            on_committed=self.wake,
         )
         self.redis = connect(settings.redis_url)
         self.revocations = Revocations(self.database)
@@ -87,7 +89,7 @@ class RunningService(Generic[PartsT]):
             self.feed.wake,
             shared.service_keys,
         )
-        self.dispatcher = Dispatcher(self.handlers.commands, self.database, self.wake)
+        self.dispatcher = Dispatcher(self.handlers.commands, self.database)
         self.timers = Timers(self.name, service.timers, self.dispatcher, self.corporations)
         self.workers = Workers(self, service.workers)
         self.listener = Listener(
@@ -99,7 +101,6 @@ class RunningService(Generic[PartsT]):
             self._everybody,
             self.feeds,
             shared.stream_key,
-            self.wake,
         )
         self._listen_url = settings.database_direct_url or settings.database_url
         self._tasks: list[asyncio.Task[None]] = []
@@ -152,10 +153,12 @@ class RunningService(Generic[PartsT]):
         await self.redis.aclose()
         await self.database.close()
 
-    def wake(self, corporation: str) -> None:
-        """Something was committed: to be published, and perhaps to be worked on."""
-        self.relay.wake(corporation)
-        self.workers.wake(corporation)
+    def wake(self, committed: Committed) -> None:
+        """Whoever goes on with what was committed; where nothing was written, nobody does."""
+        if committed.journalled:
+            self.relay.wake(committed.corporation)
+        if committed.tables:
+            self.workers.wake(committed.corporation)
 
     async def _keep_house(self) -> None:
         while True:

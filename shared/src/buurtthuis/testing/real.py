@@ -290,7 +290,6 @@ class RealBackbone:
             one.handlers.reactions_to(source),
             one.database,
             one.listener.subscriptions[0].feeds,
-            lambda _: None,
         )
         await replica.receive(await self.journal(source, corporation))
 
