@@ -368,6 +368,54 @@ async def test_a_checkpoint_that_moved_is_read_again_though_the_database_was_awa
     assert replica.position == 1
 
 
+# Leaving
+
+
+class Silent(Feeds):
+    """A producer that takes the question, and never answers."""
+
+    async def page(self, *_: object, **__: object) -> list[object]:  # type: ignore[override]
+        self.asked += 1
+        await asyncio.Event().wait()
+        return []
+
+
+async def test_who_waits_for_a_feed_leaves_at_once(rooms: Rooms) -> None:
+    feeds = Silent()
+    listener = rooms.listener(feeds)
+    await rooms.write_many(2)
+    await rooms.relay().relay(OURS)
+    await rooms.redis.xdel(stream_name(OURS, NOTES), "1-0")
+    async with asyncio.timeout(8):  # FastStream alone would wait ten seconds for it
+        async with running(listener.run()):
+            await eventually(lambda: _asked(feeds))
+    assert not await rooms.sql(rooms.echoes, "SELECT bool_or(reading) FROM checkpoints")
+
+
+async def test_who_waits_for_a_database_or_for_another_try_leaves_at_once(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries_room, "LONGEST_PAUSE", 3600)
+    for trouble in (ConnectionResetError, ValueError):
+        failed = asyncio.Event()
+
+        async def fail(event: NoteWritten, work: Work, trouble: type[Exception] = trouble) -> None:
+            failed.set()  # noqa: B023  it is tried in this turn
+            raise trouble
+
+        subscription = await careful(rooms, reacting(fail))
+        subscription.position = 0
+        receiving = asyncio.create_task(subscription.receive(envelopes("bad")))
+        await failed.wait()
+        subscription.leave()
+        await receiving
+    assert await parked(rooms) == []
+
+
+async def _asked(feeds: Feeds) -> bool:
+    return feeds.asked > 0
+
+
 # What is told about a failure
 
 

@@ -4,7 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
 
 #: Whoever is at it for longer goes on, and lets somebody else begin, in seconds.
 PATIENCE = 1.0
@@ -25,6 +27,23 @@ def stop_if_cancelled() -> None:
     task = asyncio.current_task()
     if task and task.cancelling():
         raise asyncio.CancelledError
+
+
+class Leaving(Exception):
+    """The process stops: what was waited for is waited for by the next one."""
+
+
+async def unless(leaving: asyncio.Event, waiting: Awaitable[T]) -> T:
+    """What comes of waiting. Raises Leaving as soon as somebody leaves, and gives the waiting up."""
+    awaited, left = asyncio.ensure_future(waiting), asyncio.create_task(leaving.wait())
+    try:
+        await asyncio.wait((awaited, left), return_when=asyncio.FIRST_COMPLETED)
+        if not awaited.done():
+            raise Leaving
+        return await awaited
+    finally:
+        awaited.cancel()
+        left.cancel()
 
 
 class SideBySide:

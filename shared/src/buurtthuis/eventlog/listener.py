@@ -95,6 +95,8 @@ class Listener:
                     group.create_task(reader.run())
                 group.create_task(self._report())
         finally:
+            for subscription in self.subscriptions:
+                subscription.leave()
             for reader in self._readers:
                 await reader.end()
 

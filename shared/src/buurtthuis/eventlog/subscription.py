@@ -6,7 +6,7 @@ and is dropped. What fails is done again event by event; what keeps failing is p
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
 import structlog
@@ -17,6 +17,7 @@ from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import why
 from buurtthuis.core.handlers import Reaction
+from buurtthuis.core.tasks import Leaving, unless
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog import dead_letters
 from buurtthuis.eventlog.envelope import Envelope, belongs
@@ -79,6 +80,7 @@ class Subscription:
         #: Up to here every event is tried alone, counted beforehand: one of them failed, or killed our predecessor.
         self._careful_until = 0
         self._reading = False
+        self._leaving = asyncio.Event()
 
     @property
     def stream(self) -> str:
@@ -97,6 +99,10 @@ class Subscription:
         self._careful_until = self.position + BATCH if was_killed else 0
         self._reading = True
 
+    def leave(self) -> None:
+        """Wait for nobody any more: neither for a feed nor for a database that is away, nor to try again."""
+        self._leaving.set()
+
     async def close(self) -> None:
         """Leave word that nothing was left in mid-batch."""
         if self._reading:
@@ -111,16 +117,17 @@ class Subscription:
             self.position = int((await session.execute(WHERE, {"source": self.source})).scalar_one())
 
     async def receive(self, batch: Sequence[Envelope]) -> None:
-        """React to what is new in a batch; returns when it is committed, here or elsewhere.
+        """React to what is new in a batch; returns when it is committed, here or elsewhere, or when it is time to leave.
 
         An empty batch stands for entries that could not be read."""
         fresh = [envelope for envelope in batch if envelope.position > self.position]
         if batch and not fresh:
             return
-        if fresh and self._follows(fresh):
-            await self.apply(fresh)
-        else:
-            await self._fill_the_gap()
+        with suppress(Leaving):
+            if fresh and self._follows(fresh):
+                await self.apply(fresh)
+            else:
+                await self._fill_the_gap()
 
     async def catch_up(self) -> None:
         """Read what the stream no longer has from the producer's feed, until there is no more.
@@ -128,7 +135,7 @@ class Subscription:
         Each page is fetched while the one before is being applied."""
         coming = self._fetch(self.position)
         try:
-            while page := await coming:
+            while page := await unless(self._leaving, coming):
                 coming = self._fetch(page[-1].position)
                 await self.apply(page)
                 if self.position != page[-1].position:  # somebody else was faster
@@ -166,6 +173,8 @@ class Subscription:
                 await self._persist(lambda: self._together(together))
         except CheckpointMoved:
             await self._persist(self.reread)
+        except Leaving:
+            raise
         except Exception as error:
             log.warning("reactions failed, going one by one", source=self.source, exc_info=error)
             self._careful_until = together[-1].position
@@ -177,7 +186,7 @@ class Subscription:
         if (
             self.position == before
         ):  # the stream shows what the producer does not know (any more): do not spin
-            await asyncio.sleep(WATCH_SECONDS)
+            await unless(self._leaving, asyncio.sleep(WATCH_SECONDS))
 
     def _follows(self, batch: Sequence[Envelope]) -> bool:
         return (
@@ -195,7 +204,7 @@ class Subscription:
                 if not is_transient(error):
                     raise
                 log.warning("database does not answer, waiting", source=self.source, exc_info=error)
-                await pause()
+                await unless(self._leaving, pause())
 
     async def _together(self, batch: Sequence[Envelope]) -> None:
         async with self.database.work(self.corporation, Cause(SYSTEM)) as work:
@@ -213,12 +222,12 @@ class Subscription:
         while True:
             try:
                 return await self._persist(lambda: self._attempt(envelope, tally, errors))
-            except CheckpointMoved:
+            except (CheckpointMoved, Leaving):
                 raise
             except Exception as error:
                 errors[tally.running] = why(error)
                 log.warning("reaction failed", reaction=tally.running, event_id=envelope.id, why=why(error))
-                await pause()
+                await unless(self._leaving, pause())
 
     async def _attempt(
         self, envelope: Envelope, tally: dead_letters.Tally, errors: Mapping[str, str]
