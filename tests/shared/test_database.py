@@ -57,11 +57,22 @@ async def test_every_table_has_exactly_the_one_policy(app: asyncpg.Connection) -
     found = await app.fetch(
         "SELECT tablename, policyname, permissive, cmd, qual, with_check FROM pg_policies"
     )
-    rows = [row for row in found if tuple(row)[:4] != SHOWN]
+    rows = [row for row in found if tuple(row)[:4] != SHOWN and row["policyname"] != "looked_over"]
     rule = "(corporation = ( SELECT current_corporation() AS current_corporation))"
     assert {(row["tablename"], *list(row)[1:]) for row in rows} == {
         (table, "one_corporation", "PERMISSIVE", "ALL", rule, rule) for table in await names(app, TABLES)
     }
+
+
+async def test_only_their_owner_looks_over_tables_and_only_while_it_looks(app: asyncpg.Connection) -> None:
+    found = await app.fetch(
+        "SELECT roles::text[], cmd, qual, with_check, (SELECT datdba::regrole::text FROM pg_database "
+        "WHERE datname = current_database()) AS owner FROM pg_policies WHERE policyname = 'looked_over'"
+    )
+    rule = "(( SELECT current_setting('buurtthuis.looking'::text, true) AS current_setting) = 'yes'::text)"
+    assert found
+    for row in found:
+        assert tuple(row)[:4] == ([row["owner"]], "SELECT", rule, None)
 
 
 async def test_every_table_fills_in_the_corporation_itself(app: asyncpg.Connection) -> None:

@@ -5,7 +5,7 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
+from buurtthuis.persistence import looking
+from buurtthuis.persistence.looking import Answer
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.persistence.tenancy import CORPORATION, CorporationConnection
 from buurtthuis.persistence.unit_of_work import Committed, SqlWork, time
@@ -34,6 +36,9 @@ UNSHARED_STATEMENTS: dict[str, Any] = {
 }
 #: SQLSTATE classes and codes that another try may cure: connection, resources, shutdown, deadlock, serialization, lock.
 TRANSIENT_SQLSTATES = ("08", "53", "57P", "58", "40001", "40P01", "55P03", "25P03", "25P04", "25006")
+
+#: Of a database that was never migrated to a version that looks.
+UNDEFINED_FUNCTION = "42883"
 
 
 def is_transient(error: BaseException) -> bool:
@@ -83,6 +88,7 @@ class Database:
         self.engine.dialect.seals = seals  # type: ignore[attr-defined]  # columns know nothing else of their database
         #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
         self.nested = asyncio.Semaphore(max(pool_size - 1, 1))
+        self._everywhere = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
@@ -103,6 +109,17 @@ class Database:
             yield work
             await work.finish()
         self._on_committed(work.committed)
+
+    async def who_has_work(self, asked: Collection[str]) -> Answer:
+        """Look for all of these in all corporations, in one statement: see `looking.Look`."""
+        now = None if self.clock is utc_now else self.clock()
+        async with self._everywhere.connect() as connection:
+            try:
+                return await looking.ask(connection, asked, now)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != UNDEFINED_FUNCTION:
+                    raise
+                return Answer({}, frozenset(asked))
 
     async def time(self, session: AsyncSession) -> datetime:
         """The moment by the database's clock: replicas' own may differ. A clock that somebody holds goes before it."""

@@ -11,11 +11,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.errors import KeyReused
 from buurtthuis.core.work import Receipt
+from buurtthuis.persistence.looking import Look
 
 #: How long an answer is remembered; clients may count on 24 hours.
 REMEMBERED = timedelta(hours=48)
@@ -32,6 +33,9 @@ STORE = text(
 )
 RELEASE = text("DELETE FROM idempotency_keys WHERE principal = :principal AND key = :key")
 FORGET = text("DELETE FROM idempotency_keys WHERE used_at < :before")
+keys = table("idempotency_keys", column("corporation"), column("used_at"))
+#: What `forget` drops.
+EXPIRED = Look("expired_keys", lambda now: select(keys.c.used_at).where(keys.c.used_at < now - REMEMBERED))
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,27 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, SmallInteger, String, Table, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Uuid,
+    column,
+    func,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.work import Cause, Wrote, new_id
 from buurtthuis.events import Audience, Event
+from buurtthuis.persistence.looking import Look
 
 metadata = MetaData()
 
@@ -34,6 +49,30 @@ journal = Table(
     Column("traceparent", String),
     Column("data", JSONB, nullable=False),
 )
+
+streams = table("streams", column("corporation"), column("numbered"), column("published"))
+redactions = table("redactions", column("corporation"), column("position"))
+parked_events = table("parked_events", column("corporation"))
+
+#: What waits for the relay.
+UNNUMBERED = Look("unnumbered", lambda _: select(journal.c.id).where(journal.c.position.is_(None)))
+UNPUBLISHED = Look(
+    "unpublished",
+    lambda _: select(streams.c.corporation).where(streams.c.published < streams.c.numbered),
+    figure=func.sum(streams.c.numbered - streams.c.published),
+)
+REDACTED = Look(
+    "redacted",
+    lambda _: (
+        select(redactions.c.position)
+        .join(streams, streams.c.corporation == redactions.c.corporation)
+        .where(redactions.c.position <= streams.c.published)
+    ),
+)
+#: How far each journal is.
+NUMBERED = Look("numbered", lambda _: select(streams.c.corporation), figure=func.max(streams.c.numbered))
+PUBLISHED = Look("published", lambda _: select(streams.c.corporation), figure=func.max(streams.c.published))
+PARKED = Look("parked", lambda _: select(parked_events.c.corporation))
 
 AUDIENCES = tuple(Audience)
 #: Entries in one page at most.

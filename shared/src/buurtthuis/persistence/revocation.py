@@ -6,10 +6,11 @@ Each service hears it like any event, keeps it in its own database, and tells al
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.identity.tokens import LONGEST
+from buurtthuis.persistence.looking import Look
 
 #: Where PostgreSQL tells all replicas of a service that something was revoked, and for which corporation.
 CHANNEL = "buurtthuis_revoked"
@@ -27,6 +28,14 @@ NOTE = text(
 )
 READ = text("SELECT id, nullif(before, 'infinity') AS before FROM revocations")
 FORGET = text("DELETE FROM revocations WHERE said_at < :moment")
+#: No token lives so long.
+KEPT = LONGEST + timedelta(days=1)
+revocations = table("revocations", column("corporation"), column("said_at"))
+#: What `forget` drops.
+OUTLIVED = Look(
+    "outlived_revocations",
+    lambda now: select(revocations.c.said_at).where(revocations.c.said_at < now - KEPT),
+)
 
 
 async def note(session: AsyncSession, id: UUID, before: datetime | None, said_at: datetime) -> None:
@@ -41,4 +50,4 @@ async def read(session: AsyncSession) -> dict[UUID, datetime | None]:
 
 async def forget(session: AsyncSession, now: datetime) -> None:
     """What is older than any token that it could refuse."""
-    await session.execute(FORGET, {"moment": now - LONGEST - timedelta(days=1)})
+    await session.execute(FORGET, {"moment": now - KEPT})

@@ -3,7 +3,7 @@
 The application connects as another role that owns nothing, so row-level security binds it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from alembic import command, op
@@ -14,6 +14,20 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from buurtthuis.persistence import idempotency, journal, looking, revocation
+from buurtthuis.persistence.looking import Look
+
+#: What the library itself looks for, in every service.
+LOOKS = (
+    journal.UNNUMBERED,
+    journal.UNPUBLISHED,
+    journal.REDACTED,
+    journal.NUMBERED,
+    journal.PUBLISHED,
+    journal.PARKED,
+    idempotency.EXPIRED,
+    revocation.OUTLIVED,
+)
 LIBRARY = Path(__file__).parent / "migrations"
 #: One lock for every migration of a database, so that replicas that start together take turns.
 MIGRATION_LOCK = 0x6275757274
@@ -70,24 +84,29 @@ def keeps_ballot_boxes() -> None:
     )
 
 
-async def migrate(owner_url: str, app_role: str, migrations: Path) -> Sequence[str]:
+async def migrate(
+    owner_url: str, app_role: str, migrations: Path, looks: Iterable[Look] = ()
+) -> Sequence[str]:
     """Bring a database up to date and let `app_role` use, but not own, its tables.
 
-    Returns the revisions that were applied, oldest first."""
+    It will answer the service's own `looks` besides the library's. Returns the revisions that were applied, oldest first."""
     engine = create_async_engine(owner_url)
     try:
         async with engine.begin() as connection:
-            return await connection.run_sync(_upgrade, app_role, migrations)
+            return await connection.run_sync(_upgrade, app_role, migrations, (*LOOKS, *looks))
     finally:
         await engine.dispose()
 
 
-async def pending(url: str, migrations: Path) -> Sequence[str]:
-    """The revisions that `migrate` would apply."""
+async def pending(url: str, migrations: Path, looks: Iterable[Look] = ()) -> Sequence[str]:
+    """The revisions that `migrate` would apply, and what it would make anew."""
     engine = create_async_engine(url)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(lambda sync: _missing(sync, _config(migrations)))
+            missing = await connection.run_sync(lambda sync: _missing(sync, _config(migrations)))
+            if await connection.run_sync(looking.is_installed, (*LOOKS, *looks)):
+                return missing
+            return [*missing, "who_has_work"]
     finally:
         await engine.dispose()
 
@@ -97,7 +116,7 @@ def role_of(url: str) -> str:
     return make_url(url).username or "postgres"
 
 
-def _upgrade(connection: Connection, app_role: str, migrations: Path) -> Sequence[str]:
+def _upgrade(connection: Connection, app_role: str, migrations: Path, looks: Sequence[Look]) -> Sequence[str]:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
     config = _config(migrations)
     missing = _missing(connection, config)
@@ -105,6 +124,7 @@ def _upgrade(connection: Connection, app_role: str, migrations: Path) -> Sequenc
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
         _grant(connection, app_role)
+    looking.install(connection, looks, app_role)
     _vacuum_soon(connection)
     return missing
 
