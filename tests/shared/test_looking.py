@@ -183,9 +183,9 @@ async def test_what_is_read_for_an_answer_does_not_grow_with_corporations(
     async def read() -> dict[str, int]:
         async with owner.transaction():
             asked = [look.name for look in LOOKS if look.name not in ("numbered", "published")]
-            before = {table: rows for table, rows in await owner.fetch(READ)}
+            before = {row[0]: row[1] for row in await owner.fetch(READ)}
             await owner.fetch("SELECT * FROM who_has_work($1, NULL)", asked)
-            return {table: rows - before[table] for table, rows in await owner.fetch(READ)}
+            return {row[0]: row[1] - before[row[0]] for row in await owner.fetch(READ)}
 
     for number in range(MANY):
         await _settle(rooms.notes, f"corporation-{number}")
