@@ -8,6 +8,8 @@ import asyncpg
 IDLE_IN_TRANSACTION_MS = 10_000
 #: One that is stopped between two messages of a statement is not idle to PostgreSQL; from version 17 on this ends it.
 LONGEST_TRANSACTION_MS = 45_000
+#: What belongs to the deployment has rows of its own, behind the same wall; never a corporation's slug.
+NO_CORPORATION = "-"
 #: The corporation of the transaction that begins next in this context.
 CORPORATION: ContextVar[str | None] = ContextVar("corporation", default=None)
 

@@ -1,0 +1,152 @@
+"""The processes of one service that are alive, and which of them holds which corporation.
+
+Each has a row in the service's database, and says there every other second that it lives. Corporations are split by
+rendezvous hashing over whoever lives, so there is no lease to take or to lose: who joins or leaves moves only its own
+share. Two may think for a moment that they hold the same one, and nobody is harmed: who acts is decided by the
+checkpoint's compare-and-set, by row locks and by what others have locked.
+
+The same row shows that the database is another one than it was: an older copy does not know what we said last.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from hashlib import blake2b
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import text
+
+from buurtthuis.core.tasks import stop_if_cancelled
+from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.tenancy import NO_CORPORATION
+
+log = structlog.get_logger(__name__)
+
+#: How often each says that it lives, in seconds.
+BEAT_SECONDS = 2.0
+#: Who has said nothing for so long is dead, in seconds; by the database's clock.
+DEAD_SECONDS = 6.0
+#: Whose row is taken away by others, in seconds: killed, or stopped for so long.
+FORGOTTEN_SECONDS = 24 * 3600.0
+#: Where PostgreSQL tells the others that somebody came or went.
+CHANNEL = "buurtthuis_replicas"
+
+#: A beat that is lost with the machine costs nothing, so that commit need not wait for the disk.
+BEAT = text(
+    """
+    WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true)),
+    ours AS (
+        UPDATE replicas SET beat = :beat, seen_at = now() FROM unhurried
+        WHERE id = :id AND beat >= :known RETURNING id
+    ),
+    forgotten AS (DELETE FROM replicas WHERE id <> :id AND seen_at < now() - make_interval(secs => :forgotten))
+    SELECT id, true AS ours FROM ours
+    UNION ALL
+    SELECT id, false FROM replicas WHERE id <> :id
+    AND seen_at BETWEEN now() - make_interval(secs => :dead) AND now() + make_interval(secs => :dead)
+    """
+)
+#: Another timeline is another copy (a standby that took over, a point in time), and so is a database made anew.
+WHICH = text(
+    """
+    SELECT concat_ws(' ', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8),
+                     (SELECT oid FROM pg_database WHERE datname = current_database()))
+    FROM pg_control_system()
+    """
+)
+JOIN = text(
+    f"""
+    WITH joined AS (
+        INSERT INTO replicas (id, beat, seen_at) VALUES (:id, :beat, now())
+        ON CONFLICT (corporation, id) DO UPDATE SET beat = :beat, seen_at = now() RETURNING id
+    )
+    SELECT pg_notify('{CHANNEL}', '') FROM joined
+    """  # noqa: S608  our own constant
+)
+LEAVE = text(
+    f"WITH gone AS (DELETE FROM replicas WHERE id = :id RETURNING id) SELECT pg_notify('{CHANNEL}', '') FROM gone"  # noqa: S608
+)
+
+
+def holder_of(corporation: str, replicas: Collection[UUID]) -> UUID:
+    """Whose a corporation is: everybody who knows the same replicas says the same, and all have about as many.
+
+    Rendezvous hashing (Thaler and Ravishankar 1998): it goes to whoever draws the highest number for it."""
+    return max(replicas, key=lambda replica: blake2b(replica.bytes + corporation.encode()).digest())
+
+
+class Replicas:
+    """One process of a service among those that are alive."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        on_changed: Callable[[], None] = lambda: None,
+        on_another_database: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_changed` is called when others came or went, `on_another_database` when what we knew of it is void."""
+        self.id = uuid4()
+        self._database = database
+        self._on_changed = on_changed
+        self._on_another_database = on_another_database
+        self._alive = frozenset[UUID]()
+        self._known = self._said = 0
+        self._which = ""
+        self._told = asyncio.Event()
+
+    def holds(self, corporation: str) -> bool:
+        """Whether this process reads, polls and works for a corporation now: never before it has joined."""
+        return bool(self._alive) and holder_of(corporation, self._alive) == self.id
+
+    def tell(self) -> None:
+        """Somebody came or went: look at once."""
+        self._told.set()
+
+    async def run(self) -> None:
+        """Say that we live, and see who else does, until cancelled."""
+        while True:
+            stop_if_cancelled()
+            try:
+                await self.beat()
+            except Exception as error:  # while the database is away nobody comes or goes
+                log.warning("cannot see who else is there", exc_info=error)
+            try:
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await self._told.wait()
+            except TimeoutError:
+                pass
+            self._told.clear()
+
+    async def beat(self) -> None:
+        """Say that we live, and see who else does."""
+        self._said += 1
+        saying = {"id": self.id, "beat": self._said, "known": self._known}
+        terms = {"dead": DEAD_SECONDS, "forgotten": FORGOTTEN_SECONDS}
+        async with self._database.transaction(NO_CORPORATION) as session:
+            seen = (await session.execute(BEAT, {**saying, **terms})).all()
+            which = str((await session.execute(WHICH)).scalar_one())
+        is_known = any(row.ours for row in seen)
+        if not is_known:
+            await self._join()
+        is_another = bool(self._known) and (which != self._which or not is_known)
+        self._known, self._which = self._said, which
+        if is_another:
+            log.warning("this database is another one than it was")
+            self._on_another_database()
+        self._see(frozenset({self.id, *(row.id for row in seen)}))
+
+    async def leave(self) -> None:
+        """Others need not wait for our death; for whoever has given up everything it held."""
+        self._see(frozenset())
+        async with self._database.transaction(NO_CORPORATION) as session:
+            await session.execute(LEAVE, {"id": self.id})
+
+    async def _join(self) -> None:
+        async with self._database.transaction(NO_CORPORATION) as session:
+            await session.execute(JOIN, {"id": self.id, "beat": self._said})
+
+    def _see(self, alive: frozenset[UUID]) -> None:
+        if alive != self._alive:
+            self._alive = alive
+            self._on_changed()
