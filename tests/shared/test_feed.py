@@ -464,7 +464,7 @@ async def test_another_replicas_events_wake_the_feed(rooms: Rooms, monkeypatch: 
     monkeypatch.setattr(tail_room, "POLL_SECONDS", 3600)
     feed = Feed(NOTES, rooms.notes, [rooms.ours], Revocations(rooms.notes))
     url = rooms.settings.for_service(NOTES).database_url
-    async with running(feed.listen(url)):
+    async with running(feed.listen(url, {})):
         tail = await feed.tail(OURS)
 
         async def listening() -> bool:

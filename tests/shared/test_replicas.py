@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.eventlog.tail import Feed
 from buurtthuis.persistence import replicas
+from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.persistence.replicas import Replicas, holder_of
 from buurtthuis.persistence.tenancy import NO_CORPORATION
+from buurtthuis.testing.real import eventually
 from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import text
 
-from tests.shared.rooms import OURS, Rooms
+from tests.shared.rooms import NOTES, OURS, Rooms, running
 
 SLUGS = [f"corporation-{number}" for number in range(200)]
 REPLICAS = some.sets(some.uuids(), min_size=1, max_size=8)
@@ -157,6 +160,32 @@ async def test_a_beat_whose_answer_was_lost_does_not_make_it_another_one(rooms: 
     await sql(rooms, "UPDATE replicas SET beat = beat + 1")
     await told.replicas.beat()
     assert told.another_databases == 0
+
+
+async def test_whoever_comes_or_goes_tells_the_others_at_once(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replicas, "BEAT_SECONDS", 300)
+    first, revocations = await joined(rooms), Revocations(rooms.notes)
+    feed = Feed(NOTES, rooms.notes, [rooms.ours], revocations)
+    url = rooms.settings.for_service(NOTES).database_url
+    heard = {replicas.CHANNEL: lambda _: first.replicas.tell()}
+
+    async def listens() -> bool:
+        return revocations._listening
+
+    async def shares() -> bool:
+        return 0 < sum(held(first)) < len(SLUGS)
+
+    async def is_alone() -> bool:
+        return sum(held(first)) == len(SLUGS)
+
+    async with running(first.replicas.run(), feed.listen(url, heard)):
+        await eventually(listens, "listening")
+        second = await joined(rooms)
+        await eventually(shares, "two replicas")
+        await second.replicas.leave()
+        await eventually(is_alone, "one replica")
 
 
 async def test_no_corporation_sees_the_replicas(rooms: Rooms) -> None:

@@ -154,6 +154,12 @@ class Relay:
         self._woken.add(corporation)
         self._wake.set()
 
+    def forget(self) -> None:
+        """The database is another one: compare with it what the streams hold before anything is numbered."""
+        self._opened.clear()
+        self._inspected = float("-inf")
+        self._wake.set()
+
     async def run(self) -> None:
         """Relay until cancelled; whatever fails is tried again, and holds up no other corporation."""
         async with SideBySide(self._tend, self._say_what_failed, places=AT_ONCE) as corporations:

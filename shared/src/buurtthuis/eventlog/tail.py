@@ -8,7 +8,7 @@ that has seen more than the journal holds, which then is another than it was: an
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
@@ -277,6 +277,13 @@ class Feed:
         if corporation in self._tails:
             self._tails[corporation].revoked()
 
+    def forget(self) -> None:
+        """The journal is another one: see where it ends, and read anew whose tokens were taken back."""
+        self.revocations.forget()
+        for tail in self._tails.values():
+            tail.wake()
+            tail.revoked()
+
     async def close(self) -> None:
         """Let every follower go."""
         self.closing.set()
@@ -339,26 +346,27 @@ class Feed:
                 ),
             )
 
-    async def listen(self, url: str) -> None:
+    async def listen(self, url: str, also: Mapping[str, Callable[[str], None]]) -> None:
         """Hear what other replicas number, and whose tokens are taken back: LISTEN on a connection of its own.
 
-        Until cancelled."""
+        What is told on other channels is passed on, by their names. Until cancelled."""
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             stop_if_cancelled()
             try:
-                await self._listen(dsn)
+                await self._listen(dsn, also)
             except Exception as error:  # whatever it was: else others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _listen(self, dsn: str) -> None:
+    async def _listen(self, dsn: str, also: Mapping[str, Callable[[str], None]]) -> None:
         connection = await asyncpg.connect(dsn, timeout=5)
         gone = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: gone.set())
-            await connection.add_listener("buurtthuis_journal", lambda *told: self.wake(told[3]))
-            await connection.add_listener(revocation.CHANNEL, lambda *told: self.revoked(told[3]))
+            channels = {"buurtthuis_journal": self.wake, revocation.CHANNEL: self.revoked, **also}
+            for channel, tell in channels.items():
+                await connection.add_listener(channel, lambda *told, tell=tell: tell(told[3]))
             self.revocations.listening(yes=True)
             await gone.wait()
         finally:

@@ -71,6 +71,10 @@ class Revocations:
         """Something was revoked, here or in another replica."""
         self._told[corporation] += 1
 
+    def forget(self) -> None:
+        """The database is another one: what was read of it, or is just being read, is not believed."""
+        self._listened += 1
+
     def listening(self, *, yes: bool) -> None:
         """Whether we would be told."""
         self._listened += yes

@@ -27,6 +27,7 @@ from buurtthuis.persistence import idempotency, revocation
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.known_revocations import Revocations
+from buurtthuis.persistence.replicas import CHANNEL, Replicas
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.persistence.unit_of_work import Committed
 from buurtthuis.runtime.parts import PartsT
@@ -89,6 +90,7 @@ class RunningService(Generic[PartsT]):
             self.feed.wake,
             shared.service_keys,
         )
+        self.replicas = Replicas(self.database, on_another_database=self._forget_what_was_known)
         self.dispatcher = Dispatcher(self.handlers.commands, self.database)
         self.timers = Timers(self.name, service.timers, self.dispatcher, self.corporations)
         self.workers = Workers(self, service.workers)
@@ -129,7 +131,8 @@ class RunningService(Generic[PartsT]):
         jobs = (
             self.relay.run(),
             self.listener.run(),
-            self.feed.listen(self._listen_url),
+            self.replicas.run(),
+            self.feed.listen(self._listen_url, {CHANNEL: lambda _: self.replicas.tell()}),
             self._keep_house(),
             *self.timers.jobs(),
             *self.workers.jobs(),
@@ -145,6 +148,9 @@ class RunningService(Generic[PartsT]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(Exception):  # else the others see it within seconds
+            async with asyncio.timeout(2):
+                await self.replicas.leave()
         with suppress(Exception):  # whatever is not published now is published by the next process
             async with asyncio.timeout(2):
                 for corporation in self.corporations:
@@ -169,6 +175,11 @@ class RunningService(Generic[PartsT]):
                         await revocation.forget(session, self.database.clock())
                 stop_if_cancelled()
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    def _forget_what_was_known(self) -> None:
+        """Of a database that is another one than it was."""
+        self.relay.forget()
+        self.feed.forget()
 
     @property
     def _everybody(self) -> Iterable[Any]:
