@@ -11,6 +11,7 @@ import pytest
 from buurtthuis.core.settings import Settings
 from buurtthuis.eventlog import relay
 from buurtthuis.identity.principals import Role
+from buurtthuis.persistence import replicas
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground, eventually, playground
@@ -92,6 +93,7 @@ async def undisturbed(
     """Nobody looks for work by the clock: what is counted was asked for."""
     monkeypatch.setattr(relay, "POLL_SECONDS", NEVER.total_seconds())
     monkeypatch.setattr(relay, "INSPECT_SECONDS", NEVER.total_seconds())
+    monkeypatch.setattr(replicas, "BEAT_SECONDS", NEVER.total_seconds())
     services = [
         replace(
             service,
