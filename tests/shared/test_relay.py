@@ -22,12 +22,14 @@ from buurtthuis.testing import eventually, samples
 from buurtthuis.testing.samples.domain import NoteIsTorn, Redact, TearNote, WriteNote
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.actors import STAFF
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Feeds, Rooms, running
 
 STREAM = stream_name(OURS, NOTES)
+WAITS = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%next%')"
 
 
 def ids(envelopes: list[Any]) -> list[str]:
@@ -101,10 +103,40 @@ async def test_numbers_are_dense_under_many_writers_that_roll_back_and_two_relay
     await relays[0].relay(OURS)
     streamed = await rooms.streamed()
     assert positions(streamed) == list(range(1, written + 1))
+    assert await rooms.sql(rooms.notes, "SELECT published FROM streams") == written
     assert ids(streamed) == ids(await rooms.journalled())
     for number in range(16):  # each writer's events in the order in which it committed them
         mine = [one.data["text"] for one in streamed if one.data["text"].startswith(f"{number}/")]
         assert mine == sorted(mine)
+
+
+async def test_who_waited_for_another_relay_publishes_what_comes_after(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "BATCH", 2)
+    await rooms.write_many(4)
+    first, second = rooms.relay(), rooms.relay()
+    await first._open(OURS)
+    while await first._number(OURS):
+        pass
+    async with rooms.notes.transaction(OURS) as session:
+        [one, two] = await session.execute(relay_room.PUBLISH, {"most": 2})
+        waiting = asyncio.create_task(second._publish(OURS))
+        await eventually(lambda: rooms.sql(rooms.notes, WAITS), "the other one waits for the lock")
+    assert (one.position, two.position) == (1, 2)
+    assert await waiting == 2
+    assert positions(await rooms.streamed()) == [3, 4]
+    assert await rooms.sql(rooms.notes, "SELECT published FROM streams") == 4
+
+
+async def test_how_far_was_published_need_not_wait_for_the_disk(rooms: Rooms) -> None:
+    await rooms.write()
+    relay = rooms.relay()
+    await relay._open(OURS)
+    await relay._number(OURS)
+    async with rooms.notes.transaction(OURS) as session:
+        await session.execute(relay_room.PUBLISH, {"most": 1})
+        assert await session.scalar(text("SHOW synchronous_commit")) == "off"
 
 
 async def test_it_relays_what_it_is_woken_for(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,22 +56,28 @@ LONGEST_MARK = 19
 REWRITE_SECONDS = 3600.0
 
 LOCK = text("SELECT numbered, published FROM streams FOR UPDATE")
-NUMBER = text(
-    """
-    WITH fresh AS (
-        SELECT id, row_number() OVER (ORDER BY id) AS nth
-        FROM (SELECT id FROM journal WHERE position IS NULL ORDER BY corporation, id LIMIT :limit) AS unnumbered
-    )
-    UPDATE journal SET position = :numbered + fresh.nth FROM fresh WHERE journal.id = fresh.id
-    """
-)
+#: Gives nothing where less is numbered than was seen: see its migration.
+NUMBER = text("SELECT reached, given FROM number_journal(:seen, :most)")
 NUMBERED = text(
     "UPDATE streams SET numbered = :numbered RETURNING pg_notify('buurtthuis_journal', CAST(:corporation AS text))"
 )
 PUBLISHED = text("UPDATE streams SET published = :published")
+#: Under the lock, and before Redis is told. It may have waited for the lock and yet look at the journal as it was
+#: before: whoever numbered something meanwhile publishes that, after us.
 #: Losing how far we had published costs nothing: Redis refuses the repeat. So that commit need not wait for the disk.
-LOCK_UNHURRIED = text(
-    "SELECT numbered, published, set_config('synchronous_commit', 'off', true) FROM streams FOR UPDATE"
+PUBLISH = text(
+    f"""
+    WITH stream AS MATERIALIZED (SELECT published FROM streams FOR UPDATE),
+    next AS MATERIALIZED (
+        SELECT {journal.COLUMNS} FROM journal
+        WHERE position > (SELECT published FROM stream) ORDER BY position LIMIT :most
+    ),
+    moved AS (
+        UPDATE streams SET published = (SELECT max(position) FROM next) WHERE EXISTS (SELECT FROM next)
+        RETURNING set_config('synchronous_commit', 'off', true)
+    )
+    SELECT * FROM next ORDER BY position
+    """  # noqa: S608  names of columns, and nobody's words
 )
 IDLE = text(
     "SELECT numbered, published, EXISTS (SELECT FROM journal WHERE position IS NULL) AS unnumbered FROM streams"
@@ -234,41 +240,42 @@ class Relay:
 
     async def _number(self, corporation: str) -> bool:
         """Give committed rows the next positions; says whether there may be more."""
+        seen = self._seen.get(corporation, 0)
         async with self.database.transaction(corporation) as session:
-            numbered, _ = (await session.execute(LOCK)).one()
-            if numbered < self._seen.get(corporation, 0):
-                raise StreamAhead(corporation)
-            result = await session.execute(NUMBER, {"numbered": numbered, "limit": BATCH})
-            count = _rows(result)
-            if count:
-                await session.execute(NUMBERED, {"numbered": numbered + count, "corporation": corporation})
-        self._seen[corporation] = numbered + count
-        if count:
+            reached, given = (await session.execute(NUMBER, {"seen": seen, "most": BATCH})).one()
+        if reached < seen:
+            raise StreamAhead(corporation)
+        self._seen[corporation] = reached
+        if given:
             self._on_numbered(corporation)
-        return count == BATCH
+        return bool(given == BATCH)
 
     async def _publish(self, corporation: str) -> int:
         """Add the next entries to the stream, under the lock, so that no relay overtakes another."""
         async with self.database.transaction(corporation) as session:
-            numbered, published, _ = (await session.execute(LOCK_UNHURRIED)).one()
-            if published == numbered:
-                return 0
-            entries = await journal.read(session, published, BATCH)
-            await self._add_to_stream(corporation, entries)
-            await session.execute(PUBLISHED, {"published": entries[-1].position})
+            entries = [Entry._make(row) for row in await session.execute(PUBLISH, {"most": BATCH})]
+            if entries:
+                await self._add_to_stream(corporation, entries)
             return len(entries)
 
     async def _add_to_stream(self, corporation: str, entries: Sequence[Entry]) -> None:
-        """Add what the stream does not have yet."""
-        name, owner = stream_name(corporation, self.service), self.corporations[corporation]
-        pipeline = self.redis.pipeline(transaction=True)
-        for entry in await self._missing(corporation, entries):
-            document, id = wrap(entry, owner, self.service), f"{entry.position}-0"
-            mac = self.key.mac(name, id, document)
-            pipeline.execute_command(
-                "XADD", name, id, b"type", entry.type, DATA_FIELD, document, MAC_FIELD, mac
-            )
-        await pipeline.execute()
+        """Add what the stream does not have yet. Where the first is taken the others follow it, as positions do."""
+        first, rest = entries[0], entries[1:]
+        try:
+            await self.redis.execute_command(*self._command(corporation, first))  # type: ignore[no-untyped-call]
+        except ResponseError:
+            rest = await self._missing(corporation, entries)
+        if rest:
+            pipeline = self.redis.pipeline(transaction=True)
+            for entry in rest:
+                pipeline.execute_command(*self._command(corporation, entry))
+            await pipeline.execute()
+
+    def _command(self, corporation: str, entry: Entry) -> Sequence[Any]:
+        name, id = stream_name(corporation, self.service), f"{entry.position}-0"
+        document = wrap(entry, self.corporations[corporation], self.service)
+        mac = self.key.mac(name, id, document)
+        return "XADD", name, id, b"type", entry.type, DATA_FIELD, document, MAC_FIELD, mac
 
     async def _missing(self, corporation: str, entries: Sequence[Entry]) -> Sequence[Entry]:
         """What is above the stream's last id; readers fetch what it skipped from the feed.
@@ -409,7 +416,3 @@ class Relay:
     def _known(self, corporation: str, end: End) -> int:
         """The highest position that the stream or this relay has seen given out."""
         return max(end.ours, self._seen.get(corporation, 0))
-
-
-def _rows(result: Any) -> int:
-    return int(result.rowcount)

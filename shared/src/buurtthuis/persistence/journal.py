@@ -109,16 +109,19 @@ def row(event: Event, cause: Cause, now: datetime) -> dict[str, Any]:
     }
 
 
+#: Of an `Entry`.
+COLUMNS = (
+    "position, event_id::text, type, subject, house::text, audience, actor, time, traceparent, data::text"
+)
 READ = text(
-    """
-    SELECT position, event_id::text, type, subject, house::text, audience, actor, time, traceparent, data::text
-    FROM journal
+    f"""
+    SELECT {COLUMNS} FROM journal
     WHERE position > :after
       AND audience <= :rank
       AND (CAST(:type AS text) IS NULL OR type = :type)
       AND (CAST(:house AS uuid) IS NULL OR house = :house)
     ORDER BY position LIMIT :limit
-    """
+    """  # noqa: S608  names of columns, and nobody's words
 )
 
 
