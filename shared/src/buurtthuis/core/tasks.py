@@ -94,7 +94,7 @@ class SideBySide:
 
     async def _once(self, one: str) -> None:
         try:
-            async with self._place():
+            async with place(self._places):
                 await self._work(one)
             del self._failures[one]
         except Exception as error:
@@ -103,20 +103,21 @@ class SideBySide:
             doublings = min(self._failures[one] - 1, 10)
             await asyncio.sleep(min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE))
 
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """For as long as it is held, and not longer than anybody has patience."""
-        await self._places.acquire()
-        held = True
 
-        def give_back() -> None:
-            nonlocal held
-            if held:
-                held = False
-                self._places.release()
+@asynccontextmanager
+async def place(places: asyncio.Semaphore) -> AsyncIterator[None]:
+    """One of so many, for as long as it is held, and not longer than anybody has patience."""
+    await places.acquire()
+    held = True
 
-        asyncio.get_running_loop().call_later(PATIENCE, give_back)
-        try:
-            yield
-        finally:
-            give_back()
+    def give_back() -> None:
+        nonlocal held
+        if held:
+            held = False
+            places.release()
+
+    asyncio.get_running_loop().call_later(PATIENCE, give_back)
+    try:
+        yield
+    finally:
+        give_back()

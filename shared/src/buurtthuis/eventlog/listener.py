@@ -1,23 +1,25 @@
-"""From streams to subscriptions: FastStream reads each from its checkpoint, and hands over batches."""
+"""From streams to subscriptions: one FastStream reader for all, from their checkpoints, a batch of each side by side."""
 
 import asyncio
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from faststream.message import StreamMessage
-from faststream.redis import RedisBroker, StreamSub
+from faststream.redis import RedisBroker
 from faststream.redis.message import FAKE_CONSUMER, RedisBatchStreamMessage
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
-from buurtthuis.core.tasks import stop_if_cancelled
+from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.eventlog import retries, subscription
 from buurtthuis.eventlog.envelope import Envelope
+from buurtthuis.eventlog.reader import REPLY_SECONDS, ManyStreamsSubscriber, Streams, subscribe
 from buurtthuis.eventlog.retries import Pause
 from buurtthuis.eventlog.streams import StreamKey, last_published, read_entry, reader_mark
 from buurtthuis.eventlog.subscription import BATCH, Feeds, Subscription
@@ -28,20 +30,20 @@ from buurtthuis.telemetry.metrics import FOREIGN_ENTRIES
 
 log = structlog.get_logger(__name__)
 
-# FastStream's own supervisor restarts a reader that meets WRONGTYPE or READONLY in a hot loop; we watch ourselves.
+# FastStream's own supervisor restarts a reader that died at once, and again and again; we watch ourselves.
 os.environ["FASTSTREAM_SUPERVISOR_DISABLED"] = "1"
-#: How long one read waits, in milliseconds; must stay under redis-py's socket timeout of 5 s.
-BLOCK_MS = 4000
 #: How often readers tell the producer how far they are, in seconds.
 REPORT_SECONDS = 5.0
 #: How long the producer believes that, in seconds: who is away for longer reads the feed when it is back.
 MARK_SECONDS = 3600
+#: Corporations whose subscriptions are opened or closed at once.
+OPENED_AT_ONCE = 8
 #: FastStream logs every batch, in colours and with whole tracebacks; we log what matters ourselves.
 QUIET = adopt("faststream")
 
 
 class Listener:
-    """All subscriptions of one service, read by FastStream."""
+    """All subscriptions of one service, for the corporations that it has taken, read by one FastStream subscriber."""
 
     def __init__(
         self,
@@ -56,57 +58,124 @@ class Listener:
     ) -> None:
         self.service = service
         self.redis = redis
-        self._key = key
-        self.subscriptions = [
-            Subscription(service, source, corporation, handlers.reactions_to(source), database, feeds)
-            for corporation in corporations
-            for source in sorted(handlers.heard)
+        self._handlers = handlers
+        self._database = database
+        self._feeds = feeds
+        self._taken: dict[str, list[Subscription]] = {}
+        self._opened: set[str] = set()
+        #: Whether all that was taken before the start has been opened.
+        self._began = False
+        self._opening: SideBySide | None = None
+        #: To open and to give up a corporation are one after the other.
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._reader = Reader(service, redis_url, key)
+        for corporation in corporations:
+            self.take(corporation)
+
+    def take(self, corporation: Corporation) -> None:
+        """Read for this corporation too, from where its checkpoints are: at once while this runs, else from the start on."""
+        if corporation.slug in self._taken:
+            return
+        self._taken[corporation.slug] = [
+            Subscription(
+                self.service,
+                source,
+                corporation,
+                self._handlers.reactions_to(source),
+                self._database,
+                self._feeds,
+            )
+            for source in sorted(self._handlers.heard)
         ]
-        self._redis_url = redis_url
-        self._readers: list[StreamReader] = []
+        if self._opening:
+            self._opening.ask(corporation.slug)
+
+    async def give_up(self, slug: str) -> None:
+        """Read for this corporation no more; returns when the batches in hand are done, here or not at all."""
+        given_up = self._taken.pop(slug, [])
+        for one in given_up:
+            one.leave()
+        async with self._turns[slug]:
+            await asyncio.gather(*(self._reader.leave(one) for one in given_up))
+            await self._close(slug, given_up)
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """Of all corporations that are taken."""
+        return [one for taken in self._taken.values() for one in taken]
 
     @property
     def alive(self) -> bool:
-        """Whether every reader truly reads; `broker.ping()` stays true when one spins or died."""
-        return all(reader.alive for reader in self._readers)
+        """Whether the reader truly reads; `broker.ping()` stays true when it spins or died."""
+        return self._began and self._reader.alive
+
+    @property
+    def unread(self) -> int:
+        """How many streams cannot be read: Redis refuses them, or their checkpoints could not be opened yet."""
+        unopened = self._taken.keys() - self._opened
+        return len(self._reader.unreadable) + sum(len(self._taken[slug]) for slug in unopened)
 
     async def lags(self, corporation: str) -> dict[str, int]:
         """Producer -> entries on its stream that are still to be read."""
-        mine = [
-            subscription
-            for subscription in self.subscriptions
-            if subscription.corporation.slug == corporation
-        ]
-        ends = {
-            subscription: await last_published(self.redis, subscription.stream) or 0 for subscription in mine
-        }
-        return {
-            subscription.source: max(end - subscription.position, 0) for subscription, end in ends.items()
-        }
+        mine = self._taken.get(corporation, [])
+        ends = {one: await last_published(self.redis, one.stream) or 0 for one in mine}
+        return {one.source: max(end - one.position, 0) for one, end in ends.items()}
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        self._readers = [
-            StreamReader(subscription, self._redis_url, self._key) for subscription in self.subscriptions
-        ]
         try:
-            async with asyncio.TaskGroup() as group:
-                for reader in self._readers:
-                    group.create_task(reader.run())
-                group.create_task(self._report())
+            async with SideBySide(self._open, self._cannot_open, OPENED_AT_ONCE) as self._opening:
+                self._began = not self._taken
+                for slug in self._taken:
+                    self._opening.ask(slug)
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._reader.run())
+                    group.create_task(self._report())
         finally:
-            for subscription in self.subscriptions:
-                subscription.leave()
-            for reader in self._readers:
-                await reader.end()
+            self._opening = None
+            for one in self.subscriptions:
+                one.leave()
+            await self._reader.stop()
+            await self._close_all()
+
+    async def _open(self, slug: str) -> None:
+        async with self._turns[slug]:
+            if taken := self._taken.get(slug):
+                await subscription.open_together(self._database, taken)
+                self._opened.add(slug)
+                for one in taken:
+                    self._reader.read(one)
+        self._began = self._began or self._opened >= self._taken.keys()
+
+    def _cannot_open(self, slug: str, error: Exception) -> None:
+        log.warning("subscriptions cannot be opened yet", corporation=slug, exc_info=error)
+        if self._opening:
+            self._opening.ask(slug)
+
+    async def _close_all(self) -> None:
+        self._began, places = False, asyncio.Semaphore(OPENED_AT_ONCE)
+
+        async def close(slug: str) -> None:
+            async with places:
+                await self._close(slug, self._taken[slug])
+
+        await asyncio.gather(*(close(slug) for slug in self._taken))
+
+    async def _close(self, slug: str, taken: Sequence[Subscription]) -> None:
+        if slug in self._opened:
+            self._opened.discard(slug)
+            with suppress(Exception):  # the database is away: the next process will be careful
+                await subscription.close_together(self._database, taken)
 
     async def _report(self) -> None:
         while True:
             stop_if_cancelled()
             with suppress(RedisError, OSError):
-                for subscription in self.subscriptions:
-                    mark = reader_mark(subscription.corporation.slug, subscription.source, self.service)
-                    await self.redis.set(mark, str(subscription.position), ex=MARK_SECONDS)
+                pipeline = self.redis.pipeline(transaction=False)
+                for one in self.subscriptions:
+                    mark = reader_mark(one.corporation.slug, one.source, self.service)
+                    pipeline.set(mark, str(one.position), ex=MARK_SECONDS)
+                await pipeline.execute()
             await asyncio.sleep(REPORT_SECONDS)
 
 
@@ -139,21 +208,45 @@ class Entries:
         return known is not None and known.irreversible and envelope.type in self._subscription.reactions
 
 
-class StreamReader:
-    """Keeps FastStream reading one stream: starts again, after a pause, whenever its task dies."""
+class Batch(NamedTuple):
+    """What was believed of one stream's entries."""
 
-    def __init__(self, subscription: Subscription, redis_url: str, key: StreamKey) -> None:
-        self.subscription = subscription
-        self._entries = Entries(subscription, key)
+    subscription: Subscription
+    envelopes: list[Envelope]
+
+
+class Reader:
+    """Keeps FastStream reading: starts again, after a pause, whenever its task dies."""
+
+    def __init__(self, service: str, redis_url: str, key: StreamKey) -> None:
+        self._service = service
         self._redis_url = redis_url
+        self._key = key
+        self._streams = Streams()
+        self._subscriptions: dict[str, Subscription] = {}
         self._broker: RedisBroker | None = None
-        self._subscriber: Any = None
+        self._subscriber: ManyStreamsSubscriber | None = None
 
     @property
     def alive(self) -> bool:
-        """Whether FastStream's task is running."""
-        tasks = self._subscriber.tasks if self._subscriber else []
-        return bool(tasks) and not any(task.done() for task in tasks)
+        """Whether FastStream's task is running, and reads something."""
+        reads = not self._subscriptions or len(self.unreadable) < len(self._subscriptions)
+        return bool(self._subscriber and self._subscriber.alive and reads)
+
+    @property
+    def unreadable(self) -> list[str]:
+        """Streams that Redis does not let us read."""
+        return self._streams.unreadable
+
+    def read(self, one: Subscription) -> None:
+        """Its stream too, from its position on."""
+        self._subscriptions[one.stream] = one
+        self._streams.add(one.stream, lambda: f"{one.position}-0")
+
+    async def leave(self, one: Subscription) -> None:
+        """Its stream is read no more, and its batch in hand is done."""
+        await self._streams.remove(one.stream)
+        self._subscriptions.pop(one.stream, None)
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -162,66 +255,51 @@ class StreamReader:
             stop_if_cancelled()
             started = clock()
             try:
-                await self._start()
-                await asyncio.wait(self._subscriber.tasks, return_when=asyncio.FIRST_COMPLETED)
-                log.error(
-                    "reader died, starting again", stream=self.subscription.stream, why=self._last_words()
-                )
+                subscriber = await self._start()
+                await asyncio.wait(subscriber.tasks, return_when=asyncio.FIRST_COMPLETED)
+                log.error("reader died, starting again", service=self._service, why=_last_words(subscriber))
             except Exception as error:
-                log.warning("reader cannot start", stream=self.subscription.stream, exc_info=error)
+                log.warning("reader cannot start", service=self._service, exc_info=error)
             await self.stop()
             if clock() - started > retries.LONGEST_PAUSE:  # it lived for a while
                 pause = Pause()
             await pause()
 
     async def stop(self) -> None:
-        """Let the batch in hand finish, then close the connection."""
+        """Let the batches in hand finish, then close the connection."""
         broker, self._broker = self._broker, None
         if broker:
             with suppress(Exception):
                 await broker.stop()
         self._subscriber = None
 
-    async def end(self) -> None:
-        """Stop for good."""
-        await self.stop()
-        with suppress(Exception):  # the database is away: the next process will be careful
-            await self.subscription.close()
-
-    async def _start(self) -> None:
-        await self.subscription.open()
-        self._broker = RedisBroker(self._redis_url, logger=QUIET, apply_types=False, graceful_timeout=10)
-        self._subscriber = self._broker.subscriber(
-            stream=StreamSub(
-                self.subscription.stream,
-                batch=True,
-                max_records=BATCH,
-                polling_interval=BLOCK_MS,
-                last_id=f"{self.subscription.position}-0",
-            ),
-            parser=_parse,
-            decoder=self._decode,
+    async def _start(self) -> ManyStreamsSubscriber:
+        connection: Any = {"socket_timeout": REPLY_SECONDS, "socket_connect_timeout": 3}
+        self._broker = RedisBroker(
+            self._redis_url, logger=QUIET, apply_types=False, graceful_timeout=10, **connection
+        )
+        self._subscriber = subscribe(
+            self._broker, f"{self._service} reads", BATCH, self._streams, parser=_parse, decoder=self._decode
         )
         self._subscriber(self._receive)
         await self._broker.start()
+        return self._subscriber
 
-    async def _receive(self, batch: list[Envelope]) -> None:
-        subscriber = self._subscriber
+    async def _receive(self, batch: Batch) -> None:
         try:
-            await self.subscription.receive(batch)
-        except Exception as error:  # FastStream would only log it, and read on behind this batch
-            log.error("batch failed, reading it again", stream=self.subscription.stream, exc_info=error)
-            await asyncio.sleep(subscription.WATCH_SECONDS)
-        finally:
-            subscriber.last_id = f"{self.subscription.position}-0"
+            await batch.subscription.receive(batch.envelopes)
+        except Exception as error:  # FastStream would only log it
+            log.error("batch failed, reading it again", stream=batch.subscription.stream, exc_info=error)
 
-    async def _decode(self, message: StreamMessage[Any]) -> list[Envelope]:
+    async def _decode(self, message: StreamMessage[Any]) -> Batch:
         raw = message.raw_message
-        return self._entries.believed(raw["message_ids"], raw["data"])
+        one = self._subscriptions[raw["channel"]]
+        return Batch(one, Entries(one, self._key).believed(raw["message_ids"], raw["data"]))
 
-    def _last_words(self) -> str:
-        died = [task.exception() for task in self._subscriber.tasks if task.done() and not task.cancelled()]
-        return ", ".join(type(error).__name__ for error in died if error)
+
+def _last_words(subscriber: ManyStreamsSubscriber) -> str:
+    died = [task.exception() for task in subscriber.tasks if task.done() and not task.cancelled()]
+    return ", ".join(type(error).__name__ for error in died if error)
 
 
 async def _parse(message: Any) -> StreamMessage[Any]:

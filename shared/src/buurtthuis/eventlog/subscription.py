@@ -52,9 +52,22 @@ class CheckpointMoved(Exception):
 
 
 OPEN = text("INSERT INTO checkpoints (source) VALUES (:source) ON CONFLICT DO NOTHING")
+#: Losing that somebody reads costs no more than care, and only where both die: so that commit need not wait for the disk.
+OPEN_TOGETHER = text(
+    """
+    WITH before AS (SELECT source, reading FROM checkpoints WHERE source = ANY(:sources)),
+    opened AS (
+        INSERT INTO checkpoints (source, reading) SELECT unnest(CAST(:sources AS text[])), true
+        ON CONFLICT (corporation, source) DO UPDATE SET reading = true
+        RETURNING source, position
+    )
+    SELECT opened.source, opened.position, coalesce(before.reading, false) AS was_killed,
+        set_config('synchronous_commit', 'off', true)
+    FROM opened LEFT JOIN before USING (source)
+    """
+)
+CLOSE_TOGETHER = text("UPDATE checkpoints SET reading = false WHERE source = ANY(:sources)")
 WHERE = text("SELECT position FROM checkpoints WHERE source = :source")
-TAKE_OVER = text("SELECT position, reading FROM checkpoints WHERE source = :source FOR UPDATE")
-READING = text("UPDATE checkpoints SET reading = :reading WHERE source = :source")
 MOVE = text("UPDATE checkpoints SET position = :last WHERE source = :source AND position = :before")
 
 
@@ -79,7 +92,6 @@ class Subscription:
         self.position = 0
         #: Up to here every event is tried alone, counted beforehand: one of them failed, or killed our predecessor.
         self._careful_until = 0
-        self._reading = False
         self._leaving = asyncio.Event()
 
     @property
@@ -89,15 +101,12 @@ class Subscription:
 
     async def open(self) -> None:
         """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself."""
-        if self._reading:
-            await self.reread()
-            return
-        async with self.database.transaction(self.corporation.slug) as session:
-            await session.execute(OPEN, {"source": self.source})
-            self.position, was_killed = (await session.execute(TAKE_OVER, {"source": self.source})).one()
-            await session.execute(READING, {"source": self.source, "reading": True})
-        self._careful_until = self.position + BATCH if was_killed else 0
-        self._reading = True
+        await open_together(self.database, [self])
+
+    def opened_at(self, position: int, *, was_killed: bool) -> None:
+        """Read on from there; `was_killed` is whoever read before, perhaps by what comes next."""
+        self.position = position
+        self._careful_until = position + BATCH if was_killed else 0
 
     def leave(self) -> None:
         """Wait for nobody any more: neither for a feed nor for a database that is away, nor to try again."""
@@ -105,10 +114,7 @@ class Subscription:
 
     async def close(self) -> None:
         """Leave word that nothing was left in mid-batch."""
-        if self._reading:
-            async with self.database.transaction(self.corporation.slug) as session:
-                await session.execute(READING, {"source": self.source, "reading": False})
-            self._reading = False
+        await close_together(self.database, [self])
 
     async def reread(self) -> None:
         """Where the checkpoint is now, whoever moved it; at the beginning where there is none."""
@@ -264,3 +270,21 @@ class Subscription:
         )
         if moved.rowcount != 1:
             raise CheckpointMoved
+
+
+async def open_together(database: Database, subscriptions: Sequence[Subscription]) -> None:
+    """Open all of one corporation in one transaction."""
+    by_source = {one.source: one for one in subscriptions}
+    if not by_source:
+        return
+    async with database.transaction(subscriptions[0].corporation.slug) as session:
+        opened = (await session.execute(OPEN_TOGETHER, {"sources": list(by_source)})).all()
+    for row in opened:
+        by_source[row.source].opened_at(row.position, was_killed=row.was_killed)
+
+
+async def close_together(database: Database, subscriptions: Sequence[Subscription]) -> None:
+    """Close all of one corporation in one transaction."""
+    if subscriptions:
+        async with database.transaction(subscriptions[0].corporation.slug) as session:
+            await session.execute(CLOSE_TOGETHER, {"sources": [one.source for one in subscriptions]})
