@@ -473,19 +473,6 @@ async def test_an_entry_that_is_no_event_is_passed_over(rooms: Rooms) -> None:
         await eventually(lambda: _echoed(rooms, 2))
 
 
-async def test_a_reader_that_died_is_not_alive_and_comes_back(rooms: Rooms) -> None:
-    """A stream's name that holds something else kills FastStream's task without a word."""
-    listener, stream = rooms.listener(), stream_name(OURS, NOTES)
-    await rooms.redis.set(stream, "not a stream")
-    async with running(listener.run()):
-        await eventually(lambda: _alive(listener, False))
-        await rooms.redis.delete(stream)
-        await eventually(lambda: _alive(listener, True))
-        await rooms.write()
-        await rooms.relay().relay(OURS)
-        await eventually(lambda: _echoed(rooms, 1))
-
-
 async def test_readers_tell_the_speaker_how_far_they_are(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:

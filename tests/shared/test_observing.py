@@ -71,7 +71,7 @@ async def test_health_is_lost_with_the_relay(
         assert await _answers(place, "/healthz", 503)
 
 
-async def test_health_is_lost_with_a_reader(
+async def test_health_tells_of_a_stream_that_cannot_be_read(
     samples_place: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def look_away(_: Relay, __: str) -> None:
@@ -79,9 +79,13 @@ async def test_health_is_lost_with_a_reader(
 
     monkeypatch.setattr(Relay, "_begin_anew", look_away)
     await eventually(lambda: _answers(samples_place, f"/{ECHOES}/healthz", 200))
-    echoes = samples_place.service(ECHOES)
-    await echoes.redis.set(stream_name(OURS, NOTES), "not a stream")
-    await eventually(lambda: _answers(samples_place, f"/{ECHOES}/healthz", 503))
+    await samples_place.service(ECHOES).redis.set(stream_name(OURS, NOTES), "not a stream")
+
+    async def is_told() -> bool:
+        told = (await samples_place.client().get(f"/{ECHOES}/healthz")).json()
+        return bool(told == {ECHOES: "running, but cannot read 1 of its streams"})
+
+    await eventually(is_told)
 
 
 async def test_without_redis_a_service_is_not_ready(sample_settings: Settings) -> None:

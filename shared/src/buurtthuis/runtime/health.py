@@ -42,11 +42,16 @@ def _asked(request: Request) -> RunningService:
 
 
 def health(services: Sequence[RunningService]) -> Response:
-    """200 while the relay and every reader truly run."""
-    states = {
-        service.name: "running" if service.alive else "a relay or reader does not run" for service in services
-    }
+    """200 while the relay and the reader truly run; a stream that cannot be read is told, and stops no other."""
+    states = {service.name: _health(service) for service in services}
     return JSONResponse(states, 200 if all(service.alive for service in services) else 503)
+
+
+def _health(service: RunningService) -> str:
+    if not service.alive:
+        return "a relay or reader does not run"
+    unread = service.listener.unread
+    return f"running, but cannot read {unread} of its streams" if unread else "running"
 
 
 async def readiness(services: Sequence[RunningService]) -> Response:

@@ -114,7 +114,7 @@ class RunningService(Generic[PartsT]):
 
     @property
     def alive(self) -> bool:
-        """Whether the relay and every reader truly run."""
+        """Whether the relay and the reader truly run."""
         return bool(self._tasks) and not any(task.done() for task in self._tasks) and self.listener.alive
 
     def hints(self, url: str) -> Sequence[str]:
