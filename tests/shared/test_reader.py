@@ -10,6 +10,7 @@ import pytest
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Work
+from buurtthuis.eventlog import listener as listener_room
 from buurtthuis.eventlog import reader as reader_room
 from buurtthuis.eventlog import retries as retries_room
 from buurtthuis.eventlog.listener import Listener
@@ -362,8 +363,8 @@ async def test_a_redis_that_is_away_is_told_once_and_its_return_once(
 async def test_a_corporation_that_is_taken_while_it_reads_is_read_at_once(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader_room, "BLOCK_MS", 0)  # for ever
-    monkeypatch.setattr(reader_room, "REPLY_SECONDS", 60.0)
+    monkeypatch.setattr(reader_room, "BLOCK_MS", 60_000)
+    monkeypatch.setattr(listener_room, "REPLY_SECONDS", 120.0)
     hearer = listener(rooms, OURS)
     async with running(hearer.run()):
         await eventually(lambda: is_alive(hearer))
