@@ -119,7 +119,7 @@ async def test_the_doctor_knows_what_is_too_much_and_what_too_little(
     assert {"write the streams of surveys", "note how far surveys has read"} < set(everything)
     assert await anybody.exists(OURS, SURVEYS, "buurtthuis:{woonpartners}:nobody:readers:sessions") == 0
     await anybody.aclose()
-    bare = await reader(settings, "bare", "-@all +ping")
+    bare = await reader(settings, "bare", "-@all +ping +select")
     assert len(await lacking(bare, "sessions", "woonpartners")) == len(
         redis_users._needed(OURS, "woonpartners", "sessions")
     )

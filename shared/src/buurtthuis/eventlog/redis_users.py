@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import ExecAbortError, NoPermissionError, ResponseError
 
 from buurtthuis.eventlog.streams import reader_mark, stream_name
 
@@ -161,7 +161,7 @@ async def _tried(redis: Redis, commands: Mapping[str, Words]) -> dict[str, bool]
 async def _may(redis: Any, words: Words) -> bool:
     try:
         await redis.execute_command(*words)
-    except NoPermissionError:
+    except (NoPermissionError, ExecAbortError):  # a transaction that may not be ended is said to be discarded
         return False
     except ResponseError:
         return True
