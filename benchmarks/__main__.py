@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import announcement, backlog, command, followers, judging, listener, reach, relay, up
+from benchmarks import announcement, backlog, command, followers, growth, judging, listener, reach, relay, up
 from benchmarks.figures import Row
 from benchmarks.ground import in_a_process_of_its_own, ran_on
 
@@ -24,6 +24,7 @@ SUBJECTS: dict[str, Callable[[bool], Coroutine[Any, Any, list[Row]]]] = {
     "announcement": announcement.measure,
     "judging": judging.measure,
     "up": up.measure,
+    "growth": growth.measure,
 }
 MET = {True: "[green]yes[/green]", False: "[red]no[/red]", None: "not asked"}
 

@@ -61,14 +61,16 @@ async def press(port: int, path: str, token: str, body: str, callers: int, secon
     return found
 
 
-async def pace(port: int, paths: dict[str, str], token: str, every: float, callers: int) -> dict[str, float]:
-    """One command per `every` seconds, whatever the answers; when each was answered, on the shared clock."""
+async def pace(port: int, paths: dict[str, tuple[str, str]], every: float, callers: int) -> dict[str, float]:
+    """One command per `every` seconds, whatever the answers; when each was answered, on the shared clock.
+
+    By its name each has a path, and the token to ask it with."""
     free: asyncio.Queue[Caller] = asyncio.Queue()
     for _ in range(callers):
         free.put_nowait(await Caller.on(port))
     answered: dict[str, float] = {}
 
-    async def ask(name: str, path: str) -> None:
+    async def ask(name: str, path: str, token: str) -> None:
         caller = await free.get()
         await caller.post(path, token)
         answered[name] = time.monotonic()
@@ -76,9 +78,9 @@ async def pace(port: int, paths: dict[str, str], token: str, every: float, calle
 
     started = time.monotonic() + LEAD
     async with asyncio.TaskGroup() as group:
-        for number, (name, path) in enumerate(paths.items()):
+        for number, (name, (path, token)) in enumerate(paths.items()):
             await asyncio.sleep(started + number * every - time.monotonic())
-            group.create_task(ask(name, path))
+            group.create_task(ask(name, path, token))
     return answered
 
 

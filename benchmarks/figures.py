@@ -38,6 +38,19 @@ def at_most(bar: float, unit: str, what: str, figure: float, against: str = "") 
     return Row(what, f"{figure:,.1f} {unit}", f"≤ {bar:g} {unit}", figure <= bar, against=against)
 
 
+def at_most_times(bar: float, what: str, unit: str, ours: float, against: str, theirs: float) -> Row:
+    """A cost, as a multiple of another one of the same run."""
+    ratio = ours / theirs if theirs else 0.0
+    return Row(
+        what,
+        f"{ours:,.1f} {unit}",
+        f"≤ {bar:g} ×",
+        ratio <= bar,
+        against=f"{against}: {theirs:,.1f} {unit}",
+        ratio=f"{ratio:.2f} ×",
+    )
+
+
 async def take_turns(rounds: int, contenders: Mapping[str, Contender]) -> dict[str, float]:
     """Let all of them run, `rounds` times in turns, so that a slow minute is slow for all; the median of each."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}

@@ -8,6 +8,7 @@ import resource
 import socket
 import sys
 import tempfile
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -42,6 +43,14 @@ ROOT = Path(__file__).parent.parent
 #: The service under measurement where no real one will do.
 BENCH = Service("bench", "Is measured.", (), Path(__file__).parent / "migrations")
 PATIENCE_SECONDS = 60.0
+INVENTED = """
+[[corporation]]
+slug = "corporation-{number}"
+name = "Corporation {number}"
+kvk = "{kvk}"
+languages = ["nl"]
+time_zone = "Europe/Amsterdam"
+"""
 #: What we are compared with reads in groups.
 ValkeyServer.rights = ("on", "nopass", "~*", "&*", "+@all")
 
@@ -77,16 +86,16 @@ class Ground:
         finally:
             await connection.close()
 
-    def token(self, *roles: Role, subject: UUID | None = None) -> str:
-        """An access token that every service here takes."""
+    def token(self, *roles: Role, subject: UUID | None = None, corporation: str = "") -> str:
+        """An access token that every service here takes, of the one corporation or another."""
         assert self.settings.issuer_key_file
         issuer = LocalIssuer.in_file(self.settings.issuer_key_file)
-        return issuer.issue(self.corporation.slug, roles, subject)
+        return issuer.issue(corporation or self.corporation.slug, roles, subject)
 
     @asynccontextmanager
-    async def serving(self, *services: str, **settings: str) -> AsyncIterator["Serving"]:
+    async def serving(self, *services: str, port: int = 0, **settings: str) -> AsyncIterator["Serving"]:
         """`buurtthuis serve` in a process of its own."""
-        port = free_port()
+        port = port or free_port()
         command = (str(script("buurtthuis")), "serve", *services, "--host", "127.0.0.1", "--port", str(port))
         url = f"http://127.0.0.1:{port}"
         feeds = {"FEED_URL": f"{url}/{{service}}/events"}
@@ -117,16 +126,23 @@ class Serving:
 
 
 @asynccontextmanager
-async def ground(quick: bool) -> AsyncIterator[Ground]:
-    """Embedded PostgreSQL and Valkey on an empty folder."""
+async def ground(quick: bool, corporations: int = 0) -> AsyncIterator[Ground]:
+    """Embedded PostgreSQL and Valkey on an empty folder, for so many invented `corporations`, or those of the examples."""
     corporations_file = ROOT / "corporations.toml"
     with tempfile.TemporaryDirectory(prefix="buurtthuis-bench-") as folder:
+        if corporations:
+            corporations_file = Path(folder) / "corporations.toml"
+            corporations_file.write_text("".join(map(_invented, range(corporations))))
         async with embedded_servers(Path(folder)) as servers:
             settings = embedded_settings(Settings(corporations_file=corporations_file), servers, Path(folder))
             redis = connect(servers.redis_url)
             corporation = next(iter(Corporations.load(corporations_file).values()))
             yield Ground(servers, settings, corporation, redis, quick)
             await redis.aclose()
+
+
+def _invented(number: int) -> str:
+    return INVENTED.format(number=number, kvk=90_000_000 + number)
 
 
 @asynccontextmanager
@@ -154,6 +170,13 @@ async def answering(url: str, process: Process) -> None:
                 pass
             await asyncio.sleep(0.01)
     raise RuntimeError(f"a server stopped with exit code {process.returncode} instead of answering")
+
+
+async def alive(serving: Serving) -> float:
+    """Seconds until it relays, and reads every stream."""
+    started = time.monotonic()
+    await answering(f"{serving.url}/healthz", serving.process)
+    return time.monotonic() - started
 
 
 @asynccontextmanager
@@ -240,8 +263,8 @@ async def ran_on() -> str:
     )
 
 
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], patience: float = PATIENCE_SECONDS) -> None:
     """Wait for something that tells nobody; raises TimeoutError when it never comes true."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(patience):
         while not await condition():  # noqa: ASYNC110  there is no event to wait for
             await asyncio.sleep(0.01)

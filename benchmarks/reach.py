@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.installed import installed_services
 
 from benchmarks.figures import Row, at_most, percentile
-from benchmarks.ground import PATIENCE_SECONDS, Ground, clients, ground
+from benchmarks.ground import PATIENCE_SECONDS, Ground, alive, clients, ground
 
 PER_SECOND = 100
 #: Commands before the ones that count, in which connections are made and code is read for the first time.
@@ -21,8 +22,8 @@ WARM_UP = 200
 ADMITTED = """
     INSERT INTO themes
         (id, corporation, house_id, title, origin, captured_via, source, proposed_at, listed, state, version)
-    SELECT id, $2, gen_random_uuid(), 'Samen koffie drinken', 'resident', 'web', 'none', now(), true, 'admitted', 2
-    FROM unnest($1::uuid[]) AS id
+    SELECT id, corporation, gen_random_uuid(), 'Samen koffie drinken', 'resident', 'web', 'none', now(), true, 'admitted', 2
+    FROM unnest($1::uuid[], $2::text[]) AS themes (id, corporation)
 """
 TELL = """
     CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
@@ -34,14 +35,7 @@ TELL = """
 async def measure(quick: bool) -> list[Row]:
     """Select themes in surveys at a steady pace; PostgreSQL itself says when sessions committed its draft."""
     async with ground(quick) as here:
-        services = installed_services()
-        for name in ("surveys", "sessions"):
-            await here.prepare(services[name])
-        themes = [new_id() for _ in range(WARM_UP + PER_SECOND * (5 if quick else 30))]
-        async with here.administering("surveys") as connection:
-            await connection.execute(ADMITTED, themes, here.corporation.slug)
-        answered, drafted = await _select_all(here, themes)
-    milliseconds = [(drafted[str(one)] - answered[str(one)]) * 1000 for one in themes[WARM_UP:]]
+        milliseconds = await reached(here, [here.corporation.slug], 5 if quick else 30)
     what = f"answered → effect in another service, {PER_SECOND}/s"
     return [
         at_most(15, "ms", f"{what}, p50", percentile(milliseconds, 50)),
@@ -49,9 +43,24 @@ async def measure(quick: bool) -> list[Row]:
     ]
 
 
-async def _select_all(here: Ground, themes: list[UUID]) -> tuple[Mapping[str, float], Mapping[str, float]]:
+async def reached(here: Ground, corporations: Sequence[str], seconds: int) -> list[float]:
+    """Milliseconds from answer to effect, of commands that are spread over these corporations."""
+    services = installed_services()
+    for name in ("surveys", "sessions"):
+        await here.prepare(services[name])
+    themes = {new_id(): slug for slug, _ in zip(cycle(corporations), range(WARM_UP + PER_SECOND * seconds))}
+    async with here.administering("surveys") as connection:
+        await connection.execute(ADMITTED, list(themes), list(themes.values()))
+    answered, drafted = await _select_all(here, themes)
+    return [(drafted[str(theme)] - answered[str(theme)]) * 1000 for theme in list(themes)[WARM_UP:]]
+
+
+async def _select_all(
+    here: Ground, themes: Mapping[UUID, str]
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
     drafted: dict[str, float] = {}
     complete = asyncio.Event()
+    tokens = {slug: here.token(Role.STAFF, corporation=slug) for slug in set(themes.values())}
 
     def told(*what: Any) -> None:
         drafted[what[3]] = time.monotonic()
@@ -63,12 +72,15 @@ async def _select_all(here: Ground, themes: list[UUID]) -> tuple[Mapping[str, fl
         await telling.execute(TELL)
         await telling.add_listener("drafted", told)
         serving = await stack.enter_async_context(here.serving("surveys", "sessions"))
+        await alive(serving)
         pacing = await stack.enter_async_context(
             clients(
                 "pace",
                 port=serving.port,
-                paths={str(one): f"/surveys/themes/{one}/selection" for one in themes},
-                token=here.token(Role.STAFF),
+                paths={
+                    str(theme): (f"/surveys/themes/{theme}/selection", tokens[slug])
+                    for theme, slug in themes.items()
+                },
                 every=1 / PER_SECOND,
                 callers=32,
             )
