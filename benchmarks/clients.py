@@ -27,7 +27,7 @@ class Caller:
     async def post(self, path: str, token: str, body: bytes = b"") -> None:
         """One command; raises RuntimeError unless it is done."""
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self._writer.write(head.encode() + body)
@@ -113,7 +113,7 @@ class Follower(asyncio.Protocol):
 async def follow(port: int, path: str, token: str, callers: int) -> dict[int, list[float]]:
     """Follow until told to stop; position -> how many saw it, and when the last one did."""
     request = (
-        f"GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nAccept: text/event-stream\r\n\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nAccept: text/event-stream\r\n\r\n"
     ).encode()
     seen: dict[int, list[float]] = defaultdict(lambda: [0, 0.0])
     opened, loop = asyncio.Semaphore(0), asyncio.get_running_loop()
