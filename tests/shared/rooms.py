@@ -20,6 +20,7 @@ from buurtthuis.events import Event
 from buurtthuis.persistence import journal
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.lookout import Lookout
 from buurtthuis.testing import samples
 from buurtthuis.testing.samples.domain import NoteWritten, WriteNote
 from redis.asyncio import Redis
@@ -51,6 +52,12 @@ class Rooms:
     def relay(self, on_numbered: Callable[[str], None] = lambda _: None) -> Relay:
         """A relay of the speaker, as each replica has one."""
         return Relay(NOTES, self.notes, self.redis, [self.ours], KEY, on_numbered, [ECHOES])
+
+    def lookout(self, relay: Relay) -> Lookout:
+        """Tells this relay of what nobody woke it for."""
+        lookout = Lookout(NOTES, self.notes, relay.corporations)
+        relay.watch(lookout)
+        return lookout
 
     async def write(self, words: str = "a note", corporation: str = OURS) -> Receipt:
         """Commit one event of the speaker."""

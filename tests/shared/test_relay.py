@@ -22,7 +22,7 @@ from buurtthuis.testing import eventually, samples
 from buurtthuis.testing.samples.domain import NoteIsTorn, Redact, TearNote, WriteNote
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
-from sqlalchemy import text
+from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
 from tests.actors import STAFF
@@ -151,9 +151,66 @@ async def test_it_relays_what_it_is_woken_for(rooms: Rooms, monkeypatch: pytest.
 
 async def test_it_finds_what_nobody_woke_it_for(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_room, "POLL_SECONDS", 0.01)
-    async with running(rooms.relay().run()):
+    relay = rooms.relay()
+    async with running(relay.run(), rooms.lookout(relay).run()):
         await rooms.write()
         assert positions(await eventually(rooms.streamed)) == [1]
+
+
+@pytest.mark.parametrize("damage", ["lost", "replaced", "made up"])
+async def test_it_finds_a_stream_that_is_not_where_its_journal_is(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 0.01)
+    relay, name = rooms.relay(), stream_name(OURS, NOTES)
+    await rooms.write_many(3)
+    async with running(relay.run()):
+        relay.wake(OURS)
+        await eventually(rooms.streamed)
+        if damage == "made up":
+            await rooms.redis.xadd(name, {"x": "y"}, id="9-0")
+        else:
+            await rooms.redis.delete(name)
+        if damage == "replaced":
+            await rooms.redis.set(name, "something else")
+
+        async def has_the_latest() -> bool:
+            if await rooms.redis.type(name) != b"stream":
+                return False
+            found: Any = await rooms.redis.xrange(name)
+            return [id for id, _ in found] == [b"3-0"]
+
+        await eventually(has_the_latest, "readers see what they have missed")
+
+
+async def test_it_takes_off_what_was_redacted_without_being_told(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 0.01)
+    house, relay = new_id(), rooms.relay()
+    await write_in(rooms, house, "gone")
+    await relay.relay(OURS)
+    await told(rooms, Redact(house))
+
+    async def is_off() -> bool:
+        return 1 not in positions(await rooms.streamed())
+
+    async with running(relay.run(), rooms.lookout(relay).run()):
+        await eventually(is_off, "it is off the stream")
+
+
+async def test_at_rest_it_asks_as_much_for_many_corporations_as_for_one(rooms: Rooms) -> None:
+    """And locks nothing, and opens no stream for anybody who has said nothing."""
+    asked: list[str] = []
+    event.listen(rooms.notes.engine.sync_engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    for many in (1, 40):
+        relay = rooms.relay()
+        relay.corporations = {f"corporation-{number}": rooms.ours for number in range(many)}
+        await relay.compare()
+        await relay.finish()
+        assert len(asked) == 2
+        assert all("who_has_work" in statement for statement in asked)
+        asked.clear()
 
 
 # After a crash
@@ -347,7 +404,7 @@ async def test_it_goes_on_by_itself_when_redis_was_away(rooms: Rooms) -> None:
     relay = rooms.relay()
     relay.redis = connect("redis://127.0.0.1:1")
     with capture_logs() as lines:
-        async with running(relay.run()):
+        async with running(relay.run(), rooms.lookout(relay).run()):
 
             async def failed() -> bool:
                 return any(line["event"] == "relay failed" for line in lines)
@@ -527,5 +584,5 @@ async def test_a_corporation_whose_journal_is_held_holds_up_no_other(rooms: Room
 
     async with rooms.notes.transaction(THEIRS) as session:
         await session.execute(relay_room.LOCK)
-        async with running(relay.run()):
+        async with running(relay.run(), rooms.lookout(relay).run()):
             await eventually(is_published, "ours is published while theirs is held")

@@ -7,7 +7,9 @@ repeat after a crash does no harm. docs/architecture.md tells the whole story.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -18,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.tasks import SideBySide
+from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.envelope import wrap
 from buurtthuis.eventlog.streams import (
@@ -26,6 +28,7 @@ from buurtthuis.eventlog.streams import (
     MAC_FIELD,
     StreamKey,
     last_published,
+    last_published_of,
     position_of,
     read_entry,
     reader_mark,
@@ -35,6 +38,7 @@ from buurtthuis.events.journal import JournalRestored
 from buurtthuis.persistence import journal
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.journal import Entry
+from buurtthuis.persistence.lookout import Lookout
 from buurtthuis.telemetry.metrics import FOREIGN_ENTRIES
 
 log = structlog.get_logger(__name__)
@@ -45,8 +49,9 @@ BATCH = 1000
 AT_ONCE = 4
 #: How often to look without being woken, in seconds: the safety net for a process that died between commit and wake.
 POLL_SECONDS = 2.0
-#: How often to compare the stream with the journal, in seconds.
+#: How often to compare streams with their journals, in seconds; so many of them, and then the next.
 INSPECT_SECONDS = 5.0
+COMPARED_TOGETHER = 200
 #: The stream keeps at least this many entries for readers that nobody knows of, and at most the other.
 KEPT_ENTRIES = 10_000
 MOST_ENTRIES = 100_000
@@ -82,12 +87,20 @@ PUBLISH = text(
 IDLE = text(
     "SELECT numbered, published, EXISTS (SELECT FROM journal WHERE position IS NULL) AS unnumbered FROM streams"
 )
+ANY_REDACTED = text("SELECT EXISTS (SELECT FROM redactions)")
 OPEN_STREAM = text("INSERT INTO streams DEFAULT VALUES ON CONFLICT DO NOTHING")
 UNNUMBER = text("UPDATE journal SET position = NULL WHERE position > :agreed")
 
 
 class StreamAhead(Exception):
     """The stream, or this relay, knows positions of ours that the journal does not know, or knows otherwise."""
+
+
+class Reached(NamedTuple):
+    """How far a journal is, and how far of that is published."""
+
+    numbered: int
+    published: int
 
 
 class End(NamedTuple):
@@ -150,10 +163,14 @@ class Relay:
         self._opened: set[str] = set()
         #: The highest position that this relay has seen given out: a database that knows less is an older copy.
         self._seen: dict[str, int] = {}
-        self._inspected = float("-inf")
         self._file = AppendOnlyFile(redis)
-        #: Whose stream is to be compared with the journal the next time.
-        self._uninspected: set[str] = set()
+        #: Whose stream is to be inspected when it is tended the next time.
+        self._suspected: set[str] = set()
+        #: Whose stream has grown since it was trimmed, as far as we know.
+        self._grown: set[str] = set()
+        #: Who was compared last, in the order of names.
+        self._compared = ""
+        self._to_compare = asyncio.Event()
 
     def wake(self, corporation: str) -> None:
         """Something was committed for this corporation: go and look."""
@@ -163,20 +180,40 @@ class Relay:
     def forget(self) -> None:
         """The database is another one: compare with it what the streams hold before anything is numbered."""
         self._opened.clear()
-        self._inspected = float("-inf")
-        self._wake.set()
+        self._compared = ""
+        self._to_compare.set()
+
+    def watch(self, lookout: Lookout) -> None:
+        """Be told of whatever nobody woke us for."""
+        for look in (journal.UNNUMBERED, journal.UNPUBLISHED):
+            lookout.watch(look, timedelta(seconds=POLL_SECONDS), self.wake)
+        lookout.watch(journal.REDACTED, timedelta(seconds=INSPECT_SECONDS), self.suspect)
+
+    def suspect(self, corporation: str) -> None:
+        """Its stream is not what it should be: inspect it, soon."""
+        self._suspected.add(corporation)
+        self.wake(corporation)
 
     async def run(self) -> None:
         """Relay until cancelled; whatever fails is tried again, and holds up no other corporation."""
-        async with SideBySide(self._tend, self._say_what_failed, places=AT_ONCE) as corporations:
+        async with (
+            SideBySide(self._tend, self._say_what_failed, places=AT_ONCE) as corporations,
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(self._look_after_streams())
             while True:
-                await self._woken_or_time_to_poll()
+                await self._wake.wait()
                 woken, self._woken = self._woken, set()
                 self._wake.clear()
-                if self._is_time_to_inspect():
-                    self._uninspected.update(self.corporations)
-                for slug in self._uninspected or woken or self.corporations:
+                for slug in woken:
                     corporations.ask(slug)
+
+    async def finish(self) -> None:
+        """Number and publish what waits in any journal."""
+        waiting = await self.database.who_has_work([journal.UNNUMBERED.name, journal.UNPUBLISHED.name])
+        for slug in self.corporations:
+            if slug in waiting[journal.UNNUMBERED.name] or slug in waiting[journal.UNPUBLISHED.name]:
+                await self.relay(slug)
 
     async def relay(self, corporation: str) -> int:
         """Number and publish everything there is; returns how many entries were published."""
@@ -186,6 +223,8 @@ class Relay:
         total = published = await self._publish(corporation)
         while published == BATCH:
             total += (published := await self._publish(corporation))
+        if total:
+            self._grown.add(corporation)
         return total
 
     async def inspect(self, corporation: str) -> None:
@@ -199,11 +238,60 @@ class Relay:
             await self._add_latest_again(corporation, published)
         await self._take_off(corporation)
         await self._file.clean()
-        await self._trim(corporation, published)
+        await self._trim({corporation: published})
+
+    async def compare(self) -> None:
+        """Find out which of the next streams are not where their journals are, in one statement and one round trip.
+
+        They are inspected. Where there are any, the next are compared at once: it may be all of them."""
+        before = await self._positions()
+        slugs = self._next_to_compare()
+        ends = await last_published_of(self.redis, [stream_name(slug, self.service) for slug in slugs])
+        apart = [
+            slug for slug, end in zip(slugs, ends, strict=True) if self._is_apart(slug, before[slug], end)
+        ]
+        now = await self._positions() if apart else before
+        for slug in apart:
+            if now[slug] == before[slug]:  # else it was published meanwhile
+                self.suspect(slug)
+        await self._trim_what_has_grown(now)
+        if apart and self._compared:
+            await self.compare()
+
+    async def _look_after_streams(self) -> None:
+        while True:
+            stop_if_cancelled()
+            try:
+                await self.compare()
+                await self._file.clean()
+            except Exception as error:  # Redis or the database is away
+                log.warning(
+                    "cannot compare streams with their journals", service=self.service, exc_info=error
+                )
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INSPECT_SECONDS):
+                    await self._to_compare.wait()
+            self._to_compare.clear()
+
+    async def _positions(self) -> Mapping[str, Reached]:
+        """How far every journal is."""
+        found = await self.database.who_has_work([journal.NUMBERED.name, journal.PUBLISHED.name])
+        numbered, published = found[journal.NUMBERED.name], found[journal.PUBLISHED.name]
+        return {slug: Reached(numbered.get(slug, 0), published.get(slug, 0)) for slug in self.corporations}
+
+    def _next_to_compare(self) -> Sequence[str]:
+        """Some more of them, round and round."""
+        behind = sorted(slug for slug in self.corporations if slug > self._compared)
+        slugs = behind[:COMPARED_TOGETHER]
+        self._compared = slugs[-1] if len(behind) > COMPARED_TOGETHER else ""
+        return slugs
+
+    def _is_apart(self, corporation: str, reached: Reached, end: int | None) -> bool:
+        return end != reached.published or reached.numbered < self._seen.get(corporation, 0)
 
     async def _tend(self, corporation: str) -> None:
-        inspecting = corporation in self._uninspected
-        self._uninspected.discard(corporation)
+        inspecting = corporation in self._suspected
+        self._suspected.discard(corporation)
         try:
             await self.relay(corporation)
             # Afterwards: without Redis there are no streams to compare, but there is still a feed to number for.
@@ -216,20 +304,6 @@ class Relay:
         if not isinstance(error, RedisError):  # the database may come back as an older copy
             self._opened.discard(corporation)
         log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
-
-    def _is_time_to_inspect(self) -> bool:
-        now = asyncio.get_running_loop().time()
-        if now - self._inspected < INSPECT_SECONDS:
-            return False
-        self._inspected = now
-        return True
-
-    async def _woken_or_time_to_poll(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
 
     async def _open(self, corporation: str) -> None:
         if corporation not in self._opened:
@@ -361,6 +435,8 @@ class Relay:
     async def _take_off(self, corporation: str) -> None:
         """What was redacted since it was published. Under the lock, so that nobody who read it before publishes it after."""
         async with self.database.transaction(corporation) as session:
+            if not await session.scalar(ANY_REDACTED):
+                return
             _, published = (await session.execute(LOCK)).one()
             redacted = await journal.take_redacted(session, published)
             if redacted:
@@ -368,20 +444,34 @@ class Relay:
                 await self.redis.xdel(stream_name(corporation, self.service), *ids)
                 self._file.soil()
 
-    async def _trim(self, corporation: str, published: int) -> None:
-        slowest = await self._slowest_reader(corporation, published)
-        keep_from = max(min(slowest, published - KEPT_ENTRIES), published - MOST_ENTRIES)
-        if keep_from > 0:
-            await self.redis.xtrim(
-                stream_name(corporation, self.service), minid=f"{keep_from}-0", approximate=True
-            )
+    async def _trim_what_has_grown(self, positions: Mapping[str, Reached]) -> None:
+        """Nothing else can have to be trimmed."""
+        grown, self._grown = self._grown, set()
+        await self._trim({slug: positions[slug].published for slug in grown & positions.keys()})
 
-    async def _slowest_reader(self, corporation: str, published: int) -> int:
+    async def _trim(self, published: Mapping[str, int]) -> None:
+        """As far as the slowest reader has read, and the window allows, in two round trips."""
+        long = {slug: position for slug, position in published.items() if position > KEPT_ENTRIES}
+        slowest = await self._slowest_readers(long) if long else {}
+        pipeline = self.redis.pipeline(transaction=False)
+        for slug, position in long.items():
+            keep_from = max(min(slowest[slug], position - KEPT_ENTRIES), position - MOST_ENTRIES)
+            pipeline.xtrim(stream_name(slug, self.service), minid=f"{keep_from}-0", approximate=True)
+        await pipeline.execute(raise_on_error=False)
+
+    async def _slowest_readers(self, published: Mapping[str, int]) -> Mapping[str, int]:
         """By the marks of services that we know, as far as they make sense: they steer nothing but this window."""
-        names = [reader_mark(corporation, self.service, reader) for reader in self.readers]
-        marks = await self.redis.mget(names) if names else []
-        positions = [int(mark) for mark in marks if mark and mark.isdigit() and len(mark) <= LONGEST_MARK]
-        return min((position for position in positions if position <= published), default=published)
+        pipeline = self.redis.pipeline(transaction=False)
+        for slug in published:
+            pipeline.mget([reader_mark(slug, self.service, reader) for reader in self.readers])
+        marks: Any = await pipeline.execute() if self.readers else [[]] * len(published)
+        return {
+            slug: min(
+                (mark for mark in map(_mark, found) if mark is not None and mark <= position),
+                default=position,
+            )
+            for (slug, position), found in zip(published.items(), marks, strict=True)
+        }
 
     async def _end(self, corporation: str, published: int) -> End:
         """How far the stream is. One that ends with what we did not write begins anew."""
@@ -416,3 +506,8 @@ class Relay:
     def _known(self, corporation: str, end: End) -> int:
         """The highest position that the stream or this relay has seen given out."""
         return max(end.ours, self._seen.get(corporation, 0))
+
+
+def _mark(written: bytes | None) -> int | None:
+    """Nothing that makes no sense."""
+    return int(written) if written and written.isdigit() and len(written) <= LONGEST_MARK else None

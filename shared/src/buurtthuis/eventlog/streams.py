@@ -5,8 +5,8 @@ What is on Redis is believed only as far as `StreamKey` goes: whoever reaches Re
 
 import hmac
 import secrets
-from collections.abc import Mapping
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -112,11 +112,23 @@ def position_of(entry_id: bytes | str) -> int:
 
 async def last_published(client: Redis, stream: str) -> int | None:
     """The highest position a stream ever had; 0 where there is no stream, None where something else is in its place."""
-    try:
-        return position_of((await client.xinfo_stream(stream))["last-generated-id"])
-    except ResponseError as error:
-        if "no such key" in str(error):
-            return 0
-        if str(error).startswith("WRONGTYPE"):
-            return None
-        raise
+    (end,) = await last_published_of(client, [stream])
+    return end
+
+
+async def last_published_of(client: Redis, streams: Sequence[str]) -> list[int | None]:
+    """The same of many, in one round trip."""
+    pipeline = client.pipeline(transaction=False)
+    for stream in streams:
+        pipeline.xinfo_stream(stream)
+    return [_last(found) for found in await pipeline.execute(raise_on_error=False)] if streams else []
+
+
+def _last(found: Any) -> int | None:
+    if isinstance(found, ResponseError) and "no such key" in str(found):
+        return 0
+    if isinstance(found, ResponseError) and str(found).startswith("WRONGTYPE"):
+        return None
+    if isinstance(found, Exception):
+        raise found
+    return position_of(found["last-generated-id"])

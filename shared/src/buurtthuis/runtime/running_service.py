@@ -27,6 +27,7 @@ from buurtthuis.persistence import idempotency, revocation
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.known_revocations import Revocations
+from buurtthuis.persistence.lookout import Lookout
 from buurtthuis.persistence.replicas import CHANNEL, Replicas
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.persistence.unit_of_work import Committed
@@ -91,6 +92,8 @@ class RunningService(Generic[PartsT]):
             shared.service_keys,
         )
         self.replicas = Replicas(self.database, on_another_database=self._forget_what_was_known)
+        self.lookout = Lookout(self.name, self.database, self.corporations)
+        self.relay.watch(self.lookout)
         self.dispatcher = Dispatcher(self.handlers.commands, self.database)
         self.timers = Timers(self.name, service.timers, self.dispatcher, self.corporations)
         self.workers = Workers(self, service.workers)
@@ -129,6 +132,7 @@ class RunningService(Generic[PartsT]):
     def start(self) -> None:
         """Begin to relay, listen and keep house."""
         jobs = (
+            self.lookout.run(),
             self.relay.run(),
             self.listener.run(),
             self.replicas.run(),
@@ -153,8 +157,7 @@ class RunningService(Generic[PartsT]):
                 await self.replicas.leave()
         with suppress(Exception):  # whatever is not published now is published by the next process
             async with asyncio.timeout(2):
-                for corporation in self.corporations:
-                    await self.relay.relay(corporation)
+                await self.relay.finish()
         await self.parts.close()
         await self.redis.aclose()
         await self.database.close()
