@@ -3,12 +3,13 @@
 What is on Redis is believed only as far as `StreamKey` goes: whoever reaches Redis can write there, and speak for nobody.
 """
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
@@ -23,6 +24,8 @@ DATA_FIELD = b"__data__"
 #: By which a reader that has the deployment's key knows that a service of it wrote the entry, for this place.
 MAC_FIELD = b"mac"
 SHORTEST_STREAM_KEY = 32
+#: Connections of one client, however much is asked at once; a service's reader has one besides.
+CONNECTIONS = 2
 
 
 class StreamKey:
@@ -92,17 +95,27 @@ def read_entry(
     return envelope if in_its_place and belongs(envelope, corporation, service) else None
 
 
+class FewConnections(BlockingConnectionPool):
+    """So few that none may get lost: whoever finds all of them in use waits."""
+
+    async def release(self, connection: Any) -> None:
+        """To the end, also where whoever asked was cancelled meanwhile."""
+        await asyncio.shield(super().release(connection))
+
+
 def connect(url: str) -> Redis:
     """A client that fails fast, so that whoever holds a lock finds out."""
-    client: Redis = Redis.from_url(
+    pool = FewConnections.from_url(
         url,
+        max_connections=CONNECTIONS,
+        timeout=5,
         protocol=2,
         socket_timeout=5,
         socket_connect_timeout=3,
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )
-    return client
+    return Redis.from_pool(pool)
 
 
 def position_of(entry_id: bytes | str) -> int:

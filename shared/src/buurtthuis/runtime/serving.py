@@ -2,17 +2,24 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.runtime.process import Process
 
+log = structlog.get_logger(__name__)
+
+#: Files and connections that a process may have open at once: the usual 1,024 are soon used up by followers of feeds.
+MOST_DESCRIPTORS = 65_536
+FEWEST_DESCRIPTORS = 4096
 #: How long requests in hand may take after a signal, in seconds.
 GRACE_SECONDS = 5
 #: How long a connection may wait for its next request: longer than clients and proxies keep theirs (nginx 60 s),
@@ -112,9 +119,22 @@ async def serve(
     process: Process, listener: socket.socket, on_ready: Callable[[], None] = lambda: None
 ) -> None:
     """Serve until a signal; every service of the process works meanwhile."""
+    allow_connections()
     async with process.work():
         server = HttpServer(process)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.accepting.wait()
         on_ready()
         await serving
+
+
+def allow_connections() -> None:
+    """Let this process have as many as the system allows it; where those are few, say so while nothing is wrong yet."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(ValueError, OSError):  # not every system keeps its word
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < FEWEST_DESCRIPTORS:
+        log.warning("few connections at once: raise the limit of open files (ulimit -n)", allowed=allowed)
