@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+from buurtthuis.core.corporations import Corporations
 from buurtthuis.eventlog.relay import BATCH, Relay
 from buurtthuis.eventlog.streams import StreamKey, stream_name
 
@@ -27,7 +28,9 @@ async def measure(quick: bool) -> list[Row]:
     async with ground(quick) as here:
         await here.prepare(BENCH)
         database = here.database(BENCH.name)
-        relay = Relay(BENCH.name, database, here.redis, [here.corporation], StreamKey.of(here.settings))
+        relay = Relay(
+            BENCH.name, database, here.redis, Corporations([here.corporation]), StreamKey.of(here.settings)
+        )
         await relay.relay(here.corporation.slug)
         await published(here, relay, 1000)
         entries = await _entries(here)

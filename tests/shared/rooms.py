@@ -51,7 +51,7 @@ class Rooms:
 
     def relay(self, on_numbered: Callable[[str], None] = lambda _: None) -> Relay:
         """A relay of the speaker, as each replica has one."""
-        return Relay(NOTES, self.notes, self.redis, [self.ours], KEY, on_numbered, [ECHOES])
+        return Relay(NOTES, self.notes, self.redis, Corporations([self.ours]), KEY, on_numbered, [ECHOES])
 
     def lookout(self, relay: Relay) -> Lookout:
         """Tells this relay of what nobody woke it for."""

@@ -501,6 +501,49 @@ def verifier_at(
     return Verifier(Corporations([corporation("woonpartners", "90000011", issuer)]), local, http, clock)
 
 
+async def test_a_provider_counts_as_long_as_the_file_names_it(
+    provider: OpenIdProvider, local: LocalIssuer, http: httpx.AsyncClient, clock: Clock
+) -> None:
+    issuer = Issuer(url=provider.url, audience="buurtthuis")
+    without = Corporations([corporation("woonpartners", "90000011")])
+    known = Corporations(without.values())
+    verifier = Verifier(known, local, http, clock)
+    assert "not trusted" in await refusal(verifier, provider.token())
+
+    known.become(Corporations([corporation("woonpartners", "90000011", issuer)]))
+    verifier.renew()
+    assert (await verifier.verify(provider.token())).corporation == "woonpartners"
+
+    known.become(without)
+    verifier.renew()
+    assert "not trusted" in await refusal(verifier, provider.token())
+
+
+async def test_a_token_that_was_accepted_before_is_refused_when_its_corporation_has_left(
+    local: LocalIssuer, http: httpx.AsyncClient, clock: Clock
+) -> None:
+    known = Corporations([corporation("woonpartners", "90000011"), corporation("noorderhof", "90000044")])
+    verifier, token = Verifier(known, local, http, clock), local.issue("noorderhof", [Role.STAFF])
+    await verifier.verify(token)
+    known.become(Corporations([known["woonpartners"]]))
+    verifier.renew()
+    assert "corporation is not known" in await refusal(verifier, token)
+
+
+async def test_a_token_that_is_looked_at_while_corporations_change_is_remembered_by_nobody(
+    provider: OpenIdProvider, local: LocalIssuer, http: httpx.AsyncClient, clock: Clock
+) -> None:
+    issuer = Issuer(url=provider.url, audience="buurtthuis")
+    known = Corporations([corporation("woonpartners", "90000011", issuer)])
+    verifier, token = Verifier(known, local, http, clock), provider.token()
+    looking = asyncio.create_task(verifier.verify(token))
+    await asyncio.sleep(0)  # it has to fetch the provider's keys
+    known.become(Corporations([corporation("woonpartners", "90000011")]))
+    verifier.renew()
+    await looking
+    assert "not trusted" in await refusal(verifier, token)
+
+
 def test_a_provider_can_give_every_role_but_that_of_a_service() -> None:
     assert {Role(name) for name in get_args(GrantableRole)} == set(Role) - {Role.SYSTEM}
 

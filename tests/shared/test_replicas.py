@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.corporations import Corporations
 from buurtthuis.eventlog.tail import Feed
 from buurtthuis.persistence import replicas
 from buurtthuis.persistence.known_revocations import Revocations
@@ -167,7 +168,7 @@ async def test_whoever_comes_or_goes_tells_the_others_at_once(
 ) -> None:
     monkeypatch.setattr(replicas, "BEAT_SECONDS", 300)
     first, revocations = await joined(rooms), Revocations(rooms.notes)
-    feed = Feed(NOTES, rooms.notes, [rooms.ours], revocations)
+    feed = Feed(NOTES, rooms.notes, Corporations(Corporations([rooms.ours])), revocations)
     url = rooms.settings.for_service(NOTES).database_url
     heard = {replicas.CHANNEL: lambda _: first.replicas.tell()}
 

@@ -172,3 +172,30 @@ def test_a_corporation_switches_rules_off_and_says_where_its_office_and_site_are
 def test_nothing_is_off_where_nothing_is_said() -> None:
     own = Texts(CORPORATIONS).own[SLUG]
     assert (own.off, own.staff, own.site) == (frozenset(), None, None)
+
+
+def test_whoever_comes_later_has_texts_of_their_own_too(tmp_path: Path) -> None:
+    texts = Texts(CORPORATIONS, tmp_path)
+    write(tmp_path / "later", "nl.toml", WHOLE)
+    (tmp_path / "later" / SLUG).rename(tmp_path / "noorderhof")
+    (tmp_path / "later").rmdir()
+    texts.prepare({**CORPORATIONS, "noorderhof": corporation("noorderhof")})
+    assert texts.render("noorderhof", "welcome", "nl", WELCOME).subject == "Hoi"
+
+
+def test_texts_that_cannot_be_used_change_nothing(tmp_path: Path) -> None:
+    texts = Texts(CORPORATIONS, tmp_path)
+    write(tmp_path, "nl.toml", '[welcome]\nsubject = "{{ nonsense }}"')
+    with pytest.raises(SettingsError):
+        texts.prepare({**CORPORATIONS, "noorderhof": corporation("noorderhof")})
+    assert "noorderhof" not in texts.own
+    assert (
+        texts.render(SLUG, "welcome", "nl", WELCOME).subject == ours("nl").render("welcome", WELCOME).subject
+    )
+
+
+def test_the_folder_of_a_corporation_may_outlast_it(tmp_path: Path) -> None:
+    write(tmp_path, "nl.toml", WHOLE)
+    texts = Texts(CORPORATIONS, tmp_path)
+    texts.prepare({"noorderhof": corporation("noorderhof")})
+    assert [*texts.own] == ["noorderhof"]

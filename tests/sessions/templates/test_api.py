@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from buurtthuis.core.corporations import Corporations
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from httpx import AsyncClient
@@ -126,6 +127,19 @@ async def test_the_database_itself_lets_nobody_touch_what_another_shares(
     assert await sql(place, "de-waterlelie", statement, template) == 0
     read = "SELECT title FROM templates WHERE shared AND id = :id"
     assert await sql(place, "woonpartners", read, template) == "Winter"
+
+
+async def test_what_a_corporation_shared_goes_with_it(place: Playground) -> None:
+    template = await a_shared_template(place.client(Role.STAFF))
+    neighbour = place.client(Role.STAFF, corporation="de-waterlelie")
+    everybody = Corporations(place.process.corporations.values())
+    await place.process.serve(Corporations([everybody["de-waterlelie"]]))
+    try:
+        assert await listed(neighbour, shared=True) == []
+        assert (await neighbour.get(f"/sessions/templates/{template}")).status_code == 404
+    finally:
+        await place.process.serve(everybody)
+    assert template in await listed(neighbour, shared=True)
 
 
 async def test_without_a_corporation_not_even_what_is_shared_can_be_read(place: Playground) -> None:

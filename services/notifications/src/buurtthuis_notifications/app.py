@@ -61,6 +61,7 @@ service = Service(
         Worker(webhook_delivery.deliver, every=timedelta(seconds=1)),
     ),
     parts=Parts.of,
+    prepare=Parts.prepare,
     measure=measure,
     examine=examine,
     issues_tokens=True,

@@ -66,6 +66,10 @@ class Parts:
             sink,
         )
 
+    def prepare(self, corporations: Mapping[str, Corporation]) -> None:
+        """See `buurtthuis.runtime.service.Service`."""
+        self.texts.prepare(corporations)
+
     @property
     def channels(self) -> frozenset[DeliveryChannel]:
         """By which something goes: the roads, and what people bring."""

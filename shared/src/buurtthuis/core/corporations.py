@@ -5,11 +5,13 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from buurtthuis.core.errors import Unauthenticated
 
 GrantableRole = Literal["staff", "chain_partner", "guide", "resident", "operator"]
 """The roles a corporation's own provider may give: all of ours but `system`, which is between services."""
@@ -123,8 +125,17 @@ class Corporation(BaseModel):
     issuers: tuple[Issuer, ...] = ()
 
 
+class Changes(NamedTuple):
+    """What is otherwise since the file was read before: a corporation that changed is in both."""
+
+    gone: tuple[str, ...]
+    come: tuple[str, ...]
+
+
 class Corporations(Mapping[str, Corporation]):
-    """Every corporation by its slug, in the order of the file."""
+    """Every corporation by its slug, in the order of the file: those that there are now.
+
+    All that runs in a process shares this mapping, and keeps none of what is in it; see `become`."""
 
     def __init__(self, corporations: Iterable[Corporation]) -> None:
         """Take them in; ValueError when two share a slug, a KvK number or an issuer."""
@@ -151,6 +162,15 @@ class Corporations(Mapping[str, Corporation]):
         except ValueError as error:
             raise CorporationsFileError(path, str(error)) from error
 
+    def become(self, others: "Corporations") -> Changes:
+        """From now on be as these are; what that changes."""
+        was, now = self._by_slug, others._by_slug
+        self._by_slug, self._by_kvk, self._by_issuer = now, others._by_kvk, others._by_issuer
+        return Changes(
+            gone=tuple(slug for slug in was if now.get(slug) != was[slug]),
+            come=tuple(slug for slug in now if was.get(slug) != now[slug]),
+        )
+
     def by_issuer(self, url: str) -> Corporation:
         """The only corporation that trusts this issuer; KeyError when none does."""
         return self._by_issuer[url]
@@ -163,6 +183,14 @@ class Corporations(Mapping[str, Corporation]):
 
     def __len__(self) -> int:
         return len(self._by_slug)
+
+
+def still_here(corporations: Mapping[str, Corporation], slug: str) -> Corporation:
+    """For a request: its corporation, which may have left since its token was looked at. Raises Unauthenticated."""
+    try:
+        return corporations[slug]
+    except KeyError:
+        raise Unauthenticated(why="its corporation is not known here") from None
 
 
 def _claim(taken: dict[str, Corporation], field: str, value: str, corporation: Corporation) -> None:

@@ -145,7 +145,7 @@ class Relay:
         service: str,
         database: Database,
         redis: Redis,
-        corporations: Iterable[Corporation],
+        corporations: Mapping[str, Corporation],
         key: StreamKey,
         on_numbered: Callable[[str], None] = lambda _: None,
         readers: Iterable[str] = (),
@@ -156,7 +156,7 @@ class Relay:
         self.readers = readers
         self.database = database
         self.redis = redis
-        self.corporations = {corporation.slug: corporation for corporation in corporations}
+        self.corporations = corporations
         self._on_numbered = on_numbered
         self._woken: set[str] = set()
         self._wake = asyncio.Event()
@@ -193,6 +193,12 @@ class Relay:
         """Its stream is not what it should be: inspect it, soon."""
         self._suspected.add(corporation)
         self.wake(corporation)
+
+    def give_up(self, corporation: str) -> None:
+        """It left, or is another one now: if it comes again, nothing is known of it."""
+        for known in (self._opened, self._suspected, self._grown):
+            known.discard(corporation)
+        self._seen.pop(corporation, None)
 
     async def run(self) -> None:
         """Relay until cancelled; whatever fails is tried again, and holds up no other corporation."""
@@ -252,7 +258,7 @@ class Relay:
         ]
         now = await self._positions() if apart else before
         for slug in apart:
-            if now[slug] == before[slug]:  # else it was published meanwhile
+            if now.get(slug) == before[slug]:  # else it was published meanwhile, or left
                 self.suspect(slug)
         await self._trim_what_has_grown(now)
         if apart and self._compared:
@@ -290,6 +296,8 @@ class Relay:
         return end != reached.published or reached.numbered < self._seen.get(corporation, 0)
 
     async def _tend(self, corporation: str) -> None:
+        if corporation not in self.corporations:  # it left, and its rows may be there still
+            return
         inspecting = corporation in self._suspected
         self._suspected.discard(corporation)
         try:
@@ -301,6 +309,8 @@ class Relay:
             await self._leap(corporation)
 
     def _say_what_failed(self, corporation: str, error: Exception) -> None:
+        if corporation not in self.corporations:  # it left in the midst of it
+            return
         if not isinstance(error, RedisError):  # the database may come back as an older copy
             self._opened.discard(corporation)
         log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)

@@ -8,7 +8,7 @@ that has seen more than the journal holds, which then is another than it was: an
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ import asyncpg
 import structlog
 from sqlalchemy.engine import make_url
 
-from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.corporations import Corporation, still_here
 from buurtthuis.core.tasks import stop_if_cancelled
 from buurtthuis.eventlog.envelope import nameless, wrap
 from buurtthuis.events import Audience
@@ -110,9 +110,10 @@ class Tail:
 
     async def close(self) -> None:
         """Stop reading, and let every follower go, also those who are only about to wait."""
-        for job in self._jobs:
+        jobs, self._jobs = self._jobs, []
+        for job in jobs:
             job.cancel()
-        await asyncio.gather(*self._jobs, return_exceptions=True)
+        await asyncio.gather(*jobs, return_exceptions=True)
         for turn in self._turns:
             turn.set()
 
@@ -248,23 +249,29 @@ class Feed:
         self,
         service: str,
         database: Database,
-        corporations: Iterable[Corporation],
+        corporations: Mapping[str, Corporation],
         revocations: Revocations,
     ) -> None:
         self.service = service
         self.database = database
         self.revocations = revocations
         self.closing = asyncio.Event()
-        self._tails = {
-            corporation.slug: Tail(service, corporation, database, revocations)
-            for corporation in corporations
-        }
+        self._corporations = corporations
+        #: Of those whom somebody followed.
+        self._tails: dict[str, Tail] = {}
 
     async def tail(self, corporation: str) -> Tail:
-        """The open tail of one corporation."""
-        tail = self._tails[corporation]
+        """The open tail of one corporation. Raises Unauthenticated where there is none of that name."""
+        known = still_here(self._corporations, corporation)
+        tail = self._tails.setdefault(corporation, Tail(self.service, known, self.database, self.revocations))
         await tail.open()
         return tail
+
+    async def give_up(self, corporation: str) -> None:
+        """It left, or is another one now: let its followers go."""
+        self.revocations.give_up(corporation)
+        if tail := self._tails.pop(corporation, None):
+            await tail.close()
 
     def wake(self, corporation: str) -> None:
         """Something was numbered, here or in another replica."""
@@ -309,7 +316,7 @@ class Feed:
         async for reached, past in self._past(tail, position, view):
             yield past
             position = reached
-        while not self.closing.is_set():
+        while tail.is_open and not self.closing.is_set():
             if tail.position <= position and tail.replaced == replaced:
                 await stir.wait()
             stir = tail.next_stir(turn)

@@ -200,6 +200,7 @@ async def _page(
     while (
         tail
         and not entries
+        and tail.is_open
         and not feed.closing.is_set()
         and (left := deadline - asyncio.get_running_loop().time()) > 0
     ):

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.actor import Actor, ActorKind
-from buurtthuis.core.corporations import Corporation, LanguageTag
+from buurtthuis.core.corporations import Corporation, LanguageTag, still_here
 from buurtthuis.core.languages import Preferred
 from buurtthuis.core.work import NOTHING, Cause, Receipt, Versions
 from buurtthuis.http.backend import Backend
@@ -72,7 +72,7 @@ class Reader(Inside):
     """Somebody who may read: one principal of one corporation, in one request."""
 
     def __init__(self, service: Backend, principal: Principal) -> None:
-        super().__init__(service, service.corporations[principal.corporation])
+        super().__init__(service, still_here(service.corporations, principal.corporation))
         self.principal = principal
 
     def has(self, *roles: Role) -> bool:

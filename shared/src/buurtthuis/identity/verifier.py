@@ -55,21 +55,28 @@ class Verifier:
         now: Clock = utc_now,
     ) -> None:
         self._corporations = corporations
-        self._remembered = _RememberedTokens(now)
-        self._trusted: dict[str, _Trusted] = {
-            issuer.url: _Provider(corporation.slug, issuer, http, now)
-            for corporation in corporations.values()
+        self._http = http
+        self._now = now
+        self._local = None if local is None else _Local(local, corporations, now)
+        self._providers: dict[str, _Provider] = {}
+        self.renew()
+
+    def renew(self) -> None:
+        """Trust whom the corporations trust now, on nobody's word from before; who stays keeps the keys that it has."""
+        self._remembered = _RememberedTokens(self._now)
+        self._providers = {
+            issuer.url: self._provider(corporation.slug, issuer)
+            for corporation in self._corporations.values()
             for issuer in corporation.issuers
         }
-        if local is not None:
-            self._trusted[LOCAL_ISSUER] = _Local(local, corporations, now)
 
     async def verify(self, token: str) -> Principal:
         """Who carries this token; Unauthenticated when it isn't valid, ProviderAway when nobody can tell now."""
-        principal = self._remembered.get(token)
+        remembered = self._remembered  # what is read while they change is remembered by nobody
+        principal = remembered.get(token)
         if principal is None:
             principal = await self._read(token)
-            self._remembered.put(token, principal)
+            remembered.put(token, principal)
         return principal
 
     async def _read(self, token: str) -> Principal:
@@ -90,8 +97,15 @@ class Verifier:
 
     def _issuer(self, claims: Claims) -> "_Trusted":
         url = claims.get("iss")
-        known = self._trusted.get(url) if isinstance(url, str) else None
+        if self._local and url == LOCAL_ISSUER:
+            return self._local
+        known = self._providers.get(url) if isinstance(url, str) else None
         return known or refuse("its issuer is not trusted here")
+
+    def _provider(self, slug: str, issuer: Issuer) -> "_Provider":
+        known = self._providers.get(issuer.url)
+        same = known is not None and (known.slug, known.issuer) == (slug, issuer)
+        return known if known and same else _Provider(slug, issuer, self._http, self._now)
 
 
 class _Trusted(Protocol):
@@ -158,24 +172,24 @@ class _Provider:
         self.types = _RFC_9068 if issuer.typ else ACCESS_TOKENS
         self.clients = frozenset(issuer.clients)
         self.key = ProviderKeys(issuer.url, http, now).key
-        self._slug = slug
-        self._issuer = issuer
+        self.slug = slug
+        self.issuer = issuer
         self._roles_path = claim_path(issuer.roles_claim)
         self._organisation_path = claim_path(issuer.organisation_claim)
 
     def corporation(self, _claims: Claims, /) -> str:
-        return self._slug
+        return self.slug
 
     def subject(self, sub: str) -> UUID:
-        return pseudonym(self._issuer.url, sub)
+        return pseudonym(self.issuer.url, sub)
 
     def ids(self, claims: Claims) -> frozenset[UUID]:
         return frozenset({self.subject(claims["sub"])})
 
     def roles(self, claims: Claims) -> frozenset[Role]:
         names = names_in(claim_at(claims, self._roles_path))
-        known = frozenset(Role(self._issuer.roles[name]) for name in names if name in self._issuer.roles)
-        return known or refuse(f"it gives no role that is known here in {self._issuer.roles_claim}")
+        known = frozenset(Role(self.issuer.roles[name]) for name in names if name in self.issuer.roles)
+        return known or refuse(f"it gives no role that is known here in {self.issuer.roles_claim}")
 
     def organisations(self, claims: Claims) -> Sequence[str]:
         return names_in(claim_at(claims, self._organisation_path))

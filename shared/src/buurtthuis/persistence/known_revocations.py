@@ -75,6 +75,10 @@ class Revocations:
         """The database is another one: what was read of it, or is just being read, is not believed."""
         self._listened += 1
 
+    def give_up(self, corporation: str) -> None:
+        """What is known of one that left."""
+        self._known.pop(corporation, None)
+
     def listening(self, *, yes: bool) -> None:
         """Whether we would be told."""
         self._listened += yes

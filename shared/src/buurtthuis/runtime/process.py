@@ -6,19 +6,24 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import structlog
 
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporations
-from buurtthuis.core.settings import Settings
+from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.eventlog.streams import StreamKey
 from buurtthuis.http.edge import Edge, Proxies
 from buurtthuis.identity.issuer import IssuersKeys, LocalIssuer
 from buurtthuis.identity.service_keys import ServiceKey, ServiceKeys
 from buurtthuis.identity.verifier import Verifier
+from buurtthuis.runtime.corporations_file import CorporationsFile
 from buurtthuis.runtime.front_door import FrontDoor
 from buurtthuis.runtime.running_service import Neighbourhood, RunningService, issuing, trusted
 from buurtthuis.runtime.service import Service
 from buurtthuis.telemetry import logging
+from buurtthuis.telemetry.metrics import REGISTRY
+
+log = structlog.get_logger(__name__)
 
 
 class Process:
@@ -29,17 +34,19 @@ class Process:
     ) -> None:
         logging.configure_plainly()
         services = tuple(services)
-        corporations = Corporations.load(settings.corporations_file)
+        self.corporations_file = CorporationsFile(settings.corporations_file)
+        corporations = self.corporations_file.corporations
         verified_with = IssuersKeys.of(settings)
         keys = {service.name: ServiceKey.of(service.name, settings) for service in services}
         self.http = httpx.AsyncClient(timeout=10, follow_redirects=False, verify=trusted())
         self._issuer = LocalIssuer.of(settings) if settings.issues else None
         if any(service.issues_tokens for service in services):
             issuing(self._issuer)
+        self._verifier = Verifier(corporations, verified_with, self.http)
         shared = Neighbourhood(
             corporations=corporations,
             issuer=self._issuer,
-            verifier=Verifier(corporations, verified_with, self.http),
+            verifier=self._verifier,
             service_keys=ServiceKeys.of(settings, keys.values()),
             stream_key=StreamKey.of(settings),
             http=self.http,
@@ -65,10 +72,41 @@ class Process:
         """Run every service; stop them gracefully at the end."""
         for service in self.running:
             service.start()
-        proxies = asyncio.create_task(self.proxies.keep_looking_up())
+        jobs = [
+            asyncio.create_task(self.proxies.keep_looking_up()),
+            asyncio.create_task(self.corporations_file.keep_reading(self.serve)),
+        ]
         try:
             yield
         finally:
-            proxies.cancel()
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
             await asyncio.gather(*(service.stop() for service in self.running))
             await self.http.aclose()
+
+    async def serve(self, corporations: Corporations) -> None:
+        """Work for these from now on: who left is refused at once, and whoever came is known everywhere.
+
+        This is where all are told who keep something of a corporation. Raises SettingsError where a service cannot work
+        with them, and then all is as it was."""
+        self._ask_the_services(corporations)
+        changes = self.corporations.become(corporations)
+        self._verifier.renew()
+        for service in self.running:
+            await service.give_up(changes.gone)
+        for slug in changes.gone:
+            REGISTRY.forget(slug)
+        for service in self.running:
+            service.take(changes.come)
+        if any(changes):
+            log.warning("the corporations are others", **changes._asdict())
+
+    def _ask_the_services(self, corporations: Corporations) -> None:
+        try:
+            for service in self.running:
+                service.prepare(corporations)
+        except SettingsError:
+            for service in self.running:
+                service.prepare(self.corporations)
+            raise

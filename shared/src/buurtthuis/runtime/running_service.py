@@ -2,17 +2,17 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic
+from typing import Generic
 
 import httpx
 import structlog
 
 from buurtthuis.core.clock import Clock, utc_now
-from buurtthuis.core.corporations import Corporations
+from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.core.tasks import stop_if_cancelled
 from buurtthuis.eventlog.feed_client import FeedClient
@@ -81,12 +81,12 @@ class RunningService(Generic[PartsT]):
         )
         self.redis = connect(settings.redis_url)
         self.revocations = Revocations(self.database)
-        self.feed = Feed(self.name, self.database, self._everybody, self.revocations)
+        self.feed = Feed(self.name, self.database, self.corporations, self.revocations)
         self.relay = Relay(
             self.name,
             self.database,
             self.redis,
-            self._everybody,
+            self.corporations,
             shared.stream_key,
             self.feed.wake,
             shared.service_keys,
@@ -103,7 +103,7 @@ class RunningService(Generic[PartsT]):
             self.database,
             settings.redis_url,
             self.redis,
-            self._everybody,
+            tuple(self.corporations.values()),
             self.feeds,
             shared.stream_key,
         )
@@ -162,6 +162,25 @@ class RunningService(Generic[PartsT]):
         await self.redis.aclose()
         await self.database.close()
 
+    def prepare(self, corporations: Mapping[str, Corporation]) -> None:
+        """Soon these are all. Raises SettingsError where it cannot work with them."""
+        if self.service.prepare:
+            self.service.prepare(self.parts, corporations)
+
+    async def give_up(self, gone: Iterable[str]) -> None:
+        """These left, or are others now: let their followers go, and read and write nothing for them any more."""
+        for slug in gone:
+            await self.listener.give_up(slug)
+            await self.feed.give_up(slug)
+            self.relay.give_up(slug)
+
+    def take(self, come: Iterable[str]) -> None:
+        """Work for these as well."""
+        for slug in come:
+            self.listener.take(self.corporations[slug])
+            self.relay.wake(slug)
+            self.workers.wake(slug)
+
     def wake(self, committed: Committed) -> None:
         """Whoever goes on with what was committed; where nothing was written, nobody does."""
         if committed.journalled:
@@ -171,9 +190,9 @@ class RunningService(Generic[PartsT]):
 
     async def _keep_house(self) -> None:
         while True:
-            for corporation in self._everybody:
+            for slug in self.corporations:
                 with suppress(Exception):  # the next hour tries again
-                    async with self.database.transaction(corporation.slug) as session:
+                    async with self.database.transaction(slug) as session:
                         await idempotency.forget(session, self.database.clock())
                         await revocation.forget(session, self.database.clock())
                 stop_if_cancelled()
@@ -183,10 +202,6 @@ class RunningService(Generic[PartsT]):
         """Of a database that is another one than it was."""
         self.relay.forget()
         self.feed.forget()
-
-    @property
-    def _everybody(self) -> Iterable[Any]:
-        return tuple(self.corporations.values())
 
     def _tell_of_death(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():

@@ -3,7 +3,7 @@
 Nothing in a service knows how many run beside it.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic
@@ -11,6 +11,7 @@ from typing import Generic
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import TokensRevoked
@@ -35,6 +36,8 @@ class Service(Generic[PartsT]):
 
     `parts` makes what it has besides database and streams, and its workers are given that: mypy knows what it is.
     `measure` sets metrics of its own, for one corporation at a time; `examine` is what the doctor looks at besides.
+    `prepare` is for parts that keep something of each corporation: told who there will be, when the file is read again;
+    what it cannot work with is a SettingsError, and then nothing changed.
 
     Only one that `issues_tokens` gets the key that makes people's tokens; all others verify with its public half.
     One that `seals` has columns that are `Sealed`, and needs the deployment's SEAL_KEYS."""
@@ -49,6 +52,7 @@ class Service(Generic[PartsT]):
     parts: Callable[[Settings], PartsT] = no_parts
     measure: Callable[[AsyncSession, str], Awaitable[None]] | None = None
     examine: Callable[[Settings], Awaitable[Sequence[HealthFinding]]] | None = None
+    prepare: Callable[[PartsT, Mapping[str, Corporation]], None] | None = None
     issues_tokens: bool = False
     seals: bool = False
 

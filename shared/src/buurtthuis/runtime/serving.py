@@ -80,15 +80,23 @@ class HttpServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop at SIGINT and SIGTERM; at the second one, at once."""
-        loop = asyncio.get_running_loop()
+        """Stop at SIGINT and SIGTERM; at the second one, at once. At SIGHUP read the corporations file again."""
+        loop, had_terminal = asyncio.get_running_loop(), _has_terminal()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up, had_terminal)
         try:
             yield
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+
+    def _hang_up(self, had_terminal: bool) -> None:
+        """Whose terminal was closed hears of it by the same signal, and stops."""
+        if had_terminal and not _has_terminal():
+            self.handle_exit(signal.SIGHUP, None)
+        else:
+            self.process.corporations_file.read_again()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
@@ -100,6 +108,10 @@ class HttpServer(uvicorn.Server):
         for service in self.process.running:
             await service.feed.close()
         await super().shutdown(sockets)
+
+
+def _has_terminal() -> bool:
+    return os.isatty(0)
 
 
 def listen_on(host: str, port: int) -> socket.socket:

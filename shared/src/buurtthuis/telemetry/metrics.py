@@ -1,8 +1,31 @@
 """What Prometheus can ask a process. Counts and durations; never a name, an id or a text."""
 
+from contextlib import suppress
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-REGISTRY = CollectorRegistry()
+
+class Registry(CollectorRegistry):
+    """Of one who left it tells nothing any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._metrics: list[Any] = []
+
+    def register(self, collector: Any) -> None:
+        """Each metric does this itself when it is made."""
+        super().register(collector)
+        self._metrics.append(collector)
+
+    def forget(self, corporation: str) -> None:
+        """What was counted of this corporation, by whatever metric."""
+        for metric in self._metrics:
+            with suppress(ValueError):  # it does not tell corporations apart
+                metric.remove_by_labels({"corporation": corporation})
+
+
+REGISTRY = Registry()
 
 REQUEST_SECONDS = Histogram(
     "buurtthuis_request_seconds",

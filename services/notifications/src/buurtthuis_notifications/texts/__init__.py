@@ -6,7 +6,6 @@ that lacks one gives plain Dutch instead, whole: never a mixture.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from buurtthuis.core.corporations import Corporation
@@ -39,14 +38,23 @@ class Texts:
 
     def __init__(self, corporations: Mapping[str, Corporation], folder: Path | None = None) -> None:
         """Read all, and try out those that are not ours: ours are tried by tests. Raises SettingsError."""
+        self._folder = folder
+        self._corporations: Mapping[str, Corporation] = {}
+        self.prepare(corporations)
+
+    def prepare(self, corporations: Mapping[str, Corporation]) -> None:
+        """Have these corporations' texts from now on. Raises SettingsError, and then nothing changed.
+
+        The folder of one that was there before may outlast it."""
+        folder = self._folder
         if folder:
-            _check_folders(folder, corporations)
-        self.own = {slug: Own.load(folder, slug) for slug in corporations}
-        self._corporations = corporations
-        self._languages = {
+            _check_folders(folder, {**self._corporations, **corporations})
+        own = {slug: Own.load(folder, slug) for slug in corporations}
+        languages = {
             slug: {tag: _language(tag, folder and folder / slug) for tag in _tags(corporation)}
             for slug, corporation in corporations.items()
         }
+        self.own, self._languages, self._corporations = own, languages, dict(corporations)
 
     def render(self, corporation: str, rule: str, language: str, facts: Facts | FactsIn) -> Text:
         """What a resident reads, in their language or else in plain Dutch; `facts` may be others in each language."""
@@ -75,7 +83,7 @@ class Texts:
             for language in languages.values():
                 language.try_out()
 
-    @cached_property
+    @property
     def missing(self) -> tuple[Missing, ...]:
         """What comes in plain Dutch though the corporation has the language."""
         return tuple(self._lacking())

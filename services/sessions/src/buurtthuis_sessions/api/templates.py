@@ -115,7 +115,8 @@ async def list_templates(
 ) -> Page[SharedTemplate]:
     """In order of keeping."""
     async with reader.reading() as session:
-        found = await templates.list_templates(session, shared=shared, after=page.after, limit=page.limit)
+        sharing = reader.service.corporations if shared else None
+        found = await templates.list_templates(session, sharing=sharing, after=page.after, limit=page.limit)
     return Page.of([_named(template, reader) for template in found], page.limit)
 
 
@@ -152,5 +153,8 @@ async def unshare_template(id: UUID, caller: Staff) -> Receipt:
 
 
 def _named(template: TemplateView, reader: Reader) -> SharedTemplate:
-    owner = reader.service.corporations[template.corporation]
+    """Raises NotFound where the corporation that shared it left."""
+    owner = reader.service.corporations.get(template.corporation)
+    if owner is None:
+        raise NotFound(what="template", id=template.id)
     return SharedTemplate(**dict(template), corporation_name=owner.name)

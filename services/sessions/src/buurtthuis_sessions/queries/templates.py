@@ -1,5 +1,6 @@
 """What can be read of templates: our own, and what other corporations share."""
 
+from collections.abc import Iterable
 from datetime import time
 from uuid import UUID
 
@@ -47,12 +48,18 @@ class TemplateView(BaseModel):
 
 
 async def list_templates(
-    session: AsyncSession, *, shared: bool = False, after: UUID | None = None, limit: int = 50
+    session: AsyncSession,
+    *,
+    sharing: Iterable[str] | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> list[TemplateView]:
-    """Our own, or what everybody shares, in order of keeping."""
+    """Our own, or what these corporations share, in order of keeping."""
     query = select(templates).order_by(templates.c.id).limit(limit)
     query = query.where(
-        templates.c.shared if shared else templates.c.corporation == func.current_corporation()
+        templates.c.corporation == func.current_corporation()
+        if sharing is None
+        else templates.c.shared & templates.c.corporation.in_(sharing)
     )
     query = query.where(templates.c.id > after) if after else query
     return [TemplateView(**row) for row in (await session.execute(query)).mappings()]
