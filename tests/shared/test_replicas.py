@@ -168,7 +168,7 @@ async def test_whoever_comes_or_goes_tells_the_others_at_once(
 ) -> None:
     monkeypatch.setattr(replicas, "BEAT_SECONDS", 300)
     first, revocations = await joined(rooms), Revocations(rooms.notes)
-    feed = Feed(NOTES, rooms.notes, Corporations(Corporations([rooms.ours])), revocations)
+    feed = Feed(NOTES, rooms.notes, Corporations([rooms.ours]), revocations)
     url = rooms.settings.for_service(NOTES).database_url
     heard = {replicas.CHANNEL: lambda _: first.replicas.tell()}
 
