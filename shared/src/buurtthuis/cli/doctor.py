@@ -47,7 +47,7 @@ AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQ
 
 async def examine(settings: Settings, data: Path) -> list[HealthFinding]:
     """Look at everything, as `up` on this data folder or `serve` with these settings would find it."""
-    where, found = _where(settings, data)
+    where, found = where_it_runs(settings, data)
     corporations, file = _corporations(settings)
     findings = [found, file, _public_address(settings), _proxies(settings), _reporting(settings)]
     if where is None:
@@ -80,7 +80,7 @@ def _others(service: str, settings: Settings) -> Sequence[str]:
     return sorted((known | installed_services().keys()) - {service})
 
 
-def _where(settings: Settings, data: Path) -> tuple[Settings | None, HealthFinding]:
+def where_it_runs(settings: Settings, data: Path) -> tuple[Settings | None, HealthFinding]:
     """The settings that lead to the servers, if any do."""
     if settings.database_url and "{service}" not in settings.database_url and len(installed_services()) > 1:
         said = "DATABASE_URL leads every service to the same database: put {service} where its name belongs."

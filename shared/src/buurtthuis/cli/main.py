@@ -21,6 +21,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from buurtthuis.cli.console import clear_errors, complain, console
+from buurtthuis.cli.corporations import corporations
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.errors import Unauthenticated
 from buurtthuis.core.settings import SERVICES, Settings, SettingsError
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 events = typer.Typer(help="Look at events, and at those that were parked.", no_args_is_help=True)
 app.add_typer(events, name="events")
+app.add_typer(corporations, name="corporations")
 
 DataFolder = Annotated[
     Path, typer.Option("--data", envvar="DATA", help="Where the embedded servers keep their data.")

@@ -152,15 +152,18 @@ class Corporations(Mapping[str, Corporation]):
     def load(cls, path: Path) -> Self:
         """Read the file; CorporationsFileError says what is wrong and where."""
         try:
-            return cls(
-                _corporation(position, entry) for position, entry in enumerate(_entries(path), start=1)
-            )
+            return cls.parse(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise CorporationsFileError(path, error.strerror or "it cannot be read") from error
         except UnicodeDecodeError as error:
             raise CorporationsFileError(path, "it is not a text") from error
         except ValueError as error:
             raise CorporationsFileError(path, str(error)) from error
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """What a file with this in it says. Raises ValueError, which says what is wrong and where."""
+        return cls(_corporation(position, entry) for position, entry in enumerate(_entries(text), start=1))
 
     def become(self, others: "Corporations") -> Changes:
         """From now on be as these are; what that changes."""
@@ -202,8 +205,8 @@ def _claim(taken: dict[str, Corporation], field: str, value: str, corporation: C
     taken[value] = corporation
 
 
-def _entries(path: Path) -> list[object]:
-    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("corporation")
+def _entries(text: str) -> list[object]:
+    entries = tomllib.loads(text).get("corporation")
     if not isinstance(entries, list) or not entries:
         raise ValueError("has no [[corporation]] in it")
     return entries
