@@ -169,7 +169,8 @@ async def test_what_is_no_stream_is_gone_once_its_speaker_has_looked(rooms: Room
 
 async def test_whoever_asks_how_far_readers_are_is_answered_where_there_is_no_stream(rooms: Rooms) -> None:
     await rooms.redis.set(STREAM, "x")
-    assert (await rooms.listener().lags(OURS))[NOTES] == 0
+    await rooms.redis.set(reader_mark(OURS, NOTES, ECHOES), "1")
+    assert await rooms.relay().lags() == {(ECHOES, OURS): 0}
 
 
 async def test_an_end_that_was_moved_far_away_moves_no_number(rooms: Rooms) -> None:
@@ -197,7 +198,20 @@ async def test_a_restored_journal_is_noticed_under_a_forged_end(rooms: Rooms) ->
     assert (await texts(rooms))[2:] == [(6, None), (7, "after the restore")]
 
 
-NONSENSE = ["abc", str(2**63 - 1), "9" * 400, "-5", "1e5", "٥", " 1", ""]
+NONSENSE = [
+    "abc",
+    str(2**63 - 1),
+    "9" * 400,
+    "-5",
+    "1e5",
+    "٥",
+    " 1",
+    "",
+    "1 x",
+    "1 -5",
+    "1 " + "9" * 400,
+    "1 2 3",
+]
 
 
 @pytest.mark.parametrize("mark", NONSENSE)

@@ -15,10 +15,11 @@ import structlog
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause, new_id
+from buurtthuis.eventlog import listener as listener_room
 from buurtthuis.eventlog.listener import QUIET
 from buurtthuis.eventlog.reactions import react
 from buurtthuis.eventlog.relay import Relay
-from buurtthuis.eventlog.streams import stream_name
+from buurtthuis.eventlog.streams import reader_mark, stream_name
 from buurtthuis.identity.principals import Role
 from buurtthuis.telemetry import logging as log_room
 from buurtthuis.telemetry import tracing
@@ -125,7 +126,7 @@ async def test_parked_events_are_counted(samples_place: Playground) -> None:
     assert await measured(samples_place, "buurtthuis_parked_events", service=ECHOES, corporation=OURS) == 1
 
 
-async def test_what_waits_for_a_relay_and_for_a_reader_is_counted(
+async def test_what_waits_for_a_relay_is_counted(
     sample_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def rest(_: Any) -> None:
@@ -133,16 +134,34 @@ async def test_what_waits_for_a_relay_and_for_a_reader_is_counted(
 
     async with playground([samples.notes], sample_settings) as place:
         await write(place, "published")
-        await write(place, "published too")
     monkeypatch.setattr(Relay, "run", rest)
-    monkeypatch.setattr("buurtthuis.eventlog.listener.Listener.run", rest)
-    async with playground([samples.notes, samples.echoes], sample_settings) as place:
+    async with playground([samples.notes], sample_settings) as place:
         notes = place.service(NOTES)
         await notes.dispatcher.run(WriteNote("waits"), notes.corporations[OURS], Cause(STAFF))
         ours = {"corporation": OURS}
         assert await measured(place, "buurtthuis_journal_unnumbered", service=NOTES, **ours) == 1
         assert await measured(place, "buurtthuis_journal_unpublished", service=NOTES, **ours) == 0
-        assert await measured(place, "buurtthuis_stream_lag", service=ECHOES, source=NOTES, **ours) == 2
+
+
+async def test_a_reader_that_is_down_has_a_lag(
+    sample_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener_room, "REPORT_SECONDS", 0.01)
+    lag, of_echoes = "buurtthuis_stream_lag", {"service": ECHOES, "source": NOTES, "corporation": OURS}
+    async with playground([samples.notes, samples.echoes], sample_settings) as place:
+        await write(place, "heard")
+        redis, mark = place.service(NOTES).redis, reader_mark(OURS, NOTES, ECHOES)
+
+        async def is_told() -> bool:
+            told: Any = await redis.get(mark) or b""
+            return bool(told.startswith(b"1 "))
+
+        await eventually(is_told)
+        assert await measured(place, lag, **of_echoes) == 0
+    async with playground([samples.notes], sample_settings) as place:
+        await write(place, "not heard")
+        await write(place, "nor this")
+        assert await measured(place, lag, **of_echoes) == 2
 
 
 async def test_requests_and_reactions_are_timed(samples_place: Playground) -> None:

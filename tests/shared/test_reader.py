@@ -107,14 +107,14 @@ async def test_nobody_is_waited_for_while_somebody_may_be_behind_or_will_soon_be
 async def test_the_longer_a_batch_takes_the_longer_the_others_are_waited_for(streams: Streams) -> None:
     level(streams)
     hold(streams, "stream 0", behind=False)
-    assert [streams.next(now)[1] for now in (2.0, 8.0, 3600.0)] == [500, 2000, reader_room.BLOCK_MS]
+    assert [streams.next(now)[1] for now in (2.0, 8.0, 3600.0)] == [200, 800, reader_room.BLOCK_MS]
 
 
 async def test_where_all_wait_for_the_same_nobody_spins(streams: Streams) -> None:
     for number in range(40, 100):
         streams.add(f"stream {number}", lambda: "0-0")
     hold(streams, *(f"stream {number}" for number in range(reader_room.MOST_IN_HAND)))
-    assert streams.next(4.0) == ([], 1000)
+    assert streams.next(4.0) == ([], 400)
 
 
 # As a subscriber of FastStream's

@@ -1,6 +1,7 @@
 """From the journal to the stream: dense numbers, no repeats, no losses, whatever happens to Redis or the database."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from buurtthuis.core.work import Cause, new_id
 from buurtthuis.embedded import ValkeyServer, socket_folder
 from buurtthuis.eventlog import relay as relay_room
+from buurtthuis.eventlog.marks import MARK_SECONDS
 from buurtthuis.eventlog.relay import AppendOnlyFile
 from buurtthuis.eventlog.streams import connect, reader_mark, stream_name
 from buurtthuis.events.journal import JournalRestored
@@ -382,6 +384,20 @@ async def test_the_stream_is_bounded_though_a_reader_never_comes_back(
     await relay.inspect(OURS)
     assert (await rooms.streamed())[0].position > 100
     assert (await rooms.streamed())[-1].position == 400
+
+
+async def test_a_reader_that_was_silent_for_long_keeps_nothing_and_its_lag_is_known(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
+    await rooms.write_many(400)
+    relay = rooms.relay()
+    await relay.relay(OURS)
+    long_ago = int(time.time()) - MARK_SECONDS - 1
+    await rooms.redis.set(reader_mark(OURS, NOTES, ECHOES), f"100 {long_ago}")
+    await relay.inspect(OURS)
+    assert (await rooms.streamed())[0].position > 250
+    assert await relay.lags() == {(ECHOES, OURS): 300}
 
 
 async def test_a_reader_that_nobody_knows_keeps_nothing(

@@ -19,9 +19,10 @@ from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.eventlog import retries, subscription
 from buurtthuis.eventlog.envelope import Envelope
+from buurtthuis.eventlog.marks import Marks
 from buurtthuis.eventlog.reader import REPLY_SECONDS, ManyStreamsSubscriber, Streams, subscribe
 from buurtthuis.eventlog.retries import Pause
-from buurtthuis.eventlog.streams import StreamKey, last_published, read_entry, reader_mark
+from buurtthuis.eventlog.streams import StreamKey, read_entry
 from buurtthuis.eventlog.subscription import BATCH, Feeds, Subscription
 from buurtthuis.events import Event
 from buurtthuis.persistence.engine import Database
@@ -34,8 +35,6 @@ log = structlog.get_logger(__name__)
 os.environ["FASTSTREAM_SUPERVISOR_DISABLED"] = "1"
 #: How often readers tell the producer how far they are, in seconds.
 REPORT_SECONDS = 5.0
-#: How long the producer believes that, in seconds: who is away for longer reads the feed when it is back.
-MARK_SECONDS = 3600
 #: Corporations whose subscriptions are opened or closed at once.
 OPENED_AT_ONCE = 8
 #: FastStream logs every batch, in colours and with whole tracebacks; we log what matters ourselves.
@@ -69,6 +68,7 @@ class Listener:
         #: To open and to give up a corporation are one after the other.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._reader = Reader(service, redis_url, key)
+        self._marks = Marks(service, redis)
         for corporation in corporations:
             self.take(corporation)
 
@@ -104,6 +104,14 @@ class Listener:
         """Of all corporations that are taken."""
         return [one for taken in self._taken.values() for one in taken]
 
+    def tell_again(self) -> None:
+        """Redis is another one: it does not know how far we are."""
+        self._marks.forget()
+
+    @property
+    def _opened_subscriptions(self) -> list[Subscription]:
+        return [one for slug in self._opened for one in self._taken.get(slug, ())]
+
     @property
     def alive(self) -> bool:
         """Whether the reader truly reads; `broker.ping()` stays true when it spins or died."""
@@ -114,12 +122,6 @@ class Listener:
         """How many streams cannot be read: Redis refuses them, or their checkpoints could not be opened yet."""
         unopened = self._taken.keys() - self._opened
         return len(self._reader.unreadable) + sum(len(self._taken[slug]) for slug in unopened)
-
-    async def lags(self, corporation: str) -> dict[str, int]:
-        """Producer -> entries on its stream that are still to be read."""
-        mine = self._taken.get(corporation, [])
-        ends = {one: await last_published(self.redis, one.stream) or 0 for one in mine}
-        return {one.source: max(end - one.position, 0) for one, end in ends.items()}
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -171,11 +173,9 @@ class Listener:
         while True:
             stop_if_cancelled()
             with suppress(RedisError, OSError):
-                pipeline = self.redis.pipeline(transaction=False)
-                for one in self.subscriptions:
-                    mark = reader_mark(one.corporation.slug, one.source, self.service)
-                    pipeline.set(mark, str(one.position), ex=MARK_SECONDS)
-                await pipeline.execute()
+                await self._marks.tell(
+                    {(one.corporation.slug, one.source): one.position for one in self._opened_subscriptions}
+                )
             await asyncio.sleep(REPORT_SECONDS)
 
 

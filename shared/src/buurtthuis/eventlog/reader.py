@@ -138,9 +138,9 @@ class Streams:
         return max(min(MOST_BEHIND - young, MOST_IN_HAND - len(ages)), 0)
 
     def _wait(self, now: float) -> int:
-        """A quarter of the time that the newest batch in hand has taken: it may be back any time."""
+        """A tenth of the time that the newest batch in hand has taken: it may be back any time."""
         ages = [now - stream.since for stream in self._streams.values() if stream.in_hand]
-        return min(BLOCK_MS, int(1000 * min(ages) / 4)) if ages else BLOCK_MS
+        return min(BLOCK_MS, int(1000 * min(ages) / 10)) if ages else BLOCK_MS
 
 
 class ManyStreamsSubscriber(StreamBatchSubscriber):

@@ -10,6 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ExecAbortError, NoPermissionError, ResponseError
 
+from buurtthuis.eventlog.sentinel import sentinel_name
 from buurtthuis.eventlog.streams import reader_mark, stream_name
 
 READING = ("ping", "select", "xread", "xrange", "xrevrange", "xlen", "xinfo|stream")
@@ -43,8 +44,9 @@ ALL_SERVICES = ("resetkeys", "resetchannels", "-@all", "~buurtthuis:{*}:*")
 
 
 def service_rights(service: str, corporations: Sequence[str] = ()) -> str:
-    """A service's: it writes its own streams and its own marks, and reads the others'."""
-    keys = [
+    """A service's: it writes its own streams, marks and sentinels, and reads the others'."""
+    keys = [f"%RW~{sentinel_name('*', service)}"] if corporations else []
+    keys += [
         pattern
         for slug in corporations or ("*",)
         for pattern in (

@@ -23,6 +23,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.envelope import wrap
+from buurtthuis.eventlog.marks import marks_of
 from buurtthuis.eventlog.streams import (
     DATA_FIELD,
     MAC_FIELD,
@@ -31,7 +32,6 @@ from buurtthuis.eventlog.streams import (
     last_published_of,
     position_of,
     read_entry,
-    reader_mark,
     stream_name,
 )
 from buurtthuis.events.journal import JournalRestored
@@ -55,8 +55,6 @@ COMPARED_TOGETHER = 200
 #: The stream keeps at least this many entries for readers that nobody knows of, and at most the other.
 KEPT_ENTRIES = 10_000
 MOST_ENTRIES = 100_000
-#: Digits of the highest position that there can be.
-LONGEST_MARK = 19
 #: Between two times that Redis writes its append-only file anew, in seconds.
 REWRITE_SECONDS = 3600.0
 
@@ -180,6 +178,10 @@ class Relay:
     def forget(self) -> None:
         """The database is another one: compare with it what the streams hold before anything is numbered."""
         self._opened.clear()
+        self.compare_soon()
+
+    def compare_soon(self) -> None:
+        """All streams, since Redis or the database may be another one."""
         self._compared = ""
         self._to_compare.set()
 
@@ -263,6 +265,16 @@ class Relay:
         await self._trim_what_has_grown(now)
         if apart and self._compared:
             await self.compare()
+
+    async def lags(self) -> dict[tuple[str, str], int]:
+        """Reader and corporation -> entries of ours that it has still to read, whether it runs or not. Raises RedisError."""
+        positions = await self._positions()
+        marks = await marks_of(self.redis, self.service, positions, self.readers)
+        return {
+            (reader, slug): max(positions[slug].published - mark.position, 0)
+            for slug, left in marks.items()
+            for reader, mark in left.items()
+        }
 
     async def _look_after_streams(self) -> None:
         while True:
@@ -470,17 +482,18 @@ class Relay:
         await pipeline.execute(raise_on_error=False)
 
     async def _slowest_readers(self, published: Mapping[str, int]) -> Mapping[str, int]:
-        """By the marks of services that we know, as far as they make sense: they steer nothing but this window."""
-        pipeline = self.redis.pipeline(transaction=False)
-        for slug in published:
-            pipeline.mget([reader_mark(slug, self.service, reader) for reader in self.readers])
-        marks: Any = await pipeline.execute() if self.readers else [[]] * len(published)
+        """By the marks of those that still read: they steer nothing but this window."""
+        marks = await marks_of(self.redis, self.service, published, self.readers)
         return {
             slug: min(
-                (mark for mark in map(_mark, found) if mark is not None and mark <= position),
+                (
+                    mark.position
+                    for mark in marks[slug].values()
+                    if mark.is_fresh and mark.position <= position
+                ),
                 default=position,
             )
-            for (slug, position), found in zip(published.items(), marks, strict=True)
+            for slug, position in published.items()
         }
 
     async def _end(self, corporation: str, published: int) -> End:
@@ -516,8 +529,3 @@ class Relay:
     def _known(self, corporation: str, end: End) -> int:
         """The highest position that the stream or this relay has seen given out."""
         return max(end.ours, self._seen.get(corporation, 0))
-
-
-def _mark(written: bytes | None) -> int | None:
-    """Nothing that makes no sense."""
-    return int(written) if written and written.isdigit() and len(written) <= LONGEST_MARK else None

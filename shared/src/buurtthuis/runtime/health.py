@@ -75,6 +75,8 @@ async def exposition(services: Sequence[RunningService]) -> Response:
         try:
             for corporation in service.corporations:
                 await _measure(service, corporation)
+            for (reader, corporation), lag in (await service.relay.lags()).items():
+                metrics.LAG.labels(reader, corporation, service.name).set(lag)
         except Exception as error:  # while the database is away the rest is worth having all the more
             log.warning("cannot count the journal", service=service.name, exc_info=error)
     return PlainTextResponse(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -97,5 +99,3 @@ async def _measure(service: RunningService, corporation: str) -> None:
     metrics.UNNUMBERED.labels(service.name, corporation).set(counted.unnumbered)
     metrics.UNPUBLISHED.labels(service.name, corporation).set(counted.unpublished or 0)
     metrics.PARKED.labels(service.name, corporation).set(counted.parked)
-    for source, lag in (await service.listener.lags(corporation)).items():
-        metrics.LAG.labels(service.name, corporation, source).set(lag)

@@ -18,6 +18,7 @@ from buurtthuis.core.tasks import stop_if_cancelled
 from buurtthuis.eventlog.feed_client import FeedClient
 from buurtthuis.eventlog.listener import Listener
 from buurtthuis.eventlog.relay import Relay
+from buurtthuis.eventlog.sentinel import Sentinel
 from buurtthuis.eventlog.streams import StreamKey, connect
 from buurtthuis.eventlog.tail import Feed
 from buurtthuis.identity.issuer import LocalIssuer
@@ -107,6 +108,7 @@ class RunningService(Generic[PartsT]):
             self.feeds,
             shared.stream_key,
         )
+        self.sentinel = Sentinel(self.name, self.redis, self._compare_with_another_redis)
         self._listen_url = settings.database_direct_url or settings.database_url
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -135,6 +137,7 @@ class RunningService(Generic[PartsT]):
             self.lookout.run(),
             self.relay.run(),
             self.listener.run(),
+            self.sentinel.run(),
             self.replicas.run(),
             self.feed.listen(self._listen_url, {CHANNEL: lambda _: self.replicas.tell()}),
             self._keep_house(),
@@ -202,6 +205,11 @@ class RunningService(Generic[PartsT]):
         """Of a database that is another one than it was."""
         self.relay.forget()
         self.feed.forget()
+
+    def _compare_with_another_redis(self) -> None:
+        """It is empty, or as it was some time ago."""
+        self.listener.tell_again()
+        self.relay.compare_soon()
 
     def _tell_of_death(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():

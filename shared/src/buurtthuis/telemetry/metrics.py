@@ -38,7 +38,7 @@ REACTION_SECONDS = Histogram(
 )
 LAG = Gauge(
     "buurtthuis_stream_lag",
-    "Entries a service has still to read from a producer's stream.",
+    "Entries a service has still to read from a producer's stream, as the producer knows it.",
     ("service", "corporation", "source"),
     registry=REGISTRY,
 )
