@@ -4,7 +4,7 @@ import gc
 import itertools
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -162,17 +162,20 @@ async def alone(settings: Settings, needed: dict[str, Service], clock: Clock) ->
 
 
 @pytest.fixture(scope="module")
+def served(request: pytest.FixtureRequest, templates: dict[str, Service]) -> Collection[Service]:
+    """What the system of a file runs; a file that gives a service other parts has its own fixture of this name."""
+    return _needed(request, templates).values()
+
+
+@pytest.fixture(scope="module")
 async def running(
-    request: pytest.FixtureRequest,
-    servers: RealServers,
-    templates: dict[str, Service],
-    issuer_key_file: Path,
+    request: pytest.FixtureRequest, servers: RealServers, served: Collection[Service], issuer_key_file: Path
 ) -> AsyncIterator[Playground]:
     """One system for all tests of a file."""
-    needed = _needed(request, templates)
+    names = [service.name for service in served]
     async with (
-        fresh(servers, needed, issuer_key_file, _corporations(request)) as settings,
-        playground(needed.values(), settings) as running,
+        fresh(servers, names, issuer_key_file, _corporations(request)) as settings,
+        playground(served, settings) as running,
     ):
         yield running
 
@@ -185,7 +188,19 @@ async def together(running: Playground) -> AsyncIterator[Playground]:
         yield place
 
 
+@pytest.fixture
+async def emptied(running: Playground, servers: RealServers) -> AsyncIterator[Playground]:
+    """The file's system, whose services keep nothing any more: as good as new, but that what is said is counted on."""
+    running.clock.move_to(Clock().now)
+    async with running.anew() as place:
+        for service in running.process.running:
+            assert service.database.engine.url.database
+            await servers.empty(service.database.engine.url.database)
+        yield place
+
+
 #: A file whose tests each look at what they made themselves says `place = together`, and is done in a third of the time.
+#: One whose tests look at all there is says `place = emptied`, where no test starts or stops anything.
 place = alone
 
 

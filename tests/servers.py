@@ -23,6 +23,19 @@ REDIS_IMAGE = "redis:7-bookworm"
 SOCKETS = "/sockets"
 #: What the user of an embedded Valkey may do where tests administer it.
 EVERYTHING = ("on", "nopass", "~*", "&*", "+@all")
+#: The library's own tables: they go together with what a running process knows.
+COUNTED = (
+    *("journal", "streams", "checkpoints", "attempts", "idempotency_keys"),
+    *("redactions", "erased_residents", "revocations", "replicas"),
+)
+EMPTY = f"""
+    DO $$ DECLARE kept name; BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR kept IN SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+            WHERE relkind = 'r' AND attname = 'corporation' AND relname NOT IN {COUNTED}
+        LOOP EXECUTE format('DELETE FROM %I', kept); END LOOP;
+    END $$
+"""
 
 
 @dataclass(frozen=True)
@@ -57,12 +70,16 @@ class RealServers:
             f'CREATE DATABASE "{name}" TEMPLATE "{service}" STRATEGY file_copy OWNER "{service}_owner"'
         )
 
+    async def empty(self, name: str) -> None:
+        """Delete what a service keeps, whoever it belongs to and refers to; what was said and heard stays counted."""
+        await self._administer(EMPTY, name)
+
     async def drop(self, name: str) -> None:
         """Take a test's database away, whoever is still connected."""
         await self._administer(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    async def _administer(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.admin_url)
+    async def _administer(self, statement: str, database: str = "postgres") -> None:
+        connection = await asyncpg.connect(self.admin_url, database=database)
         try:
             await connection.execute(statement)
         finally:

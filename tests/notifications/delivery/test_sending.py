@@ -30,7 +30,7 @@ from buurtthuis_notifications.workers import fan_out, message_delivery
 from sqlalchemy import select, text
 from vobject import readOne
 
-from tests.conftest import StartSome
+from tests.conftest import emptied
 from tests.notifications.channels.browsers import vapid_key
 from tests.notifications.post import SENDER, Noted, with_parts
 from tests.people import HOUSE, PLAN, made, schedule
@@ -160,21 +160,25 @@ class Town:
             return [tuple(row) for row in found] if found.returns_rows else []
 
 
-@pytest.fixture
-async def town(start: StartSome, templates: dict[str, Service]) -> AsyncIterator[Town]:
-    roads = {channel: Noted() for channel in DeliveryChannel}
-    notifications = with_parts(
-        templates["notifications"],
-        roads[DeliveryChannel.EMAIL],
-        sms=roads[DeliveryChannel.SMS],
-        push=roads[DeliveryChannel.PUSH],
-    )
+@pytest.fixture(scope="module")
+def served(templates: dict[str, Service]) -> list[Service]:
+    """Nothing goes by itself."""
+    notifications = with_parts(templates["notifications"], Noted())
     workers = tuple(replace(one, eager=False, every=timedelta(days=1)) for one in notifications.workers)
-    async with start([templates["sessions"], replace(notifications, workers=workers)]) as place:
-        found = Town(place, roads=roads)
-        found.house = await made(found.staff, "/sessions/houses", HOUSE)
-        await place.settled()
-        yield found
+    return [templates["sessions"], replace(notifications, workers=workers)]
+
+
+place = emptied
+
+
+@pytest.fixture
+async def town(place: Playground) -> Town:
+    town = Town(place)
+    town.roads = {channel: Noted() for channel in (DeliveryChannel.EMAIL, DeliveryChannel.SMS, DeliveryChannel.PUSH)}
+    town.notifications.parts.roads.update(town.roads)
+    town.house = await made(town.staff, "/sessions/houses", HOUSE)
+    await place.settled()
+    return town
 
 
 async def test_an_address_that_is_refused_is_known_by_it_and_the_next_road_is_taken(town: Town) -> None:
