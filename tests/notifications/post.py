@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import DeliveryChannel
+from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 from buurtthuis_notifications.channels.email import EmailRoad
 from buurtthuis_notifications.domain.messages import Message, MessageState
@@ -123,6 +124,19 @@ def with_parts(service: Service, email: Any, folder: Path | None = None, **roads
         return Parts(Vault([KEY]), texts, {**noted, DeliveryChannel.EMAIL: email}, PUBLIC, SENDER)
 
     return replace(service, parts=parts)
+
+
+def at_rest(service: Service) -> Service:
+    """A service that does nothing by itself, but what a test asks for."""
+    resting = (replace(worker, eager=False, every=timedelta(days=1)) for worker in service.workers)
+    return replace(service, workers=tuple(resting))
+
+
+def new_roads(running: RunningService) -> dict[DeliveryChannel, Noted]:
+    """From now on everything goes by these, that have taken nothing yet."""
+    roads = {channel: Noted() for channel in DeliveryChannel}
+    running.parts.roads.update(roads)
+    return roads
 
 
 def over_smtp(url: str, trusted: SSLContext | None = None) -> EmailRoad:

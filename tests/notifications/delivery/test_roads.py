@@ -13,7 +13,7 @@ from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.parts import Parts
 from structlog.testing import capture_logs
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, emptied
 from tests.notifications.delivery.test_sending import (
     BROWSER,
     EVENING,
@@ -23,11 +23,14 @@ from tests.notifications.delivery.test_sending import (
     THE_SESSION,
     Town,
     _adds,
+    served,
     town,
 )
 from tests.notifications.post import KEY
 
-__all__ = ["town"]
+__all__ = ["served", "town"]
+
+place = emptied
 
 OFF = "Gaat niet door"
 STATES = "SELECT state, channel, reason FROM messages WHERE rule = 'session-cancelled'"

@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from vobject import readOne
 
 from tests.conftest import emptied
 from tests.notifications.channels.browsers import vapid_key
-from tests.notifications.post import SENDER, Noted, with_parts
+from tests.notifications.post import SENDER, Noted, at_rest, new_roads, with_parts
 from tests.people import HOUSE, PLAN, made, schedule
 
 AGREED = ["messages"]
@@ -163,9 +162,7 @@ class Town:
 @pytest.fixture(scope="module")
 def served(templates: dict[str, Service]) -> list[Service]:
     """Nothing goes by itself."""
-    notifications = with_parts(templates["notifications"], Noted())
-    workers = tuple(replace(one, eager=False, every=timedelta(days=1)) for one in notifications.workers)
-    return [templates["sessions"], replace(notifications, workers=workers)]
+    return [templates["sessions"], at_rest(with_parts(templates["notifications"], Noted()))]
 
 
 place = emptied
@@ -174,8 +171,7 @@ place = emptied
 @pytest.fixture
 async def town(place: Playground) -> Town:
     town = Town(place)
-    town.roads = {channel: Noted() for channel in (DeliveryChannel.EMAIL, DeliveryChannel.SMS, DeliveryChannel.PUSH)}
-    town.notifications.parts.roads.update(town.roads)
+    town.roads = new_roads(town.notifications)
     town.house = await made(town.staff, "/sessions/houses", HOUSE)
     await place.settled()
     return town

@@ -25,7 +25,7 @@ from buurtthuis_notifications.rendering.outgoing import Outgoing
 from buurtthuis_notifications.workers import message_delivery
 from sqlalchemy import text
 
-from tests.conftest import StartSome
+from tests.conftest import StartSome, emptied
 from tests.notifications.channels.browsers import Browser, vapid_key
 from tests.notifications.delivery.test_sending import (
     AGREED,
@@ -35,6 +35,7 @@ from tests.notifications.delivery.test_sending import (
     Town,
     _so_many_wait,
     _three_on_their_way,
+    served,
     town,
 )
 from tests.notifications.post import Noted, with_parts
@@ -42,7 +43,9 @@ from tests.people import HOUSE, made
 
 pytestmark = pytest.mark.both_corporations
 
-__all__ = ["town"]
+__all__ = ["served", "town"]
+
+place = emptied
 
 OFF = "Gaat niet door"
 FAILED = "SELECT kind, failed_why FROM addresses WHERE failed_at IS NOT NULL"

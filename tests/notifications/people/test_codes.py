@@ -2,15 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from buurtthuis.core.errors import Refused
+from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.http.problem_json import status_of
 from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.service import Service
@@ -22,8 +21,8 @@ from buurtthuis_notifications.domain.joining import HouseTakesNobody, NotThisJoi
 from buurtthuis_notifications.rendering.outgoing import Outgoing
 from sqlalchemy import event, text
 
-from tests.conftest import StartSome
-from tests.notifications.post import Noted, with_parts
+from tests.conftest import StartSome, emptied
+from tests.notifications.post import Noted, at_rest, new_roads, with_parts
 from tests.people import HOUSE, all_answered, done, made, problem
 
 PUBLIC = "/notifications/public/woonpartners"
@@ -60,16 +59,26 @@ class Street:
         return str(re.findall(r"\d{6}", (await self.sent(email))[-1].text.subject)[0])
 
 
+place = emptied
+
+
+@pytest.fixture(scope="module")
+def served(templates: dict[str, Service]) -> list[Service]:
+    """Nothing goes by itself."""
+    return [templates["sessions"], at_rest(with_parts(templates["notifications"], Noted()))]
+
+
 @pytest.fixture
-async def street(start: StartSome, templates: dict[str, Service]) -> AsyncIterator[Street]:
-    mail, sms = Noted(), Noted()
-    notifications = with_parts(templates["notifications"], mail, sms=sms)
-    workers = tuple(replace(one, eager=False, every=timedelta(days=1)) for one in notifications.workers)
-    async with start([templates["sessions"], replace(notifications, workers=workers)]) as place:
-        found = Street(place, mail=mail, sms=sms)
-        found.house = await made(found.staff, "/sessions/houses", HOUSE)
-        await place.settled()
-        yield found
+async def street(place: Playground) -> Street:
+    return await a_street(place)
+
+
+async def a_street(place: Playground) -> Street:
+    roads = new_roads(place.service("notifications"))
+    street = Street(place, mail=roads[DeliveryChannel.EMAIL], sms=roads[DeliveryChannel.SMS])
+    street.house = await made(street.staff, "/sessions/houses", HOUSE)
+    await place.settled()
+    return street
 
 
 @pytest.fixture
@@ -85,20 +94,22 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.both_corporations
 async def test_one_mailbox_and_one_network_have_codes_of_two_corporations(
-    street: Street, networks: list[str]
+    start: StartSome, served: list[Service], networks: list[str]
 ) -> None:
     """What is counted of it at one says nothing at the other, not even that it is known there."""
-    for corporation in ("woonpartners", "de-waterlelie"):
-        staff = street.place.client(Role.STAFF, corporation=corporation)
-        house = await made(staff, "/sessions/houses", HOUSE)
-        await street.place.settled()
-        codes, anybody = f"/notifications/public/{corporation}/codes", street.place.client()
-        asked = await anybody.post(codes, json={"email": VICTIM, "house_id": house})
-        assert asked.status_code == 202, asked.text
-        used = f"{codes}/{asked.json()['id']}/use"
-        wrong = await anybody.post(used, json={"code": "000000"})
-        assert problem(wrong) == "not-this-code"
-        assert (await anybody.post(used, json={"code": await street.digits()})).status_code == 200
+    async with start(served) as place:
+        street, anybody = await a_street(place), place.client()
+        for corporation in ("woonpartners", "de-waterlelie"):
+            staff = place.client(Role.STAFF, corporation=corporation)
+            house = await made(staff, "/sessions/houses", HOUSE)
+            await place.settled()
+            codes = f"/notifications/public/{corporation}/codes"
+            asked = await anybody.post(codes, json={"email": VICTIM, "house_id": house})
+            assert asked.status_code == 202, asked.text
+            used = f"{codes}/{asked.json()['id']}/use"
+            wrong = await anybody.post(used, json={"code": "000000"})
+            assert problem(wrong) == "not-this-code"
+            assert (await anybody.post(used, json={"code": await street.digits()})).status_code == 200
 
 
 async def test_a_stranger_is_refused_with_the_time_to_wait_and_the_owner_is_not(

@@ -38,9 +38,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.conftest import emptied
 from tests.notifications.post import queued
 from tests.people import HOUSE, made
 from tests.shared.test_policies import RESIDENT
+
+place = emptied
 
 NOW = datetime(2018, 12, 1, 12, tzinfo=UTC)
 EXPIRES = NOW + timedelta(days=3)

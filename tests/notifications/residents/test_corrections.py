@@ -12,8 +12,11 @@ from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.corrections import UNDO
 from buurtthuis_notifications.vault.addresses import named
 
+from tests.conftest import emptied
 from tests.people import HOUSE, made
 from tests.shared.test_policies import RESIDENT
+
+place = emptied
 
 AT = "/notifications/residents"
 OTHER_DOOR = {"street": "Wingerd", "number": "14", "postcode": "2742 ZX", "town": "Waddinxveen"}

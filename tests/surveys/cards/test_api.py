@@ -128,8 +128,8 @@ async def test_staff_say_whose_card_it_is_and_take_it_back(place: Playground) ->
 
 
 @pytest.mark.parametrize("key", [None, "the same"])
-async def test_a_repeat_of_the_same_sheet_adds_nothing(alone: Playground, key: str | None) -> None:
-    staff, headers = alone.client(Role.STAFF), {"Idempotency-Key": key} if key else {}
+async def test_a_repeat_of_the_same_sheet_adds_nothing(emptied: Playground, key: str | None) -> None:
+    staff, headers = emptied.client(Role.STAFF), {"Idempotency-Key": key} if key else {}
     campaign, sheet = await running(staff), "number,title\n1,Koffie\n2,Thee\n"
     first = await send(staff, campaign, sheet, **headers)
     again = await send(staff, campaign, sheet, **headers)
@@ -162,8 +162,8 @@ async def test_one_number_entered_many_times_at_once_is_one_card(place: Playgrou
         ("", "number"),
     ],
 )
-async def test_a_sheet_that_is_no_table_adds_nothing(alone: Playground, sheet: str, field: str) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_a_sheet_that_is_no_table_adds_nothing(emptied: Playground, sheet: str, field: str) -> None:
+    staff = emptied.client(Role.STAFF)
     response = await staff.post(
         f"/surveys/campaigns/{await running(staff)}/cards/sheet", content=sheet, headers=CSV
     )

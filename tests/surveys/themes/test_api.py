@@ -8,7 +8,10 @@ import pytest
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
+from tests.conftest import emptied
 from tests.people import a_neighbour, a_theme, an_idea, done, made, problem
+
+place = emptied
 
 AFTER_ADMISSION = {"selected": "selection", "parked": "parking"}
 READERS = (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)

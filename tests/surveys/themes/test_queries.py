@@ -59,8 +59,8 @@ async def test_whoever_proposes_is_shown_what_is_there_already(place: Playground
     assert await titles(staff, "/look-alikes", **wanted) == ["Samen koffie drinken", "Koffie drinken"]
 
 
-async def test_whoever_merges_is_shown_into_what(alone: Playground) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_whoever_merges_is_shown_into_what(emptied: Playground) -> None:
+    staff = emptied.client(Role.STAFF)
     theme = await admitted(staff, "Samen koffie drinken")
     gone, _ = (
         await a_theme(staff, "Samen koffie drinken!", house_id=HOUSE),
@@ -97,8 +97,8 @@ FOUND: list[tuple[dict[str, str], list[str]]] = [
 
 
 @pytest.mark.parametrize("path", ["", "/export"])
-async def test_staff_find_themes_by_what_is_known_of_them(alone: Playground, path: str) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_staff_find_themes_by_what_is_known_of_them(emptied: Playground, path: str) -> None:
+    staff = emptied.client(Role.STAFF)
     campaign = await a_campaign(staff, house_id=HOUSE)
     await done(staff, f"/surveys/campaigns/{campaign}/start")
     await made(staff, f"/surveys/campaigns/{campaign}/cards", {"number": "1", "title": "Koffie"})
@@ -107,8 +107,8 @@ async def test_staff_find_themes_by_what_is_known_of_them(alone: Playground, pat
     assert [(query, await titles(staff, path, format="json", **query)) for query, _ in FOUND] == FOUND
 
 
-async def test_an_export_is_csv_in_which_no_title_is_a_formula(alone: Playground) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_an_export_is_csv_in_which_no_title_is_a_formula(emptied: Playground) -> None:
+    staff = emptied.client(Role.STAFF)
     for title in ('=HYPERLINK("http://kwaad")', "Koffie; thee"):
         await a_theme(staff, title)
     response = await staff.get("/surveys/themes/export")
@@ -126,8 +126,8 @@ async def test_a_filter_that_makes_no_sense_is_refused(place: Playground, query:
 # The residents' share.
 
 
-async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(alone: Playground) -> None:
-    staff, resident = alone.client(Role.STAFF), await a_neighbour(alone, HOUSE)
+async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(emptied: Playground) -> None:
+    staff, resident = emptied.client(Role.STAFF), await a_neighbour(emptied, HOUSE)
     theirs = [await a_theme(resident, f"Idee {n}", house_id=HOUSE) for n in range(3)]
     for theme in theirs[:2]:
         await done(staff, f"/surveys/themes/{theme}/admission")
@@ -151,22 +151,22 @@ async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(alo
 
 
 @pytest.mark.starts("sessions", "surveys")
-async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(alone: Playground) -> None:
+async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(emptied: Playground) -> None:
     """From the card to the session, a cancelled one on the way."""
-    staff = alone.client(Role.STAFF)
+    staff = emptied.client(Role.STAFF)
     house = await made(
         staff, "/sessions/houses", {"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
     )
-    resident, idea = await an_idea(alone, "Koffie", house)
+    resident, idea = await an_idea(emptied, "Koffie", house)
     theme = await admitted(staff, "Samen koffie drinken", house_id=house)
     await done(staff, f"/surveys/themes/{idea}/merge", {"into": theme})
     await done(staff, f"/surveys/themes/{theme}/selection")
-    session = await _drafted(alone, staff, theme)
+    session = await _drafted(emptied, staff, theme)
     plan = await staff.put(f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"1"'})
     assert plan.status_code == 200
-    await alone.settled()
+    await emptied.settled()
     await done(staff, f"/sessions/sessions/{session}/cancellation", {"reason": "Ziek."})
-    await alone.settled()
+    await emptied.settled()
     steps = (await resident.get(f"/surveys/themes/{idea}/timeline")).json()
     assert [(one["theme_id"] == idea, one["step"]) for one in steps] == [
         (True, "proposed"),
