@@ -151,22 +151,22 @@ async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(emp
 
 
 @pytest.mark.starts("sessions", "surveys")
-async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(emptied: Playground) -> None:
+async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(alone: Playground) -> None:
     """From the card to the session, a cancelled one on the way."""
-    staff = emptied.client(Role.STAFF)
+    staff = alone.client(Role.STAFF)
     house = await made(
         staff, "/sessions/houses", {"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
     )
-    resident, idea = await an_idea(emptied, "Koffie", house)
+    resident, idea = await an_idea(alone, "Koffie", house)
     theme = await admitted(staff, "Samen koffie drinken", house_id=house)
     await done(staff, f"/surveys/themes/{idea}/merge", {"into": theme})
     await done(staff, f"/surveys/themes/{theme}/selection")
-    session = await _drafted(emptied, staff, theme)
+    session = await _drafted(alone, staff, theme)
     plan = await staff.put(f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"1"'})
     assert plan.status_code == 200
-    await emptied.settled()
+    await alone.settled()
     await done(staff, f"/sessions/sessions/{session}/cancellation", {"reason": "Ziek."})
-    await emptied.settled()
+    await alone.settled()
     steps = (await resident.get(f"/surveys/themes/{idea}/timeline")).json()
     assert [(one["theme_id"] == idea, one["step"]) for one in steps] == [
         (True, "proposed"),
