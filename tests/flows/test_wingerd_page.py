@@ -2,10 +2,9 @@
 
 Over real HTTP, PostgreSQL, Redis and SMTP, with surveys, sessions, notifications and moderation."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,10 +14,10 @@ from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground
 
-from tests.conftest import StartSome
+from tests.conftest import emptied
 from tests.flows.test_messages import Office
 from tests.moderation.people import a_post, looked_after, on_page, read
-from tests.notifications.people.receiver import receiving
+from tests.notifications.people.receiver import Receiver, receiving
 from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
 from tests.people import HOUSE, a_theme, done, made, problem
 
@@ -106,19 +105,43 @@ def address(name: str) -> str:
     return f"{name}@example.nl"
 
 
-@pytest.fixture
-async def wingerd(
-    start: StartSome, templates: dict[str, Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Wingerd]:
-    folder = tmp_path / "texts" / "woonpartners"
-    folder.mkdir(parents=True)
-    (folder / "rules.toml").write_text(f'staff = "{OFFICE}"\n', encoding="utf-8")
+place = emptied
+
+
+@dataclass
+class PostOffice:
+    """Where messages come to, for all tests of the file."""
+
+    url: str
+    mailbox: Mailbox
+    sms: Receiver
+    push: Receiver
+
+
+@pytest.fixture(scope="module")
+async def post_office() -> AsyncIterator[PostOffice]:
     mailbox = Mailbox()
     async with smtp_server(mailbox) as url, receiving() as sms, receiving() as push:
-        notifications = with_parts(templates["notifications"], over_smtp(url), folder=tmp_path / "texts")
-        services = {**templates, "notifications": notifications}
-        async with start(services.values()) as place:
-            yield await a_house(Office(place, mailbox, sms, push))
+        yield PostOffice(url, mailbox, sms, push)
+
+
+@pytest.fixture(scope="module")
+def served(
+    templates: dict[str, Service], post_office: PostOffice, tmp_path_factory: pytest.TempPathFactory
+) -> Collection[Service]:
+    texts = tmp_path_factory.mktemp("texts")
+    folder = texts / "woonpartners"
+    folder.mkdir()
+    (folder / "rules.toml").write_text(f'staff = "{OFFICE}"\n', encoding="utf-8")
+    notifications = with_parts(templates["notifications"], over_smtp(post_office.url), folder=texts)
+    return {**templates, "notifications": notifications}.values()
+
+
+@pytest.fixture
+async def wingerd(place: Playground, post_office: PostOffice) -> Wingerd:
+    office = Office(place, post_office.mailbox, post_office.sms, post_office.push)
+    office.forget_what_came()
+    return await a_house(office)
 
 
 async def a_house(office: Office) -> Wingerd:
