@@ -1,7 +1,9 @@
 """One corporation per transaction, on real PostgreSQL: what the database itself refuses, and units of work."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -21,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.actors import STAFF
 from tests.shared.rooms import OURS, THEIRS, Rooms
 
+ROOT = Path(__file__).parent.parent.parent
 TABLES = """
     SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
     AND relname <> 'alembic_version'
@@ -82,6 +85,12 @@ async def test_every_table_fills_in_the_corporation_itself(app: asyncpg.Connecti
         "AND column_name = 'corporation' AND is_nullable = 'NO' AND column_default = 'current_corporation()'",
     )
     assert filled == await names(app, TABLES)
+
+
+async def test_of_every_table_is_said_how_long_its_rows_are_kept(app: asyncpg.Connection) -> None:
+    kept = (ROOT / "docs" / "operations.md").read_text().split("## What is kept, and for how long")[1]
+    said = set(re.findall(r"`(\w+)`", kept.split("\n## ")[0]))
+    assert await names(app, TABLES) - said == set()
 
 
 async def test_the_application_owns_nothing(app: asyncpg.Connection) -> None:

@@ -18,13 +18,14 @@ from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground, eventually
 from buurtthuis_notifications.channels import TryLater, Undeliverable
 from buurtthuis_notifications.channels.web_push import WebPush
-from buurtthuis_notifications.domain.messages import FIRST_PAUSE, LEASE, Message
+from buurtthuis_notifications.domain.messages import FIRST_PAUSE, LEASE, LOOKED_UP_FOR, Message
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.queries.hand_deliveries import waiting
 from buurtthuis_notifications.rendering.context import load_context
 from buurtthuis_notifications.rendering.outgoing import Outgoing
 from buurtthuis_notifications.storage import queue
 from buurtthuis_notifications.storage.queue import record_arrivals
+from buurtthuis_notifications.storage.retention import delete_some
 from buurtthuis_notifications.workers import fan_out, message_delivery
 from sqlalchemy import select, text
 from vobject import readOne
@@ -76,6 +77,13 @@ THE_IDEA = """
                                state, version)
     SELECT gen_random_uuid(), 'theme-selected', gen_random_uuid(), 'info', '{{}}', '2018-11-12', '2018-11-12',
            '2018-11-20', '{house}', id, 'addressing', 0 FROM idea
+"""
+
+
+BROUGHT = """
+    INSERT INTO hand_deliveries (id, message_id, resident_id, channel, rule, requested_at, expires_at, state, tries, version)
+    SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'letter', 'welcome', '2018-11-12', '2018-11-20', state,
+           0, 0 FROM unnest(ARRAY['done', 'requested']) AS state
 """
 
 
@@ -152,6 +160,12 @@ class Town:
     def told(self, channel: DeliveryChannel, rule_words: str) -> list[Any]:
         """What went by one road, as far as its subject has these words."""
         return [one for one in self.roads[channel].taken if rule_words in one.text.subject]
+
+    async def tidied(self, now: datetime, left: str) -> list[Any]:
+        """What is left when it was looked then what may go."""
+        async with self.notifications.database.transaction("woonpartners") as session:
+            await delete_some(session, now)
+        return await self.sql(left)
 
     async def sql(self, query: str) -> list[Any]:
         async with self.notifications.database.transaction("woonpartners") as session:
@@ -533,6 +547,22 @@ async def test_codes_and_counts_do_not_stay_for_ever(town: Town) -> None:
     town.place.clock.move(KEPT_FOR)
     await town.place.do_what_is_due()
     assert await town.sql(left) == [(0, 0, 0, 0)]
+
+
+async def test_what_was_told_is_looked_up_for_two_years(town: Town) -> None:
+    await town.sql(ABOUT_MANY_SESSIONS.format(many=2))
+    await town.sql(
+        "UPDATE messages SET state = 'queued' WHERE id = (SELECT min(id::text)::uuid FROM messages)"
+    )
+    await town.sql(BROUGHT)
+    left = (
+        "SELECT (SELECT count(*) FROM announcements), (SELECT count(*) FROM messages), "
+        "(SELECT count(*) FROM hand_deliveries)"
+    )
+    until = datetime(2018, 11, 20, tzinfo=UTC) + LOOKED_UP_FOR
+    assert await town.tidied(until - timedelta(seconds=1), left) == [(2, 2, 2)]
+    # What is not at an end yet stays, and what it is about.
+    assert await town.tidied(until, left) == [(1, 1, 1)]
 
 
 async def test_as_many_sessions_as_there_are_people_are_no_burden(town: Town) -> None:

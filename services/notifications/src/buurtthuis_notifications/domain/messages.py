@@ -21,6 +21,8 @@ LEASE = timedelta(minutes=2)
 DEADLINE = timedelta(seconds=10)
 #: The rule of what lets somebody in.
 CODE = "code"
+#: What somebody was told, and that it did not reach them, can be looked up for so long after it was of no use any more.
+LOOKED_UP_FOR = timedelta(days=730)
 #: Late is what comes so much later than it was to.
 LATE = timedelta(minutes=30)
 #: Between the tries of one road, each time twice as long as before.

@@ -4,14 +4,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from buurtthuis.domain.allowances import AN_HOUR
-from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_notifications.domain.announcements import AnnouncementState
 from buurtthuis_notifications.domain.corrections import UNDO
+from buurtthuis_notifications.domain.hand_deliveries import HandState
+from buurtthuis_notifications.domain.messages import AT_REST, LOOKED_UP_FOR
 from buurtthuis_notifications.domain.sign_ins import LASTS, STAYS
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
-from buurtthuis_notifications.storage.messages import messages
+from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
+from buurtthuis_notifications.storage.messages import announcements, messages
 from buurtthuis_notifications.storage.residents import corrections
 from buurtthuis_notifications.storage.webhooks import webhook_attempts
 
@@ -38,9 +42,22 @@ def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         sign_ins.c.signed_in_at <= now - LASTS,
     )
     with_codes = and_(messages.c.resident_id.is_(None), messages.c.announcement_id.is_(None))
+    long_ago = now - LOOKED_UP_FOR
+    told = exists().where(messages.c.announcement_id == announcements.c.id)
     return (
         (codes, codes.c.expires_at <= now),
         (messages, and_(with_codes, messages.c.expires_at <= now - A_DAY)),
+        (messages, and_(messages.c.state.in_(AT_REST), messages.c.expires_at <= long_ago)),
+        (
+            announcements,
+            and_(
+                announcements.c.state == AnnouncementState.TOLD, announcements.c.expires_at <= long_ago, ~told
+            ),
+        ),
+        (
+            hand_deliveries,
+            and_(hand_deliveries.c.state != HandState.REQUESTED, hand_deliveries.c.expires_at <= long_ago),
+        ),
         (sign_ins, stale),
         (allowances, allowances.c.since <= now - AN_HOUR),
         (corrections, corrections.c.made_at <= now - UNDO),

@@ -1,5 +1,5 @@
 """Taking away what nobody needs any more: codes that ran out and the messages that brought them, sign-ins that ended,
-counts of an hour ago, and what came of webhooks."""
+counts of an hour ago, what came of webhooks, and what was told two years ago."""
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.runtime.workers import Workplace
