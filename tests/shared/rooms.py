@@ -11,6 +11,7 @@ from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause, Receipt, new_id
+from buurtthuis.eventlog.agreement import Mark, newest_agreed
 from buurtthuis.eventlog.envelope import Envelope, unwrap, wrap
 from buurtthuis.eventlog.listener import Listener
 from buurtthuis.eventlog.relay import Relay
@@ -118,6 +119,13 @@ class Feeds:
         self.asked += 1
         past = await self.rooms.journalled() if self.rooms and service == NOTES else self.past
         return [envelope for envelope in past if envelope.position > after][:500]
+
+    async def agree(self, corporation: Corporation, service: str, heard: Sequence[Mark]) -> Mark | None:
+        """See `listener.Feeds.agree`: said by a relay that nothing else has, as another process would."""
+        self.asked += 1
+        if self.rooms and service == NOTES:
+            return await self.rooms.relay().agree(corporation.slug, heard)
+        return newest_agreed(heard, {envelope.position: envelope.id for envelope in self.past})
 
 
 @asynccontextmanager

@@ -406,7 +406,6 @@ async def test_who_waits_for_a_database_or_for_another_try_leaves_at_once(
             raise trouble
 
         subscription = await careful(rooms, reacting(fail))
-        subscription.position = 0
         receiving = asyncio.create_task(subscription.receive(envelopes("bad")))
         await failed.wait()
         subscription.leave()

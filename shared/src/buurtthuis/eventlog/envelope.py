@@ -19,7 +19,9 @@ NAMED = {audience.value: audience for audience in Audience}
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An event as it arrived. `data` is plain JSON; `event()` makes the event of it."""
+    """An event as it arrived. `data` is plain JSON; `event()` makes the event of it.
+
+    On a stream it says the id of the event before it, `previous`: the same number may have been another event's."""
 
     id: str
     source: str
@@ -33,6 +35,7 @@ class Envelope:
     audience: Audience
     traceparent: str | None
     data: dict[str, Any]
+    previous: str | None = None
 
     def event(self) -> Event | None:
         """The event itself, or None where this process does not know the type."""
@@ -99,6 +102,8 @@ def wrap(entry: Entry, corporation: Corporation, service: str) -> bytes:
         document["house"] = entry.house
     if entry.traceparent:
         document["traceparent"] = entry.traceparent
+    if entry.previous:
+        document["previous"] = entry.previous
     return orjson.dumps(document)
 
 
@@ -140,4 +145,5 @@ def from_attributes(fields: dict[str, Any]) -> Envelope:
         audience=NAMED[fields["audience"]],
         traceparent=fields.get("traceparent"),
         data=fields["data"],
+        previous=fields.get("previous"),
     )

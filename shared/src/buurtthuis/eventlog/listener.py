@@ -18,6 +18,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.eventlog import retries, subscription
+from buurtthuis.eventlog.comparing import Comparisons
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.eventlog.marks import Marks
 from buurtthuis.eventlog.reader import REPLY_SECONDS, ManyStreamsSubscriber, Streams, subscribe
@@ -69,6 +70,7 @@ class Listener:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._reader = Reader(service, redis_url, key)
         self._marks = Marks(service, redis)
+        self._comparisons = Comparisons(redis, key)
         for corporation in corporations:
             self.take(corporation)
 
@@ -105,8 +107,15 @@ class Listener:
         return [one for taken in self._taken.values() for one in taken]
 
     def tell_again(self) -> None:
-        """Redis is another one: it does not know how far we are."""
+        """Redis is another one: it does not know how far we are, and may not have been lost alone."""
         self._marks.forget()
+        for one in self._opened_subscriptions:
+            one.is_compared = False
+
+    def forget(self) -> None:
+        """Our database is another one than it was: see where the checkpoints are."""
+        for one in self._opened_subscriptions:
+            one.forget()
 
     @property
     def _opened_subscriptions(self) -> list[Subscription]:
@@ -133,6 +142,7 @@ class Listener:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._reader.run())
                     group.create_task(self._report())
+                    group.create_task(self._comparisons.run(lambda: self._opened_subscriptions))
         finally:
             self._opening = None
             for one in self.subscriptions:

@@ -22,6 +22,7 @@ from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.agreement import Mark, is_believable, newest_agreed
 from buurtthuis.eventlog.envelope import wrap
 from buurtthuis.eventlog.marks import marks_of
 from buurtthuis.eventlog.streams import (
@@ -79,7 +80,11 @@ PUBLISH = text(
         UPDATE streams SET published = (SELECT max(position) FROM next) WHERE EXISTS (SELECT FROM next)
         RETURNING set_config('synchronous_commit', 'off', true)
     )
-    SELECT * FROM next ORDER BY position
+    SELECT next.*, coalesce(lag(event_id) OVER (ORDER BY position), (
+        SELECT event_id::text FROM journal
+        WHERE position <= (SELECT published FROM stream) ORDER BY position DESC LIMIT 1
+    )) AS previous
+    FROM next ORDER BY position
     """  # noqa: S608  names of columns, and nobody's words
 )
 IDLE = text(
@@ -88,6 +93,16 @@ IDLE = text(
 ANY_REDACTED = text("SELECT EXISTS (SELECT FROM redactions)")
 OPEN_STREAM = text("INSERT INTO streams DEFAULT VALUES ON CONFLICT DO NOTHING")
 UNNUMBER = text("UPDATE journal SET position = NULL WHERE position > :agreed")
+
+#: Whether it was said already that what was heard up to there is lost.
+IS_SAID = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM journal WHERE type = :type
+        AND CAST(data ->> 'restored_from' AS bigint) < :heard AND CAST(data ->> 'restored_to' AS bigint) >= :heard
+    )
+    """
+)
 
 
 class StreamAhead(Exception):
@@ -235,6 +250,17 @@ class Relay:
             self._grown.add(corporation)
         return total
 
+    async def agree(self, corporation: str, heard: Sequence[Mark]) -> Mark | None:
+        """The newest of what a reader heard that the journal has in the same place; None where it has none of it there.
+
+        What it heard after that was lost with a database of which there is an older copy now, and that is said."""
+        async with self.database.transaction(corporation) as session:
+            there = await journal.ids_at(session, [mark.position for mark in heard])
+        agreed, newest = newest_agreed(heard, there), max(mark.position for mark in heard)
+        if agreed and agreed.position < newest:
+            await self._say_what_was_lost(corporation, agreed.position, newest)
+        return agreed
+
     async def inspect(self, corporation: str) -> None:
         """Compare the stream with the journal, mend whichever is behind, and take off what was redacted."""
         await self._open(corporation)
@@ -349,7 +375,7 @@ class Relay:
     async def _publish(self, corporation: str) -> int:
         """Add the next entries to the stream, under the lock, so that no relay overtakes another."""
         async with self.database.transaction(corporation) as session:
-            entries = [Entry._make(row) for row in await session.execute(PUBLISH, {"most": BATCH})]
+            entries = [Entry(*row) for row in await session.execute(PUBLISH, {"most": BATCH})]
             if entries:
                 await self._add_to_stream(corporation, entries)
             return len(entries)
@@ -425,33 +451,58 @@ class Relay:
             agreed = await self._agreed(session, corporation, published)
             last = max(known, numbered)
             await session.execute(UNNUMBER, {"agreed": agreed})
-            await self._journal_the_jump(session, agreed, last)
+            await self._journal_the_loss(session, agreed, last, last + 1)
             await session.execute(NUMBERED, {"numbered": last + 1, "corporation": corporation})
             await session.execute(PUBLISHED, {"published": last})
         log.error(
             "journal restored from an older copy", corporation=corporation, lost_from=agreed, lost_to=last
         )
 
+    async def _say_what_was_lost(self, corporation: str, agreed: int, heard: int) -> None:
+        """Once, and on a number above all that anybody has heard."""
+        async with self.database.transaction(corporation) as session:
+            await session.execute(OPEN_STREAM)
+            numbered, _ = (await session.execute(LOCK)).one()
+            if not is_believable(heard, numbered):
+                log.error("a reader says it heard what cannot be", corporation=corporation, heard_to=heard)
+                return
+            if await session.scalar(IS_SAID, {"type": JournalRestored.type(), "heard": heard}):
+                return
+            is_above = heard > numbered
+            await self._journal_the_loss(session, agreed, heard, heard + 1 if is_above else None)
+            if is_above:
+                await session.execute(NUMBERED, {"numbered": heard + 1, "corporation": corporation})
+        log.error(
+            "journal restored from an older copy", corporation=corporation, lost_from=agreed, lost_to=heard
+        )
+        self._on_numbered(corporation)
+        self.wake(corporation)
+
     async def _agreed(self, session: AsyncSession, corporation: str, published: int) -> int:
         """Up to where the stream confirms the journal."""
         entries = await journal.read(session, published, BATCH)
         there = await self._events(corporation, entries) if entries else {}
+        agreed = published
         for entry in entries:
             if there.get(entry.position) != entry.event_id:
-                return entry.position - 1
-        return entries[-1].position if entries else published
+                break
+            agreed = entry.position
+        return agreed
 
-    async def _journal_the_jump(self, session: AsyncSession, agreed: int, last: int) -> None:
+    async def _journal_the_loss(
+        self, session: AsyncSession, agreed: int, last: int, position: int | None
+    ) -> None:
         event = JournalRestored(service=self.service, restored_from=agreed, restored_to=last)
         row = journal.row(event, Cause(SYSTEM), self.database.clock())
-        await session.execute(insert(journal.journal), [{**row, "position": last + 1}])
+        await session.execute(insert(journal.journal), [{**row, "position": position}])
 
     async def _add_latest_again(self, corporation: str, published: int) -> None:
         """The stream was flushed or restored: show readers the gap, and they fetch the rest from the feed."""
         async with self.database.transaction(corporation) as session:
             await session.execute(LOCK)
             entries = await journal.read(session, published - 1, 1)
-            await self._add_to_stream(corporation, entries)
+            previous = await journal.id_before(session, entries[0].position)
+            await self._add_to_stream(corporation, [entries[0]._replace(previous=previous)])
         log.warning("stream was behind its journal", corporation=corporation, service=self.service)
 
     async def _take_off(self, corporation: str) -> None:

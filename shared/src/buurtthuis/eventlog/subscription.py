@@ -7,10 +7,10 @@ and is dropped. What fails is done again event by event; what keeps failing is p
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from buurtthuis.core.actor import SYSTEM
@@ -19,7 +19,9 @@ from buurtthuis.core.errors import why
 from buurtthuis.core.handlers import Reaction
 from buurtthuis.core.tasks import Leaving, unless
 from buurtthuis.core.work import Cause
-from buurtthuis.eventlog import dead_letters
+from buurtthuis.eventlog import checkpoints, dead_letters
+from buurtthuis.eventlog.agreement import BEGINNING, MARKS, HadAlready, Mark, contradicts, follows
+from buurtthuis.eventlog.checkpoints import Checkpoint, CheckpointMoved, HeardBatch, Opened
 from buurtthuis.eventlog.envelope import Envelope, belongs
 from buurtthuis.eventlog.reactions import react
 from buurtthuis.eventlog.retries import ATTEMPTS, Pause
@@ -27,8 +29,10 @@ from buurtthuis.eventlog.streams import stream_name
 from buurtthuis.persistence.engine import Database, is_transient
 from buurtthuis.persistence.journal import PAGE
 from buurtthuis.persistence.unit_of_work import SqlWork
+from buurtthuis.telemetry.metrics import WENT_BACK
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 #: Entries read and committed together, from a stream or from a page of the feed.
 BATCH = PAGE
@@ -42,33 +46,12 @@ class Feeds(Protocol):
     async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
         """The producer's entries above `after`, in order; empty at the end."""
 
+    async def agree(self, corporation: Corporation, service: str, heard: Sequence[Mark]) -> Mark | None:
+        """The newest of these that the producer has in the same place; it says in its journal what it has lost."""
+
 
 class NotTheirs(Exception):
     """It does not belong where it was found: {why}."""
-
-
-class CheckpointMoved(Exception):
-    """Somebody else has this batch, or it is a repeat."""
-
-
-OPEN = text("INSERT INTO checkpoints (source) VALUES (:source) ON CONFLICT DO NOTHING")
-#: Losing that somebody reads costs no more than care, and only where both die: so that commit need not wait for the disk.
-OPEN_TOGETHER = text(
-    """
-    WITH before AS (SELECT source, reading FROM checkpoints WHERE source = ANY(:sources)),
-    opened AS (
-        INSERT INTO checkpoints (source, reading) SELECT unnest(CAST(:sources AS text[])), true
-        ON CONFLICT (corporation, source) DO UPDATE SET reading = true
-        RETURNING source, position
-    )
-    SELECT opened.source, opened.position, coalesce(before.reading, false) AS was_killed,
-        set_config('synchronous_commit', 'off', true)
-    FROM opened LEFT JOIN before USING (source)
-    """
-)
-CLOSE_TOGETHER = text("UPDATE checkpoints SET reading = false WHERE source = ANY(:sources)")
-WHERE = text("SELECT position FROM checkpoints WHERE source = :source")
-MOVE = text("UPDATE checkpoints SET position = :last WHERE source = :source AND position = :before")
 
 
 class Subscription:
@@ -89,10 +72,21 @@ class Subscription:
         self.reactions = reactions
         self.database = database
         self.feeds = feeds
-        self.position = 0
+        self.mark = BEGINNING
+        #: Whether the producer's journal was seen to have what we heard last, where we heard something.
+        self.is_compared = True
+        #: Whether that is what our own database says; another one may have come back in its place.
+        self.is_known = False
+        self._had = HadAlready()
+        self._one_at_a_time = asyncio.Lock()
         #: Up to here every event is tried alone, counted beforehand: one of them failed, or killed our predecessor.
         self._careful_until = 0
         self._leaving = asyncio.Event()
+
+    @property
+    def position(self) -> int:
+        """How far it has read."""
+        return self.mark.position
 
     @property
     def stream(self) -> str:
@@ -103,10 +97,11 @@ class Subscription:
         """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself."""
         await open_together(self.database, [self])
 
-    def opened_at(self, position: int, *, was_killed: bool) -> None:
-        """Read on from there; `was_killed` is whoever read before, perhaps by what comes next."""
-        self.position = position
-        self._careful_until = position + BATCH if was_killed else 0
+    def opened_at(self, opened: Opened) -> None:
+        """Read on from there; whoever read before may have been killed by what comes next."""
+        self._stand_at(opened.checkpoint)
+        self._careful_until = self.position + BATCH if opened.was_killed else 0
+        self.is_compared = self.mark == BEGINNING
 
     def leave(self) -> None:
         """Wait for nobody any more: neither for a feed nor for a database that is away, nor to try again."""
@@ -119,54 +114,126 @@ class Subscription:
     async def reread(self) -> None:
         """Where the checkpoint is now, whoever moved it; at the beginning where there is none."""
         async with self.database.transaction(self.corporation.slug) as session:
-            await session.execute(OPEN, {"source": self.source})
-            self.position = int((await session.execute(WHERE, {"source": self.source})).scalar_one())
+            self._stand_at(await checkpoints.read(session, self.source))
+
+    def forget(self) -> None:
+        """Our database may be another one than it was: look where the checkpoint is, and compare that."""
+        self.is_known = self.is_compared = False
+
+    async def compare(self) -> None:
+        """Go back where the producer's journal does not have what we heard last. Raises what keeps it from answering."""
+        if not self.is_known:
+            async with self._one_at_a_time:
+                await self.reread()
+        mark = self.mark
+        agreed = mark.event_id is None or await self.feeds.agree(self.corporation, self.source, [mark])
+        if not agreed and self.mark == mark:
+            await self.receive([])
+        self.is_compared = True
 
     async def receive(self, batch: Sequence[Envelope]) -> None:
         """React to what is new in a batch; returns when it is committed, here or elsewhere, or when it is time to leave.
 
-        An empty batch stands for entries that could not be read."""
-        fresh = [envelope for envelope in batch if envelope.position > self.position]
-        if batch and not fresh:
-            return
+        An empty batch stands for entries that could not be read, or were another's."""
         with suppress(Leaving):
-            if fresh and self._follows(fresh):
-                await self.apply(fresh)
-            else:
-                await self._fill_the_gap()
+            async with self._one_at_a_time:
+                await self._receive(batch)
+
+    async def _receive(self, batch: Sequence[Envelope]) -> None:
+        fresh = [envelope for envelope in batch if envelope.position > self.position]
+        if fresh and follows(self.mark, fresh):
+            await self.apply(fresh)
+        elif fresh or not batch or contradicts(self.mark, batch):
+            await self._fill_the_gap()
 
     async def catch_up(self) -> None:
         """Read what the stream no longer has from the producer's feed, until there is no more.
 
-        Each page is fetched while the one before is being applied."""
-        coming = self._fetch(self.position)
+        Each page is fetched while the one before is being applied. It begins with what we heard last: where it does not,
+        the producer's journal is another one, and we go back to what both know."""
+        coming = self._fetch(self.mark)
         try:
-            while page := await unless(self._leaving, coming):
-                coming = self._fetch(page[-1].position)
-                await self.apply(page)
-                if self.position != page[-1].position:  # somebody else was faster
-                    coming.cancel()
-                    coming = self._fetch(self.position)
+            while (page := await unless(self._leaving, coming)) != []:
+                if page is None:
+                    await self._go_back()
+                else:
+                    coming = self._fetch(Mark.of(page[-1]))
+                    await self.apply(page)
+                    if self.mark == Mark.of(page[-1]):
+                        continue
+                    coming.cancel()  # somebody else was faster
+                coming = self._fetch(self.mark)
         finally:
             coming.cancel()
 
-    def _fetch(self, after: int) -> asyncio.Task[Sequence[Envelope]]:
-        return asyncio.create_task(self._page(after))
+    def _fetch(self, after: Mark) -> asyncio.Task[Sequence[Envelope] | None]:
+        return asyncio.create_task(self._asked(lambda: self._page(after)))
 
-    async def _page(self, after: int) -> Sequence[Envelope]:
+    async def _page(self, after: Mark) -> Sequence[Envelope] | None:
+        """What comes after; None where the producer's journal does not have that in its place."""
+        is_known = after.event_id is not None
+        page = await self.feeds.page(self.corporation, self.source, after.position - is_known)
+        if not all(belongs(envelope, self.corporation, self.source) for envelope in page):
+            raise NotTheirs(f"the feed of {self.source} shows what it did not say to {self.corporation.slug}")
+        if not is_known:
+            return page
+        return page[1:] if page and Mark.of(page[0]) == after else None
+
+    async def _asked(self, question: Callable[[], Awaitable[T]]) -> T:
+        """The producer's answer, which may be away for as long as it likes."""
         pause = Pause()
         while True:
             try:
-                page = await self.feeds.page(self.corporation, self.source, after)
-                self._check_that_all_are_theirs(page)
-                return page
-            except Exception as error:  # the producer may be away for as long as it likes
-                log.warning("feed does not answer", source=self.source, exc_info=error)
+                return await question()
+            except Exception as error:
+                status = getattr(error, "status", None)
+                log.warning("feed does not answer", source=self.source, status=status, exc_info=error)
                 await pause()
 
-    def _check_that_all_are_theirs(self, page: Sequence[Envelope]) -> None:
-        if not all(belongs(envelope, self.corporation, self.source) for envelope in page):
-            raise NotTheirs(f"the feed of {self.source} shows what it did not say to {self.corporation.slug}")
+    async def _go_back(self) -> None:
+        """To the newest that both know. What was heard after that has had its effects, wherever it comes again."""
+        before = self.mark
+        agreed, said_before = await self._find_what_both_know()
+        try:
+            await self._persist(lambda: self._move_back(before, agreed, said_before))
+        except CheckpointMoved:
+            pass
+        else:
+            WENT_BACK.labels(self.service, self.corporation.slug, self.source).inc()
+            log.error(
+                "a producer's journal is another than was heard, going back to what both know",
+                source=self.source,
+                corporation=self.corporation.slug,
+                heard_to=before.position,
+                agreed=agreed.position,
+            )
+        await self._persist(self.reread)
+
+    async def _move_back(self, before: Mark, agreed: Mark, said_before: datetime | None) -> None:
+        async with self.database.transaction(self.corporation.slug) as session:
+            await checkpoints.go_back(session, self.source, before, agreed, said_before)
+
+    async def _find_what_both_know(self) -> tuple[Mark, datetime | None]:
+        """And the moment before which all that was said was heard, where what both know is not remembered any more."""
+        newest, oldest = self.mark, None
+        while batches := await self._persist(lambda: self._heard_before(oldest)):  # noqa: B023  it is asked at once
+            oldest = batches[-1]
+            marks = [mark for batch in batches for mark in batch.marks]
+            for start in range(0, len(marks), MARKS - 1):
+                if agreed := await self._agree([newest, *marks[start : start + MARKS - 1]]):
+                    return agreed, None
+        await self._agree([newest, BEGINNING])
+        if oldest is None or oldest.positions[0] == 1:
+            return BEGINNING, None
+        return BEGINNING, oldest.said_at
+
+    async def _heard_before(self, newer: HeardBatch | None) -> Sequence[HeardBatch]:
+        async with self.database.transaction(self.corporation.slug) as session:
+            return await checkpoints.heard_before(session, self.source, newer)
+
+    async def _agree(self, heard: Sequence[Mark]) -> Mark | None:
+        asking = self._asked(lambda: self.feeds.agree(self.corporation, self.source, heard))
+        return await unless(self._leaving, asking)
 
     async def apply(self, batch: Sequence[Envelope]) -> None:
         """Commit a batch's effects once; falls back to one by one where something fails for good."""
@@ -187,20 +254,12 @@ class Subscription:
             await self.apply([envelope for envelope in batch if envelope.position > self.position])
 
     async def _fill_the_gap(self) -> None:
-        before = self.position
+        before = self.mark
         await self.catch_up()
-        if (
-            self.position == before
-        ):  # the stream shows what the producer does not know (any more): do not spin
+        if self.mark == before:  # the stream shows what the producer does not know (any more): do not spin
             await unless(self._leaving, asyncio.sleep(WATCH_SECONDS))
 
-    def _follows(self, batch: Sequence[Envelope]) -> bool:
-        return (
-            batch[0].position == self.position + 1
-            and batch[-1].position - batch[0].position == len(batch) - 1
-        )
-
-    async def _persist(self, step: Callable[[], Awaitable[None]]) -> None:
+    async def _persist(self, step: Callable[[], Awaitable[T]]) -> T:
         """Try again for as long as the database is away; its stream waits."""
         pause = Pause()
         while True:
@@ -214,11 +273,11 @@ class Subscription:
 
     async def _together(self, batch: Sequence[Envelope]) -> None:
         async with self.database.work(self.corporation, Cause(SYSTEM)) as work:
-            await self._move(work, batch[-1].position)
+            await checkpoints.move(work.session, self.source, self.mark, batch)
             for envelope in batch:
-                for reaction in self.reactions.get(envelope.type, ()):
+                for reaction in self._reactions_to(envelope):
                     await react(reaction, envelope, work)
-        self.position = batch[-1].position
+        self.mark = Mark.of(batch[-1])
 
     async def _alone(self, envelope: Envelope) -> None:
         """One event by itself, each reaction counted in the database before it is tried."""
@@ -238,10 +297,10 @@ class Subscription:
     async def _attempt(
         self, envelope: Envelope, tally: dead_letters.Tally, errors: Mapping[str, str]
     ) -> None:
-        reactions = self.reactions.get(envelope.type, ())
+        reactions = self._reactions_to(envelope)
         counts = await tally.counts() if reactions else {}
         async with self.database.nested, self._counted_work(tally) as work:
-            await self._move(work, envelope.position)
+            await checkpoints.move(work.session, self.source, self.mark, [envelope])
             for reaction in reactions:
                 if counts.get(reaction.name, 0) >= ATTEMPTS - 1:
                     reason = errors.get(reaction.name, "the process stopped while it reacted")
@@ -252,7 +311,7 @@ class Subscription:
                     await work.flush()  # what the database refuses is this reaction's own fault
             if counts or reactions:
                 await tally.clear(work.session)
-        self.position = envelope.position
+        self.mark = Mark.of(envelope)
 
     @asynccontextmanager
     async def _counted_work(self, tally: dead_letters.Tally) -> AsyncIterator[SqlWork]:
@@ -264,12 +323,12 @@ class Subscription:
             tally.interrupted = is_transient(error)
             raise
 
-    async def _move(self, work: SqlWork, last: int) -> None:
-        moved: Any = await work.session.execute(
-            MOVE, {"source": self.source, "last": last, "before": self.position}
-        )
-        if moved.rowcount != 1:
-            raise CheckpointMoved
+    def _reactions_to(self, envelope: Envelope) -> Sequence[Reaction]:
+        return () if self._had.holds(envelope) else self.reactions.get(envelope.type, ())
+
+    def _stand_at(self, checkpoint: Checkpoint) -> None:
+        self.mark, self._had = checkpoint
+        self.is_known = True
 
 
 async def open_together(database: Database, subscriptions: Sequence[Subscription]) -> None:
@@ -278,13 +337,13 @@ async def open_together(database: Database, subscriptions: Sequence[Subscription
     if not by_source:
         return
     async with database.transaction(subscriptions[0].corporation.slug) as session:
-        opened = (await session.execute(OPEN_TOGETHER, {"sources": list(by_source)})).all()
-    for row in opened:
-        by_source[row.source].opened_at(row.position, was_killed=row.was_killed)
+        opened = await checkpoints.open_together(session, by_source)
+    for source, checkpoint in opened.items():
+        by_source[source].opened_at(checkpoint)
 
 
 async def close_together(database: Database, subscriptions: Sequence[Subscription]) -> None:
     """Close all of one corporation in one transaction."""
     if subscriptions:
         async with database.transaction(subscriptions[0].corporation.slug) as session:
-            await session.execute(CLOSE_TOGETHER, {"sources": [one.source for one in subscriptions]})
+            await checkpoints.close_together(session, [one.source for one in subscriptions])

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
+from buurtthuis.eventlog.relay import Relay
 from buurtthuis.eventlog.tail import Feed
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.service_keys import FeedVerifier
@@ -44,6 +45,10 @@ class Backend(Protocol):
     @property
     def issuer(self) -> LocalIssuer:
         """Makes people's tokens, in a service that issues them. Raises SettingsError."""
+
+    @property
+    def relay(self) -> Relay:
+        """Numbers its journal, and says what of it was lost."""
 
     @property
     def revocations(self) -> Revocations:

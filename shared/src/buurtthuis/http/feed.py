@@ -8,14 +8,17 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import Field
 
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.errors import Unauthenticated
+from buurtthuis.eventlog.agreement import MARKS, Mark
 from buurtthuis.eventlog.envelope import wrap
 from buurtthuis.eventlog.feed_client import BATCH_JSON
 from buurtthuis.eventlog.tail import Feed, View
 from buurtthuis.events import TYPE_PREFIX, Audience
 from buurtthuis.http.limits import Receive, Send
+from buurtthuis.http.models import Body
 from buurtthuis.http.policies import Policy, bearer, may_read
 from buurtthuis.http.problems import problems
 from buurtthuis.http.requests import Reader, running
@@ -164,6 +167,31 @@ async def _until_gone(receive: Receive) -> None:
 def _cancel(sending: asyncio.Task[Any] | None, watching: asyncio.Task[None]) -> None:
     if sending and not watching.cancelled():
         sending.cancel()
+
+
+class HeardMark(Body):
+    """An event that somebody heard, and where."""
+
+    position: Annotated[int, Field(ge=0, le=2**62)]
+    event_id: UUID | None
+
+
+class HeardMarks(Body):
+    """Some of what somebody heard, the newest among them."""
+
+    heard: Annotated[list[HeardMark], Field(min_length=1, max_length=MARKS)]
+
+
+@router.post("/events/agreement", include_in_schema=False)
+async def agree_with_a_reader(
+    body: HeardMarks, reader: Annotated[Reader, Depends(ReadsFeed(Role.SYSTEM))]
+) -> HeardMark | None:
+    """For other services: the newest of what they heard that our journal has in the same place.
+
+    Where either's database came back from an older copy, they go back there and read on; and we say what we have lost."""
+    heard = [Mark(mark.position, str(mark.event_id) if mark.event_id else None) for mark in body.heard]
+    agreed = await reader.service.relay.agree(reader.corporation.slug, heard)
+    return agreed and HeardMark.model_validate(agreed._asdict())
 
 
 @router.post(

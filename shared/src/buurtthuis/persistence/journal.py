@@ -80,7 +80,9 @@ PAGE = 500
 
 
 class Entry(NamedTuple):
-    """A numbered row as it is read; ids are text, and `data` is JSON text, passed on as they stand."""
+    """A numbered row as it is read; ids are text, and `data` is JSON text, passed on as they stand.
+
+    For the stream it says the id of the entry before it."""
 
     position: int
     event_id: str
@@ -92,6 +94,7 @@ class Entry(NamedTuple):
     time: datetime
     traceparent: str | None
     data: str
+    previous: str | None = None
 
 
 def row(event: Event, cause: Cause, now: datetime) -> dict[str, Any]:
@@ -136,7 +139,7 @@ async def read(
 ) -> Sequence[Entry]:
     """Numbered entries above `after`, in order, `limit` at most, as far as `audience` may see them."""
     wanted = {"after": after, "rank": audience.rank, "type": type, "house": house, "limit": limit}
-    return [Entry._make(found) for found in await session.execute(READ, wanted)]
+    return [Entry(*found) for found in await session.execute(READ, wanted)]
 
 
 LAST = text("SELECT coalesce((SELECT numbered FROM streams), 0)")
@@ -145,6 +148,26 @@ LAST = text("SELECT coalesce((SELECT numbered FROM streams), 0)")
 async def last_position(session: AsyncSession) -> int:
     """The position of the newest numbered entry; 0 for an empty journal."""
     return int((await session.execute(LAST)).scalar_one())
+
+
+IDS_AT = text(
+    "SELECT position, event_id::text FROM journal WHERE position = ANY(CAST(:positions AS bigint[]))"
+)
+ID_BEFORE = text(
+    "SELECT event_id::text FROM journal WHERE position < :position ORDER BY position DESC LIMIT 1"
+)
+
+
+async def ids_at(session: AsyncSession, positions: Collection[int]) -> dict[int, str]:
+    """Which events stand there, by their positions; those that are there."""
+    found = await session.execute(IDS_AT, {"positions": list(positions)})
+    return {position: event_id for position, event_id in found}  # noqa: C416  rows are no pairs to mypy
+
+
+async def id_before(session: AsyncSession, position: int) -> str | None:
+    """Which event comes right before this position; None before the first."""
+    found: str | None = await session.scalar(ID_BEFORE, {"position": position})
+    return found
 
 
 #: `holding` is every kind of entry in which people's words can be, and those words as they are when they are gone.

@@ -205,6 +205,7 @@ class RunningService(Generic[PartsT]):
         """Of a database that is another one than it was."""
         self.relay.forget()
         self.feed.forget()
+        self.listener.forget()
 
     def _compare_with_another_redis(self) -> None:
         """It is empty, or as it was some time ago."""

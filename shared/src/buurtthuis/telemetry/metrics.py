@@ -66,6 +66,12 @@ FOREIGN_ENTRIES = Counter(
     ("service", "corporation", "source"),
     registry=REGISTRY,
 )
+WENT_BACK = Counter(
+    "buurtthuis_readers_went_back",
+    "Times that a reader went back, since a producer's journal came back from an older copy.",
+    ("service", "corporation", "source"),
+    registry=REGISTRY,
+)
 FOLLOWERS = Gauge(
     "buurtthuis_feed_followers",
     "Clients that follow a feed live.",

@@ -1,0 +1,174 @@
+"""How far a service has read of each producer: at which event, and which it heard where, for as long as copies may lie back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Self
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from buurtthuis.eventlog.agreement import HadAlready, Mark
+from buurtthuis.eventlog.envelope import Envelope
+
+#: How old a copy of a producer's database may be, for a reader to know what both of them have.
+REMEMBERED = timedelta(days=30)
+#: Batches that are read at once, to look for what both know.
+BATCHES = 100
+HIGHEST = 2**63 - 1
+
+
+class CheckpointMoved(Exception):
+    """Somebody else has this batch, or it is a repeat."""
+
+
+class Checkpoint(NamedTuple):
+    """Where a reader is, and what it has had already of what comes after."""
+
+    mark: Mark
+    had: HadAlready
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """As it is kept."""
+        return cls(Mark(row.position, row.event_id), HadAlready(frozenset(row.astray), row.said_before))
+
+
+class Opened(NamedTuple):
+    """A checkpoint that is read from, and whether whoever read from it before did not stop by itself."""
+
+    checkpoint: Checkpoint
+    was_killed: bool
+
+
+class HeardBatch(NamedTuple):
+    """Events that were heard together, each at its position; the last of them was said at that moment."""
+
+    id: int
+    last: int
+    said_at: datetime
+    positions: Sequence[int]
+    events: Sequence[str]
+
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """Each in its place."""
+        return [Mark(*pair) for pair in zip(self.positions, self.events, strict=True)]
+
+
+OPEN = text("INSERT INTO checkpoints (source) VALUES (:source) ON CONFLICT DO NOTHING")
+CHECKPOINT = """
+    position, event_id::text, said_before,
+    ARRAY(SELECT unnest(events)::text FROM heard WHERE heard.source = opened.source AND astray) AS astray
+"""
+READ = text(f"SELECT {CHECKPOINT} FROM checkpoints AS opened WHERE source = :source")  # noqa: S608  our own words
+#: Losing that somebody reads costs no more than care, and only where both die: so that commit need not wait for the disk.
+OPEN_TOGETHER = text(
+    f"""
+    WITH before AS (SELECT source, reading FROM checkpoints WHERE source = ANY(:sources)),
+    opened AS (
+        INSERT INTO checkpoints (source, reading) SELECT unnest(CAST(:sources AS text[])), true
+        ON CONFLICT (corporation, source) DO UPDATE SET reading = true
+        RETURNING source, position, event_id, said_before
+    )
+    SELECT opened.source, {CHECKPOINT}, coalesce(before.reading, false) AS was_killed,
+        set_config('synchronous_commit', 'off', true)
+    FROM opened LEFT JOIN before USING (source)
+    """  # noqa: S608  our own words
+)
+CLOSE_TOGETHER = text("UPDATE checkpoints SET reading = false WHERE source = ANY(:sources)")
+HERE = "source = :source AND position = :position AND event_id IS NOT DISTINCT FROM CAST(:event_id AS uuid)"
+MOVE = text(
+    f"""
+    WITH moved AS (
+        UPDATE checkpoints SET position = :last, event_id = CAST(:last_id AS uuid) WHERE {HERE} RETURNING source
+    )
+    INSERT INTO heard (source, last, said_at, positions, events)
+    SELECT source, :last, :said_at, CAST(:positions AS bigint[]), CAST(:events AS uuid[]) FROM moved
+    """  # noqa: S608  our own words
+)
+#: Attempts are counted by position, so those at what is another event now are nobody's.
+GO_BACK = text(
+    f"""
+    WITH gone AS (
+        UPDATE checkpoints SET position = :agreed, event_id = CAST(:agreed_id AS uuid),
+            said_before = greatest(said_before, CAST(:said_before AS timestamptz))
+        WHERE {HERE} RETURNING source
+    ),
+    left_aside AS (
+        UPDATE heard SET astray = true FROM gone WHERE heard.source = gone.source AND last > :agreed
+    ),
+    uncounted AS (
+        DELETE FROM attempts USING gone WHERE attempts.source = gone.source AND attempts.position > :agreed
+    )
+    SELECT count(*) FROM gone
+    """  # noqa: S608  our own words
+)
+BACKWARDS = text(
+    """
+    SELECT id, last, said_at, positions, events::text[] AS events FROM heard
+    WHERE source = :source AND (last, id) < (:last, :id) ORDER BY last DESC, id DESC LIMIT :batches
+    """
+)
+FORGET = text(
+    """
+    DELETE FROM heard WHERE said_at < :moment AND last < (
+        SELECT position FROM checkpoints WHERE checkpoints.source = heard.source
+    )
+    """
+)
+
+
+async def open_together(session: AsyncSession, sources: Iterable[str]) -> Mapping[str, Opened]:
+    """Read from these, each from where its checkpoint is; at the beginning where there was none."""
+    opened = await session.execute(OPEN_TOGETHER, {"sources": list(sources)})
+    return {row.source: Opened(Checkpoint.of(row), row.was_killed) for row in opened}
+
+
+async def close_together(session: AsyncSession, sources: Sequence[str]) -> None:
+    """Nothing was left in mid-batch."""
+    await session.execute(CLOSE_TOGETHER, {"sources": sources})
+
+
+async def read(session: AsyncSession, source: str) -> Checkpoint:
+    """Where the checkpoint is now, whoever moved it; at the beginning where there was none."""
+    await session.execute(OPEN, {"source": source})
+    row = (await session.execute(READ, {"source": source})).one()
+    return Checkpoint.of(row)
+
+
+async def move(session: AsyncSession, source: str, before: Mark, batch: Sequence[Envelope]) -> None:
+    """From before a batch to its end, and keep which events that were. Raises CheckpointMoved."""
+    last = batch[-1]
+    values = {
+        "last": last.position,
+        "last_id": last.id,
+        "said_at": last.time,
+        "positions": [envelope.position for envelope in batch],
+        "events": [envelope.id for envelope in batch],
+    }
+    moved: Any = await session.execute(MOVE, {"source": source, **before._asdict(), **values})
+    if moved.rowcount != 1:
+        raise CheckpointMoved
+
+
+async def go_back(
+    session: AsyncSession, source: str, before: Mark, agreed: Mark, said_before: datetime | None
+) -> None:
+    """To what both know. What was heard after it is not done again, wherever it comes. Raises CheckpointMoved."""
+    values = {"agreed": agreed.position, "agreed_id": agreed.event_id, "said_before": said_before}
+    if not await session.scalar(GO_BACK, {"source": source, **before._asdict(), **values}):
+        raise CheckpointMoved
+
+
+async def heard_before(
+    session: AsyncSession, source: str, newer: HeardBatch | None = None
+) -> Sequence[HeardBatch]:
+    """What was heard, newest first: some batches, those before `newer`."""
+    before = {"last": newer.last, "id": newer.id} if newer else {"last": HIGHEST, "id": HIGHEST}
+    found = await session.execute(BACKWARDS, {"source": source, "batches": BATCHES, **before})
+    return [HeardBatch(row.id, row.last, row.said_at, row.positions, row.events) for row in found]
+
+
+async def forget(session: AsyncSession, now: datetime) -> None:
+    """What is older than any copy from which a producer may come back; the last of each producer stays."""
+    await session.execute(FORGET, {"moment": now - REMEMBERED})
