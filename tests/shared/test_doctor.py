@@ -1,6 +1,7 @@
 """The doctor, on real servers that something is the matter with."""
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,8 +15,9 @@ import time_machine
 from buurtthuis.cli import doctor
 from buurtthuis.cli.doctor import examine
 from buurtthuis.core.settings import Settings
+from buurtthuis.eventlog.marks import MARK_SECONDS, Mark
 from buurtthuis.eventlog.redis_users import service_rights
-from buurtthuis.eventlog.streams import connect
+from buurtthuis.eventlog.streams import connect, reader_mark
 from buurtthuis.identity.service_keys import ServiceKey
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.runtime.installed import installed_services
@@ -285,6 +287,22 @@ async def test_a_stream_that_nobody_reads_is_a_finding(
     readers = ("events of moderation", "events of notifications", "events of sessions")
     assert everywhere.count("de-waterlelie: 3 unread from surveys, and nothing moves.") == len(readers)
     assert all(one in everywhere for one in readers)
+
+
+async def test_a_reader_that_was_taken_away_is_a_finding(
+    sound: Settings, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "PATIENCE", 0.1)
+    ServiceKey.of("held_sessions", sound)
+    redis, long_ago = connect(settings.redis_url), int(time.time()) - 2 * MARK_SECONDS
+    await redis.xadd("buurtthuis:{de-waterlelie}:surveys", {"type": "x"}, id="3-0")
+    for reader, told_at in (("held_sessions", long_ago), ("sessions", int(time.time()))):
+        mark = reader_mark("de-waterlelie", "surveys", reader)
+        await redis.set(mark, str(Mark(1, told_at)))
+    await redis.aclose()
+    found = [one.said for one in await complaints(sound) if one.what == "readers of surveys"]
+    assert [one.partition(" has noted nothing")[0] for one in found] == ["held_sessions"]
+    assert "behind for 1 corporations, by 2 events" in found[0]
 
 
 async def test_a_running_place_is_well(sound: Settings, place: Playground) -> None:

@@ -6,7 +6,8 @@ changes nothing, and what it says holds no secret.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,8 +26,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from buurtthuis.core.corporations import Corporations, CorporationsFileError
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.embedded import servers_on
+from buurtthuis.eventlog.marks import marks_of
 from buurtthuis.eventlog.redis_users import lacking, too_much
-from buurtthuis.eventlog.streams import connect, last_published, stream_name
+from buurtthuis.eventlog.streams import connect, last_published, last_published_of, stream_name
 from buurtthuis.http.edge import is_this_machine
 from buurtthuis.identity.issuer import IssuersKeys
 from buurtthuis.identity.service_keys import ServiceKey, ServiceKeys
@@ -66,18 +68,22 @@ async def examine(settings: Settings, data: Path) -> list[HealthFinding]:
                 service.name, _others(service.name, settings), corporations, redis
             )
             findings += await _about_service(service, here, corporations, redis)
+            findings += await _about_readers(service.name, _known(settings), corporations, redis)
     return findings
 
 
 def _others(service: str, settings: Settings) -> Sequence[str]:
     """Whose streams its user of Redis has to leave alone; on the embedded server all services are one process."""
-    if not settings.redis_url:
-        return ()
+    return sorted(_known(settings) - {service}) if settings.redis_url else ()
+
+
+def _known(settings: Settings) -> set[str]:
+    """The services of this deployment, installed here or not."""
     try:
         known = set(ServiceKeys.of(settings, ()))
     except SettingsError:
         known = set()
-    return sorted((known | installed_services().keys()) - {service})
+    return known | installed_services().keys()
 
 
 def where_it_runs(settings: Settings, data: Path) -> tuple[Settings | None, HealthFinding]:
@@ -314,6 +320,31 @@ def _clock(what: str, ahead: float) -> HealthFinding:
         return HealthFinding(True, what, "agrees with this machine's")
     seen = f"It is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} this machine's"
     return HealthFinding(False, what, f"{seen}: synchronise both (NTP).")
+
+
+async def _about_readers(
+    service: str, readers: Collection[str], corporations: Sequence[str], redis: Redis
+) -> list[HealthFinding]:
+    """Whoever read its streams once, and is away."""
+    what, away = f"readers of {service}", defaultdict(list)
+    try:
+        marks = await marks_of(redis, service, corporations, readers)
+        ends = await last_published_of(redis, [stream_name(slug, service) for slug in corporations])
+    except (RedisError, OSError):  # which is a finding of its own
+        return []
+    for slug, end in zip(corporations, ends, strict=True):
+        for reader, mark in marks[slug].items():
+            if not mark.is_fresh and mark.position < (end or 0):
+                away[reader].append((end or 0) - mark.position)
+    return [
+        HealthFinding(
+            False,
+            what,
+            f"{reader} has noted nothing for an hour or more, and is behind for {len(behind)} corporations, by "
+            f"{max(behind)} events at most. Start it; was it taken away for good, take its key away too.",
+        )
+        for reader, behind in away.items()
+    ]
 
 
 async def _about_service(
