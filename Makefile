@@ -10,7 +10,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Compiled modules are kept: a run starts some dozens of Pythons, and each would compile everything anew.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup up demo test faults bench lint contracts docs clean
+.PHONY: help setup up demo test faults fuzz bench lint contracts docs clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
@@ -26,6 +26,9 @@ test: setup ## Run the tests (ARGS="-k journal" for some of them)
 
 faults: setup ## Kill, flush and poison things for a long time
 	@.venv/bin/pytest tests/faults --long $(ARGS)
+
+fuzz: setup ## Send every service thousands of requests that nobody thought of
+	@.venv/bin/pytest -n 2 tests/*/test_openapi.py --long $(ARGS)
 
 bench: setup ## Measure, and print a table
 	@.venv/bin/python -m benchmarks $(ARGS)

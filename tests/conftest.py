@@ -56,7 +56,15 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run the faults for minutes instead of seconds")
+    parser.addoption(
+        "--long", action="store_true", help="run faults and fuzzers for minutes instead of seconds"
+    )
+
+
+@pytest.fixture(scope="session")
+def examples(pytestconfig: pytest.Config) -> int:
+    """Of the requests that a fuzzer makes up for each thing that a service can be asked."""
+    return 100 if pytestconfig.getoption("--long") else 5
 
 
 @pytest.fixture(scope="session")

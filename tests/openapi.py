@@ -25,21 +25,22 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-EXAMPLES = 15
 #: For hundreds of letters on a machine that is busy with other tests.
 PATIENCE_SECONDS = 120
 
 
-async def tried(place: Playground, service: str, known: list[str]) -> int:
-    """How many requests it was sent; `known` are ids that exist, so that not everything ends in 404."""
+async def tried(place: Playground, service: str, known: list[str], examples: int) -> int:
+    """How many requests it was sent, so many examples of each; `known` are ids that exist, so that not everything ends in 404."""
     token = place.process.issuer.issue("woonpartners", [Role.STAFF, Role.RESIDENT, Role.OPERATOR])
     document = (await place.client().get(f"/{service}/openapi.json")).json()
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=f"{place.url}/{service}")
-    return await asyncio.to_thread(_try_everything, schema, {"Authorization": f"Bearer {token}"}, known)
+    return await asyncio.to_thread(
+        _try_everything, schema, {"Authorization": f"Bearer {token}"}, known, examples
+    )
 
 
-def _try_everything(schema: Any, headers: dict[str, str], known: list[str]) -> int:
+def _try_everything(schema: Any, headers: dict[str, str], known: list[str], examples: int) -> int:
     """How many requests were sent, by somebody who stays connected and reads no proxy's settings each time."""
     tried = itertools.count()
     operations = [result.ok() for result in schema.get_all_operations()]
@@ -47,7 +48,7 @@ def _try_everything(schema: Any, headers: dict[str, str], known: list[str]) -> i
         session.trust_env = False
         session.headers.update(headers)
         for operation in sorted(operations, key=_moves):
-            _try(operation, session, known, tried)
+            _try(operation, session, known, tried, examples)
     return next(tried)
 
 
@@ -56,9 +57,11 @@ def _moves(operation: Any) -> bool:
     return bool(operation.method.upper() != "GET")
 
 
-def _try(operation: Any, session: requests.Session, known: list[str], tried: Iterator[int]) -> None:
+def _try(
+    operation: Any, session: requests.Session, known: list[str], tried: Iterator[int], examples: int
+) -> None:
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         derandomize=True,
