@@ -59,14 +59,14 @@ class Whole(TypeDecorator[Any]):
         """To the database."""
         if value is None:
             return None
-        return _renamed(TypeAdapter(self.kind).dump_python(value, mode="json"), dict(self.names))
+        return _renamed(_adapter(self.kind).dump_python(value, mode="json"), dict(self.names))
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
         """And back."""
         if value is None:
             return None
         ours = _renamed(value, {kept: ours for ours, kept in self.names})
-        return TypeAdapter(self.kind).validate_python(ours, strict=False)
+        return _adapter(self.kind).validate_python(ours, strict=False)
 
 
 def _renamed(document: Any, names: Mapping[str, str]) -> Any:
@@ -87,17 +87,23 @@ class Sealed(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """To the database."""
-        return None if value is None else _seals(dialect).seal(_adapter(self.kind).dump_json(value))
+        return None if value is None else _seals(dialect).seal(_binary_adapter(self.kind).dump_json(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """And back. Raises CannotUnseal."""
         if value is None or not value.startswith(SEALED):
             return value
-        return _adapter(self.kind).validate_json(_seals(dialect).unseal(value), strict=False)
+        return _binary_adapter(self.kind).validate_json(_seals(dialect).unseal(value), strict=False)
 
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """To make one takes a hundred times as long as to use it."""
+    return TypeAdapter(kind)
+
+
+@cache
+def _binary_adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
 
 

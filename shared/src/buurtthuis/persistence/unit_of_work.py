@@ -194,7 +194,7 @@ class SqlWork:
     async def finish(self) -> None:
         """Write the state, then the journal rows, each in bulk; nothing comes after."""
         kinds = dict.fromkeys(map(type, self._created))  # in the order of their first: parents come before
-        if not any(map(_has_parts, kinds)):
+        if not any(map(_has_parts, self._created)):
             for kind in kinds:
                 created = [aggregate for aggregate in self._created if type(aggregate) is kind]
                 await self.session.execute(insert(inspect(kind).local_table), rows(kind, created))
@@ -205,8 +205,9 @@ class SqlWork:
     async def _write_state(self) -> None:
         self.session.add_all(self._created)
         self._created = []
-        self._note(*map(type, self.session.new), *map(type, self.session.dirty))
-        await self.session.flush()
+        if changed := [*self.session.new, *self.session.dirty]:
+            self._note(*map(type, changed))
+            await self.session.flush()
 
     async def _write_journal(self) -> None:
         if self._rows:
@@ -262,9 +263,14 @@ def _table_of(kind: type) -> str:
     return str(inspect(kind).local_table.name)
 
 
+def _has_parts(aggregate: Aggregate) -> bool:
+    kind: type[Aggregate] = type(aggregate)
+    return any(vars(aggregate).get(name) for name in _parts(kind))
+
+
 @cache
-def _has_parts(kind: type) -> bool:
-    return bool(inspect(kind).relationships)
+def _parts(kind: type) -> tuple[str, ...]:
+    return tuple(inspect(kind).relationships.keys())
 
 
 @cache
