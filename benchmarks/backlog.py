@@ -12,6 +12,7 @@ from buurtthuis.eventlog.listener import Listener
 from buurtthuis.eventlog.relay import MOST_ENTRIES
 from buurtthuis.eventlog.streams import StreamKey
 from buurtthuis.identity.service_keys import ServiceKey
+from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.runtime.installed import installed_services
 
 from benchmarks.figures import Row, at_most
@@ -104,6 +105,7 @@ async def _catch_up(here: Ground, producer: Serving, many: int) -> tuple[float, 
             [here.corporation],
             feeds,
             StreamKey.of(here.settings),
+            Replicas(database),
         )
         started = time.monotonic()
         task = asyncio.create_task(listener.run())

@@ -22,6 +22,7 @@ from buurtthuis.eventlog.subscription import BATCH
 from buurtthuis.events.surveys import Origin, ThemeAdmitted
 from buurtthuis.persistence.columns import corporation_table, map_aggregate
 from buurtthuis.persistence.journal import Entry, row
+from buurtthuis.persistence.replicas import Replicas
 from faststream.redis import RedisBroker, StreamSub
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -161,6 +162,7 @@ async def ours(here: Ground, handlers: Handlers, many: int) -> float:
         [here.corporation],
         NoFeeds(),
         StreamKey.of(here.settings),
+        Replicas(database),
     )
     task = asyncio.create_task(listener.run())
     await asyncio.wait([task, asyncio.create_task(done.wait())], return_when=asyncio.FIRST_COMPLETED)

@@ -22,6 +22,7 @@ from buurtthuis.persistence import journal
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.lookout import Lookout
+from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.testing import samples
 from buurtthuis.testing.samples.domain import NoteWritten, WriteNote
 from redis.asyncio import Redis
@@ -56,7 +57,7 @@ class Rooms:
 
     def lookout(self, relay: Relay) -> Lookout:
         """Tells this relay of what nobody woke it for."""
-        lookout = Lookout(NOTES, self.notes, relay.corporations)
+        lookout = Lookout(NOTES, self.notes, relay.corporations, lambda _: True)
         relay.watch(lookout)
         return lookout
 
@@ -89,16 +90,29 @@ class Rooms:
             result: Any = await session.execute(text(statement), values)
             return result.scalar() if result.returns_rows else result.rowcount
 
+    @property
+    def hearers(self) -> Replicas:
+        """A process of the hearer that knows of no other."""
+        return Replicas(self.echoes)
+
     def subscription(self, *rooms: Handlers, feeds: "Feeds | None" = None) -> Subscription:
         """The hearer's reading of the speaker, by these reactions."""
         reactions = Handlers.merged(rooms or (samples.echoes.handlers,)).reactions_to(NOTES)
-        return Subscription(ECHOES, NOTES, self.ours, reactions, self.echoes, feeds or Feeds())
+        return Subscription(ECHOES, NOTES, self.ours, reactions, self.echoes, feeds or Feeds(), self.hearers)
 
     def listener(self, feeds: "Feeds | None" = None, *rooms: Handlers) -> Listener:
         """The hearer's listener, as each replica has one."""
         handlers = Handlers.merged(rooms or (samples.echoes.handlers,))
         return Listener(
-            ECHOES, handlers, self.echoes, self.redis_url, self.redis, [self.ours], feeds or Feeds(self), KEY
+            ECHOES,
+            handlers,
+            self.echoes,
+            self.redis_url,
+            self.redis,
+            [self.ours],
+            feeds or Feeds(self),
+            KEY,
+            self.hearers,
         )
 
     async def echoed(self) -> int:

@@ -21,6 +21,7 @@ from buurtthuis.http import feed as feed_room
 from buurtthuis.http.feed import COOKIES, LiveStream
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence.known_revocations import Revocations
+from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import AddLine, WriteNote
@@ -465,7 +466,7 @@ async def test_another_replicas_events_wake_the_feed(rooms: Rooms, monkeypatch: 
     monkeypatch.setattr(tail_room, "POLL_SECONDS", 3600)
     feed = Feed(NOTES, rooms.notes, Corporations([rooms.ours]), Revocations(rooms.notes))
     url = rooms.settings.for_service(NOTES).database_url
-    async with running(feed.listen(url, {})):
+    async with running(feed.listen(url, Replicas(rooms.notes))):
         tail = await feed.tail(OURS)
 
         async def listening() -> bool:

@@ -173,6 +173,7 @@ def listener(rooms: Rooms, *slugs: str, on: Handlers | None = None) -> Listener:
         [corporation(rooms, slug) for slug in slugs],
         Feeds(),
         KEY,
+        rooms.hearers,
     )
 
 

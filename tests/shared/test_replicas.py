@@ -170,7 +170,6 @@ async def test_whoever_comes_or_goes_tells_the_others_at_once(
     first, revocations = await joined(rooms), Revocations(rooms.notes)
     feed = Feed(NOTES, rooms.notes, Corporations([rooms.ours]), revocations)
     url = rooms.settings.for_service(NOTES).database_url
-    heard = {replicas.CHANNEL: lambda _: first.replicas.tell()}
 
     async def listens() -> bool:
         return revocations._listening
@@ -181,12 +180,35 @@ async def test_whoever_comes_or_goes_tells_the_others_at_once(
     async def is_alone() -> bool:
         return sum(held(first)) == len(SLUGS)
 
-    async with running(first.replicas.run(), feed.listen(url, heard)):
+    async with running(first.replicas.run(), feed.listen(url, first.replicas)):
         await eventually(listens, "listening")
         second = await joined(rooms)
         await eventually(shares, "two replicas")
         await second.replicas.leave()
         await eventually(is_alone, "one replica")
+
+
+async def test_who_is_killed_is_dead_at_the_next_look(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replicas, "DEAD_SECONDS", 3600)
+    first, second = await joined(rooms), await joined(rooms)
+    feed = Feed(NOTES, rooms.notes, Corporations([rooms.ours]), Revocations(rooms.notes))
+
+    async def is_heard() -> bool:
+        await second.replicas.beat()
+        return second.replicas._listens is not None
+
+    url = rooms.settings.for_service(NOTES).database_url
+    async with running(feed.listen(url, second.replicas)):
+        await eventually(is_heard, "listening")
+        await first.replicas.beat()
+        assert 0 < sum(held(first)) < len(SLUGS)
+    second.replicas = Replicas(rooms.notes)  # its connection is gone, and it says no more
+
+    async def is_alone() -> bool:
+        await first.replicas.beat()
+        return sum(held(first)) == len(SLUGS)
+
+    await eventually(is_alone, "one replica")
 
 
 async def test_no_corporation_sees_the_replicas(rooms: Rooms) -> None:

@@ -21,6 +21,7 @@ from buurtthuis.persistence import known_revocations as known_revocations_room
 from buurtthuis.persistence import revocation as revocation_room
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.known_revocations import Revocations
+from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playground, samples
 from buurtthuis.testing.samples.domain import Revoke, WriteNote
 
@@ -173,7 +174,7 @@ async def test_what_is_said_while_it_is_read_is_not_missed(
 async def test_another_replica_tells_us(rooms: Rooms) -> None:
     who, revocations = new_id(), Revocations(rooms.notes)
     feed = Feed(NOTES, rooms.notes, Corporations([rooms.ours]), revocations)
-    async with running(feed.listen(rooms.settings.for_service(NOTES).database_url, {})):
+    async with running(feed.listen(rooms.settings.for_service(NOTES).database_url, Replicas(rooms.notes))):
         await eventually(lambda: _listens(revocations), "listening")
         assert not await is_refused(revocations, somebody(who))
         await revoke(rooms.notes, who)

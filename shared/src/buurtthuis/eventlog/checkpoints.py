@@ -9,12 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.eventlog.agreement import HadAlready, Mark
 from buurtthuis.eventlog.envelope import Envelope
+from buurtthuis.persistence.replicas import Replicas
 
 #: How old a copy of a producer's database may be, for a reader to know what both of them have.
 REMEMBERED = timedelta(days=30)
 #: Batches that are read at once, to look for what both know.
 BATCHES = 100
 HIGHEST = 2**63 - 1
+
+
+class StillRead(Exception):
+    """Another process, which is alive, reads here and has not given up yet."""
 
 
 class CheckpointMoved(Exception):
@@ -64,18 +69,22 @@ READ = text(f"SELECT {CHECKPOINT} FROM checkpoints AS opened WHERE source = :sou
 #: Losing that somebody reads costs no more than care, and only where both die: so that commit need not wait for the disk.
 OPEN_TOGETHER = text(
     f"""
-    WITH before AS (SELECT source, reading FROM checkpoints WHERE source = ANY(:sources)),
+    WITH before AS (SELECT source, reading, reader FROM checkpoints WHERE source = ANY(:sources)),
     opened AS (
-        INSERT INTO checkpoints (source, reading) SELECT unnest(CAST(:sources AS text[])), true
-        ON CONFLICT (corporation, source) DO UPDATE SET reading = true
+        INSERT INTO checkpoints (source, reading, reader)
+        SELECT unnest(CAST(:sources AS text[])), true, CAST(:reader AS uuid)
+        ON CONFLICT (corporation, source) DO UPDATE SET reading = true, reader = excluded.reader
         RETURNING source, position, event_id, said_before
     )
-    SELECT opened.source, {CHECKPOINT}, coalesce(before.reading, false) AS was_killed,
+    SELECT opened.source, {CHECKPOINT}, before.reader,
+        coalesce(before.reading AND before.reader IS DISTINCT FROM :reader, false) AS was_read,
         set_config('synchronous_commit', 'off', true)
     FROM opened LEFT JOIN before USING (source)
     """  # noqa: S608  our own words
 )
-CLOSE_TOGETHER = text("UPDATE checkpoints SET reading = false WHERE source = ANY(:sources)")
+CLOSE_TOGETHER = text(
+    "UPDATE checkpoints SET reading = false WHERE source = ANY(:sources) AND reader = :reader"
+)
 HERE = "source = :source AND position = :position AND event_id IS NOT DISTINCT FROM CAST(:event_id AS uuid)"
 MOVE = text(
     f"""
@@ -118,15 +127,20 @@ FORGET = text(
 )
 
 
-async def open_together(session: AsyncSession, sources: Iterable[str]) -> Mapping[str, Opened]:
-    """Read from these, each from where its checkpoint is; at the beginning where there was none."""
-    opened = await session.execute(OPEN_TOGETHER, {"sources": list(sources)})
-    return {row.source: Opened(Checkpoint.of(row), row.was_killed) for row in opened}
+async def open_together(
+    session: AsyncSession, sources: Iterable[str], replicas: Replicas
+) -> Mapping[str, Opened]:
+    """Read from these, each from where its checkpoint is; at the beginning where there was none. Raises StillRead."""
+    asked = {"sources": list(sources), "reader": replicas.id}
+    opened = (await session.execute(OPEN_TOGETHER, asked)).all()
+    if any(row.was_read and row.reader in replicas.others for row in opened):
+        raise StillRead
+    return {row.source: Opened(Checkpoint.of(row), row.was_read) for row in opened}
 
 
-async def close_together(session: AsyncSession, sources: Sequence[str]) -> None:
-    """Nothing was left in mid-batch."""
-    await session.execute(CLOSE_TOGETHER, {"sources": sources})
+async def close_together(session: AsyncSession, sources: Sequence[str], replicas: Replicas) -> None:
+    """Nothing was left in mid-batch; unless somebody else took over because we seemed to be dead."""
+    await session.execute(CLOSE_TOGETHER, {"sources": sources, "reader": replicas.id})
 
 
 async def read(session: AsyncSession, source: str) -> Checkpoint:

@@ -18,6 +18,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.eventlog import retries, subscription
+from buurtthuis.eventlog.checkpoints import StillRead
 from buurtthuis.eventlog.comparing import Comparisons
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.eventlog.marks import Marks
@@ -27,6 +28,7 @@ from buurtthuis.eventlog.streams import StreamKey, read_entry
 from buurtthuis.eventlog.subscription import BATCH, Feeds, Subscription
 from buurtthuis.events import Event
 from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.telemetry.logging import adopt
 from buurtthuis.telemetry.metrics import FOREIGN_ENTRIES
 
@@ -55,12 +57,14 @@ class Listener:
         corporations: Iterable[Corporation],
         feeds: Feeds,
         key: StreamKey,
+        replicas: Replicas,
     ) -> None:
         self.service = service
         self.redis = redis
         self._handlers = handlers
         self._database = database
         self._feeds = feeds
+        self._replicas = replicas
         self._taken: dict[str, list[Subscription]] = {}
         self._opened: set[str] = set()
         #: Whether all that was taken before the start has been opened.
@@ -86,6 +90,7 @@ class Listener:
                 self._handlers.reactions_to(source),
                 self._database,
                 self._feeds,
+                self._replicas,
             )
             for source in sorted(self._handlers.heard)
         ]
@@ -153,14 +158,15 @@ class Listener:
     async def _open(self, slug: str) -> None:
         async with self._turns[slug]:
             if taken := self._taken.get(slug):
-                await subscription.open_together(self._database, taken)
+                await subscription.open_together(self._database, taken, self._replicas)
                 self._opened.add(slug)
                 for one in taken:
                     self._reader.read(one)
         self._began = self._began or self._opened >= self._taken.keys()
 
     def _cannot_open(self, slug: str, error: Exception) -> None:
-        log.warning("subscriptions cannot be opened yet", corporation=slug, exc_info=error)
+        if not isinstance(error, StillRead):
+            log.warning("subscriptions cannot be opened yet", corporation=slug, exc_info=error)
         if self._opening:
             self._opening.ask(slug)
 
@@ -177,7 +183,7 @@ class Listener:
         if slug in self._opened:
             self._opened.discard(slug)
             with suppress(Exception):  # the database is away: the next process will be careful
-                await subscription.close_together(self._database, taken)
+                await subscription.close_together(self._database, taken, self._replicas)
 
     async def _report(self) -> None:
         while True:

@@ -162,11 +162,14 @@ class Relay:
         key: StreamKey,
         on_numbered: Callable[[str], None] = lambda _: None,
         readers: Iterable[str] = (),
+        holds: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        """`readers` are the services that may note how far they have read."""
+        """`readers` are the services that may note how far they have read. Another replica looks after the streams of
+        whoever this one does not hold."""
         self.service = service
         self.key = key
         self.readers = readers
+        self._holds = holds
         self.database = database
         self.redis = redis
         self.corporations = corporations
@@ -325,7 +328,7 @@ class Relay:
 
     def _next_to_compare(self) -> Sequence[str]:
         """Some more of them, round and round."""
-        behind = sorted(slug for slug in self.corporations if slug > self._compared)
+        behind = sorted(slug for slug in self.corporations if slug > self._compared and self._holds(slug))
         slugs = behind[:COMPARED_TOGETHER]
         self._compared = slugs[-1] if len(behind) > COMPARED_TOGETHER else ""
         return slugs

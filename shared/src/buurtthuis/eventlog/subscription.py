@@ -28,6 +28,7 @@ from buurtthuis.eventlog.retries import ATTEMPTS, Pause
 from buurtthuis.eventlog.streams import stream_name
 from buurtthuis.persistence.engine import Database, is_transient
 from buurtthuis.persistence.journal import PAGE
+from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.persistence.unit_of_work import SqlWork
 from buurtthuis.telemetry.metrics import WENT_BACK
 
@@ -65,6 +66,7 @@ class Subscription:
         reactions: Mapping[str, Sequence[Reaction]],
         database: Database,
         feeds: Feeds,
+        replicas: Replicas,
     ) -> None:
         self.service = service
         self.source = source
@@ -72,6 +74,7 @@ class Subscription:
         self.reactions = reactions
         self.database = database
         self.feeds = feeds
+        self.replicas = replicas
         self.mark = BEGINNING
         #: Whether the producer's journal was seen to have what we heard last, where we heard something.
         self.is_compared = True
@@ -94,8 +97,10 @@ class Subscription:
         return stream_name(self.corporation.slug, self.source)
 
     async def open(self) -> None:
-        """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself."""
-        await open_together(self.database, [self])
+        """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself.
+
+        Raises StillRead."""
+        await open_together(self.database, [self], self.replicas)
 
     def opened_at(self, opened: Opened) -> None:
         """Read on from there; whoever read before may have been killed by what comes next."""
@@ -109,7 +114,7 @@ class Subscription:
 
     async def close(self) -> None:
         """Leave word that nothing was left in mid-batch."""
-        await close_together(self.database, [self])
+        await close_together(self.database, [self], self.replicas)
 
     async def reread(self) -> None:
         """Where the checkpoint is now, whoever moved it; at the beginning where there is none."""
@@ -331,19 +336,23 @@ class Subscription:
         self.is_known = True
 
 
-async def open_together(database: Database, subscriptions: Sequence[Subscription]) -> None:
-    """Open all of one corporation in one transaction."""
+async def open_together(
+    database: Database, subscriptions: Sequence[Subscription], replicas: Replicas
+) -> None:
+    """Open all of one corporation in one transaction. Raises StillRead."""
     by_source = {one.source: one for one in subscriptions}
     if not by_source:
         return
     async with database.transaction(subscriptions[0].corporation.slug) as session:
-        opened = await checkpoints.open_together(session, by_source)
+        opened = await checkpoints.open_together(session, by_source, replicas)
     for source, checkpoint in opened.items():
         by_source[source].opened_at(checkpoint)
 
 
-async def close_together(database: Database, subscriptions: Sequence[Subscription]) -> None:
+async def close_together(
+    database: Database, subscriptions: Sequence[Subscription], replicas: Replicas
+) -> None:
     """Close all of one corporation in one transaction."""
     if subscriptions:
         async with database.transaction(subscriptions[0].corporation.slug) as session:
-            await checkpoints.close_together(session, [one.source for one in subscriptions])
+            await checkpoints.close_together(session, [one.source for one in subscriptions], replicas)

@@ -8,7 +8,7 @@ that has seen more than the journal holds, which then is another than it was: an
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
@@ -25,6 +25,7 @@ from buurtthuis.persistence import journal, revocation
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.journal import PAGE, Entry
 from buurtthuis.persistence.known_revocations import Revocations
+from buurtthuis.persistence.replicas import CHANNEL, Replicas
 
 log = structlog.get_logger(__name__)
 
@@ -353,31 +354,32 @@ class Feed:
                 ),
             )
 
-    async def listen(self, url: str, also: Mapping[str, Callable[[str], None]]) -> None:
-        """Hear what other replicas number, and whose tokens are taken back: LISTEN on a connection of its own.
-
-        What is told on other channels is passed on, by their names. Until cancelled."""
+    async def listen(self, url: str, replicas: Replicas) -> None:
+        """Hear what other replicas number, whose tokens are taken back, and who comes and goes: LISTEN on a connection
+        of its own, by which the others see that we live. Until cancelled."""
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             stop_if_cancelled()
             try:
-                await self._listen(dsn, also)
+                await self._listen(dsn, replicas)
             except Exception as error:  # whatever it was: else others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _listen(self, dsn: str, also: Mapping[str, Callable[[str], None]]) -> None:
+    async def _listen(self, dsn: str, replicas: Replicas) -> None:
         connection = await asyncpg.connect(dsn, timeout=5)
         gone = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: gone.set())
-            channels = {"buurtthuis_journal": self.wake, revocation.CHANNEL: self.revoked, **also}
-            for channel, tell in channels.items():
-                await connection.add_listener(channel, lambda *told, tell=tell: tell(told[3]))
+            await connection.add_listener("buurtthuis_journal", lambda *told: self.wake(told[3]))
+            await connection.add_listener(revocation.CHANNEL, lambda *told: self.revoked(told[3]))
+            await connection.add_listener(CHANNEL, lambda *_: replicas.tell())
             self.revocations.listening(yes=True)
+            replicas.listening(await connection.fetchval("SELECT pg_backend_pid()"))
             await gone.wait()
         finally:
             self.revocations.listening(yes=False)
+            replicas.listening(None)
             await connection.close(timeout=2)
 
 

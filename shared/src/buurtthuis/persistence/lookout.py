@@ -37,11 +37,15 @@ class Watch:
 class Lookout:
     """One service's. A statement is for all that it is time for, and for all corporations."""
 
-    def __init__(self, service: str, database: Database, corporations: Collection[str]) -> None:
-        """Nobody is told of corporations that are not among these."""
+    def __init__(
+        self, service: str, database: Database, corporations: Collection[str], holds: Callable[[str], bool]
+    ) -> None:
+        """Nobody is told of corporations that are not among these; of those that another replica `holds`, nobody here
+        unless something was committed for them here."""
         self._service = service
         self._database = database
         self._corporations = corporations
+        self._holds = holds
         self._watches: dict[str, Watch] = {}
         #: What somebody committed something for, and for whom.
         self._hurried: defaultdict[str, set[str]] = defaultdict(set)
@@ -95,7 +99,7 @@ class Lookout:
         self._say_what_is_unknown(answer)
         for name in due | hurried.keys():
             for slug in self._having(answer, name):
-                if name in due or slug in hurried[name]:
+                if slug in hurried[name] or (name in due and self._holds(slug)):
                     self._watches[name].tell(slug)
 
     def _having(self, answer: Answer, name: str) -> Iterable[str]:

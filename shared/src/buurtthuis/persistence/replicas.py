@@ -1,6 +1,7 @@
 """The processes of one service that are alive, and which of them holds which corporation.
 
-Each has a row in the service's database, and says there every other second that it lives. Corporations are split by
+Each has a row in the service's database, and says there every other second that it lives. Who is killed lives no more
+in the moment when PostgreSQL loses the connection on which it listens; who is stopped, or cut off, some seconds later. Corporations are split by
 rendezvous hashing over whoever lives, so there is no lease to take or to lose: who joins or leaves moves only its own
 share. Two may think for a moment that they hold the same one, and nobody is harmed: who acts is decided by the
 checkpoint's compare-and-set, by row locks and by what others have locked.
@@ -36,7 +37,7 @@ BEAT = text(
     """
     WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true)),
     ours AS (
-        UPDATE replicas SET beat = :beat, seen_at = now() FROM unhurried
+        UPDATE replicas SET beat = :beat, seen_at = now(), listens = CAST(:listens AS integer) FROM unhurried
         WHERE id = :id AND beat >= :known RETURNING id
     ),
     forgotten AS (DELETE FROM replicas WHERE id <> :id AND seen_at < now() - make_interval(secs => :forgotten))
@@ -44,6 +45,7 @@ BEAT = text(
     UNION ALL
     SELECT id, false FROM replicas WHERE id <> :id
     AND seen_at BETWEEN now() - make_interval(secs => :dead) AND now() + make_interval(secs => :dead)
+    AND (listens IS NULL OR EXISTS (SELECT FROM pg_stat_get_activity(listens)))
     """
 )
 #: Another timeline is another copy (a standby that took over, a point in time), and so is a database made anew.
@@ -94,6 +96,15 @@ class Replicas:
         self._known = self._said = 0
         self._which = ""
         self._told = asyncio.Event()
+        #: PostgreSQL's process at the other end of the connection on which we listen.
+        self._listens: int | None = None
+        #: Set once it is known who is there.
+        self.joined = asyncio.Event()
+
+    @property
+    def others(self) -> frozenset[UUID]:
+        """Who else is alive."""
+        return self._alive - {self.id}
 
     def holds(self, corporation: str) -> bool:
         """Whether this process reads, polls and works for a corporation now: never before it has joined."""
@@ -102,6 +113,11 @@ class Replicas:
     def tell(self) -> None:
         """Somebody came or went: look at once."""
         self._told.set()
+
+    def listening(self, on: int | None) -> None:
+        """On a connection to this process of PostgreSQL's, or on none: by its end others see ours."""
+        self._listens = on
+        self.tell()
 
     async def run(self) -> None:
         """Say that we live, and see who else does, until cancelled."""
@@ -121,7 +137,7 @@ class Replicas:
     async def beat(self) -> None:
         """Say that we live, and see who else does."""
         self._said += 1
-        saying = {"id": self.id, "beat": self._said, "known": self._known}
+        saying = {"id": self.id, "beat": self._said, "known": self._known, "listens": self._listens}
         terms = {"dead": DEAD_SECONDS, "forgotten": FORGOTTEN_SECONDS}
         async with self._database.transaction(NO_CORPORATION) as session:
             seen = (await session.execute(BEAT, {**saying, **terms})).all()
@@ -135,6 +151,7 @@ class Replicas:
             log.warning("this database is another one than it was")
             self._on_another_database()
         self._see(frozenset({self.id, *(row.id for row in seen)}))
+        self.joined.set()
 
     async def leave(self) -> None:
         """Others need not wait for our death; for whoever has given up everything it held."""

@@ -14,9 +14,9 @@ import structlog
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings, SettingsError
-from buurtthuis.core.tasks import stop_if_cancelled
+from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.eventlog.feed_client import FeedClient
-from buurtthuis.eventlog.listener import Listener
+from buurtthuis.eventlog.listener import OPENED_AT_ONCE, Listener
 from buurtthuis.eventlog.relay import Relay
 from buurtthuis.eventlog.sentinel import Sentinel
 from buurtthuis.eventlog.streams import StreamKey, connect
@@ -29,7 +29,7 @@ from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.persistence.lookout import Lookout
-from buurtthuis.persistence.replicas import CHANNEL, Replicas
+from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.persistence.unit_of_work import Committed
 from buurtthuis.runtime.parts import PartsT
@@ -81,6 +81,12 @@ class RunningService(Generic[PartsT]):
             on_committed=self.wake,
         )
         self.redis = connect(settings.redis_url)
+        self._shares_changed = asyncio.Event()
+        self.replicas = Replicas(
+            self.database,
+            on_changed=self._shares_changed.set,
+            on_another_database=self._forget_what_was_known,
+        )
         self.revocations = Revocations(self.database)
         self.feed = Feed(self.name, self.database, self.corporations, self.revocations)
         self.relay = Relay(
@@ -91,9 +97,9 @@ class RunningService(Generic[PartsT]):
             shared.stream_key,
             self.feed.wake,
             shared.service_keys,
+            self.replicas.holds,
         )
-        self.replicas = Replicas(self.database, on_another_database=self._forget_what_was_known)
-        self.lookout = Lookout(self.name, self.database, self.corporations)
+        self.lookout = Lookout(self.name, self.database, self.corporations, self.replicas.holds)
         self.relay.watch(self.lookout)
         self.dispatcher = Dispatcher(self.handlers.commands, self.database)
         self.timers = Timers(self.name, service.timers, self.dispatcher, self.corporations)
@@ -104,9 +110,10 @@ class RunningService(Generic[PartsT]):
             self.database,
             settings.redis_url,
             self.redis,
-            tuple(self.corporations.values()),
+            (),
             self.feeds,
             shared.stream_key,
+            self.replicas,
         )
         self.sentinel = Sentinel(self.name, self.redis, self._compare_with_another_redis)
         self._listen_url = settings.database_direct_url or settings.database_url
@@ -136,10 +143,11 @@ class RunningService(Generic[PartsT]):
         jobs = (
             self.lookout.run(),
             self.relay.run(),
-            self.listener.run(),
+            self._listen(),
+            self._share(),
             self.sentinel.run(),
             self.replicas.run(),
-            self.feed.listen(self._listen_url, {CHANNEL: lambda _: self.replicas.tell()}),
+            self.feed.listen(self._listen_url, self.replicas),
             self._keep_house(),
             *self.timers.jobs(),
             *self.workers.jobs(),
@@ -178,9 +186,9 @@ class RunningService(Generic[PartsT]):
             self.relay.give_up(slug)
 
     def take(self, come: Iterable[str]) -> None:
-        """Work for these as well."""
+        """Work for these as well, as far as this process holds them."""
+        self._shares_changed.set()
         for slug in come:
-            self.listener.take(self.corporations[slug])
             self.relay.wake(slug)
             self.workers.wake(slug)
 
@@ -190,6 +198,32 @@ class RunningService(Generic[PartsT]):
             self.relay.wake(committed.corporation)
         if committed.tables:
             self.workers.wake(committed.corporation)
+
+    async def _listen(self) -> None:
+        """From when it is known what this process holds."""
+        await self.replicas.joined.wait()
+        for slug in tuple(self.corporations):
+            await self._take_or_give_up(slug)
+        await self.listener.run()
+
+    async def _share(self) -> None:
+        """Read for the corporations that this process holds, and for no other, whoever comes and goes."""
+        async with SideBySide(self._take_or_give_up, self._cannot_give_up, OPENED_AT_ONCE) as corporations:
+            while True:
+                await self._shares_changed.wait()
+                self._shares_changed.clear()
+                for slug in self.corporations:
+                    corporations.ask(slug)
+
+    async def _take_or_give_up(self, slug: str) -> None:
+        corporation = self.corporations.get(slug)
+        if corporation and self.replicas.holds(slug):
+            self.listener.take(corporation)
+        else:
+            await self.listener.give_up(slug)
+
+    def _cannot_give_up(self, slug: str, error: Exception) -> None:
+        log.warning("a corporation cannot be given up", service=self.name, corporation=slug, exc_info=error)
 
     async def _keep_house(self) -> None:
         while True:

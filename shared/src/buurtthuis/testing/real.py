@@ -24,6 +24,7 @@ from buurtthuis.eventlog.subscription import Subscription
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence import journal, revocation
 from buurtthuis.persistence.idempotency import IdempotencyKey
+from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.persistence.tenancy import CORPORATION
 from buurtthuis.runtime.process import Process
 from buurtthuis.runtime.running_service import RunningService
@@ -290,6 +291,7 @@ class RealBackbone:
             one.handlers.reactions_to(source),
             one.database,
             one.listener.subscriptions[0].feeds,
+            Replicas(one.database),
         )
         await replica.receive(await self.journal(source, corporation))
 

@@ -1,4 +1,4 @@
-"""The processes of this service that are alive, and what each has said last."""
+"""The processes of this service that are alive, what each has said last, and which of them reads from a checkpoint."""
 
 from alembic import op
 from buurtthuis.persistence.schema import belongs_to_one_corporation
@@ -17,12 +17,15 @@ def upgrade() -> None:
             id uuid NOT NULL,
             beat bigint NOT NULL,
             seen_at timestamptz NOT NULL,
+            listens integer,
             PRIMARY KEY (corporation, id)
         )
         """
     )
     belongs_to_one_corporation("replicas")
+    op.execute("ALTER TABLE checkpoints ADD COLUMN reader uuid")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE checkpoints DROP COLUMN reader")
     op.execute("DROP TABLE replicas")
