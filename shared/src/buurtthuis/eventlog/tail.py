@@ -371,11 +371,12 @@ class Feed:
         gone = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: gone.set())
+            backend = await connection.fetchval("SELECT pg_backend_pid()")
             await connection.add_listener("buurtthuis_journal", lambda *told: self.wake(told[3]))
             await connection.add_listener(revocation.CHANNEL, lambda *told: self.revoked(told[3]))
             await connection.add_listener(CHANNEL, lambda *_: replicas.tell())
             self.revocations.listening(yes=True)
-            replicas.listening(await connection.fetchval("SELECT pg_backend_pid()"))
+            replicas.listening(backend)
             await gone.wait()
         finally:
             self.revocations.listening(yes=False)
