@@ -1,7 +1,9 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from buurtthuis.core.corporations import Corporations, CorporationsFileError, claim_path, travels_safely
+from buurtthuis.events import Audience
 
 ROOT = Path(__file__).parents[2]
 
@@ -194,3 +196,32 @@ def test_https_and_this_machine_travel_safely(url: str) -> None:
 )
 def test_anything_else_does_not(url: str) -> None:
     assert not travels_safely(url)
+
+
+HISTORY = f"{WOONPARTNERS}\n[corporation.history]\n"
+
+
+def test_a_corporation_says_how_far_back_its_journals_go(file: Path) -> None:
+    file.write_text(HISTORY + "staff = 36\nsystem = 12", encoding="utf-8")
+    known = Corporations.load(file)["woonpartners"].history
+    assert known.audiences == [Audience.STAFF, Audience.SYSTEM]
+    now = datetime(2018, 11, 12, tzinfo=UTC)
+    assert now - known.since(Audience.SYSTEM, now) >= timedelta(days=366)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("residents = 24", "staff would be kept for longer than residents, which more may see"),
+        ("staff = 12\nsystem = 13", "say system = 12 or less"),
+        ("system = 2", "field 'history.system'"),
+        ("system = 0", "field 'history.system'"),
+        ("system = '12'", "field 'history.system'"),
+        ("system = 1.5", "field 'history.system'"),
+        ("everybody = 12", "field 'history.everybody'"),
+    ],
+)
+def test_a_history_that_cannot_be_is_told_with_its_field(file: Path, written: str, told: str) -> None:
+    complaint = complaint_about(file, HISTORY + written)
+    assert "corporation 'woonpartners', field 'history" in complaint
+    assert told in complaint

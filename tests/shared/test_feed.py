@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 from buurtthuis.core.actor import Actor
-from buurtthuis.core.corporations import Corporations
+from buurtthuis.core.corporations import Corporations, History
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause, Receipt, new_id
 from buurtthuis.eventlog import tail as tail_room
@@ -20,6 +20,7 @@ from buurtthuis.events import Audience
 from buurtthuis.http import feed as feed_room
 from buurtthuis.http.feed import COOKIES, LiveStream
 from buurtthuis.identity.principals import Role
+from buurtthuis.persistence import history
 from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.runtime.running_service import RunningService
@@ -128,6 +129,36 @@ async def test_following_the_link_to_the_next_page_reads_everything_once(place: 
         found += words(page)
         next_page = answer.links["next"]["url"]
     assert found == ["0", "1", "2", "3", "4"]
+
+
+async def shortened(place: Playground) -> None:
+    """Two of three entries are too old."""
+    await say(place, WriteNote("one"), WriteNote("two"), WriteNote("three"))
+    place.clock.move(timedelta(days=94))
+    one = speaker(place)
+    quarter = one.corporations[OURS].model_copy(
+        update={"history": History(public=3, residents=3, staff=3, system=3)}
+    )
+    assert await history.shorten(one.database, quarter, ()) == 2
+
+
+async def test_a_page_says_where_history_begins_to_whom_asks_for_more(place: Playground) -> None:
+    await shortened(place)
+    client = place.client(Role.STAFF)
+    from_the_start = await client.get(FEED)
+    assert words(from_the_start.json()) == ["three"]
+    assert from_the_start.headers["History-Begins-After"] == "2"
+    assert "History-Begins-After" not in (await client.get(FEED, params={"after": 2})).headers
+    assert "History-Begins-After" not in (await client.get(FEED, params={"after": 3})).headers
+
+
+async def test_a_live_stream_says_where_history_begins_to_whom_asks_for_more(place: Playground) -> None:
+    await shortened(place)
+    async with following(place.client(Role.STAFF), after=0) as frames:
+        assert await anext(frames) == {"event": "history", "data": '{"begins_after": 2}'}
+        assert "three" in (await anext(frames))["data"]
+    async with following(place.client(Role.STAFF), after=2) as frames:
+        assert "three" in (await anext(frames))["data"]
 
 
 async def test_a_page_can_show_one_type_only(place: Playground) -> None:

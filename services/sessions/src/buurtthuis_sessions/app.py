@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from buurtthuis.domain import neighbours
+from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.runtime.burning import burner
 from buurtthuis.runtime.service import Service
 
@@ -42,5 +43,6 @@ service = Service(
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
     workers=(burner,),
+    keeps=(HouseOpened,),
     seals=True,
 )

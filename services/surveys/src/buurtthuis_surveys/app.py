@@ -8,6 +8,7 @@ from buurtthuis.runtime.service import Service
 
 from buurtthuis_surveys import api, reactions
 from buurtthuis_surveys.commands import ballots, campaigns, cards, surveys, themes
+from buurtthuis_surveys.queries import timelines
 from buurtthuis_surveys.timers import timers
 
 service = Service(
@@ -18,5 +19,6 @@ service = Service(
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
     workers=(burner,),
+    keeps=timelines.STEPS.keys(),
     seals=True,
 )

@@ -2,16 +2,28 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from ipaddress import ip_address
+from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from buurtthuis.core.errors import Unauthenticated
+from buurtthuis.events import Audience
 
 GrantableRole = Literal["staff", "chain_partner", "guide", "resident", "operator"]
 """The roles a corporation's own provider may give: all of ours but `system`, which is between services."""
@@ -84,6 +96,9 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 KvkNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 SafeUrl = Annotated[str, AfterValidator(_safe_url)]
+#: Not less than any copy of a database may be old that is put back.
+Months = Annotated[int, Field(strict=True, ge=3, le=1200)]
+LONGEST_MONTH = timedelta(days=31)
 ClaimPath = Annotated[Text, AfterValidator(_some_claim)]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 LanguageTag = Annotated[
@@ -110,6 +125,40 @@ class Issuer(BaseModel):
     roles: Mapping[Text, GrantableRole] = {role: role for role in get_args(GrantableRole)}
 
 
+class History(BaseModel):
+    """How many months entries of its journals are kept, by the audience that may see them; for ever where none are said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    public: Months | None = None
+    residents: Months | None = None
+    staff: Months | None = None
+    system: Months | None = None
+
+    @model_validator(mode="after")
+    def _what_fewer_may_see_goes_first(self) -> Self:
+        for wider, narrower in pairwise(Audience):
+            if self._months(narrower) > self._months(wider):
+                raise ValueError(
+                    f"{narrower} would be kept for longer than {wider}, which more may see: "
+                    f"say {narrower} = {self._months(wider):.0f} or less"
+                )
+        return self
+
+    @property
+    def audiences(self) -> Sequence[Audience]:
+        """Whose entries go some day."""
+        return [audience for audience in Audience if getattr(self, audience) is not None]
+
+    def since(self, audience: Audience, now: datetime) -> datetime:
+        """What was said to this audience before that moment is not kept any more. Raises OverflowError where nothing goes."""
+        return now - LONGEST_MONTH * self._months(audience)
+
+    def _months(self, audience: Audience) -> float:
+        months: int | None = getattr(self, audience)
+        return inf if months is None else months
+
+
 class Corporation(BaseModel):
     """One housing corporation: the tenant to which everything belongs."""
 
@@ -123,6 +172,7 @@ class Corporation(BaseModel):
     organisations: Mapping[Slug, Text] = {}
     """Its chain partners, by the word that tokens call them: what people know each by."""
     issuers: tuple[Issuer, ...] = ()
+    history: History = History()
 
 
 class Changes(NamedTuple):

@@ -65,9 +65,12 @@ def contradicts(mark: Mark, batch: Iterable[Envelope]) -> bool:
     )
 
 
-def newest_agreed(heard: Iterable[Mark], journal: Mapping[int, str]) -> Mark | None:
-    """The newest of these that the journal has in the same place; None where it has none of them there."""
-    agreed = [mark for mark in heard if mark == BEGINNING or mark in journal.items()]
+def newest_agreed(heard: Iterable[Mark], journal: Mapping[int, str], begins_after: int = 0) -> Mark | None:
+    """The newest of these that the journal has in the same place; None where it has none of them there.
+
+    Up to `begins_after` entries went for their age: where nothing stands there any more nothing contradicts."""
+    went = {mark for mark in heard if mark.position <= begins_after and mark.position not in journal}
+    agreed = [mark for mark in heard if mark == BEGINNING or mark in went or mark in journal.items()]
     return max(agreed, key=lambda mark: mark.position, default=None)
 
 

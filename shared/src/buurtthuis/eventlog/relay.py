@@ -35,8 +35,9 @@ from buurtthuis.eventlog.streams import (
     read_entry,
     stream_name,
 )
+from buurtthuis.events import Audience
 from buurtthuis.events.journal import JournalRestored
-from buurtthuis.persistence import journal
+from buurtthuis.persistence import history, journal
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.journal import Entry
 from buurtthuis.persistence.lookout import Lookout
@@ -259,7 +260,9 @@ class Relay:
         What it heard after that was lost with a database of which there is an older copy now, and that is said."""
         async with self.database.transaction(corporation) as session:
             there = await journal.ids_at(session, [mark.position for mark in heard])
-        agreed, newest = newest_agreed(heard, there), max(mark.position for mark in heard)
+            begins_after = await history.begins_after(session, Audience.SYSTEM)
+        agreed = newest_agreed(heard, there, begins_after)
+        newest = max(mark.position for mark in heard)
         if agreed and agreed.position < newest:
             await self._say_what_was_lost(corporation, agreed.position, newest)
         return agreed

@@ -182,7 +182,17 @@ class Subscription:
             raise NotTheirs(f"the feed of {self.source} shows what it did not say to {self.corporation.slug}")
         if not is_known:
             return page
-        return page[1:] if page and Mark.of(page[0]) == after else None
+        if page and Mark.of(page[0]) == after:
+            return page[1:]
+        if not await self.feeds.agree(self.corporation, self.source, [after]):
+            return None
+        log.warning(  # it went for its age, and so did what came next
+            "not all that was said since is kept any more, reading on from what is",
+            source=self.source,
+            corporation=self.corporation.slug,
+            heard_to=after.position,
+        )
+        return page
 
     async def _asked(self, question: Callable[[], Awaitable[T]]) -> T:
         """The producer's answer, which may be away for as long as it likes."""

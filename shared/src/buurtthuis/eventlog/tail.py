@@ -21,7 +21,7 @@ from buurtthuis.core.corporations import Corporation, still_here
 from buurtthuis.core.tasks import stop_if_cancelled
 from buurtthuis.eventlog.envelope import nameless, wrap
 from buurtthuis.events import Audience
-from buurtthuis.persistence import journal, revocation
+from buurtthuis.persistence import history, journal, revocation
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.journal import PAGE, Entry
 from buurtthuis.persistence.known_revocations import Revocations
@@ -305,12 +305,19 @@ class Feed:
                 session, after, limit, audience=view.audience, type=view.type, house=view.house
             )
 
+    async def begins_after(self, corporation: str, view: View) -> int:
+        """Up to this position entries that the view shows may have gone for their age; 0 where none did."""
+        async with self.database.transaction(corporation) as session:
+            return await history.begins_after(session, view.audience)
+
     async def follow(self, corporation: str, after: int | None, view: View) -> AsyncGenerator[bytes]:
         """Server-sent events for ever: the past first, then live. A chunk may be empty: time to look who still may read."""
         tail = await self.tail(corporation)
         position, replaced = tail.position if after is None else after, tail.replaced
         stir = tail.next_stir(turn := tail.turn())
         yield b"retry: 2000\n\n"
+        if after is not None and after < (start := await self.begins_after(corporation, view)):
+            yield begins(start)
         if position > tail.position and position > await self._end(corporation):
             yield reset(0)
             return
@@ -387,6 +394,11 @@ class Feed:
 def frame(entry: Entry, corporation: Corporation, service: str) -> bytes:
     """One entry as a server-sent event whose id is the position, so that Last-Event-ID resumes."""
     return b"id: %d\ndata: %b\n\n" % (entry.position, wrap(entry, corporation, service))
+
+
+def begins(after: int) -> bytes:
+    """Tell a client that not everything up to there is kept any more."""
+    return b'event: history\ndata: {"begins_after": %d}\n\n' % after
 
 
 def reset(position: int) -> bytes:

@@ -29,6 +29,7 @@ from buurtthuis.telemetry.metrics import FOLLOWERS
 log = structlog.get_logger(__name__)
 
 EVENT_STREAM = "text/event-stream"
+BEGINS_AFTER = "History-Begins-After"
 #: Over https a name that a browser lets nobody set but this origin itself (RFC 6265bis); on this machine there is none.
 COOKIES = {"https": "__Secure-buurtthuis_feed", "http": "buurtthuis_feed"}
 #: An ASGI extension: a list in which whoever is before the application gets a live stream, to go on with it.
@@ -74,7 +75,15 @@ router = APIRouter(tags=["events"])
         200: {
             "description": f"A page of CloudEvents, or server-sent events where the client accepts {EVENT_STREAM}. "
             "`Link` with rel=next says where to go on. A stream that cannot go on where you were ends with the event "
-            "`reset`, whose `after` says where to begin again: at 0 if the journal is another than you have seen.",
+            "`reset`, whose `after` says where to begin again: at 0 if the journal is another than you have seen. "
+            "Where you ask from below what is kept for good, a live stream begins with the event `history`, whose "
+            "`begins_after` says what a page says in its header: up to that position entries went for their age.",
+            "headers": {
+                BEGINS_AFTER: {
+                    "description": "Only where you asked from below it: up to this position not everything is kept any more.",
+                    "schema": {"type": "integer"},
+                }
+            },
             "content": {
                 BATCH_JSON: {"schema": {"type": "array", "items": {"type": "object"}}},
                 EVENT_STREAM: {},
@@ -113,8 +122,9 @@ async def read_events(
     await feed.revocations.check(reader.principal)  # they may have waited for half a minute
     documents = b",".join(wrap(view.of(entry), reader.corporation, feed.service) for entry in entries)
     next_after = entries[-1].position if entries else after or 0
-    link = f'<{request.url.include_query_params(after=next_after)}>; rel="next"'
-    return Response(b"[" + documents + b"]", media_type=BATCH_JSON, headers={"Link": link})
+    headers = {"Link": f'<{request.url.include_query_params(after=next_after)}>; rel="next"'}
+    headers |= await _where_history_begins(feed, reader, after or 0, entries, view)
+    return Response(b"[" + documents + b"]", media_type=BATCH_JSON, headers=headers)
 
 
 class LiveStream(Response):
@@ -237,6 +247,21 @@ async def _page(
         if not entries:
             await tail.beyond(seen, left)
     return entries
+
+
+async def _where_history_begins(
+    feed: Feed, reader: Reader, after: int, entries: Sequence[Entry], view: View
+) -> dict[str, str]:
+    """A page without a gap before it needs no word."""
+    if entries and entries[0].position == after + 1:
+        return {}
+    start = await feed.begins_after(reader.corporation.slug, view)
+    if after >= start:
+        return {}
+    log.info(
+        "a reader asks for what is not kept any more", service=feed.service, after=after, begins_after=start
+    )
+    return {BEGINS_AFTER: str(start)}
 
 
 async def _live(feed: Feed, reader: Reader, after: int | None, view: View) -> AsyncGenerator[bytes]:

@@ -24,7 +24,7 @@ from buurtthuis.eventlog.tail import Feed
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.identity.verifier import Verifier
-from buurtthuis.persistence import idempotency, revocation
+from buurtthuis.persistence import history, idempotency, revocation
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.known_revocations import Revocations
@@ -40,6 +40,8 @@ from buurtthuis.runtime.workers import Workers
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600.0
+#: In seconds.
+AN_HOUR, A_DAY = 3_600.0, 86_400.0
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ class RunningService(Generic[PartsT]):
             self.replicas.run(),
             self.feed.listen(self._listen_url, self.replicas),
             self._keep_house(),
+            self._keep_histories_short(),
             *self.timers.jobs(),
             *self.workers.jobs(),
         )
@@ -234,6 +237,27 @@ class RunningService(Generic[PartsT]):
                         await revocation.forget(session, self.database.clock())
                 stop_if_cancelled()
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    async def shorten_histories(self) -> None:
+        """Of those who say how long theirs is kept, one after the other."""
+        for corporation in [each for each in self.corporations.values() if each.history.audiences]:
+            stop_if_cancelled()
+            try:
+                await history.shorten(self.database, corporation, self.service.keeps)
+            except Exception as error:  # the next day tries again
+                log.warning(
+                    "a history is not shortened",
+                    service=self.name,
+                    corporation=corporation.slug,
+                    exc_info=error,
+                )
+
+    async def _keep_histories_short(self) -> None:
+        """An hour after the start, in which somebody may see that the file says too little, and once a day."""
+        await asyncio.sleep(AN_HOUR)
+        while True:
+            await self.shorten_histories()
+            await asyncio.sleep(A_DAY)
 
     def _forget_what_was_known(self) -> None:
         """Of a database that is another one than it was."""

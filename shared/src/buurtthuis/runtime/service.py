@@ -3,7 +3,7 @@
 Nothing in a service knows how many run beside it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.settings import Settings
+from buurtthuis.events import Event
 from buurtthuis.events.notifications import TokensRevoked
 from buurtthuis.persistence import known_revocations
 from buurtthuis.runtime.parts import PartsT, no_parts
@@ -38,6 +39,7 @@ class Service(Generic[PartsT]):
     `measure` sets metrics of its own, for one corporation at a time; `examine` is what the doctor looks at besides.
     `prepare` is for parts that keep something of each corporation: told who there will be, when the file is read again;
     what it cannot work with is a SettingsError, and then nothing changed.
+    `keeps` are events that its own queries read in its journal: they stay, however short a corporation's history is.
 
     Only one that `issues_tokens` gets the key that makes people's tokens; all others verify with its public half.
     One that `seals` has columns that are `Sealed`, and needs the deployment's SEAL_KEYS."""
@@ -53,6 +55,7 @@ class Service(Generic[PartsT]):
     measure: Callable[[AsyncSession, str], Awaitable[None]] | None = None
     examine: Callable[[Settings], Awaitable[Sequence[HealthFinding]]] | None = None
     prepare: Callable[[PartsT, Mapping[str, Corporation]], None] | None = None
+    keeps: Collection[type[Event]] = ()
     issues_tokens: bool = False
     seals: bool = False
 

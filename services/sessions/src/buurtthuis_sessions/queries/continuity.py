@@ -155,7 +155,7 @@ async def _totals(session: AsyncSession, house: UUID, time_zone: str) -> tuple[T
 
 
 async def _opened_on(session: AsyncSession, house: UUID, time_zone: str) -> date | None:
-    """As the journal has it; None for a house that has not opened yet."""
+    """As the journal has it, where this stays; None for a house that has not opened yet."""
     opened = literal(HouseOpened.type(), String, literal_execute=True)  # else its index is not used
     query = select(func.min(journal.c.time)).where(journal.c.type == opened, journal.c.house == house)
     at = await session.scalar(query)

@@ -78,7 +78,7 @@ class TimelineStep(BaseModel):
     reply: str | None = None
 
 
-#: From the journal, which nothing is ever dropped from. What a theme became part of follows it, to the end; but why
+#: From the journal, where these stay: the service says that it keeps them. What a theme became part of follows it, to the end; but why
 #: that one was rejected is told to its own proposer alone.
 HAPPENED = text(
     """
