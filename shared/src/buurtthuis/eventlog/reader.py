@@ -127,7 +127,7 @@ class Streams:
         ]
 
     def forget_who_is_level(self) -> None:
-        """Redis was away: anybody may be behind."""
+        """Nobody was read for a while: anybody may be behind."""
         for stream in self._streams.values():
             stream.behind = True
 
@@ -185,6 +185,8 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
         while self.running:
             await self._get_msgs(*args)
             stop_if_cancelled()
+            if self._clock() - self._last_round > REPLY_SECONDS:  # the process stood still
+                self.streams.forget_who_is_level()
             self._last_round = self._clock()
 
     async def _get_msgs(self, read: Any) -> None:
@@ -194,7 +196,9 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
         asked, block = self.streams.next(self._clock())
         try:
             await self._try_again()
-            answer = await read(asked, block) if asked else await self._wait_for_a_change()
+            if not asked:
+                return await self._wait_for_a_change()
+            answer = await read(asked, block)
         except ResponseError as error:
             await self._leave_out_who_cannot_be_read(asked, error)
         except (RedisError, OSError) as error:
@@ -208,7 +212,7 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
         if young := self.streams.young(self._clock()):
             await asyncio.wait(young, timeout=PATIENCE)
 
-    async def _wait_for_a_change(self) -> tuple[()]:
+    async def _wait_for_a_change(self) -> None:
         """Everything is in hand or left out, or there is nothing to read."""
         changed = asyncio.create_task(self.streams.changed.wait())
         try:
@@ -217,7 +221,6 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
             )
         finally:
             changed.cancel()
-        return ()
 
     async def _read(self, asked: Sequence[Stream], block: int | None) -> Any:
         """XREAD, until there is something, or a stream was added."""
@@ -257,6 +260,7 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
                 await asyncio.sleep(STUCK_SECONDS)
         finally:
             stream.in_hand = None
+            stream.behind = stream.behind or self._clock() - stream.since > YOUNG
 
     async def _leave_out_who_cannot_be_read(self, asked: Sequence[Stream], error: ResponseError) -> None:
         """One that Redis refuses spoils the answer for all: find it, and read the others."""
