@@ -10,7 +10,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import announcement, backlog, command, followers, growth, judging, listener, reach, relay, up
+from benchmarks import (
+    announcement,
+    backlog,
+    command,
+    effects,
+    followers,
+    growth,
+    judging,
+    listener,
+    reach,
+    relay,
+    up,
+)
 from benchmarks.figures import Row
 from benchmarks.ground import in_a_process_of_its_own, ran_on
 
@@ -18,6 +30,7 @@ SUBJECTS: dict[str, Callable[[bool], Coroutine[Any, Any, list[Row]]]] = {
     "listener": listener.measure,
     "relay": relay.measure,
     "command": command.measure,
+    "effects": effects.measure,
     "reach": reach.measure,
     "followers": followers.measure,
     "backlog": backlog.measure,
