@@ -263,3 +263,23 @@ async def test_what_is_done_while_it_is_verified_is_no_fault(place: Playground) 
     for page in pages:
         await made_moderator(place, page)
     assert [one.fault for one in [first, *[one async for one in found]]] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("role", "leaving", "goes"),
+    [("app", "woonpartners", False), ("owner", "de-waterlelie", False), ("owner", "woonpartners", True)],
+)
+async def test_a_trail_goes_with_its_corporation_by_the_owner_alone(
+    place: Playground, settings: Settings, role: str, leaving: str, goes: bool
+) -> None:
+    await a_trail(place)
+    async with database_of(settings, role) as database, database.transaction("woonpartners") as session:
+        await session.execute(text("SELECT set_config('buurtthuis.leaving', :slug, true)"), {"slug": leaving})
+        remove = session.execute(text("DELETE FROM trail_entries"))
+        if goes:
+            await remove
+            assert await session.scalar(text("SELECT count(*) FROM trail_entries")) == 0
+        else:
+            with pytest.raises(DBAPIError, match="what was done is not rewritten"):
+                await remove
+            await session.rollback()

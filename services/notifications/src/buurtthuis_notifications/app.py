@@ -22,6 +22,7 @@ from buurtthuis_notifications.commands import (
 )
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.timers import timers
+from buurtthuis_notifications.vault.opening import opens
 from buurtthuis_notifications.workers import (
     channel_fallback,
     fan_out,
@@ -62,6 +63,7 @@ service = Service(
     ),
     parts=Parts.of,
     prepare=Parts.prepare,
+    opens=opens,
     measure=measure,
     examine=examine,
     issues_tokens=True,

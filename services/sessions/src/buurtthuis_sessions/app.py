@@ -4,6 +4,7 @@ from pathlib import Path
 
 from buurtthuis.domain import neighbours
 from buurtthuis.events.sessions import HouseOpened
+from buurtthuis.persistence.sealing import Seals
 from buurtthuis.runtime.burning import burner
 from buurtthuis.runtime.service import Service
 
@@ -44,5 +45,6 @@ service = Service(
     timers=timers,
     workers=(burner,),
     keeps=(HouseOpened,),
+    opens=lambda settings: {"seats.needs": Seals.of(settings).opened},
     seals=True,
 )

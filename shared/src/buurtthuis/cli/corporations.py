@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from rich.markup import escape
 from rich.table import Table
 
 from buurtthuis.cli import corporations_toml
 from buurtthuis.cli.console import clear_errors, console
-from buurtthuis.core.corporations import Corporation, Corporations
+from buurtthuis.core.corporations import Corporation, Corporations, Slug
 from buurtthuis.core.settings import Settings, SettingsError
 
 # What stores takes a second to import: only the commands that need it do, where they begin.
@@ -90,6 +90,103 @@ def add_corporation(
         console.print(
             f"{slug} is in {path}; whatever runs with it reads it again within seconds.", markup=False
         )
+
+
+@corporations.command("leave")
+def leave(
+    slug: Annotated[str, typer.Argument(help="Whose, by its slug; in the file still, or not any more.")],
+    package: Annotated[
+        Path, typer.Option("--to", help="A folder, made for it: all that it takes along is written there.")
+    ],
+    service: Annotated[
+        list[str] | None,
+        typer.Option("--service", help="Only from these, where others are reached from elsewhere."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    redis_url: Annotated[
+        str,
+        typer.Option(
+            "--redis-url", envvar="REDIS_ADMIN_URL", help="As a user who may see all keys of a corporation."
+        ),
+    ] = "",
+    data: DataFolder = DATA,
+) -> None:
+    """Take all of a corporation along in a package, remove it from everywhere, and see that it stays away.
+
+    It is done while all runs for the others, as the owner of the tables. Cut anywhere it goes on when it is done again."""
+    with clear_errors():
+        asyncio.run(_leave(slug, package, service or [], Settings.read(), redis_url, data, yes=yes))
+
+
+async def _leave(
+    slug: str, package: Path, only: list[str], settings: Settings, redis_url: str, data: Path, *, yes: bool
+) -> None:
+    from buurtthuis.cli.doctor import where_it_runs
+    from buurtthuis.persistence.holdings import CannotTakeAlong
+    from buurtthuis.runtime.departure import ComesBack, Departure
+
+    where, found = where_it_runs(settings, data)
+    if where is None:
+        raise SettingsError(found.said)
+    if not where.database_owner_url:
+        raise SettingsError(
+            "Set DATABASE_OWNER_URL: only the owner of the tables removes what nobody may rewrite."
+        )
+    path, known = settings.corporations_file, Corporations.load(settings.corporations_file)
+    departure = Departure(
+        _slug(slug),
+        known.get(slug),
+        _those(only),
+        where,
+        redis_url or where.for_service(_those(only)[0].name).redis_url,
+        package,
+        lambda line: console.print(line, markup=False),
+    )
+    if slug not in known and not departure.began and not await departure.is_known():
+        raise SettingsError(f"Nothing is held of {slug}, and it is not in {path}.")
+    if not yes:
+        typer.confirm(
+            f"Everything of {slug} is written to {package}, readable, personal data too, and removed here for good. Go on?",
+            abort=True,
+        )
+    if slug in known:
+        corporations_toml.take_out(path, slug)
+        console.print(f"{slug} is no longer in {path}.", markup=False)
+    try:
+        await departure.leave()
+    except (CannotTakeAlong, ComesBack) as refused:
+        raise SettingsError(str(refused)) from None
+    _say_what_is_left_to_do(slug, package, where)
+
+
+def _say_what_is_left_to_do(slug: str, package: Path, where: Settings) -> None:
+    from buurtthuis.identity.service_keys import ServiceKeys
+
+    console.print(
+        f"{slug} has left. Give it {package}, and delete that here: it holds personal data.", markup=False
+    )
+    for name in ServiceKeys.of(where, ()).only_for(slug):
+        console.print(
+            f"The service key of {name} was for {slug} alone: take it out of SERVICES_JWKS.", markup=False
+        )
+
+
+def _slug(written: str) -> str:
+    try:
+        return TypeAdapter(Slug).validate_python(written)
+    except ValidationError:
+        raise SettingsError(f"{written!r} is no slug: small letters, digits and hyphens.") from None
+
+
+def _those(names: list[str]) -> "list[Service]":
+    from buurtthuis.runtime.installed import installed_services
+
+    installed = installed_services()
+    if unknown := set(names) - installed.keys():
+        raise SettingsError(
+            f"There is no service called {', '.join(sorted(unknown))}; installed are {', '.join(installed)}."
+        )
+    return [service for name, service in installed.items() if not names or name in names]
 
 
 def _checked(entry: Mapping[str, object]) -> Corporation:

@@ -135,6 +135,10 @@ class ServiceKeys:
                 self._keys[service] = _known_key(path.read_text(encoding="utf-8"))
         return self._keys.get(service)
 
+    def only_for(self, corporation: str) -> list[str]:
+        """The services that are good for this corporation alone."""
+        return [name for name in self if (key := self.get(name)) and _corporations_of(key) == [corporation]]
+
     def __iter__(self) -> Iterator[str]:
         """The names of all that are known now."""
         there = self._folder.glob("*.public.json") if self._folder else ()
@@ -193,8 +197,13 @@ class FeedVerifier:
 
 def _is_for(key: Key, corporation: str) -> bool:
     """A service of some corporations only has them beside its public key."""
-    theirs: object = key.as_dict(private=False).get("corporations")
+    theirs = _corporations_of(key)
     return theirs is None or (isinstance(theirs, list) and corporation in theirs)
+
+
+def _corporations_of(key: Key) -> object:
+    """Those it is good for; None where it is for all."""
+    return key.as_dict(private=False).get("corporations")
 
 
 def _moment(timestamp: int) -> datetime:

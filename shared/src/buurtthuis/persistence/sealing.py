@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from buurtthuis.core.errors import Refusal, Refused
@@ -68,3 +69,7 @@ class Seals:
             return self._fernet.decrypt(sealed)
         except InvalidToken:
             raise CannotUnseal from None
+
+    def opened(self, kept: str) -> object:
+        """What a column that is `Sealed` has for a value, as JSON has it. Raises CannotUnseal."""
+        return orjson.loads(self.unseal(kept)) if kept.startswith(SEALED) else kept

@@ -17,6 +17,7 @@ from buurtthuis.core.settings import Settings
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import TokensRevoked
 from buurtthuis.persistence import known_revocations
+from buurtthuis.persistence.holdings import Opens
 from buurtthuis.runtime.parts import PartsT, no_parts
 from buurtthuis.runtime.timers import Timer
 from buurtthuis.runtime.workers import Worker
@@ -40,6 +41,8 @@ class Service(Generic[PartsT]):
     `prepare` is for parts that keep something of each corporation: told who there will be, when the file is read again;
     what it cannot work with is a SettingsError, and then nothing changed.
     `keeps` are events that its own queries read in its journal: they stay, however short a corporation's history is.
+    `opens` is for columns that are sealed, and that a corporation that leaves takes along readable; what is sealed
+    besides, and all bytes, stay here and end with it.
 
     Only one that `issues_tokens` gets the key that makes people's tokens; all others verify with its public half.
     One that `seals` has columns that are `Sealed`, and needs the deployment's SEAL_KEYS."""
@@ -56,6 +59,7 @@ class Service(Generic[PartsT]):
     examine: Callable[[Settings], Awaitable[Sequence[HealthFinding]]] | None = None
     prepare: Callable[[PartsT, Mapping[str, Corporation]], None] | None = None
     keeps: Collection[type[Event]] = ()
+    opens: Callable[[Settings], Opens] | None = None
     issues_tokens: bool = False
     seals: bool = False
 
