@@ -20,9 +20,8 @@ from buurtthuis_notifications.commands import (
     webhooks,
     wishes,
 )
-from buurtthuis_notifications.parts import Parts
+from buurtthuis_notifications.parts import Parts, opens
 from buurtthuis_notifications.timers import timers
-from buurtthuis_notifications.vault.opening import opens
 from buurtthuis_notifications.workers import (
     channel_fallback,
     fan_out,

@@ -9,6 +9,7 @@ import structlog
 from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import DeliveryChannel
+from buurtthuis.persistence.holdings import Opens
 
 from buurtthuis_notifications.channels import Road
 from buurtthuis_notifications.channels.email import EmailRoad
@@ -30,6 +31,8 @@ SETTINGS = {
     DeliveryChannel.SMS: "SMS_URL",
     DeliveryChannel.PUSH: "VAPID_KEY_FILE",
 }
+#: Whom a corporation reaches, and how: what it takes along when it leaves. Codes, links and keys end with it.
+TAKEN_ALONG = ("addresses.secret", "residents.called", "corrections.before", "messages.address")
 #: What the sink catches.
 CAUGHT = (DeliveryChannel.EMAIL, DeliveryChannel.SMS)
 
@@ -105,6 +108,11 @@ class Parts:
         for road in self.roads.values():
             await road.close()
         await self.hooks.close()
+
+
+def opens(settings: Settings) -> Opens:
+    """See `buurtthuis.runtime.service.Service`. Raises SettingsError where there is no key."""
+    return dict.fromkeys(TAKEN_ALONG, NotificationSettings.read().vault(settings).open)
 
 
 def set_up(ours: NotificationSettings) -> dict[DeliveryChannel, Road]:
