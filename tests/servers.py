@@ -25,7 +25,7 @@ SOCKETS = "/sockets"
 EVERYTHING = ("on", "nopass", "~*", "&*", "+@all")
 #: The library's own tables: they go together with what a running process knows.
 COUNTED = (
-    *("journal", "streams", "checkpoints", "attempts", "idempotency_keys"),
+    *("journal", "streams", "checkpoints", "heard", "attempts", "idempotency_keys"),
     *("redactions", "erased_residents", "revocations", "replicas"),
 )
 #: What holds anything is emptied to the last page: rows whose order nobody says come in that of their making again.

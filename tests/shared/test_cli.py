@@ -112,7 +112,7 @@ async def test_up_says_where_its_own_servers_answer(running: Up) -> None:
     assert await redis.ping()
     await redis.aclose()
     database = Database(Settings(database_url=told["DATABASE_URL"]).for_service("surveys").database_url)
-    await database.answers()
+    await database.clock_ahead()
     await database.close()
 
 

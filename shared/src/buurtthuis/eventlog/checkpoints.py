@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis.eventlog.agreement import HadAlready, Mark
+from buurtthuis.eventlog.agreement import BEGINNING, HadAlready, Mark
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.persistence.replicas import Replicas
 
@@ -35,7 +35,8 @@ class Checkpoint(NamedTuple):
     @classmethod
     def of(cls, row: Any) -> Self:
         """As it is kept."""
-        return cls(Mark(row.position, row.event_id), HadAlready(frozenset(row.astray), row.said_before))
+        mark = Mark(row.position, row.event_id) if row.position else BEGINNING
+        return cls(mark, HadAlready(frozenset(row.astray), row.said_before))
 
 
 class Opened(NamedTuple):

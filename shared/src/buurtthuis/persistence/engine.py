@@ -125,10 +125,12 @@ class Database:
         """The moment by the database's clock: replicas' own may differ. A clock that somebody holds goes before it."""
         return await time(session, self.clock)
 
-    async def answers(self) -> None:
-        """Raises unless the database answers."""
+    async def clock_ahead(self) -> float:
+        """How far this host's own clock is ahead of the database's, in seconds. Raises unless the database answers."""
         async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+            before = utc_now()
+            moment = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+            return float((before + (utc_now() - before) / 2 - moment).total_seconds())
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -15,6 +15,7 @@ from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
+from buurtthuis.eventlog import checkpoints
 from buurtthuis.eventlog.feed_client import FeedClient
 from buurtthuis.eventlog.listener import OPENED_AT_ONCE, Listener
 from buurtthuis.eventlog.relay import Relay
@@ -135,10 +136,11 @@ class RunningService(Generic[PartsT]):
         """What `up` says of it to whoever starts it, where it runs at this address."""
         return self.parts.hints(f"{url}/{self.name}")
 
-    async def ready(self) -> None:
-        """Raises unless database and Redis answer."""
-        await self.database.answers()
+    async def ready(self) -> float:
+        """How far its clock is ahead of its database's, in seconds. Raises unless database and Redis answer."""
+        ahead = await self.database.clock_ahead()
         await self.redis.ping()
+        return ahead
 
     def start(self) -> None:
         """Begin to relay, listen and keep house."""
@@ -235,6 +237,7 @@ class RunningService(Generic[PartsT]):
                     async with self.database.transaction(slug) as session:
                         await idempotency.forget(session, self.database.clock())
                         await revocation.forget(session, self.database.clock())
+                        await checkpoints.forget(session, self.database.clock())
                 stop_if_cancelled()
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 

@@ -72,6 +72,12 @@ WENT_BACK = Counter(
     ("service", "corporation", "source"),
     registry=REGISTRY,
 )
+CLOCK_AHEAD = Gauge(
+    "buurtthuis_clock_ahead_seconds",
+    "How far the host's clock is ahead of the service's database's; less than nought where it is behind.",
+    ("service",),
+    registry=REGISTRY,
+)
 FOLLOWERS = Gauge(
     "buurtthuis_feed_followers",
     "Clients that follow a feed live.",

@@ -28,6 +28,23 @@ def upgrade() -> None:
     op.execute("CREATE INDEX heard_backwards ON heard (corporation, source, last, id)")
     op.execute("CREATE INDEX heard_astray ON heard (corporation, source) WHERE astray")
     belongs_to_one_corporation("heard")
+    # Whoever moves a checkpoint by hand means a place, and knows no event that stands there.
+    op.execute(
+        """
+        CREATE FUNCTION forget_which_event() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            NEW.event_id := NULL;
+            RETURN NEW;
+        END $$
+        """
+    )
+    op.execute(
+        """
+        CREATE TRIGGER checkpoints_by_hand BEFORE UPDATE ON checkpoints FOR EACH ROW
+        WHEN (NEW.position <> OLD.position AND NEW.event_id IS NOT DISTINCT FROM OLD.event_id)
+        EXECUTE FUNCTION forget_which_event()
+        """
+    )
     # Two events may have stood at the same position, and both be parked.
     op.execute(
         "ALTER TABLE parked_events DROP CONSTRAINT parked_events_corporation_source_position_reaction_key"
@@ -38,6 +55,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER checkpoints_by_hand ON checkpoints")
+    op.execute("DROP FUNCTION forget_which_event()")
     op.execute("DROP INDEX parked_events_once")
     op.execute("ALTER TABLE parked_events ADD UNIQUE (corporation, source, position, reaction)")
     op.execute("DROP TABLE heard")
