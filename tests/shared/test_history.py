@@ -107,6 +107,18 @@ async def test_what_a_resident_wrote_stays_since_nothing_else_knows_whose_words_
         assert len(await journal.redact_said_by(session, Actor.of_resident(jan).written())) == 1
 
 
+async def test_what_a_resident_said_without_words_or_with_words_that_were_taken_back_goes(
+    rooms: Rooms,
+) -> None:
+    jan = Actor.of_resident(new_id())
+    await say(rooms, line(), note("of Jan"), by=jan)
+    await say(rooms, note("the newest"))
+    async with rooms.notes.transaction(OURS) as session:
+        await journal.redact_said_by(session, jan.written())
+    assert await shorten(rooms) == 2
+    assert await left(rooms) == [3]
+
+
 async def test_what_the_service_reads_in_its_own_journal_stays(rooms: Rooms) -> None:
     await say(rooms, line(), note(), note())
     assert await shorten(rooms, kept=(LineAdded,)) == 1

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis.core.actor import ActorKind
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.events import Audience, Event
+from buurtthuis.persistence import journal
 from buurtthuis.persistence.engine import Database
 
 #: Entries that are looked at in one transaction.
@@ -39,11 +40,16 @@ NEXT = text(
 #: What is still on the stream is noted for the relay, which takes it off.
 REMOVE = text(
     """
-    WITH removed AS (
+    WITH holding AS (
+        SELECT type, words FROM jsonb_to_recordset(CAST(:words AS jsonb)) AS holding(type text, words jsonb)
+    ),
+    removed AS (
         DELETE FROM journal
         WHERE position > :start AND position <= :reached AND audience = :rank
           AND type <> ALL(CAST(:kept AS text[]))
-          AND NOT (actor LIKE :residents AND type = ANY(CAST(:holding_words AS text[])))
+          AND NOT (actor LIKE :residents AND EXISTS (
+              SELECT FROM holding WHERE holding.type = journal.type AND data || words <> data
+          ))
         RETURNING position
     ),
     noted AS (
@@ -93,7 +99,7 @@ async def remove_some(
     stays = {
         "kept": [event.type() for event in kept],
         "residents": f"{ActorKind.RESIDENT}:%",
-        "holding_words": [type for type, event in Event.known.items() if event.erasable()],
+        "words": journal.holding(),
     }
     removed = await session.scalar(REMOVE, {**place, **stays, "longest_stream": LONGEST_STREAM})
     await session.execute(MOVE_START, place)

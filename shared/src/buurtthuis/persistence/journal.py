@@ -222,24 +222,24 @@ async def redact(session: AsyncSession, house: UUID) -> int:
     """Take people's words out of all entries about a house, and out of parked events; says how many entries held any.
 
     What is on the stream already is noted for the relay."""
-    return int((await session.execute(REDACT, {"house": house, "words": _holding()})).scalar_one())
+    return int((await session.execute(REDACT, {"house": house, "words": holding()})).scalar_one())
 
 
 async def redact_about(session: AsyncSession, things: Collection[UUID], *words: str) -> int:
     """The same for entries about these things, whoever said them, and these words alone where some are named."""
-    found = {"things": [str(thing) for thing in things], "words": _holding(words)}
+    found = {"things": [str(thing) for thing in things], "words": holding(words)}
     return int((await session.execute(REDACT_ABOUT, found)).scalar_one())
 
 
 async def redact_said_by(session: AsyncSession, actor: str) -> list[Wrote]:
     """The same for entries that somebody said; says which."""
-    redacted = await session.execute(REDACT_SAID_BY, {"actor": actor, "words": _holding()})
+    redacted = await session.execute(REDACT_SAID_BY, {"actor": actor, "words": holding()})
     return [Wrote(Event.known[type], UUID(subject)) for type, subject in redacted]
 
 
 async def count_words(session: AsyncSession, house: UUID) -> int:
     """How many entries about a house hold words that people wrote."""
-    return int((await session.execute(COUNT_WORDS, {"house": house, "words": _holding()})).scalar_one())
+    return int((await session.execute(COUNT_WORDS, {"house": house, "words": holding()})).scalar_one())
 
 
 async def take_redacted(session: AsyncSession, published: int) -> Sequence[int]:
@@ -247,11 +247,11 @@ async def take_redacted(session: AsyncSession, published: int) -> Sequence[int]:
     return list(await session.scalars(TAKE_REDACTED, {"published": published}))
 
 
-def _holding(words: Collection[str] = ()) -> str:
+def holding(words: Collection[str] = ()) -> str:
     """Every kind of entry that can hold these words, or any, and what is in their place when they are gone."""
-    holding = [
+    kinds = [
         {"type": type, "words": dict.fromkeys(sorted(taken))}
         for type, event in Event.known.items()
         if (taken := event.erasable() & set(words) if words else event.erasable())
     ]
-    return orjson.dumps(holding).decode()
+    return orjson.dumps(kinds).decode()

@@ -242,11 +242,19 @@ class RunningService(Generic[PartsT]):
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     async def shorten_histories(self) -> None:
-        """Of those who say how long theirs is kept, one after the other."""
-        for corporation in [each for each in self.corporations.values() if each.history.audiences]:
+        """Of those that this process holds and who say how long theirs is kept, one after the other."""
+        for corporation in tuple(self.corporations.values()):
             stop_if_cancelled()
+            if not corporation.history.audiences or not self.replicas.holds(corporation.slug):
+                continue
             try:
-                await history.shorten(self.database, corporation, self.service.keeps)
+                if count := await history.shorten(self.database, corporation, self.service.keeps):
+                    log.info(
+                        "a history was shortened",
+                        service=self.name,
+                        corporation=corporation.slug,
+                        entries=count,
+                    )
             except Exception as error:  # the next day tries again
                 log.warning(
                     "a history is not shortened",
