@@ -300,7 +300,7 @@ async def test_a_stream_that_cannot_be_read_is_left_out_and_told_until_it_can(ro
             await say(rooms, OURS, "comes through")
             await read_to(hearer, OURS, 1)
             assert hearer.unread == 0
-    assert len([line for line in lines if line["event"] == "streams cannot be read, the others are"]) == 1
+    assert len([line for line in lines if line["event"] == "streams cannot be read, and are left out"]) == 1
 
 
 async def cannot_read(listener: Listener, many: int) -> bool:

@@ -270,7 +270,7 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
         if refused:
             names = [stream.name for stream in refused]
             log.error(
-                "streams cannot be read, the others are", streams=names[:3], many=len(names), exc_info=error
+                "streams cannot be read, and are left out", streams=names[:3], many=len(names), exc_info=error
             )
         else:
             await self._wait_for_redis(error)
