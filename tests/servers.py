@@ -15,6 +15,7 @@ from buurtthuis.embedded import ValkeyServer, embedded_servers
 from buurtthuis.embedded.databases import create_database
 from buurtthuis.persistence.schema import migrate
 from buurtthuis.runtime.service import Service
+from buurtthuis.testing import eventually
 from sqlalchemy.engine import make_url
 
 POSTGRES_IMAGE = "postgres:15-bookworm"
@@ -32,6 +33,7 @@ COUNTED = (
 EMPTY = f"""
     DO $$ DECLARE kept name; holds_any boolean; full_tables text[] := '{{}}'; BEGIN
         SET LOCAL session_replication_role = replica;
+        SET LOCAL lock_timeout = '100ms';  -- long before two who wait for each other are found out
         FOR kept IN SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
             WHERE relkind = 'r' AND attname = 'corporation' AND relname NOT IN {COUNTED}
         LOOP
@@ -79,7 +81,15 @@ class RealServers:
 
     async def empty(self, name: str) -> None:
         """Take away what a service keeps; what was said and heard stays counted."""
-        await self._administer(EMPTY, name)
+
+        async def nobody_is_at_it() -> bool:
+            try:
+                await self._administer(EMPTY, name)
+            except asyncpg.LockNotAvailableError:
+                return False
+            return True
+
+        await eventually(nobody_is_at_it, "nothing that goes by itself is at it")
 
     async def drop(self, name: str) -> None:
         """Take a test's database away, whoever is still connected."""
