@@ -11,12 +11,13 @@ from buurtthuis.eventlog.agreement import BEGINNING, Mark, newest_agreed
 from buurtthuis.events import Audience, Event
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence import history, journal
+from buurtthuis.telemetry.metrics import REGISTRY
 from buurtthuis.testing import playground, samples
 from buurtthuis.testing.samples.domain import LineAdded, NoteWritten, WriteNote
 from sqlalchemy import insert
 
 from tests.actors import STAFF
-from tests.shared.rooms import NOTES, OURS, THEIRS, Feeds, Rooms
+from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Feeds, Rooms
 
 LONG_AGO = timedelta(days=4 * 31)
 A_QUARTER = History(public=3, residents=3, staff=3, system=3)
@@ -143,6 +144,12 @@ async def test_what_went_from_the_journal_goes_from_the_stream_too(rooms: Rooms)
 # Readers
 
 
+def missed() -> float:
+    """How often a reader said that it does not get everything."""
+    labels = {"service": ECHOES, "corporation": OURS, "source": NOTES}
+    return REGISTRY.get_sample_value("buurtthuis_readers_missed_history_total", labels) or 0
+
+
 async def test_a_reader_that_was_away_for_longer_reads_on_and_takes_it_for_no_older_copy(
     rooms: Rooms,
 ) -> None:
@@ -152,9 +159,10 @@ async def test_a_reader_that_was_away_for_longer_reads_on_and_takes_it_for_no_ol
     await reader.catch_up()
     await say(rooms, note(), note(), note("the newest"))
     assert await shorten(rooms) == 4
+    before = missed()
     await reader.compare()
     await reader.catch_up()
-    assert (reader.position, await rooms.echoed()) == (5, 3)
+    assert (reader.position, await rooms.echoed(), missed() - before) == (5, 3, 1)
     await rooms.relay().relay(OURS)  # what the producer might have said of it
     assert {envelope.type for envelope in await rooms.journalled()} == {NoteWritten.type()}
 

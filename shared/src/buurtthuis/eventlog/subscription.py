@@ -30,7 +30,7 @@ from buurtthuis.persistence.engine import Database, is_transient
 from buurtthuis.persistence.journal import PAGE
 from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.persistence.unit_of_work import SqlWork
-from buurtthuis.telemetry.metrics import WENT_BACK
+from buurtthuis.telemetry.metrics import MISSED_HISTORY, WENT_BACK
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -186,13 +186,18 @@ class Subscription:
             return page[1:]
         if not await self.feeds.agree(self.corporation, self.source, [after]):
             return None
-        log.warning(  # it went for its age, and so did what came next
+        self._say_what_is_missed(after)
+        return page
+
+    def _say_what_is_missed(self, after: Mark) -> None:
+        """It went for its age, and so did what came next."""
+        MISSED_HISTORY.labels(self.service, self.corporation.slug, self.source).inc()
+        log.warning(
             "not all that was said since is kept any more, reading on from what is",
             source=self.source,
             corporation=self.corporation.slug,
             heard_to=after.position,
         )
-        return page
 
     async def _asked(self, question: Callable[[], Awaitable[T]]) -> T:
         """The producer's answer, which may be away for as long as it likes."""

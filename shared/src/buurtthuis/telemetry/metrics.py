@@ -72,6 +72,12 @@ WENT_BACK = Counter(
     ("service", "corporation", "source"),
     registry=REGISTRY,
 )
+MISSED_HISTORY = Counter(
+    "buurtthuis_readers_missed_history",
+    "Times that a reader was away for longer than its producer's journal goes back.",
+    ("service", "corporation", "source"),
+    registry=REGISTRY,
+)
 CLOCK_AHEAD = Gauge(
     "buurtthuis_clock_ahead_seconds",
     "How far the host's clock is ahead of the service's database's; less than nought where it is behind.",
