@@ -70,7 +70,7 @@ class RealServers:
         """A migrated, empty database of a service, to copy from; nobody else gets in."""
         await create_database(self.admin_url, service.name)
         owner = self.database_url(service.name, f"{service.name}_owner")
-        await migrate(owner, service.name, service.migrations)
+        await migrate(owner, service.name, service.migrations, service.looks)
         await self._administer(f'ALTER DATABASE "{service.name}" ALLOW_CONNECTIONS false')
 
     async def copy(self, service: str, name: str) -> None:

@@ -33,7 +33,7 @@ async def mortal_servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
             for service in SERVICES.values():
                 await create_database(postgres.url, service.name)
                 owner = servers.database_url(service.name, f"{service.name}_owner")
-                await migrate(owner, service.name, service.migrations)
+                await migrate(owner, service.name, service.migrations, service.looks)
             yield servers
 
 

@@ -497,7 +497,7 @@ async def test_another_replicas_events_wake_the_feed(rooms: Rooms, monkeypatch: 
     monkeypatch.setattr(tail_room, "POLL_SECONDS", 3600)
     feed = Feed(NOTES, rooms.notes, Corporations([rooms.ours]), Revocations(rooms.notes))
     url = rooms.settings.for_service(NOTES).database_url
-    async with running(feed.listen(url, Replicas(rooms.notes))):
+    async with running(feed.listen(url, Replicas(rooms.notes), feed.wake)):
         tail = await feed.tail(OURS)
 
         async def listening() -> bool:

@@ -158,7 +158,7 @@ async def test_a_table_is_looked_over_for_as_long_as_something_is_looked_for_in_
 
 async def test_what_a_version_looks_for_is_pending_until_it_is_migrated(rooms: Rooms) -> None:
     url = rooms.settings.for_service(NOTES).database_url
-    assert await pending(url, samples.notes.migrations) == []
+    assert await pending(url, samples.notes.migrations, []) == []
     assert await pending(url, samples.notes.migrations, [NOTED]) == ["who_has_work"]
     await migrated(rooms, NOTED)
     assert await pending(url, samples.notes.migrations, [NOTED]) == []

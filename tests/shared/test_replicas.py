@@ -180,7 +180,7 @@ async def test_whoever_comes_or_goes_tells_the_others_at_once(
     async def is_alone() -> bool:
         return sum(held(first)) == len(SLUGS)
 
-    async with running(first.replicas.run(), feed.listen(url, first.replicas)):
+    async with running(first.replicas.run(), feed.listen(url, first.replicas, feed.wake)):
         await eventually(listens, "listening")
         second = await joined(rooms)
         await eventually(shares, "two replicas")
@@ -198,7 +198,7 @@ async def test_who_is_killed_is_dead_at_the_next_look(rooms: Rooms, monkeypatch:
         return second.replicas._listens is not None
 
     url = rooms.settings.for_service(NOTES).database_url
-    async with running(feed.listen(url, second.replicas)):
+    async with running(feed.listen(url, second.replicas, feed.wake)):
         await eventually(is_heard, "listening")
         await first.replicas.beat()
         assert 0 < sum(held(first)) < len(SLUGS)

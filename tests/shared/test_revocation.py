@@ -174,7 +174,9 @@ async def test_what_is_said_while_it_is_read_is_not_missed(
 async def test_another_replica_tells_us(rooms: Rooms) -> None:
     who, revocations = new_id(), Revocations(rooms.notes)
     feed = Feed(NOTES, rooms.notes, Corporations([rooms.ours]), revocations)
-    async with running(feed.listen(rooms.settings.for_service(NOTES).database_url, Replicas(rooms.notes))):
+    async with running(
+        feed.listen(rooms.settings.for_service(NOTES).database_url, Replicas(rooms.notes), feed.wake)
+    ):
         await eventually(lambda: _listens(revocations), "listening")
         assert not await is_refused(revocations, somebody(who))
         await revoke(rooms.notes, who)

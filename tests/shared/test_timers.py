@@ -15,6 +15,7 @@ from buurtthuis.runtime.service import Service
 from buurtthuis.runtime.timers import Timer
 from buurtthuis.runtime.workers import Worker, Workplace
 from buurtthuis.testing import Clock, eventually
+from buurtthuis_surveys.queries.surveys import past_their_time
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,8 @@ from tests.conftest import StartSome
 pytestmark = pytest.mark.starts("surveys")
 
 OFTEN = timedelta(milliseconds=10)
+#: The databases were never told of it, so that every corporation is asked.
+anything = past_their_time
 ILL, WELL = "woonpartners", "de-waterlelie"
 
 
@@ -38,7 +41,9 @@ async def test_a_timer_that_fails_is_tried_again_and_the_service_lives(
         succeeded.add((await session.execute(text("SELECT current_corporation()"))).scalar_one())
         return []
 
-    async with start([replace(templates["surveys"], timers=(Timer(due, OFTEN),))]) as place:
+    async with start(
+        [replace(templates["surveys"], timers=(Timer(due, looks_for=anything, every=OFTEN),))]
+    ) as place:
         surveys = place.service("surveys")
 
         async def everybody_was_asked() -> bool:
@@ -60,7 +65,7 @@ async def test_what_is_due_is_told_the_moment_that_decides(
         moments.append(now)
         return []
 
-    timer = Timer(due, timedelta(hours=1))
+    timer = Timer(due, looks_for=anything, every=timedelta(hours=1))
     async with start([replace(templates["surveys"], timers=())]) as place:
         await place.service("surveys").timers.do_what_is_due(timer)
         assert set(moments) == {clock()}
@@ -103,7 +108,7 @@ async def test_a_corporation_whose_timer_is_slow_or_fails_holds_up_no_other(
     async def the_other_was_asked() -> bool:
         return asked[WELL] > 3
 
-    async with start([replace(templates["surveys"], timers=(Timer(due, OFTEN),))]):
+    async with start([replace(templates["surveys"], timers=(Timer(due, looks_for=anything, every=OFTEN),))]):
         await eventually(the_other_was_asked, "the other was asked, again and again")
         assert not asked[ILL]
 
@@ -126,7 +131,7 @@ async def test_a_corporation_whose_work_is_slow_or_fails_holds_up_no_other(
     async def the_other_works_on() -> bool:
         return begun[WELL] > 20
 
-    worker = Worker(work, every=OFTEN)
+    worker = Worker(work, looks_for=anything, every=OFTEN)
     async with start([replace(templates["surveys"], timers=(), workers=(worker,))]):
         await eventually(the_other_works_on, "the other's work is done, again and again")
         assert begun[ILL] <= rounds
@@ -147,7 +152,10 @@ async def test_an_eager_worker_that_failed_pauses_however_often_it_is_woken_and_
     async def the_other_works_on() -> bool:
         return next(looked) > 50
 
-    workers = Worker(failing, every=OFTEN), Worker(another, every=OFTEN)
+    workers = (
+        Worker(failing, looks_for=anything, every=OFTEN),
+        Worker(another, looks_for=anything, every=OFTEN),
+    )
     async with start([replace(templates["surveys"], timers=(), workers=workers)]) as place:
         await eventually(the_other_works_on, "the other works on, and wakes it")
         assert failing.rounds == len(place.service("surveys").corporations)
@@ -170,7 +178,10 @@ async def test_what_a_worker_commits_itself_does_not_wake_it(
     async def the_other_was_woken() -> bool:
         return other[WELL] > 1
 
-    workers = Worker(work, every=timedelta(days=1)), Worker(another, every=timedelta(days=1))
+    workers = (
+        Worker(work, looks_for=anything, every=timedelta(days=1)),
+        Worker(another, looks_for=anything, every=timedelta(days=1)),
+    )
     async with start([replace(templates["surveys"], timers=(), workers=workers)]):
         await eventually(the_other_was_woken, "the other worker was woken")
         assert begun[WELL] == 1

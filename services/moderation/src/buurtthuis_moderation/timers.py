@@ -13,15 +13,15 @@ from buurtthuis_moderation.queries import decisions, pages
 
 async def pages_to_anonymise(session: AsyncSession, now: datetime) -> Sequence[AnonymisePage]:
     """Those whose promised day has come."""
-    return [AnonymisePage(id) for id in await pages.to_anonymise(session, now)]
+    return [AnonymisePage(id) for id in await session.scalars(pages.to_anonymise(now))]
 
 
 async def texts_to_forget(session: AsyncSession, now: datetime) -> Sequence[ForgetWhatWasDecidedAbout]:
     """Those that were kept for an appeal which nobody can file any more."""
-    return [ForgetWhatWasDecidedAbout(id) for id in await decisions.past_appeal(session, now)]
+    return [ForgetWhatWasDecidedAbout(id) for id in await session.scalars(decisions.past_appeal(now))]
 
 
 timers = (
-    Timer(pages_to_anonymise, every=timedelta(minutes=1)),
-    Timer(texts_to_forget, every=timedelta(minutes=10)),
+    Timer(pages_to_anonymise, looks_for=pages.to_anonymise, every=timedelta(minutes=1)),
+    Timer(texts_to_forget, looks_for=decisions.past_appeal, every=timedelta(minutes=10)),
 )

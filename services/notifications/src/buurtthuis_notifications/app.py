@@ -1,10 +1,8 @@
 """Notifications, put together."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from buurtthuis.runtime.service import Service
-from buurtthuis.runtime.workers import Worker
 
 from buurtthuis_notifications import api, reactions
 from buurtthuis_notifications.commands import (
@@ -53,12 +51,12 @@ service = Service(
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
     workers=(
-        Worker(channel_fallback.fall_back, every=timedelta(seconds=15), eager=False),
-        Worker(fan_out.fan_out, every=timedelta(seconds=1)),
-        Worker(message_delivery.send_codes, every=timedelta(minutes=1)),
-        Worker(message_delivery.send, every=timedelta(seconds=1)),
-        Worker(retention.purge, every=timedelta(hours=1), eager=False),
-        Worker(webhook_delivery.deliver, every=timedelta(seconds=1)),
+        channel_fallback.worker,
+        fan_out.worker,
+        message_delivery.code_sender,
+        message_delivery.sender,
+        retention.worker,
+        webhook_delivery.worker,
     ),
     parts=Parts.of,
     prepare=Parts.prepare,

@@ -15,27 +15,27 @@ from buurtthuis_notifications.queries import erasures, hand_deliveries, messages
 
 async def erasures_to_worry_about(session: AsyncSession, now: datetime) -> Sequence[SoundAlarm]:
     """Those that wait too long for a service's answer."""
-    return [SoundAlarm(id) for id in await erasures.overdue(session, now)]
+    return [SoundAlarm(id) for id in await session.scalars(erasures.overdue(now))]
 
 
-async def residents_to_forget(session: AsyncSession, _now: datetime) -> Sequence[ForgetResident]:
+async def residents_to_forget(session: AsyncSession, now: datetime) -> Sequence[ForgetResident]:
     """Those that are in no house any more, since all their houses are anonymised."""
-    return [ForgetResident(id) for id in await residents.in_no_house(session)]
+    return [ForgetResident(id) for id in await session.scalars(residents.in_no_house(now))]
 
 
-async def announcements_to_conclude(session: AsyncSession, _now: datetime) -> Sequence[ConcludeAnnouncement]:
+async def announcements_to_conclude(session: AsyncSession, now: datetime) -> Sequence[ConcludeAnnouncement]:
     """Those of which everybody has been told, or cannot be."""
-    return [ConcludeAnnouncement(id) for id in await messages.concluded(session)]
+    return [ConcludeAnnouncement(id) for id in await session.scalars(messages.concluded(now))]
 
 
 async def hand_deliveries_to_drop(session: AsyncSession, now: datetime) -> Sequence[DropHandDelivery]:
     """What nobody brought in time."""
-    return [DropHandDelivery(id) for id in await hand_deliveries.stale(session, now)]
+    return [DropHandDelivery(id) for id in await session.scalars(hand_deliveries.stale(now))]
 
 
-async def hand_deliveries_astray(session: AsyncSession, _now: datetime) -> Sequence[BringOtherwise]:
+async def hand_deliveries_astray(session: AsyncSession, now: datetime) -> Sequence[BringOtherwise]:
     """What is to be brought by a road that does not lead there any more."""
-    return [BringOtherwise(id) for id in await hand_deliveries.astray(session)]
+    return [BringOtherwise(id) for id in await session.scalars(hand_deliveries.astray(now))]
 
 
 async def sessions_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSession]:
@@ -50,16 +50,18 @@ async def offers_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[
 
 async def digests_to_send(session: AsyncSession, now: datetime) -> Sequence[SendDigest]:
     """For residents who like several messages in one, at their hour."""
-    return [SendDigest(id) for id in await reminders.residents_with_a_digest(session, now)]
+    return [SendDigest(id) for id in await session.scalars(reminders.residents_with_a_digest(now))]
 
+
+HALF_A_MINUTE, A_MINUTE = timedelta(seconds=30), timedelta(minutes=1)
 
 timers = (
-    Timer(sessions_to_remind_of, every=timedelta(seconds=30)),
-    Timer(offers_to_remind_of, every=timedelta(seconds=30)),
-    Timer(digests_to_send, every=timedelta(seconds=30)),
-    Timer(erasures_to_worry_about, every=timedelta(minutes=1)),
-    Timer(residents_to_forget, every=timedelta(minutes=1)),
-    Timer(announcements_to_conclude, every=timedelta(seconds=5)),
-    Timer(hand_deliveries_to_drop, every=timedelta(minutes=1)),
-    Timer(hand_deliveries_astray, every=timedelta(minutes=1)),
+    Timer(sessions_to_remind_of, looks_for=reminders.unsaid_of_sessions, every=HALF_A_MINUTE),
+    Timer(offers_to_remind_of, looks_for=reminders.unsaid_of_offers, every=HALF_A_MINUTE),
+    Timer(digests_to_send, looks_for=reminders.residents_with_a_digest, every=HALF_A_MINUTE),
+    Timer(erasures_to_worry_about, looks_for=erasures.overdue, every=A_MINUTE),
+    Timer(residents_to_forget, looks_for=residents.in_no_house, every=timedelta(minutes=10)),
+    Timer(announcements_to_conclude, looks_for=messages.concluded, every=timedelta(seconds=5)),
+    Timer(hand_deliveries_to_drop, looks_for=hand_deliveries.stale, every=A_MINUTE),
+    Timer(hand_deliveries_astray, looks_for=hand_deliveries.astray, every=A_MINUTE),
 )

@@ -12,15 +12,15 @@ from buurtthuis_surveys.queries import surveys
 
 async def surveys_to_close(session: AsyncSession, now: datetime) -> Sequence[CloseSurveyInTime]:
     """Those whose closing time has come."""
-    return [CloseSurveyInTime(id) for id in await surveys.past_their_time(session, now)]
+    return [CloseSurveyInTime(id) for id in await session.scalars(surveys.past_their_time(now))]
 
 
 async def surveys_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[RemindOfSurvey]:
     """Those that close within a day."""
-    return [RemindOfSurvey(id) for id in await surveys.about_to_close(session, now)]
+    return [RemindOfSurvey(id) for id in await session.scalars(surveys.about_to_close(now))]
 
 
 timers = (
-    Timer(surveys_to_close, every=timedelta(seconds=5)),
-    Timer(surveys_to_remind_of, every=timedelta(minutes=1)),
+    Timer(surveys_to_close, looks_for=surveys.past_their_time, every=timedelta(seconds=5)),
+    Timer(surveys_to_remind_of, looks_for=surveys.about_to_close, every=timedelta(minutes=1)),
 )

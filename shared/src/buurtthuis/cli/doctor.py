@@ -414,7 +414,7 @@ async def _database_ahead(connection: asyncpg.Connection) -> float:
 async def _migrations(service: Service, settings: Settings) -> HealthFinding:
     what = f"migrations of {service.name}"
     try:
-        missing = await pending(settings.database_url, service.migrations)
+        missing = await pending(settings.database_url, service.migrations, service.looks)
     except (CommandError, RevisionError):
         said = "The database is newer than this version, or another service's: see DATABASE_URL."
         return HealthFinding(False, what, said)

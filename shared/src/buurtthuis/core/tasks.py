@@ -46,6 +46,11 @@ async def unless(leaving: asyncio.Event, waiting: Awaitable[T]) -> T:
         left.cancel()
 
 
+async def until_cancelled() -> None:
+    """For whoever only waits to be told."""
+    await asyncio.Event().wait()
+
+
 class SideBySide:
     """The same work for each of many: one that is slow, or fails, holds up no other.
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import text
+from sqlalchemy import and_, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.eventlog.agreement import BEGINNING, HadAlready, Mark
 from buurtthuis.eventlog.envelope import Envelope
+from buurtthuis.persistence.looking import Look
 from buurtthuis.persistence.replicas import Replicas
 
 #: How old a copy of a producer's database may be, for a reader to know what both of them have.
@@ -119,12 +120,23 @@ BACKWARDS = text(
     WHERE source = :source AND (last, id) < (:last, :id) ORDER BY last DESC, id DESC LIMIT :batches
     """
 )
+heard = table("heard", column("corporation"), column("source"), column("last"), column("said_at"))
+places = table("checkpoints", column("corporation"), column("source"), column("position"))
 FORGET = text(
     """
     DELETE FROM heard WHERE said_at < :moment AND last < (
         SELECT position FROM checkpoints WHERE checkpoints.source = heard.source
     )
     """
+)
+#: What `forget` drops.
+OUTWORN = Look(
+    "outworn_memories",
+    lambda now: select(heard.c.said_at)
+    .join(
+        places, and_(places.c.corporation == heard.c.corporation, places.c.source == heard.c.source)
+    )
+    .where(heard.c.said_at < now - REMEMBERED, heard.c.last < places.c.position),
 )
 
 

@@ -361,25 +361,25 @@ class Feed:
                 ),
             )
 
-    async def listen(self, url: str, replicas: Replicas) -> None:
+    async def listen(self, url: str, replicas: Replicas, numbered: Callable[[str], None]) -> None:
         """Hear what other replicas number, whose tokens are taken back, and who comes and goes: LISTEN on a connection
-        of its own, by which the others see that we live. Until cancelled."""
+        of its own, by which the others see that we live. `numbered` is told for which corporation. Until cancelled."""
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             stop_if_cancelled()
             try:
-                await self._listen(dsn, replicas)
+                await self._listen(dsn, replicas, numbered)
             except Exception as error:  # whatever it was: else others' entries are only seen by polling
                 log.warning("cannot listen for other replicas", service=self.service, exc_info=error)
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _listen(self, dsn: str, replicas: Replicas) -> None:
+    async def _listen(self, dsn: str, replicas: Replicas, numbered: Callable[[str], None]) -> None:
         connection = await asyncpg.connect(dsn, timeout=5)
         gone = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: gone.set())
             backend = await connection.fetchval("SELECT pg_backend_pid()")
-            await connection.add_listener("buurtthuis_journal", lambda *told: self.wake(told[3]))
+            await connection.add_listener(journal.CHANNEL, lambda *told: numbered(told[3]))
             await connection.add_listener(revocation.CHANNEL, lambda *told: self.revoked(told[3]))
             await connection.add_listener(CHANNEL, lambda *_: replicas.tell())
             self.revocations.listening(yes=True)

@@ -74,6 +74,8 @@ NUMBERED = Look("numbered", lambda _: select(streams.c.corporation), figure=func
 PUBLISHED = Look("published", lambda _: select(streams.c.corporation), figure=func.max(streams.c.published))
 PARKED = Look("parked", lambda _: select(parked_events.c.corporation))
 
+#: Where PostgreSQL tells all replicas of a service that something was numbered, and for which corporation.
+CHANNEL = "buurtthuis_journal"
 AUDIENCES = tuple(Audience)
 #: Entries in one page at most.
 PAGE = 500

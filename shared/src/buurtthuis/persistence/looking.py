@@ -31,7 +31,7 @@ from sqlalchemy.sql import visitors
 
 #: A moment that is known, or that the database is told when it is asked.
 Moment: TypeAlias = datetime | ColumnElement[datetime]
-Rows: TypeAlias = Select[Any] | CompoundSelect[Any]
+Rows: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 FUNCTION = "who_has_work(text[], timestamptz)"
 POLICY = "looked_over"

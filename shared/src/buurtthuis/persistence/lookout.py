@@ -56,11 +56,13 @@ class Lookout:
     def watch(self, look: Look, every: timedelta, tell: Callable[[str], object]) -> None:
         """Tell of each corporation that has such work, every so often for as long as it does."""
         self._watches[look.name] = Watch(every.total_seconds(), tell)
+        self._hurry.set()
 
     def hurry(self, look: Look, corporation: str) -> None:
         """There may be such work for it: look soon, and tell of no other."""
-        self._hurried[look.name].add(corporation)
-        self._hurry.set()
+        if look.name in self._watches:
+            self._hurried[look.name].add(corporation)
+            self._hurry.set()
 
     async def ask(self, *looks: Look) -> Iterable[str]:
         """Which corporations have any of it now."""

@@ -84,9 +84,7 @@ def keeps_ballot_boxes() -> None:
     )
 
 
-async def migrate(
-    owner_url: str, app_role: str, migrations: Path, looks: Iterable[Look] = ()
-) -> Sequence[str]:
+async def migrate(owner_url: str, app_role: str, migrations: Path, looks: Iterable[Look]) -> Sequence[str]:
     """Bring a database up to date and let `app_role` use, but not own, its tables.
 
     It will answer the service's own `looks` besides the library's. Returns the revisions that were applied, oldest first."""
@@ -98,7 +96,7 @@ async def migrate(
         await engine.dispose()
 
 
-async def pending(url: str, migrations: Path, looks: Iterable[Look] = ()) -> Sequence[str]:
+async def pending(url: str, migrations: Path, looks: Iterable[Look]) -> Sequence[str]:
     """The revisions that `migrate` would apply, and what it would make anew."""
     engine = create_async_engine(url)
     try:

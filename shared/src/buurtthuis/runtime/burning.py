@@ -6,7 +6,13 @@ from sqlalchemy import exists, select, text
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.persistence.ballot_boxes import boxes
+from buurtthuis.persistence.looking import Moment, Rows
 from buurtthuis.runtime.workers import Worker, Workplace
+
+
+def spent(_: Moment) -> Rows:
+    """Boxes of which something was thrown away."""
+    return select(boxes.c.id).where(boxes.c.spent)
 
 
 async def burn_spent_boxes(running: Workplace, corporation: Corporation) -> int:
@@ -20,4 +26,4 @@ async def burn_spent_boxes(running: Workplace, corporation: Corporation) -> int:
 
 
 #: A worker of every service that has boxes.
-burner = Worker(burn_spent_boxes, every=timedelta(minutes=5), eager=False)
+burner = Worker(burn_spent_boxes, looks_for=spent, every=timedelta(minutes=5), eager=False)

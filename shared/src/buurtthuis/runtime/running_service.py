@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Generic
 
@@ -14,7 +15,7 @@ import structlog
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings, SettingsError
-from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
+from buurtthuis.core.tasks import SideBySide, stop_if_cancelled, until_cancelled
 from buurtthuis.eventlog import checkpoints
 from buurtthuis.eventlog.feed_client import FeedClient
 from buurtthuis.eventlog.listener import OPENED_AT_ONCE, Listener
@@ -40,7 +41,7 @@ from buurtthuis.runtime.workers import Workers
 
 log = structlog.get_logger(__name__)
 
-HOUSEKEEPING_SECONDS = 3600.0
+HOUSEKEEPING = timedelta(hours=1)
 #: In seconds.
 AN_HOUR, A_DAY = 3_600.0, 86_400.0
 
@@ -105,8 +106,8 @@ class RunningService(Generic[PartsT]):
         self.lookout = Lookout(self.name, self.database, self.corporations, self.replicas.holds)
         self.relay.watch(self.lookout)
         self.dispatcher = Dispatcher(self.handlers.commands, self.database)
-        self.timers = Timers(self.name, service.timers, self.dispatcher, self.corporations)
-        self.workers = Workers(self, service.workers)
+        self.timers = Timers(self.name, service.timers, self.dispatcher, self.corporations, self.lookout)
+        self.workers = Workers(self, service.workers, self.lookout)
         self.listener = Listener(
             self.name,
             self.handlers,
@@ -151,7 +152,7 @@ class RunningService(Generic[PartsT]):
             self._share(),
             self.sentinel.run(),
             self.replicas.run(),
-            self.feed.listen(self._listen_url, self.replicas),
+            self.feed.listen(self._listen_url, self.replicas, self._numbered),
             self._keep_house(),
             self._keep_histories_short(),
             *self.timers.jobs(),
@@ -204,6 +205,12 @@ class RunningService(Generic[PartsT]):
         if committed.tables:
             self.workers.wake(committed.corporation)
 
+    def _numbered(self, corporation: str) -> None:
+        """By this or another process: followers want it, and what was committed with it may be work for us."""
+        self.feed.wake(corporation)
+        if self.replicas.holds(corporation):
+            self.workers.wake(corporation)
+
     async def _listen(self) -> None:
         """From when it is known what this process holds."""
         await self.replicas.joined.wait()
@@ -231,15 +238,20 @@ class RunningService(Generic[PartsT]):
         log.warning("a corporation cannot be given up", service=self.name, corporation=slug, exc_info=error)
 
     async def _keep_house(self) -> None:
-        while True:
-            for slug in self.corporations:
-                with suppress(Exception):  # the next hour tries again
-                    async with self.database.transaction(slug) as session:
-                        await idempotency.forget(session, self.database.clock())
-                        await revocation.forget(session, self.database.clock())
-                        await checkpoints.forget(session, self.database.clock())
-                stop_if_cancelled()
-            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+        async with SideBySide(self._forget_what_is_old, self._say_what_is_kept) as corporations:
+            for look in (idempotency.EXPIRED, revocation.OUTLIVED, checkpoints.OUTWORN):
+                self.lookout.watch(look, HOUSEKEEPING, corporations.ask)
+            await until_cancelled()
+
+    async def _forget_what_is_old(self, corporation: str) -> None:
+        async with self.database.transaction(corporation) as session:
+            now = await self.database.time(session)
+            await idempotency.forget(session, now)
+            await revocation.forget(session, now)
+            await checkpoints.forget(session, now)
+
+    def _say_what_is_kept(self, corporation: str, error: Exception) -> None:
+        log.warning("old rows are kept", service=self.name, corporation=corporation, exc_info=error)
 
     async def shorten_histories(self) -> None:
         """Of those that this process holds and who say how long theirs is kept, one after the other."""

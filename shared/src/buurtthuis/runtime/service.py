@@ -18,6 +18,7 @@ from buurtthuis.events import Event
 from buurtthuis.events.notifications import TokensRevoked
 from buurtthuis.persistence import known_revocations
 from buurtthuis.persistence.holdings import Opens
+from buurtthuis.persistence.looking import Look
 from buurtthuis.runtime.parts import PartsT, no_parts
 from buurtthuis.runtime.timers import Timer
 from buurtthuis.runtime.workers import Worker
@@ -62,6 +63,11 @@ class Service(Generic[PartsT]):
     opens: Callable[[Settings], Opens] | None = None
     issues_tokens: bool = False
     seals: bool = False
+
+    @property
+    def looks(self) -> Sequence[Look]:
+        """What it looks for in all corporations at once, besides what the library looks for in every service."""
+        return [*(timer.look for timer in self.timers), *(worker.look for worker in self.workers)]
 
     @property
     def handlers(self) -> Handlers:

@@ -63,7 +63,11 @@ async def migrate_service(service: Service, settings: Settings) -> list[str]:
     """Bring one service's database up to date; the revisions that were applied."""
     one = settings.for_service(service.name)
     try:
-        return list(await migrate(one.database_owner_url, role_of(one.database_url), service.migrations))
+        return list(
+            await migrate(
+                one.database_owner_url, role_of(one.database_url), service.migrations, service.looks
+            )
+        )
     except (OSError, DBAPIError) as error:
         if not _cannot_connect(error):
             raise

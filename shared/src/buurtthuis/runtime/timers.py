@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.tasks import SideBySide, name_of
+from buurtthuis.core.tasks import SideBySide, name_of, until_cancelled
 from buurtthuis.core.work import Cause
 from buurtthuis.persistence.dispatcher import Dispatcher
+from buurtthuis.persistence.looking import Look, Moment, Rows
+from buurtthuis.persistence.lookout import Lookout
 
 log = structlog.get_logger(__name__)
 
@@ -24,13 +26,22 @@ PLACES = 2
 
 @dataclass(frozen=True)
 class Timer:
-    """What happens by itself when it is time: every so often, whatever commands are `due` are done.
+    """What happens by itself when it is time: whatever commands are `due` are done, every so often at most.
 
+    Only corporations in which there is anything that it `looks_for` are asked what is due; all of them at once are asked
+    whether there is. It may be more than what is due, but nothing that is there for long while nothing is.
     Replicas look at the same moment, so `due` only suggests: a command that comes second finds its
     aggregate moved already and does nothing."""
 
     due: Callable[[AsyncSession, datetime], Awaitable[Sequence[object]]]
+    _: KW_ONLY
+    looks_for: Callable[[Moment], Rows]
     every: timedelta
+
+    @property
+    def look(self) -> Look:
+        """What is asked of all corporations."""
+        return Look(name_of(self.due), self.looks_for)
 
 
 class Timers:
@@ -42,11 +53,13 @@ class Timers:
         timers: Sequence[Timer],
         dispatcher: Dispatcher,
         corporations: Mapping[str, Corporation],
+        lookout: Lookout,
     ) -> None:
         self._service = service
         self._timers = timers
         self._dispatcher = dispatcher
         self._corporations = corporations
+        self._lookout = lookout
         self._places = asyncio.Semaphore(PLACES)
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
@@ -54,8 +67,8 @@ class Timers:
         return map(self._watch, self._timers)
 
     async def do_what_is_due(self, timer: Timer) -> None:
-        """What the clock says should happen now, for every corporation."""
-        for slug in self._corporations:
+        """What the clock says should happen now, for every corporation that it says so for."""
+        for slug in await self._lookout.ask(timer.look):
             await self._do_what_is_due(timer, slug)
 
     async def _watch(self, timer: Timer) -> None:
@@ -64,10 +77,8 @@ class Timers:
             log.warning("a timer failed", service=self._service, corporation=slug, timer=name, exc_info=error)
 
         async with SideBySide(partial(self._do_what_is_due, timer), failed, self._places) as corporations:
-            while True:
-                for slug in self._corporations:
-                    corporations.ask(slug)
-                await asyncio.sleep(timer.every.total_seconds())
+            self._lookout.watch(timer.look, timer.every, corporations.ask)
+            await until_cancelled()
 
     async def _do_what_is_due(self, timer: Timer, slug: str) -> None:
         database = self._dispatcher.database

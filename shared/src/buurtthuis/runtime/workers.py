@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, Protocol
@@ -13,18 +13,17 @@ import structlog
 from typing_extensions import TypeVar
 
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.tasks import SideBySide, name_of, stop_if_cancelled
+from buurtthuis.core.tasks import SideBySide, name_of, stop_if_cancelled, until_cancelled
 from buurtthuis.eventlog.feed_client import FeedClient
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.looking import Look, Moment, Rows
+from buurtthuis.persistence.lookout import Lookout
 from buurtthuis.runtime.parts import Parts, PartsT
 
 log = structlog.get_logger(__name__)
 
 PartsT_co = TypeVar("PartsT_co", bound=Parts, default=Any, covariant=True)
-
-#: Between a commit and the work that it brings, so that under load a round is for many.
-BREATH_SECONDS = 0.02
 
 
 class Workplace(Protocol[PartsT_co]):
@@ -59,38 +58,21 @@ class Workplace(Protocol[PartsT_co]):
 class Worker(Generic[PartsT]):
     """Work with the outside world, which no command or reaction may wait for.
 
-    A `round` for one corporation says how much it did: the next follows at once while there is something to
-    do, else after `every`, and soon after a commit where it is `eager`, but for its own. Corporations are side by side.
+    There is a `round` for each corporation in which there is anything that it `looks_for`; all of them at once are asked
+    whether there is, `every` so often, and soon after a commit where it is `eager`, but for its own. A round says how much
+    it did: the next follows at once while there is something to do. Corporations are side by side.
     Replicas work side by side too, so a round takes rows that nobody else holds."""
 
     round: Callable[[Workplace[PartsT], Corporation], Awaitable[int]]
+    _: KW_ONLY
+    looks_for: Callable[[Moment], Rows]
     every: timedelta
     eager: bool = True
 
-
-class Woken:
-    """The corporations for which a worker is woken, a few commits at a time."""
-
-    def __init__(self) -> None:
-        self._corporations: set[str] = set()
-        self._any = asyncio.Event()
-
-    def by(self, corporation: str) -> None:
-        """There may be work for it."""
-        self._corporations.add(corporation)
-        self._any.set()
-
-    async def wait(self, every: timedelta) -> Iterable[str] | None:
-        """Which they are; None where nobody was woken in so long a time, so that all are looked at."""
-        try:
-            async with asyncio.timeout(every.total_seconds()):
-                await self._any.wait()
-        except TimeoutError:
-            return None
-        await asyncio.sleep(BREATH_SECONDS)
-        found, self._corporations = self._corporations, set()
-        self._any.clear()
-        return found
+    @property
+    def look(self) -> Look:
+        """What is asked of all corporations."""
+        return Look(name_of(self.round), self.looks_for)
 
 
 #: The worker whose round this is.
@@ -100,11 +82,10 @@ AT_WORK: ContextVar[Worker | None] = ContextVar("at_work", default=None)
 class Workers:
     """The workers of one service, for every corporation."""
 
-    def __init__(self, workplace: Workplace, workers: Iterable[Worker]) -> None:
+    def __init__(self, workplace: Workplace, workers: Iterable[Worker], lookout: Lookout) -> None:
         self._workplace = workplace
         self._workers = tuple(workers)
-        #: For each eager worker the corporations that may have work.
-        self._woken: dict[Worker, Woken] = {}
+        self._lookout = lookout
         #: One at a time in a process, so that whoever waits for the work waits for what is on its way too.
         self._turns: defaultdict[tuple[Worker, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -114,13 +95,16 @@ class Workers:
 
     def wake(self, corporation: str) -> None:
         """All but the one that is at work itself: it goes on while there is something to do, and else it shall rest."""
-        for worker, woken in self._woken.items():
-            if worker is not AT_WORK.get():
-                woken.by(corporation)
+        for worker in self._workers:
+            if worker.eager and worker is not AT_WORK.get():
+                self._lookout.hurry(worker.look, corporation)
 
     async def do_all_work(self, worker: Worker) -> None:
         """Rounds for every corporation, until there is nothing left to do, nor on its way."""
         for slug in self._workplace.corporations:
+            async with self._turns[worker, slug]:
+                pass
+        for slug in await self._lookout.ask(worker.look):
             await self._do_work(worker, slug)
 
     async def _do_work(self, worker: Worker, slug: str) -> None:
@@ -134,7 +118,7 @@ class Workers:
                 AT_WORK.set(None)
 
     async def _keep_working(self, worker: Worker) -> None:
-        """Soon after something was committed for a corporation, and every so often for all of them."""
+        """For whichever corporation there is something."""
 
         def failed(slug: str, error: Exception) -> None:
             log.warning(
@@ -145,11 +129,6 @@ class Workers:
                 exc_info=error,
             )
 
-        woken, asked = Woken(), None
-        if worker.eager:
-            self._woken[worker] = woken
         async with SideBySide(partial(self._do_work, worker), failed) as corporations:
-            while True:
-                for slug in asked or self._workplace.corporations:
-                    corporations.ask(slug)
-                asked = await woken.wait(worker.every)
+            self._lookout.watch(worker.look, worker.every, corporations.ask)
+            await until_cancelled()

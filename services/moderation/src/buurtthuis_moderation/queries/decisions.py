@@ -1,6 +1,5 @@
 """What can be read about decisions, appeals and mutes."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,8 +7,9 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.moderation import Action, Category, ContentKind, DecidedBy
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.appeals import AppealState
@@ -128,12 +128,11 @@ async def list_mutes(session: AsyncSession, page: UUID, by: Actor, now: datetime
     return [MuteView(**row._mapping) for row in found]
 
 
-async def past_appeal(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+def past_appeal(now: Moment) -> Select[UUID]:
     """Decisions that still have their text, and that nobody can appeal against any more, nor does."""
     waiting = exists().where(appeals.c.decision_id == decisions.c.id, appeals.c.state == AppealState.PENDING)
     due = decisions.c.text.is_not(None), decisions.c.appeal_until <= now, ~waiting
-    query = select(decisions.c.id).where(*due).order_by(decisions.c.appeal_until).limit(SOME)
-    return list(await session.scalars(query))
+    return select(decisions.c.id).where(*due).order_by(decisions.c.appeal_until).limit(SOME)
 
 
 async def _decisions(session: AsyncSession, *where: ColumnElement[bool]) -> list[DecisionView]:

@@ -1,14 +1,15 @@
 """What can be read of a page itself."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.moderation import Check
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
-from sqlalchemy import Row, select
+from sqlalchemy import Date, Row, Select, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_moderation.domain.checks import Mode
@@ -80,11 +81,11 @@ async def check_page(session: AsyncSession, id: UUID) -> None:
     await _page(session, id)
 
 
-async def to_anonymise(session: AsyncSession, now: datetime) -> list[UUID]:
+def to_anonymise(now: Moment) -> Select[UUID]:
     """Pages whose day has come somewhere on earth."""
-    day = (now + FIRST_TO_SEE_THE_DAY).date()
+    day = cast(func.timezone("UTC", now + FIRST_TO_SEE_THE_DAY), Date)
     due = pages.c.anonymise_on <= day, pages.c.state == PageState.ARCHIVED
-    return list(await session.scalars(select(pages.c.id).where(*due).order_by(pages.c.anonymise_on)))
+    return select(pages.c.id).where(*due).order_by(pages.c.anonymise_on)
 
 
 async def _page(session: AsyncSession, id: UUID) -> Row[Any]:

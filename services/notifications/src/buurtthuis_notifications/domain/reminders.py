@@ -13,6 +13,7 @@ from buurtthuis_notifications.domain.rules import rule_named
 A_DAY_BEFORE = timedelta(hours=24)
 SOON = timedelta(hours=2)
 TOMORROW, TODAY = OF_SESSION = "session-tomorrow", "session-soon"
+OFFER = "offer-expires"
 #: Whoever was offered a place so short a time ago is not asked again.
 JUST_OFFERED = timedelta(minutes=30)
 
@@ -53,7 +54,7 @@ def of_offer(seat: KnownSeat, time_zone: str, now: datetime) -> list[Reminder]:
         return []
     before = by_day(seat.since, seat.expires_at, time_zone) * 3 / 4
     due_at, late = later_by_day(seat.since, before, time_zone), before >= JUST_OFFERED
-    return [Reminder("offer-expires", seat.id, due_at)] if late and due_at <= now < seat.expires_at else []
+    return [Reminder(OFFER, seat.id, due_at)] if late and due_at <= now < seat.expires_at else []
 
 
 def announced(

@@ -1,12 +1,12 @@
 """Reading what became of requests to be forgotten."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.erasures import ALARM, Erasure
@@ -62,14 +62,13 @@ async def one_erasure(session: AsyncSession, id: UUID) -> ErasureSummary:
     return ErasureSummary.of(erasure)
 
 
-async def overdue(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+def overdue(now: Moment) -> Select[UUID]:
     """Those that wait too long, and about which nobody heard yet."""
-    query = select(erasures.c.id).where(
+    return select(erasures.c.id).where(
         erasures.c.completed_at.is_(None),
         erasures.c.alarmed_at.is_(None),
         erasures.c.requested_at <= now - ALARM,
     )
-    return list(await session.scalars(query))
 
 
 HEARD = text("SELECT source FROM checkpoints WHERE position > 0 ORDER BY source")

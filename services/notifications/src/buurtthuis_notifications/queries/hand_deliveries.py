@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.events.notifications import DeliveryChannel
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind
@@ -14,9 +15,10 @@ from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandSt
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.domain.residents import Purpose
-from buurtthuis_notifications.queries.residents import addresses_of, agrees_to
+from buurtthuis_notifications.queries.residents import addresses_of
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import messages
+from buurtthuis_notifications.storage.residents import addresses, consents
 
 
 class HandDeliveryView(BaseModel):
@@ -83,29 +85,36 @@ async def messages_of(session: AsyncSession, brought: Sequence[HandDelivery]) ->
     }
 
 
-ASTRAY = """
-    SELECT hand_deliveries.id FROM hand_deliveries
-    LEFT JOIN addresses ON addresses.resident_id = hand_deliveries.resident_id AND addresses.failed_at IS NULL
-    WHERE state = 'requested'
-    GROUP BY hand_deliveries.id
-    HAVING coalesce(bool_or({leads}), false) IS FALSE OR channel = 'visit' AND NOT {visits}
-    LIMIT 100
-"""
-LEADS = " OR ".join(f"channel = '{channel}' AND kind = ANY(:{channel})" for channel in sorted(BY_HAND))
-VISITS = agrees_to(Purpose.VISITS, "hand_deliveries.resident_id")
-
-
-async def astray(session: AsyncSession) -> Sequence[UUID]:
+def astray(_: Moment) -> Select[UUID]:
     """Those whose road does not lead to their reader any more."""
-    needed = {channel.value: list(NEEDED[channel]) for channel in BY_HAND}
-    return list(await session.scalars(text(ASTRAY.format(leads=LEADS, visits=VISITS)), needed))
+    leads = exists().where(
+        addresses.c.corporation == hand_deliveries.c.corporation,
+        addresses.c.resident_id == hand_deliveries.c.resident_id,
+        addresses.c.failed_at.is_(None),
+        or_(
+            *(
+                and_(hand_deliveries.c.channel == channel, addresses.c.kind.in_(NEEDED[channel]))
+                for channel in sorted(BY_HAND)
+            )
+        ),
+    )
+    may_visit = exists().where(
+        consents.c.corporation == hand_deliveries.c.corporation,
+        consents.c.resident_id == hand_deliveries.c.resident_id,
+        consents.c.purpose == Purpose.VISITS,
+        consents.c.withdrawn_at.is_(None),
+    )
+    unwelcome = and_(hand_deliveries.c.channel == DeliveryChannel.VISIT, ~may_visit)
+    query = select(hand_deliveries.c.id).where(hand_deliveries.c.state == HandState.REQUESTED)
+    return query.where(or_(~leads, unwelcome)).limit(100)
 
 
-async def stale(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+def stale(now: Moment) -> Select[UUID]:
+    """What nobody brought in time."""
     query = select(hand_deliveries.c.id).where(
         hand_deliveries.c.state == HandState.REQUESTED, hand_deliveries.c.expires_at <= now
     )
-    return list(await session.scalars(query.limit(100)))
+    return query.limit(100)
 
 
 __all__ = [

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
-from sqlalchemy import exists, select, text, tuple_
+from sqlalchemy import Select, and_, exists, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
@@ -133,37 +134,26 @@ async def merged_in(session: AsyncSession, told: Sequence[Message]) -> dict[UUID
     return found
 
 
-CONCLUDED = text(
-    """
-    SELECT id FROM announcements
-    WHERE state = 'telling' AND NOT EXISTS (
-        SELECT FROM messages WHERE announcement_id = announcements.id AND state IN ('queued', 'deferred', 'merged')
-    )
-    LIMIT 100
-    """
-)
-
-
-async def concluded(session: AsyncSession) -> Sequence[UUID]:
+def concluded(_: Moment) -> Select[UUID]:
     """Announcements all of whose messages have come to rest."""
-    return list(await session.scalars(CONCLUDED))
+    unsettled = exists().where(
+        messages.c.corporation == announcements.c.corporation,
+        messages.c.announcement_id == announcements.c.id,
+        messages.c.state.in_((MessageState.QUEUED, MessageState.DEFERRED, MessageState.MERGED)),
+    )
+    query = select(announcements.c.id).where(announcements.c.state == AnnouncementState.TELLING, ~unsettled)
+    return query.limit(100)
 
 
-UNSEEN = """
-    SELECT id FROM messages
-    WHERE state = 'sent' AND expires_at > :now AND channel IN ({channels}) AND ({overdue})
-    LIMIT 100
-"""
-CHANNELS = ", ".join(f"'{channel}'" for channel in sorted(CAN_SAY_SEEN))
-OVERDUE = " OR ".join(
-    f"urgency = '{urgency}' AND sent_at <= :now - interval '{within.total_seconds():.0f} seconds'"
-    for urgency, within in SEEN_WITHIN.items()
-)
-
-
-async def unseen(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+def unseen(now: Moment) -> Select[UUID]:
     """Messages that should have been seen by now."""
-    return list(await session.scalars(text(UNSEEN.format(channels=CHANNELS, overdue=OVERDUE)), {"now": now}))
+    overdue = (
+        and_(messages.c.urgency == urgency, messages.c.sent_at <= now - within)
+        for urgency, within in SEEN_WITHIN.items()
+    )
+    sent = messages.c.state == MessageState.SENT, messages.c.urgency.in_(SEEN_WITHIN)
+    useful = messages.c.expires_at > now, messages.c.channel.in_(CAN_SAY_SEEN)
+    return select(messages.c.id).where(*sent, *useful, or_(*overdue)).limit(100)
 
 
 WAITING = text(

@@ -4,13 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from buurtthuis.persistence.looking import Moment
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.known import KnownSeat, KnownSession, SessionStanding, Standing
-from buurtthuis_notifications.domain.reminders import A_DAY_BEFORE, Reminder, of_offer, of_session
+from buurtthuis_notifications.domain.messages import MessageState
+from buurtthuis_notifications.domain.reminders import (
+    A_DAY_BEFORE,
+    JUST_OFFERED,
+    OFFER,
+    SOON,
+    TODAY,
+    TOMORROW,
+    Reminder,
+    of_offer,
+    of_session,
+)
 from buurtthuis_notifications.storage.known import known_seats, known_sessions
-from buurtthuis_notifications.storage.messages import announcements
+from buurtthuis_notifications.storage.messages import announcements, messages
 
 
 async def sessions_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[UUID]:
@@ -40,14 +52,53 @@ async def offers_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[
     return await _not_said(session, due)
 
 
-DIGESTS = text(
-    "SELECT DISTINCT resident_id FROM messages WHERE state = 'merged' AND digest_id IS NULL AND due_at <= :now LIMIT 500"
-)
-
-
-async def residents_with_a_digest(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+def residents_with_a_digest(now: Moment) -> Select[UUID]:
     """Those for whom it is time to get several messages in one."""
-    return list(await session.scalars(DIGESTS, {"now": now}))
+    merged = messages.c.state == MessageState.MERGED, messages.c.digest_id.is_(None)
+    return select(messages.c.resident_id).where(*merged, messages.c.due_at <= now).distinct().limit(500)
+
+
+# What is looked for in all corporations at once: somewhat more than there is to remind of
+
+
+def unsaid_of_sessions(now: Moment) -> CompoundSelect[UUID]:
+    """Sessions that come soon, by each reminder that was not said."""
+    coming = select(known_sessions.c.id).where(known_sessions.c.standing == SessionStanding.COMING)
+    return union_all(
+        coming.where(
+            known_sessions.c.begins > now + 2 * SOON,
+            known_sessions.c.begins <= now + A_DAY_BEFORE,
+            _unsaid(TOMORROW, known_sessions.c.begins),
+        ),
+        coming.where(
+            known_sessions.c.begins > now,
+            known_sessions.c.begins <= now + SOON,
+            _unsaid(TODAY, known_sessions.c.begins),
+        ),
+    )
+
+
+def unsaid_of_offers(now: Moment) -> Select[UUID]:
+    """Offers that somebody has for a while, until it is said that they run out."""
+    open_for_a_while = known_seats.c.expires_at > now, known_seats.c.since <= now - JUST_OFFERED
+    return (
+        select(known_seats.c.id)
+        .join(known_sessions, known_sessions.c.id == known_seats.c.session_id)
+        .where(known_seats.c.standing == Standing.OFFERED, *open_for_a_while)
+        .where(
+            _unsaid(OFFER, known_seats.c.expires_at, announcements.c.resident_id == known_seats.c.resident_id)
+        )
+    )
+
+
+def _unsaid(rule: str, ends: ColumnElement[datetime], *whose: ColumnElement[bool]) -> ColumnElement[bool]:
+    said = exists().where(
+        announcements.c.session_id == known_sessions.c.id,
+        announcements.c.rule == rule,
+        announcements.c.expires_at == ends,
+        *whose,
+    )
+    return ~said
 
 
 async def _not_said(session: AsyncSession, due: Sequence[Reminder]) -> Sequence[UUID]:

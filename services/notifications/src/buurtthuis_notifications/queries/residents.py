@@ -6,15 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
-from sqlalchemy import select, text
+from sqlalchemy import Select, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.corrections import Correction, NothingToUndo
 from buurtthuis_notifications.domain.known import KnownHouse
 from buurtthuis_notifications.domain.residents import Purpose, ReadingLevel, Resident
-from buurtthuis_notifications.storage.residents import corrections
+from buurtthuis_notifications.storage.residents import corrections, memberships, residents
 
 
 def agrees_to(purpose: Purpose, resident: str = "residents.id") -> str:
@@ -115,18 +116,12 @@ async def last_correction(session: AsyncSession, resident: UUID) -> Correction:
     return correction
 
 
-HOMELESS = text(
-    """
-    SELECT id FROM residents
-    WHERE NOT EXISTS (SELECT FROM memberships WHERE memberships.resident_id = residents.id)
-    LIMIT 100
-    """
-)
-
-
-async def in_no_house(session: AsyncSession) -> list[UUID]:
+def in_no_house(_: Moment) -> Select[UUID]:
     """Residents whose every house is anonymised; some of them, where there are many."""
-    return list(await session.scalars(HOMELESS))
+    housed = exists().where(
+        memberships.c.corporation == residents.c.corporation, memberships.c.resident_id == residents.c.id
+    )
+    return select(residents.c.id).where(~housed).limit(100)
 
 
 __all__ = [

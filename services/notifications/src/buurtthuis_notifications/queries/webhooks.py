@@ -1,12 +1,12 @@
 """Reading webhooks: who is told what, what came of it, and who is behind."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
-from sqlalchemy import select, text
+from sqlalchemy import BigInteger, Select, and_, cast, column, exists, func, or_, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.webhooks import Webhook, WebhookState
@@ -81,22 +81,19 @@ async def heard(session: AsyncSession) -> dict[str, int]:
     return {str(row.source): int(row.position) for row in found}
 
 
-DUE = text(
-    """
-    SELECT id FROM webhooks
-    WHERE state = 'on' AND (lease_until IS NULL OR lease_until <= :now)
-      AND (ping IS NOT NULL OR (due_at <= :now AND EXISTS (
-          SELECT FROM checkpoints
-          WHERE checkpoints.position > coalesce((webhooks.cursors ->> checkpoints.source)::bigint, 0)
-      )))
-    ORDER BY due_at LIMIT :limit
-    """
-)
+checkpoints = table("checkpoints", column("corporation"), column("source"), column("position"))
 
 
-async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+def due(now: Moment) -> Select[UUID]:
     """Those for whom something was said that they may not know yet, and whom nobody tells just now."""
-    return list(await session.scalars(DUE, {"now": now, "limit": AT_ONCE}))
+    known = cast(func.jsonb_extract_path_text(webhooks.c.cursors, checkpoints.c.source), BigInteger)
+    behind = exists().where(
+        checkpoints.c.corporation == webhooks.c.corporation, checkpoints.c.position > func.coalesce(known, 0)
+    )
+    free = or_(webhooks.c.lease_until.is_(None), webhooks.c.lease_until <= now)
+    to_tell = or_(webhooks.c.ping.is_not(None), and_(webhooks.c.due_at <= now, behind))
+    query = select(webhooks.c.id).where(webhooks.c.state == WebhookState.ON, free, to_tell)
+    return query.order_by(webhooks.c.due_at).limit(AT_ONCE)
 
 
 def _view(webhook: Webhook) -> WebhookView:

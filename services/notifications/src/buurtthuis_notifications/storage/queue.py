@@ -8,8 +8,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.persistence.looking import Moment
 from buurtthuis.persistence.unit_of_work import rows
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, literal, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,11 +42,31 @@ from buurtthuis_notifications.storage.messages import announcements, messages
 BATCH = 200
 
 
+def to_address(now: Moment) -> Select[UUID]:
+    """Announcements whose audience is not worked out yet."""
+    return select(announcements.c.id).where(*_is_to_address(now))
+
+
+def _is_to_address(now: Moment) -> tuple[ColumnElement[bool], ...]:
+    return announcements.c.state == AnnouncementState.ADDRESSING, announcements.c.due_at <= now
+
+
+def to_send(now: Moment) -> Select[UUID]:
+    """Messages whose time has come, and that nobody holds."""
+    free = or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now)
+    return select(messages.c.id).where(messages.c.state.in_(WAITING), messages.c.due_at <= now, free)
+
+
+def critical_by(rule: str, now: Moment) -> Select[UUID]:
+    """Of those the critical ones by one rule."""
+    return to_send(now).where(messages.c.urgency == Urgency.CRITICAL, messages.c.rule == rule)
+
+
 async def next_to_address(session: AsyncSession, now: datetime) -> Announcement | None:
-    """One whose audience is not worked out yet, held until the transaction ends."""
+    """One of those, held until the transaction ends."""
     query = (
         select(Announcement)
-        .where(announcements.c.state == AnnouncementState.ADDRESSING, announcements.c.due_at <= now)
+        .where(*_is_to_address(now))
         .order_by(announcements.c.urgency != Urgency.CRITICAL, announcements.c.due_at, announcements.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -92,10 +126,8 @@ async def lease(session: AsyncSession, now: datetime, rule: str | None = None) -
     """Messages whose time has come, ours to send for a while; no newsletter keeps what is critical waiting.
 
     With a `rule` only what is critical and by that rule."""
-    free = or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now)
     due = (
-        select(messages.c.id)
-        .where(messages.c.state.in_(WAITING), messages.c.due_at <= now, free)
+        to_send(now)
         .order_by(messages.c.due_at, messages.c.made_at, messages.c.id)
         .with_for_update(skip_locked=True)
     )

@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from buurtthuis.domain.allowances import AN_HOUR
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select
+from buurtthuis.persistence.looking import Moment
+from sqlalchemy import ColumnElement, CompoundSelect, Table, and_, delete, exists, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import AnnouncementState
@@ -25,6 +27,11 @@ SOME = 1000
 A_DAY = timedelta(days=1)
 
 
+def to_delete(now: Moment) -> CompoundSelect[UUID]:
+    """Any of it."""
+    return union_all(*(select(table.c.id).where(old) for table, old in _old(now)))
+
+
 async def delete_some(session: AsyncSession, now: datetime) -> int:
     """Of each kind; says how many rows that were."""
     deleted = 0
@@ -35,7 +42,7 @@ async def delete_some(session: AsyncSession, now: datetime) -> int:
     return deleted
 
 
-def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
+def _old(now: Moment) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     stale = or_(
         sign_ins.c.ended_at <= now - A_DAY,
         sign_ins.c.renewed_at <= now - STAYS,
@@ -43,7 +50,10 @@ def _old(now: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     )
     with_codes = and_(messages.c.resident_id.is_(None), messages.c.announcement_id.is_(None))
     long_ago = now - LOOKED_UP_FOR
-    told = exists().where(messages.c.announcement_id == announcements.c.id)
+    told = exists().where(
+        messages.c.corporation == announcements.c.corporation,
+        messages.c.announcement_id == announcements.c.id,
+    )
     return (
         (codes, codes.c.expires_at <= now),
         (messages, and_(with_codes, messages.c.expires_at <= now - A_DAY)),

@@ -1,13 +1,13 @@
 """Who is told: an announcement's audience is worked out page by page, and each gets a message in the queue."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.events.notifications import DeliveryChannel
-from buurtthuis.runtime.workers import Workplace
+from buurtthuis.runtime.workers import Worker, Workplace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement
@@ -88,3 +88,6 @@ def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datet
     if DeliveryChannel.EMAIL not in parts.channels:
         message.suppress(NO_ROAD)
     return message
+
+
+worker = Worker(fan_out, looks_for=queue.to_address, every=timedelta(seconds=1))

@@ -8,7 +8,8 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.retries import Pause
 from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from buurtthuis.persistence.engine import is_transient
-from buurtthuis.runtime.workers import Workplace
+from buurtthuis.runtime.workers import Worker, Workplace
 
 from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.commands.messages import (
@@ -354,3 +355,7 @@ class Sender:
         if left:
             async with self._running.database.transaction(self._corporation.slug) as session:
                 await queue.release(session, left)
+
+
+sender = Worker(send, looks_for=queue.to_send, every=timedelta(seconds=1))
+code_sender = Worker(send_codes, looks_for=partial(queue.critical_by, CODE), every=timedelta(minutes=1))

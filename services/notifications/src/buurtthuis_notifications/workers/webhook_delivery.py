@@ -8,6 +8,7 @@ sender is killed between the other side's yes and our note of it; its id is the 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -18,7 +19,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.envelope import Envelope, source_of
 from buurtthuis.events import TYPE_PREFIX, Event
-from buurtthuis.runtime.workers import Workplace
+from buurtthuis.runtime.workers import Worker, Workplace
 
 from buurtthuis_notifications.commands.webhooks import (
     LeaseWebhook,
@@ -46,7 +47,7 @@ class TurnOver(Exception):
 async def deliver(running: Workplace[Parts], corporation: Corporation) -> int:
     """A turn for every webhook that is behind; says how much was done."""
     async with running.database.transaction(corporation.slug) as session:
-        due = await webhooks.due(session, await running.database.time(session))
+        due = await session.scalars(webhooks.due(await running.database.time(session)))
     return sum(await asyncio.gather(*(_turn(running, corporation, id) for id in due)))
 
 
@@ -163,6 +164,9 @@ def without_words(envelope: Envelope) -> dict[str, object]:
     known = Event.known.get(envelope.type)
     words = dict.fromkeys(known.erasable()) if known else {}
     return {**envelope.attributes(), "data": {**envelope.data, **words}}
+
+
+worker = Worker(deliver, looks_for=webhooks.due, every=timedelta(seconds=1))
 
 
 __all__ = ["_mapped", "deliver", "wants", "without_words"]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
 from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -119,10 +120,10 @@ async def ballot_paper(session: AsyncSession, id: UUID) -> BallotPaper:
     return BallotPaper.model_validate(row, from_attributes=True)
 
 
-async def past_their_time(session: AsyncSession, now: datetime) -> list[UUID]:
+def past_their_time(now: Moment) -> Select[UUID]:
     """Open votes whose closing time has come."""
-    query = select(votes.c.id).where(votes.c.state == VoteState.OPEN, votes.c.closes_at <= now)
-    return list(await session.scalars(query.order_by(votes.c.closes_at)))
+    overdue = votes.c.state == VoteState.OPEN, votes.c.closes_at <= now
+    return select(votes.c.id).where(*overdue).order_by(votes.c.closes_at)
 
 
 async def _one(session: AsyncSession, id: UUID, viewer: Viewer) -> Row[Any]:

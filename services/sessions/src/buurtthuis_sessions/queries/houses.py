@@ -9,9 +9,10 @@ from buurtthuis.core.errors import NotFound
 from buurtthuis.domain.privacy import JOURNAL, Personal
 from buurtthuis.events.sessions import Joining, Outcome
 from buurtthuis.persistence import journal
+from buurtthuis.persistence.looking import Moment
 from buurtthuis.persistence.unit_of_work import is_filled
 from pydantic import BaseModel
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Date, Select, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.houses import HIDDEN, HouseState
@@ -102,17 +103,16 @@ async def show_anonymisation(session: AsyncSession, id: UUID) -> Anonymisation:
     )
 
 
-async def to_end(session: AsyncSession, now: datetime) -> list[UUID]:
+def to_end(now: Moment) -> Select[UUID]:
     """Houses with an announced end that takes effect."""
-    query = select(houses.c.id).where(houses.c.takes_effect_at <= now).order_by(houses.c.takes_effect_at)
-    return list(await session.scalars(query))
+    return select(houses.c.id).where(houses.c.takes_effect_at <= now).order_by(houses.c.takes_effect_at)
 
 
-async def to_anonymise(session: AsyncSession, now: datetime) -> list[UUID]:
+def to_anonymise(now: Moment) -> Select[UUID]:
     """Houses whose day has come somewhere on earth."""
-    day = (now + FIRST_TO_SEE_THE_DAY).date()
+    day = cast(func.timezone("UTC", now + FIRST_TO_SEE_THE_DAY), Date)
     due = houses.c.anonymise_on <= day, houses.c.state != HouseState.ANONYMISED
-    return list(await session.scalars(select(houses.c.id).where(*due).order_by(houses.c.anonymise_on)))
+    return select(houses.c.id).where(*due).order_by(houses.c.anonymise_on)
 
 
 def _view(row: Mapping[Any, Any], *, hidden: bool) -> HouseView:

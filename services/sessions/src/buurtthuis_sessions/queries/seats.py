@@ -6,8 +6,9 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import SeatRole
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import CompoundSelect, Select, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.leading import NotAHost
@@ -102,7 +103,7 @@ async def agenda(
     return [Appointment(id=seat.id, session=views[seat.session_id], seat=seat) for seat in own]
 
 
-async def to_settle(session: AsyncSession, now: datetime) -> list[UUID]:
+def to_settle(now: Moment) -> CompoundSelect[UUID]:
     """Sessions where an offer ran out, or where kept seats are kept no longer while somebody waits."""
     ahead = sessions.c.state == SessionState.SCHEDULED, sessions.c.begins > now
     ran_out = (
@@ -115,16 +116,17 @@ async def to_settle(session: AsyncSession, now: datetime) -> list[UUID]:
         .join(counted, true())
         .where(*ahead, sessions.c.newcomer_seats > 0, ~sessions.c.no_new_places)
         .where(sessions.c.begins - sessions.c.newcomers_first <= now)
+        .where(sessions.c.id.in_(select(seats.c.session_id).where(seats.c.state == SeatState.WAITLISTED)))
         .where(counted.c.waiting > 0, counted.c.taken + counted.c.offered < sessions.c.capacity)
     )
-    return list(await session.scalars(ran_out.union(no_longer_kept).limit(AT_ONCE)))
+    return ran_out.union(no_longer_kept).limit(AT_ONCE)
 
 
-async def with_needs_of_yesterday(session: AsyncSession, now: datetime) -> list[UUID]:
+def with_needs_of_yesterday(now: Moment) -> Select[UUID]:
     """Sessions that are over for a day, whose hosts still see what people needed."""
     over = sessions.c.ends <= now - KEPT_AFTER, seats.c.needs.is_not(None)
-    query = select(sessions.c.id).join(seats, seats.c.session_id == sessions.c.id).where(*over).distinct()
-    return list(await session.scalars(query.limit(AT_ONCE)))
+    query = select(sessions.c.id).join(seats, seats.c.session_id == sessions.c.id).where(*over)
+    return query.distinct().limit(AT_ONCE)
 
 
 def _own(resident: UUID) -> Select[Any]:

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, Risk, SeatRole
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
@@ -119,39 +120,34 @@ async def list_days(
     ]
 
 
-async def to_extend(session: AsyncSession, now: datetime) -> list[tuple[UUID, UUID]]:
+def to_extend(now: Moment) -> Select[UUID, UUID]:
     """Series and their houses, where there are no sessions as far as the horizon."""
     near = or_(series.c.made_until.is_(None), series.c.made_until <= now + HORIZON - STEP)
-    query = (
-        select(series.c.id, series.c.house_id)
-        .join(houses, houses.c.id == series.c.house_id)
-        .where(houses.c.state.in_(PLANNABLE), series.c.state.in_(GOING_ON), near)
-        .limit(AT_ONCE)
-    )
-    return [(row.id, row.house_id) for row in await session.execute(query)]
+    return _in_plannable_houses().where(series.c.state.in_(GOING_ON), near).limit(AT_ONCE)
 
 
-async def to_look_after(session: AsyncSession, now: datetime) -> list[tuple[UUID, UUID]]:
+def to_look_after(now: Moment) -> CompoundSelect[UUID, UUID]:
     """Series and their houses, where no host came in time, nobody met for long or people met again, or time is up."""
-    held = sessions.c.series_id == series.c.id, sessions.c.state.in_((SessionState.HELD, SessionState.CLOSED))
+    held = (
+        sessions.c.corporation == series.c.corporation,
+        sessions.c.series_id == series.c.id,
+        sessions.c.state.in_((SessionState.HELD, SessionState.CLOSED)),
+    )
     last = func.greatest(
         select(func.max(sessions.c.begins)).where(*held).scalar_subquery(), series.c.started_at
     )
     met_again = last + func.make_interval(0, 0, 0, 0, 24 * houses.c.gap_limit_days) >= now
-    query = (
-        select(series.c.id, series.c.house_id)
-        .join(houses, houses.c.id == series.c.house_id)
-        .where(houses.c.state.in_(PLANNABLE))
-        .where(
-            or_(
-                (series.c.state == SeriesState.TRIAL) & (series.c.confirm_by <= now),
-                series.c.state.in_(GOING_ON) & or_(series.c.look_at.is_(None), series.c.look_at < now),
-                (series.c.risk == Risk.GAP) & met_again,
-            )
-        )
-        .limit(AT_ONCE)
-    )
-    return [(row.id, row.house_id) for row in await session.execute(query)]
+    going_on = series.c.state.in_(GOING_ON)
+    return union(
+        _in_plannable_houses().where(series.c.state == SeriesState.TRIAL, series.c.confirm_by <= now),
+        _in_plannable_houses().where(going_on, or_(series.c.look_at.is_(None), series.c.look_at < now)),
+        _in_plannable_houses().where(series.c.risk == Risk.GAP, met_again),
+    ).limit(AT_ONCE)
+
+
+def _in_plannable_houses() -> Select[UUID, UUID]:
+    query = select(series.c.id, series.c.house_id).join(houses, houses.c.id == series.c.house_id)
+    return query.where(houses.c.state.in_(PLANNABLE))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, SeatRole
+from buurtthuis.persistence.looking import Moment
 from pydantic import BaseModel, NaiveDatetime, WithJsonSchema
 from sqlalchemy import (
     ColumnElement,
@@ -191,19 +192,17 @@ async def show_session(session: AsyncSession, id: UUID, viewer: Viewer, now: dat
     return SessionView(**row)
 
 
-async def unconfirmed(session: AsyncSession, now: datetime) -> list[UUID]:
+def unconfirmed(now: Moment) -> Select[UUID]:
     """Drafts that no host took on in time."""
     overdue = sessions.c.state == SessionState.DRAFT, sessions.c.confirm_by <= now
-    query = select(sessions.c.id).where(*overdue).order_by(sessions.c.confirm_by).limit(AT_ONCE)
-    return list(await session.scalars(query))
+    return select(sessions.c.id).where(*overdue).order_by(sessions.c.confirm_by).limit(AT_ONCE)
 
 
-async def unnoted(session: AsyncSession, now: datetime) -> list[UUID]:
+def unnoted(now: Moment) -> Select[UUID]:
     """Those that have been over for a while, of which nobody said what became of them and nobody was asked."""
     over = sessions.c.state == SessionState.SCHEDULED, sessions.c.ends <= now - ASKED_AFTER
     query = select(sessions.c.id).where(*over, ~sessions.c.asked_who_came)
-    query = query.order_by(sessions.c.ends).limit(AT_ONCE)
-    return list(await session.scalars(query))
+    return query.order_by(sessions.c.ends).limit(AT_ONCE)
 
 
 def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
