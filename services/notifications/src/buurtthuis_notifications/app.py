@@ -28,7 +28,7 @@ from buurtthuis_notifications.workers import (
     webhook_delivery,
 )
 from buurtthuis_notifications.workers.health_checks import examine
-from buurtthuis_notifications.workers.metrics import measure
+from buurtthuis_notifications.workers.metrics import figures
 
 service = Service(
     name="notifications",
@@ -61,7 +61,7 @@ service = Service(
     parts=Parts.of,
     prepare=Parts.prepare,
     opens=opens,
-    measure=measure,
+    figures=figures,
     examine=examine,
     issues_tokens=True,
 )

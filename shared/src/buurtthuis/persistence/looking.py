@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     cast,
     func,
+    literal,
     literal_column,
     text,
 )
@@ -52,6 +53,10 @@ class Look:
     figure: ColumnElement[Any] = field(default_factory=func.count)
     by: ColumnElement[str] | None = None
 
+    def name_of(self, value: str) -> str:
+        """What it is called in the answer, where it is told `by` something."""
+        return f"{self.name}.{value}"
+
     @property
     def selects(self) -> Sequence[Select[Any]]:
         """Its statements, as they are asked of all corporations."""
@@ -61,10 +66,10 @@ class Look:
 
     def _of_all(self, select: Select[Any]) -> Select[Any]:
         table: Any = next(iter(select.selected_columns)).table
-        what: ColumnElement[str] = literal_column(f"'{self.name}'", Text)
+        what: ColumnElement[str] = literal(self.name, Text)
         groups: list[ColumnElement[str]] = [table.c.corporation]
         if self.by is not None:
-            what, groups = what + "." + self.by, [*groups, self.by]
+            what, groups = literal(self.name_of(""), Text) + self.by, [*groups, self.by]
         asked = select.with_only_columns(what, table.c.corporation, cast(self.figure, BigInteger))
         return asked.order_by(None).limit(None).group_by(*groups)
 

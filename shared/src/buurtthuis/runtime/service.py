@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Generic
 
 from fastapi import APIRouter
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
@@ -19,6 +18,7 @@ from buurtthuis.events.notifications import TokensRevoked
 from buurtthuis.persistence import known_revocations
 from buurtthuis.persistence.holdings import Opens
 from buurtthuis.persistence.looking import Look
+from buurtthuis.runtime.figures import Figure
 from buurtthuis.runtime.parts import PartsT, no_parts
 from buurtthuis.runtime.timers import Timer
 from buurtthuis.runtime.workers import Worker
@@ -38,7 +38,7 @@ class Service(Generic[PartsT]):
     """What a service is made of, before it runs. `rooms` are its commands and reactions.
 
     `parts` makes what it has besides database and streams, and its workers are given that: mypy knows what it is.
-    `measure` sets metrics of its own, for one corporation at a time; `examine` is what the doctor looks at besides.
+    `figures` are measured of every corporation; `examine` is what the doctor looks at besides.
     `prepare` is for parts that keep something of each corporation: told who there will be, when the file is read again;
     what it cannot work with is a SettingsError, and then nothing changed.
     `keeps` are events that its own queries read in its journal: they stay, however short a corporation's history is.
@@ -56,7 +56,7 @@ class Service(Generic[PartsT]):
     timers: Sequence[Timer] = ()
     workers: Sequence[Worker[PartsT]] = ()
     parts: Callable[[Settings], PartsT] = no_parts
-    measure: Callable[[AsyncSession, str], Awaitable[None]] | None = None
+    figures: Sequence[Figure] = ()
     examine: Callable[[Settings], Awaitable[Sequence[HealthFinding]]] | None = None
     prepare: Callable[[PartsT, Mapping[str, Corporation]], None] | None = None
     keeps: Collection[type[Event]] = ()
@@ -67,7 +67,8 @@ class Service(Generic[PartsT]):
     @property
     def looks(self) -> Sequence[Look]:
         """What it looks for in all corporations at once, besides what the library looks for in every service."""
-        return [*(timer.look for timer in self.timers), *(worker.look for worker in self.workers)]
+        timers, workers, figures = self.timers, self.workers, self.figures
+        return [job.look for jobs in (timers, workers, figures) for job in jobs]
 
     @property
     def handlers(self) -> Handlers:

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import NOW, Look, Moment
 from pydantic import BaseModel
-from sqlalchemy import Select, and_, exists, or_, select, text, tuple_
+from sqlalchemy import Select, and_, exists, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement, AnnouncementState
@@ -156,17 +156,21 @@ def unseen(now: Moment) -> Select[UUID]:
     return select(messages.c.id).where(*sent, *useful, or_(*overdue)).limit(100)
 
 
-WAITING = text(
-    """
-    SELECT channel, count(*) AS many, extract(epoch FROM now() - min(made_at)) AS oldest FROM messages
-    WHERE state IN ('queued', 'deferred') AND (due_at <= now() OR attempts > 0) GROUP BY channel
-    """
+def waiting(now: Moment) -> Select[UUID]:
+    """What should have gone by now."""
+    late = or_(messages.c.due_at <= now, messages.c.attempts > 0)
+    waits = messages.c.state.in_((MessageState.QUEUED, MessageState.DEFERRED))
+    return select(messages.c.id).where(waits, late)
+
+
+#: How many, and how many seconds ago the oldest was made, by road.
+WAITING = Look("waiting", waiting, by=messages.c.channel)
+OLDEST = Look(
+    "oldest",
+    waiting,
+    figure=func.extract("epoch", NOW - func.min(messages.c.made_at)),
+    by=messages.c.channel,
 )
-
-
-async def waiting_by_channel(session: AsyncSession) -> Sequence[Any]:
-    """What should have gone by now: how `many`, and how many seconds ago the `oldest` was made."""
-    return (await session.execute(WAITING)).all()
 
 
 REFUSED = text(

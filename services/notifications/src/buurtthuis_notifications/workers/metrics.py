@@ -3,9 +3,9 @@
 from typing import TypeVar
 
 from buurtthuis.events.notifications import DeliveryChannel
+from buurtthuis.runtime.figures import Figure
 from buurtthuis.telemetry import metrics
 from prometheus_client import Counter, Gauge
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.queries import messages
@@ -40,10 +40,5 @@ def count_outcome(road: DeliveryChannel, end: End) -> End:
     return end
 
 
-async def measure(session: AsyncSession, corporation: str) -> None:
-    """What waits in one corporation just now."""
-    found = {row.channel: row for row in await messages.waiting_by_channel(session)}
-    for road in DeliveryChannel:
-        waiting = found.get(road.value)
-        WAITING.labels(corporation, road.value).set(waiting.many if waiting else 0)
-        OLDEST.labels(corporation, road.value).set(waiting.oldest if waiting else 0)
+ROADS = [road.value for road in DeliveryChannel]
+figures = Figure(WAITING, messages.WAITING, ROADS), Figure(OLDEST, messages.OLDEST, ROADS)
