@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from buurtthuis.http.requests import Caller, Reader
     from buurtthuis.identity.principals import Role
     from buurtthuis.persistence.columns import corporation_table, map_aggregate, map_part, word
+    from buurtthuis.persistence.looking import Now
     from buurtthuis.persistence.schema import belongs_to_one_corporation
     from buurtthuis.persistence.unit_of_work import SqlWork
     from buurtthuis.runtime.running_service import RunningService
@@ -79,6 +80,7 @@ _HOME = {
         "map_part",
         "word",
     ),
+    "persistence.looking": ("Now",),
     "persistence.schema": ("belongs_to_one_corporation",),
     "persistence.unit_of_work": ("SqlWork",),
     "runtime.running_service": ("RunningService",),
@@ -105,6 +107,7 @@ __all__ = [
     "Line",
     "Moment",
     "NotFound",
+    "Now",
     "Page",
     "Reader",
     "Receipt",

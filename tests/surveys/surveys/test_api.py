@@ -11,6 +11,7 @@ from buurtthuis.identity.principals import Role
 from buurtthuis.runtime.timers import Timer
 from buurtthuis.testing import Playground
 from buurtthuis_surveys.commands.surveys import CloseSurvey
+from buurtthuis_surveys.queries.surveys import past_their_time
 
 from tests.conftest import together
 from tests.people import (
@@ -417,6 +418,7 @@ async def test_what_fails_when_its_time_has_come_keeps_nothing_else_from_its_own
     async def due(*_: object) -> list[object]:
         return [CloseSurvey(uuid4()), CloseSurvey(survey)]
 
-    await place.service("surveys").timers.do_what_is_due(Timer(due, timedelta(hours=1)))
+    timer = Timer(due, looks_for=past_their_time, every=timedelta(hours=1))
+    await place.service("surveys").timers.do_what_is_due(timer)
     shown = (await place.client(Role.STAFF).get(f"/surveys/surveys/{survey}")).json()
     assert shown["state"] == "closed"

@@ -13,6 +13,7 @@ from buurtthuis import (
     Corporation,
     Line,
     Moment,
+    Now,
     Receipt,
     Role,
     Service,
@@ -24,7 +25,7 @@ from buurtthuis import (
 )
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lent_keys import commands
@@ -51,10 +52,19 @@ async def bring_key_back(id: UUID, caller: Staff) -> Receipt:
     return await caller.run(commands.BringKeyBack(id, caller.version))
 
 
+def overdue(now: Now) -> Select[UUID]:
+    """What the timer looks for, in all corporations at once."""
+    return select(keys.c.id).where(keys.c.state == KeyState.LENT, keys.c.due_at <= now)
+
+
 async def missing(session: AsyncSession, now: datetime) -> Sequence[commands.MissKey]:
-    """A timer: what is due, hence which commands."""
-    due = select(keys.c.id).where(keys.c.state == KeyState.LENT, keys.c.due_at <= now)
-    return [commands.MissKey(id) for id in await session.scalars(due)]
+    """A timer: what is due in one that has any, hence which commands."""
+    return [commands.MissKey(id) for id in await session.scalars(overdue(now))]
+
+
+def unrung(_: Now) -> Select[UUID]:
+    """What the worker looks for."""
+    return select(keys.c.id).where(keys.c.state == KeyState.MISSING, ~keys.c.rung)
 
 
 async def ring(service: Workplace[Parts], corporation: Corporation) -> int:
@@ -75,7 +85,7 @@ service = Service(
     rooms=[commands.on],
     router=router,
     migrations=Path(__file__).parent / "migrations",
-    timers=[Timer(missing, every=timedelta(seconds=5))],
-    workers=[Worker(ring, every=timedelta(minutes=1))],
+    timers=[Timer(missing, looks_for=overdue, every=timedelta(seconds=5))],
+    workers=[Worker(ring, looks_for=unrung, every=timedelta(minutes=1))],
     parts=Parts.of,
 )

@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
 #: A moment that is known, or that the database is told when it is asked.
-Moment: TypeAlias = datetime | ColumnElement[datetime]
+Now: TypeAlias = datetime | ColumnElement[datetime]
 Rows: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 FUNCTION = "who_has_work(text[], timestamptz)"
@@ -49,7 +49,7 @@ class Look:
     of that column apart. Where it is asked often an index has to lead to them, or it costs more the more there are."""
 
     name: str
-    rows: Callable[[Moment], Rows]
+    rows: Callable[[Now], Rows]
     figure: ColumnElement[Any] = field(default_factory=func.count)
     by: ColumnElement[str] | None = None
 

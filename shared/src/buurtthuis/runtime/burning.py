@@ -6,11 +6,11 @@ from sqlalchemy import exists, select, text
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.persistence.ballot_boxes import boxes
-from buurtthuis.persistence.looking import Moment, Rows
+from buurtthuis.persistence.looking import Now, Rows
 from buurtthuis.runtime.workers import Worker, Workplace
 
 
-def spent(_: Moment) -> Rows:
+def spent(_: Now) -> Rows:
     """Boxes of which something was thrown away."""
     return select(boxes.c.id).where(boxes.c.spent)
 

@@ -15,7 +15,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.tasks import SideBySide, name_of, until_cancelled
 from buurtthuis.core.work import Cause
 from buurtthuis.persistence.dispatcher import Dispatcher
-from buurtthuis.persistence.looking import Look, Moment, Rows
+from buurtthuis.persistence.looking import Look, Now, Rows
 from buurtthuis.persistence.lookout import Lookout
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ class Timer:
 
     due: Callable[[AsyncSession, datetime], Awaitable[Sequence[object]]]
     _: KW_ONLY
-    looks_for: Callable[[Moment], Rows]
+    looks_for: Callable[[Now], Rows]
     every: timedelta
 
     @property

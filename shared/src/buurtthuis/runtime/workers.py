@@ -17,7 +17,7 @@ from buurtthuis.core.tasks import SideBySide, name_of, stop_if_cancelled, until_
 from buurtthuis.eventlog.feed_client import FeedClient
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
-from buurtthuis.persistence.looking import Look, Moment, Rows
+from buurtthuis.persistence.looking import Look, Now, Rows
 from buurtthuis.persistence.lookout import Lookout
 from buurtthuis.runtime.parts import Parts, PartsT
 
@@ -65,7 +65,7 @@ class Worker(Generic[PartsT]):
 
     round: Callable[[Workplace[PartsT], Corporation], Awaitable[int]]
     _: KW_ONLY
-    looks_for: Callable[[Moment], Rows]
+    looks_for: Callable[[Now], Rows]
     every: timedelta
     eager: bool = True
 

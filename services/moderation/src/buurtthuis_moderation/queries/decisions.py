@@ -7,7 +7,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.moderation import Action, Category, ContentKind, DecidedBy
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -128,7 +128,7 @@ async def list_mutes(session: AsyncSession, page: UUID, by: Actor, now: datetime
     return [MuteView(**row._mapping) for row in found]
 
 
-def past_appeal(now: Moment) -> Select[UUID]:
+def past_appeal(now: Now) -> Select[UUID]:
     """Decisions that still have their text, and that nobody can appeal against any more, nor does."""
     waiting = exists().where(appeals.c.decision_id == decisions.c.id, appeals.c.state == AppealState.PENDING)
     due = decisions.c.text.is_not(None), decisions.c.appeal_until <= now, ~waiting

@@ -7,7 +7,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.moderation import Check
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import Date, Row, Select, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -81,7 +81,7 @@ async def check_page(session: AsyncSession, id: UUID) -> None:
     await _page(session, id)
 
 
-def to_anonymise(now: Moment) -> Select[UUID]:
+def to_anonymise(now: Now) -> Select[UUID]:
     """Pages whose day has come somewhere on earth."""
     day = cast(func.timezone("UTC", now + FIRST_TO_SEE_THE_DAY), Date)
     due = pages.c.anonymise_on <= day, pages.c.state == PageState.ARCHIVED

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -62,7 +62,7 @@ async def one_erasure(session: AsyncSession, id: UUID) -> ErasureSummary:
     return ErasureSummary.of(erasure)
 
 
-def overdue(now: Moment) -> Select[UUID]:
+def overdue(now: Now) -> Select[UUID]:
     """Those that wait too long, and about which nobody heard yet."""
     return select(erasures.c.id).where(
         erasures.c.completed_at.is_(None),

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.events.notifications import DeliveryChannel
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -85,7 +85,7 @@ async def messages_of(session: AsyncSession, brought: Sequence[HandDelivery]) ->
     }
 
 
-def astray(_: Moment) -> Select[UUID]:
+def astray(_: Now) -> Select[UUID]:
     """Those whose road does not lead to their reader any more."""
     leads = exists().where(
         addresses.c.corporation == hand_deliveries.c.corporation,
@@ -109,7 +109,7 @@ def astray(_: Moment) -> Select[UUID]:
     return query.where(or_(~leads, unwelcome)).limit(100)
 
 
-def stale(now: Moment) -> Select[UUID]:
+def stale(now: Now) -> Select[UUID]:
     """What nobody brought in time."""
     query = select(hand_deliveries.c.id).where(
         hand_deliveries.c.state == HandState.REQUESTED, hand_deliveries.c.expires_at <= now

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
-from buurtthuis.persistence.looking import NOW, Look, Moment
+from buurtthuis.persistence.looking import NOW, Look, Now
 from pydantic import BaseModel
 from sqlalchemy import Select, and_, exists, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -134,7 +134,7 @@ async def merged_in(session: AsyncSession, told: Sequence[Message]) -> dict[UUID
     return found
 
 
-def concluded(_: Moment) -> Select[UUID]:
+def concluded(_: Now) -> Select[UUID]:
     """Announcements all of whose messages have come to rest."""
     unsettled = exists().where(
         messages.c.corporation == announcements.c.corporation,
@@ -145,7 +145,7 @@ def concluded(_: Moment) -> Select[UUID]:
     return query.limit(100)
 
 
-def unseen(now: Moment) -> Select[UUID]:
+def unseen(now: Now) -> Select[UUID]:
     """Messages that should have been seen by now."""
     overdue = (
         and_(messages.c.urgency == urgency, messages.c.sent_at <= now - within)
@@ -156,7 +156,7 @@ def unseen(now: Moment) -> Select[UUID]:
     return select(messages.c.id).where(*sent, *useful, or_(*overdue)).limit(100)
 
 
-def waiting(now: Moment) -> Select[UUID]:
+def waiting(now: Now) -> Select[UUID]:
     """What should have gone by now."""
     late = or_(messages.c.due_at <= now, messages.c.attempts > 0)
     waits = messages.c.state.in_((MessageState.QUEUED, MessageState.DEFERRED))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,7 +52,7 @@ async def offers_to_remind_of(session: AsyncSession, now: datetime) -> Sequence[
     return await _not_said(session, due)
 
 
-def residents_with_a_digest(now: Moment) -> Select[UUID]:
+def residents_with_a_digest(now: Now) -> Select[UUID]:
     """Those for whom it is time to get several messages in one."""
     merged = messages.c.state == MessageState.MERGED, messages.c.digest_id.is_(None)
     return select(messages.c.resident_id).where(*merged, messages.c.due_at <= now).distinct().limit(500)
@@ -61,7 +61,7 @@ def residents_with_a_digest(now: Moment) -> Select[UUID]:
 # What is looked for in all corporations at once: somewhat more than there is to remind of
 
 
-def unsaid_of_sessions(now: Moment) -> CompoundSelect[UUID]:
+def unsaid_of_sessions(now: Now) -> CompoundSelect[UUID]:
     """Sessions that come soon, by each reminder that was not said."""
     coming = select(known_sessions.c.id).where(known_sessions.c.standing == SessionStanding.COMING)
     return union_all(
@@ -78,7 +78,7 @@ def unsaid_of_sessions(now: Moment) -> CompoundSelect[UUID]:
     )
 
 
-def unsaid_of_offers(now: Moment) -> Select[UUID]:
+def unsaid_of_offers(now: Now) -> Select[UUID]:
     """Offers that somebody has for a while, until it is said that they run out."""
     open_for_a_while = known_seats.c.expires_at > now, known_seats.c.since <= now - JUST_OFFERED
     return (

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import Select, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -116,7 +116,7 @@ async def last_correction(session: AsyncSession, resident: UUID) -> Correction:
     return correction
 
 
-def in_no_house(_: Moment) -> Select[UUID]:
+def in_no_house(_: Now) -> Select[UUID]:
     """Residents whose every house is anonymised; some of them, where there are many."""
     housed = exists().where(
         memberships.c.corporation == residents.c.corporation, memberships.c.resident_id == residents.c.id

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import BigInteger, Select, and_, cast, column, exists, func, or_, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -84,7 +84,7 @@ async def heard(session: AsyncSession) -> dict[str, int]:
 checkpoints = table("checkpoints", column("corporation"), column("source"), column("position"))
 
 
-def due(now: Moment) -> Select[UUID]:
+def due(now: Now) -> Select[UUID]:
     """Those for whom something was said that they may not know yet, and whom nobody tells just now."""
     known = cast(func.jsonb_extract_path_text(webhooks.c.cursors, checkpoints.c.source), BigInteger)
     behind = exists().where(

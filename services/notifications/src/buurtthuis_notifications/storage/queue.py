@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from buurtthuis.persistence.unit_of_work import rows
 from sqlalchemy import (
     ARRAY,
@@ -42,22 +42,22 @@ from buurtthuis_notifications.storage.messages import announcements, messages
 BATCH = 200
 
 
-def to_address(now: Moment) -> Select[UUID]:
+def to_address(now: Now) -> Select[UUID]:
     """Announcements whose audience is not worked out yet."""
     return select(announcements.c.id).where(*_is_to_address(now))
 
 
-def _is_to_address(now: Moment) -> tuple[ColumnElement[bool], ...]:
+def _is_to_address(now: Now) -> tuple[ColumnElement[bool], ...]:
     return announcements.c.state == AnnouncementState.ADDRESSING, announcements.c.due_at <= now
 
 
-def to_send(now: Moment) -> Select[UUID]:
+def to_send(now: Now) -> Select[UUID]:
     """Messages whose time has come, and that nobody holds."""
     free = or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now)
     return select(messages.c.id).where(messages.c.state.in_(WAITING), messages.c.due_at <= now, free)
 
 
-def critical_by(rule: str, now: Moment) -> Select[UUID]:
+def critical_by(rule: str, now: Now) -> Select[UUID]:
     """Of those the critical ones by one rule."""
     return to_send(now).where(messages.c.urgency == Urgency.CRITICAL, messages.c.rule == rule)
 

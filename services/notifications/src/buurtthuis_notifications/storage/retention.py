@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.domain.allowances import AN_HOUR
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from sqlalchemy import ColumnElement, CompoundSelect, Table, and_, delete, exists, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,7 +27,7 @@ SOME = 1000
 A_DAY = timedelta(days=1)
 
 
-def to_delete(now: Moment) -> CompoundSelect[UUID]:
+def to_delete(now: Now) -> CompoundSelect[UUID]:
     """Any of it."""
     return union_all(*(select(table.c.id).where(old) for table, old in _old(now)))
 
@@ -42,7 +42,7 @@ async def delete_some(session: AsyncSession, now: datetime) -> int:
     return deleted
 
 
-def _old(now: Moment) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
+def _old(now: Now) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     stale = or_(
         sign_ins.c.ended_at <= now - A_DAY,
         sign_ins.c.renewed_at <= now - STAYS,

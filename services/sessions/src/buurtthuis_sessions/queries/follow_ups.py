@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -120,7 +120,7 @@ async def ballot_paper(session: AsyncSession, id: UUID) -> BallotPaper:
     return BallotPaper.model_validate(row, from_attributes=True)
 
 
-def past_their_time(now: Moment) -> Select[UUID]:
+def past_their_time(now: Now) -> Select[UUID]:
     """Open votes whose closing time has come."""
     overdue = votes.c.state == VoteState.OPEN, votes.c.closes_at <= now
     return select(votes.c.id).where(*overdue).order_by(votes.c.closes_at)

@@ -9,7 +9,7 @@ from buurtthuis.core.errors import NotFound
 from buurtthuis.domain.privacy import JOURNAL, Personal
 from buurtthuis.events.sessions import Joining, Outcome
 from buurtthuis.persistence import journal
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from buurtthuis.persistence.unit_of_work import is_filled
 from pydantic import BaseModel
 from sqlalchemy import Date, Select, cast, func, or_, select
@@ -103,12 +103,12 @@ async def show_anonymisation(session: AsyncSession, id: UUID) -> Anonymisation:
     )
 
 
-def to_end(now: Moment) -> Select[UUID]:
+def to_end(now: Now) -> Select[UUID]:
     """Houses with an announced end that takes effect."""
     return select(houses.c.id).where(houses.c.takes_effect_at <= now).order_by(houses.c.takes_effect_at)
 
 
-def to_anonymise(now: Moment) -> Select[UUID]:
+def to_anonymise(now: Now) -> Select[UUID]:
     """Houses whose day has come somewhere on earth."""
     day = cast(func.timezone("UTC", now + FIRST_TO_SEE_THE_DAY), Date)
     due = houses.c.anonymise_on <= day, houses.c.state != HouseState.ANONYMISED

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import SeatRole
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import CompoundSelect, Select, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -103,7 +103,7 @@ async def agenda(
     return [Appointment(id=seat.id, session=views[seat.session_id], seat=seat) for seat in own]
 
 
-def to_settle(now: Moment) -> CompoundSelect[UUID]:
+def to_settle(now: Now) -> CompoundSelect[UUID]:
     """Sessions where an offer ran out, or where kept seats are kept no longer while somebody waits."""
     ahead = sessions.c.state == SessionState.SCHEDULED, sessions.c.begins > now
     ran_out = (
@@ -122,7 +122,7 @@ def to_settle(now: Moment) -> CompoundSelect[UUID]:
     return ran_out.union(no_longer_kept).limit(AT_ONCE)
 
 
-def with_needs_of_yesterday(now: Moment) -> Select[UUID]:
+def with_needs_of_yesterday(now: Now) -> Select[UUID]:
     """Sessions that are over for a day, whose hosts still see what people needed."""
     over = sessions.c.ends <= now - KEPT_AFTER, seats.c.needs.is_not(None)
     query = select(sessions.c.id).join(seats, seats.c.session_id == sessions.c.id).where(*over)

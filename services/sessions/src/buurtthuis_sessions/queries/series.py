@@ -8,7 +8,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, Risk, SeatRole
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -120,13 +120,13 @@ async def list_days(
     ]
 
 
-def to_extend(now: Moment) -> Select[UUID, UUID]:
+def to_extend(now: Now) -> Select[UUID, UUID]:
     """Series and their houses, where there are no sessions as far as the horizon."""
     near = or_(series.c.made_until.is_(None), series.c.made_until <= now + HORIZON - STEP)
     return _in_plannable_houses().where(series.c.state.in_(GOING_ON), near).limit(AT_ONCE)
 
 
-def to_look_after(now: Moment) -> CompoundSelect[UUID, UUID]:
+def to_look_after(now: Now) -> CompoundSelect[UUID, UUID]:
     """Series and their houses, where no host came in time, nobody met for long or people met again, or time is up."""
     held = (
         sessions.c.corporation == series.c.corporation,

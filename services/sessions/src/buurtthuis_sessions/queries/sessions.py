@@ -7,7 +7,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, SeatRole
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel, NaiveDatetime, WithJsonSchema
 from sqlalchemy import (
     ColumnElement,
@@ -192,13 +192,13 @@ async def show_session(session: AsyncSession, id: UUID, viewer: Viewer, now: dat
     return SessionView(**row)
 
 
-def unconfirmed(now: Moment) -> Select[UUID]:
+def unconfirmed(now: Now) -> Select[UUID]:
     """Drafts that no host took on in time."""
     overdue = sessions.c.state == SessionState.DRAFT, sessions.c.confirm_by <= now
     return select(sessions.c.id).where(*overdue).order_by(sessions.c.confirm_by).limit(AT_ONCE)
 
 
-def unnoted(now: Moment) -> Select[UUID]:
+def unnoted(now: Now) -> Select[UUID]:
     """Those that have been over for a while, of which nobody said what became of them and nobody was asked."""
     over = sessions.c.state == SessionState.SCHEDULED, sessions.c.ends <= now - ASKED_AFTER
     query = select(sessions.c.id).where(*over, ~sessions.c.asked_who_came)

@@ -9,7 +9,7 @@ from buurtthuis.core.errors import NotFound
 from buurtthuis.core.languages import Preferred
 from buurtthuis.events.surveys import TieRule, Voting
 from buurtthuis.http.problem_json import pointer_to
-from buurtthuis.persistence.looking import Moment
+from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
 from sqlalchemy import Row, ScalarSelect, Select, Table, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -218,12 +218,12 @@ async def typed(session: AsyncSession, id: UUID, today: date) -> TypedBallots:
     return TypedBallots(today=counts.today, in_all=counts.in_all, ballots=survey.ballots, codes=survey.codes)
 
 
-def past_their_time(now: Moment) -> Select[UUID]:
+def past_their_time(now: Now) -> Select[UUID]:
     """Surveys that take answers although their time to close has come."""
     return select(surveys.c.id).where(surveys.c.state.in_(LIVE), surveys.c.closes_at <= now)
 
 
-def about_to_close(now: Moment) -> Select[UUID]:
+def about_to_close(now: Now) -> Select[UUID]:
     """Open surveys of which it was not said yet that they close soon."""
     return select(surveys.c.id).where(surveys.c.state == SurveyState.OPEN, surveys.c.remind_at <= now)
 
