@@ -64,6 +64,12 @@ class Lookout:
             self._hurried[look.name].add(corporation)
             self._hurry.set()
 
+    def look_again(self) -> None:
+        """Others are held here now than before: look for everything, however lately that was done."""
+        for watch in self._watches.values():
+            watch.due = float("-inf")
+        self._hurry.set()
+
     async def ask(self, *looks: Look) -> Iterable[str]:
         """Which corporations have any of it now."""
         answer = await self._database.who_has_work([look.name for look in looks])

@@ -224,6 +224,7 @@ class RunningService(Generic[PartsT]):
             while True:
                 await self._shares_changed.wait()
                 self._shares_changed.clear()
+                self.lookout.look_again()
                 for slug in self.corporations:
                     corporations.ask(slug)
 
