@@ -132,11 +132,11 @@ FORGET = text(
 #: What `forget` drops.
 OUTWORN = Look(
     "outworn_memories",
-    lambda now: select(heard.c.said_at)
-    .join(
-        places, and_(places.c.corporation == heard.c.corporation, places.c.source == heard.c.source)
-    )
-    .where(heard.c.said_at < now - REMEMBERED, heard.c.last < places.c.position),
+    lambda now: (
+        select(heard.c.said_at)
+        .join(places, and_(places.c.corporation == heard.c.corporation, places.c.source == heard.c.source))
+        .where(heard.c.said_at < now - REMEMBERED, heard.c.last < places.c.position)
+    ),
 )
 
 
