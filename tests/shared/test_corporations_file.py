@@ -117,6 +117,14 @@ async def test_a_list_says_who_is_in_the_file_where_nothing_runs(file: Path) -> 
     assert "not asked" in said.out
 
 
+async def test_the_folder_that_the_file_is_in_leads_to_it(file: Path) -> None:
+    said = await buurtthuis(
+        "corporations", "add", *MAAS, folder=file.parent, env={"CORPORATIONS_FILE": str(file.parent)}
+    )
+    assert said.code == 0, said.err
+    assert "thuis-aan-de-maas" in Corporations.load(file)
+
+
 def test_two_who_join_at_once_are_both_in_it(file: Path) -> None:
     joining = [some(f"joins-{number}", f"8000000{number}") for number in range(8)]
     threads = [Thread(target=corporations_toml.add, args=(file, each)) for each in joining]

@@ -67,6 +67,11 @@ def _contact(address: str) -> str:
     return address
 
 
+def _in_folder(path: Path) -> Path:
+    """Of a folder that is mounted another file is seen; of a file that is mounted by itself, the one that was there."""
+    return path / "corporations.toml" if path.is_dir() else path
+
+
 PostgresqlUrl = Annotated[str, AfterValidator(_postgresql)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
 
@@ -92,8 +97,9 @@ class Settings(BaseSettings):
     redis_url: RedisUrl = Field(
         default="", description="Redis 7.0 or newer, or Valkey, e.g. redis://redis:6379/0."
     )
-    corporations_file: Path = Field(
-        default=Path("corporations.toml"), description="Who shares this deployment."
+    corporations_file: Annotated[Path, AfterValidator(_in_folder)] = Field(
+        default=Path("corporations.toml"),
+        description="Who shares this deployment: a file, or the folder that it is in.",
     )
     feed_url: str = Field(
         default="",
