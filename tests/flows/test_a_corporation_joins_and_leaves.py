@@ -126,7 +126,7 @@ async def test_a_corporation_joins_while_all_runs_and_leaves_with_all_that_is_it
     there, ours = await all_held(settings, needed, THEIRS), await all_held(settings, needed, OURS)
     assert all(there.values())
     listed = await command(settings, file, "list")
-    assert [line.split()[-4:] for line in listed.out.splitlines() if THEIRS in line] == [["rows"] * 4]
+    assert [line.endswith(", ".join(needed)) for line in _lines_of(listed) if THEIRS in line] == [True]
 
     said = await command(settings, file, "leave", THEIRS, "--to", package, "--yes")
     assert said.code == 0, said.err
@@ -152,6 +152,10 @@ async def test_a_corporation_joins_while_all_runs_and_leaves_with_all_that_is_it
     assert await keys(settings, THEIRS) == []
     again = await command(settings, file, "leave", THEIRS, "--to", tmp_path / "other", "--yes")
     assert (again.code, "Nothing is held of noorderhof" in again.err) == (1, True)
+
+
+def _lines_of(said: Said) -> list[str]:
+    return [line.rstrip() for line in said.out.splitlines()]
 
 
 #: What grows by itself.

@@ -107,14 +107,14 @@ async def test_a_file_that_cannot_be_used_is_mended_first(file: Path) -> None:
 async def test_a_list_says_who_is_in_the_file_where_nothing_runs(file: Path) -> None:
     said = await ask(file, "list")
     assert said.code == 0, said.err
-    assert [line.split()[0] for line in said.out.splitlines()] == [
+    assert [line.split()[0] for line in said.out.splitlines()[:-1]] == [
         "Slug",
         "woonpartners",
         "de-waterlelie",
         "noorderhof",
     ]
     assert "nl, fy" in said.out
-    assert "not asked" in said.out
+    assert "Not asked" in said.out
 
 
 async def test_the_folder_that_the_file_is_in_leads_to_it(file: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from buurtthuis.cli import corporations_toml
 from buurtthuis.cli.console import clear_errors, console
@@ -36,23 +36,19 @@ def list_corporations(data: DataFolder = DATA) -> None:
         settings = Settings.read()
         known = Corporations.load(settings.corporations_file)
         kept = asyncio.run(_kept(settings, data))
-    table = Table("Slug", "Name", "KvK", "Languages", *kept, box=None)
-    left = {slug for slugs in kept.values() for slug in slugs or ()} - known.keys()
-    for corporation in known.values():
-        facts = (
-            corporation.slug,
-            escape(corporation.name),
-            corporation.kvk,
-            ", ".join(corporation.languages),
-        )
-        table.add_row(*facts, *(_said(slugs, corporation.slug) for slugs in kept.values()))
-    for slug in sorted(left):
-        table.add_row(slug, "not in the file", "", "", *(_said(slugs, slug) for slugs in kept.values()))
+    table = Table(Column("Slug", no_wrap=True), "Name", "KvK", "Languages", "Rows are kept by", box=None)
+    for slug, corporation in known.items():
+        languages = ", ".join(corporation.languages)
+        table.add_row(slug, escape(corporation.name), corporation.kvk, languages, _kept_where(kept, slug))
+    for slug in sorted({slug for slugs in kept.values() for slug in slugs or ()} - known.keys()):
+        table.add_row(slug, "not in the file", "", "", _kept_where(kept, slug))
     console.print(table)
+    if unasked := [service for service, slugs in kept.items() if slugs is None]:
+        console.print(f"Not asked, since nothing answers: {', '.join(unasked)}.")
 
 
-def _said(slugs: frozenset[str] | None, slug: str) -> str:
-    return "not asked" if slugs is None else "rows" if slug in slugs else "-"
+def _kept_where(kept: Kept, slug: str) -> str:
+    return ", ".join(service for service, slugs in kept.items() if slug in (slugs or ())) or "-"
 
 
 @corporations.command("add")
@@ -140,7 +136,7 @@ async def _leave(
         where,
         redis_url or where.for_service(_those(only)[0].name).redis_url,
         package,
-        lambda line: console.print(line, markup=False),
+        lambda line: console.print(line, markup=False, soft_wrap=True),
     )
     if slug not in known and not departure.began and not await departure.is_known():
         raise SettingsError(f"Nothing is held of {slug}, and it is not in {path}.")

@@ -67,8 +67,8 @@ def reader_rights(corporations: Sequence[str], *, in_groups: bool) -> str:
 
 
 def embedded_rights() -> list[str]:
-    """What the only user of the embedded server may do."""
-    return ["on", "nopass", *ALL_SERVICES, *(f"+{command}" for command in (*READING, *SPEAKING))]
+    """What the only user of the embedded server may do: also see which keys there are of a corporation that leaves."""
+    return ["on", "nopass", *ALL_SERVICES, *(f"+{command}" for command in (*READING, *SPEAKING, "scan"))]
 
 
 def acl_line(name: str, password: str, rights: str) -> str:

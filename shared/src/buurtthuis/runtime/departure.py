@@ -252,7 +252,7 @@ class Departure:
         keys = await self._keys()
         if keys:
             async with self._redis() as redis:
-                await redis.unlink(*keys)
+                await redis.delete(*keys)
                 try:
                     await redis.bgrewriteaof()
                 except (NoPermissionError, ResponseError):

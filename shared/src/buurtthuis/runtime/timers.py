@@ -85,7 +85,8 @@ class Timers:
         async with database.transaction(slug) as session:
             due = await timer.due(session, await database.time(session))
         for command in due:
-            await self._do(command, self._corporations[slug])
+            if corporation := self._corporations.get(slug):  # else it left meanwhile
+                await self._do(command, corporation)
 
     async def _do(self, command: object, corporation: Corporation) -> None:
         """One that fails keeps no other from its time."""

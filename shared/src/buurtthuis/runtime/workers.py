@@ -111,7 +111,9 @@ class Workers:
         async with self._turns[worker, slug]:
             AT_WORK.set(worker)
             try:
-                while await worker.round(self._workplace, self._workplace.corporations[slug]):
+                while (corporation := self._workplace.corporations.get(slug)) and await worker.round(
+                    self._workplace, corporation
+                ):
                     self.wake(slug)  # what one did may be work for another
                     stop_if_cancelled()
             finally:
