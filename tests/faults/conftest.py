@@ -44,14 +44,34 @@ async def nursery() -> AsyncIterator[Nursery]:
         yield started
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "replicated: with --long also with two and three replicas of everything"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.config.getoption("--long") and metafunc.definition.get_closest_marker("replicated"):
+        metafunc.parametrize("replicas", [1, 2, 3], ids="{}-replicas".format)
+
+
 @pytest.fixture
-async def town(mortal_servers: Servers, nursery: Nursery, tmp_path: Path) -> AsyncIterator[Town]:
+def replicas() -> int:
+    """How many processes of each service there are where a test starts everybody."""
+    return 1
+
+
+@pytest.fixture
+async def town(
+    mortal_servers: Servers, nursery: Nursery, tmp_path: Path, replicas: int
+) -> AsyncIterator[Town]:
     """Fresh databases, an empty Valkey, and no process running yet."""
     prefix = f"town_{next(NUMBERS)}_"
     await mortal_servers.revive()
     await mortal_servers.flush()
     await mortal_servers.copy_databases(SERVICES, prefix)
     async with Town(mortal_servers, nursery, tmp_path, prefix) as running:
+        running.replicas = replicas
         yield running
     await mortal_servers.revive()
     await mortal_servers.drop_databases(SERVICES, prefix)

@@ -22,6 +22,7 @@ from buurtthuis.embedded import PostgresServer, ValkeyServer
 from buurtthuis.eventlog.streams import connect, stream_name
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.principals import Role
+from buurtthuis.persistence.replicas import holder_of
 from buurtthuis.testing.real import PLAIN_HTTP
 
 from tests.commands import free_port
@@ -79,6 +80,13 @@ NOTHING_WAITS = """
     SELECT NOT EXISTS (SELECT FROM journal WHERE position IS NULL)
        AND NOT EXISTS (SELECT FROM streams WHERE numbered > published)
 """
+
+
+ALIVE = """
+    SELECT id FROM replicas WHERE seen_at > now() - interval '6 seconds'
+    AND EXISTS (SELECT FROM pg_stat_get_activity(listens))
+"""
+READERS = "SELECT corporation, reader FROM checkpoints WHERE reading AND source = 'speaker'"
 
 
 class MortalPostgres(PostgresServer):
@@ -255,6 +263,8 @@ class Town:
         self.servers = servers
         self.folder = folder
         self.prefix = prefix
+        #: How many processes of each service there are where a test starts everybody.
+        self.replicas = 1
         self.programs: list[Program] = []
         self.ledger = Ledger()
         self.issuer = LocalIssuer.in_file(folder / "issuer.json")
@@ -357,8 +367,30 @@ class Town:
         }
 
     async def everybody(self) -> list[Program]:
-        """One process for each service, up and running."""
-        return list(await asyncio.gather(*(self.start(name) for name in ("speaker", "hearer", "echo"))))
+        """One process for each service, up and running, and beside them as many replicas as the test is about."""
+        names = ("speaker", "hearer", "echo")
+        programs = [self.prepare(name) for _ in range(self.replicas) for name in names]
+        for program in programs:
+            program.start()
+        await asyncio.gather(
+            *(eventually(program.is_up, f"the start of {program.services}") for program in programs)
+        )
+        return programs[: len(names)]
+
+    async def are_shared(self, service: str, replicas: int) -> bool:
+        """Whether so many processes live, and each reads the speaker for those whom it holds and for nobody else."""
+        async with self.servers.admin(self.database(service)) as admin:
+            alive = [row["id"] for row in await admin.fetch(ALIVE)]
+            readers = {row["corporation"]: row["reader"] for row in await admin.fetch(READERS)}
+        return len(alive) == replicas and readers == {
+            slug: holder_of(slug, alive) for slug in self.corporations
+        }
+
+    async def say_everywhere(self) -> None:
+        """A word for every corporation."""
+        for slug in self.corporations:
+            client = self.client(corporation=slug)
+            await self.say_for_certain(client, await self.line(client))
 
     def client(self, service: str = "speaker", corporation: str = CORPORATION) -> httpx.AsyncClient:
         """Staff of a corporation, at a service's door. Every request gets a connection of its own."""

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
+import pytest
 from buurtthuis.embedded import Server
 
 from tests.faults.programs import Program, Town, eventually
@@ -23,6 +24,7 @@ async def test_processes_killed_at_random_lose_double_and_disorder_nothing(town:
     await town.expect_every_word_once()
 
 
+@pytest.mark.replicated
 async def test_servers_killed_at_random_lose_double_and_disorder_nothing(town: Town, long: bool) -> None:
     dice = random.Random(20181113)
     await town.everybody()

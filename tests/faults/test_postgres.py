@@ -9,6 +9,7 @@ import pytest
 from tests.faults.programs import Town, eventually
 
 
+@pytest.mark.replicated
 async def test_away_for_a_while_answers_503_and_heals(town: Town, long: bool) -> None:
     await town.everybody()
     client = town.client()
@@ -33,6 +34,7 @@ async def test_away_for_a_while_answers_503_and_heals(town: Town, long: bool) ->
     await town.expect_every_word_once()
 
 
+@pytest.mark.replicated
 async def test_restarted_under_load_gives_no_other_refusal_than_503(town: Town, long: bool) -> None:
     await town.everybody()
     async with town.chatter(8):

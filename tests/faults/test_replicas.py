@@ -1,6 +1,12 @@
 """Several replicas, stopped and woken, have one effect together."""
 
+import signal
+
 from tests.faults.programs import Program, Town, eventually
+from tests.faults.road import Road
+
+#: What was held by one that dies or stops is read by another after so many seconds.
+MOVED_WITHIN = 10.0
 
 #: Where somebody waits inside a transaction that holds the row.
 HOLDERS = """
@@ -45,6 +51,62 @@ async def test_a_relay_that_is_stopped_while_it_publishes_and_wakes_later_has_on
     await town.start("speaker", replica="second")
     await town.expect_every_word_once()
     await _goes_on_after_waking(town, stopped)
+
+
+async def test_replicas_share_the_corporations_and_share_anew_when_one_dies_or_joins(town: Town) -> None:
+    town.share_with(6)
+    await town.everybody()
+    second = await town.start("hearer", replica="second")
+    await eventually(lambda: town.are_shared("hearer", 2), "two hearers that share")
+    await town.say_everywhere()
+    await town.expect_every_word_once()
+    await town.die(second)
+    await town.say_everywhere()
+    await town.expect_every_word_once()
+    await eventually(lambda: town.are_shared("hearer", 1), "one hearer that reads all", within=MOVED_WITHIN)
+    second.start()
+    await eventually(lambda: town.are_shared("hearer", 2), "two hearers that share again")
+    second.send(signal.SIGTERM)
+    await eventually(lambda: town.are_shared("hearer", 1), "one hearer after a stop", within=MOVED_WITHIN)
+    await town.say_everywhere()
+    await town.expect_every_word_once()
+
+
+async def test_the_corporations_of_one_that_is_stopped_move_and_it_does_no_harm_when_it_wakes(
+    town: Town, long: bool
+) -> None:
+    town.share_with(6)
+    await town.everybody()
+    second = await town.start("hearer", replica="second")
+    await eventually(lambda: town.are_shared("hearer", 2), "two hearers that share")
+    for _ in range(5 if long else 1):
+        second.freeze()
+        await town.say_everywhere()
+        await town.expect_every_word_once()
+        second.thaw()
+        await town.say_everywhere()
+        await eventually(lambda: town.are_shared("hearer", 2), "two hearers that share again")
+        await town.say_everywhere()
+        await town.expect_every_word_once()
+
+
+async def test_the_corporations_of_one_that_is_cut_off_move_and_it_does_no_harm_when_it_is_back(
+    town: Town, long: bool
+) -> None:
+    town.share_with(6)
+    await town.everybody()
+    async with Road(town.servers.sockets) as road:
+        await town.start("hearer", replica="second", **road.settings(town.environment("hearer")))
+        await eventually(lambda: town.are_shared("hearer", 2), "two hearers that share")
+        for _ in range(5 if long else 1):
+            road.cut()
+            await town.say_everywhere()
+            await town.expect_every_word_once()
+            road.mend()
+            await town.say_everywhere()
+            await eventually(lambda: town.are_shared("hearer", 2), "two hearers that share again")
+            await town.say_everywhere()
+            await town.expect_every_word_once()
 
 
 async def _goes_on_after_waking(town: Town, stopped: Program) -> None:

@@ -47,10 +47,14 @@ class Told:
 
     changes: int = 0
     another_databases: int = 0
+    lapses: int = 0
     replicas: Replicas = field(init=False)
 
     def changed(self) -> None:
         self.changes += 1
+
+    def lapsed(self) -> None:
+        self.lapses += 1
 
     def another(self) -> None:
         self.another_databases += 1
@@ -58,7 +62,9 @@ class Told:
 
 async def joined(rooms: Rooms) -> Told:
     told = Told()
-    told.replicas = Replicas(rooms.notes, on_changed=told.changed, on_another_database=told.another)
+    told.replicas = Replicas(
+        rooms.notes, on_changed=told.changed, on_lapsed=told.lapsed, on_another_database=told.another
+    )
     await told.replicas.beat()
     return told
 
@@ -118,7 +124,8 @@ async def test_who_says_nothing_for_seconds_is_dead_whichever_way_the_clock_went
     await second.replicas.beat()
     await first.replicas.beat()
     assert held(first, second) == [1] * len(SLUGS)
-    assert second.another_databases == 0
+    assert (second.another_databases, first.lapses) == (0, 0)
+    assert second.lapses == (seconds > 0)
 
 
 async def test_rows_of_whoever_was_killed_long_ago_are_taken_away(rooms: Rooms) -> None:
@@ -194,8 +201,9 @@ async def test_who_is_killed_is_dead_at_the_next_look(rooms: Rooms, monkeypatch:
     feed = Feed(NOTES, rooms.notes, Corporations([rooms.ours]), Revocations(rooms.notes))
 
     async def is_heard() -> bool:
+        listens = second.replicas._listens is not None
         await second.replicas.beat()
-        return second.replicas._listens is not None
+        return listens
 
     url = rooms.settings.for_service(NOTES).database_url
     async with running(feed.listen(url, second.replicas, feed.wake)):

@@ -41,9 +41,11 @@ BEAT = text(
         WHERE id = :id AND beat >= :known RETURNING id
     ),
     forgotten AS (DELETE FROM replicas WHERE id <> :id AND seen_at < now() - make_interval(secs => :forgotten))
-    SELECT id, true AS ours FROM ours
+    SELECT id, true AS ours, (
+        SELECT before.seen_at < now() - make_interval(secs => :dead) FROM replicas AS before WHERE before.id = :id
+    ) AS lapsed FROM ours
     UNION ALL
-    SELECT id, false FROM replicas WHERE id <> :id
+    SELECT id, false, false FROM replicas WHERE id <> :id
     AND seen_at BETWEEN now() - make_interval(secs => :dead) AND now() + make_interval(secs => :dead)
     AND (listens IS NULL OR EXISTS (SELECT FROM pg_stat_get_activity(listens)))
     """
@@ -85,12 +87,15 @@ class Replicas:
         database: Database,
         *,
         on_changed: Callable[[], None] = lambda: None,
+        on_lapsed: Callable[[], None] = lambda: None,
         on_another_database: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_changed` is called when others came or went, `on_another_database` when what we knew of it is void."""
+        """`on_changed` is called when others came or went, `on_lapsed` when they took us for dead and may have taken over
+        what we hold, `on_another_database` when what we knew of it is void."""
         self.id = uuid4()
         self._database = database
         self._on_changed = on_changed
+        self._on_lapsed = on_lapsed
         self._on_another_database = on_another_database
         self._alive = frozenset[UUID]()
         self._known = self._said = 0
@@ -142,14 +147,17 @@ class Replicas:
         async with self._database.transaction(NO_CORPORATION) as session:
             seen = (await session.execute(BEAT, {**saying, **terms})).all()
             which = str((await session.execute(WHICH)).scalar_one())
-        is_known = any(row.ours for row in seen)
-        if not is_known:
+        is_known, lapsed = any(row.ours for row in seen), any(row.lapsed for row in seen)
+        if lapsed or not is_known:
             await self._join()
         is_another = bool(self._known) and (which != self._which or not is_known)
         self._known, self._which = self._said, which
         if is_another:
             log.warning("this database is another one than it was")
             self._on_another_database()
+        if lapsed:
+            log.warning("others took this process for dead: it was stopped, or cut off")
+            self._on_lapsed()
         self._see(frozenset({self.id, *(row.id for row in seen)}))
         self.joined.set()
 

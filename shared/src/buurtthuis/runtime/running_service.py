@@ -86,9 +86,12 @@ class RunningService(Generic[PartsT]):
         )
         self.redis = connect(settings.redis_url)
         self._shares_changed = asyncio.Event()
+        #: What others may have taken over while they took us for dead.
+        self._lapsed: set[str] = set()
         self.replicas = Replicas(
             self.database,
             on_changed=self._shares_changed.set,
+            on_lapsed=self._lapse,
             on_another_database=self._forget_what_was_known,
         )
         self.revocations = Revocations(self.database)
@@ -228,7 +231,14 @@ class RunningService(Generic[PartsT]):
                 for slug in self.corporations:
                     corporations.ask(slug)
 
+    def _lapse(self) -> None:
+        self._lapsed.update(self.corporations)
+        self._shares_changed.set()
+
     async def _take_or_give_up(self, slug: str) -> None:
+        if slug in self._lapsed:
+            await self.listener.give_up(slug)
+            self._lapsed.discard(slug)
         corporation = self.corporations.get(slug)
         if corporation and self.replicas.holds(slug):
             self.listener.take(corporation)
