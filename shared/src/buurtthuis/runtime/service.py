@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.settings import Settings
+from buurtthuis.eventlog import checkpoints
 from buurtthuis.events import Event
 from buurtthuis.events.notifications import TokensRevoked
 from buurtthuis.persistence import known_revocations
@@ -66,9 +67,10 @@ class Service(Generic[PartsT]):
 
     @property
     def looks(self) -> Sequence[Look]:
-        """What it looks for in all corporations at once, besides what the library looks for in every service."""
+        """What it looks for in all corporations at once, besides what the library's tables are looked through for."""
         timers, workers, figures = self.timers, self.workers, self.figures
-        return [job.look for jobs in (timers, workers, figures) for job in jobs]
+        own = [job.look for jobs in (timers, workers, figures) for job in jobs]
+        return [checkpoints.OUTWORN, *own]
 
     @property
     def handlers(self) -> Handlers:
