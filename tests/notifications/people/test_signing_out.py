@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from buurtthuis.runtime.service import Service
 from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually
 from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, LASTS
 
-from tests.conftest import StartSome
+from tests.conftest import StartSome, emptied
 from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
 from tests.people import HOUSE, made, problem
 
@@ -32,6 +32,8 @@ READS = {
 LIVE = {"Accept": "text/event-stream"}
 
 pytestmark = pytest.mark.starts(*READS)
+place = emptied
+MAILBOX = Mailbox()
 
 
 @dataclass
@@ -117,19 +119,21 @@ async def _to_the_end(lines: AsyncIterator[str]) -> None:
         pass
 
 
-@pytest.fixture
-async def house(
-    start: StartSome, templates: dict[str, Service], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[House]:
-    monkeypatch.setattr(feed, "HEARTBEAT", 3600)  # being told has to do
-    mailbox = Mailbox()
-    async with smtp_server(mailbox) as url:
+@pytest.fixture(scope="module")
+async def served(templates: dict[str, Service]) -> AsyncIterator[Collection[Service]]:
+    """With a mail server, which takes what comes in one mailbox for the file."""
+    async with smtp_server(MAILBOX) as url:
         notifications = with_parts(templates["notifications"], over_smtp(url))
-        others = [templates[name] for name in READS if name != "notifications"]
-        async with start([*others, notifications]) as place:
-            house = House(place, mailbox, await made(place.client(Role.STAFF), "/sessions/houses", HOUSE))
-            await place.settled()
-            yield house
+        yield [*(templates[name] for name in READS if name != "notifications"), notifications]
+
+
+@pytest.fixture
+async def house(place: Playground, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.setattr(feed, "HEARTBEAT", 3600)  # being told has to do
+    MAILBOX.taken.clear()
+    house = House(place, MAILBOX, await made(place.client(Role.STAFF), "/sessions/houses", HOUSE))
+    await place.settled()
+    return house
 
 
 async def test_signing_out_on_one_device_ends_all_that_it_has_under_way_and_nothing_of_another(
