@@ -192,8 +192,8 @@ async def walked(client: httpx.AsyncClient, path: str, limit: int) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 200])
-async def test_a_walk_over_all_pages_meets_each_once_and_in_order(alone: Playground, limit: int) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_a_walk_over_all_pages_meets_each_once_and_in_order(emptied: Playground, limit: int) -> None:
+    staff = emptied.client(Role.STAFF)
     made = [await a_theme(staff) for _ in range(6)]
     assert await walked(staff, "/surveys/themes", limit) == made
 

@@ -77,10 +77,10 @@ async def test_a_house_from_a_proposal_to_its_end(place: Playground) -> None:
     )
 
 
-async def test_until_it_opens_only_staff_and_guides_see_a_house(alone: Playground) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_until_it_opens_only_staff_and_guides_see_a_house(emptied: Playground) -> None:
+    staff = emptied.client(Role.STAFF)
     id = await made(staff, "/sessions/houses/proposals", HOUSE)
-    clients = [alone.client(role) for role in (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)]
+    clients = [emptied.client(role) for role in (Role.STAFF, Role.GUIDE, Role.RESIDENT, Role.CHAIN_PARTNER)]
     seen = [(await client.get(f"/sessions/houses/{id}")).status_code for client in clients]
     assert (seen, [await listed(client) for client in clients]) == (
         [200, 200, 404, 404],
@@ -99,8 +99,8 @@ async def test_residents_partners_guides_and_staff_propose_and_only_staff_decide
     assert refused.status_code == 403
 
 
-async def test_houses_are_found_by_their_state(alone: Playground) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_houses_are_found_by_their_state(emptied: Playground) -> None:
+    staff = emptied.client(Role.STAFF)
     for moves in ([], ["pause"], ["evaluation"]):
         await move(staff, await made(staff, "/sessions/houses", HOUSE), *moves)
     assert await listed(staff) == ["running", "paused", "evaluating"]

@@ -87,26 +87,26 @@ async def test_its_next_days_warn_of_holidays(place: Playground) -> None:
     assert (warned["2018-12-05"], warned["2018-12-26"]) == ([], ["Tweede kerstdag", "Kerstvakantie"])
 
 
-async def test_a_session_that_has_begun_is_not_next_by_the_clock_on_the_wall(alone: Playground) -> None:
-    series = await a_series(alone.client(Role.STAFF))
-    resident = alone.client(Role.RESIDENT)
+async def test_a_session_that_has_begun_is_not_next_by_the_clock_on_the_wall(emptied: Playground) -> None:
+    series = await a_series(emptied.client(Role.STAFF))
+    resident = emptied.client(Role.RESIDENT)
     coming = []
     for minutes in (-1, 1):
-        alone.clock.move_to(FIRST + timedelta(minutes=minutes))
+        emptied.clock.move_to(FIRST + timedelta(minutes=minutes))
         found = (await resident.get(f"/sessions/series/{series}/days")).json()
         coming.append(found[0]["starts_at"][:10])
     assert coming == ["2018-12-05", "2018-12-12"]
 
 
-async def test_a_host_who_leaves_is_told_and_a_gap_ends_in_a_pause_by_itself(alone: Playground) -> None:
-    series, host = await a_series(alone.client(Role.STAFF)), uuid4()
-    staff = alone.client(Role.STAFF)
+async def test_a_host_who_leaves_is_told_and_a_gap_ends_in_a_pause_by_itself(emptied: Playground) -> None:
+    series, host = await a_series(emptied.client(Role.STAFF)), uuid4()
+    staff = emptied.client(Role.STAFF)
     await made(staff, f"/sessions/series/{series}/hosts", {"resident_id": str(host)})
-    await done(alone.client(Role.RESIDENT, subject=host), f"/sessions/series/{series}/hosts/withdrawal")
+    await done(emptied.client(Role.RESIDENT, subject=host), f"/sessions/series/{series}/hosts/withdrawal")
     for _ in range(2):
-        alone.clock.move(timedelta(days=14))
-        await alone.do_what_is_due()
-    events = await alone.events("sessions")
+        emptied.clock.move(timedelta(days=14))
+        await emptied.do_what_is_due()
+    events = await emptied.events("sessions")
     told = event_types(events)
     wanted = [one for one in events if one["data"].get("kind") == "find_a_host"]
     assert [told.count(one) for one in ("series-at-risk", "series-paused")] == [len(wanted), 1] == [1, 1]

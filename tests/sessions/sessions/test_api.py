@@ -194,8 +194,8 @@ async def test_somebody_who_had_not_registered_is_named_by_place(place: Playgrou
 
 
 @pytest.mark.parametrize("role", [Role.RESIDENT, Role.CHAIN_PARTNER])
-async def test_drafts_are_for_those_who_make_them(alone: Playground, role: Role) -> None:
-    draft, other = await a_draft(alone.client(Role.STAFF)), alone.client(role)
+async def test_drafts_are_for_those_who_make_them(emptied: Playground, role: Role) -> None:
+    draft, other = await a_draft(emptied.client(Role.STAFF)), emptied.client(role)
     assert (await other.get("/sessions/sessions")).json()["items"] == []
     assert (await other.get("/sessions/sessions?state=draft")).json()["items"] == []
     assert (await other.get(f"/sessions/sessions/{draft}")).status_code == 404
@@ -344,8 +344,8 @@ async def test_a_list_can_be_of_one_house(place: Playground) -> None:
     assert [one["id"] for one in found] == [session]
 
 
-async def test_houses_are_listed_in_order_of_opening(alone: Playground) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_houses_are_listed_in_order_of_opening(emptied: Playground) -> None:
+    staff = emptied.client(Role.STAFF)
     opened = [await made(staff, "/sessions/houses", HOUSE) for _ in range(3)]
     assert [one["id"] for one in (await staff.get("/sessions/houses")).json()["items"]] == opened
 

@@ -372,8 +372,8 @@ async def test_a_copy_is_a_draft_in_another_house(place: Playground) -> None:
     assert (read["state"], read["house_id"]) == ("draft", house)
 
 
-async def test_a_list_can_be_of_one_house_and_one_state(alone: Playground) -> None:
-    staff = alone.client(Role.STAFF)
+async def test_a_list_can_be_of_one_house_and_one_state(emptied: Playground) -> None:
+    staff = emptied.client(Role.STAFF)
     draft, opened = await a_survey(staff), await an_open_survey(staff)
     house = (await staff.get(f"/surveys/surveys/{draft}")).json()["house_id"]
     for query, found in (({"house": house}, draft), ({"state": "open"}, opened)):
@@ -381,8 +381,8 @@ async def test_a_list_can_be_of_one_house_and_one_state(alone: Playground) -> No
         assert [one["id"] for one in page["items"]] == [found]
 
 
-async def test_residents_find_the_surveys_that_are_no_drafts(alone: Playground) -> None:
-    staff, resident = alone.client(Role.STAFF), alone.client(Role.RESIDENT)
+async def test_residents_find_the_surveys_that_are_no_drafts(emptied: Playground) -> None:
+    staff, resident = emptied.client(Role.STAFF), emptied.client(Role.RESIDENT)
     shown, _ = await an_open_survey(staff), await a_survey(staff)
     found = (await resident.get("/surveys/surveys/forms")).json()["items"]
     assert [one["id"] for one in found] == [shown]
