@@ -200,3 +200,5 @@ async def test_a_running_service_shortens_the_histories_of_those_who_say_so(
             len((await place.client(Role.STAFF, corporation=slug).get(f"/{NOTES}/events")).json())
             for slug in (OURS, THEIRS)
         ] == [1, 2]
+        begins = await service.database.who_has_work([history.BEGINS.name])
+        assert begins[history.BEGINS.name] == {OURS: 1}

@@ -13,6 +13,7 @@ import pytest
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.events.notifications import DeliveryChannel, FailureReason
 from buurtthuis.identity.principals import Role
+from buurtthuis.runtime.retention import delete_some
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import Playground, eventually
@@ -25,7 +26,7 @@ from buurtthuis_notifications.rendering.context import load_context
 from buurtthuis_notifications.rendering.outgoing import Outgoing
 from buurtthuis_notifications.storage import queue
 from buurtthuis_notifications.storage.queue import record_arrivals
-from buurtthuis_notifications.storage.retention import delete_some
+from buurtthuis_notifications.storage.retention import outlived
 from buurtthuis_notifications.workers import fan_out, message_delivery
 from sqlalchemy import select, text
 from vobject import readOne
@@ -164,7 +165,7 @@ class Town:
     async def tidied(self, now: datetime, left: str) -> list[Any]:
         """What is left when it was looked then what may go."""
         async with self.notifications.database.transaction("woonpartners") as session:
-            await delete_some(session, now)
+            await delete_some(session, outlived, now)
         return await self.sql(left)
 
     async def sql(self, query: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from buurtthuis.runtime.retention import purger
 from buurtthuis.runtime.service import Service
 
 from buurtthuis_notifications import api, reactions
@@ -19,12 +20,12 @@ from buurtthuis_notifications.commands import (
     wishes,
 )
 from buurtthuis_notifications.parts import Parts, opens
+from buurtthuis_notifications.storage import retention
 from buurtthuis_notifications.timers import timers
 from buurtthuis_notifications.workers import (
     channel_fallback,
     fan_out,
     message_delivery,
-    retention,
     webhook_delivery,
 )
 from buurtthuis_notifications.workers.health_checks import examine
@@ -55,7 +56,7 @@ service = Service(
         fan_out.worker,
         message_delivery.code_sender,
         message_delivery.sender,
-        retention.worker,
+        purger(retention.outlived),
         webhook_delivery.worker,
     ),
     parts=Parts.of,

@@ -6,6 +6,7 @@ from buurtthuis.domain import neighbours
 from buurtthuis.events.sessions import HouseOpened
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.runtime.burning import burner
+from buurtthuis.runtime.retention import purger
 from buurtthuis.runtime.service import Service
 
 from buurtthuis_sessions import api, reactions
@@ -21,6 +22,7 @@ from buurtthuis_sessions.commands import (
     tasks,
     templates,
 )
+from buurtthuis_sessions.storage import retention
 from buurtthuis_sessions.timers import timers
 
 service = Service(
@@ -43,7 +45,7 @@ service = Service(
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
-    workers=(burner,),
+    workers=(burner, purger(retention.outlived)),
     keeps=(HouseOpened,),
     opens=lambda settings: {"seats.needs": Seals.of(settings).opened},
     seals=True,

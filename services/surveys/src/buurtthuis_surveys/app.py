@@ -4,11 +4,13 @@ from pathlib import Path
 
 from buurtthuis.domain import neighbours
 from buurtthuis.runtime.burning import burner
+from buurtthuis.runtime.retention import purger
 from buurtthuis.runtime.service import Service
 
 from buurtthuis_surveys import api, reactions
 from buurtthuis_surveys.commands import ballots, campaigns, cards, surveys, themes
 from buurtthuis_surveys.queries import timelines
+from buurtthuis_surveys.storage import retention
 from buurtthuis_surveys.timers import timers
 
 service = Service(
@@ -18,7 +20,7 @@ service = Service(
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
-    workers=(burner,),
+    workers=(burner, purger(retention.outlived)),
     keeps=timelines.STEPS.keys(),
     seals=True,
 )

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import column, func, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.actor import ActorKind
@@ -18,7 +18,15 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.events import Audience, Event
 from buurtthuis.persistence import journal
 from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.looking import Look
 
+history_starts = table("history_starts", column("corporation"), column("position"))
+#: For measurements: up to where entries went, whoever could see them.
+BEGINS = Look(
+    "history_begins",
+    lambda _: select(history_starts.c.position),
+    figure=func.max(history_starts.c.position),
+)
 #: Entries that are looked at in one transaction.
 RANGE = 2000
 #: A stream has no entry that is further than this from its newest.

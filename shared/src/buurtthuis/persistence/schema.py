@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from buurtthuis.persistence import idempotency, journal, looking, revocation
+from buurtthuis.persistence import history, idempotency, journal, looking, revocation
 from buurtthuis.persistence.looking import Look
 
 #: What the library itself looks for, in every service.
@@ -25,6 +25,7 @@ LOOKS = (
     journal.NUMBERED,
     journal.PUBLISHED,
     journal.PARKED,
+    history.BEGINS,
     idempotency.EXPIRED,
     revocation.OUTLIVED,
 )

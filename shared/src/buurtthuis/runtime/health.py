@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from buurtthuis.http.policies import EVERYBODY
-from buurtthuis.persistence import journal
+from buurtthuis.persistence import history, journal
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.telemetry import metrics
 
@@ -23,6 +23,7 @@ COUNTED = {
     metrics.UNNUMBERED: journal.UNNUMBERED,
     metrics.UNPUBLISHED: journal.UNPUBLISHED,
     metrics.PARKED: journal.PARKED,
+    metrics.BEGINS_AFTER: history.BEGINS,
 }
 
 router = APIRouter(dependencies=[EVERYBODY], include_in_schema=False)

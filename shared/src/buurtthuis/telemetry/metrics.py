@@ -60,6 +60,12 @@ PARKED = Gauge(
     ("service", "corporation"),
     registry=REGISTRY,
 )
+BEGINS_AFTER = Gauge(
+    "buurtthuis_journal_begins_after",
+    "The position up to which journal entries went for their age.",
+    ("service", "corporation"),
+    registry=REGISTRY,
+)
 FOREIGN_ENTRIES = Counter(
     "buurtthuis_foreign_entries",
     "Entries that somebody else wrote to a stream, and that were not believed.",

@@ -1,13 +1,12 @@
-"""What nobody needs any more, and the statements that delete it."""
+"""What nobody needs any more: codes that ran out and the messages that brought them, sign-ins that ended, counts of an hour
+ago, what came of webhooks, and what was told two years ago."""
 
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+from collections.abc import Sequence
+from datetime import timedelta
 
 from buurtthuis.domain.allowances import AN_HOUR
 from buurtthuis.persistence.looking import Now
-from sqlalchemy import ColumnElement, CompoundSelect, Table, and_, delete, exists, or_, select, union_all
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, Table, and_, exists, or_
 
 from buurtthuis_notifications.domain.announcements import AnnouncementState
 from buurtthuis_notifications.domain.corrections import UNDO
@@ -21,28 +20,12 @@ from buurtthuis_notifications.storage.messages import announcements, messages
 from buurtthuis_notifications.storage.residents import corrections
 from buurtthuis_notifications.storage.webhooks import webhook_attempts
 
-#: Rows of one kind in one transaction.
-SOME = 1000
 #: A code that ran out is kept so long, for whoever asks why theirs did not work.
 A_DAY = timedelta(days=1)
 
 
-def to_delete(now: Now) -> CompoundSelect[UUID]:
-    """Any of it."""
-    return union_all(*(select(table.c.id).where(old) for table, old in _old(now)))
-
-
-async def delete_some(session: AsyncSession, now: datetime) -> int:
-    """Of each kind; says how many rows that were."""
-    deleted = 0
-    for table, old in _old(now):
-        some = select(table.c.id).where(old).limit(SOME)
-        done: Any = await session.execute(delete(table).where(table.c.id.in_(some)))
-        deleted += done.rowcount
-    return deleted
-
-
-def _old(now: Now) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
+def outlived(now: Now) -> Sequence[tuple[Table, ColumnElement[bool]]]:
+    """Of each kind."""
     stale = or_(
         sign_ins.c.ended_at <= now - A_DAY,
         sign_ins.c.renewed_at <= now - STAYS,
