@@ -8,6 +8,7 @@ import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from buurtthuis.eventlog.reactions import react
 from buurtthuis.eventlog.relay import Relay
 from buurtthuis.eventlog.streams import reader_mark, stream_name
 from buurtthuis.identity.principals import Role
+from buurtthuis.persistence import engine
 from buurtthuis.telemetry import logging as log_room
 from buurtthuis.telemetry import tracing
 from buurtthuis.testing import Playground, eventually, playground, samples
@@ -87,6 +89,17 @@ async def test_health_tells_of_a_stream_that_cannot_be_read(
         return bool(told == {ECHOES: "running, but cannot read 1 of its streams"})
 
     await eventually(is_told)
+
+
+async def test_a_clock_that_is_off_its_databases_is_told_and_stops_nobody(
+    samples_place: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "utc_now", lambda: datetime.now(UTC) + timedelta(minutes=2))
+    answer = await samples_place.client().get(f"/{NOTES}/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {NOTES: "ready, but its clock is 120 s ahead of its database's"}
+    exposed = (await samples_place.client().get(f"/{NOTES}/metrics")).text
+    assert f'buurtthuis_clock_ahead_seconds{{service="{NOTES}"}} 1' in exposed
 
 
 async def test_without_redis_a_service_is_not_ready(sample_settings: Settings) -> None:

@@ -2,22 +2,29 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from buurtthuis.eventlog import comparing
+from buurtthuis.core.handlers import Handlers
+from buurtthuis.core.work import Work, new_id
+from buurtthuis.eventlog import checkpoints, comparing
 from buurtthuis.eventlog import listener as listener_room
 from buurtthuis.eventlog import reader as reader_room
 from buurtthuis.eventlog import relay as relay_room
 from buurtthuis.eventlog import retries as retries_room
+from buurtthuis.eventlog.agreement import Mark
+from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.eventlog.streams import stream_name
+from buurtthuis.eventlog.subscription import Subscription
 from buurtthuis.events.journal import JournalRestored
 from buurtthuis.persistence.engine import Database
 from buurtthuis.testing import eventually
+from buurtthuis.testing.samples.domain import NoteWritten
 from sqlalchemy import text
 
-from tests.shared.rooms import NOTES, OURS, Feeds, Rooms
+from tests.shared.rooms import NOTES, OURS, Feeds, Rooms, envelopes
 
 STREAM = stream_name(OURS, NOTES)
 #: What each database has of ours; what refers to others last.
@@ -193,3 +200,129 @@ async def test_what_is_acknowledged_after_a_restore_acts_once_and_what_is_lost_i
         losses = await eventually(pair.losses, "what was lost is said")
         assert min(loss.restored_from for loss in losses) in (producer - 1, producer)
         assert max(loss.restored_to for loss in losses) >= known
+
+
+# What a reader tells the producer
+
+
+async def test_a_claim_that_cannot_be_true_moves_no_number(rooms: Rooms) -> None:
+    relay = rooms.relay()
+    await rooms.write_many(2)
+    await relay.relay(OURS)
+    known = Mark.of((await rooms.journalled())[-1])
+    assert await relay.agree(OURS, [Mark(10**15, str(new_id())), known]) == known
+    assert await rooms.sql(rooms.notes, "SELECT numbered FROM streams") == 2
+    assert [type(one.event()) for one in await rooms.journalled()] == [NoteWritten, NoteWritten]
+
+
+async def test_what_was_lost_is_said_once_however_many_heard_it(rooms: Rooms) -> None:
+    await rooms.write_many(2)
+    await rooms.relay().relay(OURS)
+    known = Mark.of((await rooms.journalled())[-1])
+    for position in (7, 5):
+        await rooms.relay().agree(OURS, [Mark(position, str(new_id())), known])
+    await rooms.write()
+    await rooms.relay().relay(OURS)
+    loss = JournalRestored(service=NOTES, restored_from=2, restored_to=7)
+    assert [(one.position, one.event()) for one in await rooms.journalled()][2:3] == [(8, loss)]
+    assert [one.position for one in await rooms.journalled()] == [1, 2, 8, 9]
+
+
+async def test_numbers_that_were_given_out_anew_stay_and_the_loss_is_said_after_them(rooms: Rooms) -> None:
+    await rooms.write_many(5)
+    await rooms.relay().relay(OURS)
+    known = Mark.of((await rooms.journalled())[1])
+    await rooms.relay().agree(OURS, [Mark(4, str(new_id())), known])
+    await rooms.relay().relay(OURS)
+    last = (await rooms.streamed())[-1]
+    loss = JournalRestored(service=NOTES, restored_from=2, restored_to=4)
+    assert (last.position, last.event()) == (6, loss)
+
+
+# What a reader remembers
+
+
+async def test_an_event_of_the_same_number_is_parked_beside_the_one_before_the_restore(rooms: Rooms) -> None:
+    async def fail(event: NoteWritten, work: Work) -> None:
+        raise ValueError
+
+    on = Handlers()
+    on.event(fail)
+    feeds = Feeds(past=envelopes("lost"))
+    reading = await opened(rooms, on, feeds=feeds)
+    await reading.receive(feeds.past)
+    feeds.past = envelopes("said instead")
+    await reading.compare()
+    parked = "SELECT array_agg(envelope -> 'data' ->> 'text' ORDER BY id) FROM parked_events"
+    assert await rooms.sql(rooms.echoes, parked) == ["lost", "said instead"]
+
+
+async def test_what_is_older_than_any_copy_is_forgotten_and_the_last_of_each_producer_stays(
+    rooms: Rooms,
+) -> None:
+    reading = await opened(rooms)
+    for position, word in enumerate(("one", "two"), 1):
+        await reading.receive(envelopes(word, first=position))
+    async with rooms.echoes.transaction(OURS) as session:
+        await checkpoints.forget(session, reading_time())
+    assert await rooms.sql(rooms.echoes, "SELECT array_agg(last) FROM heard") == [2]
+
+
+async def test_behind_a_copy_that_is_older_than_what_is_remembered_only_what_is_newer_is_heard(
+    rooms: Rooms,
+) -> None:
+    past = envelopes("long ago", "heard", "lost")
+    past = [replace(envelope, time=envelope.time + timedelta(days=40 * n)) for n, envelope in enumerate(past)]
+    feeds = Feeds(past=past)
+    reading = await opened(rooms, feeds=feeds)
+    for envelope in past:
+        await reading.receive([envelope])
+    await rooms.sql(rooms.echoes, "DELETE FROM heard WHERE last < 3")
+    new = replace(envelopes("new", first=2)[0], time=past[-1].time + timedelta(days=1))
+    feeds.past = [past[0], new]
+    await reading.compare()
+    assert (reading.position, await rooms.echoed()) == (2, 4)
+
+
+async def test_a_checkpoint_that_was_moved_by_hand_is_read_on_from(rooms: Rooms) -> None:
+    past = envelopes("one", "two", "three")
+    reading = await opened(rooms, feeds=Feeds(past=past))
+    await reading.receive(past)
+    await rooms.sql(rooms.echoes, "UPDATE checkpoints SET position = 0")
+    reading.forget()
+    await reading.compare()
+    await reading.receive(past)
+    assert await rooms.echoed() == 6
+
+
+async def test_a_reader_whose_database_is_another_one_hears_again_what_it_does_not_know(rooms: Rooms) -> None:
+    """Without a new event, and though its process ran on."""
+    past = envelopes("one", "two", "three")
+    reading = await opened(rooms, feeds=Feeds(past=past))
+    await reading.receive(past[:1])
+    copy = await rooms.sql(rooms.echoes, "SELECT event_id::text FROM checkpoints")
+    await reading.receive(past[1:])
+    await rooms.sql(rooms.echoes, "DELETE FROM echoes WHERE note_id <> :first", first=note_of(past[0]))
+    await rooms.sql(rooms.echoes, "DELETE FROM heard WHERE last > 1")
+    await rooms.sql(
+        rooms.echoes, "UPDATE checkpoints SET position = 1, event_id = CAST(:id AS uuid)", id=copy
+    )
+    reading.forget()
+    await reading.compare()
+    await reading.receive([])
+    assert (reading.position, await rooms.echoed()) == (3, 3)
+
+
+async def opened(rooms: Rooms, *handlers: Handlers, feeds: Feeds | None = None) -> Subscription:
+    reading = rooms.subscription(*handlers, feeds=feeds)
+    await reading.open()
+    return reading
+
+
+def note_of(envelope: Envelope) -> str:
+    return str(envelope.data["note_id"])
+
+
+def reading_time() -> datetime:
+    """When all that these tests say is long past."""
+    return datetime(2019, 11, 12, tzinfo=UTC)

@@ -4,8 +4,9 @@ from buurtthuis.events import Audience, Event
 
 
 class JournalRestored(Event, name="journal.journal-restored.v1", subject="service", audience=Audience.SYSTEM):
-    """The producer's database came back from an older copy: positions after `restored_from`, up to and
-    with `restored_to`, are lost for good. Readers neither wait for them nor read their numbers again."""
+    """The producer's database came back from an older copy: what stood after `restored_from`, up to and with
+    `restored_to`, is lost for good. Those positions do not exist any more; where some were given out before it was
+    noticed, they are other events."""
 
     service: str
     restored_from: int
