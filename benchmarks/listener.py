@@ -14,7 +14,7 @@ from buurtthuis.core.clock import utc_now
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Cause, Work, new_id
-from buurtthuis.eventlog.agreement import Mark
+from buurtthuis.eventlog.agreement import HeardAt
 from buurtthuis.eventlog.envelope import Envelope, wrap
 from buurtthuis.eventlog.listener import QUIET, Listener
 from buurtthuis.eventlog.streams import DATA_FIELD, MAC_FIELD, StreamKey, stream_name
@@ -250,7 +250,7 @@ class NoFeeds:
     async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
         return ()
 
-    async def agree(self, corporation: Corporation, service: str, heard: Sequence[Mark]) -> Mark | None:
+    async def agree(self, corporation: Corporation, service: str, heard: Sequence[HeardAt]) -> HeardAt | None:
         return heard[0]
 
 

@@ -11,7 +11,7 @@ from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause, Receipt, new_id
-from buurtthuis.eventlog.agreement import Mark, newest_agreed
+from buurtthuis.eventlog.agreement import HeardAt, newest_agreed
 from buurtthuis.eventlog.envelope import Envelope, unwrap, wrap
 from buurtthuis.eventlog.listener import Listener
 from buurtthuis.eventlog.relay import Relay
@@ -134,7 +134,7 @@ class Feeds:
         past = await self.rooms.journalled() if self.rooms and service == NOTES else self.past
         return [envelope for envelope in past if envelope.position > after][:500]
 
-    async def agree(self, corporation: Corporation, service: str, heard: Sequence[Mark]) -> Mark | None:
+    async def agree(self, corporation: Corporation, service: str, heard: Sequence[HeardAt]) -> HeardAt | None:
         """See `listener.Feeds.agree`: said by a relay that nothing else has, as another process would."""
         self.asked += 1
         if self.rooms and service == NOTES:

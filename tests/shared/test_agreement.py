@@ -11,7 +11,7 @@ from buurtthuis.eventlog.agreement import (
     BEGINNING,
     MOST_LOST,
     HadAlready,
-    Mark,
+    HeardAt,
     contradicts,
     follows,
     is_believable,
@@ -34,7 +34,7 @@ def at(position: int, id: str, previous: str | None = None) -> Envelope:
 
 
 def test_what_says_that_it_comes_after_what_was_heard_follows_it() -> None:
-    assert follows(Mark(4, "d"), [at(5, "e", previous="d"), at(6, "f", previous="e")])
+    assert follows(HeardAt(4, "d"), [at(5, "e", previous="d"), at(6, "f", previous="e")])
 
 
 @pytest.mark.parametrize(
@@ -48,26 +48,26 @@ def test_what_says_that_it_comes_after_what_was_heard_follows_it() -> None:
     ids=["a gap", "after another event", "a gap within", "another event within"],
 )
 def test_what_does_not_come_after_what_was_heard_does_not_follow_it(batch: list[Envelope]) -> None:
-    assert not follows(Mark(4, "d"), batch)
+    assert not follows(HeardAt(4, "d"), batch)
 
 
 def test_where_it_is_not_known_or_not_said_what_came_before_the_number_decides() -> None:
-    assert follows(Mark(4, None), [at(5, "e", previous="d")])
-    assert follows(Mark(4, "d"), [at(5, "e")])
+    assert follows(HeardAt(4, None), [at(5, "e", previous="d")])
+    assert follows(HeardAt(4, "d"), [at(5, "e")])
 
 
 def test_another_event_in_the_same_place_contradicts_what_was_heard() -> None:
-    assert contradicts(Mark(4, "d"), [at(3, "c"), at(4, "another")])
-    assert not contradicts(Mark(4, "d"), [at(3, "another"), at(4, "d")])
-    assert not contradicts(Mark(4, None), [at(4, "d")])
+    assert contradicts(HeardAt(4, "d"), [at(3, "c"), at(4, "another")])
+    assert not contradicts(HeardAt(4, "d"), [at(3, "another"), at(4, "d")])
+    assert not contradicts(HeardAt(4, None), [at(4, "d")])
 
 
 def test_what_both_know_is_the_newest_that_stands_in_the_same_place() -> None:
-    heard = [Mark(5, "lost"), Mark(4, "d"), Mark(4, "another"), Mark(3, "c")]
-    assert newest_agreed(heard, {3: "c", 4: "d", 5: "new"}) == Mark(4, "d")
+    heard = [HeardAt(5, "lost"), HeardAt(4, "d"), HeardAt(4, "another"), HeardAt(3, "c")]
+    assert newest_agreed(heard, {3: "c", 4: "d", 5: "new"}) == HeardAt(4, "d")
     assert newest_agreed(heard, {5: "new"}) is None
     assert newest_agreed([*heard, BEGINNING], {5: "new"}) == BEGINNING
-    assert newest_agreed([Mark(5, None)], {}) is None
+    assert newest_agreed([HeardAt(5, None)], {}) is None
 
 
 def test_what_was_said_before_all_that_is_remembered_was_had() -> None:
@@ -86,16 +86,16 @@ def test_nobody_heard_a_million_more_than_were_said() -> None:
 class Reader:
     """What is in a reader's database."""
 
-    mark: Mark = BEGINNING
-    heard: tuple[Mark, ...] = ()
+    last: HeardAt = BEGINNING
+    heard: tuple[HeardAt, ...] = ()
     astray: frozenset[str] = frozenset()
     effects: Counter[str] = field(default_factory=Counter)
 
     def apply(self, batch: list[Envelope]) -> None:
         had = HadAlready(self.astray)
         self.effects = self.effects + Counter(one.id for one in batch if not had.holds(one))
-        self.heard += tuple(Mark.of(one) for one in batch)
-        self.mark = Mark.of(batch[-1])
+        self.heard += tuple(HeardAt.of(one) for one in batch)
+        self.last = HeardAt.of(batch[-1])
 
     def copy(self) -> "Reader":
         return replace(self, effects=Counter(self.effects))
@@ -139,8 +139,8 @@ class Restores(RuleBasedStateMachine):
         self.stream = dict(sorted(self.stream.items())[:kept])
 
     def compare(self) -> None:
-        mark = self.reader.mark
-        if mark.event_id and not newest_agreed([mark], self.journal):
+        heard_at = self.reader.last
+        if heard_at.event_id and not newest_agreed([heard_at], self.journal):
             self.catch_up()
 
     def number(self) -> None:
@@ -161,10 +161,10 @@ class Restores(RuleBasedStateMachine):
                 self.stream[position] = at(position, id, previous=self._before(position))
 
     def hear(self) -> None:
-        shown = [one for _, one in sorted(self.stream.items()) if one.position > self.reader.mark.position]
-        if shown and follows(self.reader.mark, shown):
+        shown = [one for _, one in sorted(self.stream.items()) if one.position > self.reader.last.position]
+        if shown and follows(self.reader.last, shown):
             self.reader.apply(shown)
-        elif shown or contradicts(self.reader.mark, self.stream.values()):
+        elif shown or contradicts(self.reader.last, self.stream.values()):
             self.catch_up()
 
     # What holds
@@ -189,19 +189,19 @@ class Restores(RuleBasedStateMachine):
 
     def catch_up(self) -> None:
         """From the feed, after going back to what both know."""
-        mark, heard = self.reader.mark, [*self.reader.heard, BEGINNING]
-        if mark.event_id and newest_agreed([mark], self.journal) is None:
-            agreed = newest_agreed([mark, *heard], self.journal)
+        heard_at, heard = self.reader.last, [*self.reader.heard, BEGINNING]
+        if heard_at.event_id and newest_agreed([heard_at], self.journal) is None:
+            agreed = newest_agreed([heard_at, *heard], self.journal)
             assert agreed is not None
-            self._say_what_was_lost(mark.position)
+            self._say_what_was_lost(heard_at.position)
             self.reader.astray |= {
                 one.event_id for one in heard if one.position > agreed.position and one.event_id
             }
-            self.reader.mark = agreed
+            self.reader.last = agreed
         rest = [
             at(position, id)
             for position, id in sorted(self.journal.items())
-            if position > self.reader.mark.position
+            if position > self.reader.last.position
         ]
         if rest:
             self.reader.apply(rest)

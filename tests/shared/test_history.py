@@ -7,7 +7,7 @@ from buurtthuis.core.actor import Actor
 from buurtthuis.core.corporations import Corporation, Corporations, History
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause, new_id
-from buurtthuis.eventlog.agreement import BEGINNING, Mark, newest_agreed
+from buurtthuis.eventlog.agreement import BEGINNING, HeardAt, newest_agreed
 from buurtthuis.events import Audience, Event
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence import history, journal
@@ -177,10 +177,10 @@ async def test_a_reader_that_begins_late_begins_with_what_there_is(rooms: Rooms)
 
 
 def test_where_an_entry_went_nothing_contradicts_but_another_event_does() -> None:
-    went, here = Mark(2, "a"), {3: "b"}
+    went, here = HeardAt(2, "a"), {3: "b"}
     assert newest_agreed([went], here) is None
     assert newest_agreed([went], here, begins_after=2) == went
-    assert newest_agreed([Mark(3, "c"), BEGINNING], here, begins_after=3) == BEGINNING
+    assert newest_agreed([HeardAt(3, "c"), BEGINNING], here, begins_after=3) == BEGINNING
 
 
 async def test_a_running_service_shortens_the_histories_of_those_who_say_so(

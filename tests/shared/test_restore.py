@@ -14,7 +14,7 @@ from buurtthuis.eventlog import listener as listener_room
 from buurtthuis.eventlog import reader as reader_room
 from buurtthuis.eventlog import relay as relay_room
 from buurtthuis.eventlog import retries as retries_room
-from buurtthuis.eventlog.agreement import Mark
+from buurtthuis.eventlog.agreement import HeardAt
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.eventlog.streams import stream_name
 from buurtthuis.eventlog.subscription import Subscription
@@ -209,8 +209,8 @@ async def test_a_claim_that_cannot_be_true_moves_no_number(rooms: Rooms) -> None
     relay = rooms.relay()
     await rooms.write_many(2)
     await relay.relay(OURS)
-    known = Mark.of((await rooms.journalled())[-1])
-    assert await relay.agree(OURS, [Mark(10**15, str(new_id())), known]) == known
+    known = HeardAt.of((await rooms.journalled())[-1])
+    assert await relay.agree(OURS, [HeardAt(10**15, str(new_id())), known]) == known
     assert await rooms.sql(rooms.notes, "SELECT numbered FROM streams") == 2
     assert [type(one.event()) for one in await rooms.journalled()] == [NoteWritten, NoteWritten]
 
@@ -218,9 +218,9 @@ async def test_a_claim_that_cannot_be_true_moves_no_number(rooms: Rooms) -> None
 async def test_what_was_lost_is_said_once_however_many_heard_it(rooms: Rooms) -> None:
     await rooms.write_many(2)
     await rooms.relay().relay(OURS)
-    known = Mark.of((await rooms.journalled())[-1])
+    known = HeardAt.of((await rooms.journalled())[-1])
     for position in (7, 5):
-        await rooms.relay().agree(OURS, [Mark(position, str(new_id())), known])
+        await rooms.relay().agree(OURS, [HeardAt(position, str(new_id())), known])
     await rooms.write()
     await rooms.relay().relay(OURS)
     loss = JournalRestored(service=NOTES, restored_from=2, restored_to=7)
@@ -231,8 +231,8 @@ async def test_what_was_lost_is_said_once_however_many_heard_it(rooms: Rooms) ->
 async def test_numbers_that_were_given_out_anew_stay_and_the_loss_is_said_after_them(rooms: Rooms) -> None:
     await rooms.write_many(5)
     await rooms.relay().relay(OURS)
-    known = Mark.of((await rooms.journalled())[1])
-    await rooms.relay().agree(OURS, [Mark(4, str(new_id())), known])
+    known = HeardAt.of((await rooms.journalled())[1])
+    await rooms.relay().agree(OURS, [HeardAt(4, str(new_id())), known])
     await rooms.relay().relay(OURS)
     last = (await rooms.streamed())[-1]
     loss = JournalRestored(service=NOTES, restored_from=2, restored_to=4)

@@ -16,10 +16,10 @@ from buurtthuis.eventlog.envelope import Envelope
 MOST_LOST = 1_000_000
 
 #: Of what was heard, how much is asked about at once.
-MARKS = 500
+ASKED_TOGETHER = 500
 
 
-class Mark(NamedTuple):
+class HeardAt(NamedTuple):
     """An event in its place. Which one may be unknown (None), where it was heard before that was kept."""
 
     position: int
@@ -32,7 +32,7 @@ class Mark(NamedTuple):
 
 
 #: Before the first event: all journals have that in common.
-BEGINNING = Mark(0, None)
+BEGINNING = HeardAt(0, None)
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class HadAlready:
         return envelope.id in self.ids or (self.said_before is not None and envelope.time < self.said_before)
 
 
-def follows(mark: Mark, batch: Sequence[Envelope]) -> bool:
+def follows(heard_at: HeardAt, batch: Sequence[Envelope]) -> bool:
     """Whether these come right after it and each other, by their positions and by what each says it comes after."""
-    position, event_id = mark
+    position, event_id = heard_at
     for envelope in batch:
         if envelope.position != position + 1 or event_id not in (None, envelope.previous or event_id):
             return False
@@ -58,20 +58,30 @@ def follows(mark: Mark, batch: Sequence[Envelope]) -> bool:
     return True
 
 
-def contradicts(mark: Mark, batch: Iterable[Envelope]) -> bool:
+def contradicts(heard_at: HeardAt, batch: Iterable[Envelope]) -> bool:
     """Whether another event is shown where that one stood."""
-    return mark.event_id is not None and any(
-        envelope.position == mark.position and envelope.id != mark.event_id for envelope in batch
+    return heard_at.event_id is not None and any(
+        envelope.position == heard_at.position and envelope.id != heard_at.event_id for envelope in batch
     )
 
 
-def newest_agreed(heard: Iterable[Mark], journal: Mapping[int, str], begins_after: int = 0) -> Mark | None:
+def newest_agreed(
+    heard: Iterable[HeardAt], journal: Mapping[int, str], begins_after: int = 0
+) -> HeardAt | None:
     """The newest of these that the journal has in the same place; None where it has none of them there.
 
     Up to `begins_after` entries went for their age: where nothing stands there any more nothing contradicts."""
-    went = {mark for mark in heard if mark.position <= begins_after and mark.position not in journal}
-    agreed = [mark for mark in heard if mark == BEGINNING or mark in went or mark in journal.items()]
-    return max(agreed, key=lambda mark: mark.position, default=None)
+    went = {
+        heard_at
+        for heard_at in heard
+        if heard_at.position <= begins_after and heard_at.position not in journal
+    }
+    agreed = [
+        heard_at
+        for heard_at in heard
+        if heard_at == BEGINNING or heard_at in went or heard_at in journal.items()
+    ]
+    return max(agreed, key=lambda heard_at: heard_at.position, default=None)
 
 
 def is_believable(heard: int, numbered: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import and_, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis.eventlog.agreement import BEGINNING, HadAlready, Mark
+from buurtthuis.eventlog.agreement import BEGINNING, HadAlready, HeardAt
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.persistence.looking import Look
 from buurtthuis.persistence.replicas import Replicas
@@ -30,14 +30,14 @@ class CheckpointMoved(Exception):
 class Checkpoint(NamedTuple):
     """Where a reader is, and what it has had already of what comes after."""
 
-    mark: Mark
+    heard_at: HeardAt
     had: HadAlready
 
     @classmethod
     def of(cls, row: Any) -> Self:
         """As it is kept."""
-        mark = Mark(row.position, row.event_id) if row.position else BEGINNING
-        return cls(mark, HadAlready(frozenset(row.astray), row.said_before))
+        heard_at = HeardAt(row.position, row.event_id) if row.position else BEGINNING
+        return cls(heard_at, HadAlready(frozenset(row.astray), row.said_before))
 
 
 class Opened(NamedTuple):
@@ -57,9 +57,9 @@ class HeardBatch(NamedTuple):
     events: Sequence[str]
 
     @property
-    def marks(self) -> Sequence[Mark]:
+    def places(self) -> Sequence[HeardAt]:
         """Each in its place."""
-        return [Mark(*pair) for pair in zip(self.positions, self.events, strict=True)]
+        return [HeardAt(*pair) for pair in zip(self.positions, self.events, strict=True)]
 
 
 OPEN = text("INSERT INTO checkpoints (source) VALUES (:source) ON CONFLICT DO NOTHING")
@@ -163,7 +163,7 @@ async def read(session: AsyncSession, source: str) -> Checkpoint:
     return Checkpoint.of(row)
 
 
-async def move(session: AsyncSession, source: str, before: Mark, batch: Sequence[Envelope]) -> None:
+async def move(session: AsyncSession, source: str, before: HeardAt, batch: Sequence[Envelope]) -> None:
     """From before a batch to its end, and keep which events that were. Raises CheckpointMoved."""
     last = batch[-1]
     values = {
@@ -179,7 +179,7 @@ async def move(session: AsyncSession, source: str, before: Mark, batch: Sequence
 
 
 async def go_back(
-    session: AsyncSession, source: str, before: Mark, agreed: Mark, said_before: datetime | None
+    session: AsyncSession, source: str, before: HeardAt, agreed: HeardAt, said_before: datetime | None
 ) -> None:
     """To what both know. What was heard after it is not done again, wherever it comes. Raises CheckpointMoved."""
     values = {"agreed": agreed.position, "agreed_id": agreed.event_id, "said_before": said_before}

@@ -81,7 +81,7 @@ class Comparisons:
         if not isinstance(entries, list) or not entries:
             return False
         envelope = read_entry(self._key, subscription.corporation, subscription.source, *entries[0])
-        return envelope is not None and envelope.id == subscription.mark.event_id
+        return envelope is not None and envelope.id == subscription.last.event_id
 
 
 def _say_what_failed(stream: str, error: Exception) -> None:

@@ -7,7 +7,7 @@ import httpx
 import orjson
 
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.eventlog.agreement import Mark
+from buurtthuis.eventlog.agreement import HeardAt
 from buurtthuis.eventlog.envelope import Envelope, from_attributes
 from buurtthuis.identity.service_keys import ServiceKey
 from buurtthuis.persistence.journal import PAGE
@@ -38,13 +38,13 @@ class FeedClient:
         page = await self._ask("GET", corporation, service, "", params={"after": after, "limit": PAGE})
         return [from_attributes(document) for document in page]
 
-    async def agree(self, corporation: Corporation, service: str, heard: Sequence[Mark]) -> Mark | None:
+    async def agree(self, corporation: Corporation, service: str, heard: Sequence[HeardAt]) -> HeardAt | None:
         """The newest of these that the producer has in the same place.
 
         Raises httpx.HTTPError while the producer does not answer, and FeedRefuses."""
-        said = [{"position": mark.position, "event_id": mark.event_id} for mark in heard]
+        said = [{"position": heard_at.position, "event_id": heard_at.event_id} for heard_at in heard]
         agreed = await self._ask("POST", corporation, service, "/agreement", json={"heard": said})
-        return Mark(agreed["position"], agreed["event_id"]) if agreed else None
+        return HeardAt(agreed["position"], agreed["event_id"]) if agreed else None
 
     async def _ask(self, method: str, corporation: Corporation, service: str, path: str, **what: Any) -> Any:
         token = self._key.token_for(service, corporation.slug)

@@ -22,7 +22,7 @@ from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
 from buurtthuis.core.work import Cause
-from buurtthuis.eventlog.agreement import Mark, is_believable, newest_agreed
+from buurtthuis.eventlog.agreement import HeardAt, is_believable, newest_agreed
 from buurtthuis.eventlog.envelope import wrap
 from buurtthuis.eventlog.marks import marks_of
 from buurtthuis.eventlog.streams import (
@@ -254,15 +254,15 @@ class Relay:
             self._grown.add(corporation)
         return total
 
-    async def agree(self, corporation: str, heard: Sequence[Mark]) -> Mark | None:
+    async def agree(self, corporation: str, heard: Sequence[HeardAt]) -> HeardAt | None:
         """The newest of what a reader heard that the journal has in the same place; None where it has none of it there.
 
         What it heard after that was lost with a database of which there is an older copy now, and that is said."""
         async with self.database.transaction(corporation) as session:
-            there = await journal.ids_at(session, [mark.position for mark in heard])
+            there = await journal.ids_at(session, [heard_at.position for heard_at in heard])
             begins_after = await history.begins_after(session, Audience.SYSTEM)
         agreed = newest_agreed(heard, there, begins_after)
-        newest = max(mark.position for mark in heard)
+        newest = max(heard_at.position for heard_at in heard)
         if agreed and agreed.position < newest:
             await self._say_what_was_lost(corporation, agreed.position, newest)
         return agreed

@@ -20,7 +20,7 @@ from buurtthuis.core.handlers import Reaction
 from buurtthuis.core.tasks import Leaving, unless
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog import checkpoints, dead_letters
-from buurtthuis.eventlog.agreement import BEGINNING, MARKS, HadAlready, Mark, contradicts, follows
+from buurtthuis.eventlog.agreement import ASKED_TOGETHER, BEGINNING, HadAlready, HeardAt, contradicts, follows
 from buurtthuis.eventlog.checkpoints import Checkpoint, CheckpointMoved, HeardBatch, Opened
 from buurtthuis.eventlog.envelope import Envelope, belongs
 from buurtthuis.eventlog.reactions import react
@@ -47,7 +47,7 @@ class Feeds(Protocol):
     async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
         """The producer's entries above `after`, in order; empty at the end."""
 
-    async def agree(self, corporation: Corporation, service: str, heard: Sequence[Mark]) -> Mark | None:
+    async def agree(self, corporation: Corporation, service: str, heard: Sequence[HeardAt]) -> HeardAt | None:
         """The newest of these that the producer has in the same place; it says in its journal what it has lost."""
 
 
@@ -75,7 +75,7 @@ class Subscription:
         self.database = database
         self.feeds = feeds
         self.replicas = replicas
-        self.mark = BEGINNING
+        self.last = BEGINNING
         #: Whether the producer's journal was seen to have what we heard last, where we heard something.
         self.is_compared = True
         #: Whether that is what our own database says; another one may have come back in its place.
@@ -89,7 +89,7 @@ class Subscription:
     @property
     def position(self) -> int:
         """How far it has read."""
-        return self.mark.position
+        return self.last.position
 
     @property
     def stream(self) -> str:
@@ -106,7 +106,7 @@ class Subscription:
         """Read on from there; whoever read before may have been killed by what comes next."""
         self._stand_at(opened.checkpoint)
         self._careful_until = self.position + BATCH if opened.was_killed else 0
-        self.is_compared = self.mark == BEGINNING
+        self.is_compared = self.last == BEGINNING
 
     def leave(self) -> None:
         """Wait for nobody any more: neither for a feed nor for a database that is away, nor to try again."""
@@ -130,9 +130,11 @@ class Subscription:
         if not self.is_known:
             async with self._one_at_a_time:
                 await self.reread()
-        mark = self.mark
-        agreed = mark.event_id is None or await self.feeds.agree(self.corporation, self.source, [mark])
-        if not agreed and self.mark == mark:
+        heard_at = self.last
+        agreed = heard_at.event_id is None or await self.feeds.agree(
+            self.corporation, self.source, [heard_at]
+        )
+        if not agreed and self.last == heard_at:
             await self.receive([])
         self.is_compared = True
 
@@ -146,9 +148,9 @@ class Subscription:
 
     async def _receive(self, batch: Sequence[Envelope]) -> None:
         fresh = [envelope for envelope in batch if envelope.position > self.position]
-        if fresh and follows(self.mark, fresh):
+        if fresh and follows(self.last, fresh):
             await self.apply(fresh)
-        elif fresh or not batch or contradicts(self.mark, batch):
+        elif fresh or not batch or contradicts(self.last, batch):
             await self._fill_the_gap()
 
     async def catch_up(self) -> None:
@@ -156,25 +158,25 @@ class Subscription:
 
         Each page is fetched while the one before is being applied. It begins with what we heard last: where it does not,
         the producer's journal is another one, and we go back to what both know."""
-        coming = self._fetch(self.mark)
+        coming = self._fetch(self.last)
         try:
             while (page := await unless(self._leaving, coming)) != []:
                 if page is None:
                     await self._go_back()
                 else:
-                    coming = self._fetch(Mark.of(page[-1]))
+                    coming = self._fetch(HeardAt.of(page[-1]))
                     await self.apply(page)
-                    if self.mark == Mark.of(page[-1]):
+                    if self.last == HeardAt.of(page[-1]):
                         continue
                     coming.cancel()  # somebody else was faster
-                coming = self._fetch(self.mark)
+                coming = self._fetch(self.last)
         finally:
             coming.cancel()
 
-    def _fetch(self, after: Mark) -> asyncio.Task[Sequence[Envelope] | None]:
+    def _fetch(self, after: HeardAt) -> asyncio.Task[Sequence[Envelope] | None]:
         return asyncio.create_task(self._asked(lambda: self._page(after)))
 
-    async def _page(self, after: Mark) -> Sequence[Envelope] | None:
+    async def _page(self, after: HeardAt) -> Sequence[Envelope] | None:
         """What comes after; None where the producer's journal does not have that in its place."""
         is_known = after.event_id is not None
         page = await self.feeds.page(self.corporation, self.source, after.position - is_known)
@@ -182,14 +184,14 @@ class Subscription:
             raise NotTheirs(f"the feed of {self.source} shows what it did not say to {self.corporation.slug}")
         if not is_known:
             return page
-        if page and Mark.of(page[0]) == after:
+        if page and HeardAt.of(page[0]) == after:
             return page[1:]
         if not await self.feeds.agree(self.corporation, self.source, [after]):
             return None
         self._say_what_is_missed(after)
         return page
 
-    def _say_what_is_missed(self, after: Mark) -> None:
+    def _say_what_is_missed(self, after: HeardAt) -> None:
         """It went for its age, and so did what came next."""
         MISSED_HISTORY.labels(self.service, self.corporation.slug, self.source).inc()
         log.warning(
@@ -212,7 +214,7 @@ class Subscription:
 
     async def _go_back(self) -> None:
         """To the newest that both know. What was heard after that has had its effects, wherever it comes again."""
-        before = self.mark
+        before = self.last
         agreed, said_before = await self._find_what_both_know()
         try:
             await self._persist(lambda: self._move_back(before, agreed, said_before))
@@ -229,18 +231,18 @@ class Subscription:
             )
         await self._persist(self.reread)
 
-    async def _move_back(self, before: Mark, agreed: Mark, said_before: datetime | None) -> None:
+    async def _move_back(self, before: HeardAt, agreed: HeardAt, said_before: datetime | None) -> None:
         async with self.database.transaction(self.corporation.slug) as session:
             await checkpoints.go_back(session, self.source, before, agreed, said_before)
 
-    async def _find_what_both_know(self) -> tuple[Mark, datetime | None]:
+    async def _find_what_both_know(self) -> tuple[HeardAt, datetime | None]:
         """And the moment before which all that was said was heard, where what both know is not remembered any more."""
-        newest, oldest = self.mark, None
+        newest, oldest = self.last, None
         while batches := await self._persist(lambda: self._heard_before(oldest)):  # noqa: B023  it is asked at once
             oldest = batches[-1]
-            marks = [mark for batch in batches for mark in batch.marks]
-            for start in range(0, len(marks), MARKS - 1):
-                if agreed := await self._agree([newest, *marks[start : start + MARKS - 1]]):
+            places = [heard_at for batch in batches for heard_at in batch.places]
+            for start in range(0, len(places), ASKED_TOGETHER - 1):
+                if agreed := await self._agree([newest, *places[start : start + ASKED_TOGETHER - 1]]):
                     return agreed, None
         await self._agree([newest, BEGINNING])
         if oldest is None or oldest.positions[0] == 1:
@@ -251,7 +253,7 @@ class Subscription:
         async with self.database.transaction(self.corporation.slug) as session:
             return await checkpoints.heard_before(session, self.source, newer)
 
-    async def _agree(self, heard: Sequence[Mark]) -> Mark | None:
+    async def _agree(self, heard: Sequence[HeardAt]) -> HeardAt | None:
         asking = self._asked(lambda: self.feeds.agree(self.corporation, self.source, heard))
         return await unless(self._leaving, asking)
 
@@ -274,9 +276,9 @@ class Subscription:
             await self.apply([envelope for envelope in batch if envelope.position > self.position])
 
     async def _fill_the_gap(self) -> None:
-        before = self.mark
+        before = self.last
         await self.catch_up()
-        if self.mark == before:  # the stream shows what the producer does not know (any more): do not spin
+        if self.last == before:  # the stream shows what the producer does not know (any more): do not spin
             await unless(self._leaving, asyncio.sleep(WATCH_SECONDS))
 
     async def _persist(self, step: Callable[[], Awaitable[T]]) -> T:
@@ -293,11 +295,11 @@ class Subscription:
 
     async def _together(self, batch: Sequence[Envelope]) -> None:
         async with self.database.work(self.corporation, Cause(SYSTEM)) as work:
-            await checkpoints.move(work.session, self.source, self.mark, batch)
+            await checkpoints.move(work.session, self.source, self.last, batch)
             for envelope in batch:
                 for reaction in self._reactions_to(envelope):
                     await react(reaction, envelope, work)
-        self.mark = Mark.of(batch[-1])
+        self.last = HeardAt.of(batch[-1])
 
     async def _alone(self, envelope: Envelope) -> None:
         """One event by itself, each reaction counted in the database before it is tried."""
@@ -320,7 +322,7 @@ class Subscription:
         reactions = self._reactions_to(envelope)
         counts = await tally.counts() if reactions else {}
         async with self.database.nested, self._counted_work(tally) as work:
-            await checkpoints.move(work.session, self.source, self.mark, [envelope])
+            await checkpoints.move(work.session, self.source, self.last, [envelope])
             for reaction in reactions:
                 if counts.get(reaction.name, 0) >= ATTEMPTS - 1:
                     reason = errors.get(reaction.name, "the process stopped while it reacted")
@@ -331,7 +333,7 @@ class Subscription:
                     await work.flush()  # what the database refuses is this reaction's own fault
             if counts or reactions:
                 await tally.clear(work.session)
-        self.mark = Mark.of(envelope)
+        self.last = HeardAt.of(envelope)
 
     @asynccontextmanager
     async def _counted_work(self, tally: dead_letters.Tally) -> AsyncIterator[SqlWork]:
@@ -347,7 +349,7 @@ class Subscription:
         return () if self._had.holds(envelope) else self.reactions.get(envelope.type, ())
 
     def _stand_at(self, checkpoint: Checkpoint) -> None:
-        self.mark, self._had = checkpoint
+        self.last, self._had = checkpoint
         self.is_known = True
 
 

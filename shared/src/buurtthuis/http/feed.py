@@ -12,7 +12,7 @@ from pydantic import Field
 
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.errors import Unauthenticated
-from buurtthuis.eventlog.agreement import MARKS, Mark
+from buurtthuis.eventlog.agreement import ASKED_TOGETHER, HeardAt
 from buurtthuis.eventlog.envelope import wrap
 from buurtthuis.eventlog.feed_client import BATCH_JSON
 from buurtthuis.eventlog.tail import Feed, View
@@ -179,29 +179,32 @@ def _cancel(sending: asyncio.Task[Any] | None, watching: asyncio.Task[None]) -> 
         sending.cancel()
 
 
-class HeardMark(Body):
+class HeardBody(Body):
     """An event that somebody heard, and where."""
 
     position: Annotated[int, Field(ge=0, le=2**62)]
     event_id: UUID | None
 
 
-class HeardMarks(Body):
+class HeardBodies(Body):
     """Some of what somebody heard, the newest among them."""
 
-    heard: Annotated[list[HeardMark], Field(min_length=1, max_length=MARKS)]
+    heard: Annotated[list[HeardBody], Field(min_length=1, max_length=ASKED_TOGETHER)]
 
 
 @router.post("/events/agreement", include_in_schema=False)
 async def agree_with_a_reader(
-    body: HeardMarks, reader: Annotated[Reader, Depends(ReadsFeed(Role.SYSTEM))]
-) -> HeardMark | None:
+    body: HeardBodies, reader: Annotated[Reader, Depends(ReadsFeed(Role.SYSTEM))]
+) -> HeardBody | None:
     """For other services: the newest of what they heard that our journal has in the same place.
 
     Where either's database came back from an older copy, they go back there and read on; and we say what we have lost."""
-    heard = [Mark(mark.position, str(mark.event_id) if mark.event_id else None) for mark in body.heard]
+    heard = [
+        HeardAt(heard_at.position, str(heard_at.event_id) if heard_at.event_id else None)
+        for heard_at in body.heard
+    ]
     agreed = await reader.service.relay.agree(reader.corporation.slug, heard)
-    return agreed and HeardMark.model_validate(agreed._asdict())
+    return agreed and HeardBody.model_validate(agreed._asdict())
 
 
 @router.post(
