@@ -3,13 +3,14 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import structlog
-from buurtthuis.core.corporations import Corporations
-from buurtthuis.core.settings import Settings
+from buurtthuis.core.corporations import Corporation, Corporations
+from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog.streams import last_published, stream_name
 from buurtthuis.identity.principals import Role
@@ -230,6 +231,27 @@ async def test_a_file_that_somebody_is_writing_counts_when_it_is_whole(
     job.cancel()
     assert next(sizes, None) is None
     assert len(told) == 1
+
+
+async def test_a_file_that_one_service_cannot_work_with_counts_nowhere(
+    sample_settings: Settings, file: Path
+) -> None:
+    told = list[list[str]]()
+
+    def refuse(_: object, corporations: Mapping[str, Corporation]) -> None:
+        if THEIRS in corporations:
+            raise SettingsError("there are no texts for them")
+
+    services = (
+        replace(samples.notes, prepare=lambda _, corporations: told.append([*corporations])),
+        replace(samples.echoes, prepare=refuse),
+    )
+    settings = sample_settings.model_copy(update={"corporations_file": file})
+    async with playground(services, settings) as place:
+        with pytest.raises(SettingsError, match="no texts"):
+            await place.process.serve(Corporations.load(BOTH))
+        assert await reads(place, THEIRS) == 401
+    assert told == [[OURS, THEIRS], [OURS]]
 
 
 def test_what_is_otherwise_is_said_by_slug() -> None:

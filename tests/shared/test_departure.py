@@ -1,5 +1,6 @@
 """A corporation leaves: what is in the package is what was removed, wherever it is cut."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -177,3 +178,16 @@ async def test_the_package_of_another_corporation_is_left_alone(leaving: Departu
     await leaving.leave()
     with pytest.raises(SettingsError, match="something else"):
         await replace(leaving, slug=THEIRS).leave()
+
+
+async def test_two_who_do_it_at_once_are_not_in_each_others_way(leaving: Departure, rooms: Rooms) -> None:
+    ended = await asyncio.gather(leaving.leave(), leaving.leave(), return_exceptions=True)
+    assert [type(error) for error in ended if error] == [SettingsError]
+    assert (notes_in(leaving), len(parts(leaving)), await rows(rooms)) == (5, 1, 0)
+
+
+async def test_a_database_that_cannot_be_reached_is_named(leaving: Departure, rooms: Rooms) -> None:
+    away = {"database_owner_url": "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"}
+    with pytest.raises(SettingsError, match="DATABASE_OWNER_URL"):
+        await replace(leaving, settings=rooms.settings.model_copy(update=away)).leave()
+    assert await rows(rooms) == 5

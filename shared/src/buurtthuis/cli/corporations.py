@@ -118,7 +118,7 @@ async def _leave(
     slug: str, package: Path, only: list[str], settings: Settings, redis_url: str, data: Path, *, yes: bool
 ) -> None:
     from buurtthuis.cli.doctor import where_it_runs
-    from buurtthuis.persistence.holdings import CannotTakeAlong
+    from buurtthuis.persistence.holdings import CannotTakeAlong, NotRemoved
     from buurtthuis.runtime.departure import ComesBack, Departure
 
     where, found = where_it_runs(settings, data)
@@ -150,7 +150,7 @@ async def _leave(
         console.print(f"{slug} is no longer in {path}.", markup=False)
     try:
         await departure.leave()
-    except (CannotTakeAlong, ComesBack) as refused:
+    except (CannotTakeAlong, NotRemoved, ComesBack) as refused:
         raise SettingsError(str(refused)) from None
     _say_what_is_left_to_do(slug, package, where)
 

@@ -75,7 +75,10 @@ class CannotTakeAlong(Exception):
 
 
 class NotRemoved(Exception):
-    """There are rows that were not removed though they were told to be."""
+    """Rows stay in a table though they were removed: a rule or a trigger of somebody's keeps them."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"Rows stay in {table} though they were removed: a rule or a trigger keeps them.")
 
 
 @dataclass(frozen=True)

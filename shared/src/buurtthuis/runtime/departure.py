@@ -5,9 +5,11 @@ part is what was removed. Cut anywhere it can be done again: whether a part's ro
 """
 
 import asyncio
+import fcntl
+import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 import asyncpg
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.settings import Settings, SettingsError
@@ -76,9 +78,13 @@ class Departure:
     async def leave(self) -> None:
         """Take all along, remove it, and see that it stays away. Raises SettingsError, CannotTakeAlong, ComesBack."""
         self._open_package()
-        for service in self.services:
-            await self._settle(service)
-        await asyncio.sleep(NOTICED_SECONDS)
+        with self._alone():
+            for service in self.services:
+                await self._settle(service)
+            await asyncio.sleep(NOTICED_SECONDS)
+            await self._remove_until_it_stays_away()
+
+    async def _remove_until_it_stays_away(self) -> None:
         left: list[str] = []
         for _ in range(ROUNDS):
             for service in self.services:
@@ -110,6 +116,18 @@ class Departure:
             raise SettingsError(f"{self.package}: {error.strerror}.") from None
         if theirs is None:
             self._write_manifest({})
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Raises SettingsError where somebody else is at it."""
+        folder = os.open(self.package, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise SettingsError(f"Somebody else is writing {self.package}.") from None
+        finally:
+            os.close(folder)
 
     def _write_manifest(self, proof: Mapping[str, Any]) -> None:
         path, before = self.package / MANIFEST, {}
@@ -228,17 +246,18 @@ class Departure:
 
     @asynccontextmanager
     async def _owner(self, service: Service) -> AsyncIterator[asyncpg.Connection]:
-        url = self.settings.for_service(service.name).database_owner_url
+        url, connection = self.settings.for_service(service.name).database_owner_url, None
         try:
             connection = await holdings.connect(url)
-        except (OSError, asyncpg.PostgresError) as error:
-            raise SettingsError(
-                f"The database of {service.name} does not let us in ({type(error).__name__}): see DATABASE_OWNER_URL."
-            ) from None
-        try:
             yield connection
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise SettingsError(
+                f"{service.name} is as it was: {str(error) or type(error).__name__}. DATABASE_OWNER_URL has to lead to it as "
+                "the owner of its tables. Do this again when that is mended."
+            ) from None
         finally:
-            await connection.close(timeout=5)
+            if connection:
+                await connection.close(timeout=5)
 
     # Redis
 
@@ -270,8 +289,8 @@ class Departure:
             raise SettingsError(
                 "This user of Redis may not see all keys of a corporation: name one that may with REDIS_ADMIN_URL."
             ) from None
-        except (TimeoutError, OSError) as error:
-            raise SettingsError(f"Redis does not answer ({type(error).__name__}).") from None
+        except (OSError, RedisError) as error:
+            raise SettingsError(f"Redis does not answer ({type(error).__name__}): do this again.") from None
         finally:
             await redis.aclose()
 

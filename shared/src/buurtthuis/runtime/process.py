@@ -93,8 +93,10 @@ class Process:
         self._ask_the_services(corporations)
         changes = self.corporations.become(corporations)
         self._verifier.renew()
-        for service in self.running:
-            await service.give_up(changes.gone)
+        giving_up = (service.give_up(changes.gone) for service in self.running)
+        for error in await asyncio.gather(*giving_up, return_exceptions=True):
+            if error:  # whoever comes is worked for all the same
+                log.error("a corporation was not given up whole", exc_info=error)
         for slug in changes.gone:
             REGISTRY.forget(slug)
         for service in self.running:
