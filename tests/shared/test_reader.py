@@ -25,6 +25,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from tests.redis_users import as_user, make_user
 from tests.shared.rooms import ECHOES, KEY, NOTES, OURS, THEIRS, Feeds, Rooms, envelopes, running
 
 BATCH = 500
@@ -162,13 +163,13 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader_room, "ASIDE_SECONDS", 0.1)
 
 
-def listener(rooms: Rooms, *slugs: str, on: Handlers | None = None) -> Listener:
+def listener(rooms: Rooms, *slugs: str, on: Handlers | None = None, redis_url: str = "") -> Listener:
     """The hearer's, for these corporations."""
     return Listener(
         ECHOES,
         on or samples.echoes.handlers,
         rooms.echoes,
-        rooms.redis_url,
+        redis_url or rooms.redis_url,
         rooms.redis,
         [corporation(rooms, slug) for slug in slugs],
         Feeds(),
@@ -301,6 +302,16 @@ async def test_a_stream_that_cannot_be_read_is_left_out_and_told_until_it_can(ro
             await read_to(hearer, OURS, 1)
             assert hearer.unread == 0
     assert len([line for line in lines if line["event"] == "streams cannot be read, and are left out"]) == 1
+
+
+async def test_a_stream_that_its_user_may_not_read_is_left_out(rooms: Rooms) -> None:
+    await make_user(rooms.settings, "hearer", f"-@all +ping +select +xread %R~{stream_name(THEIRS, '*')}")
+    hearer = listener(rooms, OURS, THEIRS, redis_url=as_user(rooms.settings, "hearer").redis_url)
+    async with running(hearer.run()):
+        await say(rooms, THEIRS, "comes through")
+        await read_to(hearer, THEIRS, 1)
+        await eventually(lambda: cannot_read(hearer, len(hearer.subscriptions) // 2))
+        assert hearer.alive
 
 
 async def cannot_read(listener: Listener, many: int) -> bool:
