@@ -175,6 +175,9 @@ async def test_a_reader_that_is_down_has_a_lag(
         await write(place, "not heard")
         await write(place, "nor this")
         assert await measured(place, lag, **of_echoes) == 2
+        await place.service(NOTES).redis.delete(mark)  # as it goes after a month
+        labels = f'corporation="{OURS}",service="{ECHOES}",source="{NOTES}"'
+        assert f"{lag}{{{labels}}}" not in (await place.client().get("/metrics")).text
 
 
 async def test_requests_and_reactions_are_timed(samples_place: Playground) -> None:

@@ -117,6 +117,8 @@ async def _compare_clocks(service: RunningService) -> None:
 
 
 async def _measure_lags(service: RunningService) -> None:
-    """As far as it knows of its readers."""
-    for (reader, corporation), lag in (await service.relay.lags()).items():
+    """As far as it knows of its readers, and of none that it knows no more."""
+    lags = await service.relay.lags()
+    metrics.LAG.remove_by_labels({"source": service.name})
+    for (reader, corporation), lag in lags.items():
         metrics.LAG.labels(reader, corporation, service.name).set(lag)
