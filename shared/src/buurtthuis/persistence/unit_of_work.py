@@ -127,6 +127,8 @@ class SqlWork:
     async def get_or_keep(self, created: A) -> A:
         """See `work.Work.get_or_keep`."""
         kind = type(created)
+        if str(created.id) in self._held:
+            return await self.get(kind, created.id)
         await self._write_state()
         self._note(kind)
         await self.session.execute(
