@@ -295,7 +295,7 @@ class Subscription:
 
     async def _together(self, batch: Sequence[Envelope]) -> None:
         async with self.database.work(self.corporation, Cause(SYSTEM)) as work:
-            await checkpoints.move(work.session, self.source, self.last, batch)
+            await self._move(work, batch)
             for envelope in batch:
                 for reaction in self._reactions_to(envelope):
                     await react(reaction, envelope, work)
@@ -322,7 +322,7 @@ class Subscription:
         reactions = self._reactions_to(envelope)
         counts = await tally.counts() if reactions else {}
         async with self.database.nested, self._counted_work(tally) as work:
-            await checkpoints.move(work.session, self.source, self.last, [envelope])
+            await self._move(work, [envelope])
             for reaction in reactions:
                 if counts.get(reaction.name, 0) >= ATTEMPTS - 1:
                     reason = errors.get(reaction.name, "the process stopped while it reacted")
@@ -344,6 +344,10 @@ class Subscription:
         except DBAPIError as error:
             tally.interrupted = is_transient(error)
             raise
+
+    async def _move(self, work: SqlWork, batch: Sequence[Envelope]) -> None:
+        await checkpoints.move(work.session, self.source, self.last, batch)
+        work.wrote("checkpoints")
 
     def _reactions_to(self, envelope: Envelope) -> Sequence[Reaction]:
         return () if self._had.holds(envelope) else self.reactions.get(envelope.type, ())

@@ -64,6 +64,16 @@ class Look:
         found: Sequence[Any] = rows.selects if isinstance(rows, CompoundSelect) else (rows,)
         return [_in_order(self._of_all(select)) for select in found]
 
+    @property
+    def tables(self) -> frozenset[str]:
+        """Where it looks: what is committed in no other brings no such work."""
+        return frozenset(
+            part.name
+            for select in self.selects
+            for part in visitors.iterate(select)
+            if isinstance(part, TableClause)
+        )
+
     def _of_all(self, select: Select[Any]) -> Select[Any]:
         table: Any = next(iter(select.selected_columns)).table
         what: ColumnElement[str] = literal(self.name, Text)
@@ -110,7 +120,7 @@ async def ask(connection: AsyncConnection, asked: Collection[str], now: datetime
 def install(connection: Connection, looks: Iterable[Look], role: str) -> None:
     """Make the function anew for these, for this role alone, and let it see the tables that it reads."""
     looks = list(looks)
-    for statement in _policies(connection, {table for look in looks for table in _tables(look)}):
+    for statement in _policies(connection, {table for look in looks for table in look.tables}):
         connection.exec_driver_sql(statement)
     quoted = connection.dialect.identifier_preparer.quote(role)
     connection.exec_driver_sql(FRAME.format(body=body(looks)))
@@ -180,15 +190,6 @@ def _in_order(select: Select[Any]) -> Select[Any]:
             parameter.value = sorted(parameter.value)
 
     return visitors.cloned_traverse(select, {}, {"bindparam": sort})
-
-
-def _tables(look: Look) -> set[str]:
-    return {
-        part.name
-        for select in look.selects
-        for part in visitors.iterate(select)
-        if isinstance(part, TableClause)
-    }
 
 
 LOOKED_OVER = text(

@@ -216,6 +216,11 @@ class SqlWork:
             await self.session.execute(insert(journal.journal), self._rows)
             self._rows = []
             self._journalled = True
+            self.wrote(journal.journal.name)
+
+    def wrote(self, table: str) -> None:
+        """Something, by a statement of one's own: whoever looks there will look."""
+        self._tables.add(table)
 
     def _note(self, *kinds: type) -> None:
         self._tables.update(map(_table_of, kinds))

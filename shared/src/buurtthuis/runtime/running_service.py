@@ -205,8 +205,7 @@ class RunningService(Generic[PartsT]):
         """Whoever goes on with what was committed; where nothing was written, nobody does."""
         if committed.journalled:
             self.relay.wake(committed.corporation)
-        if committed.tables:
-            self.workers.wake(committed.corporation)
+        self.workers.wake(committed.corporation, committed.tables)
 
     def _numbered(self, corporation: str) -> None:
         """By this or another process: followers want it, and what was committed with it may be work for us."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
@@ -86,6 +86,7 @@ class Workers:
         self._workplace = workplace
         self._workers = tuple(workers)
         self._lookout = lookout
+        self._tables = {worker: worker.look.tables for worker in self._workers}
         #: One at a time in a process, so that whoever waits for the work waits for what is on its way too.
         self._turns: defaultdict[tuple[Worker, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -93,10 +94,12 @@ class Workers:
         """What has to run until it is cancelled."""
         return map(self._keep_working, self._workers)
 
-    def wake(self, corporation: str) -> None:
-        """All but the one that is at work itself: it goes on while there is something to do, and else it shall rest."""
-        for worker in self._workers:
-            if worker.eager and worker is not AT_WORK.get():
+    def wake(self, corporation: str, written: Collection[str] | None = None) -> None:
+        """All that look into tables in which something was `written`, or into any, but for the one that is at work itself:
+        it goes on while there is something to do, and else it shall rest."""
+        for worker, tables in self._tables.items():
+            concerned = written is None or not tables.isdisjoint(written)
+            if concerned and worker.eager and worker is not AT_WORK.get():
                 self._lookout.hurry(worker.look, corporation)
 
     async def do_all_work(self, worker: Worker) -> None:
