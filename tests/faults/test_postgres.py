@@ -1,6 +1,7 @@
 """Without its database a service says so, and goes on when it is back."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -111,6 +112,24 @@ async def test_restored_to_an_empty_copy_under_a_running_speaker(town: Town) -> 
         return [number for at, number, _ in await town.effects("hearer", "note") if at == line] == [1]
 
     await eventually(is_heard, "hearing what was said after the restore")
+
+
+async def test_a_reader_under_which_an_older_copy_came_back_hears_again_though_nobody_speaks(
+    town: Town,
+) -> None:
+    await _say_and_hear(town, 2)
+    async with _closed(town, "hearer"):
+        await _copy_database(town, "hearer", "copy")
+    await _say_and_hear(town, 3)
+    async with _closed(town, "hearer"):
+        await _put_back(town, "hearer", "copy")
+
+    async def is_heard_again() -> bool:
+        return len(await town.effects("hearer", "note")) == 5
+
+    await eventually(is_heard_again, "hearing again what the copy did not have")
+    words = [word for _, _, word in await town.effects("hearer", "note")]
+    assert Counter(words) == Counter(town.ledger.done)
 
 
 async def _say_and_hear(town: Town, words: int) -> int:

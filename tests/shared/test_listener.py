@@ -14,12 +14,14 @@ from buurtthuis.eventlog import marks as marks_room
 from buurtthuis.eventlog import retries as retries_room
 from buurtthuis.eventlog import subscription as subscription_room
 from buurtthuis.eventlog.dead_letters import ParkedEvent
+from buurtthuis.eventlog.feed_client import FeedRefuses
 from buurtthuis.eventlog.streams import reader_mark, stream_name
 from buurtthuis.eventlog.subscription import Subscription
 from buurtthuis.events.journal import JournalRestored
 from buurtthuis.testing import eventually
 from buurtthuis.testing.samples.domain import BROKEN, Echo, NoteEchoed, NoteWritten
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from tests.shared.rooms import ECHOES, NOTES, OURS, Feeds, Rooms, envelope, envelopes, running
 
@@ -156,6 +158,23 @@ async def test_a_feed_that_is_away_is_waited_for(rooms: Rooms) -> None:
     subscription = await opened(rooms, feeds=Shaky(past=past))
     await subscription.receive(past[1:])
     assert await rooms.echoed() == 3
+
+
+async def test_a_feed_that_refuses_is_told_with_its_status(rooms: Rooms) -> None:
+    past = envelopes("one", "two")
+
+    class Strict(Feeds):
+        async def page(self, *args: object, **kwargs: object) -> list[object]:  # type: ignore[override]
+            if not self.asked:
+                self.asked += 1
+                raise FeedRefuses(401)
+            return await super().page(*args, **kwargs)  # type: ignore[arg-type,return-value]
+
+    subscription = await opened(rooms, feeds=Strict(past=past))
+    with capture_logs() as lines:
+        await subscription.receive(past[1:])
+    assert [line["status"] for line in lines if line["event"] == "feed does not answer"] == [401]
+    assert await rooms.echoed() == 2
 
 
 # Failing reactions
