@@ -200,7 +200,9 @@ async def say(rooms: Rooms, slug: str, *words: str, first: int = 1) -> None:
 def position(listener: Listener, slug: str) -> int:
     """How far it has read."""
     return next(
-        one.position for one in listener.subscriptions if (one.corporation.slug, one.source) == (slug, NOTES)
+        subscription.position
+        for subscription in listener.subscriptions
+        if (subscription.corporation.slug, subscription.source) == (slug, NOTES)
     )
 
 
@@ -247,8 +249,8 @@ async def test_a_reaction_that_hangs_holds_up_no_other_stream(rooms: Rooms) -> N
             await say(rooms, THEIRS, "fine", first=number)
             await read_to(hearer, THEIRS, number)
         assert position(hearer, OURS) == 0
-        for one in hearer.subscriptions:
-            one.leave()
+        for subscription in hearer.subscriptions:
+            subscription.leave()
 
 
 async def test_a_row_that_somebody_locks_holds_up_no_other_stream(rooms: Rooms) -> None:
@@ -320,8 +322,8 @@ async def cannot_read(listener: Listener, many: int) -> bool:
 
 async def test_a_reader_that_can_read_nothing_is_not_alive(rooms: Rooms) -> None:
     hearer = listener(rooms, OURS)
-    for one in hearer.subscriptions:
-        await rooms.redis.set(one.stream, "not a stream")
+    for subscription in hearer.subscriptions:
+        await rooms.redis.set(subscription.stream, "not a stream")
     async with running(hearer.run()):
         await eventually(lambda: cannot_read(hearer, len(hearer.subscriptions)))
         assert not hearer.alive
@@ -418,7 +420,7 @@ async def test_who_is_given_up_is_read_no_more_once_its_batch_is_done(rooms: Roo
         await say(rooms, OURS, "nobody hears this", first=2)
         await say(rooms, THEIRS, "a note")
         await read_to(hearer, THEIRS, 1)
-        assert {one.corporation.slug for one in hearer.subscriptions} == {THEIRS}
+        assert {subscription.corporation.slug for subscription in hearer.subscriptions} == {THEIRS}
         assert (
             await rooms.sql(rooms.echoes, "SELECT position FROM checkpoints WHERE source = 'sample_notes'")
             == 1

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
-from buurtthuis.eventlog import retries, subscription
+from buurtthuis.eventlog import retries
 from buurtthuis.eventlog.checkpoints import StillRead
 from buurtthuis.eventlog.comparing import Comparisons
 from buurtthuis.eventlog.envelope import Envelope
@@ -25,7 +25,7 @@ from buurtthuis.eventlog.marks import Marks
 from buurtthuis.eventlog.reader import REPLY_SECONDS, ManyStreamsSubscriber, Streams, subscribe
 from buurtthuis.eventlog.retries import Pause
 from buurtthuis.eventlog.streams import StreamKey, read_entry
-from buurtthuis.eventlog.subscription import BATCH, Feeds, Subscription
+from buurtthuis.eventlog.subscription import BATCH, Feeds, Subscription, close_together, open_together
 from buurtthuis.events import Event
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.replicas import Replicas
@@ -100,31 +100,31 @@ class Listener:
     async def give_up(self, slug: str) -> None:
         """Read for this corporation no more; returns when the batches in hand are done, here or not at all."""
         given_up = self._taken.pop(slug, [])
-        for one in given_up:
-            one.leave()
+        for subscription in given_up:
+            subscription.leave()
         async with self._turns[slug]:
-            await asyncio.gather(*(self._reader.leave(one) for one in given_up))
+            await asyncio.gather(*(self._reader.leave(subscription) for subscription in given_up))
             await self._close(slug, given_up)
 
     @property
     def subscriptions(self) -> list[Subscription]:
         """Of all corporations that are taken."""
-        return [one for taken in self._taken.values() for one in taken]
+        return [subscription for taken in self._taken.values() for subscription in taken]
 
     def tell_again(self) -> None:
         """Redis is another one: it does not know how far we are, and may not have been lost alone."""
         self._marks.forget()
-        for one in self._opened_subscriptions:
-            one.is_compared = False
+        for subscription in self._opened_subscriptions:
+            subscription.is_compared = False
 
     def forget(self) -> None:
         """Our database is another one than it was: see where the checkpoints are."""
-        for one in self._opened_subscriptions:
-            one.forget()
+        for subscription in self._opened_subscriptions:
+            subscription.forget()
 
     @property
     def _opened_subscriptions(self) -> list[Subscription]:
-        return [one for slug in self._opened for one in self._taken.get(slug, ())]
+        return [subscription for slug in self._opened for subscription in self._taken.get(slug, ())]
 
     @property
     def alive(self) -> bool:
@@ -150,18 +150,18 @@ class Listener:
                     group.create_task(self._comparisons.run(lambda: self._opened_subscriptions))
         finally:
             self._opening = None
-            for one in self.subscriptions:
-                one.leave()
+            for subscription in self.subscriptions:
+                subscription.leave()
             await self._reader.stop()
             await self._close_all()
 
     async def _open(self, slug: str) -> None:
         async with self._turns[slug]:
             if taken := self._taken.get(slug):
-                await subscription.open_together(self._database, taken, self._replicas)
+                await open_together(self._database, taken, self._replicas)
                 self._opened.add(slug)
-                for one in taken:
-                    self._reader.read(one)
+                for subscription in taken:
+                    self._reader.read(subscription)
         self._began = self._began or self._opened >= self._taken.keys()
 
     def _cannot_open(self, slug: str, error: Exception) -> None:
@@ -183,14 +183,17 @@ class Listener:
         if slug in self._opened:
             self._opened.discard(slug)
             with suppress(Exception):  # the database is away: the next process will be careful
-                await subscription.close_together(self._database, taken, self._replicas)
+                await close_together(self._database, taken, self._replicas)
 
     async def _report(self) -> None:
         while True:
             stop_if_cancelled()
             with suppress(RedisError, OSError):
                 await self._marks.tell(
-                    {(one.corporation.slug, one.source): one.position for one in self._opened_subscriptions}
+                    {
+                        (subscription.corporation.slug, subscription.source): subscription.position
+                        for subscription in self._opened_subscriptions
+                    }
                 )
             await asyncio.sleep(REPORT_SECONDS)
 
@@ -207,15 +210,19 @@ class Entries:
 
     def believed(self, ids: Sequence[bytes], entries: Sequence[Mapping[bytes, bytes]]) -> list[Envelope]:
         """Envelopes of what the producer wrote there, without those to be read in its feed."""
-        one = self._subscription
+        subscription = self._subscription
         found = [
-            read_entry(self._key, one.corporation, one.source, id, fields)
+            read_entry(self._key, subscription.corporation, subscription.source, id, fields)
             for id, fields in zip(ids, entries, strict=True)
         ]
         if foreign := found.count(None):
-            FOREIGN_ENTRIES.labels(one.service, one.corporation.slug, one.source).inc(foreign)
+            FOREIGN_ENTRIES.labels(
+                subscription.service, subscription.corporation.slug, subscription.source
+            ).inc(foreign)
             log.error(
-                "somebody wrote to a stream what its producer did not say", stream=one.stream, entries=foreign
+                "somebody wrote to a stream what its producer did not say",
+                stream=subscription.stream,
+                entries=foreign,
             )
         return [envelope for envelope in found if envelope and not self._needs_confirming(envelope)]
 
@@ -254,15 +261,15 @@ class Reader:
         """Streams that Redis does not let us read."""
         return self._streams.unreadable
 
-    def read(self, one: Subscription) -> None:
+    def read(self, subscription: Subscription) -> None:
         """Its stream too, from its position on."""
-        self._subscriptions[one.stream] = one
-        self._streams.add(one.stream, lambda: f"{one.position}-0")
+        self._subscriptions[subscription.stream] = subscription
+        self._streams.add(subscription.stream, lambda: f"{subscription.position}-0")
 
-    async def leave(self, one: Subscription) -> None:
+    async def leave(self, subscription: Subscription) -> None:
         """Its stream is read no more, and its batch in hand is done."""
-        await self._streams.remove(one.stream)
-        self._subscriptions.pop(one.stream, None)
+        await self._streams.remove(subscription.stream)
+        self._subscriptions.pop(subscription.stream, None)
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -309,8 +316,8 @@ class Reader:
 
     async def _decode(self, message: StreamMessage[Any]) -> Batch:
         raw = message.raw_message
-        one = self._subscriptions[raw["channel"]]
-        return Batch(one, Entries(one, self._key).believed(raw["message_ids"], raw["data"]))
+        subscription = self._subscriptions[raw["channel"]]
+        return Batch(subscription, Entries(subscription, self._key).believed(raw["message_ids"], raw["data"]))
 
 
 def _last_words(subscriber: ManyStreamsSubscriber) -> str:

@@ -361,7 +361,7 @@ async def open_together(
     database: Database, subscriptions: Sequence[Subscription], replicas: Replicas
 ) -> None:
     """Open all of one corporation in one transaction. Raises StillRead."""
-    by_source = {one.source: one for one in subscriptions}
+    by_source = {subscription.source: subscription for subscription in subscriptions}
     if not by_source:
         return
     async with database.transaction(subscriptions[0].corporation.slug) as session:
@@ -376,4 +376,6 @@ async def close_together(
     """Close all of one corporation in one transaction."""
     if subscriptions:
         async with database.transaction(subscriptions[0].corporation.slug) as session:
-            await checkpoints.close_together(session, [one.source for one in subscriptions], replicas)
+            await checkpoints.close_together(
+                session, [subscription.source for subscription in subscriptions], replicas
+            )
