@@ -71,17 +71,12 @@ def newest_agreed(
     """The newest of these that the journal has in the same place; None where it has none of them there.
 
     Up to `begins_after` entries went for their age: where nothing stands there any more nothing contradicts."""
-    went = {
-        heard_at
-        for heard_at in heard
-        if heard_at.position <= begins_after and heard_at.position not in journal
-    }
-    agreed = [
-        heard_at
-        for heard_at in heard
-        if heard_at == BEGINNING or heard_at in went or heard_at in journal.items()
-    ]
-    return max(agreed, key=lambda heard_at: heard_at.position, default=None)
+
+    def is_there(heard_at: HeardAt) -> bool:
+        position, event_id = heard_at
+        return journal[position] == event_id if position in journal else position <= begins_after
+
+    return max(filter(is_there, heard), key=lambda heard_at: heard_at.position, default=None)
 
 
 def is_believable(heard: int, numbered: int) -> bool:
