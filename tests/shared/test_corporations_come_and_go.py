@@ -12,6 +12,7 @@ import structlog
 from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.core.work import Cause
+from buurtthuis.eventlog import relay as relay_room
 from buurtthuis.eventlog.streams import last_published, stream_name
 from buurtthuis.identity.principals import Role
 from buurtthuis.runtime import corporations_file
@@ -22,7 +23,7 @@ from sqlalchemy import select
 
 from tests.actors import STAFF
 from tests.conftest import BOTH, ONE
-from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS
+from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Rooms
 
 FEED = f"/{NOTES}/events"
 
@@ -123,6 +124,20 @@ async def test_whoever_is_taken_out_is_a_stranger_and_nothing_is_written_for_the
     assert f'corporation="{THEIRS}"' not in (await place.client().get("/metrics")).text
     assert notes.alive
     assert hearer.alive
+
+
+async def test_what_waits_of_whoever_left_is_not_numbered_on(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "BATCH", 1)
+    others = Corporations([rooms.corporations[THEIRS]])
+    known = Corporations([rooms.ours])
+    relay = rooms.relay(lambda _: known.become(others) and None)
+    relay.corporations = known
+    await rooms.write_many(3)
+    with pytest.raises(KeyError):
+        await relay.relay(OURS)
+    assert len(await rooms.journalled()) == 1
 
 
 async def test_followers_of_a_corporation_that_left_are_let_go(place: Playground, file: Path) -> None:

@@ -150,6 +150,7 @@ async def test_what_cannot_be_opened_stays_whole(leaving: Departure, rooms: Room
     with pytest.raises(CannotTakeAlong, match=r"notes\.text"):
         await replace(leaving, services=[notes]).leave()
     assert await rows(rooms) == 5
+    assert [path.name for path in leaving.package.iterdir()] == ["manifest.json"]
 
 
 async def test_what_is_opened_is_readable_and_what_is_sealed_besides_stays_behind(

@@ -245,7 +245,7 @@ class Relay:
     async def relay(self, corporation: str) -> int:
         """Number and publish everything there is; returns how many entries were published."""
         await self._open(corporation)
-        while await self._number(corporation):
+        while await self._number(corporation) and corporation in self.corporations:
             pass
         total = published = await self._publish(corporation)
         while published == BATCH:

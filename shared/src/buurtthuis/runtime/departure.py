@@ -25,7 +25,7 @@ from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.eventlog import asyncapi
 from buurtthuis.eventlog.streams import connect
 from buurtthuis.persistence import holdings
-from buurtthuis.persistence.holdings import Holding, Opens
+from buurtthuis.persistence.holdings import CannotTakeAlong, Holding, NotRemoved, Opens
 from buurtthuis.runtime.corporations_file import LOOK_SECONDS
 from buurtthuis.runtime.service import Service
 
@@ -176,9 +176,9 @@ class Departure:
                     if await self._take_part(service, connection, opens):
                         self._keep(service)
                     return
-                except MET_OTHERS:
+                except (*MET_OTHERS, CannotTakeAlong, NotRemoved) as error:
                     shutil.rmtree(self._under_way(service), ignore_errors=True)
-                    if last:
+                    if last or not isinstance(error, MET_OTHERS):
                         raise
 
     async def _take_part(self, service: Service, connection: asyncpg.Connection, opens: Opens) -> bool:
@@ -213,11 +213,12 @@ class Departure:
             "files": [copied.facts for copied in files],
         }
         holdings.write(folder, PART, part)
-        self._say(part)
 
     def _say(self, part: Mapping[str, Any]) -> None:
         rows = part["rows"]
-        self.tell(f"{part['service']}: {sum(rows.values())} rows of {len(rows)} tables go along.")
+        self.tell(
+            f"{part['service']}: {sum(rows.values())} rows of {len(rows)} tables go along, and are gone here."
+        )
         for table, many in part["shown_to_all"].items():
             self.tell(
                 f"  {many} of its {table} were shown to all, and are no more; what others made of them is theirs."
@@ -232,7 +233,8 @@ class Departure:
         while (self.package / name).exists():
             number += 1
             name = f"{service.name}-{number}"
-        self._under_way(service).rename(self.package / name)
+        kept = self._under_way(service).rename(self.package / name)
+        self._say(orjson.loads((kept / PART).read_bytes()))
 
     async def _left(self) -> dict[str, dict[str, int]]:
         """How many rows each table of each service has of it."""
