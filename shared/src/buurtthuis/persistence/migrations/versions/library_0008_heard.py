@@ -28,12 +28,13 @@ def upgrade() -> None:
     op.execute("CREATE INDEX heard_backwards ON heard (corporation, source, last, id)")
     op.execute("CREATE INDEX heard_astray ON heard (corporation, source) WHERE astray")
     belongs_to_one_corporation("heard")
-    # Whoever moves a checkpoint by hand means a place, and knows no event that stands there.
+    # Whoever moves a checkpoint by hand means a place, knows no event that stands there, and wants all of it heard again.
     op.execute(
         """
         CREATE FUNCTION forget_which_event() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             NEW.event_id := NULL;
+            NEW.said_before := NULL;
             RETURN NEW;
         END $$
         """
