@@ -7,12 +7,16 @@ import asyncpg
 import pytest
 from buurtthuis.persistence import looking
 from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.journal import UNNUMBERED, journal
 from buurtthuis.persistence.looking import Look
+from buurtthuis.persistence.lookout import Lookout
 from buurtthuis.persistence.schema import LOOKS, migrate, pending
-from buurtthuis.testing import samples
-from sqlalchemy import DateTime, cast, column, select, table, text
+from buurtthuis.testing import eventually, samples
+from buurtthuis.testing.samples.domain import NoteWritten
+from sqlalchemy import DateTime, cast, column, select, table, text, union_all
+from structlog.testing import capture_logs
 
-from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Rooms
+from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Rooms, running
 
 MANY = 40
 notes = table("notes", column("id"), column("corporation"))
@@ -91,6 +95,51 @@ async def test_a_database_that_was_never_told_anything_knows_nothing(
     await owner.execute(f"DROP FUNCTION {looking.FUNCTION}")
     answer = await rooms.notes.who_has_work(["unnumbered"])
     assert answer.unknown == {"unnumbered"}
+
+
+async def test_what_is_told_by_something_is_told_apart_and_can_be_of_several_tables(rooms: Rooms) -> None:
+    await rooms.write("ours")
+    await rooms.write("theirs", THEIRS)
+    by_type = Look("said", lambda _: select(journal.c.id), by=journal.c.type)
+    both = Look("any", lambda _: union_all(select(journal.c.id), select(notes.c.id)))
+    await migrated(rooms, by_type, both)
+    answer = await rooms.notes.who_has_work(["said", "any"])
+    assert answer[by_type.name_of(NoteWritten.type())] == {OURS: 1, THEIRS: 1}
+    assert answer["any"] == {OURS: 2, THEIRS: 2}
+
+
+def test_it_is_the_same_function_whoever_makes_it() -> None:
+    """Or each process would find the other's to be another; a set of words has another order in each."""
+    words = {f"word {number}" for number in range(20)}
+    look = Look("some", lambda _: select(journal.c.id).where(journal.c.type.in_(words)))
+    assert ", ".join(f"'{word}'" for word in sorted(words)) in looking.body([look])
+
+
+async def test_what_it_does_not_know_is_everybodys_and_is_said_once(rooms: Rooms) -> None:
+    told: list[str] = []
+    lookout = Lookout(NOTES, rooms.notes, rooms.corporations, lambda _: True)
+    lookout.watch(NOTED, timedelta(milliseconds=1), told.append)
+    with capture_logs() as lines:
+        async with running(lookout.run()):
+            await eventually(lambda: _is_told(told, 3), "everybody, again and again")
+    assert set(told) == set(rooms.corporations)
+    assert [line["unknown"] for line in lines if "not migrated" in line["event"]] == [["noted"]]
+
+
+async def test_whoever_is_hurried_is_looked_for_alone(rooms: Rooms) -> None:
+    await rooms.write("ours")
+    await rooms.write("theirs", THEIRS)
+    told: list[str] = []
+    lookout = Lookout(NOTES, rooms.notes, rooms.corporations, lambda _: False)
+    lookout.watch(UNNUMBERED, timedelta(days=1), told.append)
+    async with running(lookout.run()):
+        lookout.hurry(UNNUMBERED, THEIRS)
+        await eventually(lambda: _is_told(told, 1), "theirs has work")
+    assert told == [THEIRS]
+
+
+async def _is_told(told: list[str], times: int) -> bool:
+    return len(told) >= 2 * times - 1
 
 
 # What it does not open
