@@ -1,5 +1,6 @@
 """How far back a journal goes: what is taken out for its age, what stays, and how a reader learns of it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from buurtthuis.eventlog.agreement import BEGINNING, HeardAt, newest_agreed
 from buurtthuis.events import Audience, Event
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence import history, journal
+from buurtthuis.runtime.installed import installed_services
 from buurtthuis.telemetry.metrics import REGISTRY
 from buurtthuis.testing import playground, samples
 from buurtthuis.testing.samples.domain import LineAdded, NoteWritten, WriteNote
@@ -124,6 +126,14 @@ async def test_what_the_service_reads_in_its_own_journal_stays(rooms: Rooms) -> 
     await say(rooms, line(), note(), note())
     assert await shorten(rooms, kept=(LineAdded,)) == 1
     assert await left(rooms) == [1, 3]
+
+
+@pytest.mark.parametrize("name", installed_services())
+def test_a_service_whose_queries_read_its_journal_says_what_it_keeps(name: str) -> None:
+    service = installed_services()[name]
+    queries = [path.read_text() for path in (service.migrations.parent / "queries").rglob("*.py")]
+    reads = any(re.search(r"\bjournal\.c\.|(?:FROM|JOIN) journal\b", query) for query in queries)
+    assert reads == bool(service.keeps)
 
 
 async def test_it_goes_in_ranges_each_looked_at_once(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
