@@ -2,21 +2,28 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 from buurtthuis.core.corporations import Corporations
+from buurtthuis.eventlog import listener
+from buurtthuis.eventlog.checkpoints import StillRead
+from buurtthuis.eventlog.listener import Listener
+from buurtthuis.eventlog.subscription import Subscription, open_together
 from buurtthuis.eventlog.tail import Feed
 from buurtthuis.persistence import replicas
 from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.persistence.replicas import Replicas, holder_of
 from buurtthuis.persistence.tenancy import NO_CORPORATION
+from buurtthuis.testing import samples
 from buurtthuis.testing.real import eventually
 from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from tests.shared.rooms import NOTES, OURS, Rooms, running
+from tests.shared.rooms import ECHOES, KEY, NOTES, OURS, Feeds, Rooms, running
 
 SLUGS = [f"corporation-{number}" for number in range(200)]
 REPLICAS = some.sets(some.uuids(), min_size=1, max_size=8)
@@ -217,6 +224,103 @@ async def test_who_is_killed_is_dead_at_the_next_look(rooms: Rooms, monkeypatch:
         return sum(held(first)) == len(SLUGS)
 
     await eventually(is_alone, "one replica")
+
+
+async def test_one_that_listens_no_more_may_have_been_taken_for_dead_where_there_are_others(
+    rooms: Rooms,
+) -> None:
+    first = await joined(rooms)
+    first.replicas.listening(7)
+    first.replicas.listening(None)
+    await first.replicas.beat()
+    assert first.lapses == 0
+    await joined(rooms)
+    first.replicas.listening(7)
+    first.replicas.listening(None)
+    await first.replicas.beat()
+    await first.replicas.beat()
+    assert first.lapses == 1
+
+
+async def test_where_nobody_may_ask_which_database_it_is_the_beats_tell(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replicas, "WHICH", text("SELECT nobody_may()"))
+    told = Told()
+    told.replicas = Replicas(rooms.notes, on_another_database=told.another)
+    with pytest.raises(DBAPIError):
+        await told.replicas.beat()
+    await told.replicas.beat()
+    assert sum(held(told)) == len(SLUGS)
+    await sql(rooms, "DELETE FROM replicas")
+    await told.replicas.beat()
+    assert told.another_databases == 1
+
+
+async def hearers(rooms: Rooms) -> tuple[Replicas, Replicas]:
+    """Two processes of the hearer that know each other."""
+    first, second = Replicas(rooms.echoes), Replicas(rooms.echoes)
+    for hearer in (first, second, first):
+        await hearer.beat()
+    return first, second
+
+
+def reading(rooms: Rooms, hearer: Replicas) -> Subscription:
+    reactions = samples.echoes.handlers.reactions_to(NOTES)
+    return Subscription(ECHOES, NOTES, rooms.ours, reactions, rooms.echoes, Feeds(), hearer)
+
+
+async def test_what_another_reads_is_not_opened_before_it_is_given_up(rooms: Rooms) -> None:
+    first, second = map(partial(reading, rooms), await hearers(rooms))
+    await first.open()
+    with pytest.raises(StillRead):
+        await second.open()
+    await first.close()
+    await second.open()
+    assert second._careful_until == 0
+
+
+async def test_what_was_read_by_one_that_is_dead_is_opened_at_once_and_with_care(rooms: Rooms) -> None:
+    dead, living = await hearers(rooms)
+    await reading(rooms, dead).open()
+    await dead.leave()
+    await living.beat()
+    taken_over = reading(rooms, living)
+    await taken_over.open()
+    assert taken_over._careful_until > 0
+
+
+async def test_one_that_was_taken_over_from_does_not_say_that_nobody_reads(rooms: Rooms) -> None:
+    first, second = map(partial(reading, rooms), await hearers(rooms))
+    await first.open()
+    await open_together(rooms.echoes, [second], second.replicas, insist=True)
+    await first.close()
+    assert await rooms.sql(rooms.echoes, "SELECT reading FROM checkpoints")
+
+
+async def test_who_cannot_say_that_it_gave_up_is_not_waited_for_for_ever(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "GIVEN_UP_WITHIN", 0)
+    first, second = await hearers(rooms)
+    await reading(rooms, first).open()
+    waiting = Listener(
+        ECHOES,
+        samples.echoes.handlers,
+        rooms.echoes,
+        rooms.redis_url,
+        rooms.redis,
+        [rooms.ours],
+        Feeds(),
+        KEY,
+        second,
+    )
+
+    async def reads() -> bool:
+        return waiting.alive
+
+    async with running(waiting.run()):
+        await eventually(reads, "reading")
 
 
 async def test_no_corporation_sees_the_replicas(rooms: Rooms) -> None:

@@ -141,12 +141,14 @@ OUTWORN = Look(
 
 
 async def open_together(
-    session: AsyncSession, sources: Iterable[str], replicas: Replicas
+    session: AsyncSession, sources: Iterable[str], replicas: Replicas, *, insist: bool
 ) -> Mapping[str, Opened]:
-    """Read from these, each from where its checkpoint is; at the beginning where there was none. Raises StillRead."""
+    """Read from these, each from where its checkpoint is; at the beginning where there was none.
+
+    Raises StillRead, unless we `insist`."""
     asked = {"sources": list(sources), "reader": replicas.id}
     opened = (await session.execute(OPEN_TOGETHER, asked)).all()
-    if any(row.was_read and row.reader in replicas.others for row in opened):
+    if not insist and any(row.was_read and row.reader in replicas.others for row in opened):
         raise StillRead
     return {row.source: Opened(Checkpoint.of(row), row.was_read) for row in opened}
 

@@ -40,6 +40,8 @@ os.environ["FASTSTREAM_SUPERVISOR_DISABLED"] = "1"
 REPORT_SECONDS = 5.0
 #: Corporations whose subscriptions are opened or closed at once.
 OPENED_AT_ONCE = 8
+#: How long another process that lives is waited for to give up what is ours now, in seconds: it may be unable to say so.
+GIVEN_UP_WITHIN = 20.0
 #: FastStream logs every batch, in colours and with whole tracebacks; we log what matters ourselves.
 QUIET = adopt("faststream")
 
@@ -67,6 +69,8 @@ class Listener:
         self._replicas = replicas
         self._taken: dict[str, list[Subscription]] = {}
         self._opened: set[str] = set()
+        #: Since when we wait for whoever reads for it to give it up.
+        self._waiting_since: dict[str, float] = {}
         #: Whether all that was taken before the start has been opened.
         self._began = False
         self._opening: SideBySide | None = None
@@ -100,6 +104,7 @@ class Listener:
     async def give_up(self, slug: str) -> None:
         """Read for this corporation no more; returns when the batches in hand are done, here or not at all."""
         given_up = self._taken.pop(slug, [])
+        self._waiting_since.pop(slug, None)
         for subscription in given_up:
             subscription.leave()
         async with self._turns[slug]:
@@ -158,7 +163,10 @@ class Listener:
     async def _open(self, slug: str) -> None:
         async with self._turns[slug]:
             if taken := self._taken.get(slug):
-                await open_together(self._database, taken, self._replicas)
+                now = asyncio.get_running_loop().time()
+                insist = now - self._waiting_since.setdefault(slug, now) > GIVEN_UP_WITHIN
+                await open_together(self._database, taken, self._replicas, insist=insist)
+                self._waiting_since.pop(slug, None)
                 self._opened.add(slug)
                 for subscription in taken:
                     self._reader.read(subscription)

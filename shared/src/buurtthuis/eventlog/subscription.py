@@ -358,14 +358,14 @@ class Subscription:
 
 
 async def open_together(
-    database: Database, subscriptions: Sequence[Subscription], replicas: Replicas
+    database: Database, subscriptions: Sequence[Subscription], replicas: Replicas, *, insist: bool = False
 ) -> None:
-    """Open all of one corporation in one transaction. Raises StillRead."""
+    """Open all of one corporation in one transaction. Raises StillRead, unless we `insist`."""
     by_source = {subscription.source: subscription for subscription in subscriptions}
     if not by_source:
         return
     async with database.transaction(subscriptions[0].corporation.slug) as session:
-        opened = await checkpoints.open_together(session, by_source, replicas)
+        opened = await checkpoints.open_together(session, by_source, replicas, insist=insist)
     for source, checkpoint in opened.items():
         by_source[source].opened_at(checkpoint)
 

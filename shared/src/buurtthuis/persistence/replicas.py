@@ -16,9 +16,11 @@ from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.tasks import stop_if_cancelled
-from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.engine import Database, is_transient
 from buurtthuis.persistence.tenancy import NO_CORPORATION
 
 log = structlog.get_logger(__name__)
@@ -103,6 +105,10 @@ class Replicas:
         self._told = asyncio.Event()
         #: PostgreSQL's process at the other end of the connection on which we listen.
         self._listens: int | None = None
+        #: Whether we listen no more on what others had seen.
+        self._fell_silent = False
+        #: Some who host PostgreSQL let nobody ask which it is: then the beats alone tell.
+        self._may_ask_which = True
         #: Set once it is known who is there.
         self.joined = asyncio.Event()
 
@@ -121,6 +127,7 @@ class Replicas:
 
     def listening(self, on: int | None) -> None:
         """On a connection to this process of PostgreSQL's, or on none: by its end others see ours."""
+        self._fell_silent = self._fell_silent or (on is None and self._listens is not None)
         self._listens = on
         self.tell()
 
@@ -146,7 +153,7 @@ class Replicas:
         terms = {"dead": DEAD_SECONDS, "forgotten": FORGOTTEN_SECONDS}
         async with self._database.transaction(NO_CORPORATION) as session:
             seen = (await session.execute(BEAT, {**saying, **terms})).all()
-            which = str((await session.execute(WHICH)).scalar_one())
+            which = await self._which_database(session)
         is_known, lapsed = any(row.ours for row in seen), any(row.lapsed for row in seen)
         if lapsed or not is_known:
             await self._join()
@@ -155,8 +162,10 @@ class Replicas:
         if is_another:
             log.warning("this database is another one than it was")
             self._on_another_database()
-        if lapsed:
-            log.warning("others took this process for dead: it was stopped, or cut off")
+        was_alone = not self.others and all(row.ours for row in seen)
+        silent, self._fell_silent = self._fell_silent, False
+        if (lapsed or silent) and not was_alone:
+            log.warning("others may have taken this process for dead: it was stopped, or cut off")
             self._on_lapsed()
         self._see(frozenset({self.id, *(row.id for row in seen)}))
         self.joined.set()
@@ -166,6 +175,15 @@ class Replicas:
         self._see(frozenset())
         async with self._database.transaction(NO_CORPORATION) as session:
             await session.execute(LEAVE, {"id": self.id})
+
+    async def _which_database(self, session: AsyncSession) -> str:
+        if not self._may_ask_which:
+            return ""
+        try:
+            return str(await session.scalar(WHICH))
+        except DBAPIError as error:
+            self._may_ask_which = is_transient(error)
+            raise
 
     async def _join(self) -> None:
         async with self._database.transaction(NO_CORPORATION) as session:

@@ -227,6 +227,7 @@ class RunningService(Generic[PartsT]):
                 await self._shares_changed.wait()
                 self._shares_changed.clear()
                 self.lookout.look_again()
+                self.relay.compare_soon()
                 for slug in self.corporations:
                     corporations.ask(slug)
 
