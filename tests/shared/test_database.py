@@ -13,6 +13,7 @@ from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Cause, new_id
 from buurtthuis.persistence import tenancy as database_room
 from buurtthuis.persistence.engine import Database, is_transient
+from buurtthuis.persistence.unit_of_work import Committed
 from buurtthuis.runtime.installed import installed_services
 from buurtthuis.testing import Clock
 from buurtthuis.testing.samples import Note
@@ -208,6 +209,27 @@ async def test_work_that_fails_leaves_nothing(rooms: Rooms) -> None:
         await fail_after_writing()
     assert await rooms.sql(rooms.notes, "SELECT count(*) FROM notes") == 0
     assert await rooms.sql(rooms.notes, "SELECT count(*) FROM journal") == 0
+
+
+async def test_what_a_unit_of_work_left_behind_is_told_once_it_is_committed(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Committed] = []
+    monkeypatch.setattr(rooms.notes, "_on_committed", told.append)
+    id = (await rooms.write()).id
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        note = await work.get(Note, id)
+    async with rooms.notes.work(rooms.ours, CAUSE) as work:
+        (await work.get(Note, id)).text = "another"
+    with pytest.raises(NotFound):
+        async with rooms.notes.work(rooms.ours, CAUSE) as work:
+            work.record(note.add_line())
+            await work.get(Note, new_id())
+    assert told == [
+        Committed(OURS, True, frozenset({"notes", "journal"})),
+        Committed(OURS, False, frozenset()),
+        Committed(OURS, False, frozenset({"notes"})),
+    ]
 
 
 async def test_an_aggregate_is_got_once_and_the_same_each_time(rooms: Rooms) -> None:

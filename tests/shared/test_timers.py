@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from buurtthuis.core import tasks
@@ -13,7 +14,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 from buurtthuis.runtime.timers import Timer
-from buurtthuis.runtime.workers import Worker, Workplace
+from buurtthuis.runtime.workers import Worker, Workers, Workplace
 from buurtthuis.testing import Clock, eventually
 from buurtthuis_surveys.queries.surveys import past_their_time
 from sqlalchemy import text
@@ -190,3 +191,15 @@ async def test_what_a_worker_commits_itself_does_not_wake_it(
 async def _committing(running: Workplace, corporation: Corporation) -> None:
     assert isinstance(running, RunningService)
     running.workers.wake(corporation.slug)
+
+
+def test_a_worker_is_woken_for_the_tables_that_it_looks_into() -> None:
+    async def work(_running: Workplace, _corporation: Corporation) -> int:
+        return 0
+
+    lookout = Mock()
+    workers = Workers(Mock(), [Worker(work, looks_for=anything, every=OFTEN)], lookout)
+    workers.wake(WELL, {"themes", "journal"})
+    assert not lookout.hurry.called
+    workers.wake(WELL, {"themes", "surveys"})
+    assert lookout.hurry.called
