@@ -133,8 +133,11 @@ class Playground:
     async def do_what_is_due(self) -> None:
         """Let happen what the clock says, and all that follows, without waiting for the timers."""
         for service in self.process.running:
-            for timer in service.service.timers:
-                await service.timers.do_what_is_due(timer)
+            timers = {timer.look.name: timer for timer in service.service.timers}
+            answer = await service.database.who_has_work(timers)
+            for name, timer in timers.items():
+                if answer[name] or name in answer.unknown:
+                    await service.timers.do_what_is_due(timer)
         await self.settled()
         for service in self.process.running:
             for worker in service.service.workers:
