@@ -225,10 +225,11 @@ async def test_what_a_unit_of_work_left_behind_is_told_once_it_is_committed(
         async with rooms.notes.work(rooms.ours, CAUSE) as work:
             work.record(note.add_line())
             await work.get(Note, new_id())
+    assert [committed.journalled for committed in told] == [True, False, False]
     assert told == [
-        Committed(OURS, True, frozenset({"notes", "journal"})),
-        Committed(OURS, False, frozenset()),
-        Committed(OURS, False, frozenset({"notes"})),
+        Committed(OURS, frozenset({"notes", "journal"})),
+        Committed(OURS, frozenset()),
+        Committed(OURS, frozenset({"notes"})),
     ]
 
 

@@ -39,8 +39,12 @@ class Committed(NamedTuple):
     """What a unit of work left behind, for whoever goes on with it: to publish it, or to work on rows of these tables."""
 
     corporation: str
-    journalled: bool
     tables: frozenset[str]
+
+    @property
+    def journalled(self) -> bool:
+        """Whether there is something to publish."""
+        return journal.journal.name in self.tables
 
 
 class SqlWork:
@@ -55,13 +59,12 @@ class SqlWork:
         self._held: dict[str, Aggregate] = {}
         self._created: list[Aggregate] = []
         self._rows: list[dict[str, Any]] = []
-        self._journalled = False
         self._tables: set[str] = set()
 
     @property
     def committed(self) -> Committed:
         """What is there to go on with, once it is finished and committed."""
-        return Committed(self.corporation.slug, self._journalled, frozenset(self._tables))
+        return Committed(self.corporation.slug, frozenset(self._tables))
 
     async def get(self, kind: type[A], id: UUID, version: Versions | None = None) -> A:
         """See `work.Work.get`."""
@@ -215,7 +218,6 @@ class SqlWork:
         if self._rows:
             await self.session.execute(insert(journal.journal), self._rows)
             self._rows = []
-            self._journalled = True
             self.wrote(journal.journal.name)
 
     def wrote(self, table: str) -> None:
