@@ -128,6 +128,11 @@ async def test_a_corporation_joins_while_all_runs_and_leaves_with_all_that_is_it
     listed = await command(settings, file, "list")
     assert [line.endswith(", ".join(needed)) for line in _lines_of(listed) if THEIRS in line] == [True]
 
+    in_the_way = await command(settings, file, "leave", THEIRS, "--to", tmp_path, "--yes")
+    assert (in_the_way.code, "something else in it" in in_the_way.err) == (1, True)
+    assert (await staff.get("/sessions/houses")).status_code == 200
+    assert THEIRS in file.read_text()
+
     said = await command(settings, file, "leave", THEIRS, "--to", package, "--yes")
     assert said.code == 0, said.err
     assert (await staff.get("/sessions/houses")).status_code == 401

@@ -138,13 +138,15 @@ async def _leave(
         package,
         lambda line: console.print(line, markup=False, soft_wrap=True),
     )
-    if slug not in known and not departure.began and not await departure.is_known():
+    is_held = await departure.is_held()
+    if slug not in known and not is_held and not departure.began:
         raise SettingsError(f"Nothing is held of {slug}, and it is not in {path}.")
     if not yes:
         typer.confirm(
             f"Everything of {slug} is written to {package}, readable, personal data too, and removed here for good. Go on?",
             abort=True,
         )
+    departure.open_package()
     if slug in known:
         corporations_toml.take_out(path, slug)
         console.print(f"{slug} is no longer in {path}.", markup=False)

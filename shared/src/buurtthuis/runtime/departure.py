@@ -71,13 +71,15 @@ class Departure:
         """Whether its package was begun with."""
         return (self.package / MANIFEST).exists()
 
-    async def is_known(self) -> bool:
-        """Whether anything is held of it."""
+    async def is_held(self) -> bool:
+        """Whether there is anything of it. Raises SettingsError where something is away that it takes to let it leave."""
+        for service in self.services:
+            self._opens(service)
         return any(sum(rows.values()) for rows in (await self._left()).values()) or bool(await self._keys())
 
     async def leave(self) -> None:
         """Take all along, remove it, and see that it stays away. Raises SettingsError, CannotTakeAlong, ComesBack."""
-        self._open_package()
+        self.open_package()
         with self._alone():
             for service in self.services:
                 await self._settle(service)
@@ -104,7 +106,7 @@ class Departure:
 
     # The package
 
-    def _open_package(self) -> None:
+    def open_package(self) -> None:
         """Raises SettingsError where something else is in the folder."""
         manifest = self.package / MANIFEST
         try:
@@ -169,7 +171,7 @@ class Departure:
         shutil.rmtree(under_way, ignore_errors=True)
 
     async def _take_along(self, service: Service) -> None:
-        opens = service.opens(self.settings.for_service(service.name)) if service.opens else {}
+        opens = self._opens(service)
         async with self._owner(service) as connection:
             for last in (*[False] * (TRIES - 1), True):
                 try:
@@ -223,6 +225,9 @@ class Departure:
             self.tell(
                 f"  {many} of its {table} were shown to all, and are no more; what others made of them is theirs."
             )
+
+    def _opens(self, service: Service) -> Opens:
+        return service.opens(self.settings.for_service(service.name)) if service.opens else {}
 
     def _under_way(self, service: Service) -> Path:
         return self.package / f"{service.name}{UNDER_WAY}"
