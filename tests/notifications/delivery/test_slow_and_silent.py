@@ -85,6 +85,8 @@ async def tarpit() -> AsyncIterator[Tarpit]:
 A_MESSAGE_TO_BROWSERS = """
     WITH one AS (INSERT INTO residents (id, language, level, joined_at, version)
                  VALUES ('{resident}', 'nl', 'usual', '2018-11-12', 0)),
+    home AS (INSERT INTO memberships (id, resident_id, house_id, joined_at)
+             VALUES (gen_random_uuid(), '{resident}', '{house}', '2018-11-12')),
     address AS (INSERT INTO addresses (id, resident_id, kind, secret, digest, verified_at, silences)
                 SELECT gen_random_uuid(), '{resident}', 'push', decode(secret, 'hex'), sha256(decode(secret, 'hex')),
                        '2018-11-12', 0 FROM unnest('{{{secrets}}}'::text[]) AS secret),
@@ -121,7 +123,9 @@ async def test_a_code_comes_while_forty_endpoints_of_another_corporation_never_a
                     service.parts.vault.seal(json.dumps(Browser().subscription(one))) for one in endpoints
                 ]
                 secrets = ",".join(one.hex() for one in sealed)
-                statement = A_MESSAGE_TO_BROWSERS.format(resident=uuid4(), secrets=secrets, now=place.clock())
+                statement = A_MESSAGE_TO_BROWSERS.format(
+                    resident=uuid4(), house=houses["woonpartners"], secrets=secrets, now=place.clock()
+                )
                 await session.execute(text(statement))
 
         async def all_are_stuck() -> bool:
