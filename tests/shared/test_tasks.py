@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import pytest
 from buurtthuis.core import tasks
 from buurtthuis.core.tasks import SideBySide, stop_if_cancelled
-from buurtthuis.eventlog import relay
 from buurtthuis.eventlog.relay import Relay
 from buurtthuis.testing import Playground
 
@@ -48,9 +47,8 @@ async def test_a_service_stops_though_its_relay_loses_the_cancellation(
             await asyncio.Event().wait()
 
     monkeypatch.setattr(Relay, "inspect", swallowing)
-    monkeypatch.setattr(relay, "INSPECT_SECONDS", 0)
     service = place.service("surveys")
-    service.relay.wake("woonpartners")
+    service.relay.suspect("woonpartners")
     await tending.wait()
     await service.stop()
     assert not service.alive
