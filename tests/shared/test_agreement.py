@@ -18,6 +18,7 @@ from buurtthuis.eventlog.agreement import (
     newest_agreed,
 )
 from buurtthuis.eventlog.envelope import Envelope
+from buurtthuis.persistence.journal import NO_EVENT
 from buurtthuis.testing.samples.domain import NoteWritten
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -42,10 +43,11 @@ def test_what_says_that_it_comes_after_what_was_heard_follows_it() -> None:
     [
         [at(6, "f", previous="e")],
         [at(5, "e", previous="another")],
+        [at(5, "e", previous=NO_EVENT)],
         [at(5, "e", previous="d"), at(7, "g", previous="f")],
         [at(5, "e", previous="d"), at(6, "f", previous="another")],
     ],
-    ids=["a gap", "after another event", "a gap within", "another event within"],
+    ids=["a gap", "after another event", "after nothing", "a gap within", "another event within"],
 )
 def test_what_does_not_come_after_what_was_heard_does_not_follow_it(batch: list[Envelope]) -> None:
     assert not follows(HeardAt(4, "d"), batch)
@@ -220,9 +222,9 @@ class Restores(RuleBasedStateMachine):
         for position, id in enumerate([next(self.ids), *again], top + 1):
             self.journal[position] = id
 
-    def _before(self, position: int) -> str | None:
+    def _before(self, position: int) -> str:
         before = [other for other in self.journal if other < position]
-        return self.journal[max(before)] if before else None
+        return self.journal[max(before)] if before else NO_EVENT
 
 
 TestRestores = Restores.TestCase

@@ -427,3 +427,9 @@ async def test_who_is_given_up_is_read_no_more_once_its_batch_is_done(rooms: Roo
         )
         hearer.take(rooms.ours)
         await read_to(hearer, OURS, 2)
+
+
+async def test_a_service_that_hears_nobody_is_alive(rooms: Rooms) -> None:
+    hearer = rooms.listener(None, Handlers())
+    async with running(hearer.run()):
+        await eventually(lambda: is_alive(hearer))

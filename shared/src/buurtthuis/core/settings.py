@@ -1,5 +1,6 @@
 """Settings from the environment, or from a `.env` file in the working folder."""
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_network
@@ -69,7 +70,7 @@ def _contact(address: str) -> str:
 
 def _in_folder(path: Path) -> Path:
     """Of a folder that is mounted another file is seen; of a file that is mounted by itself, the one that was there."""
-    return path / "corporations.toml" if path.is_dir() else path
+    return path / "corporations.toml" if os.path.isdir(path) else path  # noqa: PTH112  Path.is_dir raises for long names
 
 
 PostgresqlUrl = Annotated[str, AfterValidator(_postgresql)]

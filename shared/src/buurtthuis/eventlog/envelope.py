@@ -21,7 +21,8 @@ NAMED = {audience.value: audience for audience in Audience}
 class Envelope:
     """An event as it arrived. `data` is plain JSON; `event()` makes the event of it.
 
-    On a stream it says the id of the event before it, `previous`: the same number may have been another event's."""
+    On a stream it says the id of the event before it, `previous`: the same number may have been another event's.
+    The first says that there is none by the nil UUID; where nothing is said, nothing is known of it."""
 
     id: str
     source: str

@@ -162,7 +162,8 @@ class Listener:
 
     async def _open(self, slug: str) -> None:
         async with self._turns[slug]:
-            if taken := self._taken.get(slug):
+            taken = self._taken.get(slug)
+            if taken is not None:  # though a service may hear nobody
                 now = asyncio.get_running_loop().time()
                 insist = now - self._waiting_since.setdefault(slug, now) > GIVEN_UP_WITHIN
                 await open_together(self._database, taken, self._replicas, insist=insist)

@@ -84,7 +84,7 @@ PUBLISH = text(
     SELECT next.*, coalesce(lag(event_id) OVER (ORDER BY position), (
         SELECT event_id::text FROM journal
         WHERE position <= (SELECT published FROM stream) ORDER BY position DESC LIMIT 1
-    )) AS previous
+    ), '{journal.NO_EVENT}') AS previous
     FROM next ORDER BY position
     """  # noqa: S608  names of columns, and nobody's words
 )

@@ -79,12 +79,14 @@ CHANNEL = "buurtthuis_journal"
 AUDIENCES = tuple(Audience)
 #: Entries in one page at most.
 PAGE = 500
+#: What comes before the first entry: a journal that begins above position 1 lost what was there.
+NO_EVENT = str(UUID(int=0))
 
 
 class Entry(NamedTuple):
     """A numbered row as it is read; ids are text, and `data` is JSON text, passed on as they stand.
 
-    For the stream it says the id of the entry before it."""
+    For the stream it says the id of the entry before it, NO_EVENT for the first."""
 
     position: int
     event_id: str
@@ -166,10 +168,10 @@ async def ids_at(session: AsyncSession, positions: Collection[int]) -> dict[int,
     return {position: event_id for position, event_id in found}  # noqa: C416  rows are no pairs to mypy
 
 
-async def id_before(session: AsyncSession, position: int) -> str | None:
-    """Which event comes right before this position; None before the first."""
+async def id_before(session: AsyncSession, position: int) -> str:
+    """Which event comes right before this position; NO_EVENT before the first."""
     found: str | None = await session.scalar(ID_BEFORE, {"position": position})
-    return found
+    return found or NO_EVENT
 
 
 #: `holding` is every kind of entry in which people's words can be, and those words as they are when they are gone.

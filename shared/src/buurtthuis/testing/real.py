@@ -186,7 +186,7 @@ async def _published(driver: Any, corporation: str) -> int | None:
 
 
 def _heard(service: RunningService, said: Positions) -> bool:
-    return all(
+    return service.listener.alive and all(
         subscription.position == said[subscription.source][subscription.corporation.slug]
         for subscription in service.listener.subscriptions
         if subscription.source in said
