@@ -26,9 +26,10 @@ log = structlog.get_logger(__name__)
 BLOCK_MS = 4000
 #: How long Redis may take to answer, in seconds: longer than a read that waits, and than a process may be busy meanwhile.
 REPLY_SECONDS = 8.0
-#: How long batches in hand are waited for before the other streams are read on, in seconds: longer makes fewer reads, and
-#: every event later.
+#: How long batches in hand are waited for before the other streams are read on, in seconds, and in reads: longer makes
+#: fewer reads, and every event later. A read of many streams, or by a busy process, takes longer itself.
 PATIENCE = 0.003
+PATIENCE_IN_READS = 4
 #: A batch that has been in hand for longer is waited for no more, in seconds: it is read on when it is done.
 YOUNG = 1.0
 #: Streams of which a whole batch may be waiting, read at once: what they hold together must fit into memory.
@@ -160,6 +161,7 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
         self._long, self._short = asyncio.Semaphore(LONG_AT_ONCE), asyncio.Semaphore(SHORT_AT_ONCE)
         self._clock = asyncio.get_running_loop().time
         self._last_round = self._clock()
+        self._took = 0.0
         self._away = False
 
     @property
@@ -212,7 +214,7 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
     async def _wait_for_batches_in_hand(self) -> None:
         """Briefly: so most streams are asked again in one read."""
         if young := self.streams.young(self._clock()):
-            await asyncio.wait(young, timeout=PATIENCE)
+            await asyncio.wait(young, timeout=max(PATIENCE, PATIENCE_IN_READS * self._took))
 
     async def _wait_for_a_change(self) -> None:
         """Everything is in hand or left out, or there is nothing to read."""
@@ -236,7 +238,10 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
             )
         )
         if not block:
-            return await reading
+            began = self._clock()
+            answer = await reading
+            self._took = self._clock() - began
+            return answer
         changed = asyncio.create_task(self.streams.changed.wait())
         try:
             await asyncio.wait([reading, changed], return_when=asyncio.FIRST_COMPLETED)
