@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from buurtthuis.core import tasks
@@ -162,35 +162,22 @@ async def test_an_eager_worker_that_failed_pauses_however_often_it_is_woken_and_
         assert failing.rounds == len(place.service("surveys").corporations)
 
 
-async def test_what_a_worker_commits_itself_does_not_wake_it(
-    start: StartSome, templates: dict[str, Service]
-) -> None:
-    begun, other = Counter[str](), Counter[str]()
+async def test_what_a_worker_commits_itself_wakes_the_others_alone() -> None:
+    async def work(_running: Workplace, corporation: Corporation) -> int:
+        async def commit() -> None:
+            workers.wake(corporation.slug)
 
-    async def work(running: Workplace, corporation: Corporation) -> int:
-        begun[corporation.slug] += 1
-        await asyncio.gather(asyncio.to_thread(lambda: None), _committing(running, corporation))
+        await asyncio.gather(asyncio.to_thread(lambda: None), commit())
         return 0
 
-    async def another(_running: Workplace, corporation: Corporation) -> int:
-        other[corporation.slug] += 1
+    async def another(_running: Workplace, _corporation: Corporation) -> int:
         return 0
 
-    async def the_other_was_woken() -> bool:
-        return other[WELL] > 1
-
-    workers = (
-        Worker(work, looks_for=anything, every=timedelta(days=1)),
-        Worker(another, looks_for=anything, every=timedelta(days=1)),
-    )
-    async with start([replace(templates["surveys"], timers=(), workers=workers)]):
-        await eventually(the_other_was_woken, "the other worker was woken")
-        assert begun[WELL] == 1
-
-
-async def _committing(running: Workplace, corporation: Corporation) -> None:
-    assert isinstance(running, RunningService)
-    running.workers.wake(corporation.slug)
+    lookout = Mock(ask=AsyncMock(return_value=[WELL]))
+    both = [Worker(round, looks_for=anything, every=OFTEN) for round in (work, another)]
+    workers = Workers(Mock(corporations={WELL: Mock(slug=WELL)}), both, lookout)
+    await workers.do_all_work(both[0])
+    assert [hurried.args[0].name for hurried in lookout.hurry.call_args_list] == ["another"]
 
 
 def test_a_worker_is_woken_for_the_tables_that_it_looks_into() -> None:
