@@ -9,9 +9,9 @@ import httpx
 import psutil
 from buurtthuis.eventlog.feed_client import FeedClient
 from buurtthuis.eventlog.listener import Listener
-from buurtthuis.eventlog.relay import MOST_ENTRIES
 from buurtthuis.eventlog.streams import StreamKey
 from buurtthuis.identity.service_keys import ServiceKey
+from buurtthuis.persistence.history import MOST_ON_STREAM
 from buurtthuis.persistence.replicas import Replicas
 from buurtthuis.runtime.installed import installed_services
 
@@ -63,7 +63,7 @@ async def _fill(here: Ground, many: int) -> None:
             "INSERT INTO streams VALUES ($1, $2, $3)",
             here.corporation.slug,
             many,
-            max(many - MOST_ENTRIES, many // 2),
+            max(many - MOST_ON_STREAM, many // 2),
         )
         await connection.execute("VACUUM ANALYZE journal", timeout=600)
 

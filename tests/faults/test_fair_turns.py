@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from buurtthuis.eventlog.relay import MOST_ENTRIES
 from buurtthuis.events import Audience
+from buurtthuis.persistence.history import MOST_ON_STREAM
 from buurtthuis.persistence.journal import AUDIENCES
 
 from tests.faults.programs import Town, eventually
@@ -41,7 +41,7 @@ async def _say_before_anybody_hears(town: Town, many: int) -> None:
     async with town.servers.admin(town.database("speaker")) as admin:
         staff = AUDIENCES.index(Audience.STAFF)
         await admin.execute(SAID, FAR_BEHIND, Said.type(), str(uuid4()), staff, many, timeout=600)
-        on_stream = max(many - MOST_ENTRIES, many // 2)
+        on_stream = max(many - MOST_ON_STREAM, many // 2)
         await admin.execute("INSERT INTO streams VALUES ($1, $2, $3)", FAR_BEHIND, many, on_stream)
 
 

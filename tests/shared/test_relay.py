@@ -376,7 +376,7 @@ async def test_the_stream_is_bounded_though_a_reader_never_comes_back(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
-    monkeypatch.setattr(relay_room, "MOST_ENTRIES", 100)
+    monkeypatch.setattr(relay_room, "MOST_ON_STREAM", 100)
     await rooms.write_many(400)
     relay = rooms.relay()
     await relay.relay(OURS)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import httpx
 import typer
@@ -11,6 +12,11 @@ from rich.console import Console
 from buurtthuis.core.corporations import CorporationsFileError
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.embedded import EmbeddedError
+
+DataFolder = Annotated[
+    Path, typer.Option("--data", envvar="DATA", help="Where the embedded servers keep their data.")
+]
+DATA = Path(".data")
 
 console = Console(highlight=False)
 complaints = Console(stderr=True, highlight=False)

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from buurtthuis.cli import corporations_toml
-from buurtthuis.cli.console import clear_errors, console
+from buurtthuis.cli.console import DATA, DataFolder, clear_errors, console
 from buurtthuis.core.corporations import Corporation, Corporations, Slug
 from buurtthuis.core.settings import Settings, SettingsError
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 corporations = typer.Typer(help="See who shares the deployment; let one join or leave.", no_args_is_help=True)
 
-DataFolder = Annotated[
-    Path, typer.Option("--data", envvar="DATA", help="Where the embedded servers keep their data.")
-]
-DATA = Path(".data")
 #: By service, of whom it keeps anything; None where its database could not be asked.
 Kept = dict[str, frozenset[str] | None]
 

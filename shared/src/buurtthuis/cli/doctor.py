@@ -20,7 +20,6 @@ from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from buurtthuis.core.corporations import Corporations, CorporationsFileError
@@ -32,6 +31,7 @@ from buurtthuis.eventlog.streams import connect, last_published, last_published_
 from buurtthuis.http.edge import is_this_machine
 from buurtthuis.identity.issuer import IssuersKeys
 from buurtthuis.identity.service_keys import ServiceKey, ServiceKeys
+from buurtthuis.persistence.engine import driver_url
 from buurtthuis.persistence.schema import pending
 from buurtthuis.persistence.sealing import Seals
 from buurtthuis.runtime.installed import installed_services
@@ -377,8 +377,7 @@ async def _about_service(
 
 @asynccontextmanager
 async def _database(url: str) -> AsyncIterator[asyncpg.Connection]:
-    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=10)
+    connection = await asyncpg.connect(driver_url(url), timeout=5, command_timeout=10)
     try:
         yield connection
     finally:

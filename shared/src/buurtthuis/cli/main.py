@@ -20,7 +20,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from buurtthuis.cli.console import clear_errors, complain, console
+from buurtthuis.cli.console import DATA, DataFolder, clear_errors, complain, console
 from buurtthuis.cli.corporations import corporations
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.errors import Unauthenticated
@@ -46,9 +46,6 @@ events = typer.Typer(help="Look at events, and at those that were parked.", no_a
 app.add_typer(events, name="events")
 app.add_typer(corporations, name="corporations")
 
-DataFolder = Annotated[
-    Path, typer.Option("--data", envvar="DATA", help="Where the embedded servers keep their data.")
-]
 Port = Annotated[
     int, typer.Option("--port", envvar="PORT", min=1, max=65535, help="The one port for everything.")
 ]
@@ -57,7 +54,6 @@ CorporationSlug = Annotated[str, typer.Option("--corporation", "-c", help="Which
 ServiceName = Annotated[str, typer.Argument(help="Which service, by its name.")]
 Url = Annotated[str, typer.Option("--url", envvar="BUURTTHUIS_URL", help="Where BuurtThuis runs.")]
 
-DATA = Path(".data")
 URL = "http://127.0.0.1:8000"
 
 

@@ -53,10 +53,11 @@ class Comparisons:
     async def _to_be_asked(self, every: Sequence[Subscription]) -> Sequence[Subscription]:
         """Whose producer has to answer: the stream does not show that it has what we heard last, or it is its turn."""
         uncompared = [subscription for subscription in every if not subscription.is_compared]
-        shown = await self._shown([one for one in uncompared if one.is_known])
+        shown = await self._shown([subscription for subscription in uncompared if subscription.is_known])
         for subscription in shown:
             subscription.is_compared = True
-        return [*(one for one in uncompared if one not in shown), *self._in_turn(every)]
+        to_be_asked = [subscription for subscription in uncompared if subscription not in shown]
+        return [*to_be_asked, *self._in_turn(every)]
 
     def _in_turn(self, every: Sequence[Subscription]) -> Sequence[Subscription]:
         now = asyncio.get_running_loop().time()
@@ -75,7 +76,11 @@ class Comparisons:
             found: Any = await pipeline.execute(raise_on_error=False) if subscriptions else ()
         except (RedisError, OSError):
             return ()
-        return [one for one, entries in zip(subscriptions, found, strict=True) if self._is_last(one, entries)]
+        return [
+            subscription
+            for subscription, entries in zip(subscriptions, found, strict=True)
+            if self._is_last(subscription, entries)
+        ]
 
     def _is_last(self, subscription: Subscription, entries: Any) -> bool:
         if not isinstance(entries, list) or not entries:

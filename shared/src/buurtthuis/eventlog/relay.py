@@ -39,6 +39,7 @@ from buurtthuis.events import Audience
 from buurtthuis.events.journal import JournalRestored
 from buurtthuis.persistence import history, journal
 from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.history import MOST_ON_STREAM
 from buurtthuis.persistence.journal import Entry
 from buurtthuis.persistence.lookout import Lookout
 from buurtthuis.telemetry.metrics import FOREIGN_ENTRIES
@@ -54,9 +55,8 @@ POLL_SECONDS = 2.0
 #: How often to compare streams with their journals, in seconds; so many of them, and then the next.
 INSPECT_SECONDS = 5.0
 COMPARED_TOGETHER = 200
-#: The stream keeps at least this many entries for readers that nobody knows of, and at most the other.
+#: The stream keeps at least this many entries for readers that nobody knows of, and at most MOST_ON_STREAM.
 KEPT_ENTRIES = 10_000
-MOST_ENTRIES = 100_000
 #: Between two times that Redis writes its append-only file anew, in seconds.
 REWRITE_SECONDS = 3600.0
 
@@ -88,9 +88,7 @@ PUBLISH = text(
     FROM next ORDER BY position
     """  # noqa: S608  names of columns, and nobody's words
 )
-IDLE = text(
-    "SELECT numbered, published, EXISTS (SELECT FROM journal WHERE position IS NULL) AS unnumbered FROM streams"
-)
+REACHED = text("SELECT numbered, published FROM streams")
 ANY_REDACTED = text("SELECT EXISTS (SELECT FROM redactions)")
 OPEN_STREAM = text("INSERT INTO streams DEFAULT VALUES ON CONFLICT DO NOTHING")
 UNNUMBER = text("UPDATE journal SET position = NULL WHERE position > :agreed")
@@ -442,11 +440,10 @@ class Relay:
         _, published = await self._reached(corporation)
         await self._jump_past(corporation, self._known(corporation, await self._end(corporation, published)))
 
-    async def _reached(self, corporation: str) -> tuple[int, int]:
-        """How far is numbered, and how far of that is published."""
+    async def _reached(self, corporation: str) -> Reached:
+        """How far its journal is."""
         async with self.database.transaction(corporation) as session:
-            numbered, published, _ = (await session.execute(IDLE)).one()
-        return numbered, published
+            return Reached(*(await session.execute(REACHED)).one())
 
     async def _jump_past(self, corporation: str, known: int) -> None:
         """Number on above everything that anybody knows; what the stream does not confirm gets a new number."""
@@ -534,7 +531,7 @@ class Relay:
         slowest = await self._slowest_readers(long) if long else {}
         pipeline = self.redis.pipeline(transaction=False)
         for slug, position in long.items():
-            keep_from = max(min(slowest[slug], position - KEPT_ENTRIES), position - MOST_ENTRIES)
+            keep_from = max(min(slowest[slug], position - KEPT_ENTRIES), position - MOST_ON_STREAM)
             pipeline.xtrim(stream_name(slug, self.service), minid=f"{keep_from}-0", approximate=True)
         await pipeline.execute(raise_on_error=False)
 

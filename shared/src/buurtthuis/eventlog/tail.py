@@ -15,14 +15,13 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-from sqlalchemy.engine import make_url
 
 from buurtthuis.core.corporations import Corporation, still_here
 from buurtthuis.core.tasks import stop_if_cancelled
 from buurtthuis.eventlog.envelope import nameless, wrap
 from buurtthuis.events import Audience
 from buurtthuis.persistence import history, journal, revocation
-from buurtthuis.persistence.engine import Database
+from buurtthuis.persistence.engine import Database, driver_url
 from buurtthuis.persistence.journal import PAGE, Entry
 from buurtthuis.persistence.known_revocations import Revocations
 from buurtthuis.persistence.replicas import CHANNEL, Replicas
@@ -364,7 +363,7 @@ class Feed:
     async def listen(self, url: str, replicas: Replicas, numbered: Callable[[str], None]) -> None:
         """Hear what other replicas number, whose tokens are taken back, and who comes and goes: LISTEN on a connection
         of its own, by which the others see that we live. `numbered` is told for which corporation. Until cancelled."""
-        dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        dsn = driver_url(url)
         while True:
             stop_if_cancelled()
             try:

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import (
     text,
 )
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -49,6 +50,11 @@ def is_transient(error: BaseException) -> bool:
             return str(state).startswith(TRANSIENT_SQLSTATES)
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     return isinstance(error, OSError | TimeoutError | PoolTimeout)
+
+
+def driver_url(url: str) -> str:
+    """The same database for asyncpg alone, which knows nothing of SQLAlchemy's drivers."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _json(value: object) -> str:

@@ -29,8 +29,8 @@ BEGINS = Look(
 )
 #: Entries that are looked at in one transaction.
 RANGE = 2000
-#: A stream has no entry that is further than this from its newest.
-LONGEST_STREAM = 100_000
+#: A stream has no entry that is further than this from its newest: the relay trims it so.
+MOST_ON_STREAM = 100_000
 
 #: Up to where all is old enough among the next entries, and whether there may be more of them.
 NEXT = text(
@@ -109,7 +109,7 @@ async def remove_some(
         "residents": f"{ActorKind.RESIDENT}:%",
         "words": journal.holding(),
     }
-    removed = await session.scalar(REMOVE, {**place, **stays, "longest_stream": LONGEST_STREAM})
+    removed = await session.scalar(REMOVE, {**place, **stays, "longest_stream": MOST_ON_STREAM})
     await session.execute(MOVE_START, place)
     return int(removed or 0), bool(may_be_more)
 

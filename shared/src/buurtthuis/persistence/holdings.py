@@ -15,9 +15,10 @@ from typing import Any, BinaryIO
 
 import asyncpg
 import orjson
-from sqlalchemy.engine import make_url
 
+from buurtthuis.persistence.engine import driver_url
 from buurtthuis.persistence.sealing import SEALED
+from buurtthuis.persistence.tenancy import NO_CORPORATION
 
 #: By `table.column`: how what is sealed there is opened for whom it is about.
 Opens = Mapping[str, Callable[[Any], object]]
@@ -45,8 +46,8 @@ ENTER = """
     SELECT set_config('buurtthuis.corporation', $1, true), set_config('buurtthuis.leaving', $1, true),
            set_config('TimeZone', 'UTC', true)
 """
-#: Another one than any, to see what every corporation is shown: a slug has two letters or more.
-ANYBODY = "SELECT set_config('buurtthuis.corporation', '-', true)"
+#: To see what every corporation is shown.
+ANYBODY = "SELECT set_config('buurtthuis.corporation', $1, true)"
 #: How PostgreSQL's types are written in JSON.
 WRITTEN: Mapping[str, Mapping[str, Any]] = {
     "uuid": {"type": "string", "format": "uuid"},
@@ -153,8 +154,7 @@ class Copied:
 
 async def connect(owner_url: str) -> asyncpg.Connection:
     """As the owner of the tables."""
-    url = make_url(owner_url).set(drivername="postgresql")
-    return await asyncpg.connect(url.render_as_string(hide_password=False), timeout=10)
+    return await asyncpg.connect(driver_url(owner_url), timeout=10)
 
 
 async def enter(connection: asyncpg.Connection, corporation: str) -> None:
@@ -238,7 +238,7 @@ async def _holding(
 
 async def _shown(connection: asyncpg.Connection, table: HeldTable, corporation: str) -> int:
     """How many of its rows every corporation may read, where row-level security says so."""
-    await connection.execute(ANYBODY)
+    await connection.fetchrow(ANYBODY, NO_CORPORATION)
     shown: int = await connection.fetchval(
         f"SELECT count(*) FROM {table.name} WHERE corporation = $1 AND row_security_active($2)",  # noqa: S608
         corporation,

@@ -30,6 +30,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
+from buurtthuis.persistence.tenancy import NO_CORPORATION
+
 #: A moment that is known, or that the database is told when it is asked.
 Now: TypeAlias = datetime | ColumnElement[datetime]
 Rows: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -142,13 +144,13 @@ SET search_path = public, pg_temp SET timezone = 'UTC' AS $look$
 {body}
 $look$
 """
-#: No corporation is called `-`: with that one the policy of every table lets nothing through, and raises no error either.
+#: With no corporation's name the policy of every table lets nothing through, and raises no error either.
 #: Only superusers may give a function settings of its own like these, so it puts them back itself.
 BODY = """
 #variable_conflict use_column
 DECLARE entered text := coalesce(current_setting('buurtthuis.corporation', true), '');
 BEGIN
-    PERFORM set_config('buurtthuis.corporation', '-', true), set_config('buurtthuis.looking', 'yes', true);
+    PERFORM set_config('buurtthuis.corporation', '{nobody}', true), set_config('buurtthuis.looking', 'yes', true);
     now := coalesce(now, clock_timestamp());
     RETURN QUERY SELECT name, NULL::text, NULL::bigint FROM unnest(asked) AS name
         WHERE name <> ALL (CAST(ARRAY[{names}] AS text[]));
@@ -167,6 +169,7 @@ def body(looks: Iterable[Look]) -> str:
     """The function's, the same whoever makes it."""
     looks = sorted(looks, key=lambda look: look.name)
     return BODY.format(
+        nobody=NO_CORPORATION,
         names=", ".join(f"'{look.name}'" for look in looks),
         branches="".join(
             BRANCH.format(name=look.name, select=_written(select))
