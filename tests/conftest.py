@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 from buurtthuis.core.settings import Settings
@@ -42,8 +43,15 @@ STARTED = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A shell starts background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C need it."""
+    """What holds for all of them.
+
+    A shell starts background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C need it.
+    Examples are the same in every run, so that a run that fails says something of the change; `--long` makes up new ones.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    hypothesis.settings.register_profile("alike", derandomize=True)
+    hypothesis.settings.register_profile("long", max_examples=1000, deadline=None)
+    hypothesis.settings.load_profile("long" if config.getoption("--long") else "alike")
     config.addinivalue_line("markers", "starts(*names): the services that a test needs, and no other")
     config.addinivalue_line("markers", "both_corporations: what one does is seen, or not, at another")
 

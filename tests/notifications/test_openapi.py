@@ -1,5 +1,6 @@
 """The service does what its OpenAPI document says, whatever it is sent: no 500, and no answer that is not described."""
 
+import pytest
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
@@ -8,6 +9,7 @@ from tests.people import HOUSE, made
 from tests.shared.test_policies import RESIDENT
 
 
+@pytest.mark.hypothesis
 async def test_the_service_is_as_its_document_says(place: Playground, examples: int) -> None:
     staff = place.client(Role.STAFF)
     house = await made(staff, "/sessions/houses", HOUSE)

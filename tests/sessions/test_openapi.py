@@ -1,5 +1,6 @@
 """The service does what its OpenAPI document says, whatever it is sent: no 500, and no answer that is not described."""
 
+import pytest
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
@@ -7,6 +8,7 @@ from tests.openapi import tried
 from tests.people import a_draft, a_follow_up_vote, a_held_session, a_room, a_series, a_session
 
 
+@pytest.mark.hypothesis
 async def test_the_service_is_as_its_document_says(place: Playground, examples: int) -> None:
     staff = place.client(Role.STAFF)
     session = await a_session(staff)

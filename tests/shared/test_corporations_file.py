@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from buurtthuis.cli import corporations_toml
 from buurtthuis.core.corporations import Corporation, Corporations, CorporationsFileError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.commands import Said, buurtthuis
@@ -155,6 +155,7 @@ def test_whoever_joins_and_leaves_leaves_nothing_behind(file: Path) -> None:
     assert file.read_text() == BEFORE
 
 
+@example("De\x85", "[[corporation]]")
 @given(
     st.text(min_size=1, max_size=50).filter(str.strip),
     st.sampled_from(['"""\n[[corporation]]\n"""', "#", "'''", "\\", "[[corporation]]", ""]),

@@ -36,7 +36,8 @@ def _without(text: str, slug: str) -> str:
     others = {each: corporation for each, corporation in before.items() if each != slug}
     if not others:
         raise ValueError("it is the only one in it, and a deployment has one at least")
-    lines, index = text.splitlines(keepends=True), [*before].index(slug)
+    lines = re.split(r"(?<=\n)", text)  # TOML ends a line here alone; splitlines() ends one at U+0085 too
+    index = [*before].index(slug)
     headers = [number for number, line in enumerate(lines) if HEADER.match(line)]
     if len(headers) == len(before):
         first, end = headers[index], [*headers, len(lines)][index + 1]
