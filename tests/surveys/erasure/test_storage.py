@@ -4,6 +4,7 @@ import re
 
 from buurtthuis_surveys import storage
 from buurtthuis_surveys.domain.personal import PERSONAL
+from buurtthuis_surveys.storage.addresses import addresses
 
 from tests.personal_columns import PersonalColumns, covered
 
@@ -23,6 +24,8 @@ NOBODYS = {
     "ballots.language",
     "sealed",  # ballots and codes, apart from whoever has them
     "surveys.salts",  # of the survey, and of nobody
+    # of a house, whoever lives there: a list of addresses names nobody
+    *(f"addresses.{column.name}" for column in addresses.c),
     "answers.text",  # apart from whoever wrote it: that is the promise of a ballot
 }
 

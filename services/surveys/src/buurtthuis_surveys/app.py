@@ -8,7 +8,7 @@ from buurtthuis.runtime.retention import purger
 from buurtthuis.runtime.service import Service
 
 from buurtthuis_surveys import api, reactions
-from buurtthuis_surveys.commands import ballots, campaigns, cards, surveys, themes
+from buurtthuis_surveys.commands import addresses, ballots, campaigns, cards, surveys, themes
 from buurtthuis_surveys.queries import timelines
 from buurtthuis_surveys.storage import retention
 from buurtthuis_surveys.timers import timers
@@ -16,7 +16,16 @@ from buurtthuis_surveys.timers import timers
 service = Service(
     name="surveys",
     summary="Asks residents what they want: surveys, campaigns, themes.",
-    rooms=(themes.on, campaigns.on, cards.on, surveys.on, ballots.on, neighbours.on, reactions.on),
+    rooms=(
+        themes.on,
+        campaigns.on,
+        cards.on,
+        surveys.on,
+        ballots.on,
+        addresses.on,
+        neighbours.on,
+        reactions.on,
+    ),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,

@@ -13,6 +13,7 @@ from buurtthuis.events.moderation import (
 )
 from buurtthuis.events.notifications import ResidentErasureRequested
 from buurtthuis.events.sessions import (
+    HouseAnonymised,
     HouseEnded,
     SessionCancelled,
     SessionHeld,
@@ -32,6 +33,7 @@ from buurtthuis.events.surveys import (
 
 from buurtthuis_surveys.commands.erasure import erase
 from buurtthuis_surveys.commands.surveys import cancel, close
+from buurtthuis_surveys.domain.addresses import Address, AddressList
 from buurtthuis_surveys.domain.campaigns import Campaign, CampaignState
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
@@ -135,6 +137,13 @@ async def end_what_is_open(event: HouseEnded, work: Work) -> list[Event]:
     campaigns = await work.find(Campaign, house_id=event.house_id, state=CampaignState.RUNNING)
     said += [await cancel(draft, work) for draft in drafts]
     return [*said, *(campaign.end() for campaign in campaigns)]
+
+
+@on.event
+async def forget_the_addresses(event: HouseAnonymised, work: Work) -> None:
+    """Nobody is written to there any more."""
+    await work.forget(Address, house_id=event.house_id)
+    await work.forget(AddressList, id=event.house_id)
 
 
 @on.event

@@ -151,7 +151,7 @@ class NotJson(Refused):
 
 
 class NotSheet(Refused):
-    """Send the sheet as it is, with Content-Type: text/csv."""
+    """Send the sheet as it is: CSV with Content-Type: text/csv, or a workbook with that of XLSX."""
 
     kind = Refusal.OTHER_FORM
 

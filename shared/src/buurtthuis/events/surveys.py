@@ -421,3 +421,14 @@ class CardClaimRefused(
     card_id: UUID
     house_id: UUID
     tries_left: int
+
+
+class AddressesListed(Event, name="surveys.addresses-listed.v1", subject="house_id", audience=Audience.STAFF):
+    """The corporation sent a list of the addresses of a house: so many came to it, read otherwise or are not on it any more, and
+    there are so many `addresses` now."""
+
+    house_id: UUID
+    added: Count
+    changed: Count
+    gone: Count
+    addresses: Count

@@ -3,7 +3,7 @@
 First what stands in its head, then who sends it, and only then the body: what nobody known sent, or what leads nowhere,
 is not read. A body is JSON of 256 KiB, 10,000 values and 32 levels at most; no text in it, nor in the path, the query
 or a header, may hold NUL, lone surrogates or what turns its direction without an end; numbers are finite. Each refusal names the field.
-A route that is documented to take a sheet gets CSV instead, 32 MiB at most, and reads it itself; one that is documented
+A route that is documented to take a sheet gets CSV or a workbook instead, 32 MiB at most, and reads it itself; one that is documented
 to take a form is a button, which says all by where it leads: nothing that comes with it is looked at, whatever it is.
 """
 
@@ -38,10 +38,12 @@ DISHONEST = (
 )
 NOT_FINITE = "A number is finite: not NaN, not Infinity, not beyond 1e308."
 CSV = "text/csv"
+#: A workbook (ECMA-376).
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: What the button of a page without a program sends.
 FORM = "application/x-www-form-urlencoded"
 DEPTH = 32
-CSV_TYPE = re.compile(rb"text/csv\s*(;.*)?", re.IGNORECASE)
+SHEET_TYPE = re.compile(rb"(text/csv|" + re.escape(XLSX.encode()) + rb")\s*(;.*)?", re.IGNORECASE)
 JSON_TYPE = re.compile(rb"application/(json|[\w.+-]+\+json)\s*(;.*)?", re.IGNORECASE)
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -112,7 +114,7 @@ def check_head(scope: Any) -> None:
 def _brings_a_sheet(scope: Any) -> bool:
     """To a route whose documentation says that it takes one."""
     kind = dict(scope["headers"]).get(b"content-type", b"")
-    return bool(CSV_TYPE.fullmatch(kind)) and CSV in _documented_body(scope["route"])
+    return bool(SHEET_TYPE.fullmatch(kind)) and CSV in _documented_body(scope["route"])
 
 
 async def read_body(receive: Receive, kib: int) -> bytes:

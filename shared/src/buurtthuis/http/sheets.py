@@ -1,4 +1,5 @@
-"""Sheets that staff bring and take: CSV as spreadsheet programs write and read it, and JSON in pieces.
+"""Sheets that staff bring and take: CSV as spreadsheet programs write and read it, their own workbooks (XLSX), and JSON in
+pieces.
 
 A route that takes a sheet says so in its own documentation, `openapi_extra=TAKES_SHEET`; `Limits`
 lets larger bodies through there and nowhere else. The rows are read into a pydantic model, whose
@@ -23,9 +24,10 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.errors import Invalid, NotSheet
-from buurtthuis.http.limits import CSV, CSV_TYPE, check_text
+from buurtthuis.http.limits import CSV, SHEET_TYPE, XLSX, check_text
 from buurtthuis.http.problem_json import place_of
 from buurtthuis.http.problems import sentence
+from buurtthuis.http.workbooks import NOT_READ, OLE, ZIP, records
 
 ROWS = 100_000
 ROW_KIB = 16
@@ -54,8 +56,12 @@ BYTE_ORDER_MARK = codecs.BOM_UTF8
 TAKES_SHEET: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "CSV with a line of column names; semicolon, comma or tab; UTF-8, Windows-1252 or UTF-16.",
-        "content": {CSV: {"schema": {"type": "string"}}},
+        "description": "CSV with a line of column names; semicolon, comma or tab; UTF-8, Windows-1252 or UTF-16. Or a workbook "
+        "(XLSX), of which the first sheet is read.",
+        "content": {
+            CSV: {"schema": {"type": "string"}},
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
+        },
     }
 }
 
@@ -73,6 +79,11 @@ EXPORTED: dict[int | str, dict[str, Any]] = {
 R = TypeVar("R", bound=BaseModel)
 P = TypeVar("P", bound=Any)
 
+#: Lines that hold something, each with its number.
+Records = Iterator[tuple[int, list[str]]]
+#: What the columns of somebody's sheet are called here; raises Refused for one that has no place here.
+Naming = Callable[[Sequence[str]], Sequence[str]]
+
 
 class Mistake(NamedTuple):
     """What is the matter with a row: which column, and why."""
@@ -89,20 +100,17 @@ class SheetRow(NamedTuple, Generic[R]):
 
 
 class Sheet(Generic[R]):
-    """An upload that is a table as a whole. Each row is right or wrong by itself.
+    """An upload that is a table as a whole: CSV, or a workbook. Each row is right or wrong by itself.
 
-    Raises Invalid where it is no CSV, has other columns than `kind` has fields, or too many rows."""
+    Its columns are the fields of `kind`, or are called so by `named`. Raises Invalid where it is no table, has other columns
+    than `kind` has fields, or too many rows."""
 
-    def __init__(self, data: bytes, kind: type[R]) -> None:
-        self._data = data
+    def __init__(self, data: bytes, kind: type[R], named: Naming = list) -> None:
         self._kind = kind
-        self._encoding = _encoding(data)
-        said = SEPARATOR.match(next(self._text(), ""))
-        self._skipped = 1 if said else 0
-        self._delimiter = said[1] if said else _delimiter(self._names(), kind)
+        self._records = _workbook(data) if data.startswith(ZIP) else _Csv(data, kind, named).records
         self._check_rows()
         _, names = next(self._records(), (1, []))
-        self.columns = _without_empty_ends([name.strip().lower() for name in names])
+        self.columns = [*named(_without_empty_ends([name.strip().lower() for name in names]))]
         _check_columns(self.columns, kind)
 
     async def pieces(self) -> AsyncIterator[list[SheetRow[R]]]:
@@ -132,18 +140,6 @@ class Sheet(Generic[R]):
             first = refused.errors()[0]
             return Mistake(str(first["loc"][0]), sentence(first))
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Lines that hold something, each with the number of its first line."""
-        text = self._text()
-        for _ in range(self._skipped):
-            text.readline()
-        reader = csv.reader(text, delimiter=self._delimiter, strict=True)
-        line = before = self._skipped + 1
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                yield line, cells
-            line = reader.line_num + before
-
     def _check_rows(self) -> None:
         line = 1
         try:
@@ -154,6 +150,34 @@ class Sheet(Generic[R]):
                     raise Invalid(f"A row holds {ROW_KIB} KiB at most; see line {line}.", place="/")
         except csv.Error as error:
             raise Invalid(f"This is not CSV, on or below line {line}: {error}.", place="/") from None
+
+
+def _workbook(data: bytes) -> Callable[[], Records]:
+    found = records(data, ROWS + 2)
+    return lambda: iter(found)
+
+
+class _Csv:
+    """Lines of text with something between their cells."""
+
+    def __init__(self, data: bytes, kind: type[BaseModel], named: Naming) -> None:
+        self._data = data
+        self._encoding = _encoding(data)
+        said = SEPARATOR.match(next(self._text(), ""))
+        self._skipped = 1 if said else 0
+        self._delimiter = said[1] if said else _delimiter(self._names(), kind, named)
+
+    def records(self) -> Records:
+        """Those that hold something, each with the number of its first line."""
+        text = self._text()
+        for _ in range(self._skipped):
+            text.readline()
+        reader = csv.reader(text, delimiter=self._delimiter, strict=True)
+        line = before = self._skipped + 1
+        for cells in reader:
+            if any(map(str.strip, cells)):
+                yield line, cells
+            line = reader.line_num + before
 
     def _names(self) -> str:
         return next(filter(str.strip, self._text()), "")
@@ -210,7 +234,7 @@ class Report(BaseModel):
 
 async def _body(request: Request) -> bytes:
     """After the policy has let the caller in; until then nothing of a large body is read."""
-    if not CSV_TYPE.fullmatch(request.headers.get("content-type", "").encode()):
+    if not SHEET_TYPE.fullmatch(request.headers.get("content-type", "").encode()):
         raise NotSheet(place="Content-Type")
     return await request.body()
 
@@ -321,6 +345,8 @@ def _take(rows: Iterator[SheetRow[R]]) -> list[SheetRow[R]]:
 
 
 def _encoding(data: bytes) -> str:
+    if data.startswith(OLE):
+        raise Invalid(NOT_READ, place="/")
     encodings = ("utf-16",) if data.startswith(UTF_16) else ENCODINGS
     for encoding in encodings:
         with suppress(UnicodeDecodeError):
@@ -329,11 +355,12 @@ def _encoding(data: bytes) -> str:
     raise Invalid('This is not text; save the sheet as "CSV UTF-8".', place="/")
 
 
-def _delimiter(head: str, kind: type[BaseModel]) -> str:
+def _delimiter(head: str, kind: type[BaseModel], named: Naming) -> str:
     """The one by which most of the columns are known."""
 
     def known(delimiter: str) -> int:
-        return len({cell.strip(' "\r\n') for cell in head.lower().split(delimiter)} & set(kind.model_fields))
+        cells = [cell.strip(' "\r\n') for cell in head.lower().split(delimiter)]
+        return len({*named(cells)} & set(kind.model_fields))
 
     return max(DELIMITERS, key=known)
 

@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from buurtthuis_surveys.api import ballot_sheets, ballots, campaigns, cards, finding, results, surveys, themes
+from buurtthuis_surveys.api import (
+    addresses,
+    ballot_sheets,
+    ballots,
+    campaigns,
+    cards,
+    finding,
+    results,
+    surveys,
+    themes,
+)
 
 router = APIRouter()
 for room in (
@@ -13,6 +23,7 @@ for room in (
     surveys,
     ballots,
     ballot_sheets,
+    addresses,
     results,
 ):  # /themes/export is no theme's id
     router.include_router(room.router)

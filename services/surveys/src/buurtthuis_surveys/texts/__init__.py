@@ -19,6 +19,8 @@ from buurtthuis.core.languages import Preferred, direction, locale
 from buurtthuis_surveys.domain.questions import PLAIN
 
 LANGUAGES = files(__package__) / "languages"
+#: All that we have words in.
+LANGUAGE_TAGS = sorted(path.name.removesuffix(".toml") for path in LANGUAGES.iterdir())
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,7 @@ def language(tag: str) -> Language:
 
 def spoken(preferred: Preferred) -> Language:
     """The words of the one that somebody reads best, of those that we have."""
-    tags = (path.name.removesuffix(".toml") for path in LANGUAGES.iterdir())
-    return language(preferred.among(tags) or PLAIN)
+    return language(preferred.among(LANGUAGE_TAGS) or PLAIN)
 
 
 def _read(tag: str) -> Language:
