@@ -95,7 +95,7 @@ async def _catch_up(here: Ground, producer: Serving, many: int) -> tuple[float, 
     # Soon: the reader notes its position after the commit.
     database = here.database(BENCH.name, on_committed=lambda _: loop.call_soon(committed))
     async with httpx.AsyncClient(timeout=10) as http:
-        feeds = FeedClient(f"{producer.url}/{{service}}/events", http, key)
+        feeds = FeedClient(f"{producer.url}/{{service}}/v1/events", http, key)
         listener = Listener(
             BENCH.name,
             inserting,

@@ -25,7 +25,7 @@ async def measure(quick: bool) -> list[Row]:
             median = await take_turns(
                 2 if quick else 5,
                 {
-                    "ours": lambda: pressed(here, ours.port, "/surveys/themes", token),
+                    "ours": lambda: pressed(here, ours.port, "/surveys/v1/themes", token),
                     "bare": lambda: pressed(here, port, "/themes", token),
                 },
             )

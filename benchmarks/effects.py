@@ -54,7 +54,7 @@ async def heard(here: Ground, serving: Serving, token: str) -> float:
         surveys = await stack.enter_async_context(here.administering("surveys"))
         hearing = [await stack.enter_async_context(here.administering(name)) for name in HEARING]
         await surveys.execute("DELETE FROM themes")
-        await pressed(here, serving.port, "/surveys/themes", token)
+        await pressed(here, serving.port, "/surveys/v1/themes", token)
 
         async def said() -> int | None:
             return await _value(surveys, NUMBERED, here)

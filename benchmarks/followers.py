@@ -42,7 +42,7 @@ async def measure(quick: bool) -> list[Row]:
 async def _followers(here: Ground, stack: AsyncExitStack, serving: Serving, many: int) -> Clients:
     token = here.token(Role.STAFF)
     return await stack.enter_async_context(
-        clients("follow", port=serving.port, path="/surveys/events", token=token, callers=many)
+        clients("follow", port=serving.port, path="/surveys/v1/events", token=token, callers=many)
     )
 
 
@@ -53,7 +53,7 @@ async def _propose(here: Ground, serving: Serving, events: int) -> dict[int, flo
     async with httpx.AsyncClient(base_url=serving.url, headers=headers, timeout=60) as client:
         for position in range(1, events + 1):
             body = {"house_id": str(new_id()), "title": "Samen koffie drinken"}
-            (await client.post("/surveys/themes", json=body)).raise_for_status()
+            (await client.post("/surveys/v1/themes", json=body)).raise_for_status()
             answered[position] = time.monotonic()
             await asyncio.sleep(PAUSE_SECONDS)
     await asyncio.sleep(5 * PAUSE_SECONDS)

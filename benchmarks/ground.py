@@ -98,7 +98,7 @@ class Ground:
         port = port or free_port()
         command = (str(script("buurtthuis")), "serve", *services, "--host", "127.0.0.1", "--port", str(port))
         url = f"http://127.0.0.1:{port}"
-        feeds = {"FEED_URL": f"{url}/{{service}}/events"}
+        feeds = {"FEED_URL": f"{url}/{{service}}/v1/events"}
         async with running(*command, env={**self.environment, **feeds, **settings}) as process:
             await answering(f"{url}/readyz", process)
             yield Serving(process, port, url)

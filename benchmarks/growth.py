@@ -173,7 +173,7 @@ async def drain(quick: bool) -> dict[str, float]:
 async def _drained(here: Ground, each: int, cores: list[int]) -> float:
     """A replica for each core; the servers that they share have no cores but these either."""
     slugs, ports = _slugs(here), [free_port() for _ in cores]
-    feeds = f"http://127.0.0.1:{ports[0]}/{{service}}/events"
+    feeds = f"http://127.0.0.1:{ports[0]}/{{service}}/v1/events"
     async with AsyncExitStack() as stack:
         stack.enter_context(_confined_to(cores))
         for port in ports:

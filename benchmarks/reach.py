@@ -82,7 +82,7 @@ async def _select_all(
                 "pace",
                 port=serving.port,
                 paths={
-                    str(theme): (f"/surveys/themes/{theme}/selection", tokens[slug])
+                    str(theme): (f"/surveys/v1/themes/{theme}/selection", tokens[slug])
                     for theme, slug in themes.items()
                 },
                 every=1 / per_second,

@@ -118,7 +118,7 @@ class Up:
     @property
     def sink(self) -> str:
         """Where it shows what it caught."""
-        found = re.search(r"http\S+/notifications/sink/\S+", self.welcome)
+        found = re.search(r"http\S+/notifications/v1/sink/\S+", self.welcome)
         assert found, self.welcome
         return found[0]
 

@@ -32,7 +32,7 @@ PATIENCE_SECONDS = 120
 async def tried(place: Playground, service: str, known: list[str], examples: int) -> int:
     """How many requests it was sent, so many examples of each; `known` are ids that exist, so that not everything ends in 404."""
     token = place.process.issuer.issue("woonpartners", [Role.STAFF, Role.RESIDENT, Role.OPERATOR])
-    document = (await place.client().get(f"/{service}/openapi.json")).json()
+    document = (await place.client().get(f"/{service}/v1/openapi.json")).json()
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=f"{place.url}/{service}")
     return await asyncio.to_thread(

@@ -54,7 +54,7 @@ async def done(client: httpx.AsyncClient, path: str, body: dict[str, Any] | None
 
 async def a_theme(client: httpx.AsyncClient, title: str = "Ontmoeten", **more: Any) -> str:
     """A proposed theme, in a house of its own unless `house_id` says otherwise."""
-    return await made(client, "/surveys/themes", {"house_id": str(uuid4()), "title": title, **more})
+    return await made(client, "/surveys/v1/themes", {"house_id": str(uuid4()), "title": title, **more})
 
 
 async def a_neighbour(
@@ -74,7 +74,7 @@ async def a_neighbour_of(
 ) -> httpx.AsyncClient:
     """A resident who belongs to the house of this session."""
     staff = place.client(Role.STAFF, corporation=corporation)
-    house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    house = (await staff.get(f"/sessions/v1/sessions/{session}")).json()["house_id"]
     return await a_neighbour(place, house, subject, corporation)
 
 
@@ -83,7 +83,7 @@ async def a_guest(
 ) -> httpx.AsyncClient:
     """A resident who belongs to the house of this session, and registers."""
     guest = await a_neighbour_of(place, session, subject)
-    await made(guest, f"/sessions/sessions/{session}/seats", body or None)
+    await made(guest, f"/sessions/v1/sessions/{session}/seats", body or None)
     return guest
 
 
@@ -99,13 +99,13 @@ async def an_idea(
 async def a_campaign(staff: httpx.AsyncClient, **more: Any) -> str:
     """A planned campaign, in a house of its own unless `house_id` says otherwise."""
     plan = {"house_id": str(uuid4()), "title": "Oliebollenactie", "incentive": "Zes oliebollen", "stock": 40}
-    return await made(staff, "/surveys/campaigns", {**plan, **more})
+    return await made(staff, "/surveys/v1/campaigns", {**plan, **more})
 
 
 async def a_draft(staff: httpx.AsyncClient) -> str:
     """A drafted session in a new house."""
-    house = await made(staff, "/sessions/houses", HOUSE)
-    return await made(staff, "/sessions/sessions", {"house_id": house, "title": "Koffietafel"})
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
+    return await made(staff, "/sessions/v1/sessions", {"house_id": house, "title": "Koffietafel"})
 
 
 async def a_session(staff: httpx.AsyncClient, **plan: Any) -> str:
@@ -129,8 +129,8 @@ WEEKLY = {
 
 async def a_series(staff: httpx.AsyncClient, **more: Any) -> str:
     """A weekly coffee table in a new house."""
-    house = await made(staff, "/sessions/houses", HOUSE)
-    return await made(staff, "/sessions/series", {**WEEKLY, "house_id": house, **more})
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
+    return await made(staff, "/sessions/v1/series", {**WEEKLY, "house_id": house, **more})
 
 
 async def a_held_session(place: Playground, *residents: UUID, walk_ins: int = 0, **plan: Any) -> str:
@@ -139,10 +139,10 @@ async def a_held_session(place: Playground, *residents: UUID, walk_ins: int = 0,
     today = {"starts_at": f"{clock():%Y-%m-%d}T20:00", "ends_at": f"{clock():%Y-%m-%d}T22:00"}
     session = await a_session(staff, **{**today, "capacity": 100, **plan})
     for resident in residents:
-        await made(staff, f"/sessions/sessions/{session}/seats", {"resident_id": str(resident)})
+        await made(staff, f"/sessions/v1/sessions/{session}/seats", {"resident_id": str(resident)})
     clock.move_to(clock().replace(hour=21))
     came = {"attended": [str(resident) for resident in residents], "walk_ins": walk_ins}
-    await done(staff, f"/sessions/sessions/{session}/attendance", came)
+    await done(staff, f"/sessions/v1/sessions/{session}/attendance", came)
     return session
 
 
@@ -150,13 +150,13 @@ async def a_follow_up_vote(staff: httpx.AsyncClient, session: str, *options: Any
     """An open vote about a session that was held: two marks each, on these titles or whole options."""
     asked = [one if isinstance(one, dict) else {"title": one} for one in options or ("Koffietafel",)]
     body = {"session_id": session, "options": asked, "at_most": 2, **more}
-    return await made(staff, "/sessions/follow-up-votes", body)
+    return await made(staff, "/sessions/v1/follow-up-votes", body)
 
 
 async def a_room(staff: httpx.AsyncClient, **more: Any) -> str:
     """A room that is always open."""
     room = {"name": "Ontmoetingsruimte Wingerd", "address": "Wingerd 1, Waddinxveen", "capacity": 40}
-    return await made(staff, "/sessions/rooms", {**room, **more})
+    return await made(staff, "/sessions/v1/rooms", {**room, **more})
 
 
 PLAIN = "nl-x-b1"
@@ -180,20 +180,20 @@ async def a_survey(staff: httpx.AsyncClient, *questions: dict[str, Any], **more:
         "questions": questions or [asked("single_choice", "Koffie of thee?", "Koffie", "Thee", top=1)],
         **more,
     }
-    return await made(staff, "/surveys/surveys", body)
+    return await made(staff, "/surveys/v1/surveys", body)
 
 
 async def an_open_survey(staff: httpx.AsyncClient, *questions: dict[str, Any], **more: Any) -> str:
     """The same, taking answers."""
     survey = await a_survey(staff, *questions, **more)
-    await done(staff, f"/surveys/surveys/{survey}/opening")
+    await done(staff, f"/surveys/v1/surveys/{survey}/opening")
     return survey
 
 
 async def codes_for(staff: httpx.AsyncClient, survey: str, count: int = 1) -> list[str]:
     """Codes for so many households."""
     body = {"count": count, "site": "https://buurtthuis.example/enquete"}
-    response = await staff.post(f"/surveys/surveys/{survey}/codes.csv", json=body)
+    response = await staff.post(f"/surveys/v1/surveys/{survey}/codes.csv", json=body)
     assert response.status_code == 201, response.text
     rows = response.content.decode("utf-8-sig").splitlines()
     return [row["code"] for row in csv.DictReader(rows, delimiter=";")]
@@ -201,7 +201,7 @@ async def codes_for(staff: httpx.AsyncClient, survey: str, count: int = 1) -> li
 
 async def options_of(client: httpx.AsyncClient, survey: str) -> list[dict[str, str]]:
     """For each question its options: words -> id."""
-    form = (await client.get(f"/surveys/public/woonpartners/surveys/{survey}")).json()
+    form = (await client.get(f"/surveys/v1/public/woonpartners/surveys/{survey}")).json()
     return [{one["text"]["text"]: one["id"] for one in each["options"]} for each in form["questions"]]
 
 
@@ -209,7 +209,7 @@ async def a_ballot(
     client: httpx.AsyncClient, survey: str, *chosen: list[str] | str, **more: Any
 ) -> dict[str, Any]:
     """A ballot that answers the survey's questions in turn: with options by their words, or with words."""
-    form = (await client.get(f"/surveys/public/woonpartners/surveys/{survey}")).json()
+    form = (await client.get(f"/surveys/v1/public/woonpartners/surveys/{survey}")).json()
     return {
         "answers": [_answered(*one) for one in zip(form["questions"], chosen, strict=False)],
         "retry": str(uuid4()),
@@ -228,14 +228,14 @@ async def a_published_survey(staff: httpx.AsyncClient) -> str:
     """A survey without answers whose results are out."""
     survey = await an_open_survey(staff)
     for move in ("closing", "publication"):
-        await done(staff, f"/surveys/surveys/{survey}/{move}")
+        await done(staff, f"/surveys/v1/surveys/{survey}/{move}")
     return survey
 
 
 async def schedule(staff: httpx.AsyncClient, session: str, **plan: Any) -> httpx.Response:
     """Fill in a draft's time and place."""
     return await staff.put(
-        f"/sessions/sessions/{session}/plan", json={**PLAN, **plan}, headers={"If-Match": '"1"'}
+        f"/sessions/v1/sessions/{session}/plan", json={**PLAN, **plan}, headers={"If-Match": '"1"'}
     )
 
 
@@ -281,8 +281,8 @@ async def a_parked_event(place: Playground, service: str = "sessions") -> UUID:
     """A selected theme whose draft was made already, set aside as if it had failed: retrying drafts once more."""
     staff, id = place.client(Role.STAFF), uuid4()
     theme = await a_theme(staff)
-    await done(staff, f"/surveys/themes/{theme}/admission")
-    await done(staff, f"/surveys/themes/{theme}/selection")
+    await done(staff, f"/surveys/v1/themes/{theme}/admission")
+    await done(staff, f"/surveys/v1/themes/{theme}/selection")
     await place.settled()
     [event] = [
         one

@@ -12,7 +12,7 @@ import httpx
 import redis
 
 STREAM = "buurtthuis:{woonpartners}:sessions"
-FEED = f"{os.environ['URL']}/sessions/events"
+FEED = f"{os.environ['URL']}/sessions/v1/events"
 TOKEN = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
 
 

@@ -360,7 +360,7 @@ class Town:
             "DATABASE_URL": self.servers.database_url(self.database("{service}"), "{service}"),
             "DATABASE_POOL_SIZE": "4",
             "REDIS_URL": self.servers.valkey.url,
-            "FEED_URL": f"http://127.0.0.1:{heard_at}/{{service}}/events",
+            "FEED_URL": f"http://127.0.0.1:{heard_at}/{{service}}/v1/events",
             "ISSUER_KEY_FILE": str(self.folder / "issuer.json"),
             "CORPORATIONS_FILE": str(self.folder / "corporations.toml"),
             "MENDED": str(self.mended),
@@ -396,7 +396,7 @@ class Town:
         """Staff of a corporation, at a service's door. Every request gets a connection of its own."""
         token = self.issuer.issue(corporation, [Role.STAFF, Role.OPERATOR])
         client = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.port(service)}/{service}",
+            base_url=f"http://127.0.0.1:{self.port(service)}/{service}/v1",
             headers={"Authorization": f"Bearer {token}"},
             timeout=15,
             verify=PLAIN_HTTP,

@@ -120,7 +120,7 @@ def _environment(town: Town, smtp: str) -> dict[str, str]:
         "DATABASE_URL": town.servers.database_url(NAME, NAME),
         "DATABASE_OWNER_URL": town.servers.database_url(NAME, f"{NAME}_owner"),
         "REDIS_URL": town.servers.valkey.url,
-        "FEED_URL": f"http://127.0.0.1:{town.port(NAME)}/{{service}}/events",
+        "FEED_URL": f"http://127.0.0.1:{town.port(NAME)}/{{service}}/v1/events",
         "ISSUER_KEY_FILE": str(town.folder / "issuer.json"),
         "CORPORATIONS_FILE": str(town.folder / "corporations.toml"),
         "VAULT_KEYS": KEY,

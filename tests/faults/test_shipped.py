@@ -47,7 +47,7 @@ def _environment(town: Town) -> dict[str, str]:
         "DATABASE_URL": town.servers.database_url("{service}", "{service}"),
         "DATABASE_OWNER_URL": town.servers.database_url("{service}", "{service}_owner"),
         "REDIS_URL": town.servers.valkey.url,
-        "FEED_URL": f"http://127.0.0.1:{town.port('surveys')}/{{service}}/events",
+        "FEED_URL": f"http://127.0.0.1:{town.port('surveys')}/{{service}}/v1/events",
         "ISSUER_KEY_FILE": str(town.folder / "issuer.json"),
         "CORPORATIONS_FILE": str(town.folder / "corporations.toml"),
         "LOG_LEVEL": "WARNING",

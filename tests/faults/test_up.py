@@ -20,7 +20,7 @@ STARTED_AGAIN_WITHIN = 10.0
 @pytest.mark.parametrize("name", ["postgres", "valkey"])
 async def test_up_starts_its_server_again_and_loses_nothing(tmp_path: Path, name: str) -> None:
     async with up(tmp_path) as system, await system.client("staff") as staff:
-        async with httpx.AsyncClient(base_url=f"{system.url}/surveys", headers=staff.headers) as surveys:
+        async with httpx.AsyncClient(base_url=f"{system.url}/surveys/v1", headers=staff.headers) as surveys:
             selected = {await select_a_theme(surveys) for _ in range(3)}
             theme = await post_for_certain(surveys, "/themes", {"house_id": str(uuid4()), "title": "Lezen"})
             (dead,) = servers(system, name)

@@ -63,7 +63,7 @@ async def command(settings: Settings, file: Path, *words: object) -> Said:
 
 async def is_answered(client: httpx.AsyncClient, status: int) -> None:
     async def so() -> bool:
-        return (await client.get("/sessions/houses")).status_code == status
+        return (await client.get("/sessions/v1/houses")).status_code == status
 
     await eventually(so, f"they are answered {status}")
 
@@ -71,19 +71,19 @@ async def is_answered(client: httpx.AsyncClient, status: int) -> None:
 async def a_busy_month(place: Playground, corporation: str) -> None:
     """Something in every service, and messages to somebody."""
     staff = place.client(Role.STAFF, corporation=corporation)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     await place.settled()
-    await made(staff, "/notifications/residents", {"house_id": house, **PERSON})
-    await made(staff, "/notifications/webhooks", HOOK)
+    await made(staff, "/notifications/v1/residents", {"house_id": house, **PERSON})
+    await made(staff, "/notifications/v1/webhooks", HOOK)
     session = await a_session(staff)
-    of_session = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    of_session = (await staff.get(f"/sessions/v1/sessions/{session}")).json()["house_id"]
     guest = await a_neighbour(place, of_session, corporation=corporation)
-    await made(guest, f"/sessions/sessions/{session}/seats", {"needs": "Sjoukje hoort slecht."})
+    await made(guest, f"/sessions/v1/sessions/{session}/seats", {"needs": "Sjoukje hoort slecht."})
     theme = await a_theme(guest, "Taart bij Sjoukje", house_id=of_session)
-    await done(staff, f"/surveys/themes/{theme}/admission")
+    await done(staff, f"/surveys/v1/themes/{theme}/admission")
     await an_open_survey(staff, house_id=of_session)
-    template = await made(staff, "/sessions/templates", {"house_id": of_session, "title": "Winter"})
-    await done(staff, f"/sessions/templates/{template}/sharing", {"checked": True})
+    template = await made(staff, "/sessions/v1/templates", {"house_id": of_session, "title": "Winter"})
+    await done(staff, f"/sessions/v1/templates/{template}/sharing", {"checked": True})
     await place.settled()
 
 
@@ -120,7 +120,7 @@ async def test_a_corporation_joins_while_all_runs_and_leaves_with_all_that_is_it
 ) -> None:
     package, staff = tmp_path / "package", place.client(Role.STAFF, corporation=THEIRS)
     await a_busy_month(place, OURS)
-    assert (await staff.get("/sessions/houses")).status_code == 401
+    assert (await staff.get("/sessions/v1/houses")).status_code == 401
     assert (await command(settings, file, "add", *JOINING)).code == 0
     await is_answered(staff, 200)
     await a_busy_month(place, THEIRS)
@@ -130,7 +130,7 @@ async def test_a_corporation_joins_while_all_runs_and_leaves_with_all_that_is_it
 
     in_the_way = await command(settings, file, "leave", THEIRS, "--to", tmp_path, "--yes")
     assert (in_the_way.code, "something else in it" in in_the_way.err) == (1, True)
-    assert (await staff.get("/sessions/houses")).status_code == 200
+    assert (await staff.get("/sessions/v1/houses")).status_code == 200
     assert THEIRS in file.read_text()
     await place.settled()
     there, ours = await all_held(settings, needed, THEIRS), await all_held(settings, needed, OURS)
@@ -138,7 +138,7 @@ async def test_a_corporation_joins_while_all_runs_and_leaves_with_all_that_is_it
 
     said = await command(settings, file, "leave", THEIRS, "--to", package, "--yes")
     assert said.code == 0, said.err
-    assert (await staff.get("/sessions/houses")).status_code == 401
+    assert (await staff.get("/sessions/v1/houses")).status_code == 401
 
     manifest = json.loads((package / "manifest.json").read_text())
     parts = {part["service"]: part for part in manifest["parts"]}
@@ -212,7 +212,7 @@ async def check_neighbour(place: Playground, settings: Settings, before: dict[st
         now = await held(settings, name, OURS)
         assert all(now[table] >= rows for table, rows in tables.items() if table != "idempotency_keys")
     staff = place.client(Role.STAFF)
-    shared = (await staff.get("/sessions/templates", params={"shared": True})).json()["items"]
+    shared = (await staff.get("/sessions/v1/templates", params={"shared": True})).json()["items"]
     assert {template["corporation"] for template in shared} == {OURS}
     await a_session(staff)
     await place.settled()

@@ -20,7 +20,7 @@ ROLES = (Role.RESIDENT, Role.STAFF, Role.OPERATOR, Role.GUIDE, Role.CHAIN_PARTNE
 #: What is said of a body that is wrong in itself.
 REFUSALS = {"invalid", "not-json"}
 #: What must be there before, besides a house: a session that was planned; what a vote or a card gave out.
-NEED_MORE = ("/sessions/templates",)
+NEED_MORE = ("/sessions/v1/templates",)
 NEEDED = {"session_id", "theme_id", "code"}
 
 
@@ -46,7 +46,7 @@ class Document:
 
 
 async def document(place: Playground, service: str) -> Document:
-    return Document(service, (await place.client().get(f"/{service}/openapi.json")).json())
+    return Document(service, (await place.client().get(f"/{service}/v1/openapi.json")).json())
 
 
 async def test_every_body_that_the_pages_offer_is_taken(place: Playground) -> None:
@@ -69,7 +69,7 @@ async def test_every_body_that_the_pages_offer_is_taken(place: Playground) -> No
 async def test_what_the_pages_offer_to_send_works_in_a_house_that_is_there(place: Playground) -> None:
     """Whatever asks for nothing else that must be there before: it is done, as its document says."""
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     resident = await a_neighbour(place, house)
     failed, tried = {}, []
     for service in ("surveys", "sessions"):
@@ -85,7 +85,9 @@ async def test_what_the_pages_offer_to_send_works_in_a_house_that_is_there(place
             if documented.isdisjoint(answer.status_code for answer in answers):
                 failed[path] = [answer.json() for answer in answers]
     assert failed == {}, json.dumps(failed, indent=1)
-    assert {"/surveys/themes", "/surveys/surveys", "/sessions/houses", "/sessions/series"} <= {*tried}
+    assert {"/surveys/v1/themes", "/surveys/v1/surveys", "/sessions/v1/houses", "/sessions/v1/series"} <= {
+        *tried
+    }
 
 
 async def test_every_moment_that_the_pages_offer_lies_ahead(place: Playground) -> None:

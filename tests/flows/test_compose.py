@@ -159,7 +159,7 @@ def test_services_know_the_gateway_and_believe_nobody_else(deployment: Deploymen
     assert found == [address.strip()]
 
 
-@pytest.mark.parametrize("path", ["/surveys/docs", "/notifications/public/woonpartners/push-key"])
+@pytest.mark.parametrize("path", ["/surveys/v1/docs", "/notifications/v1/public/woonpartners/push-key"])
 async def test_a_name_that_is_not_ours_is_answered_nothing(anybody: httpx.AsyncClient, path: str) -> None:
     answer = await anybody.get(path, headers={"Host": "evil.example"})
     assert (answer.status_code, answer.json()["type"]) == (421, "urn:problem-type:buurtthuis:not-our-name")
@@ -167,7 +167,7 @@ async def test_a_name_that_is_not_ours_is_answered_nothing(anybody: httpx.AsyncC
 
 async def test_what_is_caught_in_development_is_nowhere(anybody: httpx.AsyncClient) -> None:
     for path in ("sink", "sink/", "sink/None"):
-        answer = await anybody.get(f"/notifications/{path}", headers={"X-Forwarded-For": "127.0.0.1"})
+        answer = await anybody.get(f"/notifications/v1/{path}", headers={"X-Forwarded-For": "127.0.0.1"})
         assert answer.status_code == 404
 
 
@@ -220,10 +220,10 @@ def test_the_databases_can_be_made_again_without_harm(deployment: Deployment) ->
     ("path", "text"),
     [
         ("/", "API of surveys"),
-        ("/surveys/docs", "API of surveys"),
+        ("/surveys/v1/docs", "API of surveys"),
         ("/.well-known/security.txt", f"Contact: {CONTACT}"),
         ("/security", CONTACT),
-        ("/sessions/asyncapi", "Events of sessions"),
+        ("/sessions/v1/asyncapi", "Events of sessions"),
     ],
 )
 async def test_the_gateway_has_the_same_pages(anybody: httpx.AsyncClient, path: str, text: str) -> None:
@@ -236,7 +236,7 @@ async def test_the_short_address_of_a_service_leads_to_its_documentation(
     deployment: Deployment, anybody: httpx.AsyncClient
 ) -> None:
     answer = await anybody.get("/surveys", follow_redirects=True)
-    assert (answer.status_code, str(answer.url)) == (200, f"{deployment.url}/surveys/docs")
+    assert (answer.status_code, str(answer.url)) == (200, f"{deployment.url}/surveys/v1/docs")
 
 
 @pytest.mark.parametrize(
@@ -261,13 +261,13 @@ async def test_what_operators_need_is_not_published(anybody: httpx.AsyncClient, 
 
 
 async def test_a_body_over_256_kib_is_refused_at_the_gate(anybody: httpx.AsyncClient) -> None:
-    answer = await anybody.post("/surveys/themes", content=b"x" * (256 * 1024 + 1))
+    answer = await anybody.post("/surveys/v1/themes", content=b"x" * (256 * 1024 + 1))
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:problem-type:buurtthuis:too-large")
 
 
 async def test_a_sheet_of_many_rows_reaches_the_service(anybody: httpx.AsyncClient) -> None:
     answer = await anybody.post(
-        f"/surveys/campaigns/{uuid4()}/cards/sheet",
+        f"/surveys/v1/campaigns/{uuid4()}/cards/sheet",
         content=b"number,title\n" + b"1,x\n" * 250_000,
         headers={"Content-Type": "text/csv"},
     )
@@ -277,7 +277,7 @@ async def test_a_sheet_of_many_rows_reaches_the_service(anybody: httpx.AsyncClie
 async def test_a_body_of_256_kib_reaches_the_service(anybody: httpx.AsyncClient) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await anybody.post(
-        "/surveys/themes", content=b'"%b"' % (b"x" * (256 * 1024 - 2)), headers=headers
+        "/surveys/v1/themes", content=b'"%b"' % (b"x" * (256 * 1024 - 2)), headers=headers
     )
     assert answer.status_code == 401
 
@@ -288,14 +288,14 @@ async def test_a_service_that_is_away_is_said_so_and_found_again_when_it_is_back
     deployment.run("stop", "surveys")
 
     async def away() -> bool:
-        answer = await anybody.get("/surveys/docs")
+        answer = await anybody.get("/surveys/v1/docs")
         return answer.status_code == 503 and answer.headers["retry-after"] == "5"
 
     await eventually(away, "surveys is said to be away")
     deployment.run("up", "--detach", "--scale", "surveys=2", "--no-build", "--no-recreate", "surveys")
 
     async def back() -> bool:
-        return (await anybody.get("/surveys/docs")).status_code == 200
+        return (await anybody.get("/surveys/v1/docs")).status_code == 200
 
     assert await eventually(back, "surveys answers again")
 

@@ -51,13 +51,13 @@ def _search(table: str) -> Any:
 async def a_chosen_theme(place: Playground) -> str:
     """Of Jan, and one of the corporation."""
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE) if "sessions" in running(place) else str(uuid4())
+    house = await made(staff, "/sessions/v1/houses", HOUSE) if "sessions" in running(place) else str(uuid4())
     jan = await a_neighbour(place, house, JAN)
     theme = await a_theme(jan, f"Taart bij {WORD}", house_id=house)
     await a_theme(staff, "Veilig over straat", house_id=house)
     for move in ("admission", "selection"):
-        await done(staff, f"/surveys/themes/{theme}/{move}")
-    await done(jan, f"/surveys/themes/{theme}/support")
+        await done(staff, f"/surveys/v1/themes/{theme}/{move}")
+    await done(jan, f"/surveys/v1/themes/{theme}/support")
     await place.settled()
     return theme
 
@@ -65,8 +65,8 @@ async def a_chosen_theme(place: Playground) -> str:
 async def a_session_about(place: Playground, theme: str) -> str:
     """With Jan in it; what sessions heard of the theme waits too, as if it had failed."""
     staff, jan = place.client(Role.STAFF), place.client(Role.RESIDENT, subject=JAN)
-    [drafted] = (await staff.get("/sessions/sessions", params={"theme": theme})).json()["items"]
-    path = f"/sessions/sessions/{drafted['id']}"
+    [drafted] = (await staff.get("/sessions/v1/sessions", params={"theme": theme})).json()["items"]
+    path = f"/sessions/v1/sessions/{drafted['id']}"
     await staff.put(f"{path}/plan", json=PLAN, headers={"If-Match": f'"{drafted["version"]}"'})
     await made(jan, f"{path}/seats", {"needs": f"{WORD} hoort slecht."})
     selected = next(one for one in await place.events("surveys") if "theme-selected" in one["type"])
@@ -97,7 +97,7 @@ async def streams(place: Playground) -> str:
 
 async def shares(place: Playground) -> dict[str, int]:
     """Themes by origin."""
-    found = (await place.client(Role.STAFF).get("/surveys/themes")).json()["items"]
+    found = (await place.client(Role.STAFF).get("/surveys/v1/themes")).json()["items"]
     return {origin: sum(one["origin"] == origin for one in found) for origin in ("resident", "corporation")}
 
 
@@ -148,6 +148,6 @@ async def test_whoever_begins_anew_afterwards_finds_no_word(
         await forget(place)
     async with start(services.values()) as place:
         await place.settled()
-        found = await place.client(Role.STAFF).get("/sessions/sessions", params={"theme": theme})
+        found = await place.client(Role.STAFF).get("/sessions/v1/sessions", params={"theme": theme})
         assert [one["title"] for one in found.json()["items"]] == [None]
         assert await holding(place, "sessions", WORD) == set()

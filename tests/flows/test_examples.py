@@ -60,7 +60,7 @@ async def open_houses(place: Playground, count: int) -> None:
     """Let sessions say so many things."""
     staff = place.client(Role.STAFF)
     for _ in range(count):
-        await made(staff, "/sessions/houses", HOUSE)
+        await made(staff, "/sessions/v1/houses", HOUSE)
     await place.settled()
 
 

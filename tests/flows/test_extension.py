@@ -27,7 +27,7 @@ pytestmark = pytest.mark.both_corporations
 
 OURS = tuple(installed_services().values())
 #: The feeds of those who said nothing yet: nobody reads them.
-NOWHERE = "http://127.0.0.1:9/{service}/events"
+NOWHERE = "http://127.0.0.1:9/{service}/v1/events"
 
 
 @pytest.fixture(scope="session")
@@ -67,13 +67,13 @@ async def with_a_database(
 async def hold_sessions(place: Playground, count: int) -> str:
     """Hold so many sessions in a new house, over HTTP; the house."""
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     for _ in range(count):
         place.clock.move_to(datetime(2018, 11, 12, tzinfo=UTC))
-        session = await made(staff, "/sessions/sessions", {"house_id": house, "title": "Koffietafel"})
-        await staff.put(f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"1"'})
+        session = await made(staff, "/sessions/v1/sessions", {"house_id": house, "title": "Koffietafel"})
+        await staff.put(f"/sessions/v1/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"1"'})
         place.clock.move_to(datetime(2019, 1, 11, tzinfo=UTC))
-        await done(staff, f"/sessions/sessions/{session}/attendance", {"attended": [], "walk_ins": 3})
+        await done(staff, f"/sessions/v1/sessions/{session}/attendance", {"attended": [], "walk_ins": 3})
     return house
 
 
@@ -87,7 +87,7 @@ async def counts(client: httpx.AsyncClient, staff: dict[str, str], house: str) -
     """What the extension answers, once it knows the house."""
 
     async def counted() -> dict[str, int]:
-        answer = await client.get("/held_sessions/houses", headers=staff)
+        answer = await client.get("/held_sessions/v1/houses", headers=staff)
         answer.raise_for_status()
         found: dict[str, int] = answer.json()
         return found if house in found else {}
@@ -99,7 +99,7 @@ async def test_an_extension_counts_sessions_beside_the_services_it_listens_to(
     start: StartSome, with_a_database: Settings, installed: Path, tmp_path: Path
 ) -> None:
     async with start(OURS) as place:
-        settings = with_a_database.model_copy(update={"feed_url": f"{place.url}/{{service}}/events"})
+        settings = with_a_database.model_copy(update={"feed_url": f"{place.url}/{{service}}/v1/events"})
         async with serving(
             "held_sessions", installed=installed, settings=settings, folder=tmp_path
         ) as client:
@@ -126,13 +126,13 @@ async def test_an_extension_shows_another_corporation_nothing(
     start: StartSome, with_a_database: Settings, installed: Path, tmp_path: Path
 ) -> None:
     async with start(OURS) as place:
-        settings = with_a_database.model_copy(update={"feed_url": f"{place.url}/{{service}}/events"})
+        settings = with_a_database.model_copy(update={"feed_url": f"{place.url}/{{service}}/v1/events"})
         async with serving(
             "held_sessions", installed=installed, settings=settings, folder=tmp_path
         ) as client:
             await counts(client, staff_of(settings), await hold_sessions(place, 1))
             stranger = staff_of(settings, "de-waterlelie")
-            assert (await client.get("/held_sessions/houses", headers=stranger)).json() == {}
+            assert (await client.get("/held_sessions/v1/houses", headers=stranger)).json() == {}
 
 
 async def test_an_extension_is_on_the_index_beside_the_others(
@@ -141,7 +141,7 @@ async def test_an_extension_is_on_the_index_beside_the_others(
     names, settings = ("sessions", "held_sessions"), with_a_database.model_copy(update={"feed_url": NOWHERE})
     async with serving(*names, installed=installed, settings=settings, folder=tmp_path) as client:
         page = (await client.get("/")).text
-    assert [name for name in names if f'href="{name}/docs"' in page] == list(names)
+    assert [name for name in names if f'href="{name}/v1/docs"' in page] == list(names)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.name))

@@ -44,7 +44,7 @@ class Gateway:
     async def told(self, **sent: str) -> dict[str, str]:
         """What a service is told, by lower-case names, where a client sends these headers."""
         headers = {name.replace("_", "-"): value for name, value in sent.items()}
-        answer = await self.client.get("/surveys/themes", headers=headers)
+        answer = await self.client.get("/surveys/v1/themes", headers=headers)
         return {name.lower(): value for name, value in answer.json()}
 
 

@@ -51,12 +51,12 @@ class Office:
         """A resident who came in with the code that was sent to them."""
         anybody = self.place.client()
         body = {"house_id": house, "language": language, "agreed": AGREED, **address}
-        asked = await anybody.post("/notifications/public/woonpartners/codes", json=body)
+        asked = await anybody.post("/notifications/v1/public/woonpartners/codes", json=body)
         assert asked.status_code == 202, asked.text
         await self.place.do_what_is_due()
         code = self.code_for(**address)
         used = await anybody.post(
-            f"/notifications/public/woonpartners/codes/{asked.json()['id']}/use", json={"code": code}
+            f"/notifications/v1/public/woonpartners/codes/{asked.json()['id']}/use", json={"code": code}
         )
         assert used.status_code == 200, used.text
         await self.place.do_what_is_due()
@@ -81,7 +81,7 @@ async def office(start: StartSome, templates: dict[str, Service], tmp_path: Path
 
 
 async def a_house(office: Office, **more: str) -> str:
-    house = await made(office.staff, "/sessions/houses", {**HOUSE, **more})
+    house = await made(office.staff, "/sessions/v1/houses", {**HOUSE, **more})
     await office.place.settled()
     return house
 
@@ -90,7 +90,7 @@ async def a_session_in(office: Office, house: str, **plan: Any) -> str:
     """Scheduled, for the 10th of January in the evening."""
     session = await made(
         office.staff,
-        "/sessions/sessions",
+        "/sessions/v1/sessions",
         {"house_id": house, "title": "Koffietafel", **plan.pop("about", {})},
     )
     answer = await schedule(office.staff, session, **plan)
@@ -101,18 +101,18 @@ async def a_session_in(office: Office, house: str, **plan: Any) -> str:
 async def seated(office: Office, session: str, *residents: UUID) -> None:
     for resident in residents:
         me = office.place.client(Role.RESIDENT, subject=resident)
-        await made(me, f"/sessions/sessions/{session}/seats", {})
+        await made(me, f"/sessions/v1/sessions/{session}/seats", {})
 
 
 async def registered(office: Office, house: str, language: str) -> UUID:
     """Somebody without a phone."""
     body = {"house_id": house, "another": True, "door": DOOR, "language": language, "agreed": AGREED}
-    return UUID(await made(office.staff, "/notifications/residents", body))
+    return UUID(await made(office.staff, "/notifications/v1/residents", body))
 
 
 async def to_bring(office: Office, house: str, rule: str) -> list[tuple[str, ...]]:
     """What staff are to bring of one kind: how, in which street, and what it says."""
-    found = (await office.staff.get(f"/notifications/hand-deliveries?house={house}")).json()["items"]
+    found = (await office.staff.get(f"/notifications/v1/hand-deliveries?house={house}")).json()["items"]
     return [(one["channel"], one["to"]["street"], one["subject"]) for one in found if one["rule"] == rule]
 
 
@@ -159,18 +159,18 @@ async def test_a_cancellation_55_minutes_before_reaches_everybody_once_by_what_t
     by_push = await office.joined(house, email="push@voorbeeld.nl", language="ar")
     me = office.place.client(Role.RESIDENT, subject=by_push)
     subscription = browser.subscription(f"{office.push.url}/send/abc")
-    await done_with(me.post("/notifications/me/addresses/browsers", json=subscription))
+    await done_with(me.post("/notifications/v1/me/addresses/browsers", json=subscription))
     by_sms = await office.joined(house, mobile="06 12345678", language="tr")
     at_the_door = await registered(office, house, language="pl")
     await office.joined(house, email="thuis@voorbeeld.nl")  # and takes no place
     session = await a_session_in(office, house)
     await seated(office, session, by_push, by_sms)
-    await made(office.staff, f"/sessions/sessions/{session}/seats", {"resident_id": str(at_the_door)})
+    await made(office.staff, f"/sessions/v1/sessions/{session}/seats", {"resident_id": str(at_the_door)})
     await office.place.do_what_is_due()
     office.place.clock.move_to(datetime(2019, 1, 10, 17, 35, tzinfo=UTC))
     office.forget_what_came()
     reason = {"reason": "De verwarming is kapot."}
-    await done_with(office.staff.post(f"/sessions/sessions/{session}/cancellation", json=reason))
+    await done_with(office.staff.post(f"/sessions/v1/sessions/{session}/cancellation", json=reason))
     for _ in range(3):
         await office.place.do_what_is_due()
 
@@ -195,7 +195,7 @@ async def test_whoever_answered_is_not_reminded_that_a_survey_closes(office: Off
     closes_at = "2018-11-30T17:00:00+01:00"
     survey = await an_open_survey(office.staff, house_id=house, voting="resident", closes_at=closes_at)
     ballot = await a_ballot(me, survey, ["Koffie"])
-    assert (await me.post(f"/surveys/surveys/{survey}/ballots", json=ballot)).status_code == 201
+    assert (await me.post(f"/surveys/v1/surveys/{survey}/ballots", json=ballot)).status_code == 201
     await office.place.do_what_is_due()
     office.forget_what_came()
     office.place.clock.move_to(datetime(2018, 11, 29, 16, 0, tzinfo=UTC))
@@ -229,13 +229,13 @@ async def test_what_people_wrote_is_only_words_wherever_it_comes(office: Office)
     by_push = await office.joined(house, email="piet@voorbeeld.nl")
     me = office.place.client(Role.RESIDENT, subject=by_push)
     subscription = browser.subscription(f"{office.push.url}/send/abc")
-    await done_with(me.post("/notifications/me/addresses/browsers", json=subscription))
+    await done_with(me.post("/notifications/v1/me/addresses/browsers", json=subscription))
     session = await a_session_in(office, house, about={"title": ON_ONE_LINE}, place=ON_ONE_LINE)
     await seated(office, session, by_email, by_sms, by_push)
     await office.place.do_what_is_due()
     office.sms.told.clear()
     reason = {"reason": EVIL}
-    await done_with(office.staff.post(f"/sessions/sessions/{session}/cancellation", json=reason))
+    await done_with(office.staff.post(f"/sessions/v1/sessions/{session}/cancellation", json=reason))
     await office.place.do_what_is_due()
 
     letters = office.mailbox.to("ann@voorbeeld.nl")

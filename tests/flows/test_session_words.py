@@ -21,17 +21,17 @@ REMOVE = {"action": "remove", "rule": "privacy", "reason": "Dit gaat over iemand
 
 async def a_host(place: Playground, house: str) -> UUID:
     body = {"house_id": house, **RESIDENT}
-    return UUID(await made(place.client(Role.STAFF), "/notifications/residents", body))
+    return UUID(await made(place.client(Role.STAFF), "/notifications/v1/residents", body))
 
 
 async def a_reported_session(place: Playground, house: str, host: UUID) -> str:
     """Its host wrote about somebody, and everything that was heard of it waits in notifications."""
     staff = place.client(Role.STAFF)
-    session = await made(staff, "/sessions/sessions", {"house_id": house, "title": "Koffietafel"})
+    session = await made(staff, "/sessions/v1/sessions", {"house_id": house, "title": "Koffietafel"})
     assert (await schedule(staff, session)).status_code == 200
-    await made(staff, f"/sessions/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
+    await made(staff, f"/sessions/v1/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
     place.clock.move(timedelta(days=90))
-    path, lead = f"/sessions/sessions/{session}", place.client(Role.RESIDENT, subject=host)
+    path, lead = f"/sessions/v1/sessions/{session}", place.client(Role.RESIDENT, subject=host)
     await done(lead, f"{path}/attendance", {"attended": [], "walk_ins": 5})
     await done(lead, f"{path}/report", {"report": f"Mevrouw {WORD} was boos."})
     await place.settled()
@@ -44,8 +44,8 @@ async def where(place: Playground, word: str) -> dict[str, set[str]]:
 
 
 async def decide(client: httpx.AsyncClient, case: str) -> None:
-    version = (await client.get(f"/moderation/cases/{case}")).headers["ETag"]
-    path = f"/moderation/cases/{case}/decision"
+    version = (await client.get(f"/moderation/v1/cases/{case}")).headers["ETag"]
+    path = f"/moderation/v1/cases/{case}/decision"
     answer = await client.post(path, json=REMOVE, headers={"If-Match": version})
     assert answer.status_code == 200, answer.text
 
@@ -59,20 +59,20 @@ async def test_what_a_host_wrote_is_nowhere_once_it_is_removed_but_for_an_appeal
     assert {"sessions", "notifications", "moderation"} <= (await where(place, WORD)).keys()
     reader = place.client(Role.RESIDENT, subject=uuid4())
     complaint = {"category": "privacy", "words": "Dat ben ik."}
-    answer = await reader.post(f"/moderation/contents/{session}/reports", json=complaint)
+    answer = await reader.post(f"/moderation/v1/contents/{session}/reports", json=complaint)
     assert answer.is_success, answer.text
     guide, staff = await guided(place, house), place.client(Role.STAFF)
-    [case] = (await staff.get(f"/moderation/pages/{house}/cases")).json()["items"]
+    [case] = (await staff.get(f"/moderation/v1/pages/{house}/cases")).json()["items"]
     for client in (staff, guide):
         await decide(client, case["id"])
     await place.settled()
-    shown = (await reader.get(f"/sessions/sessions/{session}")).json()
+    shown = (await reader.get(f"/sessions/v1/sessions/{session}")).json()
     assert (shown["title"], shown["report"]) == (None, None)
     assert (await where(place, WORD)).keys() == {"moderation"}
     for name in SERVICES:
         assert WORD not in json.dumps(await place.events(name))
     lead = place.client(Role.RESIDENT, subject=host)
-    asked = await lead.post("/notifications/me/erasure", json={"forget_me": True})
+    asked = await lead.post("/notifications/v1/me/erasure", json={"forget_me": True})
     assert asked.is_success, asked.text
     await place.settled()
     await place.do_what_is_due()
@@ -84,7 +84,7 @@ async def test_what_a_host_wrote_is_nowhere_once_they_are_forgotten(place: Playg
     host = await a_host(place, house)
     await a_reported_session(place, house, host)
     asked = await place.client(Role.RESIDENT, subject=host).post(
-        "/notifications/me/erasure", json={"forget_me": True}
+        "/notifications/v1/me/erasure", json={"forget_me": True}
     )
     assert asked.is_success, asked.text
     await place.settled()

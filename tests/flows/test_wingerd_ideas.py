@@ -27,7 +27,7 @@ class Oliebollen:
 
     async def happen(self, house: str | None = None) -> None:
         """In a house of its own, unless it is to be in this one."""
-        self.house = house or await made(self.staff, "/sessions/houses", HOUSE)
+        self.house = house or await made(self.staff, "/sessions/v1/houses", HOUSE)
         await self._at_the_stand()
         await self._type_in_the_cards()
         await self._decide()
@@ -43,7 +43,7 @@ class Oliebollen:
             "stock": BAGS,
             "stands": [STAND],
         }
-        self.campaign = f"/surveys/campaigns/{await made(self.staff, '/surveys/campaigns', plan)}"
+        self.campaign = f"/surveys/v1/campaigns/{await made(self.staff, '/surveys/v1/campaigns', plan)}"
         await done(self.staff, f"{self.campaign}/start")
         await done(self.staff, f"{self.campaign}/handouts", {"count": HANDED_OUT + 1})
         await done(self.staff, f"{self.campaign}/handouts/undo", {})
@@ -66,23 +66,23 @@ class Oliebollen:
     async def _decide(self) -> None:
         admitted, rest = self.ideas[:ADMITTED], self.ideas[ADMITTED:]
         for theme in admitted:
-            await done(self.staff, f"/surveys/themes/{theme}/admission")
+            await done(self.staff, f"/surveys/v1/themes/{theme}/admission")
         for theme, into in zip(rest[:MERGED], admitted, strict=False):
-            await done(self.staff, f"/surveys/themes/{theme}/merge", {"into": into})
+            await done(self.staff, f"/surveys/v1/themes/{theme}/merge", {"into": into})
         for theme in rest[MERGED:]:
             reason = {"reason": "Dit gaat over één woning, niet over de buurt."}
-            await done(self.staff, f"/surveys/themes/{theme}/rejection", reason)
+            await done(self.staff, f"/surveys/v1/themes/{theme}/rejection", reason)
 
     async def _bring_in_more(self) -> None:
         partner = self.place.client(Role.CHAIN_PARTNER)
         for client in [self.staff] * 3 + [partner] * 2:
             theme = await a_theme(client, "Nog een idee", house_id=self.house)
-            await done(self.staff, f"/surveys/themes/{theme}/admission")
+            await done(self.staff, f"/surveys/v1/themes/{theme}/admission")
 
     async def themes(self, **query: str) -> list[dict[str, Any]]:
         """Everything that staff find by this."""
         page = {"house": self.house, "limit": "200", **query}
-        return list((await self.staff.get("/surveys/themes", params=page)).json()["items"])
+        return list((await self.staff.get("/surveys/v1/themes", params=page)).json()["items"])
 
     async def read(self, path: str, client: httpx.AsyncClient | None = None) -> Any:
         """One thing that staff, or somebody else, reads."""
@@ -129,7 +129,7 @@ async def test_the_oliebollen_campaign_has_the_figures_of_the_story(place: Playg
     states = Counter(one["state"] for one in await day.themes(source="campaign"))
     assert states == {"admitted": 33, "merged": 12, "rejected": 2}
 
-    share = (await day.read(f"/surveys/themes/share?house={day.house}"))["admitted"]
+    share = (await day.read(f"/surveys/v1/themes/share?house={day.house}"))["admitted"]
     assert share == {"resident": 33, "corporation": 3, "chain_partner": 2, "total": 38, "share": 86.8}
 
     said = Counter(event_types(day.events))
@@ -143,7 +143,7 @@ async def test_the_oliebollen_campaign_has_the_figures_of_the_story(place: Playg
     assert [ended[key] for key in ("ideas", "handed_out", "left")] == [47, 34, 6]
 
     resident = place.client(Role.RESIDENT)
-    assert len((await day.read(f"/surveys/themes?house={day.house}&limit=200", resident))["items"]) == 38
+    assert len((await day.read(f"/surveys/v1/themes?house={day.house}&limit=200", resident))["items"]) == 38
 
     replay = Replay(day.events)
     assert replay.share == 86.8

@@ -30,7 +30,7 @@ from tests.people import done, made
 from tests.servers import RealServers
 
 LANGUAGES = ("nl-x-b1", "ar", "tr", "en", "pl")
-PUBLIC = "/notifications/public/woonpartners/codes"
+PUBLIC = "/notifications/v1/public/woonpartners/codes"
 AGREED = ["messages"]
 #: A quarter of an hour after reminders become due, a day and two hours before each session that is held; and mornings
 #: after evenings on which something happened.
@@ -102,15 +102,15 @@ class WingerdByPost(Wingerd):
 
     async def hear_what_became_of_an_idea(self) -> None:
         """The one of the round table, which some follow."""
-        theme = (await self.read(f"/sessions/sessions/{self.round_table}"))["theme_id"]
+        theme = (await self.read(f"/sessions/v1/sessions/{self.round_table}"))["theme_id"]
         for resident in [*self.people][:FOLLOWERS]:
-            following = f"/notifications/me/themes/{theme}/following"
+            following = f"/notifications/v1/me/themes/{theme}/following"
             assert (await self.as_resident(resident).post(following)).status_code == 204
-        await done(self.staff, f"/surveys/themes/{theme}/answer", {"reply": "We doen het vaker."})
+        await done(self.staff, f"/surveys/v1/themes/{theme}/answer", {"reply": "We doen het vaker."})
 
     async def look_forward(self) -> None:
         """Some come again next week, and were just reminded: what is fresh could be told twice the soonest."""
-        tables = (await self.read("/sessions/sessions", series=self.series, limit="200"))["items"]
+        tables = (await self.read("/sessions/v1/sessions", series=self.series, limit="200"))["items"]
         [next_week] = [one["id"] for one in tables if one["starts_at"].startswith("2019-02-27")]
         await self.until("2019-02-25T10:15")
         await self.sign_up(next_week, AGAIN)
@@ -121,7 +121,7 @@ class WingerdByPost(Wingerd):
         leading = 0 if session in (self.round_table, getattr(self, "meeting", None)) else 2
         residents = list(self.people)[leading : leading + count]
         for resident in residents:
-            await made(self.as_resident(resident), f"/sessions/sessions/{session}/seats")
+            await made(self.as_resident(resident), f"/sessions/v1/sessions/{session}/seats")
         await self.place.do_what_is_due()
         return residents
 

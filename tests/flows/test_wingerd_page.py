@@ -66,7 +66,7 @@ class Wingerd:
     async def reported(self, name: str, content: str, **report: Any) -> str:
         """The case that comes of it, as the guide finds it."""
         body = {"category": "discrimination", "words": "Dit is niet aardig.", **report}
-        answer = await self.client(name).post(f"/moderation/contents/{content}/reports", json=body)
+        answer = await self.client(name).post(f"/moderation/v1/contents/{content}/reports", json=body)
         assert answer.status_code == 201, answer.text
         await self.place.settled()
         [case] = await self.waiting(self.guide)
@@ -74,15 +74,15 @@ class Wingerd:
 
     async def waiting(self, who: httpx.AsyncClient) -> list[dict[str, Any]]:
         """The cases that somebody finds on the pile."""
-        answer = await who.get(f"/moderation/pages/{self.house}/cases")
+        answer = await who.get(f"/moderation/v1/pages/{self.house}/cases")
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
 
     async def decide(self, who: httpx.AsyncClient, case: str, action: str, **more: Any) -> httpx.Response:
         """An attempt, on the case as it is now."""
-        version = (await self.guide.get(f"/moderation/cases/{case}")).headers["ETag"]
+        version = (await self.guide.get(f"/moderation/v1/cases/{case}")).headers["ETag"]
         verdict = {"action": action, "reason": "Wij sluiten niemand uit.", **more}
-        path = f"/moderation/cases/{case}/decision"
+        path = f"/moderation/v1/cases/{case}/decision"
         answer = await who.post(path, json=verdict, headers={"If-Match": version})
         await self.place.settled()
         return answer
@@ -94,7 +94,7 @@ class Wingerd:
 
     async def about(self, name: str) -> list[dict[str, Any]]:
         """What was decided about what somebody wrote."""
-        return list((await self.client(name).get("/moderation/decisions")).json())
+        return list((await self.client(name).get("/moderation/v1/decisions")).json())
 
     async def page_of(self, name: str) -> list[str]:
         """The posts that somebody reads."""
@@ -145,12 +145,12 @@ async def wingerd(place: Playground, post_office: PostOffice) -> Wingerd:
 
 
 async def a_house(office: Office) -> Wingerd:
-    house = await made(office.staff, "/sessions/houses", HOUSE)
+    house = await made(office.staff, "/sessions/v1/houses", HOUSE)
     await office.place.settled()
     wingerd = Wingerd(office, house)
     await looked_after(office.staff, house, first_posts=0)
     await wingerd.joined("jan", "piet", "fatma", "marie")
-    page = f"/moderation/pages/{house}"
+    page = f"/moderation/v1/pages/{house}"
     for name in ("jan", "piet"):
         await made(office.staff, f"{page}/moderators", {"resident_id": str(wingerd.people[name])})
     await done(office.staff, f"{page}/guide", {"guide_id": str(wingerd.guide_id)})
@@ -173,8 +173,8 @@ async def test_a_report_is_upheld_and_the_author_is_told_why_and_until_when_to_a
         "+00:00", "Z"
     )
     assert await wingerd.page_of("marie") == []
-    [report] = (await wingerd.client("marie").get("/moderation/reports")).json()
-    figures = (await wingerd.client("marie").get(f"/moderation/pages/{wingerd.house}/statistics")).json()
+    [report] = (await wingerd.client("marie").get("/moderation/v1/reports")).json()
+    figures = (await wingerd.client("marie").get(f"/moderation/v1/pages/{wingerd.house}/statistics")).json()
     assert (report["state"], figures["outcomes"], figures["actions"]) == (
         "upheld",
         {"upheld": 1},
@@ -190,7 +190,7 @@ async def test_where_the_only_two_moderators_are_in_it_themselves_the_guide_deci
         await wingerd.decide(wingerd.client(name), case, "approve", rule=None) for name in ("jan", "piet")
     ]
     assert [(one.status_code, problem(one)) for one in refused] == [(403, "conflict-of-interest")] * 2
-    found = (await wingerd.guide.get(f"/moderation/cases/{case}")).json()
+    found = (await wingerd.guide.get(f"/moderation/v1/cases/{case}")).json()
     assert found["escalated"] == "no_moderator"
     assert {one["reason"] for one in found["recusals"]} == {"own_content", "own_report"}
     assert (await wingerd.told())["staff"] == ["🆘 De moderatoren vragen om hulp"]
@@ -217,9 +217,9 @@ async def test_an_idea_that_is_hidden_here_is_hidden_in_surveys_too(wingerd: Win
     await wingerd.place.settled()
     case = await wingerd.reported("marie", theme, **FELT_UNSAFE)
     marie = wingerd.client("marie")
-    hidden = await marie.get(f"/surveys/themes/{theme}")
+    hidden = await marie.get(f"/surveys/v1/themes/{theme}")
     await wingerd.decided("jan", case, "restore")
-    shown = (await marie.get(f"/surveys/themes/{theme}")).json()
+    shown = (await marie.get(f"/surveys/v1/themes/{theme}")).json()
     assert (hidden.status_code, shown["title"]) == (404, UNKIND)
 
 
@@ -229,9 +229,9 @@ async def test_an_idea_that_is_hidden_is_no_title_in_the_agenda_nor_in_what_wait
     theme = await a_theme(wingerd.client("fatma"), UNKIND, house_id=wingerd.house)
     staff = wingerd.office.staff
     await wingerd.place.settled()
-    await done(staff, f"/surveys/themes/{theme}/selection")
+    await done(staff, f"/surveys/v1/themes/{theme}/selection")
     await wingerd.place.settled()
-    [draft] = (await staff.get(f"/sessions/sessions?theme={theme}")).json()["items"]
+    [draft] = (await staff.get(f"/sessions/v1/sessions?theme={theme}")).json()["items"]
     await wingerd.told()
     wingerd.place.clock.move(timedelta(hours=13))  # it is night
     plan = {
@@ -241,13 +241,13 @@ async def test_an_idea_that_is_hidden_is_no_title_in_the_agenda_nor_in_what_wait
         "place": "Zaal",
         "capacity": 12,
     }
-    path = f"/sessions/sessions/{draft['id']}"
+    path = f"/sessions/v1/sessions/{draft['id']}"
     version = (await staff.get(path)).headers["ETag"]
     planned = await staff.put(f"{path}/plan", json=plan, headers={"If-Match": version})
     assert planned.status_code == 200, planned.text
     await wingerd.reported("marie", theme, **FELT_UNSAFE)
     agenda = (
-        await wingerd.place.client().get(f"/sessions/public/woonpartners/houses/{wingerd.house}/agenda")
+        await wingerd.place.client().get(f"/sessions/v1/public/woonpartners/houses/{wingerd.house}/agenda")
     ).text
     wingerd.place.clock.move(timedelta(hours=10))
     await wingerd.place.do_what_is_due()
@@ -264,11 +264,11 @@ async def test_an_idea_that_two_people_remove_goes_from_sessions_and_from_what_i
     case = await wingerd.reported("marie", theme)
     await wingerd.told()
     wingerd.place.clock.move(timedelta(hours=13))
-    await done(wingerd.office.staff, f"/surveys/themes/{theme}/selection")
+    await done(wingerd.office.staff, f"/surveys/v1/themes/{theme}/selection")
     assert await wingerd.told() == {}  # it is night
     for name in ("jan", "piet"):
         await wingerd.decided(name, case, "remove", rule="discrimination")
-    [drafted] = (await wingerd.office.staff.get(f"/sessions/sessions?theme={theme}")).json()["items"]
+    [drafted] = (await wingerd.office.staff.get(f"/sessions/v1/sessions?theme={theme}")).json()["items"]
     wingerd.place.clock.move(timedelta(hours=10))
     await wingerd.place.do_what_is_due()
     letters = [letter.get_body(("plain",)) for letter in wingerd.office.mailbox.to(address("fatma"))]
@@ -283,16 +283,16 @@ async def test_an_appeal_that_wins_brings_back_all_that_was_taken(wingerd: Winge
     await wingerd.decided("jan", case, "mute", rule="discrimination", days=7)
     await wingerd.told()
     again = {"text": WALK, "language": "nl"}
-    muted = await fatma.post(f"/moderation/pages/{wingerd.house}/posts", json=again)
+    muted = await fatma.post(f"/moderation/v1/pages/{wingerd.house}/posts", json=again)
     assert problem(muted) == "muted"
     [decision] = await wingerd.about("fatma")
     appeal = await made(
-        fatma, f"/moderation/decisions/{decision['id']}/appeal", {"words": "Ik bedoelde iets anders."}
+        fatma, f"/moderation/v1/decisions/{decision['id']}/appeal", {"words": "Ik bedoelde iets anders."}
     )
     assert (await wingerd.told()).keys() == {"jan", "piet", "staff"}
     answers = []
     for name in ("jan", "piet"):
-        path, answer = f"/moderation/appeals/{appeal}", {"upheld": True, "reason": "U hebt gelijk."}
+        path, answer = f"/moderation/v1/appeals/{appeal}", {"upheld": True, "reason": "U hebt gelijk."}
         version = (await wingerd.guide.get(path)).headers["ETag"]
         response = await wingerd.client(name).post(
             f"{path}/decision", json=answer, headers={"If-Match": version}
@@ -301,7 +301,7 @@ async def test_an_appeal_that_wins_brings_back_all_that_was_taken(wingerd: Winge
     assert answers == [403, 200]
     assert await wingerd.told() == {"fatma": ["⚖️ Wij hebben opnieuw gekeken"]}
     assert await wingerd.page_of("marie") == [post]
-    await made(fatma, f"/moderation/pages/{wingerd.house}/posts", again)
+    await made(fatma, f"/moderation/v1/pages/{wingerd.house}/posts", again)
     [undone] = await wingerd.about("fatma")
     assert undone["undone"]
 
@@ -311,18 +311,18 @@ async def test_what_an_open_case_needs_outlives_its_author_until_it_is_decided(w
     post = await a_post(fatma, wingerd.house, UNKIND)
     case = await wingerd.reported("marie", post, **FELT_UNSAFE)
     ground = {"ground": "Er is aangifte gedaan."}
-    await done(wingerd.client("jan"), f"/moderation/cases/{case}/ground", ground)
-    requested = await fatma.post("/notifications/me/erasure", json={"forget_me": True})
+    await done(wingerd.client("jan"), f"/moderation/v1/cases/{case}/ground", ground)
+    requested = await fatma.post("/notifications/v1/me/erasure", json={"forget_me": True})
     assert requested.is_success, requested.text
     await wingerd.place.do_what_is_due()
-    kept = (await wingerd.guide.get(f"/moderation/cases/{case}")).json()
+    kept = (await wingerd.guide.get(f"/moderation/v1/cases/{case}")).json()
     assert (kept["text"], kept["ground"], kept["author"]) == (UNKIND, ground["ground"], None)
     assert await wingerd.page_of("marie") == []
-    [erasure] = (await wingerd.office.staff.get("/notifications/erasures")).json()["items"]
+    [erasure] = (await wingerd.office.staff.get("/notifications/v1/erasures")).json()["items"]
     assert (erasure["missing"], erasure["completed_at"] is not None) == ([], True)
     await wingerd.told()
     await wingerd.decided("jan", case, "hide", rule="unsafe")
-    gone = (await wingerd.guide.get(f"/moderation/cases/{case}")).json()
+    gone = (await wingerd.guide.get(f"/moderation/v1/cases/{case}")).json()
     assert (gone["text"], gone["ground"], len(gone["decisions"])) == (None, None, 1)
     assert UNKIND not in str(await wingerd.place.events("moderation"))
     assert await wingerd.told() == {}

@@ -62,9 +62,11 @@ class Wingerd:
 
     async def plan(self, client: httpx.AsyncClient, what: str, id: str, **plan: Any) -> None:
         """Fill in a draft, or a series on trial."""
-        version = (await client.get(f"/sessions/{what}/{id}")).headers["ETag"]
+        version = (await client.get(f"/sessions/v1/{what}/{id}")).headers["ETag"]
         body = {"capacity": 30, "room_id": self.room, **plan}
-        response = await client.put(f"/sessions/{what}/{id}/plan", json=body, headers={"If-Match": version})
+        response = await client.put(
+            f"/sessions/v1/{what}/{id}/plan", json=body, headers={"If-Match": version}
+        )
         assert response.status_code == 200, response.text
 
     async def sign_up(self, session: str, count: int) -> list[UUID]:
@@ -76,54 +78,54 @@ class Wingerd:
 
     async def states(self, session: str) -> Counter[str]:
         """Of everybody who is no host."""
-        seats = await self.read(f"/sessions/sessions/{session}/seats")
+        seats = await self.read(f"/sessions/v1/sessions/{session}/seats")
         return Counter(seat["state"] for seat in seats if seat["role"] is None)
 
     async def note(self, session: str, came: list[UUID], walk_ins: int = 0) -> dict[str, Any]:
         """Who came; the session as it stands then."""
         body = {"attended": [str(one) for one in came], "walk_ins": walk_ins}
-        await done(self.staff, f"/sessions/sessions/{session}/attendance", body)
-        found = await self.read(f"/sessions/sessions/{session}")
+        await done(self.staff, f"/sessions/v1/sessions/{session}/attendance", body)
+        found = await self.read(f"/sessions/v1/sessions/{session}")
         self.held[session] = found["starts_at"][:10]
         return dict(found)
 
     # The story
 
     async def open_the_house(self) -> None:
-        self.house = await made(self.staff, "/sessions/houses", HOUSE)
+        self.house = await made(self.staff, "/sessions/v1/houses", HOUSE)
         self.room = await a_room(self.staff, capacity=60)
 
     async def meet_at_the_round_table(self) -> None:
         theme = await a_theme(self.staff, "Ontmoeten", house_id=self.house)
         for move in ("admission", "selection"):
-            await done(self.staff, f"/surveys/themes/{theme}/{move}")
+            await done(self.staff, f"/surveys/v1/themes/{theme}/{move}")
         self.round_table = await self._draft_of(theme)
         when = {"starts_at": "2019-01-10T19:30", "ends_at": "2019-01-10T21:30"}
         await self.plan(self.staff, "sessions", self.round_table, kind="round_table", **when, capacity=12)
         residents = await self.sign_up(self.round_table, 14)
         self.signed_up = await self.states(self.round_table)
-        await done(self.as_resident(residents[0]), f"/sessions/sessions/{self.round_table}/withdrawal")
+        await done(self.as_resident(residents[0]), f"/sessions/v1/sessions/{self.round_table}/withdrawal")
         self.offered = await self.states(self.round_table)
-        await done(self.as_resident(residents[12]), f"/sessions/sessions/{self.round_table}/acceptance")
+        await done(self.as_resident(residents[12]), f"/sessions/v1/sessions/{self.round_table}/acceptance")
         await self.until("2019-01-10T21:30")
         self.round_table_held = await self.note(self.round_table, residents[1:12], walk_ins=1)
 
     async def _draft_of(self, theme: str) -> str:
         async def drafted() -> str | None:
-            found = (await self.read("/sessions/sessions", theme=theme))["items"]
+            found = (await self.read("/sessions/v1/sessions", theme=theme))["items"]
             return str(found[0]["id"]) if found else None
 
         return str(await eventually(drafted, "the theme's draft"))
 
     async def meet_and_greet(self) -> None:
         draft = {"house_id": self.house, "title": "Meet & Greet"}
-        self.meeting = await made(self.staff, "/sessions/sessions", draft)
+        self.meeting = await made(self.staff, "/sessions/v1/sessions", draft)
         when = {"starts_at": "2019-01-24T19:30", "ends_at": "2019-01-24T21:30"}
         await self.plan(self.staff, "sessions", self.meeting, kind="meet_and_greet", **when)
         self.host = uuid4()
         await made(
             self.staff,
-            f"/sessions/sessions/{self.meeting}/roles",
+            f"/sessions/v1/sessions/{self.meeting}/roles",
             {"role": "host", "resident_id": str(self.host)},
         )
         residents = await self.sign_up(self.meeting, 22)
@@ -139,8 +141,8 @@ class Wingerd:
             {"title": "Taalcafé", "kind": "other"},
         ]
         asked = {"session_id": self.meeting, "options": options, "at_most": 2, "places": 2}
-        vote = await made(host, "/sessions/follow-up-votes", asked)
-        self.vote = f"/sessions/follow-up-votes/{vote}"
+        vote = await made(host, "/sessions/v1/follow-up-votes", asked)
+        self.vote = f"/sessions/v1/follow-up-votes/{vote}"
         code = (await host.get(f"{self.vote}/code")).json()["code"]
         known = await self._options(code)
         ballots = [marks for count, marks in BY_PHONE for _ in range(count)]
@@ -151,7 +153,9 @@ class Wingerd:
                 "options": [known[one] for one in marks if one in known],
                 "stop": "stop" in marks,
             }
-            response = await self.as_resident(resident).post("/sessions/follow-up-votes/ballots", json=body)
+            response = await self.as_resident(resident).post(
+                "/sessions/v1/follow-up-votes/ballots", json=body
+            )
             assert response.status_code == 201, response.text
         await self._count_the_cards(host, known)
         await done(host, f"{self.vote}/decision")
@@ -159,7 +163,7 @@ class Wingerd:
 
     async def _options(self, code: str) -> dict[str, str]:
         found = await self.as_resident(self.came[0]).post(
-            "/sessions/follow-up-votes/lookup", json={"code": code}
+            "/sessions/v1/follow-up-votes/lookup", json={"code": code}
         )
         return {one["title"]: one["id"] for one in found.json()["options"]}
 
@@ -174,18 +178,20 @@ class Wingerd:
         """Two who were there, within seven days; the same Wednesday, one in the morning and one in the afternoon."""
         await self.until("2019-01-28T20:00")
         coffee_host, decoration_host = self.came[0], self.came[1]
-        [series] = (await self.read("/sessions/series", follow_up_of=self.meeting))["items"]
-        [draft] = (await self.read("/sessions/sessions", follow_up_of=self.meeting, state="draft"))["items"]
+        [series] = (await self.read("/sessions/v1/series", follow_up_of=self.meeting))["items"]
+        [draft] = (await self.read("/sessions/v1/sessions", follow_up_of=self.meeting, state="draft"))[
+            "items"
+        ]
         self.drafts = {series["title"]: series["state"], draft["title"]: draft["state"]}
         self.confirm_by = {series["confirm_by"], draft["confirm_by"]}
         self.series, self.decoration = series["id"], draft["id"]
         for host in (coffee_host, decoration_host):
             await a_neighbour(self.place, self.house, host)
-        await made(self.as_resident(coffee_host), f"/sessions/series/{self.series}/hosts")
+        await made(self.as_resident(coffee_host), f"/sessions/v1/series/{self.series}/hosts")
         weekly = {"rule": "FREQ=WEEKLY;BYDAY=WE", "starts_at": "2019-02-06T10:00", "minutes": 120}
         await self.plan(self.as_resident(coffee_host), "series", self.series, kind="coffee_table", **weekly)
         lead = {"role": "host"}
-        await made(self.as_resident(decoration_host), f"/sessions/sessions/{self.decoration}/roles", lead)
+        await made(self.as_resident(decoration_host), f"/sessions/v1/sessions/{self.decoration}/roles", lead)
         when = {"starts_at": "2019-02-13T14:00", "ends_at": "2019-02-13T16:00"}
         await self.plan(
             self.as_resident(decoration_host), "sessions", self.decoration, kind="workshop", **when
@@ -193,7 +199,7 @@ class Wingerd:
 
     async def keep_meeting(self) -> None:
         """Everybody registered beforehand, and nobody is missing."""
-        tables = (await self.read("/sessions/sessions", series=self.series, limit="200"))["items"]
+        tables = (await self.read("/sessions/v1/sessions", series=self.series, limit="200"))["items"]
         by_day = {one["starts_at"][:10]: one["id"] for one in tables}
         self.standings: dict[str, Any] = {}
         for day, count in WEDNESDAYS.items():
@@ -204,14 +210,17 @@ class Wingerd:
             if more:
                 await self.until(f"{day}T16:00")
                 await self.note(self.decoration, more)
-            self.standings[day] = await self.read(f"/sessions/houses/{self.house}/continuity")
+            self.standings[day] = await self.read(f"/sessions/v1/houses/{self.house}/continuity")
 
     async def strangers(self) -> list[Any]:
         """What the staff of another corporation get to see of it."""
         stranger = self.place.client(Role.STAFF, Role.OPERATOR, corporation="de-waterlelie")
         lists = ("houses", "sessions", "series", "rooms", "follow-up-votes", "tasks")
-        found = [(await stranger.get(f"/sessions/{one}")).json()["items"] for one in lists]
-        return [*(one for items in found for one in items), *(await stranger.get("/sessions/events")).json()]
+        found = [(await stranger.get(f"/sessions/v1/{one}")).json()["items"] for one in lists]
+        return [
+            *(one for items in found for one in items),
+            *(await stranger.get("/sessions/v1/events")).json(),
+        ]
 
 
 class Journal:
@@ -275,7 +284,7 @@ def wingerd(winter: Winter) -> Wingerd:
 
 
 async def test_the_house_runs_under_its_own_name(wingerd: Wingerd) -> None:
-    house = await wingerd.read(f"/sessions/houses/{wingerd.house}")
+    house = await wingerd.read(f"/sessions/v1/houses/{wingerd.house}")
     assert [house[key] for key in (*HOUSE, "state")] == [*HOUSE.values(), "running"]
 
 
@@ -315,7 +324,7 @@ def test_it_goes_on_all_the_time(wingerd: Wingerd) -> None:
 
 
 async def test_the_timeline_shows_every_session_that_was_held(wingerd: Wingerd) -> None:
-    timeline = (await wingerd.read(f"/sessions/houses/{wingerd.house}/timeline", limit="200"))["items"]
+    timeline = (await wingerd.read(f"/sessions/v1/houses/{wingerd.house}/timeline", limit="200"))["items"]
     held = [one for one in timeline if one["became"] == "held"]
     assert [(one["on"], one["gap"], one["attended"] + one["walk_ins"]) for one in held] == [
         ("2019-01-10", None, 12),

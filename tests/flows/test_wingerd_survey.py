@@ -40,8 +40,8 @@ async def send(
 ) -> httpx.Response:
     """By the road it came in by."""
     if road == "web":
-        return await visitor.post(f"/surveys/public/woonpartners/surveys/{survey}/ballots", json=body)
-    return await staff.post(f"/surveys/surveys/{survey}/typed-ballots", json={**body, "channel": road})
+        return await visitor.post(f"/surveys/v1/public/woonpartners/surveys/{survey}/ballots", json=body)
+    return await staff.post(f"/surveys/v1/surveys/{survey}/typed-ballots", json={**body, "channel": road})
 
 
 class Enquete:
@@ -56,7 +56,7 @@ class Enquete:
         question = asked("multiple_choice", "Wat is voor u belangrijk?", *WISHES, at_most=3, top=3)
         self.survey = await a_survey(self.staff, question, closes_at="2018-12-01T00:00:00+01:00", **self.more)
         self.codes = await codes_for(self.staff, self.survey, 96)
-        await done(self.staff, f"/surveys/surveys/{self.survey}/opening")
+        await done(self.staff, f"/surveys/v1/surveys/{self.survey}/opening")
 
     async def answer(self) -> None:
         """All at the same time."""
@@ -78,7 +78,7 @@ class Enquete:
         await surveys.timers.do_what_is_due(surveys.service.timers[0])
 
     async def publish(self) -> None:
-        await done(self.staff, f"/surveys/surveys/{self.survey}/publication")
+        await done(self.staff, f"/surveys/v1/surveys/{self.survey}/publication")
 
 
 async def test_the_neighbours_of_wingerd_say_what_they_want(place: Playground) -> None:
@@ -93,7 +93,7 @@ async def test_the_neighbours_of_wingerd_say_what_they_want(place: Playground) -
     assert (await enquete.send("web", late)).status_code == 409
     await enquete.publish()
 
-    published = await enquete.visitor.get(f"/surveys/public/woonpartners/surveys/{enquete.survey}/results")
+    published = await enquete.visitor.get(f"/surveys/v1/public/woonpartners/surveys/{enquete.survey}/results")
     results = published.json()
     (found,) = results["questions"]
     assert (results["codes"], results["ballots"], results["response_rate"]) == (96, 58, 60.4)

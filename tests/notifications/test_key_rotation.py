@@ -21,10 +21,10 @@ async def test_after_rotating_the_earlier_key_opens_nothing_that_is_needed(
     notifications = with_parts(templates["notifications"], Noted())
     async with start([templates["sessions"], notifications]) as place:
         staff = place.client(Role.STAFF)
-        house = await made(staff, "/sessions/houses", HOUSE)
+        house = await made(staff, "/sessions/v1/houses", HOUSE)
         await place.settled()
         for _ in range(3):
-            await made(staff, "/notifications/residents", {"house_id": house, "another": True, **RESIDENT})
+            await made(staff, "/notifications/v1/residents", {"house_id": house, "another": True, **RESIDENT})
         service = place.service("notifications")
         done = await rotate(service.database, service.corporations.values(), Vault([new, KEY]))
         async with service.database.transaction("woonpartners") as session:
@@ -41,11 +41,12 @@ async def test_a_code_that_was_asked_before_is_for_the_same_address_after(
     new, mail = new_key(), Noted()
     address = {"email": "jan@voorbeeld.nl"}
     async with start([templates["sessions"], with_parts(templates["notifications"], mail)]) as place:
-        house = await made(place.client(Role.STAFF), "/sessions/houses", HOUSE)
+        house = await made(place.client(Role.STAFF), "/sessions/v1/houses", HOUSE)
         await place.settled()
         agreed = ["messages"]
         asked = await place.client().post(
-            "/notifications/public/woonpartners/codes", json={"house_id": house, "agreed": agreed, **address}
+            "/notifications/v1/public/woonpartners/codes",
+            json={"house_id": house, "agreed": agreed, **address},
         )
         service = place.service("notifications")
         await rotate(service.database, service.corporations.values(), Vault([new, KEY]))

@@ -12,7 +12,7 @@ from tests.people import a_draft, a_follow_up_vote, a_held_session, a_room, a_se
 async def test_the_service_is_as_its_document_says(place: Playground, examples: int) -> None:
     staff = place.client(Role.STAFF)
     session = await a_session(staff)
-    house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
+    house = (await staff.get(f"/sessions/v1/sessions/{session}")).json()["house_id"]
     vote = await a_follow_up_vote(staff, await a_held_session(place))
     known = [session, await a_draft(staff), house, await a_room(staff), vote, await a_series(staff)]
     assert await tried(place, "sessions", known, examples) >= 60 * examples

@@ -82,9 +82,9 @@ def test_erasable_words_are_marked(document: dict[str, Any], service: str) -> No
 async def test_what_comes_out_of_the_feed_is_as_described(place: Playground) -> None:
     staff = place.client("staff")  # type: ignore[arg-type]
     body = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96}
-    (await staff.post("/sessions/houses", json=body)).raise_for_status()
+    (await staff.post("/sessions/v1/houses", json=body)).raise_for_status()
     await place.settled()
-    described = (await staff.get("/sessions/asyncapi.json")).json()
+    described = (await staff.get("/sessions/v1/asyncapi.json")).json()
     (opened,) = await place.events("sessions")
     payload = described["components"]["messages"]["HouseOpened"]["payload"]
     reader = Draft202012Validator({**payload, "components": described["components"]})

@@ -47,12 +47,12 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]
 async def themes(system: Up) -> list[dict[str, object]]:
     """A house and a theme in it, and what surveys said about them."""
     async with await system.client("staff") as staff:
-        house = (await staff.post("/sessions/houses", json=HOUSE)).json()["id"]
+        house = (await staff.post("/sessions/v1/houses", json=HOUSE)).json()["id"]
         theme = {"house_id": house, "title": "Ontmoeten"}
-        assert (await staff.post("/surveys/themes", json=theme)).status_code == 201
+        assert (await staff.post("/surveys/v1/themes", json=theme)).status_code == 201
 
         async def said() -> list[dict[str, object]]:
-            return list((await staff.get("/surveys/events", params={"house": house})).json())
+            return list((await staff.get("/surveys/v1/events", params={"house": house})).json())
 
         return await eventually(said, "surveys says what was proposed")
 
@@ -88,9 +88,9 @@ def test_every_command_says_what_it_is_for(words: tuple[str, ...]) -> None:
     ("path", "text"),
     [
         ("/", "A token to try it with"),
-        ("/surveys/docs", "API of surveys"),
-        ("/surveys/docs/swagger-ui-bundle.js", "SwaggerUIBundle"),
-        ("/sessions/asyncapi", "Events of sessions"),
+        ("/surveys/v1/docs", "API of surveys"),
+        ("/surveys/v1/docs/swagger-ui-bundle.js", "SwaggerUIBundle"),
+        ("/sessions/v1/asyncapi", "Events of sessions"),
         ("/readyz", '"sessions":"ready"'),
     ],
 )
@@ -184,17 +184,17 @@ async def test_up_shows_what_it_catches_at_an_address_that_it_alone_tells(runnin
 
 async def test_a_signal_stops_it_cleanly_and_the_next_start_finds_what_was_kept(tmp_path: Path) -> None:
     async with up(tmp_path) as system, await system.client("staff") as staff:
-        house = (await staff.post("/sessions/houses", json=HOUSE)).json()["id"]
+        house = (await staff.post("/sessions/v1/houses", json=HOUSE)).json()["id"]
         await is_stopped_cleanly_while_somebody_follows_a_feed(system, staff, signal.SIGTERM)
     async with up(tmp_path) as system, await system.client("staff") as staff:
-        assert (await staff.get(f"/sessions/houses/{house}")).json()["title"] == HOUSE["title"]
+        assert (await staff.get(f"/sessions/v1/houses/{house}")).json()["title"] == HOUSE["title"]
         await is_stopped_cleanly_while_somebody_follows_a_feed(system, staff, signal.SIGINT)
 
 
 async def is_stopped_cleanly_while_somebody_follows_a_feed(
     system: Up, staff: httpx.AsyncClient, number: signal.Signals
 ) -> None:
-    async with staff.stream("GET", "/surveys/events", headers={"Accept": "text/event-stream"}) as feed:
+    async with staff.stream("GET", "/surveys/v1/events", headers={"Accept": "text/event-stream"}) as feed:
         lines = feed.aiter_lines()
         assert await anext(lines) == "retry: 2000"
         family = system.family()
@@ -299,7 +299,7 @@ async def test_serve_runs_one_service_until_it_is_told_to_stop(settings: Setting
         {
             "DATABASE_URL": settings.database_url,
             "REDIS_URL": settings.redis_url,
-            "FEED_URL": "http://127.0.0.1:9/{service}/events",
+            "FEED_URL": "http://127.0.0.1:9/{service}/v1/events",
             "ISSUER_KEY_FILE": str(settings.issuer_key_file),
         }
     )
@@ -320,12 +320,12 @@ async def test_serve_runs_one_service_until_it_is_told_to_stop(settings: Setting
 
 async def test_a_token_is_accepted_where_it_was_made(running: Up) -> None:
     async with await running.client("staff") as staff:
-        assert (await staff.get("/sessions/houses")).status_code == 200
+        assert (await staff.get("/sessions/v1/houses")).status_code == 200
 
 
 async def test_a_token_holds_the_roles_it_was_made_with(running: Up) -> None:
     async with await running.client("resident") as resident:
-        assert (await resident.post("/sessions/houses", json=HOUSE)).status_code == 403
+        assert (await resident.post("/sessions/v1/houses", json=HOUSE)).status_code == 403
 
 
 async def test_a_token_that_is_taken_back_is_refused_and_another_of_the_same_person_is_not(
@@ -345,7 +345,7 @@ async def test_a_token_that_is_taken_back_is_refused_and_another_of_the_same_per
 
 async def _answer_to(token: str, running: Up) -> int:
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
-        return (await client.get(f"{running.url}/sessions/houses")).status_code
+        return (await client.get(f"{running.url}/sessions/v1/houses")).status_code
 
 
 @pytest.mark.parametrize("what", ["jan", "e30.e30.e30"])
@@ -448,12 +448,12 @@ async def test_a_retry_that_works_takes_the_event_off_the_list(running: Up) -> N
     async with await running.client("staff") as staff:
         proposed = (await themes(running))[0]
         theme = str(proposed["subject"])
-        await staff.post(f"/surveys/themes/{theme}/admission")
-        await staff.post(f"/surveys/themes/{theme}/selection")
+        await staff.post(f"/surveys/v1/themes/{theme}/admission")
+        await staff.post(f"/surveys/v1/themes/{theme}/selection")
 
         async def selected() -> list[dict[str, object]]:
             query = {"house": str(proposed["house"]), "type": "surveys.theme-selected.v1"}
-            return list((await staff.get("/surveys/events", params=query)).json())
+            return list((await staff.get("/surveys/v1/events", params=query)).json())
 
         id = await park(running, (await eventually(selected))[0])
     said = await running.ask("events", "retry", "sessions", id)

@@ -25,7 +25,7 @@ from tests.actors import STAFF
 from tests.conftest import BOTH, ONE
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Rooms
 
-FEED = f"/{NOTES}/events"
+FEED = f"/{NOTES}/v1/events"
 
 
 @pytest.fixture(autouse=True)

@@ -51,7 +51,7 @@ async def asked(
         "scheme": scheme,
         "client": (client, 4242),
         "root_path": "",
-        "path": "/surveys/events",
+        "path": "/surveys/v1/events",
         "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in headers],
     }
     await app(scope, None, send)
@@ -141,7 +141,7 @@ async def test_who_came_by_the_public_address_came_as_that_says(name: str, schem
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/healthz", "/no-such-page", "/surveys/events", "/surveys/docs", "/surveys/x"]
+    "path", ["/", "/healthz", "/no-such-page", "/surveys/v1/events", "/surveys/v1/docs", "/surveys/v1/x"]
 )
 async def test_no_page_is_read_by_who_leads_another_name_here(place: Playground, path: str) -> None:
     answer = await place.client(Role.STAFF).get(path, headers={"Host": "evil.example"})
@@ -154,9 +154,9 @@ async def test_a_link_of_the_feed_leads_where_people_reach_us(
     public = settings.model_copy(update={"public_url": PUBLIC})
     async with playground(needed.values(), public) as place:
         answer = await place.client(Role.STAFF).get(
-            "/surveys/events", headers={"Host": "buurtthuis.example.nl"}
+            "/surveys/v1/events", headers={"Host": "buurtthuis.example.nl"}
         )
-    assert answer.links["next"]["url"] == f"{PUBLIC}/surveys/events?after=0"
+    assert answer.links["next"]["url"] == f"{PUBLIC}/surveys/v1/events?after=0"
 
 
 # Whom a proxy brings
@@ -209,7 +209,7 @@ def below(*prefixes: str) -> list[tuple[str, str]]:
     ],
 )
 async def test_what_a_named_proxy_took_off_is_put_before_the_path(prefix: str, root: str) -> None:
-    assert await root_seen(below(prefix)) == (root, f"{root}/surveys/events")
+    assert await root_seen(below(prefix)) == (root, f"{root}/surveys/v1/events")
 
 
 @pytest.mark.parametrize(
@@ -234,11 +234,11 @@ async def test_what_a_named_proxy_took_off_is_put_before_the_path(prefix: str, r
     ],
 )
 async def test_what_cannot_be_a_path_is_not_looked_at(headers: list[tuple[str, str]]) -> None:
-    assert await root_seen(headers) == ("", "/surveys/events")
+    assert await root_seen(headers) == ("", "/surveys/v1/events")
 
 
 async def test_a_stranger_says_nothing_of_a_path() -> None:
-    assert await root_seen(below("/evil"), peer=OUTSIDE) == ("", "/surveys/events")
+    assert await root_seen(below("/evil"), peer=OUTSIDE) == ("", "/surveys/v1/events")
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ async def test_who_came_by_a_public_address_with_a_path_came_below_it(
 ) -> None:
     edge = Edge(whatever, f"{PUBLIC}/buurt/", ["gateway.local"])
     answer = await asked(Proxies(edge, ["172.18.0.9"]).app, host(name), *headers)
-    assert (answer.headers["root"], answer.headers["path"]) == (root, f"{root}/surveys/events")
+    assert (answer.headers["root"], answer.headers["path"]) == (root, f"{root}/surveys/v1/events")
 
 
 @pytest.mark.parametrize(
@@ -276,25 +276,25 @@ async def test_every_link_and_cookie_leads_below_the_path_of_the_proxy(
         staff.headers.update(sent)
         theme = {"house_id": str(uuid4()), "title": "Ontmoeten"}
         key = {"Idempotency-Key": "once"}
-        made = await staff.post("/surveys/themes", json=theme, headers=key)
-        assert made.headers["location"] == f"{root}/surveys/themes/{made.json()['id']}"
-        feed = await staff.get("/surveys/events")
-        assert urlsplit(feed.links["next"]["url"]).path == f"{root}/surveys/events"
-        cookie = (await staff.post("/surveys/events/cookie")).headers["set-cookie"]
-        assert f"; Path={root}/surveys/events;" in cookie
-        document = (await staff.get("/surveys/openapi.json")).json()
-        assert document["servers"] == [{"url": f"{root}/surveys"}]
-        assert (await staff.get("/surveys")).headers["location"] == f"{root}/surveys/docs"
-        for page in ("/", "/surveys/docs", "/surveys/asyncapi", "/surveys/docs/start.js"):
+        made = await staff.post("/surveys/v1/themes", json=theme, headers=key)
+        assert made.headers["location"] == f"{root}/surveys/v1/themes/{made.json()['id']}"
+        feed = await staff.get("/surveys/v1/events")
+        assert urlsplit(feed.links["next"]["url"]).path == f"{root}/surveys/v1/events"
+        cookie = (await staff.post("/surveys/v1/events/cookie")).headers["set-cookie"]
+        assert f"; Path={root}/surveys/v1/events;" in cookie
+        document = (await staff.get("/surveys/v1/openapi.json")).json()
+        assert document["servers"] == [{"url": f"{root}/surveys/v1"}]
+        assert (await staff.get("/surveys")).headers["location"] == f"{root}/surveys/v1/docs"
+        for page in ("/", "/surveys/v1/docs", "/surveys/v1/asyncapi", "/surveys/v1/docs/start.js"):
             answer = await staff.get(page)
             assert answer.status_code == 200
             assert not re.search(r"""(href|src|action)=["']/""", answer.text)
         assert (await staff.get(f"/buurt{page}")).status_code == 404
         directly = place.client()
         directly.headers["Authorization"] = staff.headers["Authorization"]
-        again = await directly.post("/surveys/themes", json=theme, headers=key)
+        again = await directly.post("/surveys/v1/themes", json=theme, headers=key)
         assert again.json() == made.json(), "the same request, by another door"
-        assert (await directly.get("/surveys/openapi.json")).json()["servers"] == [{"url": "/surveys"}]
+        assert (await directly.get("/surveys/v1/openapi.json")).json()["servers"] == [{"url": "/surveys/v1"}]
 
 
 async def test_nobody_on_this_machine_is_believed_unless_named() -> None:
@@ -371,7 +371,7 @@ def test_proxies_are_named_in_any_way_there_is(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_services_are_asked_by_the_names_that_they_find_each_other_by() -> None:
-    settings = Settings(feed_url="http://{service}:8000/{service}/events", allowed_hosts="pod, 10.1.2.3")
+    settings = Settings(feed_url="http://{service}:8000/{service}/v1/events", allowed_hosts="pod, 10.1.2.3")
     assert settings.names(["surveys"]) == ["pod", "10.1.2.3", "surveys"]
 
 
@@ -399,7 +399,7 @@ async def test_links_lead_to_the_port_on_which_it_runs(alone: Playground) -> Non
 # What browsers are told
 
 
-@pytest.mark.parametrize("path", ["/", "/no-such-page", "/surveys/asyncapi", "/surveys/openapi.json"])
+@pytest.mark.parametrize("path", ["/", "/no-such-page", "/surveys/v1/asyncapi", "/surveys/v1/openapi.json"])
 async def test_nothing_is_loaded_runs_or_is_framed(place: Playground, path: str) -> None:
     headers = (await place.client().get(path)).headers
     assert headers["content-security-policy"] == POLICY
@@ -408,7 +408,7 @@ async def test_nothing_is_loaded_runs_or_is_framed(place: Playground, path: str)
 
 
 async def test_the_api_page_runs_its_own_program_and_asks_its_own_service(place: Playground) -> None:
-    headers = (await place.client().get("/surveys/docs")).headers
+    headers = (await place.client().get("/surveys/v1/docs")).headers
     policy = headers.get_list("content-security-policy")[0]
     sources = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     assert sources["default-src"] == sources["frame-ancestors"] == "'none'"
@@ -418,7 +418,7 @@ async def test_the_api_page_runs_its_own_program_and_asks_its_own_service(place:
 @pytest.mark.parametrize("role", [[Role.STAFF], []])
 async def test_what_a_token_opens_is_kept_by_nobody(place: Playground, role: list[Role]) -> None:
     client = place.client(*role)
-    for path in ("/surveys/events", "/surveys/parked-events"):
+    for path in ("/surveys/v1/events", "/surveys/v1/parked-events"):
         headers = (await client.get(path)).headers
         assert headers["cache-control"] == "no-store"
         assert "Authorization" in headers["vary"]
@@ -429,7 +429,7 @@ async def test_the_feed_says_that_it_depends_on_the_cookie_and_on_how_it_is_aske
 ) -> None:
     client = place.client(Role.STAFF)
     for accept in ("application/json", "text/event-stream"):
-        async with client.stream("GET", "/surveys/events", headers={"Accept": accept}) as answer:
+        async with client.stream("GET", "/surveys/v1/events", headers={"Accept": accept}) as answer:
             assert {"Authorization", "Cookie", "Accept"} <= set(re.split(r",\s*", answer.headers["vary"]))
             assert answer.headers["cache-control"] == "no-store"
 

@@ -99,14 +99,14 @@ def _is_a_sentence(text: str | None) -> bool:
 
 
 @pytest.mark.parametrize(
-    "path", ["/surveys/nothing", "/surveys/", "/surveys/themes/", "/nobody/themes", "/x"]
+    "path", ["/surveys/v1/nothing", "/surveys/v1/", "/surveys/v1/themes/", "/nobody/themes", "/x"]
 )
 async def test_an_unknown_address_is_a_problem(place: Playground, path: str) -> None:
     response = await place.client(Role.STAFF).get(path)
     assert (response.status_code, problem_type(response)) == (404, "no-such-page")
 
 
-@pytest.mark.parametrize("path", ["/surveys/themes", "/sessions/healthz", "/healthz", "/"])
+@pytest.mark.parametrize("path", ["/surveys/v1/themes", "/sessions/healthz", "/healthz", "/"])
 async def test_a_wrong_method_is_a_problem(place: Playground, path: str) -> None:
     response = await place.client(Role.STAFF).delete(path)
     assert (response.status_code, problem_type(response)) == (405, "method-not-allowed")
@@ -115,7 +115,7 @@ async def test_a_wrong_method_is_a_problem(place: Playground, path: str) -> None
 @pytest.mark.parametrize("body", [b"{", b"nonsense", b"\xff\xfe", b'{"title": "\xc3"}', b"1" * 5000, b" "])
 async def test_malformed_json_is_a_problem_about_the_body(place: Playground, body: bytes) -> None:
     response = await place.client(Role.STAFF).post(
-        "/surveys/themes", content=body, headers={"Content-Type": "application/json"}
+        "/surveys/v1/themes", content=body, headers={"Content-Type": "application/json"}
     )
     assert (response.status_code, problem_type(response), fields(response)) == (422, "invalid", ["/"])
 
@@ -123,7 +123,7 @@ async def test_malformed_json_is_a_problem_about_the_body(place: Playground, bod
 @pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "text/json", ""])
 async def test_a_body_of_another_media_type_is_a_problem(place: Playground, media: str) -> None:
     response = await place.client(Role.STAFF).post(
-        "/surveys/themes", content=b'{"title": "x"}', headers={"Content-Type": media}
+        "/surveys/v1/themes", content=b'{"title": "x"}', headers={"Content-Type": media}
     )
     assert (response.status_code, problem_type(response)) == (415, "not-json")
     assert fields(response) == ["Content-Type"]
@@ -134,20 +134,20 @@ async def test_a_body_of_another_media_type_is_a_problem(place: Playground, medi
 )
 async def test_json_goes_by_several_names(place: Playground, media: str) -> None:
     response = await place.client(Role.STAFF).post(
-        "/surveys/themes", content=b"{}", headers={"Content-Type": media}
+        "/surveys/v1/themes", content=b"{}", headers={"Content-Type": media}
     )
     assert fields(response) == ["/house_id", "/title"]
 
 
 async def test_no_token_is_a_problem_that_says_how_to_come_in(place: Playground) -> None:
-    response = await place.client().get("/surveys/themes")
+    response = await place.client().get("/surveys/v1/themes")
     assert (response.status_code, problem_type(response)) == (401, "unauthenticated")
     assert response.headers["www-authenticate"] == "Bearer"
 
 
 async def test_an_unknown_field_is_named_as_a_json_pointer(place: Playground) -> None:
     body = {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "title": "x", "a/b~c": 1}
-    response = await place.client(Role.STAFF).post("/surveys/themes", json=body)
+    response = await place.client(Role.STAFF).post("/surveys/v1/themes", json=body)
     assert fields(response) == ["/a~1b~0c"]
 
 
@@ -158,7 +158,7 @@ async def test_a_failure_of_ours_is_a_problem_that_gives_nothing_away(
         raise RuntimeError("Mrs Jansen, 06-12345678")
 
     monkeypatch.setattr("buurtthuis_surveys.queries.themes.list_themes", broken)
-    response = await place.client(Role.STAFF).get("/surveys/themes")
+    response = await place.client(Role.STAFF).get("/surveys/v1/themes")
     assert (response.status_code, problem_type(response)) == (500, "failed")
     assert "Jansen" not in response.text
 
@@ -166,11 +166,11 @@ async def test_a_failure_of_ours_is_a_problem_that_gives_nothing_away(
 async def test_the_instance_is_the_request_id(place: Playground) -> None:
     big = b"[" + b"0," * 200_000 + b"0]"
     for request in (
-        place.client(Role.STAFF).get("/surveys/nothing"),
-        place.client().get("/surveys/themes"),
-        place.client(Role.STAFF).get("/surveys/themes?a=%00"),
+        place.client(Role.STAFF).get("/surveys/v1/nothing"),
+        place.client().get("/surveys/v1/themes"),
+        place.client(Role.STAFF).get("/surveys/v1/themes?a=%00"),
         place.client(Role.STAFF).post(
-            "/surveys/themes", content=big, headers={"Content-Type": "application/json"}
+            "/surveys/v1/themes", content=big, headers={"Content-Type": "application/json"}
         ),
     ):
         response = await request

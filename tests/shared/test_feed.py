@@ -31,7 +31,7 @@ from sqlalchemy import text
 from tests.actors import STAFF
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
 
-FEED = f"/{NOTES}/events"
+FEED = f"/{NOTES}/v1/events"
 LIVE = {"Accept": "text/event-stream"}
 EVERYTHING = View(Audience.SYSTEM)
 

@@ -207,7 +207,7 @@ async def test_a_running_service_shortens_the_histories_of_those_who_say_so(
         service.corporations.become(Corporations([ours.model_copy(update={"history": A_QUARTER}), theirs]))
         await service.shorten_histories()
         assert [
-            len((await place.client(Role.STAFF, corporation=slug).get(f"/{NOTES}/events")).json())
+            len((await place.client(Role.STAFF, corporation=slug).get(f"/{NOTES}/v1/events")).json())
             for slug in (OURS, THEIRS)
         ] == [1, 2]
         begins = await service.database.who_has_work([history.BEGINS.name])

@@ -248,7 +248,7 @@ async def test_half_a_request_over_a_real_connection_changes_nothing(place: Play
     theme = await a_theme(staff)
     address = urlsplit(place.url)
     head = (
-        f"POST /surveys/themes/{theme}/admission HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+        f"POST /surveys/v1/themes/{theme}/admission HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
         f"Authorization: {staff.headers['Authorization']}\r\n\r\n"
     )
     with socket.create_connection((address.hostname, address.port)) as connection:
@@ -256,10 +256,10 @@ async def test_half_a_request_over_a_real_connection_changes_nothing(place: Play
         await asyncio.to_thread(connection.sendall, b"{")
 
     async def answers() -> bool:
-        return (await staff.get("/surveys/themes")).status_code == 200
+        return (await staff.get("/surveys/v1/themes")).status_code == 200
 
     await eventually(answers)
-    assert (await staff.get(f"/surveys/themes/{theme}")).json()["state"] == "proposed"
+    assert (await staff.get(f"/surveys/v1/themes/{theme}")).json()["state"] == "proposed"
 
 
 @pytest.mark.parametrize(
@@ -285,20 +285,20 @@ async def test_a_connection_is_good_for_many_requests(place: Playground) -> None
     staff = place.client(Role.STAFF)
     long = {"User-Agent": "x" * 60_000}
     for _ in range(3):
-        assert (await staff.get("/surveys/themes", headers=long)).status_code == 200
-    response = await staff.get("/surveys/themes", headers={"User-Agent": "x" * 400_000})
+        assert (await staff.get("/surveys/v1/themes", headers=long)).status_code == 200
+    response = await staff.get("/surveys/v1/themes", headers={"User-Agent": "x" * 400_000})
     assert response.status_code == 400
 
 
 async def test_a_body_up_to_the_limit_is_read(place: Playground) -> None:
     body = b'{"title": 1}'.ljust(BODY_KIB * 1024)
-    response = await place.client(Role.STAFF).post("/surveys/themes", content=body, headers=JSON)
+    response = await place.client(Role.STAFF).post("/surveys/v1/themes", content=body, headers=JSON)
     assert response.status_code == 422
 
 
 async def test_a_larger_body_is_refused(place: Playground) -> None:
     body = b'{"title": 1}'.ljust(BODY_KIB * 1024 + 1)
-    response = await place.client(Role.STAFF).post("/surveys/themes", content=body, headers=JSON)
+    response = await place.client(Role.STAFF).post("/surveys/v1/themes", content=body, headers=JSON)
     assert (response.status_code, problem(response)) == (413, "too-large")
 
 
@@ -309,13 +309,13 @@ WRONG = b'{"title": NaN, ' + b"[" * (BODY_KIB * 1024)
 @pytest.mark.parametrize(
     ("token", "method", "path", "status"),
     [
-        (None, "POST", "/surveys/themes", 401),
-        ("no token", "POST", "/surveys/themes", 401),
-        (Role.RESIDENT, "POST", f"/surveys/themes/{UUID(int=1)}/admission", 403),
-        (None, "POST", "/surveys/nothing", 404),
-        (Role.STAFF, "POST", "/surveys/nothing", 404),
-        (Role.STAFF, "PATCH", "/surveys/themes", 405),
-        (Role.STAFF, "POST", "/surveys/themes", 413),
+        (None, "POST", "/surveys/v1/themes", 401),
+        ("no token", "POST", "/surveys/v1/themes", 401),
+        (Role.RESIDENT, "POST", f"/surveys/v1/themes/{UUID(int=1)}/admission", 403),
+        (None, "POST", "/surveys/v1/nothing", 404),
+        (Role.STAFF, "POST", "/surveys/v1/nothing", 404),
+        (Role.STAFF, "PATCH", "/surveys/v1/themes", 405),
+        (Role.STAFF, "POST", "/surveys/v1/themes", 413),
     ],
 )
 async def test_the_caller_comes_first_and_then_the_body(
@@ -329,12 +329,12 @@ async def test_the_caller_comes_first_and_then_the_body(
 
 
 async def test_a_body_that_means_nothing_is_not_looked_at(place: Playground) -> None:
-    response = await place.client(Role.STAFF).request("GET", "/surveys/themes", content=WRONG)
+    response = await place.client(Role.STAFF).request("GET", "/surveys/v1/themes", content=WRONG)
     assert response.status_code == 200
 
 
 async def test_a_query_has_a_longest_length(place: Playground) -> None:
-    response = await place.client(Role.STAFF).get(f"/surveys/themes?state={'%D8%A7' * 3_000}")
+    response = await place.client(Role.STAFF).get(f"/surveys/v1/themes?state={'%D8%A7' * 3_000}")
     assert (response.status_code, fields(response)) == (422, ["?"])
 
 
@@ -343,7 +343,7 @@ async def test_a_body_that_does_not_say_how_long_it_is_is_refused_too(place: Pla
         for _ in range(BODY_KIB + 1):
             yield b" " * 1024
 
-    response = await place.client(Role.STAFF).post("/surveys/themes", content=chunks(), headers=JSON)
+    response = await place.client(Role.STAFF).post("/surveys/v1/themes", content=chunks(), headers=JSON)
     assert (response.status_code, problem(response)) == (413, "too-large")
 
 
@@ -351,10 +351,10 @@ async def test_a_body_that_does_not_say_how_long_it_is_is_refused_too(place: Pla
 @pytest.mark.parametrize(
     ("path", "field"),
     [
-        ("/surveys/themes?state={}", "?state"),
-        ("/surveys/themes?x{}=1", "?x\N{REPLACEMENT CHARACTER}"),
-        ("/surveys/themes/x{}", "path"),
-        ("/surveys/x{}", "path"),
+        ("/surveys/v1/themes?state={}", "?state"),
+        ("/surveys/v1/themes?x{}=1", "?x\N{REPLACEMENT CHARACTER}"),
+        ("/surveys/v1/themes/x{}", "path"),
+        ("/surveys/v1/x{}", "path"),
     ],
 )
 async def test_text_is_honest_in_query_and_path(
@@ -365,14 +365,14 @@ async def test_text_is_honest_in_query_and_path(
 
 
 async def test_half_a_character_in_the_query_is_refused(place: Playground) -> None:
-    response = await place.client(Role.STAFF).get("/surveys/themes?state=%ED%A0%80")
+    response = await place.client(Role.STAFF).get("/surveys/v1/themes?state=%ED%A0%80")
     assert (response.status_code, fields(response)) == (422, ["?"])
 
 
 @pytest.mark.parametrize("header", ["Idempotency-Key", "If-Match", "Last-Event-Id", "User-Agent"])
 async def test_text_is_honest_in_headers(place: Playground, header: str) -> None:
     response = await place.client(Role.STAFF).get(
-        "/surveys/themes", headers={header.encode(): "x\u202e".encode()}
+        "/surveys/v1/themes", headers={header.encode(): "x\u202e".encode()}
     )
     assert (response.status_code, fields(response)) == (422, [header])
 
@@ -380,7 +380,7 @@ async def test_text_is_honest_in_headers(place: Playground, header: str) -> None
 @pytest.mark.parametrize("number", [0, -1, 2**31, 2**63, 10**30, 1.5, 1e300, "twelve", [], None])
 async def test_a_number_that_no_column_holds_is_refused_by_name(place: Playground, number: object) -> None:
     body = {"title": "x", "town": "y", "dwellings": number}
-    response = await place.client(Role.STAFF).post("/sessions/houses", json=body)
+    response = await place.client(Role.STAFF).post("/sessions/v1/houses", json=body)
     assert (response.status_code, fields(response)) == (422, ["/dwellings"])
 
 
@@ -408,14 +408,14 @@ async def test_a_moment_that_no_clock_shows_is_refused_by_name(place: Playground
 
 async def test_an_object_has_so_many_fields(place: Playground) -> None:
     body = {f"field {number}": 1 for number in range(101)}
-    response = await place.client(Role.STAFF).post("/surveys/themes", json={"title": body})
+    response = await place.client(Role.STAFF).post("/surveys/v1/themes", json={"title": body})
     assert (response.status_code, fields(response)) == (422, ["/title"])
 
 
 async def test_mistakes_are_shown_one_by_one_up_to_a_number(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    some = (await staff.post("/surveys/surveys", json={"questions": [{}] * 10})).json()
-    many = (await staff.post("/surveys/surveys", json={"questions": [{}] * 5_000})).json()
+    some = (await staff.post("/surveys/v1/surveys", json={"questions": [{}] * 10})).json()
+    many = (await staff.post("/surveys/v1/surveys", json={"questions": [{}] * 5_000})).json()
     assert len(some["errors"]) == 20
     assert [one["field"] for one in many["errors"]] == ["/"]
     assert "mistakes" in many["detail"]
@@ -423,13 +423,13 @@ async def test_mistakes_are_shown_one_by_one_up_to_a_number(place: Playground) -
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", f"limit={2**64}", "limit=1e2", "limit=-1"])
 async def test_a_page_has_a_longest_length(place: Playground, query: str) -> None:
-    response = await place.client(Role.STAFF).get(f"/surveys/themes?{query}")
+    response = await place.client(Role.STAFF).get(f"/surveys/v1/themes?{query}")
     assert (response.status_code, fields(response)) == (422, ["?limit"])
 
 
 @pytest.mark.parametrize("query", ["wait=nan", "wait=inf", f"after={2**63}", "limit=501"])
 async def test_a_feed_refuses_numbers_beyond_its_own(place: Playground, query: str) -> None:
-    response = await place.client(Role.STAFF).get(f"/surveys/events?{query}")
+    response = await place.client(Role.STAFF).get(f"/surveys/v1/events?{query}")
     assert (response.status_code, fields(response)) == (422, [f"?{query.partition('=')[0]}"])
 
 
@@ -456,7 +456,7 @@ async def test_no_json_document_makes_the_service_fail(place: Playground) -> Non
     @given(THEMES | DOCUMENTS)
     def any_document(document: object) -> None:
         text = json.dumps(document)
-        response = client.post("/surveys/themes", content=text)
+        response = client.post("/surveys/v1/themes", content=text)
         assert response.status_code in (201, 422), response.text
         if response.status_code == 201:
             assert is_honest(json.loads(text)["title"])
@@ -471,13 +471,13 @@ async def test_no_json_document_makes_the_service_fail(place: Playground) -> Non
 async def test_honest_text_comes_back_as_it_was_sent(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await a_theme(staff, "Thee bij مريم, 🫖 & <koek>", house_id=str(uuid4()))
-    assert (await staff.get(f"/surveys/themes/{theme}")).json()["title"] == "Thee bij مريم, 🫖 & <koek>"
+    assert (await staff.get(f"/surveys/v1/themes/{theme}")).json()["title"] == "Thee bij مريم, 🫖 & <koek>"
 
 
 async def test_letters_that_nobody_sees_come_back_where_they_belong(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     themes = [await a_theme(staff, text) for text in AS_TYPED]
-    found = [(await staff.get(f"/surveys/themes/{theme}")).json()["title"] for theme in themes]
+    found = [(await staff.get(f"/surveys/v1/themes/{theme}")).json()["title"] for theme in themes]
     assert found == [*AS_TYPED]
     said = str(await place.events("surveys"))
     assert all(repr(text)[1:-1] in said for text in AS_TYPED)

@@ -186,8 +186,8 @@ async def test_requests_and_reactions_are_timed(samples_place: Playground) -> No
     before = await measured(samples_place, name, reaction="echo_the_note")
     await write(samples_place, "second")
     assert await measured(samples_place, name, reaction="echo_the_note") == before + 1
-    labels = {"service": NOTES, "method": "GET", "route": "/healthz", "status": "200"}
-    await samples_place.client().get(f"/{NOTES}/healthz")
+    labels = {"service": NOTES, "method": "GET", "route": "/events", "status": "401"}
+    await samples_place.client().get(f"/{NOTES}/v1/events")
     assert await measured(samples_place, "buurtthuis_request_seconds_count", **labels) >= 1
 
 
@@ -199,9 +199,9 @@ async def test_a_trace_goes_from_a_request_into_the_journal_the_stream_and_what_
 ) -> None:
     staff = place.client(Role.STAFF)
     body = {"house_id": str(new_id()), "title": "Ontmoeten"}
-    theme = (await staff.post("/surveys/themes", json=body)).json()["id"]
-    await staff.post(f"/surveys/themes/{theme}/admission")
-    await staff.post(f"/surveys/themes/{theme}/selection", headers={"traceparent": TRACEPARENT})
+    theme = (await staff.post("/surveys/v1/themes", json=body)).json()["id"]
+    await staff.post(f"/surveys/v1/themes/{theme}/admission")
+    await staff.post(f"/surveys/v1/themes/{theme}/selection", headers={"traceparent": TRACEPARENT})
     await place.settled()
     said = (await place.events("surveys"))[-1]
     reply = (await place.events("sessions"))[-1]
@@ -363,7 +363,7 @@ async def test_a_request_is_logged_with_its_id_and_corporation(
     sample_settings: Settings, lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     async with playground([samples.notes], sample_settings) as place:
-        answer = await place.client(Role.STAFF).get(f"/{NOTES}/events")
+        answer = await place.client(Role.STAFF).get(f"/{NOTES}/v1/events")
     (line,) = (line for line in lines() if line["event"] == "request")
     assert line["request_id"] == answer.headers["x-request-id"]
     assert (line["corporation"], line["route"], line["status"]) == (OURS, "/events", 200)

@@ -15,10 +15,10 @@ from playwright.async_api import Browser
 from tests.browser import Visit
 from tests.conftest import together
 
-OURS = ("/", "/surveys/asyncapi", "/sessions/asyncapi")
+OURS = ("/", "/surveys/v1/asyncapi", "/sessions/v1/asyncapi")
 pytestmark = pytest.mark.starts("surveys", "sessions")
 place = together
-EVERY = (*OURS, "/surveys/docs", "/sessions/docs")
+EVERY = (*OURS, "/surveys/v1/docs", "/sessions/v1/docs")
 REMOTE = re.compile(r"(https?:)?//")
 
 
@@ -73,16 +73,16 @@ async def test_every_link_leads_somewhere(place: Playground) -> None:
 
 
 async def test_the_api_page_lists_every_operation(visit: Visit, place: Playground) -> None:
-    described = (await place.client().get("/sessions/openapi.json")).json()
+    described = (await place.client().get("/sessions/v1/openapi.json")).json()
     operations = sum(len(methods) for methods in described["paths"].values())
-    await visit.page.goto("/sessions/docs")
+    await visit.page.goto("/sessions/v1/docs")
     await visit.page.wait_for_selector(".opblock-summary")
     assert await visit.page.locator(".opblock-summary").count() == operations
 
 
 async def test_the_api_page_can_call_an_operation(visit: Visit, place: Playground) -> None:
     token = place.process.issuer.issue("woonpartners", [Role.STAFF])
-    await visit.page.goto("/sessions/docs")
+    await visit.page.goto("/sessions/v1/docs")
     await visit.page.click("button.authorize")
     await visit.page.fill(".auth-container input", token)
     await visit.page.click(".auth-btn-wrapper button.authorize")
@@ -95,7 +95,7 @@ async def test_the_api_page_can_call_an_operation(visit: Visit, place: Playgroun
 
 
 async def test_the_events_page_shows_every_event(visit: Visit) -> None:
-    await visit.page.goto("/surveys/asyncapi")
+    await visit.page.goto("/surveys/v1/asyncapi")
     headings = await visit.page.locator("h2").all_inner_texts()
     assert headings == [event.__name__ for event in said_by("surveys")]
 

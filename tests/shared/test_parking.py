@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.actors import STAFF
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS
 
-PARKED = f"/{ECHOES}/parked-events"
+PARKED = f"/{ECHOES}/v1/parked-events"
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from buurtthuis.core.api_version import path_of
 from buurtthuis.http.policies import EVERYBODY, PUBLIC, Everybody, Policy, Public
 from buurtthuis.http.requests import Visitor
 from buurtthuis.http.sheets import TAKES_SHEET
@@ -55,7 +56,7 @@ class Found:
     @property
     def name(self) -> str:
         """For a person."""
-        return f"{self.method} /{self.service}{self.path}"
+        return f"{self.method} {path_of(self.service)}{self.path}"
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -99,7 +100,7 @@ OPEN = [found for found in ROUTES if any(isinstance(one, Public) for one in foun
 BY_TOKEN = [found for found in OPEN if found.service == "notifications"]
 PUBLISHED = [found for found in OPEN if found not in BY_TOKEN]
 #: To take away what is not there is no mistake.
-ALREADY_GONE = {"DELETE /notifications/me/themes/{id}/following"}
+ALREADY_GONE = {"DELETE /notifications/v1/me/themes/{id}/following"}
 WITH_ID = [found for found in GUARDED if "{id}" in found.path]
 
 
@@ -116,10 +117,9 @@ def test_the_routes_are_all_found() -> None:
     """Else the test above would pass with nothing to look at."""
     names = {found.name for found in ROUTES}
     assert {
-        "POST /surveys/themes",
-        "GET /sessions/houses/{id}",
-        "GET /sessions/events",
-        "GET /surveys/healthz",
+        "POST /surveys/v1/themes",
+        "GET /sessions/v1/houses/{id}",
+        "GET /sessions/v1/events",
     } <= names
     assert len(GUARDED) > 30
 
@@ -142,7 +142,9 @@ def test_a_route_without_a_policy_is_found(nested: bool) -> None:
 
     outer.include_router(inner, prefix="/deep")
     app.include_router(outer, prefix="/very")
-    assert unguarded(list(every_route("x", app))) == ["GET /x/very/deep/open" if nested else "GET /x/open"]
+    assert unguarded(list(every_route("x", app))) == [
+        "GET /x/v1/very/deep/open" if nested else "GET /x/v1/open"
+    ]
 
 
 def test_a_route_that_is_open_on_purpose_is_not_found() -> None:
@@ -168,9 +170,6 @@ def test_a_route_that_takes_a_sheet_ends_so_and_the_gateway_lets_larger_bodies_t
 
 def test_only_these_are_open_to_everybody() -> None:
     assert {found.path for found in ROUTES if isinstance(found.policies[0], Everybody)} == {
-        "/healthz",
-        "/readyz",
-        "/metrics",
         "/asyncapi",
         "/asyncapi.json",
         "/docs",
@@ -200,7 +199,7 @@ def test_a_route_that_hides_its_corporation_is_found(path: str) -> None:
     @app.get(path)
     async def hidden(visitor: Annotated[Visitor, PUBLIC]) -> None: ...
 
-    assert misplaced(list(every_route("x", app))) == [f"GET /x{path}"]
+    assert misplaced(list(every_route("x", app))) == [f"GET {path_of('x')}{path}"]
 
 
 async def ask(client: httpx.AsyncClient, found: Found, id: UUID | str | None = None) -> httpx.Response:
@@ -224,7 +223,7 @@ async def test_only_the_roles_of_the_policy_get_in(place: Playground, role: Role
 
 
 async def test_a_role_that_is_refused_is_told_who_may(place: Playground) -> None:
-    response = await place.client(Role.RESIDENT).get("/surveys/parked-events")
+    response = await place.client(Role.RESIDENT).get("/surveys/v1/parked-events")
     assert response.json()["detail"].startswith("This is for operator, staff;")
 
 
@@ -257,7 +256,7 @@ async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answer
 ) -> None:
     """The same words as for an address that does not exist."""
     visitor = place.client()
-    nowhere = _told(await visitor.get("/surveys/nowhere"), "nowhere")
+    nowhere = _told(await visitor.get("/surveys/v1/nowhere"), "nowhere")
     body = {**A_BALLOT, "code": "0000-0000-0000-0000"}
     for found in PUBLISHED:
         id = ours[found.path.split("/")[3]]
@@ -274,7 +273,7 @@ async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answer
 
 async def test_without_a_token_there_is_nothing_of_a_corporation_that_is_none(place: Playground) -> None:
     visitor = place.client()
-    nowhere = _told(await visitor.get("/surveys/nowhere"), "nowhere")
+    nowhere = _told(await visitor.get("/surveys/v1/nowhere"), "nowhere")
     for found in OPEN:
         answer = await visitor.request(found.method, _open(found, "nobody", str(uuid4())))
         assert _told(answer, "nowhere") == nowhere, found.name
@@ -294,7 +293,7 @@ async def test_a_foreign_id_in_a_query_finds_nothing(
 ) -> None:
     stranger = place.client(Role.STAFF, corporation="de-waterlelie")
     wanted = query.format(house=ours["houses"], theme=ours["themes"])
-    assert (await stranger.get(f"/sessions/sessions?{wanted}")).json()["items"] == []
+    assert (await stranger.get(f"/sessions/v1/sessions?{wanted}")).json()["items"] == []
 
 
 async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(
@@ -303,7 +302,7 @@ async def test_a_foreign_house_in_a_body_is_answered_as_an_unknown_one(
     house = ours["houses"]
     stranger = place.client(Role.STAFF, corporation="de-waterlelie")
     answers = [
-        await stranger.post("/sessions/sessions", json={"house_id": id, "title": "x"})
+        await stranger.post("/sessions/v1/sessions", json={"house_id": id, "title": "x"})
         for id in (house, str(uuid4()))
     ]
     assert _told(answers[0], house) == _told(answers[1], house)
@@ -319,19 +318,19 @@ async def test_a_list_shows_nothing_of_another_corporation(place: Playground) ->
 
 
 LISTS = (
-    "/surveys/themes",
-    "/surveys/themes/export?format=json",
-    "/surveys/campaigns",
-    "/surveys/surveys",
-    "/sessions/sessions",
-    "/sessions/houses",
-    "/sessions/templates",
-    "/sessions/templates?shared=true",
-    "/sessions/series",
-    "/sessions/rooms",
-    "/sessions/follow-up-votes",
-    "/sessions/tasks",
-    "/surveys/events",
+    "/surveys/v1/themes",
+    "/surveys/v1/themes/export?format=json",
+    "/surveys/v1/campaigns",
+    "/surveys/v1/surveys",
+    "/sessions/v1/sessions",
+    "/sessions/v1/houses",
+    "/sessions/v1/templates",
+    "/sessions/v1/templates?shared=true",
+    "/sessions/v1/series",
+    "/sessions/v1/rooms",
+    "/sessions/v1/follow-up-votes",
+    "/sessions/v1/tasks",
+    "/surveys/v1/events",
 )
 
 
@@ -356,7 +355,7 @@ def _body(found: Found, what: str) -> Any:
 
 def _at(found: Found, id: str) -> str:
     return (
-        f"/{found.service}{found.path}".replace("{id}", id)
+        f"{path_of(found.service)}{found.path}".replace("{id}", id)
         .replace("{day}", "2018-12-12")
         .replace("{house}", NOWHERE)
         .replace("{number}", "1")
@@ -465,7 +464,7 @@ BODIES: dict[str, Any] = {
 
 def _open(found: Found, corporation: str, id: str) -> str:
     """The address of what everybody can read: by an id, or by a key that nobody guesses."""
-    path = f"/{found.service}{found.path}".replace("{corporation}", corporation)
+    path = f"{path_of(found.service)}{found.path}".replace("{corporation}", corporation)
     return path.replace("{id}", id).replace("{key}", id).replace("{token}", "x" * 40)
 
 
@@ -489,8 +488,8 @@ async def ours(running: Playground) -> dict[str, str]:
     """One of everything that has an id, in woonpartners."""
     place, staff = running, running.client(Role.STAFF)
     session = await a_session(staff)
-    house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
-    link = (await place.client(Role.RESIDENT).post("/sessions/agenda/link")).json()["path"]
+    house = (await staff.get(f"/sessions/v1/sessions/{session}")).json()["house_id"]
+    link = (await place.client(Role.RESIDENT).post("/sessions/v1/agenda/link")).json()["path"]
     await place.settled()  # a house has a page once moderation has heard of it
     return {
         "pages": house,
@@ -500,7 +499,7 @@ async def ours(running: Playground) -> dict[str, str]:
         "sessions": session,
         "series": await a_series(staff),
         "houses": house,
-        "templates": await made(staff, "/sessions/templates", {"house_id": house, "title": "x"}),
+        "templates": await made(staff, "/sessions/v1/templates", {"house_id": house, "title": "x"}),
         "themes": await a_theme(staff),
         "surveys": await a_published_survey(staff),
         "campaigns": await a_campaign(staff),
@@ -517,13 +516,13 @@ async def _moderated(place: Playground, page: str) -> dict[str, str]:
     staff, author = place.client(Role.STAFF), place.client(Role.RESIDENT)
     post = await a_post(author, page)
     case = str(case_id(UUID(post)))
-    version = (await staff.get(f"/moderation/cases/{case}")).headers["ETag"]
+    version = (await staff.get(f"/moderation/v1/cases/{case}")).headers["ETag"]
     verdict = {"action": "mute", "rule": "spam", "reason": "x", "days": 1}
-    path = f"/moderation/cases/{case}/decision"
+    path = f"/moderation/v1/cases/{case}/decision"
     assert (await staff.post(path, json=verdict, headers={"If-Match": version})).status_code == 200
-    [decision] = (await author.get("/moderation/decisions")).json()
-    [mute] = (await staff.get(f"/moderation/pages/{page}/mutes")).json()
-    appeal = await made(author, f"/moderation/decisions/{decision['id']}/appeal", {"words": "x"})
+    [decision] = (await author.get("/moderation/v1/decisions")).json()
+    [mute] = (await staff.get(f"/moderation/v1/pages/{page}/mutes")).json()
+    appeal = await made(author, f"/moderation/v1/decisions/{decision['id']}/appeal", {"words": "x"})
     return {
         "contents": post,
         "cases": case,
@@ -539,16 +538,16 @@ async def _a_task(place: Playground) -> str:
     place.clock.move(timedelta(hours=12))  # the next morning: there is one session an evening
     session = await a_held_session(place)
     vote = await a_follow_up_vote(staff, session)
-    await done(staff, f"/sessions/follow-up-votes/{vote}/decision")
+    await done(staff, f"/sessions/v1/follow-up-votes/{vote}/decision")
     [task] = [
-        one for one in (await staff.get("/sessions/tasks")).json()["items"] if one["session_id"] == session
+        one for one in (await staff.get("/sessions/v1/tasks")).json()["items"] if one["session_id"] == session
     ]
     return str(task["id"])
 
 
 async def _contacts(place: Playground, house: str) -> dict[str, str]:
     """Somebody who is reached at the door, somebody who was forgotten, and what there is of them."""
-    staff, at = place.client(Role.STAFF), "/notifications"
+    staff, at = place.client(Role.STAFF), "/notifications/v1"
     await place.settled()
     body = {"house_id": house, **RESIDENT}
     resident, forgotten = [await made(staff, f"{at}/residents", body | {"another": True}) for _ in range(2)]

@@ -71,13 +71,15 @@ async def test_a_theme_becomes_a_draft_through_a_transaction_pooler(
         staff = place.client(Role.STAFF)
         house = (
             await staff.post(
-                "/sessions/houses", json={"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
+                "/sessions/v1/houses", json={"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
             )
         ).json()["id"]
         body = {"house_id": house, "title": "Ontmoeten"}
-        made = await asyncio.gather(*(staff.post("/surveys/themes", json=body) for _ in range(20)))
+        made = await asyncio.gather(*(staff.post("/surveys/v1/themes", json=body) for _ in range(20)))
         for theme in made:
             for step in ("admission", "selection"):
-                assert (await staff.post(f"/surveys/themes/{theme.json()['id']}/{step}")).status_code == 200
+                assert (
+                    await staff.post(f"/surveys/v1/themes/{theme.json()['id']}/{step}")
+                ).status_code == 200
         await place.settled()
-        assert len((await staff.get("/sessions/sessions")).json()["items"]) == 20
+        assert len((await staff.get("/sessions/v1/sessions")).json()["items"]) == 20

@@ -198,22 +198,22 @@ class _Day:
         """A canary in every field of every command that succeeds."""
         canary = self.leaks.canary
         house = {name: canary("OpenHouseBody", name) for name in ("title", "town", "label")}
-        self.house = await made(self.staff, "/sessions/houses", {**house, "dwellings": 96})
+        self.house = await made(self.staff, "/sessions/v1/houses", {**house, "dwellings": 96})
         await self._belong_to_the_house()
         proposal = {"house_id": self.house, "title": canary("ProposeThemeBody", "title")}
-        self.theme = await made(self.resident, "/surveys/themes", proposal)
-        rejected = await made(self.resident, "/surveys/themes", proposal)
+        self.theme = await made(self.resident, "/surveys/v1/themes", proposal)
+        rejected = await made(self.resident, "/surveys/v1/themes", proposal)
         reason = {"reason": canary("ReasonBody", "reason")}
-        await done(self.staff, f"/surveys/themes/{rejected}/rejection", reason)
-        await done(self.staff, f"/surveys/themes/{self.theme}/admission")
-        await done(self.staff, f"/surveys/themes/{self.theme}/selection")
+        await done(self.staff, f"/surveys/v1/themes/{rejected}/rejection", reason)
+        await done(self.staff, f"/surveys/v1/themes/{self.theme}/admission")
+        await done(self.staff, f"/surveys/v1/themes/{self.theme}/selection")
         await self._plan(await self._drafted())
         draft = {"house_id": self.house, "title": canary("DraftSessionBody", "title")}
-        session = await made(self.staff, "/sessions/sessions", draft)
+        session = await made(self.staff, "/sessions/v1/sessions", draft)
         await self._put(
-            f"/sessions/sessions/{session}/title", {"title": canary("TitleBody", "title")}, version=1
+            f"/sessions/v1/sessions/{session}/title", {"title": canary("TitleBody", "title")}, version=1
         )
-        await done(self.staff, f"/sessions/sessions/{session}/cancellation", reason)
+        await done(self.staff, f"/sessions/v1/sessions/{session}/cancellation", reason)
         await self._answer_a_realised_theme()
         await self._come_back()
         await self._answer_a_survey()
@@ -229,27 +229,29 @@ class _Day:
         word = CANARY.replace(" ", "-")
         token = self.issuer.issue("woonpartners", [Role.STAFF], subject=word)  # type: ignore[arg-type]
         for request in (
-            self.staff.get(f"/surveys/themes/{word}"),
+            self.staff.get(f"/surveys/v1/themes/{word}"),
             self.staff.get(f"/{word}/{word}"),
-            self.staff.get("/surveys/themes", params={"house": word, word: word}),
-            self.staff.get("/surveys/themes", params={"search": word}),
-            self.staff.get("/surveys/themes/look-alikes", params={"house": str(uuid4()), "title": word}),
-            self.staff.get("/surveys/events", params={"type": word}),
+            self.staff.get("/surveys/v1/themes", params={"house": word, word: word}),
+            self.staff.get("/surveys/v1/themes", params={"search": word}),
+            self.staff.get("/surveys/v1/themes/look-alikes", params={"house": str(uuid4()), "title": word}),
+            self.staff.get("/surveys/v1/events", params={"type": word}),
             self.staff.get(
-                "/surveys/themes", headers={"User-Agent": word, "X-Name": word, "Cookie": f"a={word}"}
+                "/surveys/v1/themes", headers={"User-Agent": word, "X-Name": word, "Cookie": f"a={word}"}
             ),
-            self.staff.get("/surveys/themes", headers={"traceparent": word, "tracestate": f"name={word}"}),
-            self.staff.post(f"/surveys/themes/{uuid4()}/admission", headers={"If-Match": word}),
-            self.http.get("/surveys/themes", headers={"Authorization": f"Bearer {word}"}),
-            self.http.get("/surveys/themes", headers={"Authorization": f"Bearer {token}"}),
-            self.resident.post("/surveys/themes", json={"title": {word: word}, word: word}),
-            self.resident.post("/surveys/themes", content=word, headers={"Content-Type": "application/json"}),
-            self.resident.post("/surveys/themes", content=word, headers={"Content-Type": word}),
+            self.staff.get("/surveys/v1/themes", headers={"traceparent": word, "tracestate": f"name={word}"}),
+            self.staff.post(f"/surveys/v1/themes/{uuid4()}/admission", headers={"If-Match": word}),
+            self.http.get("/surveys/v1/themes", headers={"Authorization": f"Bearer {word}"}),
+            self.http.get("/surveys/v1/themes", headers={"Authorization": f"Bearer {token}"}),
+            self.resident.post("/surveys/v1/themes", json={"title": {word: word}, word: word}),
+            self.resident.post(
+                "/surveys/v1/themes", content=word, headers={"Content-Type": "application/json"}
+            ),
+            self.resident.post("/surveys/v1/themes", content=word, headers={"Content-Type": word}),
         ):
             self.leaks.provoke(await request)
         for _ in range(2):
             body = {"house_id": self.house, "title": f"{CANARY} again"}
-            await self.resident.post("/surveys/themes", json=body, headers={"Idempotency-Key": word})
+            await self.resident.post("/surveys/v1/themes", json=body, headers={"Idempotency-Key": word})
 
     async def fail(self) -> None:
         """A reaction, a statement and a connection that fail over a canary."""
@@ -262,33 +264,33 @@ class _Day:
         await eventually(self._is_parked, "the event is parked")
         await self._sql("sessions", "ALTER TABLE houses ADD CONSTRAINT none CHECK (town <> town) NOT VALID")
         body = {"title": CANARY, "town": CANARY, "dwellings": 1}
-        self.leaks.provoke(await self.staff.post("/sessions/houses", json=body))
+        self.leaks.provoke(await self.staff.post("/sessions/v1/houses", json=body))
         parked = self.leaks.parked[0]["id"]
-        self.leaks.provoke(await self.staff.post(f"/sessions/parked-events/{parked}/retry"))
+        self.leaks.provoke(await self.staff.post(f"/sessions/v1/parked-events/{parked}/retry"))
 
     async def collect(self) -> None:
         """Everything that anybody else can get to see."""
         self.leaks.metrics = (await self.http.get("/metrics")).text
         stranger = self.client(Role.RESIDENT)
         for path in (
-            f"/surveys/themes/{uuid4()}",
-            "/surveys/themes?limit=0",
-            "/surveys/parked-events",
+            f"/surveys/v1/themes/{uuid4()}",
+            "/surveys/v1/themes?limit=0",
+            "/surveys/v1/parked-events",
             "/nothing",
-            f"/sessions/sessions/{uuid4()}",
+            f"/sessions/v1/sessions/{uuid4()}",
         ):
             self.leaks.others.append((await stranger.get(path)).text)
-        self.leaks.others.append((await stranger.post("/surveys/themes", json={})).text)
+        self.leaks.others.append((await stranger.post("/surveys/v1/themes", json={})).text)
         await stranger.aclose()
         operator = self.client(Role.OPERATOR)
         self.leaks.parked = []
         for service in installed_services():
-            self.leaks.parked += (await self.staff.get(f"/{service}/parked-events")).json()["items"]
-            self.leaks.events += (await operator.get(f"/{service}/events?limit=500")).json()
+            self.leaks.parked += (await self.staff.get(f"/{service}/v1/parked-events")).json()["items"]
+            self.leaks.events += (await operator.get(f"/{service}/v1/events?limit=500")).json()
             rows = await self._sql(service, "SELECT answer::text FROM idempotency_keys")
             self.leaks.kept[service] = await self._kept(service)
             self.leaks.answers += [row[0] for row in rows]
-            document = (await self.http.get(f"/{service}/openapi.json")).json()
+            document = (await self.http.get(f"/{service}/v1/openapi.json")).json()
             self.leaks.schemas.update(document["components"]["schemas"])
             if service == "notifications":
                 self.leaks.typed_in = set(typed_in(document))
@@ -307,37 +309,37 @@ class _Day:
         }
         body |= {"starts_at": "2100-01-10T19:30:00", "ends_at": "2100-01-10T21:30:00"}
         response = await self.staff.put(
-            f"/sessions/sessions/{session}/plan", json=body, headers={"If-Match": '"1"'}
+            f"/sessions/v1/sessions/{session}/plan", json=body, headers={"If-Match": '"1"'}
         )
         assert response.status_code == 200
         needs = {"needs": self.leaks.canary("RegisterBody", "needs")}
-        await made(self.resident, f"/sessions/sessions/{session}/seats", needs)
+        await made(self.resident, f"/sessions/v1/sessions/{session}/seats", needs)
         await self._sql("sessions", f"UPDATE sessions SET begins = now() WHERE id = '{session}'")
-        await done(self.staff, f"/sessions/sessions/{session}/attendance", {"attended": []})
+        await done(self.staff, f"/sessions/v1/sessions/{session}/attendance", {"attended": []})
         report = {"report": self.leaks.canary("ReportBody", "report")}
-        await done(self.staff, f"/sessions/sessions/{session}/report", report)
+        await done(self.staff, f"/sessions/v1/sessions/{session}/report", report)
         await self._vote_on_what_is_next(session)
 
     async def _vote_on_what_is_next(self, session: str) -> None:
         room = {name: self.leaks.canary("RoomBody", name) for name in ("name", "address")}
-        await made(self.staff, "/sessions/rooms", {**room, "capacity": 12})
+        await made(self.staff, "/sessions/v1/rooms", {**room, "capacity": 12})
         options = [{"title": self.leaks.canary("ChoiceBody", "title")}]
         asked = {"session_id": session, "options": options, "at_most": 1}
-        vote = await made(self.staff, "/sessions/follow-up-votes", asked)
-        wrong = await self.resident.post("/sessions/follow-up-votes/ballots", json={"code": CANARY})
+        vote = await made(self.staff, "/sessions/v1/follow-up-votes", asked)
+        wrong = await self.resident.post("/sessions/v1/follow-up-votes/ballots", json={"code": CANARY})
         self.leaks.provoke(wrong)
-        await done(self.staff, f"/sessions/follow-up-votes/{vote}/decision")
+        await done(self.staff, f"/sessions/v1/follow-up-votes/{vote}/decision")
 
     async def _come_back(self) -> None:
         """A series that starts, leaves a day out, and is otherwise from then on."""
         first = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=7)
-        series = await made(self.staff, "/sessions/series", self._weekly("StartSeriesBody", first))
+        series = await made(self.staff, "/sessions/v1/series", self._weekly("StartSeriesBody", first))
         day = {"day": f"{first:%Y-%m-%d}", "reason": self.leaks.canary("ExceptionBody", "reason")}
-        await made(self.staff, f"/sessions/series/{series}/exceptions", day)
-        version = (await self.staff.get(f"/sessions/series/{series}")).headers["ETag"]
+        await made(self.staff, f"/sessions/v1/series/{series}/exceptions", day)
+        version = (await self.staff.get(f"/sessions/v1/series/{series}")).headers["ETag"]
         later = self._weekly("ChangeSeriesBody", first + timedelta(days=8))
         del later["house_id"]
-        url = f"/sessions/series/{series}/plan"
+        url = f"/sessions/v1/series/{series}/plan"
         assert (await self.staff.put(url, json=later, headers={"If-Match": version})).status_code == 200
 
     def _weekly(self, body: str, first: datetime) -> dict[str, Any]:
@@ -348,7 +350,7 @@ class _Day:
     async def _answer_a_realised_theme(self) -> None:
         await eventually(self._is_realised, "the theme is realised")
         reply = {"reply": self.leaks.canary("ReplyBody", "reply")}
-        await done(self.staff, f"/surveys/themes/{self.theme}/answer", reply)
+        await done(self.staff, f"/surveys/v1/themes/{self.theme}/answer", reply)
 
     async def _answer_a_survey(self) -> None:
         question = asked("open_idea", CANARY)
@@ -359,18 +361,18 @@ class _Day:
         await self._counted(survey, ballot)
         wrong = {**ballot, "retry": str(uuid4()), "code": CANARY}
         for path in ("ballots", "typed-ballots"):
-            answer = await self.staff.post(f"/surveys/surveys/{survey}/{path}", json=wrong)
+            answer = await self.staff.post(f"/surveys/v1/surveys/{survey}/{path}", json=wrong)
             self.leaks.provoke(answer)
 
     async def _write_letters(self) -> None:
         survey = await an_open_survey(self.staff, asked("open_idea", CANARY))
         words = {name: self.leaks.canary("LettersBody", name) for name in ("house", "contact")}
         body = {"count": 1, "site": "https://buurtthuis.example/enquete", **words}
-        answer = await self.staff.post(f"/surveys/surveys/{survey}/codes.pdf", json=body)
+        answer = await self.staff.post(f"/surveys/v1/surveys/{survey}/codes.pdf", json=body)
         assert answer.status_code == 201, answer.text
 
     async def _counted(self, survey: str, ballot: dict[str, Any]) -> None:
-        answer = await self.resident.post(f"/surveys/surveys/{survey}/ballots", json=ballot)
+        answer = await self.resident.post(f"/surveys/v1/surveys/{survey}/ballots", json=ballot)
         assert answer.status_code == 201, answer.text
 
     async def _campaign(self) -> None:
@@ -379,12 +381,12 @@ class _Day:
         plan: dict[str, Any] = {name: canary("PlanCampaignBody", name) for name in ("title", "incentive")}
         stand = {"place": canary("StandBody", "place"), **hours}
         plan |= {"house_id": self.house, "stock": 40, "stands": [stand]}
-        campaign = f"/surveys/campaigns/{await made(self.staff, '/surveys/campaigns', plan)}"
+        campaign = f"/surveys/v1/campaigns/{await made(self.staff, '/surveys/v1/campaigns', plan)}"
         await done(self.staff, f"{campaign}/start")
         card = {"number": "1", "title": canary("EnterCardBody", "title")}
         theme = await made(self.staff, f"{campaign}/cards", card)
         right = {"title": canary("CorrectThemeBody", "title"), "captured_via": "paper"}
-        await self._put(f"/surveys/themes/{theme}", right, version=1)
+        await self._put(f"/surveys/v1/themes/{theme}", right, version=1)
         for sheet in (
             f"number,title,contact,contact_consent\n2,{CANARY},{CANARY},ja\n{CANARY},x,{CANARY},{CANARY}",
             f"number,title,{CANARY}",
@@ -397,15 +399,15 @@ class _Day:
     async def _keep_a_template(self) -> None:
         canary = self.leaks.canary
         keep = {"house_id": self.house, "title": canary("KeepTemplateBody", "title")}
-        template = await made(self.staff, "/sessions/templates", keep)
+        template = await made(self.staff, "/sessions/v1/templates", keep)
         entry = {"kind": "walk", "day": 0, "weekday": 1, "starts": "10:00", "minutes": 60, "capacity": 9}
         entry["title"] = canary("EntryBody", "title")
         body = {"title": canary("TemplateBody", "title"), "entries": [entry]}
-        await self._put(f"/sessions/templates/{template}", body, version=1)
+        await self._put(f"/sessions/v1/templates/{template}", body, version=1)
 
     async def _live_there(self) -> None:
         """Somebody at a door, and somebody who comes with the code that was sent to them, and has all else too."""
-        at = "/notifications"
+        at = "/notifications/v1"
         agreed = ["messages"]
         home = {"house_id": self.house, "agreed": agreed, "door": DOOR}
         await made(self.staff, f"{at}/residents", home)
@@ -451,15 +453,15 @@ class _Day:
         reached = {kind: CONTACT[f"RegisterResidentBody.{kind}"] for kind in ("telephone", "called")}
         neighbour = {kind: CONTACT[f"NeighbourPhone.{kind}"] for kind in ("name", "telephone")}
         body = {**home, **reached, "neighbour": neighbour, "another": True}
-        resident = await made(self.staff, "/notifications/residents", body)
+        resident = await made(self.staff, "/notifications/v1/residents", body)
         right = {
             kind: CONTACT[f"CorrectionBody.{kind}"] for kind in ("email", "mobile", "telephone", "called")
         }
-        await done(self.staff, f"/notifications/residents/{resident}/corrections", right)
+        await done(self.staff, f"/notifications/v1/residents/{resident}/corrections", right)
 
     async def _mistype_joining_codes(self, mine: dict[str, str]) -> None:
         """Of a letter that was read wrong."""
-        at, canary = "/notifications", self.leaks.canary
+        at, canary = "/notifications/v1", self.leaks.canary
         wish = {"email": MAILBOX, "house_id": self.house, "joining_code": canary("AskBody", "joining_code")}
         other = {"joining_code": canary("JoinBody", "joining_code")}
         lost = {"code": canary("JoiningCodeBody", "code")}
@@ -474,7 +476,7 @@ class _Day:
 
     async def _mistype(self, home: dict[str, Any], mine: dict[str, str]) -> None:
         """Every address, so that it is refused."""
-        at = "/notifications"
+        at = "/notifications/v1"
         addresses = [{"email": f"{MAILBOX} {CANARY}"}, {"mobile": f"{NUMBER} {CANARY}"}]
         doors = [{**DOOR, name: f"{words}\r\n{CANARY}"} for name, words in DOOR.items()]
         keys = {name: f"{words} {CANARY}" for name, words in BROWSER["keys"].items()}
@@ -490,10 +492,10 @@ class _Day:
 
     async def _write_on_the_page(self) -> None:
         """Staff write what they like; a resident's number waits, and is no name."""
-        canary, page = self.leaks.canary, f"/moderation/pages/{self.house}"
+        canary, page = self.leaks.canary, f"/moderation/v1/pages/{self.house}"
         body = {"text": canary("PostBody", "text"), "language": "nl"}
         post = await made(self.staff, f"{page}/posts", body)
-        await self._put(f"/moderation/posts/{post}", {"text": canary("TextBody", "text")}, version=1)
+        await self._put(f"/moderation/v1/posts/{post}", {"text": canary("TextBody", "text")}, version=1)
         await made(self.resident, f"{page}/posts", body)
         name = await self.resident.post(f"{page}/name", json={"name": canary("NameBody", "name")})
         self.leaks.provoked.append(name.status_code)
@@ -503,26 +505,26 @@ class _Day:
         """A neighbour reports what a resident wrote; staff decide, and the resident disagrees."""
         canary, page, neighbour = (
             self.leaks.canary,
-            f"/moderation/pages/{self.house}",
+            f"/moderation/v1/pages/{self.house}",
             self.client(Role.RESIDENT),
         )
         await self._put(f"{page}/rules", {"first_posts": 0, "checks": {"contacts": "advice"}}, version=0)
         theirs = await made(self.resident, f"{page}/posts", {"text": CANARY, "language": "nl"})
         words = {"category": "unsafe", "urgent": True, "words": canary("ReportContentBody", "words")}
-        await made(neighbour, f"/moderation/contents/{theirs}/reports", words)
+        await made(neighbour, f"/moderation/v1/contents/{theirs}/reports", words)
         await neighbour.aclose()
-        case = f"/moderation/cases/{case_id(UUID(theirs))}"
+        case = f"/moderation/v1/cases/{case_id(UUID(theirs))}"
         await done(self.staff, f"{case}/ground", {"ground": canary("GroundBody", "ground")})
         version = (await self.staff.get(case)).headers["ETag"]
         verdict = {"action": "hide", "rule": "unsafe", "reason": canary("VerdictBody", "reason")}
         decided = await self.staff.post(f"{case}/decision", json=verdict, headers={"If-Match": version})
         assert decided.status_code == 200, decided.text
-        [decision] = (await self.resident.get("/moderation/decisions")).json()
+        [decision] = (await self.resident.get("/moderation/v1/decisions")).json()
         appeal = {"words": canary("AppealBody", "words")}
-        filed = await made(self.resident, f"/moderation/decisions/{decision['id']}/appeal", appeal)
+        filed = await made(self.resident, f"/moderation/v1/decisions/{decision['id']}/appeal", appeal)
         answer = {"upheld": True, "reason": canary("AppealAnswerBody", "reason")}
         colleague = self.client(Role.STAFF)
-        path, match = f"/moderation/appeals/{filed}/decision", {"If-Match": '"1"'}
+        path, match = f"/moderation/v1/appeals/{filed}/decision", {"If-Match": '"1"'}
         answered = await colleague.post(path, json=answer, headers=match)
         await colleague.aclose()
         assert answered.status_code == 200, answered.text
@@ -541,8 +543,8 @@ class _Day:
         """Another one, from its proposal on."""
         canary, names = self.leaks.canary, ("title", "town", "label")
         proposal = {name: canary("ProposeHouseBody", name) for name in names}
-        house = await made(self.resident, "/sessions/houses/proposals", {**proposal, "dwellings": 96})
-        path = f"/sessions/houses/{house}"
+        house = await made(self.resident, "/sessions/v1/houses/proposals", {**proposal, "dwellings": 96})
+        path = f"/sessions/v1/houses/{house}"
         changed = {name: canary("HouseBody", name) for name in names}
         await self._put(path, {**changed, "dwellings": 96}, version=1)
         for move in ("preparation", "opening"):
@@ -566,16 +568,18 @@ class _Day:
 
     async def _drafted(self) -> str:
         async def drafted() -> str | None:
-            found = (await self.staff.get("/sessions/sessions", params={"theme": self.theme})).json()["items"]
+            found = (await self.staff.get("/sessions/v1/sessions", params={"theme": self.theme})).json()[
+                "items"
+            ]
             return str(found[0]["id"]) if found else None
 
         return str(await eventually(drafted, "sessions drafts a session"))
 
     async def _is_realised(self) -> bool:
-        return bool((await self.staff.get(f"/surveys/themes/{self.theme}")).json()["state"] == "realised")
+        return bool((await self.staff.get(f"/surveys/v1/themes/{self.theme}")).json()["state"] == "realised")
 
     async def _is_parked(self) -> bool:
-        self.leaks.parked = (await self.staff.get("/sessions/parked-events")).json()["items"]
+        self.leaks.parked = (await self.staff.get("/sessions/v1/parked-events")).json()["items"]
         return bool(self.leaks.parked)
 
     async def _sql(self, service: str, statement: str) -> list[Any]:

@@ -94,9 +94,9 @@ async def test_services_work_each_as_a_user_of_their_own(settings: Settings) -> 
     async with playground([services[name] for name in names], own) as place:
         staff = place.client(Role.STAFF)
         theme = {"house_id": str(uuid4()), "title": "Koffie"}
-        made = (await staff.post("/surveys/themes", json=theme)).raise_for_status().json()["id"]
+        made = (await staff.post("/surveys/v1/themes", json=theme)).raise_for_status().json()["id"]
         for step in ("admission", "selection"):
-            (await staff.post(f"/surveys/themes/{made}/{step}")).raise_for_status()
+            (await staff.post(f"/surveys/v1/themes/{made}/{step}")).raise_for_status()
         await place.settled()
         assert [one["type"] for one in await place.events("sessions")] == [
             "nl.buurtthuis.sessions.session-drafted.v1"

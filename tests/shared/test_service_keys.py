@@ -149,7 +149,12 @@ async def test_an_extensions_key_opens_one_feed_and_makes_nobody_staff(place: Pl
     }
     feed: dict[str, Any] = {"aud": "urn:buurtthuis:feed:surveys"}
     local = place.process.issuer.public_jwks()["keys"][0]["kid"]
-    everywhere = ["/surveys/themes", "/surveys/surveys", "/surveys/parked-events", "/surveys/events"]
+    everywhere = [
+        "/surveys/v1/themes",
+        "/surveys/v1/surveys",
+        "/surveys/v1/parked-events",
+        "/surveys/v1/events",
+    ]
     answers: dict[str, list[int]] = {}
     for name, token in {
         "staff, by its own name": signed(sessions, **times, **staff),
@@ -160,7 +165,7 @@ async def test_an_extensions_key_opens_one_feed_and_makes_nobody_staff(place: Pl
         client = place.client()
         headers = {"Authorization": f"Bearer {token}"}
         answers[name] = [(await client.get(path, headers=headers)).status_code for path in everywhere]
-        posts = [await client.post("/surveys/events/cookie", headers=headers)]
+        posts = [await client.post("/surveys/v1/events/cookie", headers=headers)]
         answers[name] += [answer.status_code for answer in posts]
     assert answers == {
         "staff, by its own name": [401] * 5,
@@ -177,7 +182,7 @@ async def test_what_the_feed_let_in_is_remembered_nowhere_else(place: Playground
     client = place.client()
     assert [
         (await client.get(path, headers=headers)).status_code
-        for path in ("/surveys/events", "/surveys/themes", "/surveys/events", "/surveys/themes")
+        for path in ("/surveys/v1/events", "/surveys/v1/themes", "/surveys/v1/events", "/surveys/v1/themes")
     ] == [200, 401, 200, 401]
 
 
@@ -190,7 +195,7 @@ async def test_the_client_asks_with_the_services_own_key(place: Playground) -> N
 
     own = key("sessions")
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-        await FeedClient("http://x/{service}/events", http, own).page(CORPORATIONS[OURS], "surveys", 0)
+        await FeedClient("http://x/{service}/v1/events", http, own).page(CORPORATIONS[OURS], "surveys", 0)
     token = asked[0].headers["Authorization"].removeprefix("Bearer ")
     assert surveys_feed(own).verify(token)
 

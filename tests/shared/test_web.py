@@ -29,31 +29,31 @@ NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 
 async def test_every_answer_has_a_request_id_of_its_own(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    ids = {(await staff.get("/surveys/themes")).headers["x-request-id"] for _ in range(3)}
+    ids = {(await staff.get("/surveys/v1/themes")).headers["x-request-id"] for _ in range(3)}
     assert len(ids) == 3
 
 
 async def test_a_read_answers_the_version_as_etag(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await a_theme(staff)
-    await done(staff, f"/surveys/themes/{theme}/admission")
-    response = await staff.get(f"/surveys/themes/{theme}")
+    await done(staff, f"/surveys/v1/themes/{theme}/admission")
+    response = await staff.get(f"/surveys/v1/themes/{theme}")
     assert response.headers["etag"] == etag(response.json()["version"]) == '"2"'
 
 
 async def test_a_command_answers_the_etag_that_the_next_read_will_have(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await a_theme(staff)
-    moved = await staff.post(f"/surveys/themes/{theme}/admission")
-    assert moved.headers["etag"] == (await staff.get(f"/surveys/themes/{theme}")).headers["etag"]
+    moved = await staff.post(f"/surveys/v1/themes/{theme}/admission")
+    assert moved.headers["etag"] == (await staff.get(f"/surveys/v1/themes/{theme}")).headers["etag"]
 
 
-@pytest.mark.parametrize("path", ["/sessions/houses", "/surveys/themes"])
+@pytest.mark.parametrize("path", ["/sessions/v1/houses", "/surveys/v1/themes"])
 async def test_what_was_made_can_be_read_at_its_location(place: Playground, path: str) -> None:
     staff = place.client(Role.STAFF)
     body = {
-        "/sessions/houses": {"title": "x", "town": "y", "dwellings": 3},
-        "/surveys/themes": {"house_id": str(uuid4()), "title": "x"},
+        "/sessions/v1/houses": {"title": "x", "town": "y", "dwellings": 3},
+        "/surveys/v1/themes": {"house_id": str(uuid4()), "title": "x"},
     }[path]
     made = await staff.post(path, json=body)
     assert (await staff.get(made.headers["location"])).json()["id"] == made.json()["id"]
@@ -62,23 +62,23 @@ async def test_what_was_made_can_be_read_at_its_location(place: Playground, path
 async def test_a_stale_version_is_refused(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await a_theme(staff)
-    await done(staff, f"/surveys/themes/{theme}/admission")
-    response = await staff.post(f"/surveys/themes/{theme}/parking", headers={"If-Match": '"1"'})
+    await done(staff, f"/surveys/v1/themes/{theme}/admission")
+    response = await staff.post(f"/surveys/v1/themes/{theme}/parking", headers={"If-Match": '"1"'})
     assert (response.status_code, problem(response)) == (412, "outdated")
 
 
 async def test_a_stale_version_changes_nothing(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await a_theme(staff)
-    await done(staff, f"/surveys/themes/{theme}/admission")
-    await staff.post(f"/surveys/themes/{theme}/parking", headers={"If-Match": '"1"'})
-    assert (await staff.get(f"/surveys/themes/{theme}")).json()["state"] == "admitted"
+    await done(staff, f"/surveys/v1/themes/{theme}/admission")
+    await staff.post(f"/surveys/v1/themes/{theme}/parking", headers={"If-Match": '"1"'})
+    assert (await staff.get(f"/surveys/v1/themes/{theme}")).json()["state"] == "admitted"
 
 
 async def test_the_current_version_is_accepted(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await a_theme(staff)
-    response = await staff.post(f"/surveys/themes/{theme}/admission", headers={"If-Match": '"1"'})
+    response = await staff.post(f"/surveys/v1/themes/{theme}/admission", headers={"If-Match": '"1"'})
     assert response.status_code == 200
 
 
@@ -140,7 +140,7 @@ async def at_version_two(place: Playground, method: str, tags: list[str]) -> htt
         "PUT": ("title", {"title": "Koffietafel"}),
     }[method]
     headers = [(b"If-Match", tag.encode("latin-1")) for tag in tags]
-    return await staff.request(method, f"/sessions/sessions/{session}/{path}", json=body, headers=headers)
+    return await staff.request(method, f"/sessions/v1/sessions/{session}/{path}", json=body, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -148,14 +148,14 @@ async def at_version_two(place: Playground, method: str, tags: list[str]) -> htt
 )
 async def test_a_version_that_is_none_is_refused_by_name(place: Playground, version: str) -> None:
     staff = place.client(Role.STAFF)
-    response = await staff.post(f"/surveys/themes/{uuid4()}/admission", headers={"If-Match": version})
+    response = await staff.post(f"/surveys/v1/themes/{uuid4()}/admission", headers={"If-Match": version})
     assert (response.status_code, fields(response)) == (422, ["If-Match"])
 
 
 async def test_overwriting_needs_the_version_that_was_read(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     response = await staff.put(
-        f"/sessions/sessions/{await a_draft(staff)}/plan",
+        f"/sessions/v1/sessions/{await a_draft(staff)}/plan",
         json={
             "kind": "walk",
             "starts_at": "2019-01-10T19:30",
@@ -195,7 +195,7 @@ async def walked(client: httpx.AsyncClient, path: str, limit: int) -> list[str]:
 async def test_a_walk_over_all_pages_meets_each_once_and_in_order(emptied: Playground, limit: int) -> None:
     staff = emptied.client(Role.STAFF)
     made = [await a_theme(staff) for _ in range(6)]
-    assert await walked(staff, "/surveys/themes", limit) == made
+    assert await walked(staff, "/surveys/v1/themes", limit) == made
 
 
 async def test_a_walk_meets_each_once_while_new_ones_arrive(place: Playground) -> None:
@@ -206,7 +206,7 @@ async def test_a_walk_meets_each_once_while_new_ones_arrive(place: Playground) -
         for _ in range(8):
             await a_theme(staff)
 
-    _, found = await asyncio.gather(arrive(), walked(staff, "/surveys/themes", 2))
+    _, found = await asyncio.gather(arrive(), walked(staff, "/surveys/v1/themes", 2))
     assert len(set(found)) == len(found)
     assert made <= set(found)
 
@@ -219,7 +219,7 @@ async def cut_off(settings: Settings) -> Settings:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/surveys/themes"), ("POST", "/surveys/themes"), ("GET", "/sessions/events")],
+    [("GET", "/surveys/v1/themes"), ("POST", "/surveys/v1/themes"), ("GET", "/sessions/v1/events")],
 )
 async def test_without_its_database_a_service_says_when_to_try_again(
     cut_off: Settings, needed: dict[str, Service], method: str, path: str
@@ -245,7 +245,7 @@ async def test_a_connection_that_is_cut_in_mid_request_is_not_our_failure(place:
     staff = place.client(Role.STAFF)
     session = await a_session(staff)
     await _cut_connections(place.service("sessions"))
-    answers = [await staff.get(f"/sessions/sessions/{session}") for _ in range(10)]
+    answers = [await staff.get(f"/sessions/v1/sessions/{session}") for _ in range(10)]
     assert {answer.status_code for answer in answers} <= {200, 503}
     assert answers[-1].status_code == 200
 
@@ -268,7 +268,7 @@ async def test_a_request_that_waits_for_a_row_in_vain_is_told_to_come_back(place
     async with service.database.transaction("woonpartners") as holder:
         await holder.execute(text("SELECT 1 FROM sessions WHERE id = :id FOR UPDATE"), {"id": session})
         waiting = asyncio.create_task(
-            staff.post(f"/sessions/sessions/{session}/cancellation", json={"reason": "x"})
+            staff.post(f"/sessions/v1/sessions/{session}/cancellation", json={"reason": "x"})
         )
         await _until_it_waits(service)
         await _cut_waiting(service)

@@ -36,17 +36,17 @@ async def place(tmp_path: Path) -> AsyncIterator[Playground]:
 async def test_a_house_counts_the_sessions_that_were_held(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     house = await make(
-        staff, "/sessions/houses", {"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
+        staff, "/sessions/v1/houses", {"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
     )
     for title in ("Koffietafel", "Wandeling"):
-        session = await make(staff, "/sessions/sessions", {"house_id": house, "title": title})
-        plan = f"/sessions/sessions/{session}/plan"
+        session = await make(staff, "/sessions/v1/sessions", {"house_id": house, "title": title})
+        plan = f"/sessions/v1/sessions/{session}/plan"
         (await staff.put(plan, json=ONE_EVENING, headers={"If-Match": '"1"'})).raise_for_status()
         place.clock.move_to(datetime(2019, 1, 10, 20, tzinfo=UTC))
-        await make(staff, f"/sessions/sessions/{session}/attendance", {"attended": [], "walk_ins": 3})
+        await make(staff, f"/sessions/v1/sessions/{session}/attendance", {"attended": [], "walk_ins": 3})
         place.clock.move_to(datetime(2018, 11, 12, tzinfo=UTC))
     await place.settled()
-    assert (await staff.get("/held_sessions/houses")).json() == {house: 2}
+    assert (await staff.get("/held_sessions/v1/houses")).json() == {house: 2}
 
 
 async def make(staff: httpx.AsyncClient, path: str, body: dict[str, object]) -> str:

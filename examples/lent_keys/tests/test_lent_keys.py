@@ -55,15 +55,15 @@ async def test_a_key_that_is_not_brought_back_is_missed_once_and_the_bell_rings(
 ) -> None:
     staff = place.client(Role.STAFF)
     loan = {"room": "Ontmoetingsruimte", "due_at": (NOON + timedelta(hours=1)).isoformat()}
-    key = (await staff.post("/lent_keys/keys", json=loan)).raise_for_status().json()["id"]
+    key = (await staff.post("/lent_keys/v1/keys", json=loan)).raise_for_status().json()["id"]
     place.clock.move_to(NOON + timedelta(hours=2))
     await place.do_what_is_due()
     await place.do_what_is_due()
     assert bell.rooms == ["Ontmoetingsruimte"]
     said = [event["type"] for event in await place.events("lent_keys")]
     assert said == ["nl.buurtthuis.lent_keys.key-lent.v1", "nl.buurtthuis.lent_keys.key-missing.v1"]
-    assert (await staff.post(f"/lent_keys/keys/{key}/return")).status_code == 200
-    assert (await staff.post(f"/lent_keys/keys/{key}/return")).status_code == 409
+    assert (await staff.post(f"/lent_keys/v1/keys/{key}/return")).status_code == 200
+    assert (await staff.post(f"/lent_keys/v1/keys/{key}/return")).status_code == 409
 
 
 def test_a_key_is_missed_when_it_is_due_and_not_before() -> None:

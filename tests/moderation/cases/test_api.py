@@ -53,13 +53,13 @@ async def a_moderated_page(place: Playground, *moderators: UUID, **rules: Any) -
     """Looked after by Jan and Fatma, unless others are named, with Guus as their guide."""
     page, staff = await a_page(place, **rules), place.client(Role.STAFF)
     for one in moderators or (JAN, FATMA):
-        await made(staff, f"/moderation/pages/{page}/moderators", {"resident_id": str(one)})
-    await done(staff, f"/moderation/pages/{page}/guide", {"guide_id": str(GUUS)})
+        await made(staff, f"/moderation/v1/pages/{page}/moderators", {"resident_id": str(one)})
+    await done(staff, f"/moderation/v1/pages/{page}/guide", {"guide_id": str(GUUS)})
     return page
 
 
 async def reported(client: httpx.AsyncClient, post: str, **how: Any) -> httpx.Response:
-    return await client.post(f"/moderation/contents/{post}/reports", json=how or SPAM)
+    return await client.post(f"/moderation/v1/contents/{post}/reports", json=how or SPAM)
 
 
 async def a_reported_post(place: Playground, page: str, by: UUID = PIET, **how: Any) -> str:
@@ -72,7 +72,7 @@ async def a_reported_post(place: Playground, page: str, by: UUID = PIET, **how: 
 
 
 def case_of(post: str) -> str:
-    return f"/moderation/cases/{case_id(UUID(post))}"
+    return f"/moderation/v1/cases/{case_id(UUID(post))}"
 
 
 async def version(client: httpx.AsyncClient, path: str) -> str:
@@ -95,11 +95,11 @@ async def decision(client: httpx.AsyncClient, post: str, verdict: dict[str, Any]
 
 
 async def appealed(client: httpx.AsyncClient, of: str) -> httpx.Response:
-    return await client.post(f"/moderation/decisions/{of}/appeal", json={"words": "Dat was een grap."})
+    return await client.post(f"/moderation/v1/decisions/{of}/appeal", json={"words": "Dat was een grap."})
 
 
 async def answered(client: httpx.AsyncClient, appeal: str, *, upheld: bool = True) -> httpx.Response:
-    path = f"/moderation/appeals/{appeal}"
+    path = f"/moderation/v1/appeals/{appeal}"
     match = {"If-Match": await version(client, path)}
     return await client.post(f"{path}/decision", json={"upheld": upheld, "reason": "Omdat."}, headers=match)
 
@@ -115,7 +115,7 @@ async def an_appeal(place: Playground, verdict: dict[str, Any] = HIDE) -> tuple[
 
 async def waiting(client: httpx.AsyncClient, page: str, state: str = "open") -> list[str]:
     """Of which posts cases are shown."""
-    found = await client.get(f"/moderation/pages/{page}/cases", params={"state": state, "limit": 200})
+    found = await client.get(f"/moderation/v1/pages/{page}/cases", params={"state": state, "limit": 200})
     return [one["content_id"] for one in found.json()["items"]]
 
 
@@ -124,7 +124,7 @@ async def said(place: Playground, what: str) -> list[dict[str, Any]]:
 
 
 async def mutes(client: httpx.AsyncClient, page: str) -> list[str]:
-    return [one["id"] for one in (await client.get(f"/moderation/pages/{page}/mutes")).json()]
+    return [one["id"] for one in (await client.get(f"/moderation/v1/pages/{page}/mutes")).json()]
 
 
 # Reports.
@@ -142,14 +142,14 @@ async def test_an_urgent_report_about_safety_hides_it_at_once(place: Playground)
 async def test_what_was_hidden_at_once_says_that_it_came_by_itself(place: Playground) -> None:
     page = await a_moderated_page(place)
     await a_reported_post(place, page, **UNSAFE)
-    trail = (await place.client(Role.STAFF).get(f"/moderation/pages/{page}/trail")).json()
+    trail = (await place.client(Role.STAFF).get(f"/moderation/v1/pages/{page}/trail")).json()
     (hidden,) = (one for one in trail if "post-hidden" in one["what"])
     assert (hidden["facts"]["by"], hidden["facts"]["actor"]) == ("automatic", None)
 
 
 async def test_whoever_reported_it_learns_nothing_of_it_before_it_is_decided(place: Playground) -> None:
     post = await a_reported_post(place, await a_moderated_page(place), **UNSAFE)
-    assert (await place.client(Role.RESIDENT).get(f"/moderation/posts/{post}")).status_code == 404
+    assert (await place.client(Role.RESIDENT).get(f"/moderation/v1/posts/{post}")).status_code == 404
 
 
 @pytest.mark.parametrize("how", [{"category": "unsafe"}, {"category": "spam", "urgent": True}])
@@ -175,7 +175,7 @@ async def test_who_is_no_neighbour_hides_nothing_and_is_looked_at_as_soon(place:
     assert [one.status_code for one in answers] == [201, 201]
     assert [sorted(one.json()) for one in answers] == [sorted(answers[0].json())] * 2
     assert await on_page(place.client(Role.RESIDENT), page) == [posts[0]]
-    cases = (await resident(place, JAN).get(f"/moderation/pages/{page}/cases")).json()["items"]
+    cases = (await resident(place, JAN).get(f"/moderation/v1/pages/{page}/cases")).json()["items"]
     assert [one["urgent"] for one in cases] == [True, True]
 
 
@@ -309,7 +309,7 @@ async def test_whoever_wrote_it_reads_what_was_decided_and_why(place: Playground
     author = uuid4()
     post = await a_reported_post(place, await a_moderated_page(place), by=author)
     await decision(resident(place, JAN), post, HIDE)
-    (found,) = (await resident(place, author).get("/moderation/decisions")).json()
+    (found,) = (await resident(place, author).get("/moderation/v1/decisions")).json()
     assert {name: found[name] for name in HIDE} == HIDE
     assert (found["text"], found["decided_by"]) == (WORDS, "moderator")
 
@@ -319,7 +319,7 @@ async def test_whoever_reported_it_reads_what_became_of_it(place: Playground) ->
     neighbour = place.client(Role.RESIDENT)
     await reported(neighbour, post)
     await decision(resident(place, JAN), post, HIDE)
-    (found,) = (await neighbour.get("/moderation/reports")).json()
+    (found,) = (await neighbour.get("/moderation/v1/reports")).json()
     assert (found["content_id"], found["state"]) == (post, "upheld")
 
 
@@ -429,7 +429,7 @@ async def test_whoever_is_muted_writes_nothing_until_it_ends_by_itself(place: Pl
     post = await a_reported_post(place, page)
     await decision(resident(place, JAN), post, MUTE)
     piet = resident(place, PIET)
-    attempt = await piet.post(f"/moderation/pages/{page}/posts", json={"text": "Hallo", "language": "nl"})
+    attempt = await piet.post(f"/moderation/v1/pages/{page}/posts", json={"text": "Hallo", "language": "nl"})
     place.clock.move(timedelta(days=7))
     assert (attempt.status_code, problem(attempt)) == (403, "muted")
     assert await a_post(piet, page)
@@ -446,7 +446,7 @@ async def test_whoever_is_muted_says_nothing_by_a_name_either(place: Playground)
     page = await a_moderated_page(place)
     await decision(resident(place, JAN), await a_reported_post(place, page), MUTE)
     name = {"name": "Jan is gek"}
-    response = await resident(place, PIET).post(f"/moderation/pages/{page}/name", json=name)
+    response = await resident(place, PIET).post(f"/moderation/v1/pages/{page}/name", json=name)
     assert problem(response) == "muted"
 
 
@@ -466,8 +466,8 @@ async def test_a_moderator_who_is_muted_does_nothing(place: Playground) -> None:
         await jan.post(f"{case_of(other)}/assignment"),
         await jan.post(f"{case_of(other)}/recusal"),
         await jan.post(f"{case_of(other)}/escalation"),
-        await jan.post(f"/moderation/posts/{other}/pin"),
-        await jan.delete(f"/moderation/mutes/{(await mutes(resident(place, FATMA), page))[0]}"),
+        await jan.post(f"/moderation/v1/posts/{other}/pin"),
+        await jan.delete(f"/moderation/v1/mutes/{(await mutes(resident(place, FATMA), page))[0]}"),
     ]
     assert [problem(one) for one in answers] == ["muted"] * 6
 
@@ -483,7 +483,7 @@ async def test_a_mute_that_is_lifted_ends_at_once(place: Playground) -> None:
     page, fatma = await a_moderated_page(place), resident(place, FATMA)
     await decision(resident(place, JAN), await a_reported_post(place, page), MUTE)
     (mute,) = await mutes(fatma, page)
-    assert (await fatma.delete(f"/moderation/mutes/{mute}")).status_code == 200
+    assert (await fatma.delete(f"/moderation/v1/mutes/{mute}")).status_code == 200
     assert await a_post(resident(place, PIET), page)
     assert await mutes(fatma, page) == []
 
@@ -492,7 +492,7 @@ async def test_a_mute_is_lifted_once(place: Playground) -> None:
     page, fatma = await a_moderated_page(place), resident(place, FATMA)
     await decision(resident(place, JAN), await a_reported_post(place, page), MUTE)
     (mute,) = await mutes(fatma, page)
-    answers = [await fatma.delete(f"/moderation/mutes/{mute}") for _ in range(2)]
+    answers = [await fatma.delete(f"/moderation/v1/mutes/{mute}") for _ in range(2)]
     assert problem(answers[1]) == "not-muted"
 
 
@@ -500,7 +500,7 @@ async def test_a_mute_is_lifted_by_nobody_but_those_who_look_after_the_page(plac
     page = await a_moderated_page(place)
     await decision(resident(place, JAN), await a_reported_post(place, page), MUTE)
     (mute,) = await mutes(resident(place, FATMA), page)
-    answers = [await resident(place, one).delete(f"/moderation/mutes/{mute}") for one in (PIET, uuid4())]
+    answers = [await resident(place, one).delete(f"/moderation/v1/mutes/{mute}") for one in (PIET, uuid4())]
     assert [problem(one) for one in answers] == ["not-a-moderator"] * 2
 
 
@@ -509,7 +509,7 @@ async def test_a_mute_is_lifted_by_nobody_but_those_who_look_after_the_page(plac
 
 async def test_whoever_wrote_it_asks_somebody_else_to_look_again(place: Playground) -> None:
     _, _, appeal = await an_appeal(place)
-    found = (await resident(place, PIET).get(f"/moderation/appeals/{appeal}")).json()
+    found = (await resident(place, PIET).get(f"/moderation/v1/appeals/{appeal}")).json()
     assert (found["state"], found["words"]) == ("pending", "Dat was een grap.")
 
 
@@ -598,7 +598,7 @@ async def test_anybody_in_the_house_reads_how_it_is_looked_after(place: Playgrou
     post = await a_reported_post(place, page)
     place.clock.move(timedelta(hours=3))
     await decision(resident(place, JAN), post, HIDE)
-    found = (await place.client(role).get(f"/moderation/pages/{page}/statistics")).json()
+    found = (await place.client(role).get(f"/moderation/v1/pages/{page}/statistics")).json()
     assert (found["reports"], found["actions"], found["rules"]) == ({"spam": 1}, {"hide": 1}, {"spam": 1})
     assert (found["median_hours"], found["waiting"], found["outcomes"]) == (3.0, 0, {"upheld": 1})
 
@@ -609,7 +609,7 @@ async def test_statistics_say_nothing_that_anybody_wrote_and_nobody_who(place: P
     await reported(resident(place, neighbour), post, **SPAM, words="Alweer reclame.")
     of = await decision(resident(place, JAN), post, HIDE)
     await appealed(resident(place, PIET), of)
-    shown = (await place.client(Role.RESIDENT).get(f"/moderation/pages/{page}/statistics")).text
+    shown = (await place.client(Role.RESIDENT).get(f"/moderation/v1/pages/{page}/statistics")).text
     people = [str(one) for one in (JAN, FATMA, PIET, GUUS, neighbour)]
     told = [WORDS, "Alweer reclame.", "Dit is reclame.", "Dat was een grap.", post, of, *people]
     assert [one for one in told if one in shown] == []
@@ -618,7 +618,7 @@ async def test_statistics_say_nothing_that_anybody_wrote_and_nobody_who(place: P
 async def test_statistics_are_of_one_page(place: Playground) -> None:
     page, other = await a_moderated_page(place), await a_moderated_page(place)
     await decision(resident(place, JAN), await a_reported_post(place, page), HIDE)
-    found = (await place.client(Role.RESIDENT).get(f"/moderation/pages/{other}/statistics")).json()
+    found = (await place.client(Role.RESIDENT).get(f"/moderation/v1/pages/{other}/statistics")).json()
     assert (found["posts"], found["reports"], found["actions"]) == ({}, {}, {})
 
 

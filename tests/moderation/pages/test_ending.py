@@ -37,9 +37,9 @@ def _search(table: str) -> Any:
 async def a_full_page(place: Playground) -> tuple[str, str]:
     """A moderator took a name, wrote, and changed it; the page, and the post."""
     page, jan = await a_page(place), place.client(Role.RESIDENT, subject=JAN)
-    await done(jan, f"/moderation/pages/{page}/name", {"name": WORD})
+    await done(jan, f"/moderation/v1/pages/{page}/name", {"name": WORD})
     staff = place.client(Role.STAFF)
-    await made(staff, f"/moderation/pages/{page}/moderators", {"resident_id": str(JAN)})
+    await made(staff, f"/moderation/v1/pages/{page}/moderators", {"resident_id": str(JAN)})
     post = await a_post(jan, page, f"Koffie bij {WORD}")
     await edited(jan, post, f"Thee bij {WORD}")
     return page, post
@@ -48,7 +48,7 @@ async def a_full_page(place: Playground) -> tuple[str, str]:
 async def ended(place: Playground, page: str) -> None:
     """The house ends; its data goes after 90 days."""
     ending = {"outcome": "stopped", "reason": "Het was mooi.", "at_once": True}
-    await done(place.client(Role.STAFF), f"/sessions/houses/{page}/ending", ending)
+    await done(place.client(Role.STAFF), f"/sessions/v1/houses/{page}/ending", ending)
     await place.settled()
 
 
@@ -63,7 +63,7 @@ async def test_nobody_writes_on_it(place: Playground, role: Role) -> None:
     page, _ = await a_full_page(place)
     await ended(place, page)
     response = await place.client(role).post(
-        f"/moderation/pages/{page}/posts", json={"text": "Dag!", "language": "nl"}
+        f"/moderation/v1/pages/{page}/posts", json={"text": "Dag!", "language": "nl"}
     )
     assert problem(response) == "page-is-archived"
 
@@ -72,7 +72,7 @@ async def test_nothing_is_put_on_top_of_it(place: Playground) -> None:
     page, post = await a_full_page(place)
     await ended(place, page)
     response = await place.client(Role.STAFF).post(
-        f"/moderation/posts/{post}/pin", headers={"If-Match": '"2"'}
+        f"/moderation/v1/posts/{post}/pin", headers={"If-Match": '"2"'}
     )
     assert problem(response) == "page-is-archived"
 
@@ -82,13 +82,13 @@ async def test_what_is_on_it_is_not_changed_but_can_be_taken_back(place: Playgro
     await ended(place, page)
     jan = place.client(Role.RESIDENT, subject=JAN)
     assert problem(await edited(jan, post, "Dag!")) == "page-is-archived"
-    await done(jan, f"/moderation/posts/{post}/withdrawal")
+    await done(jan, f"/moderation/v1/posts/{post}/withdrawal")
 
 
 async def test_an_end_that_is_told_again_is_one_end(place: Playground) -> None:
     page, _ = await a_full_page(place)
     ending = {"outcome": "continued", "reason": "Het gaat door.", "at_once": True}
-    await done(place.client(Role.STAFF), f"/sessions/houses/{page}/ending", ending)
+    await done(place.client(Role.STAFF), f"/sessions/v1/houses/{page}/ending", ending)
     await ended(place, page)
     assert event_types(await place.events("moderation")).count("page-archived") == 1
 
@@ -128,5 +128,5 @@ async def test_nobody_is_put_on_a_page_that_is_gone(place: Playground) -> None:
     place.clock.move(timedelta(days=90))
     await place.do_what_is_due()
     guide = {"guide_id": str(uuid4())}
-    response = await place.client(Role.STAFF).post(f"/moderation/pages/{page}/guide", json=guide)
+    response = await place.client(Role.STAFF).post(f"/moderation/v1/pages/{page}/guide", json=guide)
     assert problem(response) == "page-is-archived"

@@ -22,11 +22,11 @@ MONDAY = date(2018, 12, 10)
 
 
 async def appointed(client: httpx.AsyncClient, page: str, resident: UUID = JAN) -> httpx.Response:
-    return await client.post(f"/moderation/pages/{page}/moderators", json={"resident_id": str(resident)})
+    return await client.post(f"/moderation/v1/pages/{page}/moderators", json={"resident_id": str(resident)})
 
 
 async def team(place: Playground, page: str) -> list[str]:
-    found = (await place.client(Role.STAFF).get(f"/moderation/pages/{page}/team")).json()
+    found = (await place.client(Role.STAFF).get(f"/moderation/v1/pages/{page}/team")).json()
     return [one["resident_id"] for one in found["moderators"]]
 
 
@@ -57,7 +57,7 @@ async def test_a_week_begins_when_it_is_monday_where_the_house_is(place: Playgro
     first = []
     for moment in (midnight - timedelta(minutes=1), midnight):
         place.clock.move_to(moment.astimezone(UTC))
-        found = (await place.client(Role.STAFF).get(f"/moderation/pages/{page}/team")).json()
+        found = (await place.client(Role.STAFF).get(f"/moderation/v1/pages/{page}/team")).json()
         first += [one["resident_id"] for one in found["moderators"] if one["on_duty"]]
     assert {*first} == {str(JAN), str(PIET)}
 
@@ -84,7 +84,7 @@ async def test_staff_are_told_while_there_are_too_few(place: Playground) -> None
     page, staff = await a_page(place), place.client(Role.STAFF)
     for resident in (JAN, PIET):
         await appointed(staff, page, resident)
-    await done(place.client(Role.RESIDENT, subject=PIET), f"/moderation/pages/{page}/resignation", {})
+    await done(place.client(Role.RESIDENT, subject=PIET), f"/moderation/v1/pages/{page}/resignation", {})
     said = [one["data"] for one in await place.events("moderation") if "wanted" in one["type"]]
     assert [(one["moderators"], one["wanted"]) for one in said] == [(1, WANTED), (1, WANTED)]
 
@@ -92,8 +92,8 @@ async def test_staff_are_told_while_there_are_too_few(place: Playground) -> None
 async def test_the_team_goes_by_the_names_on_the_page(place: Playground) -> None:
     page, jan = await a_page(place), place.client(Role.RESIDENT, subject=JAN)
     await appointed(place.client(Role.STAFF), page)
-    await done(jan, f"/moderation/pages/{page}/name", {"name": "Jan"})
-    found = (await jan.get(f"/moderation/pages/{page}/team")).json()["moderators"]
+    await done(jan, f"/moderation/v1/pages/{page}/name", {"name": "Jan"})
+    found = (await jan.get(f"/moderation/v1/pages/{page}/team")).json()["moderators"]
     assert found == [{"resident_id": str(JAN), "name": "Jan", "on_duty": True}]
 
 
@@ -101,16 +101,16 @@ async def test_the_other_residents_see_a_name_and_no_pseudonym_beside_it(place: 
     """Whoever leads a session sees pseudonyms, with what people need."""
     page, jan = await a_page(place), place.client(Role.RESIDENT, subject=JAN)
     await appointed(place.client(Role.STAFF), page)
-    await done(jan, f"/moderation/pages/{page}/name", {"name": "Jan"})
+    await done(jan, f"/moderation/v1/pages/{page}/name", {"name": "Jan"})
     neighbour = place.client(Role.RESIDENT, subject=PIET)
-    found = (await neighbour.get(f"/moderation/pages/{page}/team")).json()["moderators"]
+    found = (await neighbour.get(f"/moderation/v1/pages/{page}/team")).json()["moderators"]
     assert found == [{"resident_id": None, "name": "Jan", "on_duty": True}]
 
 
 async def test_a_guide_stands_by(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
-    await done(staff, f"/moderation/pages/{page}/guide", {"guide_id": str(FATMA)})
-    assert (await staff.get(f"/moderation/pages/{page}/team")).json()["guide_id"] == str(FATMA)
+    await done(staff, f"/moderation/v1/pages/{page}/guide", {"guide_id": str(FATMA)})
+    assert (await staff.get(f"/moderation/v1/pages/{page}/team")).json()["guide_id"] == str(FATMA)
 
 
 # Resigning.
@@ -119,7 +119,7 @@ async def test_a_guide_stands_by(place: Playground) -> None:
 async def test_staff_let_a_moderator_go(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     await appointed(staff, page)
-    await done(staff, f"/moderation/pages/{page}/resignation", {"resident_id": str(JAN)})
+    await done(staff, f"/moderation/v1/pages/{page}/resignation", {"resident_id": str(JAN)})
     assert await team(place, page) == []
 
 
@@ -129,13 +129,13 @@ async def test_residents_resign_themselves_and_staff_say_who(
 ) -> None:
     page = await a_page(place)
     await appointed(place.client(Role.STAFF), page)
-    response = await place.client(role).post(f"/moderation/pages/{page}/resignation", json=body)
+    response = await place.client(role).post(f"/moderation/v1/pages/{page}/resignation", json=body)
     assert (response.status_code, fields(response)) == (422, ["/resident_id"])
 
 
 async def test_whoever_does_not_moderate_cannot_resign(place: Playground) -> None:
     page = await a_page(place)
-    response = await place.client(Role.RESIDENT).post(f"/moderation/pages/{page}/resignation", json={})
+    response = await place.client(Role.RESIDENT).post(f"/moderation/v1/pages/{page}/resignation", json={})
     assert problem(response) == "does-not-moderate"
 
 
@@ -163,10 +163,10 @@ async def test_a_moderator_pins_and_changes_the_rules(place: Playground) -> None
     await appointed(place.client(Role.STAFF), page)
     jan = place.client(Role.RESIDENT, subject=JAN)
     post = await a_post(jan, page)
-    await done(jan, f"/moderation/posts/{post}/pin")
-    version = (await jan.get(f"/moderation/pages/{page}/rules")).headers["ETag"]
+    await done(jan, f"/moderation/v1/posts/{post}/pin")
+    version = (await jan.get(f"/moderation/v1/pages/{page}/rules")).headers["ETag"]
     response = await jan.put(
-        f"/moderation/pages/{page}/rules", json={"first_posts": 2}, headers={"If-Match": version}
+        f"/moderation/v1/pages/{page}/rules", json={"first_posts": 2}, headers={"If-Match": version}
     )
     assert response.status_code == 200, response.text
 
@@ -175,10 +175,10 @@ async def test_nobody_else_does(place: Playground) -> None:
     page, other = await a_page(place), place.client(Role.RESIDENT)
     post = await a_post(other, page)
     answers = [
-        await other.post(f"/moderation/posts/{post}/pin"),
-        await other.delete(f"/moderation/posts/{post}/pin"),
-        await other.get(f"/moderation/pages/{page}/rules"),
-        await other.put(f"/moderation/pages/{page}/rules", json={}, headers={"If-Match": '"1"'}),
+        await other.post(f"/moderation/v1/posts/{post}/pin"),
+        await other.delete(f"/moderation/v1/posts/{post}/pin"),
+        await other.get(f"/moderation/v1/pages/{page}/rules"),
+        await other.put(f"/moderation/v1/pages/{page}/rules", json={}, headers={"If-Match": '"1"'}),
     ]
     assert [problem(one) for one in answers] == ["not-a-moderator"] * 4
 
@@ -187,9 +187,9 @@ async def test_on_an_archived_page_nobody_is_appointed_and_nobody_is_wanted(plac
     page, staff = await a_page(place), place.client(Role.STAFF)
     await appointed(staff, page)
     await done(
-        staff, f"/sessions/houses/{page}/ending", {"outcome": "stopped", "reason": "x", "at_once": True}
+        staff, f"/sessions/v1/houses/{page}/ending", {"outcome": "stopped", "reason": "x", "at_once": True}
     )
     await place.settled()
     assert problem(await appointed(staff, page, PIET)) == "page-is-archived"
-    await done(staff, f"/moderation/pages/{page}/resignation", {"resident_id": str(JAN)})
+    await done(staff, f"/moderation/v1/pages/{page}/resignation", {"resident_id": str(JAN)})
     assert event_types(await place.events("moderation"))[-1] == "moderator-resigned"

@@ -33,7 +33,7 @@ def is_refused(name: str) -> bool:
 
 
 async def taken(client: httpx.AsyncClient, page: str, name: str = A_NAME) -> httpx.Response:
-    return await client.post(f"/moderation/pages/{page}/name", json={"name": name})
+    return await client.post(f"/moderation/v1/pages/{page}/name", json={"name": name})
 
 
 @pytest.mark.parametrize("name", [*STEMS, "Woonpartners Midden-Holland", "woonpartners", "Moderator"])
@@ -220,6 +220,6 @@ async def test_somebody_may_write_their_own_name_otherwise(place: Playground) ->
 async def test_of_those_who_want_a_name_at_once_one_gets_it(place: Playground) -> None:
     page, residents = await a_page(place), [place.client(Role.RESIDENT) for _ in range(5)]
     for resident in residents:  # who is connected already is as fast as the others
-        await resident.get(f"/moderation/pages/{page}")
+        await resident.get(f"/moderation/v1/pages/{page}")
     answers = await asyncio.gather(*(taken(resident, page) for resident in residents))
     assert sorted(one.status_code for one in answers) == [200, 409, 409, 409, 409]

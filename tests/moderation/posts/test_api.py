@@ -46,13 +46,13 @@ async def test_a_post_says_for_whom_its_writer_speaks(place: Playground, role: R
 
 
 async def test_a_house_that_is_not_there_has_no_page_to_read(place: Playground) -> None:
-    response = await place.client(Role.RESIDENT).get(f"/moderation/pages/{uuid4()}/posts")
+    response = await place.client(Role.RESIDENT).get(f"/moderation/v1/pages/{uuid4()}/posts")
     assert (response.status_code, problem(response)) == (404, "not-found")
 
 
 async def test_a_house_that_is_not_there_has_no_page_to_write_on(place: Playground) -> None:
     response = await place.client(Role.RESIDENT).post(
-        f"/moderation/pages/{uuid4()}/posts", json={"text": "Hallo", "language": "nl"}
+        f"/moderation/v1/pages/{uuid4()}/posts", json={"text": "Hallo", "language": "nl"}
     )
     assert (response.status_code, problem(response)) == (404, "not-found")
 
@@ -68,7 +68,7 @@ async def test_whoever_pages_on_sees_each_post_once_although_others_write_meanwh
 ) -> None:
     page, resident = await a_page(place), place.client(Role.RESIDENT)
     posts = [await a_post(resident, page, f"Bericht {number}") for number in range(4)]
-    first = (await resident.get(f"/moderation/pages/{page}/posts", params={"limit": 2})).json()
+    first = (await resident.get(f"/moderation/v1/pages/{page}/posts", params={"limit": 2})).json()
     await a_post(place.client(Role.RESIDENT), page)
     second = await on_page(resident, page, after=first["next"], limit=2)
     assert [one["id"] for one in first["items"]] + second == posts[::-1]
@@ -90,8 +90,8 @@ async def test_nobody_learns_the_pseudonym_of_whoever_wrote_a_post(place: Playgr
     await place.settled()
     resident = place.client(Role.RESIDENT)
     read_by_others = [
-        await resident.get(f"/moderation/posts/{post}"),
-        await resident.get("/moderation/events"),
+        await resident.get(f"/moderation/v1/posts/{post}"),
+        await resident.get("/moderation/v1/events"),
     ]
     assert all(post in one.text and str(author) not in one.text for one in read_by_others)
 
@@ -102,7 +102,7 @@ async def test_what_another_service_keeps_is_no_post(place: Playground) -> None:
     moderation = place.service("moderation")
     async with moderation.database.work(moderation.corporations["woonpartners"], Cause(SYSTEM)) as work:
         work.keep(theme)
-    client, path = place.client(Role.RESIDENT, subject=author), f"/moderation/posts/{theme.id}"
+    client, path = place.client(Role.RESIDENT, subject=author), f"/moderation/v1/posts/{theme.id}"
     answers = [
         await client.get(path),
         await edited(client, str(theme.id), "x"),
@@ -118,7 +118,7 @@ async def test_replies_stand_under_their_post_and_not_on_the_page(place: Playgro
     page, resident = await a_page(place), place.client(Role.RESIDENT)
     post = await a_post(resident, page)
     replies = [await a_post(resident, page, f"Ik {number}", reply_to=post) for number in range(2)]
-    found = (await resident.get(f"/moderation/posts/{post}/replies")).json()["items"]
+    found = (await resident.get(f"/moderation/v1/posts/{post}/replies")).json()["items"]
     assert [one["id"] for one in found] == replies
     assert await on_page(resident, page) == [post]
 
@@ -138,9 +138,9 @@ async def test_only_a_post_of_the_page_can_be_answered(place: Playground, what: 
     if what == "a reply":
         post = await a_post(resident, page, "Ik!", reply_to=post)
     if what == "taken back":
-        await done(resident, f"/moderation/posts/{post}/withdrawal")
+        await done(resident, f"/moderation/v1/posts/{post}/withdrawal")
     body = {"text": "Ik ook", "language": "nl", "reply_to": str(uuid4()) if what == "nothing" else post}
-    response = await resident.post(f"/moderation/pages/{page}/posts", json=body)
+    response = await resident.post(f"/moderation/v1/pages/{page}/posts", json=body)
     assert (problem(response), fields(response)) == ("cannot-answer", ["/reply_to"])
 
 
@@ -168,7 +168,7 @@ async def test_what_waits_is_told_to_no_resident(alone: Playground) -> None:
     page = await a_page(alone, first_posts=1)
     await a_post(alone.client(Role.RESIDENT), page, "Dit leest nog niemand")
     await alone.settled()
-    feed = await alone.client(Role.RESIDENT).get("/moderation/events", params={"after": 0})
+    feed = await alone.client(Role.RESIDENT).get("/moderation/v1/events", params={"after": 0})
     assert feed.json() == []
 
 
@@ -206,16 +206,16 @@ async def test_how_it_read_before_is_shown_to_its_author_and_to_whoever_looks_af
     await edited(author, post, "Morgen om 11 uur")
     guide = await guided(place, page)
     for reader in (author, place.client(Role.STAFF), guide):
-        history = (await reader.get(f"/moderation/posts/{post}/history")).json()
+        history = (await reader.get(f"/moderation/v1/posts/{post}/history")).json()
         assert [one["text"] for one in history] == ["Morgen om 10 uur"]
-    assert (await place.client(Role.RESIDENT).get(f"/moderation/posts/{post}/history")).status_code == 404
+    assert (await place.client(Role.RESIDENT).get(f"/moderation/v1/posts/{post}/history")).status_code == 404
 
 
 async def test_what_waits_is_read_by_the_guide_of_the_page_and_no_other(place: Playground) -> None:
     page = await a_page(place, first_posts=1)
     post = await a_post(place.client(Role.RESIDENT), page)
     readers = await guided(place, page), await guided(place, await a_page(place)), place.client(Role.GUIDE)
-    seen = [(await one.get(f"/moderation/posts/{post}")).status_code for one in readers]
+    seen = [(await one.get(f"/moderation/v1/posts/{post}")).status_code for one in readers]
     assert seen == [200, 404, 404]
 
 
@@ -225,7 +225,7 @@ async def test_what_waits_is_read_by_the_guide_of_the_page_and_no_other(place: P
 async def test_there_is_something_to_read_in_every_post(place: Playground, text: str) -> None:
     page = await a_page(place)
     response = await place.client(Role.RESIDENT).post(
-        f"/moderation/pages/{page}/posts", json={"text": text, "language": "nl"}
+        f"/moderation/v1/pages/{page}/posts", json={"text": text, "language": "nl"}
     )
     assert (response.status_code, fields(response)) == (422, ["/text"])
 
@@ -256,14 +256,14 @@ async def test_nobody_changes_or_takes_back_what_another_wrote(place: Playground
     page, other = await a_page(place), place.client(Role.RESIDENT)
     post = await a_post(place.client(Role.RESIDENT), page)
     assert problem(await edited(other, post, "Iets anders")) == "not-your-post"
-    assert problem(await other.post(f"/moderation/posts/{post}/withdrawal")) == "not-your-post"
+    assert problem(await other.post(f"/moderation/v1/posts/{post}/withdrawal")) == "not-your-post"
 
 
 async def test_what_was_taken_back_is_gone_for_others_and_from_feeds(place: Playground) -> None:
     page, author = await a_page(place), place.client(Role.RESIDENT)
     post = await a_post(author, page, "Toch maar niet")
-    await done(author, f"/moderation/posts/{post}/withdrawal")
-    assert (await place.client(Role.RESIDENT).get(f"/moderation/posts/{post}")).status_code == 404
+    await done(author, f"/moderation/v1/posts/{post}/withdrawal")
+    assert (await place.client(Role.RESIDENT).get(f"/moderation/v1/posts/{post}")).status_code == 404
     assert "Toch maar niet" not in str(await place.events("moderation"))
 
 
@@ -273,8 +273,8 @@ async def test_what_was_taken_back_is_gone_for_others_and_from_feeds(place: Play
 async def test_a_pinned_post_stands_on_top_and_nowhere_else(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     pinned, other = await a_post(staff, page, "Welkom"), await a_post(staff, page)
-    await done(staff, f"/moderation/posts/{pinned}/pin")
-    found = (await staff.get(f"/moderation/pages/{page}/posts")).json()
+    await done(staff, f"/moderation/v1/posts/{pinned}/pin")
+    found = (await staff.get(f"/moderation/v1/pages/{page}/posts")).json()
     assert [one["id"] for one in found["pinned"]] == [pinned]
     assert [one["id"] for one in found["items"]] == [other]
 
@@ -282,13 +282,13 @@ async def test_a_pinned_post_stands_on_top_and_nowhere_else(place: Playground) -
 async def test_a_post_that_is_unpinned_goes_back_to_its_place(place: Playground) -> None:
     page, staff = await a_page(place), place.client(Role.STAFF)
     posts = [await a_post(staff, page, "Welkom"), await a_post(staff, page)]
-    await done(staff, f"/moderation/posts/{posts[0]}/pin")
-    await staff.delete(f"/moderation/posts/{posts[0]}/pin")
+    await done(staff, f"/moderation/v1/posts/{posts[0]}/pin")
+    await staff.delete(f"/moderation/v1/posts/{posts[0]}/pin")
     assert await on_page(staff, page) == posts[::-1]
 
 
 async def test_what_waits_cannot_be_pinned(place: Playground) -> None:
     page = await a_page(place, first_posts=1)
     post = await a_post(place.client(Role.RESIDENT), page)
-    response = await place.client(Role.STAFF).post(f"/moderation/posts/{post}/pin")
+    response = await place.client(Role.STAFF).post(f"/moderation/v1/posts/{post}/pin")
     assert problem(response) == "cannot-pin"

@@ -46,13 +46,13 @@ async def a_trail(place: Playground) -> str:
     page, staff = await a_page(place), place.client(Role.STAFF)
     for _ in range(2):
         await made_moderator(place, page)
-    await done(staff, f"/moderation/pages/{page}/guide", {"guide_id": str(uuid4())})
+    await done(staff, f"/moderation/v1/pages/{page}/guide", {"guide_id": str(uuid4())})
     return page
 
 
 async def made_moderator(place: Playground, page: str, resident: UUID | None = None) -> None:
     body = {"resident_id": str(resident or uuid4())}
-    await made(place.client(Role.STAFF), f"/moderation/pages/{page}/moderators", body)
+    await made(place.client(Role.STAFF), f"/moderation/v1/pages/{page}/moderators", body)
 
 
 @asynccontextmanager

@@ -44,7 +44,7 @@ def test_without_a_secret_nothing_opens_it(secret: str) -> None:
 async def asked(service: Service, settings: Settings, *paths: str) -> list[httpx.Response]:
     """What the page answers at these addresses, to somebody on this machine who says so in every way."""
     async with playground([service], settings) as place:
-        return [await place.client().get(f"/notifications/{path}", headers=FORGED) for path in paths]
+        return [await place.client().get(f"/notifications/v1/{path}", headers=FORGED) for path in paths]
 
 
 @pytest.mark.starts("notifications")

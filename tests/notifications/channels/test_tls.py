@@ -87,11 +87,11 @@ async def test_what_cannot_go_safely_waits_until_it_can_and_the_log_says_why(
     async with smtp_server(mailbox, "smtp+starttls", office.tls) as url:
         notifications = with_parts(templates["notifications"], over_smtp(url, office.trusted))
         async with start([templates["sessions"], notifications]) as place:
-            house = await made(place.client(Role.STAFF), "/sessions/houses", HOUSE)
+            house = await made(place.client(Role.STAFF), "/sessions/v1/houses", HOUSE)
             await place.settled()
             wish = {"house_id": house, "email": TO, "agreed": ["messages"]}
             with capture_logs() as lines:
-                await place.client().post("/notifications/public/woonpartners/codes", json=wish)
+                await place.client().post("/notifications/v1/public/woonpartners/codes", json=wish)
                 await place.do_what_is_due()
             async with place.service("notifications").database.transaction("woonpartners") as session:
                 states = list(await session.scalars(text("SELECT state FROM messages")))

@@ -72,7 +72,7 @@ async def test_whoever_only_a_missing_road_reaches_is_counted_as_such(town: Town
     await town.place.do_what_is_due()
     rules = "SELECT state, reason FROM messages WHERE rule = 'seat-registered'"
     assert await town.sql(rules) == [("suppressed", "no_road")]
-    told = (await town.staff.get("/notifications/announcements")).json()["items"]
+    told = (await town.staff.get("/notifications/v1/announcements")).json()["items"]
     assert {one["rule"]: one["no_road"] for one in told}["seat-registered"] == 1
     delivered = [
         one["data"]
@@ -136,7 +136,7 @@ async def test_nobody_joins_by_what_is_not_there(
     resident = await town.registered()
     take_away(town, *missing)
     joining = await town.place.client().post(f"{PUBLIC}/codes", json={"house_id": town.house, **address})
-    adding = await town.me(resident).post("/notifications/me/addresses/codes", json=address)
+    adding = await town.me(resident).post("/notifications/v1/me/addresses/codes", json=address)
     for refused in (joining, adding):
         assert refused.status_code == 422, refused.text
         assert refused.json()["type"] == "urn:problem-type:buurtthuis:no-road"
@@ -150,7 +150,7 @@ async def test_nobody_joins_by_what_is_not_there(
 async def test_no_browser_is_added_where_nothing_goes_to_browsers(town: Town) -> None:
     resident = await town.registered()
     take_away(town, DeliveryChannel.PUSH)
-    refused = await town.me(resident).post("/notifications/me/addresses/browsers", json=BROWSER)
+    refused = await town.me(resident).post("/notifications/v1/me/addresses/browsers", json=BROWSER)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "/endpoint")
 
 
@@ -158,7 +158,7 @@ async def test_forms_and_wishes_say_which_roads_there_are(town: Town) -> None:
     resident, anybody = await town.registered(), town.place.client()
     take_away(town, DeliveryChannel.SMS, DeliveryChannel.PUSH)
     assert (await anybody.get(f"{PUBLIC}/roads")).json() == {"codes": ["email"], "browsers": False}
-    wishes = (await town.me(resident).get("/notifications/me/wishes")).json()
+    wishes = (await town.me(resident).get("/notifications/v1/me/wishes")).json()
     assert wishes["roads"] == sorted({"email", *BY_HAND})
 
 

@@ -45,7 +45,7 @@ BROWSER = {
         "auth": "tBHItJI5svbpez7KI4CCXg",
     },
 }
-PUBLIC = "/notifications/public/woonpartners"
+PUBLIC = "/notifications/v1/public/woonpartners"
 NEWS = "SELECT DISTINCT state FROM messages WHERE rule = 'session-scheduled'"
 THE_SESSION = datetime(2019, 1, 10, 18, 30, tzinfo=UTC)
 EVENING = datetime(2018, 11, 12, 19, 59, 30, tzinfo=UTC)  # a minute before nine o'clock there
@@ -117,21 +117,21 @@ class Town:
         body = {"house_id": self.house, "another": True, "agreed": [*AGREED, *agreed]} | (
             ways or {"door": DOOR}
         )
-        return UUID(await made(self.staff, "/notifications/residents", body))
+        return UUID(await made(self.staff, "/notifications/v1/residents", body))
 
     async def session(self, *seated: UUID) -> str:
         session = await made(
-            self.staff, "/sessions/sessions", {"house_id": self.house, "title": "Koffietafel"}
+            self.staff, "/sessions/v1/sessions", {"house_id": self.house, "title": "Koffietafel"}
         )
         assert (await schedule(self.staff, session)).status_code == 200
         for resident in seated:
             seat = {"resident_id": str(resident)}
-            await made(self.staff, f"/sessions/sessions/{session}/seats", seat)
+            await made(self.staff, f"/sessions/v1/sessions/{session}/seats", seat)
         await self.place.do_what_is_due()
         return session
 
     async def cancel(self, session: str) -> None:
-        path = f"/sessions/sessions/{session}/cancellation"
+        path = f"/sessions/v1/sessions/{session}/cancellation"
         assert (await self.staff.post(path, json={"reason": "Ziek."})).status_code == 200
         await self.place.do_what_is_due()
 
@@ -148,7 +148,7 @@ class Town:
         return self.notifications.corporations["woonpartners"]
 
     async def move(self, session: str, days: int) -> None:
-        path = f"/sessions/sessions/{session}"
+        path = f"/sessions/v1/sessions/{session}"
         etag = (await self.staff.get(path)).headers["ETag"]
         times = {
             name: (datetime.fromisoformat(PLAN[name]) + timedelta(days=days)).isoformat()  # type: ignore[arg-type]
@@ -187,7 +187,7 @@ place = emptied
 async def town(place: Playground) -> Town:
     town = Town(place)
     town.roads = new_roads(town.notifications)
-    town.house = await made(town.staff, "/sessions/houses", HOUSE)
+    town.house = await made(town.staff, "/sessions/v1/houses", HOUSE)
     await place.settled()
     return town
 
@@ -200,7 +200,7 @@ async def test_an_address_that_is_refused_is_known_by_it_and_the_next_road_is_ta
     await town.cancel(session)
     await town.place.do_what_is_due()
     assert len(town.told(DeliveryChannel.EMAIL, "Gaat niet door")) == 1
-    own = (await town.me(resident).get("/notifications/me")).json()["addresses"]
+    own = (await town.me(resident).get("/notifications/v1/me")).json()["addresses"]
     assert {one["kind"]: bool(one["failed_at"]) for one in own} == {"email": False, "mobile": True}
 
 
@@ -231,7 +231,7 @@ async def test_whoever_reads_a_mails_headers_and_what_staff_see_finds_no_residen
     resident = await town.joined(email="jan@voorbeeld.nl")
     await town.cancel(await town.session(resident))
     [told] = town.told(DeliveryChannel.EMAIL, "Gaat niet door")
-    announcements = (await town.staff.get("/notifications/announcements")).json()["items"]
+    announcements = (await town.staff.get("/notifications/v1/announcements")).json()["items"]
     assert announcements
     assert told.id not in {uuid5(UUID(one["id"]), str(resident)) for one in announcements}
 
@@ -256,14 +256,14 @@ async def test_senders_side_by_side_send_everything_once(town: Town) -> None:
 async def test_whoever_takes_on_a_draft_hears_so_once_it_has_a_time(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     draft = {"house_id": town.house, "title": "Koffietafel"}
-    session = await made(town.staff, "/sessions/sessions", draft)
+    session = await made(town.staff, "/sessions/v1/sessions", draft)
     lead = {"role": "host", "resident_id": str(resident)}
-    await made(town.staff, f"/sessions/sessions/{session}/roles", lead)
+    await made(town.staff, f"/sessions/v1/sessions/{session}/roles", lead)
     await town.place.do_what_is_due()
     assert town.told(DeliveryChannel.EMAIL, "U leidt") == []
     town.place.clock.move(timedelta(days=5))
     planned = await town.me(resident).put(
-        f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"2"'}
+        f"/sessions/v1/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"2"'}
     )
     assert planned.status_code == 200, planned.text
     for _ in range(2):
@@ -288,7 +288,7 @@ async def test_a_reminder_that_waits_is_not_sent_to_who_gave_the_seat_back(town:
     town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
     await town.place.do_what_is_due()
     seat = {"resident_id": str(resident)}
-    await town.staff.post(f"/sessions/sessions/{session}/withdrawal", json=seat)
+    await town.staff.post(f"/sessions/v1/sessions/{session}/withdrawal", json=seat)
     town.roads[DeliveryChannel.EMAIL].fail = lambda _: None
     town.place.clock.move(timedelta(minutes=1))
     await town.place.do_what_is_due()
@@ -325,7 +325,7 @@ async def test_what_waits_for_the_morning_is_not_sent_to_who_took_consent_back(t
     resident = await town.joined(email="jan@voorbeeld.nl")
     town.place.clock.move_to(NIGHT)
     await town.session()
-    assert (await town.me(resident).delete("/notifications/me/consents/messages")).status_code == 204
+    assert (await town.me(resident).delete("/notifications/v1/me/consents/messages")).status_code == 204
     town.place.clock.move_to(MORNING)
     await town.place.do_what_is_due()
     assert town.told(DeliveryChannel.EMAIL, "Nieuw") == []
@@ -335,7 +335,7 @@ async def test_what_waits_for_the_morning_is_not_sent_to_who_moved_out(town: Tow
     resident = await town.joined(email="jan@voorbeeld.nl")
     town.place.clock.move_to(NIGHT)
     await town.session()
-    left = await town.me(resident).post(f"/notifications/me/houses/{town.house}/moving-out")
+    left = await town.me(resident).post(f"/notifications/v1/me/houses/{town.house}/moving-out")
     assert left.status_code == 204, left.text
     town.place.clock.move_to(MORNING)
     await town.place.do_what_is_due()
@@ -344,7 +344,7 @@ async def test_what_waits_for_the_morning_is_not_sent_to_who_moved_out(town: Tow
 
 async def test_an_idea_in_a_house_is_not_told_to_who_followed_it_there_and_left(town: Town) -> None:
     resident, other = await town.joined(email="jan@voorbeeld.nl"), await town.registered()
-    left = await town.me(resident).post(f"/notifications/me/houses/{town.house}/moving-out")
+    left = await town.me(resident).post(f"/notifications/v1/me/houses/{town.house}/moving-out")
     assert left.status_code == 204, left.text
     await town.sql(THE_IDEA.format(house=town.house, followers=f"{{{resident},{other}}}"))
     await town.place.do_what_is_due()
@@ -369,7 +369,7 @@ async def test_what_could_not_go_in_the_evening_waits_for_the_morning(town: Town
 
 async def test_what_nobody_saw_in_the_evening_goes_on_in_the_morning(town: Town) -> None:
     resident = await town.joined(mobile="06 12345678")
-    await town.me(resident).post("/notifications/me/addresses/browsers", json=BROWSER)
+    await town.me(resident).post("/notifications/v1/me/addresses/browsers", json=BROWSER)
     session = await town.session(resident)
     town.place.clock.move_to(EVENING)
     await town.cancel(session)
@@ -388,19 +388,19 @@ async def test_what_nobody_saw_in_the_evening_goes_on_in_the_morning(town: Town)
 async def test_whoever_has_a_door_alone_is_on_the_list_until_somebody_ticks_it(town: Town) -> None:
     resident = await town.registered("visits")
     await town.cancel(await town.session(resident))
-    path = f"/notifications/hand-deliveries?house={town.house}"
+    path = f"/notifications/v1/hand-deliveries?house={town.house}"
     waiting = (await town.staff.get(path)).json()["items"]
     [visit] = [one for one in waiting if one["rule"] == "session-cancelled"]
     assert (visit["channel"], visit["to"]["street"]) == ("visit", "Wingerd")
     assert "gaat niet door" in visit["body"]
-    assert (await town.staff.post(f"/notifications/hand-deliveries/{visit['id']}/done")).status_code == 200
+    assert (await town.staff.post(f"/notifications/v1/hand-deliveries/{visit['id']}/done")).status_code == 200
     left = (await town.staff.get(path)).json()["items"]
     assert visit["id"] not in [one["id"] for one in left]
 
 
 async def to_bring(town: Town) -> list[dict[str, Any]]:
     """What staff are to bring of a cancellation."""
-    found = (await town.staff.get(f"/notifications/hand-deliveries?house={town.house}")).json()["items"]
+    found = (await town.staff.get(f"/notifications/v1/hand-deliveries?house={town.house}")).json()["items"]
     return [one for one in found if one["rule"] == "session-cancelled"]
 
 
@@ -433,7 +433,9 @@ async def test_where_more_waits_than_a_list_holds_what_ends_first_is_on_it(town:
     resident = await town.registered(door=DOOR, telephone="0182 123456")
     await town.place.do_what_is_due()
     await town.cancel(await town.session(resident))
-    oldest = (await town.staff.get(f"/notifications/hand-deliveries?house={town.house}")).json()["items"][0]
+    oldest = (await town.staff.get(f"/notifications/v1/hand-deliveries?house={town.house}")).json()["items"][
+        0
+    ]
     assert oldest["rule"] == "welcome"
     async with town.notifications.database.transaction("woonpartners") as session:
         found = await waiting(session, house=UUID(town.house), channel=None, limit=200)
@@ -446,7 +448,7 @@ async def test_nobody_is_visited_who_takes_that_back_and_they_hear_it_by_letter(
     resident = await town.registered("visits")
     await town.cancel(await town.session(resident))
     assert [one["channel"] for one in await to_bring(town)] == ["visit"]
-    assert (await town.me(resident).delete("/notifications/me/consents/visits")).status_code == 204
+    assert (await town.me(resident).delete("/notifications/v1/me/consents/visits")).status_code == 204
     assert await to_bring(town) == []  # at once
     await town.place.do_what_is_due()
     assert [one["channel"] for one in await to_bring(town)] == ["letter"]
@@ -457,7 +459,7 @@ async def test_a_visit_that_waited_for_its_hour_is_none_without_consent(town: To
     session = await town.session(resident)
     town.place.clock.move_to(EVENING)
     await town.cancel(session)
-    await town.me(resident).delete("/notifications/me/consents/visits")
+    await town.me(resident).delete("/notifications/v1/me/consents/visits")
     town.place.clock.move_to(MORNING)
     for _ in range(2):
         await town.place.do_what_is_due()
@@ -466,13 +468,13 @@ async def test_a_visit_that_waited_for_its_hour_is_none_without_consent(town: To
 
 async def test_whoever_nobody_could_reach_is_not_registered(town: Town) -> None:
     body = {"house_id": town.house, "agreed": AGREED}
-    answer = await town.staff.post("/notifications/residents", json=body)
+    answer = await town.staff.post("/notifications/v1/residents", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "/door")
 
 
 async def test_what_nobody_saw_in_time_goes_on_by_another_road(town: Town) -> None:
     resident = await town.joined(mobile="06 12345678")
-    browser = await town.me(resident).post("/notifications/me/addresses/browsers", json=BROWSER)
+    browser = await town.me(resident).post("/notifications/v1/me/addresses/browsers", json=BROWSER)
     assert browser.status_code == 204
     session = await town.session(resident)
     town.place.clock.move_to(THE_SESSION - timedelta(minutes=55))
@@ -483,7 +485,7 @@ async def test_what_nobody_saw_in_time_goes_on_by_another_road(town: Town) -> No
         town.place.clock.move(timedelta(minutes=10))
         await town.place.do_what_is_due()
     assert len(town.told(DeliveryChannel.SMS, "Gaat niet door")) == 1
-    assert (await town.staff.get("/notifications/hand-deliveries")).json()["items"] == []
+    assert (await town.staff.get("/notifications/v1/hand-deliveries")).json()["items"] == []
 
 
 async def test_what_was_seen_goes_nowhere_else_and_looking_at_the_link_is_not_seeing(town: Town) -> None:
@@ -578,7 +580,7 @@ async def test_as_many_sessions_as_there_are_people_are_no_burden(town: Town) ->
 async def test_a_visit_is_not_asked_for_when_what_it_was_about_is_off(town: Town) -> None:
     resident = await town.registered()
     session = await town.session(resident)
-    path = f"/notifications/hand-deliveries?house={town.house}"
+    path = f"/notifications/v1/hand-deliveries?house={town.house}"
     before = {one["rule"] for one in (await town.staff.get(path)).json()["items"]}
     await town.cancel(session)
     after = {one["rule"] for one in (await town.staff.get(path)).json()["items"]}
@@ -716,7 +718,7 @@ async def test_a_place_that_is_offered_at_night_can_be_taken_in_the_morning(town
         {first: "offered"} | dict.fromkeys((second, *others), "waitlisted"),
     )
     town.place.clock.move(timedelta(hours=1, minutes=59))
-    taken = await town.me(first).post(f"/sessions/sessions/{town.last}/acceptance")
+    taken = await town.me(first).post(f"/sessions/v1/sessions/{town.last}/acceptance")
     assert taken.status_code == 200, taken.text
     assert (await _seats(town))[first] == "registered"
 
@@ -771,7 +773,7 @@ async def test_several_messages_in_one_count_once_for_a_day(town: Town) -> None:
     town.place.clock.move_to(MORNING)
     for _ in range(2):
         await town.place.do_what_is_due()
-    await made(town.staff, f"/sessions/sessions/{session}/seats", {"resident_id": str(resident)})
+    await made(town.staff, f"/sessions/v1/sessions/{session}/seats", {"resident_id": str(resident)})
     await town.place.do_what_is_due()
     assert (
         len(town.told(DeliveryChannel.EMAIL, "Nieuws voor u")),
@@ -788,7 +790,7 @@ async def test_what_was_never_sent_in_time_is_said_and_is_on_the_list_of_staff(t
     town.place.clock.move_to(THE_SESSION - timedelta(hours=23))
     town.roads[DeliveryChannel.EMAIL].fail = lambda _: TryLater("away")
     await town.place.do_what_is_due()
-    path = "/notifications/announcements?missed=true"
+    path = "/notifications/v1/announcements?missed=true"
     before = (await town.staff.get(path)).json()["items"]
     town.place.clock.move_to(THE_SESSION + timedelta(hours=1))
     for _ in range(2):
@@ -821,7 +823,7 @@ async def test_a_session_goes_into_somebody_s_own_calendar_and_comes_off_it(town
 async def test_a_session_has_the_same_version_in_a_mail_and_in_the_houses_own_calendar(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
     session = await town.session(resident)
-    feed = f"/sessions/public/woonpartners/houses/{town.house}/agenda.ics"
+    feed = f"/sessions/v1/public/woonpartners/houses/{town.house}/agenda.ics"
     found = [readOne((await town.place.client().get(feed)).text).vevent]
     await town.cancel(session)
     found.append(readOne((await town.place.client().get(feed)).text).vevent)
@@ -854,7 +856,7 @@ async def test_an_announcement_says_when_everybody_has_been_told_and_how(town: T
 
 async def test_without_consent_news_is_not_sent_and_one_s_own_seat_is(town: Town) -> None:
     resident = await town.joined(email="jan@voorbeeld.nl")
-    assert (await town.me(resident).delete("/notifications/me/consents/messages")).status_code == 204
+    assert (await town.me(resident).delete("/notifications/v1/me/consents/messages")).status_code == 204
     await town.session(resident)
     assert town.told(DeliveryChannel.EMAIL, "Nieuw") == []
     assert len(town.told(DeliveryChannel.EMAIL, "U doet mee")) == 1
@@ -867,7 +869,7 @@ async def test_a_digest_on_paper_tells_of_the_seats_in_it_too(town: Town) -> Non
     town.place.clock.move_to(datetime(2018, 11, 13, 8, 0, tzinfo=UTC))
     for _ in range(2):
         await town.place.do_what_is_due()
-    letters = (await town.staff.get(f"/notifications/hand-deliveries?house={town.house}")).json()["items"]
+    letters = (await town.staff.get(f"/notifications/v1/hand-deliveries?house={town.house}")).json()["items"]
     [digest] = [one for one in letters if one["rule"] == "digest"]
     assert "Koffietafel" in digest["body"]
 
@@ -965,7 +967,7 @@ async def test_where_one_of_two_browsers_is_away_the_other_hears_it_once(town: T
     resident = await town.joined(mobile="06 12345678")
     for name in ("desk", "phone"):
         browser = {**BROWSER, "endpoint": f"https://push.example.org/send/{name}"}
-        added = await town.me(resident).post("/notifications/me/addresses/browsers", json=browser)
+        added = await town.me(resident).post("/notifications/v1/me/addresses/browsers", json=browser)
         assert added.status_code == 204
     session = await town.session(resident)
     town.roads[DeliveryChannel.PUSH].fail = lambda one: TryLater("503") if "desk" in one.to else None
@@ -999,7 +1001,9 @@ async def _three_on_their_way(town: Town) -> Held:
     for number in range(3):
         await town.joined(email=f"buur{number}@voorbeeld.nl")
     await town.place.do_what_is_due()
-    session = await made(town.staff, "/sessions/sessions", {"house_id": town.house, "title": "Koffietafel"})
+    session = await made(
+        town.staff, "/sessions/v1/sessions", {"house_id": town.house, "title": "Koffietafel"}
+    )
     assert (await schedule(town.staff, session)).status_code == 200
     await town.place.settled()
     while await fan_out.fan_out(town.notifications, town.corporation):
@@ -1018,15 +1022,15 @@ async def _five_wait_and_one_gives_back(town: Town, starts: str, *, at: datetime
     had, *waiting = [await town.joined(email=f"{name}@voorbeeld.nl") for name in names]
     await town.place.settled()  # sessions knows who belongs to the house
     draft = {"house_id": town.house, "title": "Koffietafel"}
-    town.last = await made(town.staff, "/sessions/sessions", draft)
+    town.last = await made(town.staff, "/sessions/v1/sessions", draft)
     times = {"starts_at": f"2019-01-10T{starts}:00", "ends_at": "2019-01-10T22:00:00"}
     assert (await schedule(town.staff, town.last, capacity=1, **times)).status_code == 200
     for resident in (had, *waiting):
-        await made(town.me(resident), f"/sessions/sessions/{town.last}/seats", {})
+        await made(town.me(resident), f"/sessions/v1/sessions/{town.last}/seats", {})
     await town.place.do_what_is_due()
     town.place.clock.move_to(at)
     town.roads[DeliveryChannel.EMAIL].taken.clear()
-    gone = await town.me(had).post(f"/sessions/sessions/{town.last}/withdrawal")
+    gone = await town.me(had).post(f"/sessions/v1/sessions/{town.last}/withdrawal")
     assert gone.status_code == 200, gone.text
     for hour in range(1, 11):  # the clock of sessions goes on all night
         await town.place.do_what_is_due()
@@ -1039,20 +1043,20 @@ async def _five_wait_and_one_gives_back(town: Town, starts: str, *, at: datetime
 
 async def _seats(town: Town) -> dict[UUID, str]:
     """What everybody but who gave it back has."""
-    found = (await town.staff.get(f"/sessions/sessions/{town.last}/seats")).json()
+    found = (await town.staff.get(f"/sessions/v1/sessions/{town.last}/seats")).json()
     return {UUID(one["resident_id"]): one["state"] for one in found if one["state"] != "withdrawn"}
 
 
 async def _wishes(town: Town, resident: UUID, **wishes: Any) -> None:
     me = town.me(resident)
-    etag = (await me.get("/notifications/me/wishes")).headers["ETag"]
-    changed = await me.put("/notifications/me/wishes", json=wishes, headers={"If-Match": etag})
+    etag = (await me.get("/notifications/v1/me/wishes")).headers["ETag"]
+    changed = await me.put("/notifications/v1/me/wishes", json=wishes, headers={"If-Match": etag})
     assert changed.status_code == 204, changed.text
 
 
 async def _adds(town: Town, resident: UUID, **address: str) -> None:
     """Another address, with the code that is sent to it."""
-    asked = await town.me(resident).post("/notifications/me/addresses/codes", json=address)
+    asked = await town.me(resident).post("/notifications/v1/me/addresses/codes", json=address)
     await town.place.do_what_is_due()
     code = town.last_code(DeliveryChannel.SMS if "mobile" in address else DeliveryChannel.EMAIL)
     used = await town.place.client().post(f"{PUBLIC}/codes/{asked.json()['id']}/use", json={"code": code})

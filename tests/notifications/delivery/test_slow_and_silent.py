@@ -114,7 +114,9 @@ async def test_a_code_comes_while_forty_endpoints_of_another_corporation_never_a
         service = place.service("notifications")
         houses = {}
         for slug in ("woonpartners", B):
-            houses[slug] = await made(place.client(Role.STAFF, corporation=slug), "/sessions/houses", HOUSE)
+            houses[slug] = await made(
+                place.client(Role.STAFF, corporation=slug), "/sessions/v1/houses", HOUSE
+            )
         await place.settled()
         async with service.database.transaction("woonpartners") as session:
             for _ in range(8):
@@ -134,7 +136,7 @@ async def test_a_code_comes_while_forty_endpoints_of_another_corporation_never_a
         await eventually(all_are_stuck, "forty messages are on their way to nobody")
         for slug, email in ((B, "jan@voorbeeld.nl"), ("woonpartners", "piet@voorbeeld.nl")):
             body = {"house_id": houses[slug], "email": email, "agreed": AGREED}
-            asked = await place.client().post(f"/notifications/public/{slug}/codes", json=body)
+            asked = await place.client().post(f"/notifications/v1/public/{slug}/codes", json=body)
             assert asked.status_code == 202, asked.text
 
         async def the_codes_came() -> bool:
@@ -245,7 +247,7 @@ async def a_town_with_browsers(town: Town, *names: str) -> tuple[UUID, str]:
     resident = await town.joined(mobile="06 12345678")
     for name in names:
         browser = {**BROWSER, "endpoint": f"https://push.example.org/send/{name}"}
-        added = await town.me(resident).post("/notifications/me/addresses/browsers", json=browser)
+        added = await town.me(resident).post("/notifications/v1/me/addresses/browsers", json=browser)
         assert added.status_code == 204
     return resident, await town.session(resident)
 
@@ -264,8 +266,8 @@ async def test_of_more_browsers_than_five_the_oldest_make_room(town: Town) -> No
     for number in range(AT_MOST[AddressKind.PUSH] + 2):
         town.place.clock.move(timedelta(seconds=1))
         browser = {**BROWSER, "endpoint": f"https://push.example.org/send/{number}"}
-        await town.me(resident).post("/notifications/me/addresses/browsers", json=browser)
-    own = (await town.me(resident).get("/notifications/me")).json()["addresses"]
+        await town.me(resident).post("/notifications/v1/me/addresses/browsers", json=browser)
+    own = (await town.me(resident).get("/notifications/v1/me")).json()["addresses"]
     kept = {one["value"]["endpoint"][-1] for one in own if one["kind"] == "push"}
     assert kept == {"2", "3", "4", "5", "6"}
 
@@ -307,14 +309,14 @@ async def test_staff_see_that_an_address_failed_and_why_but_not_which_and_undo_i
     resident = await town.joined(email="jan@voorbeeld.nl")
     town.roads[DeliveryChannel.EMAIL].fail = lambda _: Undeliverable(FailureReason.REFUSED, "SMTP 550 5.1.1")
     await town.session(resident)
-    answer = await town.staff.get("/notifications/failed-addresses")
+    answer = await town.staff.get("/notifications/v1/failed-addresses")
     [failed] = answer.json()["items"]
     assert (failed["resident_id"], failed["failed_why"]) == (str(resident), "SMTP 550 5.1.1")
     assert "voorbeeld" not in answer.text
     town.roads[DeliveryChannel.EMAIL].fail = lambda _: None
-    path = f"/notifications/residents/{resident}/addresses/{failed['id']}/trying-again"
+    path = f"/notifications/v1/residents/{resident}/addresses/{failed['id']}/trying-again"
     assert (await town.staff.post(path)).status_code == 200
-    assert (await town.staff.get("/notifications/failed-addresses")).json()["items"] == []
+    assert (await town.staff.get("/notifications/v1/failed-addresses")).json()["items"] == []
     await town.session(resident)
     assert town.told(DeliveryChannel.EMAIL, "U doet mee")
 
@@ -322,8 +324,8 @@ async def test_staff_see_that_an_address_failed_and_why_but_not_which_and_undo_i
 async def test_a_resident_undoes_it_too_and_nobody_else_s(town: Town) -> None:
     resident, other = await town.joined(email="jan@voorbeeld.nl"), await town.joined(email="p@voorbeeld.nl")
     await town.sql("UPDATE addresses SET failed_at = now(), failed_why = 'x'")
-    own = (await town.me(resident).get("/notifications/me")).json()["addresses"]
-    path = f"/notifications/me/addresses/{own[0]['id']}/trying-again"
+    own = (await town.me(resident).get("/notifications/v1/me")).json()["addresses"]
+    path = f"/notifications/v1/me/addresses/{own[0]['id']}/trying-again"
     assert (await town.me(other).post(path)).status_code == 404
     assert (await town.me(resident).post(path)).status_code == 204
     assert len(await town.sql(FAILED)) == 1

@@ -25,7 +25,7 @@ from tests.conftest import StartSome, emptied
 from tests.notifications.post import Noted, at_rest, new_roads, with_parts
 from tests.people import HOUSE, all_answered, done, made, problem
 
-PUBLIC = "/notifications/public/woonpartners"
+PUBLIC = "/notifications/v1/public/woonpartners"
 TITLE = str(HOUSE["title"])
 VICTIM = "mw.devries@voorbeeld.nl"
 
@@ -76,7 +76,7 @@ async def street(place: Playground) -> Street:
 async def a_street(place: Playground) -> Street:
     roads = new_roads(place.service("notifications"))
     street = Street(place, mail=roads[DeliveryChannel.EMAIL], sms=roads[DeliveryChannel.SMS])
-    street.house = await made(street.staff, "/sessions/houses", HOUSE)
+    street.house = await made(street.staff, "/sessions/v1/houses", HOUSE)
     await place.settled()
     return street
 
@@ -101,9 +101,9 @@ async def test_one_mailbox_and_one_network_have_codes_of_two_corporations(
         street, anybody = await a_street(place), place.client()
         for corporation in ("woonpartners", "de-waterlelie"):
             staff = place.client(Role.STAFF, corporation=corporation)
-            house = await made(staff, "/sessions/houses", HOUSE)
+            house = await made(staff, "/sessions/v1/houses", HOUSE)
             await place.settled()
-            codes = f"/notifications/public/{corporation}/codes"
+            codes = f"/notifications/v1/public/{corporation}/codes"
             asked = await anybody.post(codes, json={"email": VICTIM, "house_id": house})
             assert asked.status_code == 202, asked.text
             used = f"{codes}/{asked.json()['id']}/use"
@@ -136,7 +136,7 @@ async def test_however_many_strangers_ask_few_messages_go_and_the_owner_is_let_i
 
 
 async def test_who_would_join_another_house_with_the_newest_code_waits_instead(street: Street) -> None:
-    other = await made(street.staff, "/sessions/houses", HOUSE)
+    other = await made(street.staff, "/sessions/v1/houses", HOUSE)
     await street.place.settled()
     for _ in range(FOR_ADDRESS.most):
         await street.ask(house_id=other)
@@ -150,7 +150,7 @@ async def test_whoever_adds_an_address_keeps_its_owner_from_nothing(street: Stre
     for number in range(FOR_ADDRESS.most // FOR_ASKER.most):
         resident = await joined(street, f"bewoner{number}@voorbeeld.nl")
         for _ in range(FOR_ASKER.most):
-            asked = await resident.post("/notifications/me/addresses/codes", json={"email": VICTIM})
+            asked = await resident.post("/notifications/v1/me/addresses/codes", json={"email": VICTIM})
             assert asked.status_code == 202
     await street.sent()
     asked = await street.ask(house_id=street.house)
@@ -169,7 +169,7 @@ async def joined(street: Street, email: str = VICTIM, **wish: Any) -> httpx.Asyn
 
 
 async def me(resident: httpx.AsyncClient) -> Any:
-    return (await resident.get("/notifications/me")).json()
+    return (await resident.get("/notifications/v1/me")).json()
 
 
 def link_in(message: Outgoing) -> str:
@@ -179,7 +179,7 @@ def link_in(message: Outgoing) -> str:
 
 async def test_a_stranger_puts_nobody_who_is_known_into_a_house_or_under_words(street: Street) -> None:
     owner = await joined(street, language="tr")
-    other = await made(street.staff, "/sessions/houses", HOUSE)
+    other = await made(street.staff, "/sessions/v1/houses", HOUSE)
     await street.place.settled()
     before = await me(owner)
     wish: dict[str, Any] = {"house_id": other, "agreed": ["visits"], "language": "pl", "level": "usual"}
@@ -212,7 +212,7 @@ async def test_who_is_new_reads_which_house_and_which_words_before_they_press_th
 
 async def test_what_was_agreed_to_keeps_which_version_of_ours_and_in_which_language(street: Street) -> None:
     resident = await joined(street, language="en", agreed=["messages"])
-    await resident.post("/notifications/me/consents", json={"purpose": "visits"})
+    await resident.post("/notifications/v1/me/consents", json={"purpose": "visits"})
     listed = {one["id"]: one for one in (await street.place.client().get(f"{PUBLIC}/consents")).json()}
     for kept in (await me(resident))["consents"]:
         ours = listed[kept["purpose"]]
@@ -258,7 +258,7 @@ async def test_all_spellings_of_a_mailbox_are_one_resident_and_codes_go_to_the_o
 async def test_who_is_signed_in_changes_how_their_own_address_is_written(street: Street) -> None:
     resident = await joined(street)
     other = "mw.devries+buurt@voorbeeld.nl"
-    asked = await resident.post("/notifications/me/addresses/codes", json={"email": other})
+    asked = await resident.post("/notifications/v1/me/addresses/codes", json={"email": other})
     assert (await street.use(asked, code=await street.digits(other))).status_code == 200
     assert [one["value"] for one in (await me(resident))["addresses"]] == [other]
 
@@ -293,7 +293,7 @@ async def test_known_or_not_a_request_does_the_same_work(street: Street) -> None
 
 
 async def how_people_join(street: Street, joining: str) -> None:
-    path = f"/sessions/houses/{street.house}"
+    path = f"/sessions/v1/houses/{street.house}"
     etag = (await street.staff.get(path)).headers["ETag"]
     said = await street.staff.put(f"{path}/joining", json={"joining": joining}, headers={"If-Match": etag})
     assert said.status_code == 200, said.text
@@ -304,7 +304,7 @@ async def how_people_join(street: Street, joining: str) -> None:
 async def paper(street: Street, **more: Any) -> Any:
     """Codes that staff made."""
     body = {"count": 3, "site": "https://buurtthuis.example/meedoen", **more}
-    made = await street.staff.post(f"/notifications/houses/{street.house}/joining-codes", json=body)
+    made = await street.staff.post(f"/notifications/v1/houses/{street.house}/joining-codes", json=body)
     assert (made.status_code, made.headers["Cache-Control"]) == (201, "no-store")
     return made.json()
 
@@ -319,7 +319,7 @@ async def test_with_a_code_from_a_letter_a_household_joins_and_a_stranger_does_n
     mistyped = await street.ask(house_id=street.house, joining_code=f"{code[:-1]}!")
     assert (mistyped.status_code, mistyped.json()["errors"][0]["field"]) == (422, "/joining_code")
     await joined(street, joining_code=code.lower().replace("-", " "))
-    listed = (await street.staff.get(f"/notifications/houses/{street.house}/joining-codes")).json()
+    listed = (await street.staff.get(f"/notifications/v1/houses/{street.house}/joining-codes")).json()
     assert [(one["id"], one["codes"], one["joined"]) for one in listed] == [(batch["id"], 3, 1)]
     kept = await rows(street, "SELECT * FROM joining_codes")
     assert code not in str(kept)
@@ -329,7 +329,7 @@ async def test_a_code_that_was_withdrawn_is_good_no_more(street: Street) -> None
     await how_people_join(street, "code")
     batch = await paper(street)
     first, second, _ = [one["code"] for one in batch["codes"]]
-    at = "/notifications"
+    at = "/notifications/v1"
     gone = await street.staff.post(
         f"{at}/houses/{street.house}/joining-codes/withdrawal", json={"code": first}
     )
@@ -377,12 +377,12 @@ async def test_of_many_who_come_at_once_with_one_code_so_many_join_as_it_was_mad
 
 async def test_who_is_signed_in_joins_another_house_with_its_code(street: Street) -> None:
     resident = await joined(street)
-    street.house = await made(street.staff, "/sessions/houses", {**HOUSE, "joining": "code"})
+    street.house = await made(street.staff, "/sessions/v1/houses", {**HOUSE, "joining": "code"})
     await street.place.settled()
-    path = f"/notifications/me/houses/{street.house}/joining"
+    path = f"/notifications/v1/me/houses/{street.house}/joining"
     assert (await resident.post(path)).status_code == 403
     sheet = await street.staff.post(
-        f"/notifications/houses/{street.house}/joining-codes.csv",
+        f"/notifications/v1/houses/{street.house}/joining-codes.csv",
         json={"count": 1, "site": "https://buurtthuis.example/meedoen"},
     )
     [code] = re.findall(r"^([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3});", sheet.text, re.MULTILINE)
@@ -392,12 +392,12 @@ async def test_who_is_signed_in_joins_another_house_with_its_code(street: Street
 
 async def test_where_only_staff_add_people_they_do(street: Street) -> None:
     resident = await joined(street)
-    street.house = await made(street.staff, "/sessions/houses", {**HOUSE, "joining": "staff"})
+    street.house = await made(street.staff, "/sessions/v1/houses", {**HOUSE, "joining": "staff"})
     await street.place.settled()
     refused = await street.ask("nieuw@voorbeeld.nl", house_id=street.house)
     assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (403, "only-staff-add")
     me_id = (await me(resident))["id"]
-    await done(street.staff, f"/notifications/residents/{me_id}/houses/{street.house}/joining")
+    await done(street.staff, f"/notifications/v1/residents/{me_id}/houses/{street.house}/joining")
     assert street.house in [one["house_id"] for one in (await me(resident))["houses"]]
 
 
@@ -414,7 +414,7 @@ DOOR = {"street": "Wingerd", "number": "12", "postcode": "2742 ZX", "town": "Wad
 async def registered(street: Street, called: str, **more: Any) -> httpx.Response:
     body = {"house_id": street.house, "door": DOOR, "email": VICTIM, "called": called, "agreed": ["messages"]}
     more = {"another": True, **more}
-    return await street.staff.post("/notifications/residents", json=body | more)
+    return await street.staff.post("/notifications/v1/residents", json=body | more)
 
 
 async def test_two_people_with_one_mailbox_are_two_and_say_who_they_are(street: Street) -> None:
@@ -451,10 +451,10 @@ async def test_the_link_of_a_shared_address_is_good_too(street: Street) -> None:
 async def test_another_at_a_known_address_reads_which_house_and_words_before_they_are_new(
     street: Street,
 ) -> None:
-    house = await made(street.staff, "/sessions/houses", {**HOUSE, "joining": "code"})
+    house = await made(street.staff, "/sessions/v1/houses", {**HOUSE, "joining": "code"})
     await street.place.settled()
     made_codes = await street.staff.post(
-        f"/notifications/houses/{house}/joining-codes",
+        f"/notifications/v1/houses/{house}/joining-codes",
         json={"count": 1, "people": 1, "site": "https://buurtthuis.example/meedoen"},
     )
     first = await joined(street)
@@ -469,7 +469,9 @@ async def test_another_at_a_known_address_reads_which_house_and_words_before_the
     found = await me(second)
     assert ([one["house_id"] for one in found["houses"]], found["addresses"][0]["value"]) == ([house], VICTIM)
     changed = await second.put(
-        "/notifications/me/called", json={"called": "Yusuf K."}, headers={"If-Match": f'"{found["version"]}"'}
+        "/notifications/v1/me/called",
+        json={"called": "Yusuf K."},
+        headers={"If-Match": f'"{found["version"]}"'},
     )
     assert (changed.status_code, (await me(second))["called"]) == (204, "Yusuf K.")
 
@@ -477,8 +479,8 @@ async def test_another_at_a_known_address_reads_which_house_and_words_before_the
 async def test_nobody_drops_the_address_by_which_they_come_back(street: Street) -> None:
     resident = await joined(street)
     [address] = (await me(resident))["addresses"]
-    assert (await resident.put("/notifications/me/addresses/door", json=DOOR)).status_code == 204
-    refused = await resident.delete(f"/notifications/me/addresses/{address['id']}")
+    assert (await resident.put("/notifications/v1/me/addresses/door", json=DOOR)).status_code == 204
+    refused = await resident.delete(f"/notifications/v1/me/addresses/{address['id']}")
     assert (refused.status_code, problem(refused)) == (409, "no-way-back")
     assert len((await me(resident))["addresses"]) == 2
 

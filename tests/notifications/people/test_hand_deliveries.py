@@ -244,34 +244,38 @@ async def test_it_cannot_be_brought_twice() -> None:
 
 async def test_of_many_ticks_at_once_one_counts_and_it_is_said_once(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     await place.settled()
-    await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+    await made(staff, "/notifications/v1/residents", {"house_id": house, **RESIDENT})
     await place.do_what_is_due()
-    answer = await staff.get("/notifications/hand-deliveries", params={"house": house, "channel": "letter"})
+    answer = await staff.get(
+        "/notifications/v1/hand-deliveries", params={"house": house, "channel": "letter"}
+    )
     [letter] = answer.json()["items"]
     assert letter["to"]["street"] == RESIDENT["door"]["street"]
     ticks = await asyncio.gather(
-        *(staff.post(f"/notifications/hand-deliveries/{letter['id']}/done") for _ in range(20))
+        *(staff.post(f"/notifications/v1/hand-deliveries/{letter['id']}/done") for _ in range(20))
     )
     assert Counter(tick.status_code for tick in ticks) == {200: 1, 409: 19}
     await place.settled()
     said = [one["type"].split(".")[3] for one in await place.events("notifications")]
     assert said.count("hand-delivery-done") == 1
-    assert (await staff.get("/notifications/hand-deliveries", params={"house": house})).json()["items"] == []
+    assert (await staff.get("/notifications/v1/hand-deliveries", params={"house": house})).json()[
+        "items"
+    ] == []
 
 
 async def test_no_pseudonym_stands_beside_a_name_and_an_address(place: Playground) -> None:
     """With it, all that the feed says a resident did would be theirs by name."""
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     await place.settled()
-    resident = await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+    resident = await made(staff, "/notifications/v1/residents", {"house_id": house, **RESIDENT})
     await place.do_what_is_due()
-    answer = await staff.get("/notifications/hand-deliveries", params={"house": house})
+    answer = await staff.get("/notifications/v1/hand-deliveries", params={"house": house})
     [letter] = answer.json()["items"]
     assert (letter["to"]["street"], resident in answer.text) == (RESIDENT["door"]["street"], False)
-    await staff.post(f"/notifications/hand-deliveries/{letter['id']}/done")
+    await staff.post(f"/notifications/v1/hand-deliveries/{letter['id']}/done")
     await place.settled()
     said = [json.dumps(one) for one in await place.events("notifications")]
     about = [one for one in said if letter["id"] in one]
@@ -286,12 +290,12 @@ async def test_no_pseudonym_stands_beside_a_name_and_an_address(place: Playgroun
 
 async def test_letters_and_the_list_come_on_paper(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     await place.settled()
-    await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
+    await made(staff, "/notifications/v1/residents", {"house_id": house, **RESIDENT})
     await place.do_what_is_due()
     for paper in ("letters.pdf", "list.pdf"):
-        answer = await staff.get(f"/notifications/hand-deliveries/{paper}", params={"house": house})
+        answer = await staff.get(f"/notifications/v1/hand-deliveries/{paper}", params={"house": house})
         found = (answer.headers["content-type"], answer.headers["cache-control"])
         assert found == ("application/pdf", "no-store")
         assert answer.content.count(b"/Type /Page\n") == 1
@@ -316,15 +320,17 @@ def test_somebody_walks_street_by_street_and_calls_last() -> None:
 
 async def test_the_caretakers_list_is_in_walking_order_with_house_kind_and_day(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     await place.settled()
     for number in ("10-1", "2a", "10", "2"):
         door = {**RESIDENT["door"], "number": number, "name": "=1+1"}
         await made(
-            staff, "/notifications/residents", {"house_id": house, **RESIDENT, "door": door, "language": "ar"}
+            staff,
+            "/notifications/v1/residents",
+            {"house_id": house, **RESIDENT, "door": door, "language": "ar"},
         )
     await place.do_what_is_due()
-    at = "/notifications/hand-deliveries/list"
+    at = "/notifications/v1/hand-deliveries/list"
     shown = await staff.get(at, params={"house": house})
     assert [one["door"]["number"] for one in shown.json()] == ["2", "2a", "10", "10-1"]
     assert {(one["house"], one["channel"]) for one in shown.json()} == {(HOUSE["title"], "letter")}

@@ -59,6 +59,6 @@ async def test_behind_a_proxy_that_does_not_say_whom_it_brings_nobody_locks_out_
         anybody = place.client()
         for number in range(FOR_NETWORK.most + 1):
             body = {"email": f"bewoner{number}@voorbeeld.nl"}
-            answer = await anybody.post("/notifications/public/woonpartners/codes", json=body)
+            answer = await anybody.post("/notifications/v1/public/woonpartners/codes", json=body)
             answers.add(answer.status_code)
     assert answers == {202}

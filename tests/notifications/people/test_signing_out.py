@@ -20,14 +20,14 @@ from tests.conftest import StartSome, emptied
 from tests.notifications.post import Mailbox, over_smtp, smtp_server, with_parts
 from tests.people import HOUSE, made, problem
 
-PUBLIC = "/notifications/public/woonpartners"
+PUBLIC = "/notifications/v1/public/woonpartners"
 AGREED = ["messages"]
 #: What any resident may read, in every service.
 READS = {
-    "surveys": "/surveys/themes",
-    "sessions": "/sessions/events",
-    "moderation": "/moderation/events",
-    "notifications": "/notifications/me/messages",
+    "surveys": "/surveys/v1/themes",
+    "sessions": "/sessions/v1/events",
+    "moderation": "/moderation/v1/events",
+    "notifications": "/notifications/v1/me/messages",
 }
 LIVE = {"Accept": "text/event-stream"}
 
@@ -103,10 +103,10 @@ class Device:
         """A live feed; the task is done when it ended."""
         client = self.client
         if by_cookie:
-            given = await client.post(f"/{service}/events/cookie")
+            given = await client.post(f"/{service}/v1/events/cookie")
             client = self.place.client()
             client.cookies.update(given.cookies)
-        async with client.stream("GET", f"/{service}/events", headers=LIVE) as live:
+        async with client.stream("GET", f"/{service}/v1/events", headers=LIVE) as live:
             lines = live.aiter_lines()
             assert (await anext(lines)).startswith("retry")
             reading = asyncio.create_task(_to_the_end(lines))
@@ -131,7 +131,7 @@ async def served(templates: dict[str, Service]) -> AsyncIterator[Collection[Serv
 async def house(place: Playground, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setattr(feed, "HEARTBEAT", 3600)  # being told has to do
     MAILBOX.taken.clear()
-    house = House(place, MAILBOX, await made(place.client(Role.STAFF), "/sessions/houses", HOUSE))
+    house = House(place, MAILBOX, await made(place.client(Role.STAFF), "/sessions/v1/houses", HOUSE))
     await place.settled()
     return house
 
@@ -161,7 +161,7 @@ async def test_signing_out_on_one_device_ends_all_that_it_has_under_way_and_noth
 async def test_signing_out_everywhere_ends_every_device_of_that_person_alone(house: House) -> None:
     phone, tablet = await house.device(), await house.device()
     neighbour = await house.device("ans@example.nl")
-    assert (await phone.client.post("/notifications/me/sign-outs")).status_code == 204
+    assert (await phone.client.post("/notifications/v1/me/sign-outs")).status_code == 204
     for device in (phone, tablet):
         await eventually(device.is_out, "being out everywhere")
         assert problem(await device.renew()) == "sign-in-again"
@@ -172,7 +172,7 @@ async def test_signing_out_everywhere_ends_every_device_of_that_person_alone(hou
 async def test_whoever_is_forgotten_reads_nothing_more_anywhere(house: House) -> None:
     phone = await house.device()
     async with phone.following("surveys") as gone:
-        answer = await phone.client.post("/notifications/me/erasure", json={"forget_me": True})
+        answer = await phone.client.post("/notifications/v1/me/erasure", json={"forget_me": True})
         assert answer.status_code == 202
         async with asyncio.timeout(PATIENCE_SECONDS):
             await gone
@@ -188,10 +188,10 @@ async def test_whoever_moves_out_comes_back_with_a_new_token_and_not_with_the_ol
     who = phone.signed_in["resident_id"]
     async with phone.following("sessions") as gone:
         answer = await (
-            phone.client.post(f"/notifications/me/houses/{house.id}/moving-out")
+            phone.client.post(f"/notifications/v1/me/houses/{house.id}/moving-out")
             if by == "themselves"
             else house.place.client(Role.STAFF).post(
-                f"/notifications/residents/{who}/houses/{house.id}/moving-out"
+                f"/notifications/v1/residents/{who}/houses/{house.id}/moving-out"
             )
         )
         assert answer.is_success, answer.text
@@ -211,7 +211,9 @@ async def test_a_service_that_was_away_refuses_what_was_taken_back_meanwhile(
         headers = {"Authorization": f"Bearer {token}"}
         assert (await place.client().get(READS["surveys"], headers=headers)).status_code == 200
     async with start([templates["notifications"]]) as place:
-        assert (await place.client().post("/notifications/me/sign-outs", headers=headers)).status_code == 204
+        assert (
+            await place.client().post("/notifications/v1/me/sign-outs", headers=headers)
+        ).status_code == 204
     async with start([templates["notifications"], templates["surveys"]]) as place:
 
         async def is_out() -> bool:
@@ -290,13 +292,15 @@ async def test_an_operator_takes_a_token_back_by_its_id_and_nobody_else_does(hou
     headers = {"Authorization": f"Bearer {token}"}
 
     async def is_out() -> bool:
-        return (await house.place.client().get("/surveys/themes", headers=headers)).status_code == 401
+        return (await house.place.client().get("/surveys/v1/themes", headers=headers)).status_code == 401
 
     for role in (Role.STAFF, Role.RESIDENT, Role.GUIDE):
-        answer = await house.place.client(role).post("/notifications/revocations", json={"id": str(jti)})
+        answer = await house.place.client(role).post("/notifications/v1/revocations", json={"id": str(jti)})
         assert answer.status_code == 403
     operator = house.place.client(Role.OPERATOR)
     for each in (id, jti):
         assert not await is_out()
-        assert (await operator.post("/notifications/revocations", json={"id": str(each)})).status_code == 204
+        assert (
+            await operator.post("/notifications/v1/revocations", json={"id": str(each)})
+        ).status_code == 204
     await eventually(is_out, "being out")

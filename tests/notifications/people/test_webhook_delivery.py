@@ -23,7 +23,7 @@ from tests.people import a_session, made
 SCHEDULED = "nl.buurtthuis.sessions.session-scheduled.v1"
 OPENED = "nl.buurtthuis.sessions.house-opened.v1"
 WANTED = {"url": "https://systeem.example.nl/buurtthuis", "types": [OPENED, SCHEDULED]}
-HOOKS = "/notifications/webhooks"
+HOOKS = "/notifications/v1/webhooks"
 
 
 @dataclass

@@ -161,11 +161,11 @@ async def test_staff_note_what_somebody_without_a_phone_wants_and_nothing_is_ove
     place: Playground,
 ) -> None:
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
-    theme = await made(staff, "/surveys/themes", {"house_id": house, "title": "Ontmoeten"})
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
+    theme = await made(staff, "/surveys/v1/themes", {"house_id": house, "title": "Ontmoeten"})
     await place.settled()
-    resident = await made(staff, "/notifications/residents", {"house_id": house, **RESIDENT})
-    theirs, mine = f"/notifications/residents/{resident}/wishes", "/notifications/me/wishes"
+    resident = await made(staff, "/notifications/v1/residents", {"house_id": house, **RESIDENT})
+    theirs, mine = f"/notifications/v1/residents/{resident}/wishes", "/notifications/v1/me/wishes"
     me = place.client(Role.RESIDENT, subject=UUID(resident))
     read = (await me.get(mine)).headers["ETag"]
     wish = {"digests": {"house": "weekly"}, "digest_day": 4, "quiet_from": "22:30"}
@@ -175,11 +175,11 @@ async def test_staff_note_what_somebody_without_a_phone_wants_and_nothing_is_ove
     assert (await me.put(mine, json=wish, headers={"If-Match": read})).status_code == 412
     found = (await me.get(mine)).json()
     assert (found["digests"], found["quiet_from"], found["at_most"]) == ({"house": "weekly"}, "22:30:00", 6)
-    following = f"/notifications/me/themes/{theme}/following"
+    following = f"/notifications/v1/me/themes/{theme}/following"
     assert (await me.post(following)).status_code == 204
-    assert [one["id"] for one in (await me.get("/notifications/me/themes")).json()["items"]] == [theme]
+    assert [one["id"] for one in (await me.get("/notifications/v1/me/themes")).json()["items"]] == [theme]
     assert (await me.delete(following)).status_code == 204
-    assert (await me.get("/notifications/me/themes")).json()["items"] == []
+    assert (await me.get("/notifications/v1/me/themes")).json()["items"] == []
 
 
 async def test_who_unsubscribes_with_a_link_is_known_by_it_when_they_come_to_choose(

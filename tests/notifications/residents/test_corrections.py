@@ -18,12 +18,12 @@ from tests.shared.test_policies import RESIDENT
 
 place = emptied
 
-AT = "/notifications/residents"
+AT = "/notifications/v1/residents"
 OTHER_DOOR = {"street": "Wingerd", "number": "14", "postcode": "2742 ZX", "town": "Waddinxveen"}
 
 
 async def a_house(place: Playground) -> str:
-    house = await made(place.client(Role.STAFF), "/sessions/houses", HOUSE)
+    house = await made(place.client(Role.STAFF), "/sessions/v1/houses", HOUSE)
     await place.settled()
     return house
 
@@ -34,7 +34,7 @@ async def registered(place: Playground, house: str, **more: Any) -> str:
 
 async def theirs(place: Playground, resident: str) -> Any:
     me = place.client(Role.RESIDENT, subject=UUID(resident))
-    return (await me.get("/notifications/me")).json()
+    return (await me.get("/notifications/v1/me")).json()
 
 
 async def kept(place: Playground, resident: str) -> tuple[Any, ...]:
@@ -162,14 +162,14 @@ async def test_of_two_that_are_one_person_one_stays_and_nothing_is_planned_for_t
     stays = await registered(place, house)
     gone = await registered(place, house, another=True)
     await place.do_what_is_due()
-    waiting = f"/notifications/hand-deliveries?house={house}"
+    waiting = f"/notifications/v1/hand-deliveries?house={house}"
     twice = len((await staff.get(waiting)).json()["items"])
     merged = await staff.post(f"{AT}/{gone}/merging", json={"into": stays})
     assert merged.status_code == 201, merged.text
     await place.do_what_is_due()
     assert 2 * len((await staff.get(waiting)).json()["items"]) == twice
     assert [
-        one["id"] for one in (await staff.get(f"/notifications/houses/{house}/residents")).json()["items"]
+        one["id"] for one in (await staff.get(f"/notifications/v1/houses/{house}/residents")).json()["items"]
     ] == [stays]
     said = [one["type"].split(".")[3] for one in await place.events("notifications")]
     assert said.count("resident-erasure-requested") == 1

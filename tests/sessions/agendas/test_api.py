@@ -16,11 +16,11 @@ from tests.people import PLAN, a_guest, a_session, done, made
 pytestmark = pytest.mark.both_corporations
 place = together
 
-PUBLIC = "/sessions/public/woonpartners"
+PUBLIC = "/sessions/v1/public/woonpartners"
 
 
 async def house_of(place: Playground, session: str) -> str:
-    return str((await place.client(Role.STAFF).get(f"/sessions/sessions/{session}")).json()["house_id"])
+    return str((await place.client(Role.STAFF).get(f"/sessions/v1/sessions/{session}")).json()["house_id"])
 
 
 async def events(place: Playground, path: str) -> list[Any]:
@@ -31,7 +31,7 @@ async def events(place: Playground, path: str) -> list[Any]:
 
 
 async def a_link(place: Playground, resident: UUID) -> str:
-    response = await place.client(Role.RESIDENT, subject=resident).post("/sessions/agenda/link")
+    response = await place.client(Role.RESIDENT, subject=resident).post("/sessions/v1/agenda/link")
     assert response.status_code == 201
     return str(response.json()["path"])
 
@@ -49,8 +49,10 @@ async def test_everybody_reads_what_is_planned_in_a_house(place: Playground) -> 
 async def test_nobody_is_named_in_a_public_agenda(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), str(uuid4())
     session = await a_session(staff)
-    await made(staff, f"/sessions/sessions/{session}/seats", {"resident_id": resident, "needs": "Rollator"})
-    await made(staff, f"/sessions/sessions/{session}/roles", {"resident_id": str(uuid4()), "role": "host"})
+    await made(
+        staff, f"/sessions/v1/sessions/{session}/seats", {"resident_id": resident, "needs": "Rollator"}
+    )
+    await made(staff, f"/sessions/v1/sessions/{session}/roles", {"resident_id": str(uuid4()), "role": "host"})
     house = await house_of(place, session)
     for path in (f"{PUBLIC}/houses/{house}/agenda", f"{PUBLIC}/houses/{house}/agenda.ics"):
         content = (await place.client().get(path)).text
@@ -63,9 +65,9 @@ async def test_an_agenda_goes_on_page_by_page_in_order_of_time(place: Playground
     first = await a_session(staff, starts_at="2019-01-12T19:30:00", ends_at="2019-01-12T21:30:00")
     house = await house_of(place, first)
     for day in (10, 11, 13):
-        draft = await made(staff, "/sessions/sessions", {"house_id": house, "title": str(day)})
+        draft = await made(staff, "/sessions/v1/sessions", {"house_id": house, "title": str(day)})
         plan = {**PLAN, "starts_at": f"2019-01-{day}T19:30:00", "ends_at": f"2019-01-{day}T21:30:00"}
-        await staff.put(f"/sessions/sessions/{draft}/plan", json=plan, headers={"If-Match": '"1"'})
+        await staff.put(f"/sessions/v1/sessions/{draft}/plan", json=plan, headers={"If-Match": '"1"'})
     days, after = [], None
     while True:
         query = {"limit": 2, **({"after": after} if after else {})}
@@ -92,7 +94,7 @@ async def test_a_cancelled_session_stays_in_the_calendar_as_cancelled_under_the_
     session = await a_session(staff)
     url = f"{PUBLIC}/houses/{await house_of(place, session)}/agenda.ics"
     [before] = await events(place, url)
-    await done(staff, f"/sessions/sessions/{session}/cancellation", {"reason": "De verwarming is kapot."})
+    await done(staff, f"/sessions/v1/sessions/{session}/cancellation", {"reason": "De verwarming is kapot."})
     [after] = await events(place, url)
     assert (before.uid.value, after.uid.value) == (session, session)
     assert (before.status.value, after.status.value) == ("CONFIRMED", "CANCELLED")
@@ -134,7 +136,7 @@ async def test_a_new_address_closes_the_one_before(place: Playground) -> None:
 async def test_an_address_that_is_closed_opens_nothing(place: Playground) -> None:
     resident = uuid4()
     link = await a_link(place, resident)
-    closed = await place.client(Role.RESIDENT, subject=resident).delete("/sessions/agenda/link")
+    closed = await place.client(Role.RESIDENT, subject=resident).delete("/sessions/v1/agenda/link")
     assert (closed.status_code, (await place.client().get(link)).status_code) == (204, 404)
 
 
@@ -164,7 +166,7 @@ async def test_a_calendars_address_keeps_the_language_of_whoever_asked_for_it(
 ) -> None:
     resident = place.client(Role.RESIDENT, subject=uuid4())
     headers = {"Accept-Language": wanted}
-    path = (await resident.post("/sessions/agenda/link", headers=headers)).json()["path"]
+    path = (await resident.post("/sessions/v1/agenda/link", headers=headers)).json()["path"]
     answer = await place.client().get(path, headers={"Accept-Language": "en"} if "language" in path else {})
     assert vobject.readOne(answer.text).contents["name"][0].value == called
     assert answer.headers["Vary"] == "Accept-Language"

@@ -15,7 +15,7 @@ place = together
 
 
 async def a_session(staff: AsyncClient, house: str, day: str, **plan: Any) -> str:
-    session = await made(staff, "/sessions/sessions", {"house_id": house, "title": "Koffietafel"})
+    session = await made(staff, "/sessions/v1/sessions", {"house_id": house, "title": "Koffietafel"})
     times = {"starts_at": f"{day}T00:15:00", "ends_at": f"{day}T00:45:00"}
     assert (await schedule(staff, session, **{**PLAN, **times, **plan})).status_code == 200
     return session
@@ -26,15 +26,15 @@ async def hold(place: Playground, session: str, day: str, walk_ins: int) -> None
     place.clock.move_to(datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=UTC))
     staff = place.client(Role.STAFF)
     came = {"attended": [], "walk_ins": walk_ins}
-    await done(staff, f"/sessions/sessions/{session}/attendance", came)
+    await done(staff, f"/sessions/v1/sessions/{session}/attendance", came)
 
 
 async def continuity(client: AsyncClient, house: str) -> Any:
-    return (await client.get(f"/sessions/houses/{house}/continuity")).json()
+    return (await client.get(f"/sessions/v1/houses/{house}/continuity")).json()
 
 
 async def test_a_house_without_sessions_counts_from_its_opening(place: Playground) -> None:
-    house = await made(place.client(Role.STAFF), "/sessions/houses", HOUSE)
+    house = await made(place.client(Role.STAFF), "/sessions/v1/houses", HOUSE)
     seen = []
     for days in (0, 15, 7):
         place.clock.move(timedelta(days=days))
@@ -45,16 +45,18 @@ async def test_a_house_without_sessions_counts_from_its_opening(place: Playgroun
 
 async def test_the_days_of_the_story(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     days = {"2019-01-10": 12, "2019-01-24": 25, "2019-02-06": 9, "2019-02-13": 25, "2019-02-20": 12}
     held = {day: await a_session(staff, house, day) for day in days}
     cancelled = await a_session(staff, house, "2019-01-17")
-    await done(staff, f"/sessions/sessions/{cancelled}/cancellation", {"reason": "De verwarming is kapot."})
+    await done(
+        staff, f"/sessions/v1/sessions/{cancelled}/cancellation", {"reason": "De verwarming is kapot."}
+    )
     for day, walk_ins in days.items():
         await hold(place, held[day], day, walk_ins)
 
     resident = place.client(Role.RESIDENT)
-    path = f"/sessions/houses/{house}/timeline"
+    path = f"/sessions/v1/houses/{house}/timeline"
     entries = (await resident.get(path)).json()["items"]
     assert [(one["on"], one["became"], one["gap"], one["walk_ins"]) for one in entries] == [
         ("2019-01-10", "held", None, 12),
@@ -88,7 +90,7 @@ async def test_the_days_of_the_story(place: Playground) -> None:
 
 async def test_a_gap_of_thirteen_days_is_green_where_the_next_session_is_planned(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     first = await a_session(staff, house, "2019-01-24")
     await a_session(staff, house, "2019-02-06")
     await hold(place, first, "2019-01-24", 25)
@@ -103,24 +105,24 @@ async def test_a_gap_of_thirteen_days_is_green_where_the_next_session_is_planned
 
 async def test_a_session_from_a_follow_up_that_a_resident_leads_is_known_as_that(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
     first = await a_session(staff, house, "2019-01-24")
     await hold(place, first, "2019-01-24", 2)
     asked = {"session_id": first, "options": [{"title": "Versiermiddag"}], "at_most": 1}
-    vote = await made(staff, "/sessions/follow-up-votes", asked)
-    [option] = (await staff.get(f"/sessions/follow-up-votes/{vote}")).json()["options"]
+    vote = await made(staff, "/sessions/v1/follow-up-votes", asked)
+    [option] = (await staff.get(f"/sessions/v1/follow-up-votes/{vote}")).json()["options"]
     cards = {"cards": 2, "marks": [{"option_id": option["id"], "marks": 2}]}
-    await staff.put(f"/sessions/follow-up-votes/{vote}/cards", json=cards, headers={"If-Match": '"1"'})
-    await done(staff, f"/sessions/follow-up-votes/{vote}/decision")
-    [draft] = (await staff.get("/sessions/sessions", params={"follow_up_of": first})).json()["items"]
+    await staff.put(f"/sessions/v1/follow-up-votes/{vote}/cards", json=cards, headers={"If-Match": '"1"'})
+    await done(staff, f"/sessions/v1/follow-up-votes/{vote}/decision")
+    [draft] = (await staff.get("/sessions/v1/sessions", params={"follow_up_of": first})).json()["items"]
     role = {"role": "host", "resident_id": str(uuid4())}
-    await made(staff, f"/sessions/sessions/{draft['id']}/roles", role)
+    await made(staff, f"/sessions/v1/sessions/{draft['id']}/roles", role)
     times = {"starts_at": "2019-02-06T00:15:00", "ends_at": "2019-02-06T00:45:00"}
     body, current = {**PLAN, **times}, {"If-Match": '"2"'}
-    planned = await staff.put(f"/sessions/sessions/{draft['id']}/plan", json=body, headers=current)
+    planned = await staff.put(f"/sessions/v1/sessions/{draft['id']}/plan", json=body, headers=current)
     assert planned.status_code == 200, planned.text
     await hold(place, draft["id"], "2019-02-06", 9)
-    entries = (await staff.get(f"/sessions/houses/{house}/timeline")).json()["items"]
+    entries = (await staff.get(f"/sessions/v1/houses/{house}/timeline")).json()["items"]
     assert [(one["from_follow_up"], one["led_by_residents"]) for one in entries] == [
         (False, False),
         (True, True),
@@ -130,5 +132,5 @@ async def test_a_session_from_a_follow_up_that_a_resident_leads_is_known_as_that
 
 async def test_a_house_that_is_not_there_has_no_continuity(place: Playground) -> None:
     for what in ("continuity", "timeline"):
-        answer = await place.client(Role.RESIDENT).get(f"/sessions/houses/{uuid4()}/{what}")
+        answer = await place.client(Role.RESIDENT).get(f"/sessions/v1/houses/{uuid4()}/{what}")
         assert problem(answer) == "not-found"

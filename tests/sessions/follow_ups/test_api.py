@@ -32,7 +32,7 @@ from tests.servers import RealServers
 
 place = together
 
-VOTES = "/sessions/follow-up-votes"
+VOTES = "/sessions/v1/follow-up-votes"
 COFFEE = {"title": "Koffietafel", "kind": "coffee_table", "weekly": True}
 
 
@@ -107,13 +107,13 @@ async def test_the_room_of_the_story_decides(place: Playground) -> None:
 
     # the winners wait for a resident who was there
     query = {"follow_up_of": session}
-    [draft] = (await staff.get("/sessions/sessions", params=query)).json()["items"]
-    [weekly] = (await staff.get("/sessions/series", params=query)).json()["items"]
+    [draft] = (await staff.get("/sessions/v1/sessions", params=query)).json()["items"]
+    [weekly] = (await staff.get("/sessions/v1/series", params=query)).json()["items"]
     assert [(one["title"], one["state"]) for one in (weekly, draft)] == [
         ("Koffietafel", "trial"),
         ("Versiermiddag", "draft"),
     ]
-    took = f"/sessions/sessions/{draft['id']}/roles"
+    took = f"/sessions/v1/sessions/{draft['id']}/roles"
     for neighbour, answer in (
         (await a_neighbour_of(place, session), 403),
         (await a_neighbour_of(place, session, host), 201),

@@ -39,13 +39,13 @@ def _search(table: str) -> Any:
 async def a_full_house(place: Playground) -> str:
     """A session with somebody in it who has needs, was there and is named in all that was written; and its end."""
     staff = place.client(Role.STAFF)
-    house = await made(staff, "/sessions/houses", HOUSE)
-    session = await made(staff, "/sessions/sessions", {"house_id": house, "title": f"Koffie bij {WORD}"})
-    path = f"/sessions/sessions/{session}"
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
+    session = await made(staff, "/sessions/v1/sessions", {"house_id": house, "title": f"Koffie bij {WORD}"})
+    path = f"/sessions/v1/sessions/{session}"
     await staff.put(f"{path}/plan", json=PLAN, headers={"If-Match": '"1"'})
     await a_guest(place, session, JAN, needs=f"{WORD} hoort slecht.")
     weekly = {**WEEKLY, "house_id": house, "title": f"{WORD} leest voor"}
-    series = f"/sessions/series/{await made(staff, '/sessions/series', weekly)}"
+    series = f"/sessions/v1/series/{await made(staff, '/sessions/v1/series', weekly)}"
     for part in ("hosts", "standing-seats"):
         await made(staff, f"{series}/{part}", {"resident_id": str(JAN)})
     place.clock.move(timedelta(days=80))
@@ -53,13 +53,13 @@ async def a_full_house(place: Playground) -> str:
     await a_follow_up_vote(staff, session, f"Taart van {WORD}")
     await done(staff, f"{path}/report", {"report": f"{WORD} vertelde over vroeger."})
     ending = {"outcome": "handed_over", "reason": f"Mevrouw {WORD} gaat verder.", "at_once": True}
-    await done(staff, f"/sessions/houses/{house}/ending", ending)
+    await done(staff, f"/sessions/v1/houses/{house}/ending", ending)
     await place.settled()
     return house
 
 
 async def proof(place: Playground, house: str) -> dict[str, Any]:
-    found = await place.client(Role.STAFF).get(f"/sessions/houses/{house}/anonymisation")
+    found = await place.client(Role.STAFF).get(f"/sessions/v1/houses/{house}/anonymisation")
     assert found.status_code == 200, found.text
     return dict(found.json())
 
@@ -124,7 +124,7 @@ async def test_the_stream_shows_no_word_of_it(place: Playground, anonymised: str
 
 
 async def test_what_was_counted_is_still_there(place: Playground, anonymised: str) -> None:
-    found = await place.client(Role.STAFF).get("/sessions/sessions", params={"house": anonymised})
+    found = await place.client(Role.STAFF).get("/sessions/v1/sessions", params={"house": anonymised})
     counted = [(one["state"], one["attended"], one["walk_ins"]) for one in found.json()["items"]]
     assert counted[0] == ("closed", 1, 2)
     assert {state for state, _, _ in counted[1:]} == {"not_held"}
@@ -142,5 +142,5 @@ async def test_a_restart_and_a_second_look_do_nothing_twice(
 
 
 async def test_whoever_is_not_staff_is_shown_no_proof(place: Playground) -> None:
-    refused = await place.client(Role.RESIDENT).get(f"/sessions/houses/{UUID(int=1)}/anonymisation")
+    refused = await place.client(Role.RESIDENT).get(f"/sessions/v1/houses/{UUID(int=1)}/anonymisation")
     assert refused.status_code == 403

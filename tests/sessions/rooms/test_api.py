@@ -16,7 +16,7 @@ HOURS = [{"weekday": 4, "from": "09:00", "until": "24:00"}]
 
 
 async def bookings(client: AsyncClient, room: str, **span: str) -> list[Any]:
-    found = (await client.get(f"/sessions/rooms/{room}/bookings", params=span)).json()
+    found = (await client.get(f"/sessions/v1/rooms/{room}/bookings", params=span)).json()
     return [one["session_id"] for one in found]
 
 
@@ -37,7 +37,7 @@ async def test_two_sessions_that_swap_rooms_at_once_end_up_without_a_clash(place
 
     def swap(n: int) -> Any:
         body = {**PLAN, "room_id": rooms[1 - n % 2]}
-        path = f"/sessions/sessions/{sessions[n % 2]}/plan"
+        path = f"/sessions/v1/sessions/{sessions[n % 2]}/plan"
         return staff.put(path, json=body, headers={"If-Match": '"2"'})
 
     answers = await at_once(8, swap)
@@ -49,11 +49,11 @@ async def test_two_sessions_that_swap_rooms_at_once_end_up_without_a_clash(place
 async def test_a_room_from_its_adding_to_its_closing(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
     room = await a_room(staff, hours=HOURS, wheelchair_accessible=True)
-    shown = await resident.get(f"/sessions/rooms/{room}")
+    shown = await resident.get(f"/sessions/v1/rooms/{room}")
     assert (shown.json()["hours"], shown.headers["ETag"]) == (HOURS, '"1"')
 
     taken = await a_session(staff, room_id=room, place=None)
-    session = (await resident.get(f"/sessions/sessions/{taken}")).json()
+    session = (await resident.get(f"/sessions/v1/sessions/{taken}")).json()
     assert session["place"] == "Ontmoetingsruimte Wingerd"
     refused = await schedule(staff, await a_draft(staff), room_id=room)
     assert (problem(refused), fields(refused)) == ("room-taken", ["/room_id"])
@@ -62,13 +62,13 @@ async def test_a_room_from_its_adding_to_its_closing(place: Playground) -> None:
     assert await bookings(resident, room) == []  # this month
     afterwards = {"from": "2019-01-10T21:30:00+01:00"}
     assert await bookings(resident, room, **afterwards) == []
-    await done(staff, f"/sessions/sessions/{taken}/cancellation", {"reason": "De verwarming is kapot."})
+    await done(staff, f"/sessions/v1/sessions/{taken}/cancellation", {"reason": "De verwarming is kapot."})
     assert await bookings(resident, room, **span) == []
 
-    await done(staff, f"/sessions/rooms/{room}/closing")
-    listed = (await resident.get("/sessions/rooms", params={"state": "closed"})).json()["items"]
+    await done(staff, f"/sessions/v1/rooms/{room}/closing")
+    listed = (await resident.get("/sessions/v1/rooms", params={"state": "closed"})).json()["items"]
     assert [one["id"] for one in listed] == [room]
-    again = await staff.post(f"/sessions/rooms/{room}/closing")
+    again = await staff.post(f"/sessions/v1/rooms/{room}/closing")
     assert problem(again) == "room-not-in-use"
 
 
@@ -81,4 +81,4 @@ async def test_a_room_that_shuts_before_it_opens_is_refused(place: Playground) -
     body = {"name": "x", "address": "x", "capacity": 1}
     for hours in ({"from": "22:00", "until": "09:00"}, {"from": "24:00", "until": "24:00"}, {"from": "9:00"}):
         room = {**body, "hours": [{"weekday": 1, **hours}]}
-        assert (await place.client(Role.STAFF).post("/sessions/rooms", json=room)).status_code == 422
+        assert (await place.client(Role.STAFF).post("/sessions/v1/rooms", json=room)).status_code == 422

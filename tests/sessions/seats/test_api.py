@@ -30,7 +30,7 @@ async def waiting(place: Playground, count: int, capacity: int = 1) -> tuple[str
 async def mine(place: Playground, session: str, resident: UUID) -> dict[str, Any]:
     """What a resident has."""
     response = await place.client(Role.RESIDENT, subject=resident).get(
-        f"/sessions/sessions/{session}/seats/mine"
+        f"/sessions/v1/sessions/{session}/seats/mine"
     )
     assert response.status_code == 200
     return dict(response.json())
@@ -44,28 +44,28 @@ async def test_whoever_waits_sees_their_own_position(place: Playground) -> None:
 
 async def test_positions_are_for_the_person_alone(place: Playground) -> None:
     session, _ = await waiting(place, 2)
-    read = (await place.client(Role.RESIDENT).get(f"/sessions/sessions/{session}")).json()
+    read = (await place.client(Role.RESIDENT).get(f"/sessions/v1/sessions/{session}")).json()
     assert (read["waiting"], "position" in read) == (2, False)
 
 
 async def test_whoever_has_nothing_in_a_session_is_told_so(place: Playground) -> None:
     session = await a_session(place.client(Role.STAFF))
     assert (
-        await place.client(Role.RESIDENT).get(f"/sessions/sessions/{session}/seats/mine")
+        await place.client(Role.RESIDENT).get(f"/sessions/v1/sessions/{session}/seats/mine")
     ).status_code == 404
 
 
 async def test_an_offer_is_taken_by_whoever_got_it(place: Playground) -> None:
     session, [first, second] = await waiting(place, 1)
-    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
+    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/v1/sessions/{session}/withdrawal")
     assert (await mine(place, session, second))["state"] == "offered"
-    await done(place.client(Role.RESIDENT, subject=second), f"/sessions/sessions/{session}/acceptance")
+    await done(place.client(Role.RESIDENT, subject=second), f"/sessions/v1/sessions/{session}/acceptance")
     assert (await mine(place, session, second))["state"] == "registered"
 
 
 async def test_an_offer_that_runs_out_goes_to_the_next_by_itself(place: Playground) -> None:
     session, [first, second, third] = await waiting(place, 2)
-    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
+    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/v1/sessions/{session}/withdrawal")
     place.clock.move(timedelta(days=1))
     await place.do_what_is_due()
     assert [(await mine(place, session, one))["state"] for one in (second, third)] == [
@@ -76,7 +76,7 @@ async def test_an_offer_that_runs_out_goes_to_the_next_by_itself(place: Playgrou
 
 async def test_what_is_due_happens_once_however_many_look(place: Playground) -> None:
     session, [first, *_] = await waiting(place, 3)
-    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
+    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/v1/sessions/{session}/withdrawal")
     place.clock.move(timedelta(days=1))
     for _ in range(3):
         await place.do_what_is_due()
@@ -89,7 +89,7 @@ async def test_whoever_is_asked_again_confirms(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), uuid4()
     session = await a_session(staff)
     client = await a_guest(place, session, resident)
-    version = (await staff.get(f"/sessions/sessions/{session}")).headers["ETag"]
+    version = (await staff.get(f"/sessions/v1/sessions/{session}")).headers["ETag"]
     plan = {
         "kind": "walk",
         "starts_at": "2019-01-11T19:30:00",
@@ -97,15 +97,17 @@ async def test_whoever_is_asked_again_confirms(place: Playground) -> None:
         "place": "Buiten",
         "capacity": 12,
     }
-    await staff.put(f"/sessions/sessions/{session}/plan", json=plan, headers={"If-Match": version})
+    await staff.put(f"/sessions/v1/sessions/{session}/plan", json=plan, headers={"If-Match": version})
     asked = (await mine(place, session, resident))["confirmed"]
-    await done(client, f"/sessions/sessions/{session}/confirmation")
+    await done(client, f"/sessions/v1/sessions/{session}/confirmation")
     assert (asked, (await mine(place, session, resident))["confirmed"]) == (False, True)
 
 
 async def test_ones_own_agenda_has_places_offers_and_turns_and_nothing_of_others(place: Playground) -> None:
     session, [first, second] = await waiting(place, 1)
-    agenda = (await place.client(Role.RESIDENT, subject=second).get("/sessions/agenda/mine")).json()["items"]
+    agenda = (await place.client(Role.RESIDENT, subject=second).get("/sessions/v1/agenda/mine")).json()[
+        "items"
+    ]
     assert [(one["session"]["id"], one["seat"]["state"], one["seat"]["position"]) for one in agenda] == [
         (session, "waitlisted", 1)
     ]
@@ -115,7 +117,7 @@ async def test_ones_own_agenda_has_places_offers_and_turns_and_nothing_of_others
 async def test_what_is_over_is_no_longer_in_the_agenda(place: Playground) -> None:
     _, [first] = await waiting(place, 0)
     place.clock.move(timedelta(days=80))
-    assert (await place.client(Role.RESIDENT, subject=first).get("/sessions/agenda/mine")).json()[
+    assert (await place.client(Role.RESIDENT, subject=first).get("/sessions/v1/agenda/mine")).json()[
         "items"
     ] == []
 
@@ -138,10 +140,10 @@ async def overdue(place: Playground, draft: str) -> None:
 
 async def test_an_offer_that_is_too_late_is_refused_by_name(place: Playground) -> None:
     session, [first, second] = await waiting(place, 1)
-    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/sessions/{session}/withdrawal")
+    await done(place.client(Role.RESIDENT, subject=first), f"/sessions/v1/sessions/{session}/withdrawal")
     place.clock.move(timedelta(days=1))
     client = place.client(Role.RESIDENT, subject=second)
-    assert problem(await client.post(f"/sessions/sessions/{session}/acceptance")) == "nothing-offered"
+    assert problem(await client.post(f"/sessions/v1/sessions/{session}/acceptance")) == "nothing-offered"
 
 
 async def test_what_somebody_needed_is_forgotten_also_where_nobody_noted_who_came(alone: Playground) -> None:
@@ -160,23 +162,23 @@ async def test_what_somebody_needs_is_in_no_file_of_the_database_and_read_by_the
     staff, host = alone.client(Role.STAFF), uuid4()
     session = await a_session(staff)
     lead = {"resident_id": str(host), "role": "host"}
-    await made(staff, f"/sessions/sessions/{session}/roles", lead)
+    await made(staff, f"/sessions/v1/sessions/{session}/roles", lead)
     await a_guest(alone, session, needs="Rollator van Jansen")
     stolen = await disk.everything(servers, alone.service("sessions"), log=True)
     assert b"Rollator van Jansen" not in stolen
-    seats = await alone.client(Role.RESIDENT, subject=host).get(f"/sessions/sessions/{session}/seats")
+    seats = await alone.client(Role.RESIDENT, subject=host).get(f"/sessions/v1/sessions/{session}/seats")
     assert "Rollator van Jansen" in seats.text
 
 
 async def test_a_moment_at_the_edge_of_the_calendar_is_refused_by_name(place: Playground) -> None:
     query = {"from": "0001-01-01T00:00:00+14:00"}
-    response = await place.client(Role.STAFF).get("/sessions/sessions", params=query)
+    response = await place.client(Role.STAFF).get("/sessions/v1/sessions", params=query)
     assert (response.status_code, fields(response)) == (422, ["?from"])
 
 
 async def test_seven_and_no_new_places_is_what_people_read_too(place: Playground) -> None:
     session, [first, second, third] = await waiting(place, 1, capacity=2)
-    staff, path = place.client(Role.STAFF), f"/sessions/sessions/{session}"
+    staff, path = place.client(Role.STAFF), f"/sessions/v1/sessions/{session}"
     refused = await staff.put(f"{path}/capacity", json={"capacity": 1}, headers={"If-Match": "*"})
     assert problem(refused) == "capacity-too-small"
     closed = {"capacity": 1, "no_new_places": True}
@@ -188,5 +190,7 @@ async def test_seven_and_no_new_places_is_what_people_read_too(place: Playground
     assert (found["state"], found["taken"], found["waiting"], found["no_new_places"]) == ("full", 0, 1, True)
     seat = await mine(place, session, third)
     assert (seat["state"], seat["position"], seat["no_new_places"]) == ("waitlisted", 1, True)
-    agenda = (await place.client(Role.RESIDENT, subject=third).get("/sessions/agenda/mine")).json()["items"]
+    agenda = (await place.client(Role.RESIDENT, subject=third).get("/sessions/v1/agenda/mine")).json()[
+        "items"
+    ]
     assert [one["seat"]["no_new_places"] for one in agenda] == [True]

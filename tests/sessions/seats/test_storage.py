@@ -68,7 +68,7 @@ async def told(place: Playground, session: str) -> list[dict[str, Any]]:
 async def test_of_200_at_once_for_twelve_places_twelve_get_one(place: Playground) -> None:
     session = await a_session(place.client(Role.STAFF), capacity=12)
     clients = [await a_neighbour_of(place, session) for _ in range(200)]
-    answers = await all_answered(200, lambda n: clients[n].post(f"/sessions/sessions/{session}/seats"))
+    answers = await all_answered(200, lambda n: clients[n].post(f"/sessions/v1/sessions/{session}/seats"))
     states = Counter(seat.state for seat in await seats(place, session))
     assert (Counter(answer.status_code for answer in answers), states) == (
         {201: 200},
@@ -182,7 +182,7 @@ async def test_whatever_people_do_at_once_nothing_is_oversold_and_nobody_passed_
 async def check(place: Playground, session: str) -> None:
     """What every moment has to show."""
     kept = await seats(place, session)
-    read = (await place.client(Role.STAFF).get(f"/sessions/sessions/{session}")).json()
+    read = (await place.client(Role.STAFF).get(f"/sessions/v1/sessions/{session}")).json()
     holding = [seat for seat in kept if seat.state in ("registered", "offered")]
     queue = [seat for seat in kept if seat.state == "waitlisted"]
     live = [seat.resident_id for seat in (*holding, *queue)]

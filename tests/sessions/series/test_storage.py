@@ -17,5 +17,5 @@ async def test_a_plan_is_kept_by_the_names_that_its_documents_always_had(place: 
         plan = (await connection.execute(query, {"id": series})).scalar_one()
     assert plan["starts_at"] == WEEKLY["starts_at"]
     assert "local_start" not in plan
-    found = (await place.client(Role.STAFF).get(f"/sessions/series/{series}")).json()
+    found = (await place.client(Role.STAFF).get(f"/sessions/v1/series/{series}")).json()
     assert found["plan"]["starts_at"] == WEEKLY["starts_at"]

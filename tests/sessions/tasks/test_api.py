@@ -9,7 +9,7 @@ from httpx import AsyncClient
 
 from tests.people import PLAN, a_follow_up_vote, done, made, problem, schedule
 
-TASKS = "/sessions/tasks"
+TASKS = "/sessions/v1/tasks"
 
 
 async def tasks(client: AsyncClient, **query: Any) -> list[str]:
@@ -18,13 +18,13 @@ async def tasks(client: AsyncClient, **query: Any) -> list[str]:
 
 async def a_tied_session(staff: AsyncClient, place: Playground, host: str) -> str:
     """That a resident leads, with a vote that decided nothing; its house."""
-    house = await made(staff, "/sessions/houses", {"title": "Wingerd", "town": "x", "dwellings": 9})
-    session = await made(staff, "/sessions/sessions", {"house_id": house, "title": "Koffie"})
+    house = await made(staff, "/sessions/v1/houses", {"title": "Wingerd", "town": "x", "dwellings": 9})
+    session = await made(staff, "/sessions/v1/sessions", {"house_id": house, "title": "Koffie"})
     assert (await schedule(staff, session, **PLAN)).status_code == 200
-    await made(staff, f"/sessions/sessions/{session}/roles", {"resident_id": host, "role": "host"})
+    await made(staff, f"/sessions/v1/sessions/{session}/roles", {"resident_id": host, "role": "host"})
     place.clock.move_to(place.clock().replace(year=2019, month=1, day=10, hour=19))
-    await done(staff, f"/sessions/sessions/{session}/attendance", {"attended": []})
-    await done(staff, f"/sessions/follow-up-votes/{await a_follow_up_vote(staff, session)}/decision")
+    await done(staff, f"/sessions/v1/sessions/{session}/attendance", {"attended": []})
+    await done(staff, f"/sessions/v1/follow-up-votes/{await a_follow_up_vote(staff, session)}/decision")
     place.clock.move_to(place.clock().replace(year=2018, month=11))
     return house
 

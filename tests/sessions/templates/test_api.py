@@ -38,13 +38,13 @@ TAMPERING = (
 
 async def a_template(staff: AsyncClient) -> str:
     session = await a_session(staff)
-    house = (await staff.get(f"/sessions/sessions/{session}")).json()["house_id"]
-    return await made(staff, "/sessions/templates", {"house_id": house, "title": "Winter"})
+    house = (await staff.get(f"/sessions/v1/sessions/{session}")).json()["house_id"]
+    return await made(staff, "/sessions/v1/templates", {"house_id": house, "title": "Winter"})
 
 
 async def a_shared_template(staff: AsyncClient) -> str:
     template = await a_template(staff)
-    await done(staff, f"/sessions/templates/{template}/sharing", CHECKED)
+    await done(staff, f"/sessions/v1/templates/{template}/sharing", CHECKED)
     return template
 
 
@@ -54,7 +54,7 @@ def a_neighbour(place: Playground) -> AsyncClient:
 
 
 async def listed(client: AsyncClient, *, shared: bool = False) -> list[str]:
-    found = await client.get("/sessions/templates", params={"shared": shared})
+    found = await client.get("/sessions/v1/templates", params={"shared": shared})
     return [one["id"] for one in found.json()["items"]]
 
 
@@ -66,7 +66,7 @@ async def sql(place: Playground, corporation: str, statement: str, id: str) -> A
 
 async def test_a_template_says_what_took_place_and_nothing_of_who(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    template = (await staff.get(f"/sessions/templates/{await a_template(staff)}")).json()
+    template = (await staff.get(f"/sessions/v1/templates/{await a_template(staff)}")).json()
     [entry] = template["entries"]
     assert entry == {
         **ENTRY,
@@ -88,14 +88,14 @@ async def test_a_template_says_what_took_place_and_nothing_of_who(place: Playgro
 async def test_what_is_not_shared_is_nobody_elses(place: Playground) -> None:
     staff, neighbour = place.client(Role.STAFF), a_neighbour(place)
     template = await a_template(staff)
-    assert (await neighbour.get(f"/sessions/templates/{template}")).status_code == 404
+    assert (await neighbour.get(f"/sessions/v1/templates/{template}")).status_code == 404
     assert [await listed(neighbour, shared=shared) for shared in (False, True)] == [[], []]
 
 
 async def test_what_is_shared_can_be_read_and_says_whose_it_is(place: Playground) -> None:
     staff, neighbour = place.client(Role.STAFF), a_neighbour(place)
     template = await a_shared_template(staff)
-    found = (await neighbour.get(f"/sessions/templates/{template}")).json()
+    found = (await neighbour.get(f"/sessions/v1/templates/{template}")).json()
     assert (found["title"], found["corporation"]) == ("Winter", "woonpartners")
     assert [await listed(neighbour, shared=shared) for shared in (False, True)] == [[], [template]]
 
@@ -103,13 +103,13 @@ async def test_what_is_shared_can_be_read_and_says_whose_it_is(place: Playground
 async def test_what_is_taken_back_can_be_read_no_more(place: Playground) -> None:
     staff, neighbour = place.client(Role.STAFF), a_neighbour(place)
     template = await a_shared_template(staff)
-    await done(staff, f"/sessions/templates/{template}/unsharing")
-    assert (await neighbour.get(f"/sessions/templates/{template}")).status_code == 404
+    await done(staff, f"/sessions/v1/templates/{template}/unsharing")
+    assert (await neighbour.get(f"/sessions/v1/templates/{template}")).status_code == 404
 
 
 async def test_what_another_corporation_shares_cannot_be_changed(place: Playground) -> None:
     neighbour = a_neighbour(place)
-    template = f"/sessions/templates/{await a_shared_template(place.client(Role.STAFF))}"
+    template = f"/sessions/v1/templates/{await a_shared_template(place.client(Role.STAFF))}"
     body = {"title": "Van ons", "entries": [ENTRY]}
     refused = [
         await neighbour.put(template, json=body, headers={"If-Match": '"2"'}),
@@ -136,7 +136,7 @@ async def test_what_a_corporation_shared_goes_with_it(place: Playground) -> None
     await place.process.serve(Corporations([everybody["de-waterlelie"]]))
     try:
         assert await listed(neighbour, shared=True) == []
-        assert (await neighbour.get(f"/sessions/templates/{template}")).status_code == 404
+        assert (await neighbour.get(f"/sessions/v1/templates/{template}")).status_code == 404
     finally:
         await place.process.serve(everybody)
     assert template in await listed(neighbour, shared=True)
@@ -152,15 +152,15 @@ async def test_without_a_corporation_not_even_what_is_shared_can_be_read(place: 
 async def test_a_house_starts_from_what_another_corporation_shares(place: Playground) -> None:
     neighbour = a_neighbour(place)
     template = await a_shared_template(place.client(Role.STAFF))
-    house = await made(neighbour, "/sessions/houses", {**HOUSE, "template_id": template})
-    drafts = (await neighbour.get("/sessions/sessions", params={"house": house})).json()["items"]
+    house = await made(neighbour, "/sessions/v1/houses", {**HOUSE, "template_id": template})
+    drafts = (await neighbour.get("/sessions/v1/sessions", params={"house": house})).json()["items"]
     assert [(one["title"], one["state"], one["place"]) for one in drafts] == [("Koffietafel", "draft", None)]
 
 
 async def test_a_house_cannot_start_from_what_is_not_shared(place: Playground) -> None:
     template = await a_template(place.client(Role.STAFF))
     answers = [
-        await a_neighbour(place).post("/sessions/houses", json={**HOUSE, "template_id": id})
+        await a_neighbour(place).post("/sessions/v1/houses", json={**HOUSE, "template_id": id})
         for id in (template, str(uuid4()))
     ]
     assert [(one.status_code, problem(one), fields(one)) for one in answers] == [
@@ -170,7 +170,7 @@ async def test_a_house_cannot_start_from_what_is_not_shared(place: Playground) -
 
 async def test_a_title_that_names_somebody_can_be_changed_before_it_is_shared(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    template = f"/sessions/templates/{await a_template(staff)}"
+    template = f"/sessions/v1/templates/{await a_template(staff)}"
     body = {"title": "Winter", "entries": [{**ENTRY, "title": "Koffie", "rule": "FREQ=WEEKLY;BYDAY=WE"}]}
     changed = await staff.put(template, json=body, headers={"If-Match": '"1"'})
     assert changed.status_code == 200, changed.text
@@ -181,7 +181,7 @@ async def test_a_title_that_names_somebody_can_be_changed_before_it_is_shared(pl
 async def test_nobody_shares_what_nobody_read(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     template = await a_template(staff)
-    refused = await staff.post(f"/sessions/templates/{template}/sharing", json={"checked": False})
+    refused = await staff.post(f"/sessions/v1/templates/{template}/sharing", json={"checked": False})
     assert (refused.status_code, problem(refused), fields(refused)) == (409, "not-checked", ["/checked"])
 
 
@@ -200,7 +200,7 @@ async def test_nobody_shares_what_nobody_read(place: Playground) -> None:
 )
 async def test_an_entry_is_what_a_calendar_can_hold(place: Playground, name: str, value: Any) -> None:
     staff = place.client(Role.STAFF)
-    template = f"/sessions/templates/{await a_template(staff)}"
+    template = f"/sessions/v1/templates/{await a_template(staff)}"
     body = {"title": "Winter", "entries": [{**ENTRY, name: value}]}
     refused = await staff.put(template, json=body, headers={"If-Match": '"1"'})
     assert (refused.status_code, fields(refused)) == (422, [f"/entries/0/{name}"])

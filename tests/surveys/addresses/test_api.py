@@ -31,12 +31,12 @@ async def send(
 ) -> httpx.Response:
     headers = {"Content-Type": kind, **more.pop("headers", {})}
     return await staff.post(
-        f"/surveys/houses/{house}/addresses/sheet", content=sheet, headers=headers, params=more
+        f"/surveys/v1/houses/{house}/addresses/sheet", content=sheet, headers=headers, params=more
     )
 
 
 async def lines(staff: httpx.AsyncClient, house: UUID) -> list[str]:
-    found = (await staff.get(f"/surveys/houses/{house}/addresses")).json()
+    found = (await staff.get(f"/surveys/v1/houses/{house}/addresses")).json()
     return [address["line"] for address in found["items"]]
 
 
@@ -54,16 +54,16 @@ async def test_a_list_of_the_corporations_own_becomes_the_addresses_of_a_house(p
     report = (await send(staff, house)).json()
     assert (report["added"], report["invalid"], report["tried"]) == (3, 0, False)
     assert await lines(staff, house) == ["Wingerd 2", "Wingerd 10A", "Wingerd 10B"]
-    [_, second, _] = (await staff.get(f"/surveys/houses/{house}/addresses")).json()["items"]
+    [_, second, _] = (await staff.get(f"/surveys/v1/houses/{house}/addresses")).json()["items"]
     assert (second["postcode"], second["language"], second["entrance"]) == ("2741 AB", "ar", "A")
     assert second["bag_id"] == "0627010000000010"
-    export = await staff.get(f"/surveys/houses/{house}/addresses/export")
+    export = await staff.get(f"/surveys/v1/houses/{house}/addresses/export")
     assert (
         export.content.decode("utf-8-sig")
         .splitlines()[2]
         .startswith(f"{second['id']};Wingerd 10A;Wingerd;10;A")
     )
-    said = (await staff.get("/surveys/events")).json()[-1]
+    said = (await staff.get("/surveys/v1/events")).json()[-1]
     assert said["data"] == {"house_id": str(house), "added": 3, "changed": 0, "gone": 0, "addresses": 3}
 
 
@@ -81,10 +81,10 @@ async def test_a_dry_run_tells_what_would_be_and_its_etag_holds_it_to_that(place
 async def test_another_list_does_only_what_differs(place: Playground) -> None:
     staff, house = place.client(Role.STAFF), uuid4()
     await send(staff, house)
-    events = len((await staff.get("/surveys/events")).json())
+    events = len((await staff.get("/surveys/v1/events")).json())
     again = (await send(staff, house)).json()
     assert (again["added"], again["changed"], again["gone"], again["same"]) == (0, 0, 0, 3)
-    assert len((await staff.get("/surveys/events")).json()) == events
+    assert len((await staff.get("/surveys/v1/events")).json()) == events
     other = SHEET.replace("Wingerd;2;", "Wingerd;4;").replace(";uk;B", ";pl;B")
     report = (await send(staff, house, other)).json()
     assert [(change["line"], change["what"], change["columns"]) for change in report["changes"]] == [
@@ -188,7 +188,7 @@ async def test_a_list_is_read_in_pages_as_the_caretaker_walks(place: Playground)
     seen: list[str] = []
     after: dict[str, Any] = {}
     while page := (
-        await staff.get(f"/surveys/houses/{house}/addresses", params={"limit": 5, **after})
+        await staff.get(f"/surveys/v1/houses/{house}/addresses", params={"limit": 5, **after})
     ).json():
         seen += [address["line"] for address in page["items"]]
         if not page["next"]:

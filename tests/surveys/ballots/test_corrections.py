@@ -184,12 +184,12 @@ async def typed(
     client: httpx.AsyncClient, survey: str, choice: str, method: str = "POST", **proof: str
 ) -> Any:
     body = await a_ballot(client, survey, [choice], channel="paper", **proof)
-    return await client.request(method, f"/surveys/surveys/{survey}/typed-ballots", json=body)
+    return await client.request(method, f"/surveys/v1/surveys/{survey}/typed-ballots", json=body)
 
 
 async def results(staff: httpx.AsyncClient, survey: str) -> dict[str, int]:
-    await done(staff, f"/surveys/surveys/{survey}/closing")
-    found = (await staff.get(f"/surveys/surveys/{survey}/results")).json()
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
+    found = (await staff.get(f"/surveys/v1/surveys/{survey}/results")).json()
     return {one["text"]["text"]: one["marks"] for one in found["questions"][0]["options"]}
 
 
@@ -201,9 +201,9 @@ async def test_staff_put_a_ballot_right_and_take_one_back(place: Playground) -> 
     assert (await typed(staff, survey, "Koffie", card="a-1")).status_code == 201
     answer = await typed(staff, survey, "Thee", "PUT", code=code.lower())
     assert (answer.status_code, answer.json()["counted"]) == (200, True)
-    back = await staff.post(f"/surveys/surveys/{survey}/typed-ballots/withdrawal", json={"card": "A-1"})
+    back = await staff.post(f"/surveys/v1/surveys/{survey}/typed-ballots/withdrawal", json={"card": "A-1"})
     assert (back.status_code, back.json()["counted"]) == (200, False)
-    again = await staff.post(f"/surveys/surveys/{survey}/typed-ballots/withdrawal", json={"card": "A-1"})
+    again = await staff.post(f"/surveys/v1/surveys/{survey}/typed-ballots/withdrawal", json={"card": "A-1"})
     assert (again.status_code, problem(again), fields(again)) == (409, "not-typed-in-today", ["/card"])
     assert await results(staff, survey) == {"Koffie": 0, "Thee": 1}
 
@@ -211,7 +211,7 @@ async def test_staff_put_a_ballot_right_and_take_one_back(place: Playground) -> 
 async def test_rows_of_a_sheet_are_put_right_one_by_one(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await an_open_survey(staff)
-    path = f"/surveys/surveys/{survey}/typed-ballots/sheet"
+    path = f"/surveys/v1/surveys/{survey}/typed-ballots/sheet"
     sheet = await staff.post(path, content="card;q1\n1;1\n2;1\n", headers={"Content-Type": "text/csv"})
     assert sheet.json()["accepted"] == 2
     assert (await typed(staff, survey, "Thee", "PUT", card="2")).status_code == 200
@@ -225,7 +225,7 @@ async def test_of_many_corrections_and_withdrawals_at_once_one_ballot_is_left_or
     survey = await an_open_survey(staff)
     await typed(staff, survey, "Koffie", card="1")
     bodies = [await a_ballot(staff, survey, ["Thee"], channel="paper", card="1") for _ in range(12)]
-    path = f"/surveys/surveys/{survey}/typed-ballots"
+    path = f"/surveys/v1/surveys/{survey}/typed-ballots"
 
     async def send(number: int) -> httpx.Response:
         if number == 6:
@@ -234,4 +234,4 @@ async def test_of_many_corrections_and_withdrawals_at_once_one_ballot_is_left_or
 
     answers = await at_once(12, send)
     assert {answer.status_code for answer in answers} <= {200, 409}
-    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["ballots"] == 0
+    assert (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["ballots"] == 0

@@ -31,7 +31,9 @@ a-8;phone;;Een bankje
 
 async def upload(staff: httpx.AsyncClient, survey: str, sheet: str = SHEET) -> httpx.Response:
     return await staff.post(
-        f"/surveys/surveys/{survey}/typed-ballots/sheet", content=sheet, headers={"Content-Type": "text/csv"}
+        f"/surveys/v1/surveys/{survey}/typed-ballots/sheet",
+        content=sheet,
+        headers={"Content-Type": "text/csv"},
     )
 
 
@@ -48,8 +50,8 @@ async def test_good_rows_count_and_each_other_row_says_what_is_the_matter(place:
         (8, "card"),
         (9, "q1"),
     ]
-    await done(staff, f"/surveys/surveys/{survey}/closing")
-    choice, ideas = (await staff.get(f"/surveys/surveys/{survey}/results")).json()["questions"]
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
+    choice, ideas = (await staff.get(f"/surveys/v1/surveys/{survey}/results")).json()["questions"]
     assert {one["text"]["text"]: one["marks"] for one in choice["options"]} == {
         "Buren": 1,
         "Koffie": 1,
@@ -64,7 +66,7 @@ async def test_a_repeat_of_the_same_sheet_adds_nothing(place: Playground) -> Non
     await upload(staff, survey)
     report = (await upload(staff, survey)).json()
     assert (report["accepted"], report["duplicate"]) == (0, 4)
-    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["ballots"] == 3
+    assert (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["ballots"] == 3
 
 
 async def test_a_sheet_for_a_survey_that_takes_no_answers_is_refused(place: Playground) -> None:

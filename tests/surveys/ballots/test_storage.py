@@ -34,7 +34,7 @@ place = together
 
 
 def to(survey: str) -> str:
-    return f"/surveys/public/woonpartners/surveys/{survey}/ballots"
+    return f"/surveys/v1/public/woonpartners/surveys/{survey}/ballots"
 
 
 async def sql(surveys: RunningService, statement: str, **values: Any) -> list[Any]:
@@ -52,7 +52,7 @@ async def test_of_500_answers_with_one_code_at_once_one_counts(place: Playground
     doors = [place.client() for _ in range(50)]  # one client alone is slow with 500 requests at once
     answers = await all_answered(500, lambda n: doors[n % 50].post(to(survey), json=bodies[n]))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 499}
-    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["ballots"] == 1
+    assert (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["ballots"] == 1
 
 
 async def test_one_ballot_sent_many_times_at_once_counts_once_and_is_always_answered_the_same(
@@ -74,7 +74,9 @@ async def test_a_resident_who_answers_many_times_at_once_counts_once(place: Play
     body = await a_ballot(place.client(), survey, ["Koffie"])
     answers = await at_once(
         40,
-        lambda n: resident.post(f"/surveys/surveys/{survey}/ballots", json={**body, "retry": str(uuid4())}),
+        lambda n: resident.post(
+            f"/surveys/v1/surveys/{survey}/ballots", json={**body, "retry": str(uuid4())}
+        ),
     )
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 39}
 
@@ -88,12 +90,12 @@ async def test_no_answer_gets_in_after_the_closing_that_counts_it(place: Playgro
 
     async def send(number: int) -> httpx.Response:
         if number == 30:
-            return await staff.post(f"/surveys/surveys/{survey}/closing")
+            return await staff.post(f"/surveys/v1/surveys/{survey}/closing")
         return await visitor.post(to(survey), json=bodies[number])
 
     answers = await at_once(60, send)
     accepted = Counter(answer.status_code for answer in answers)[201]
-    results = (await staff.get(f"/surveys/surveys/{survey}/results")).json()
+    results = (await staff.get(f"/surveys/v1/surveys/{survey}/results")).json()
     assert results["ballots"] == results["questions"][0]["marks"] == accepted
 
 
@@ -103,7 +105,7 @@ async def test_a_retry_is_answered_as_before_also_after_the_survey_closed(place:
     [code] = await codes_for(staff, survey)
     body = await a_ballot(visitor, survey, ["Koffie"], code=code)
     first = await visitor.post(to(survey), json=body)
-    await done(staff, f"/surveys/surveys/{survey}/closing")
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
     again = await visitor.post(to(survey), json=body)
     assert (again.status_code, again.text) == (201, first.text)
 
@@ -130,11 +132,11 @@ async def an_answered_survey(place: Playground, residents: list[UUID]) -> tuple[
     staff, house = place.client(Role.STAFF), str(uuid4())
     clients = [await a_neighbour(place, house, one) for one in residents]
     survey = await an_open_survey(staff, IDEA, voting="resident", house_id=house)
-    [question] = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"]
+    [question] = (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["questions"]
     wrote = [f"Idee {uuid4().hex}" for _ in residents]
     for client, words in zip(clients, wrote, strict=True):
         body = {"retry": str(uuid4()), "answers": [{"question_id": question["id"], "text": words}]}
-        answer = await client.post(f"/surveys/surveys/{survey}/ballots", json=body)
+        answer = await client.post(f"/surveys/v1/surveys/{survey}/ballots", json=body)
         assert answer.status_code == 201, answer.text
     return survey, wrote
 
@@ -166,7 +168,7 @@ async def test_after_the_closing_a_copy_of_the_disk_and_the_keys_tell_not_who_an
     seals = Seals.of(settings)
     secret = {*disk.unsealed(await disk.everything(servers, surveys), seals)}
     assert len(secret) == 2  # salts and key: else there would be nothing to burn
-    await done(alone.client(Role.STAFF), f"/surveys/surveys/{survey}/closing")
+    await done(alone.client(Role.STAFF), f"/surveys/v1/surveys/{survey}/closing")
     await alone.do_what_is_due()
     stolen = await disk.everything(servers, surveys)
     assert not secret & {*disk.unsealed(stolen, seals)}
@@ -205,10 +207,10 @@ async def test_codes_of_a_survey_that_ties_are_known_until_its_results_are_publi
         body = await a_ballot(visitor, survey, [choice], code=code)
         assert (await visitor.post(to(survey), json=body)).status_code == 201
     boxes = "SELECT count(*), count(salts), count(key) FROM ballot_boxes"
-    await done(staff, f"/surveys/surveys/{survey}/closing")
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
     await alone.do_what_is_due()
     assert await sql(surveys, boxes) == [(1, 1, 0)]
-    await done(staff, f"/surveys/surveys/{survey}/publication")
+    await done(staff, f"/surveys/v1/surveys/{survey}/publication")
     await alone.do_what_is_due()
     assert await sql(surveys, boxes) == [(1, 1, 1)]
 
@@ -220,17 +222,19 @@ async def test_boxes_burn_while_others_are_answered(alone: Playground) -> None:
     burns, stays = [await an_open_survey(staff, voting="stand") for _ in range(2)]
     theirs = await an_open_survey(alone.client(Role.STAFF, corporation="de-waterlelie"), voting="stand")
     assert theirs
-    await done(staff, f"/surveys/surveys/{burns}/closing")
+    await done(staff, f"/surveys/v1/surveys/{burns}/closing")
     bodies = [await a_ballot(visitor, stays, ["Koffie"]) for _ in range(20)]
 
     async def send(number: int) -> int:
         if number % 5 == 0:
             return await burn_spent_boxes(surveys, surveys.corporations["woonpartners"])
-        return (await staff.post(f"/surveys/surveys/{stays}/stand-ballots", json=bodies[number])).status_code
+        return (
+            await staff.post(f"/surveys/v1/surveys/{stays}/stand-ballots", json=bodies[number])
+        ).status_code
 
     answers = await asyncio.gather(*map(send, range(20)))
     assert Counter(one for one in answers if one > 1) == {201: 16}
-    assert (await staff.get(f"/surveys/surveys/{stays}")).json()["ballots"] == 16
+    assert (await staff.get(f"/surveys/v1/surveys/{stays}")).json()["ballots"] == 16
 
 
 async def test_no_column_tells_when_a_ballot_or_a_voter_came(place: Playground) -> None:
@@ -254,12 +258,12 @@ async def test_of_what_was_typed_in_and_put_right_a_copy_of_the_disk_tells_nothi
     first, then, card = (f"Idee-{uuid4().hex}" for _ in range(3))
     for method, words in (("POST", first), ("PUT", then)):
         body = await a_ballot(staff, survey, words, channel="paper", card=card[:40])
-        answer = await staff.request(method, f"/surveys/surveys/{survey}/typed-ballots", json=body)
+        answer = await staff.request(method, f"/surveys/v1/surveys/{survey}/typed-ballots", json=body)
         assert answer.is_success, answer.text
     stolen = await disk.everything(servers, surveys, log=True)
     assert not [words for words in (first, then, card[:40].upper()) if words.encode() in stolen]
-    await done(staff, f"/surveys/surveys/{survey}/closing")
-    ideas = (await staff.get(f"/surveys/surveys/{survey}/ideas")).json()["items"]
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
+    ideas = (await staff.get(f"/surveys/v1/surveys/{survey}/ideas")).json()["items"]
     assert [one["text"] for one in ideas] == [then]
     assert await sql(surveys, "SELECT * FROM slips") == []
 
@@ -267,7 +271,7 @@ async def test_of_what_was_typed_in_and_put_right_a_copy_of_the_disk_tells_nothi
 async def test_ids_of_ballots_are_random_and_hold_no_time(place: Playground) -> None:
     surveys = place.service("surveys")
     survey, _ = await an_answered_survey(place, [uuid4(), uuid4()])
-    await done(place.client(Role.STAFF), f"/surveys/surveys/{survey}/closing")
+    await done(place.client(Role.STAFF), f"/surveys/v1/surveys/{survey}/closing")
     await an_answered_survey(place, [uuid4(), uuid4()])
     for table in ("sealed_ballots", "ballots", "answers"):
         ids: list[UUID] = [row.id for row in await sql(surveys, f"SELECT id FROM {table}")]
@@ -291,7 +295,7 @@ async def test_a_resident_who_sends_an_idempotency_key_is_not_remembered_by_it(p
     survey = await an_open_survey(staff, voting="resident", house_id=house)
     body = await a_ballot(place.client(), survey, ["Koffie"])
     answer = await resident.post(
-        f"/surveys/surveys/{survey}/ballots", json=body, headers={"Idempotency-Key": "mine"}
+        f"/surveys/v1/surveys/{survey}/ballots", json=body, headers={"Idempotency-Key": "mine"}
     )
     assert answer.status_code == 201
     assert await sql(place.service("surveys"), "SELECT count(*) FROM idempotency_keys") == [(0,)]
@@ -311,7 +315,7 @@ async def test_the_request_log_tells_that_somebody_answered_and_neither_who_nor_
     survey = await an_open_survey(staff, voting="resident", house_id=house)
     body = await a_ballot(place.client(), survey, ["Koffie"])
     with capture_logs() as lines:
-        await resident.post(f"/surveys/surveys/{survey}/ballots", json=body)
+        await resident.post(f"/surveys/v1/surveys/{survey}/ballots", json=body)
         [told] = await eventually(lambda: requests_in(lines), "the request is in the log")
     assert told["route"].endswith("/{id}/ballots")
     [option] = body["answers"][0]["options"]
@@ -333,7 +337,7 @@ MANY = 100_000
 async def test_closing_and_publishing_count_100_000_ballots(place: Playground) -> None:
     surveys, staff = place.service("surveys"), place.client(Role.STAFF)
     survey = await an_open_survey(staff)
-    question = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"][0]
+    question = (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["questions"][0]
     coffee, tea = [option["id"] for option in question["options"]]
     values = {"survey": survey, "question": question["id"], "coffee": coffee, "tea": tea, "many": MANY}
     channel = "(ARRAY['web', 'paper', 'door', 'phone'])[n % 4 + 1]"
@@ -348,8 +352,8 @@ async def test_closing_and_publishing_count_100_000_ballots(place: Playground) -
     ):
         await sql(surveys, statement, **{name: values[name] for name in values if f":{name}" in statement})
     for move in ("closing", "publication"):
-        await done(staff, f"/surveys/surveys/{survey}/{move}")
-    results = (await staff.get(f"/surveys/surveys/{survey}/results")).json()
+        await done(staff, f"/surveys/v1/surveys/{survey}/{move}")
+    results = (await staff.get(f"/surveys/v1/surveys/{survey}/results")).json()
     assert results["ballots"] == MANY
     assert results["by_channel"] == dict.fromkeys(("web", "paper", "door", "phone"), MANY / 4)
     assert [option["marks"] for option in results["questions"][0]["options"]] == [60_000, 40_000]
@@ -363,7 +367,7 @@ async def test_a_survey_that_is_paused_at_the_same_time_takes_an_answer_or_refus
 ) -> None:
     surveys, staff = alone.service("surveys"), alone.client(Role.STAFF)
     survey = UUID(await an_open_survey(staff, voting="stand"))
-    question = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"][0]
+    question = (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["questions"][0]
     given = (Given(UUID(question["id"]), (UUID(question["options"][0]["id"]),)),)
     ours = surveys.corporations["woonpartners"]
 

@@ -16,12 +16,12 @@ STAND = {"place": "Hal", "starts_at": "2018-12-14T15:00:00", "ends_at": "2018-12
 
 
 async def read(staff: httpx.AsyncClient, campaign: str) -> dict[str, Any]:
-    return dict((await staff.get(f"/surveys/campaigns/{campaign}")).json())
+    return dict((await staff.get(f"/surveys/v1/campaigns/{campaign}")).json())
 
 
 async def running(staff: httpx.AsyncClient, **plan: Any) -> str:
     campaign = await a_campaign(staff, **plan)
-    await done(staff, f"/surveys/campaigns/{campaign}/start")
+    await done(staff, f"/surveys/v1/campaigns/{campaign}/start")
     return campaign
 
 
@@ -34,7 +34,7 @@ async def test_a_plan_is_read_as_it_was_made(place: Playground) -> None:
 async def test_two_hundred_taps_at_once_hand_out_what_there_is_and_no_more(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     campaign = await running(staff, stock=150)
-    answers = await at_once(200, lambda _: staff.post(f"/surveys/campaigns/{campaign}/handouts", json={}))
+    answers = await at_once(200, lambda _: staff.post(f"/surveys/v1/campaigns/{campaign}/handouts", json={}))
     assert sorted(one.status_code for one in answers) == [200] * 150 + [409] * 50
     assert (await read(staff, campaign))["left"] == 0
 
@@ -48,8 +48,8 @@ async def test_the_stand_counts_live_and_the_end_sums_it_up(place: Playground) -
         ("handouts", 35),
         ("handouts/undo", 1),
     ):
-        await done(staff, f"/surveys/campaigns/{campaign}/{path}", {"count": count})
-    await done(staff, f"/surveys/campaigns/{campaign}/end")
+        await done(staff, f"/surveys/v1/campaigns/{campaign}/{path}", {"count": count})
+    await done(staff, f"/surveys/v1/campaigns/{campaign}/end")
     await place.settled()
     events = await place.events("surveys")
     assert event_types(events) == [
@@ -81,5 +81,5 @@ async def test_the_stand_counts_live_and_the_end_sums_it_up(place: Playground) -
 )
 async def test_a_plan_that_cannot_be_is_refused(place: Playground, plan: dict[str, Any], field: str) -> None:
     whole = {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "title": "x", "incentive": "y", "stock": 1}
-    response = await place.client(Role.STAFF).post("/surveys/campaigns", json={**whole, **plan})
+    response = await place.client(Role.STAFF).post("/surveys/v1/campaigns", json={**whole, **plan})
     assert (response.status_code, problem(response), fields(response)) == (422, "invalid", [field])

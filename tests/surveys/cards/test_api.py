@@ -22,13 +22,13 @@ CSV = {"Content-Type": "text/csv"}
 
 async def running(staff: httpx.AsyncClient, **more: Any) -> str:
     campaign = await a_campaign(staff, **more)
-    await done(staff, f"/surveys/campaigns/{campaign}/start")
+    await done(staff, f"/surveys/v1/campaigns/{campaign}/start")
     return campaign
 
 
 async def send(staff: httpx.AsyncClient, campaign: str, sheet: str | bytes, **headers: str) -> Any:
     response = await staff.post(
-        f"/surveys/campaigns/{campaign}/cards/sheet", content=sheet, headers={**CSV, **headers}
+        f"/surveys/v1/campaigns/{campaign}/cards/sheet", content=sheet, headers={**CSV, **headers}
     )
     assert response.status_code == 200, response.text
     return response.json()
@@ -39,7 +39,7 @@ def counts(report: dict[str, Any]) -> tuple[int, int, int]:
 
 
 async def titles(staff: httpx.AsyncClient) -> list[str]:
-    return [one["title"] for one in (await staff.get("/surveys/themes")).json()["items"]]
+    return [one["title"] for one in (await staff.get("/surveys/v1/themes")).json()["items"]]
 
 
 MIXED = """number;title;captured_via;code;contact;contact_consent
@@ -89,8 +89,8 @@ a-1;Koffie;06-12345678;Ja
     found = [(one["line"], one["number"], one["agreed"]) for one in report["contacts"]]
     assert found == [(2, "A-1", True), (3, "2", False)]
     register, leave = (one["what_to_do"] for one in report["contacts"])
-    claim = f"/surveys/campaigns/{campaign}/cards/A-1/claim"
-    assert "POST /notifications/residents" in register
+    claim = f"/surveys/v1/campaigns/{campaign}/cards/A-1/claim"
+    assert "POST /notifications/v1/residents" in register
     assert f"POST {claim}" in register
     assert "do not keep" in leave
     assert not any(word in str(report) for word in ("12345678", "jansen", "123456"))
@@ -104,8 +104,10 @@ a-1;Koffie;06-12345678;Ja
 async def test_staff_say_whose_card_it_is_and_take_it_back(place: Playground) -> None:
     staff, house, resident = place.client(Role.STAFF), str(uuid4()), uuid4()
     campaign = await running(staff, house_id=house)
-    theme = await made(staff, f"/surveys/campaigns/{campaign}/cards", {"number": "A-17", "title": "Koffie"})
-    claim = f"/surveys/campaigns/{campaign}/cards/a-17/claim"
+    theme = await made(
+        staff, f"/surveys/v1/campaigns/{campaign}/cards", {"number": "A-17", "title": "Koffie"}
+    )
+    claim = f"/surveys/v1/campaigns/{campaign}/cards/a-17/claim"
     body = {"resident_id": str(resident)}
     early = await staff.post(claim, json=body)
     assert (early.status_code, problem(early), fields(early)) == (
@@ -116,14 +118,14 @@ async def test_staff_say_whose_card_it_is_and_take_it_back(place: Playground) ->
     theirs = await a_neighbour(place, house, resident)
     assert (await theirs.post(claim, json=body)).status_code == 403
     await done(staff, claim, body)
-    assert (await theirs.get(f"/surveys/themes/{theme}")).json()["title"] == "Koffie"
+    assert (await theirs.get(f"/surveys/v1/themes/{theme}")).json()["title"] == "Koffie"
     twice = await staff.post(claim, json=body)
     assert (twice.status_code, problem(twice)) == (409, "card-is-somebodys")
     await done(staff, f"{claim}/withdrawal")
-    assert (await theirs.get(f"/surveys/themes/{theme}")).status_code == 404
+    assert (await theirs.get(f"/surveys/v1/themes/{theme}")).status_code == 404
     late = await staff.post(f"{claim}/withdrawal")
     assert (late.status_code, problem(late)) == (409, "too-late-to-take-back")
-    unknown = await staff.post(f"/surveys/campaigns/{campaign}/cards/99/claim", json=body)
+    unknown = await staff.post(f"/surveys/v1/campaigns/{campaign}/cards/99/claim", json=body)
     assert unknown.status_code == 404
 
 
@@ -148,7 +150,7 @@ async def test_sheets_that_come_at_the_same_moment_add_each_card_once(place: Pla
 
 async def test_one_number_entered_many_times_at_once_is_one_card(place: Playground) -> None:
     staff = place.client(Role.STAFF)
-    path = f"/surveys/campaigns/{await running(staff)}/cards"
+    path = f"/surveys/v1/campaigns/{await running(staff)}/cards"
     answers = await at_once(20, lambda _: staff.post(path, json={"number": "17", "title": "Koffie"}))
     assert sorted(one.status_code for one in answers) == [201] + [409] * 19
 
@@ -165,7 +167,7 @@ async def test_one_number_entered_many_times_at_once_is_one_card(place: Playgrou
 async def test_a_sheet_that_is_no_table_adds_nothing(emptied: Playground, sheet: str, field: str) -> None:
     staff = emptied.client(Role.STAFF)
     response = await staff.post(
-        f"/surveys/campaigns/{await running(staff)}/cards/sheet", content=sheet, headers=CSV
+        f"/surveys/v1/campaigns/{await running(staff)}/cards/sheet", content=sheet, headers=CSV
     )
     assert (response.status_code, problem(response), fields(response)) == (422, "invalid", [field])
     assert await titles(staff) == []
@@ -178,21 +180,21 @@ async def test_a_sheet_of_a_thousand_and_one_cards_is_entered_whole(place: Playg
     sheet = "number,title\n" + "".join(f"{n},Idee\n" for n in range(1001))
     report = await send(staff, campaign, sheet, **{"Idempotency-Key": "one"})
     assert counts(report) == (1001, 0, 0)
-    assert (await staff.get(f"/surveys/campaigns/{campaign}")).json()["entered"] == 1001
+    assert (await staff.get(f"/surveys/v1/campaigns/{campaign}")).json()["entered"] == 1001
 
 
 async def test_a_resident_claims_a_card_and_is_told_what_becomes_of_it(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
     campaign = await running(staff)
     card = {"number": "a-17", "title": "Koffie", "code": "K7QP-2MXD"}
-    theme = await made(staff, f"/surveys/campaigns/{campaign}/cards", card)
-    claims = f"/surveys/campaigns/{campaign}/claims"
+    theme = await made(staff, f"/surveys/v1/campaigns/{campaign}/cards", card)
+    claims = f"/surveys/v1/campaigns/{campaign}/claims"
     wrong = await resident.post(claims, json={"number": "A-17", "code": "K7QP-2MXX"})
     unknown = await resident.post(claims, json={"number": "A-18", "code": "K7QP-2MXD"})
     right = await resident.post(claims, json={"number": "A-17", "code": "k7qp 2mxd"})
     assert (problem(wrong), wrong.json()["detail"]) == (problem(unknown), unknown.json()["detail"])
     assert (right.status_code, right.json()) == (200, {"theme_id": theme})
-    assert [one["step"] for one in (await resident.get(f"/surveys/themes/{theme}/timeline")).json()] == [
+    assert [one["step"] for one in (await resident.get(f"/surveys/v1/themes/{theme}/timeline")).json()] == [
         "proposed"
     ]
 
@@ -203,8 +205,8 @@ async def test_of_many_wrong_codes_at_once_a_few_are_tried_and_a_neighbour_still
     staff, resident = place.client(Role.STAFF), place.client(Role.RESIDENT)
     campaign = await running(staff)
     card = {"number": "1", "title": "Koffie", "code": "K7QP-2MXD"}
-    await made(staff, f"/surveys/campaigns/{campaign}/cards", card)
-    path = f"/surveys/campaigns/{campaign}/claims"
+    await made(staff, f"/surveys/v1/campaigns/{campaign}/cards", card)
+    path = f"/surveys/v1/campaigns/{campaign}/claims"
     answers = await at_once(30, lambda n: resident.post(path, json={"number": "1", "code": f"WRONG{n:03}"}))
     assert Counter(one.status_code for one in answers) == {409: GUESSES.most, 429: 30 - GUESSES.most}
     assert all(int(one.headers["Retry-After"]) > 0 for one in answers if one.status_code == 429)

@@ -30,22 +30,24 @@ CODE = "K7QP-2MXD"
 
 async def entered(staff: httpx.AsyncClient, campaign: str, number: str = "1", **more: Any) -> str:
     body = {"number": number, "title": "Kofie drinken", **more}
-    return await made(staff, f"/surveys/campaigns/{campaign}/cards", body)
+    return await made(staff, f"/surveys/v1/campaigns/{campaign}/cards", body)
 
 
 async def corrected(staff: httpx.AsyncClient, campaign: str, card: str, **body: Any) -> httpx.Response:
     body = {"number": card, "title": "Koffie drinken", **body}
-    return await staff.put(f"/surveys/campaigns/{campaign}/cards/{card}", json=body)
+    return await staff.put(f"/surveys/v1/campaigns/{campaign}/cards/{card}", json=body)
 
 
 async def claimed(place: Playground, campaign: str, number: str, code: str) -> httpx.Response:
     resident = place.client(Role.RESIDENT)
-    return await resident.post(f"/surveys/campaigns/{campaign}/claims", json={"number": number, "code": code})
+    return await resident.post(
+        f"/surveys/v1/campaigns/{campaign}/claims", json={"number": number, "code": code}
+    )
 
 
 async def put(staff: httpx.AsyncClient, theme: str, version: int = 1, **body: Any) -> httpx.Response:
     body = {"title": "Samen koken", "captured_via": "door", **body}
-    return await staff.put(f"/surveys/themes/{theme}", json=body, headers={"If-Match": f'"{version}"'})
+    return await staff.put(f"/surveys/v1/themes/{theme}", json=body, headers={"If-Match": f'"{version}"'})
 
 
 async def test_a_card_is_put_right_with_its_words_road_number_and_code(place: Playground) -> None:
@@ -54,7 +56,7 @@ async def test_a_card_is_put_right_with_its_words_road_number_and_code(place: Pl
     theme = await entered(staff, campaign, "17", code="WRONG-CODE")
     answer = await corrected(staff, campaign, "17", captured_via="door", code=CODE, number="71")
     assert (answer.status_code, answer.json()["id"]) == (200, theme), answer.text
-    found = (await staff.get(f"/surveys/themes/{theme}")).json()
+    found = (await staff.get(f"/surveys/v1/themes/{theme}")).json()
     assert (found["title"], found["captured_via"], found["source_id"]) == ("Koffie drinken", "door", campaign)
     assert (await claimed(place, campaign, "17", CODE)).status_code == 409
     assert (await claimed(place, campaign, "71", CODE)).json() == {"theme_id": theme}
@@ -68,9 +70,9 @@ async def test_a_card_keeps_its_code_where_none_is_sent_and_takes_no_other_cards
     campaign = await running(staff)
     theme = await entered(staff, campaign, "1", code=CODE)
     await entered(staff, campaign, "2")
-    taken = await staff.put(f"/surveys/campaigns/{campaign}/cards/1", json={"number": "2", "title": "x"})
+    taken = await staff.put(f"/surveys/v1/campaigns/{campaign}/cards/1", json={"number": "2", "title": "x"})
     assert (taken.status_code, problem(taken), fields(taken)) == (409, "card-number-taken", ["/number"])
-    assert (await staff.get(f"/surveys/themes/{theme}")).json()["title"] == "Kofie drinken"
+    assert (await staff.get(f"/surveys/v1/themes/{theme}")).json()["title"] == "Kofie drinken"
     assert (await corrected(staff, campaign, "1")).status_code == 200
     assert (await claimed(place, campaign, "1", CODE)).status_code == 200
     assert (await corrected(staff, campaign, "99")).status_code == 404
@@ -94,9 +96,9 @@ async def test_words_that_were_typed_in_by_mistake_are_taken_out_of_what_was_tol
 async def test_the_day_ends_it_and_so_does_what_came_of_the_idea(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await a_theme(staff, captured_via="paper")
-    await done(staff, f"/surveys/themes/{theme}/admission")
+    await done(staff, f"/surveys/v1/themes/{theme}/admission")
     assert (await put(staff, theme, 2)).status_code == 200
-    await done(staff, f"/surveys/themes/{theme}/selection")
+    await done(staff, f"/surveys/v1/themes/{theme}/selection")
     late = await put(staff, theme, 4)
     assert (late.status_code, problem(late)) == (409, "too-late-to-correct")
     other = await a_theme(staff, captured_via="paper")
@@ -118,7 +120,7 @@ async def test_staff_let_a_card_be_claimed_at_once_after_others_guessed(place: P
     for _ in range(ON_A_CARD.most):
         assert (await claimed(place, campaign, "1", "XXXXXX")).status_code == 409
     assert (await claimed(place, campaign, "1", CODE)).status_code == 409
-    path = f"/surveys/campaigns/{campaign}/cards/1/unlocking"
+    path = f"/surveys/v1/campaigns/{campaign}/cards/1/unlocking"
     assert (await place.client(Role.GUIDE).post(path)).status_code == 403
     await done(staff, path)
     assert (await claimed(place, campaign, "1", CODE)).status_code == 200
@@ -130,7 +132,7 @@ async def test_staff_see_how_many_cards_were_typed_in_today_and_in_all(place: Pl
     await send(staff, campaign, "number;title\n1;a\n2;b\n")
     place.clock.move(timedelta(days=1))
     await entered(staff, campaign, "3")
-    path = f"/surveys/campaigns/{campaign}/typing"
+    path = f"/surveys/v1/campaigns/{campaign}/typing"
     seen = await staff.get(path)
     assert seen.json() == {"today": 1, "in_all": 3, "collected": 0}
     again = await staff.get(path, headers={"If-None-Match": seen.headers["ETag"]})
@@ -143,7 +145,7 @@ async def test_staff_see_how_many_cards_were_typed_in_today_and_in_all(place: Pl
 async def test_staff_see_how_many_ballots_were_typed_in_today_and_in_all(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await an_open_survey(staff)
-    typed, path = f"/surveys/surveys/{survey}/typed-ballots", f"/surveys/surveys/{survey}/typing"
+    typed, path = f"/surveys/v1/surveys/{survey}/typed-ballots", f"/surveys/v1/surveys/{survey}/typing"
 
     async def type_in(card: str) -> None:
         body = await a_ballot(staff, survey, ["Koffie"], channel="paper", card=card)

@@ -29,7 +29,7 @@ from tests.people import (
 
 place = together
 
-PUBLIC = "/surveys/public/woonpartners/surveys"
+PUBLIC = "/surveys/v1/public/woonpartners/surveys"
 BODY: dict[str, Any] = {
     "title": {PLAIN: "Wat wilt u?", "en": "What would you like?"},
     "languages": ["en"],
@@ -48,7 +48,7 @@ BODY: dict[str, Any] = {
 
 async def edit(staff: httpx.AsyncClient, survey: str, **change: Any) -> httpx.Response:
     headers = {"If-Match": '"1"'}
-    return await staff.put(f"/surveys/surveys/{survey}", json={**BODY, **change}, headers=headers)
+    return await staff.put(f"/surveys/v1/surveys/{survey}", json={**BODY, **change}, headers=headers)
 
 
 async def test_a_question_is_read_whole_in_one_language_and_says_in_which(place: Playground) -> None:
@@ -129,22 +129,22 @@ async def published_with(staff: httpx.AsyncClient, survey: str, *choices: str) -
     """Each choice on a ballot of its own, given at a stand."""
     for choice in choices:
         body = await a_ballot(staff, survey, [choice])
-        answer = await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
+        answer = await staff.post(f"/surveys/v1/surveys/{survey}/stand-ballots", json=body)
         assert answer.status_code == 201
     for move in ("closing", "publication"):
-        await done(staff, f"/surveys/surveys/{survey}/{move}")
+        await done(staff, f"/surveys/v1/surveys/{survey}/{move}")
 
 
 async def test_staff_see_which_texts_are_not_translated(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await a_survey(staff, **BODY)
-    missing = (await staff.get(f"/surveys/surveys/{survey}")).json()["missing"]
+    missing = (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["missing"]
     assert [one["field"] for one in missing] == ["/questions/0", "/questions/0/options/1"]
 
 
 async def test_nobody_reads_a_draft_but_staff(place: Playground) -> None:
     survey = await a_survey(place.client(Role.STAFF))
-    resident = await place.client(Role.RESIDENT).get(f"/surveys/surveys/{survey}/form")
+    resident = await place.client(Role.RESIDENT).get(f"/surveys/v1/surveys/{survey}/form")
     assert [(await place.client().get(f"{PUBLIC}/{survey}")).status_code, resident.status_code] == [404, 404]
 
 
@@ -179,10 +179,10 @@ async def test_a_survey_that_is_open_shows_staff_how_many_answered_and_not_what(
     staff = place.client(Role.STAFF)
     survey = await an_open_survey(staff, voting="stand")
     body = await a_ballot(place.client(), survey, ["Thee"])
-    await place.client(Role.GUIDE).post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
-    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["ballots"] == 1
+    await place.client(Role.GUIDE).post(f"/surveys/v1/surveys/{survey}/stand-ballots", json=body)
+    assert (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["ballots"] == 1
     for path in ("results", "ideas"):
-        answer = await staff.get(f"/surveys/surveys/{survey}/{path}")
+        answer = await staff.get(f"/surveys/v1/surveys/{survey}/{path}")
         assert (answer.status_code, problem(answer)) == (409, "not-counted")
 
 
@@ -192,12 +192,12 @@ async def test_ideas_are_for_staff_in_an_order_that_tells_nothing(place: Playgro
     written = [f"Idee {number}" for number in range(8)]
     for words in written:
         body = await a_ballot(resident, survey, words)
-        await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
-    await done(staff, f"/surveys/surveys/{survey}/closing")
-    ideas = (await staff.get(f"/surveys/surveys/{survey}/ideas")).json()["items"]
+        await staff.post(f"/surveys/v1/surveys/{survey}/stand-ballots", json=body)
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
+    ideas = (await staff.get(f"/surveys/v1/surveys/{survey}/ideas")).json()["items"]
     assert sorted(one["text"] for one in ideas) == written
     assert [one["id"] for one in ideas] == sorted(one["id"] for one in ideas)
-    assert (await resident.get(f"/surveys/surveys/{survey}/ideas")).status_code == 403
+    assert (await resident.get(f"/surveys/v1/surveys/{survey}/ideas")).status_code == 403
 
 
 async def test_a_code_that_is_mistyped_unknown_or_of_another_survey(place: Playground) -> None:
@@ -221,7 +221,7 @@ async def test_staff_type_in_a_card_once(place: Playground) -> None:
     answers = []
     for card in ("a-12", "A-12"):
         body = await a_ballot(place.client(), survey, ["Koffie"], card=card, channel="paper")
-        answers.append(await staff.post(f"/surveys/surveys/{survey}/typed-ballots", json=body))
+        answers.append(await staff.post(f"/surveys/v1/surveys/{survey}/typed-ballots", json=body))
     assert [one.status_code for one in answers] == [201, 409]
 
 
@@ -230,7 +230,7 @@ async def test_a_typed_ballot_comes_with_one_proof(place: Playground, proof: dic
     staff = place.client(Role.STAFF)
     survey = await an_open_survey(staff)
     body = await a_ballot(place.client(), survey, ["Koffie"], channel="door", **proof)
-    answer = await staff.post(f"/surveys/surveys/{survey}/typed-ballots", json=body)
+    answer = await staff.post(f"/surveys/v1/surveys/{survey}/typed-ballots", json=body)
     assert (answer.status_code, fields(answer)) == (422, ["/card"])
 
 
@@ -238,14 +238,14 @@ async def test_a_random_name_that_is_not_random_is_refused(place: Playground) ->
     staff = place.client(Role.STAFF)
     survey = await an_open_survey(staff, voting="stand")
     body = await a_ballot(place.client(), survey, ["Koffie"], retry="01a204c1-fe22-7520-b7a9-199f15c86465")
-    answer = await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
+    answer = await staff.post(f"/surveys/v1/surveys/{survey}/stand-ballots", json=body)
     assert (answer.status_code, fields(answer)) == (422, ["/retry"])
 
 
 async def test_letters_are_a_pdf_with_a_page_for_each_household(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     body = {"count": 3, "site": "https://buurtthuis.example/enquete", "house": "Wingerd", "contact": "0182 1"}
-    answer = await staff.post(f"/surveys/surveys/{await a_survey(staff)}/codes.pdf", json=body)
+    answer = await staff.post(f"/surveys/v1/surveys/{await a_survey(staff)}/codes.pdf", json=body)
     assert (answer.status_code, answer.headers["content-type"]) == (201, "application/pdf")
     assert answer.headers["cache-control"] == "no-store"
     assert len(re.findall(rb"/Type /Page\b", answer.content)) == 3
@@ -254,7 +254,7 @@ async def test_letters_are_a_pdf_with_a_page_for_each_household(place: Playgroun
 async def test_a_code_in_a_link_is_where_no_server_sees_it(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     body = {"count": 1, "site": "https://buurtthuis.example/enquete"}
-    answer = await staff.post(f"/surveys/surveys/{await a_survey(staff)}/codes.csv", json=body)
+    answer = await staff.post(f"/surveys/v1/surveys/{await a_survey(staff)}/codes.csv", json=body)
     _, row = answer.text.splitlines()
     code, link = row.split(";")
     assert link == f"https://buurtthuis.example/enquete#{code}"
@@ -272,8 +272,8 @@ async def test_published_results_may_be_kept_by_everybody(place: Playground, pag
 async def test_results_are_nobodys_but_staffs_before_they_are_published(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await an_open_survey(staff)
-    await done(staff, f"/surveys/surveys/{survey}/closing")
-    assert (await staff.get(f"/surveys/surveys/{survey}/results")).status_code == 200
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
+    assert (await staff.get(f"/surveys/v1/surveys/{survey}/results")).status_code == 200
     assert (await place.client().get(f"{PUBLIC}/{survey}/results")).status_code == 404
 
 
@@ -323,7 +323,7 @@ async def test_of_a_question_that_few_answered_everybody_reads_only_what_came_ou
         None,
         True,
     )
-    counted = (await staff.get(f"/surveys/surveys/{survey}/results")).json()["questions"][0]
+    counted = (await staff.get(f"/surveys/v1/surveys/{survey}/results")).json()["questions"][0]
     assert counted["options"][0]["marks"] == 4
 
 
@@ -353,10 +353,10 @@ async def test_lots_can_be_checked_by_anybody(place: Playground) -> None:
     survey = await an_open_survey(staff, tie_rule="draw_lots", voting="stand")
     for choice in ("Koffie", "Thee"):
         body = await a_ballot(staff, survey, [choice])
-        await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=body)
-    await done(staff, f"/surveys/surveys/{survey}/closing")
-    assert (await staff.get(f"/surveys/surveys/{survey}/results")).json()["draw"] is None
-    await done(staff, f"/surveys/surveys/{survey}/publication")
+        await staff.post(f"/surveys/v1/surveys/{survey}/stand-ballots", json=body)
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
+    assert (await staff.get(f"/surveys/v1/surveys/{survey}/results")).json()["draw"] is None
+    await done(staff, f"/surveys/v1/surveys/{survey}/publication")
     results = (await place.client().get(f"{PUBLIC}/{survey}/results")).json()
     await place.settled()
     opened = next(one for one in await place.events("surveys") if "survey-opened" in one["type"])
@@ -367,31 +367,31 @@ async def test_lots_can_be_checked_by_anybody(place: Playground) -> None:
 async def test_a_copy_is_a_draft_in_another_house(place: Playground) -> None:
     staff, house = place.client(Role.STAFF), str(uuid4())
     survey = await a_published_survey(staff)
-    copy = await staff.post(f"/surveys/surveys/{survey}/copies", json={"house_id": house})
-    read = (await staff.get(f"/surveys{copy.headers['location'].removeprefix('/surveys')}")).json()
+    copy = await staff.post(f"/surveys/v1/surveys/{survey}/copies", json={"house_id": house})
+    read = (await staff.get(f"/surveys{copy.headers['location'].removeprefix('/surveys/v1')}")).json()
     assert (read["state"], read["house_id"]) == ("draft", house)
 
 
 async def test_a_list_can_be_of_one_house_and_one_state(emptied: Playground) -> None:
     staff = emptied.client(Role.STAFF)
     draft, opened = await a_survey(staff), await an_open_survey(staff)
-    house = (await staff.get(f"/surveys/surveys/{draft}")).json()["house_id"]
+    house = (await staff.get(f"/surveys/v1/surveys/{draft}")).json()["house_id"]
     for query, found in (({"house": house}, draft), ({"state": "open"}, opened)):
-        page = (await staff.get("/surveys/surveys", params=query)).json()
+        page = (await staff.get("/surveys/v1/surveys", params=query)).json()
         assert [one["id"] for one in page["items"]] == [found]
 
 
 async def test_residents_find_the_surveys_that_are_no_drafts(emptied: Playground) -> None:
     staff, resident = emptied.client(Role.STAFF), emptied.client(Role.RESIDENT)
     shown, _ = await an_open_survey(staff), await a_survey(staff)
-    found = (await resident.get("/surveys/surveys/forms")).json()["items"]
+    found = (await resident.get("/surveys/v1/surveys/forms")).json()["items"]
     assert [one["id"] for one in found] == [shown]
 
 
 async def test_results_are_a_sheet_too(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await a_published_survey(staff)
-    sheet = await staff.get(f"/surveys/surveys/{survey}/results/export")
+    sheet = await staff.get(f"/surveys/v1/surveys/{survey}/results/export")
     assert sheet.content.decode("utf-8-sig").splitlines()[:2] == [
         "question;option;marks;score;place;in_top;question_was;option_was",
         "Koffie of thee?;Koffie;0;0;1;False;;",
@@ -403,12 +403,12 @@ async def test_ideas_are_a_file_too_in_which_no_cell_is_a_formula(place: Playgro
     survey = await an_open_survey(staff, asked("open_idea", "Wat wilt u?"))
     [code] = await codes_for(staff, survey)
     body = await a_ballot(place.client(), survey, "=1+1", code=code)
-    answer = await place.client().post(f"/surveys/public/woonpartners/surveys/{survey}/ballots", json=body)
+    answer = await place.client().post(f"/surveys/v1/public/woonpartners/surveys/{survey}/ballots", json=body)
     assert answer.status_code == 201
-    await done(staff, f"/surveys/surveys/{survey}/closing")
-    sheet = await staff.get(f"/surveys/surveys/{survey}/ideas/export")
+    await done(staff, f"/surveys/v1/surveys/{survey}/closing")
+    sheet = await staff.get(f"/surveys/v1/surveys/{survey}/ideas/export")
     assert sheet.text.rstrip().endswith(";'=1+1")
-    ideas = (await staff.get(f"/surveys/surveys/{survey}/ideas/export", params={"format": "json"})).json()
+    ideas = (await staff.get(f"/surveys/v1/surveys/{survey}/ideas/export", params={"format": "json"})).json()
     assert [one["text"] for one in ideas] == ["=1+1"]
 
 
@@ -420,5 +420,5 @@ async def test_what_fails_when_its_time_has_come_keeps_nothing_else_from_its_own
 
     timer = Timer(due, looks_for=past_their_time, every=timedelta(hours=1))
     await place.service("surveys").timers.do_what_is_due(timer)
-    shown = (await place.client(Role.STAFF).get(f"/surveys/surveys/{survey}")).json()
+    shown = (await place.client(Role.STAFF).get(f"/surveys/v1/surveys/{survey}")).json()
     assert shown["state"] == "closed"

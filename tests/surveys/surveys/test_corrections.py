@@ -105,41 +105,41 @@ async def test_a_typing_error_is_put_right_while_answers_and_letters_stay_good(p
     early, late = await codes_for(staff, survey, 2)
     body = await a_ballot(visitor, survey, ["Kofie"], code=early)
     assert (await visitor.post(to(survey), json=body)).status_code == 201
-    [question] = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"]
+    [question] = (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["questions"]
     texts = {question["id"]: {PLAIN: "Koffie?"}, question["options"][0]["id"]: {PLAIN: "Koffie"}}
-    await done(staff, f"/surveys/surveys/{survey}/correction", {"texts": texts})
-    form = (await visitor.get(f"/surveys/public/woonpartners/surveys/{survey}")).json()
+    await done(staff, f"/surveys/v1/surveys/{survey}/correction", {"texts": texts})
+    form = (await visitor.get(f"/surveys/v1/public/woonpartners/surveys/{survey}")).json()
     assert datetime.fromisoformat(form["corrected_at"]) == place.clock()
     assert list((await options_of(visitor, survey))[0]) == ["Koffie", "Thee"]
     body = await a_ballot(visitor, survey, ["Koffie"], code=late)
     assert (await visitor.post(to(survey), json=body)).status_code == 201
-    [correction] = (await staff.get(f"/surveys/surveys/{survey}")).json()["corrections"]
+    [correction] = (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["corrections"]
     assert [(one["was"], one["now"]) for one in correction["changes"]] == [
         ("Kofie?", "Koffie?"),
         ("Kofie", "Koffie"),
     ]
     for move in ("closing", "publication"):
-        await done(staff, f"/surveys/surveys/{survey}/{move}")
-    rows = (await staff.get(f"/surveys/surveys/{survey}/results/export?format=json")).json()
+        await done(staff, f"/surveys/v1/surveys/{survey}/{move}")
+    rows = (await staff.get(f"/surveys/v1/surveys/{survey}/results/export?format=json")).json()
     assert [(row["option"], row["option_was"], row["question_was"], row["marks"]) for row in rows] == [
         ("Koffie", "Kofie", "Kofie?", 2),
         ("Thee", None, "Kofie?", 0),
     ]
-    public = (await visitor.get(f"/surveys/public/woonpartners/surveys/{survey}/results")).json()
+    public = (await visitor.get(f"/surveys/v1/public/woonpartners/surveys/{survey}/results")).json()
     assert (public["corrected_at"], public["corrections"]) == (form["corrected_at"], [])
     await place.settled()
     said = [one for one in await place.events("surveys") if one["subject"] == survey]
     assert "survey-corrected" in event_types(said)
     [told] = [one["data"] for one in said if "survey-corrected" in one["type"]]
     assert "Koffie" not in str(told)
-    refused = await staff.post(f"/surveys/surveys/{survey}/correction", json={"texts": texts})
+    refused = await staff.post(f"/surveys/v1/surveys/{survey}/correction", json={"texts": texts})
     assert (refused.status_code, problem(refused)) == (409, "not-open-for-answers")
 
 
 async def test_a_correction_of_something_else_is_refused_by_name(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey, stranger = await an_open_survey(staff), str(uuid4())
-    path = f"/surveys/surveys/{survey}/correction"
+    path = f"/surveys/v1/surveys/{survey}/correction"
     refused = await staff.post(path, json={"texts": {stranger: {PLAIN: "x"}}})
     assert (refused.status_code, fields(refused)) == (422, [f"/texts/{stranger}"])
     stale = await staff.post(path, json={"title": {PLAIN: "x"}}, headers={"If-Match": '"1"'})
@@ -159,43 +159,43 @@ WORDS: dict[str, Any] = {
 async def test_staff_read_a_draft_as_its_respondents_will_in_every_language(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await a_survey(staff, **WORDS)
-    seen = (await staff.get(f"/surveys/surveys/{survey}/preview")).json()
+    seen = (await staff.get(f"/surveys/v1/surveys/{survey}/preview")).json()
     assert seen["preview"] is True
     assert [form["title"]["text"] for form in seen["forms"]] == [
         "Wat wilt u?",
         "What would you like?",
         "Wat wilt u?",
     ]
-    await done(staff, f"/surveys/surveys/{survey}/opening")
+    await done(staff, f"/surveys/v1/surveys/{survey}/opening")
     for tag, form in zip((PLAIN, "en", "ar"), seen["forms"], strict=True):
-        path = f"/surveys/public/woonpartners/surveys/{survey}?language={tag}"
+        path = f"/surveys/v1/public/woonpartners/surveys/{survey}?language={tag}"
         assert (await place.client().get(path)).json() == {**form, "state": "open"}
 
 
 async def test_a_preview_is_for_staff_and_keeps_no_answer(place: Playground) -> None:
     staff, survey = place.client(Role.STAFF), await a_survey(place.client(Role.STAFF))
-    path = f"/surveys/surveys/{survey}/preview"
+    path = f"/surveys/v1/surveys/{survey}/preview"
     for role in (Role.RESIDENT, Role.GUIDE, Role.CHAIN_PARTNER):
         assert (await place.client(role).get(path)).status_code == 403
-    [question] = (await staff.get(f"/surveys/surveys/{survey}")).json()["questions"]
+    [question] = (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["questions"]
     mark = {"question_id": question["id"], "options": [question["options"][0]["id"]]}
     ballot = {"answers": [mark], "retry": str(uuid4())}
     tried = await staff.post(path, json=ballot)
     assert (tried.status_code, tried.json()["counted"]) == (200, False)
     wrong = await staff.post(path, json={**ballot, "answers": [{**mark, "options": [str(uuid4())]}]})
     assert (wrong.status_code, problem(wrong)) == (422, "unknown-option")
-    assert (await staff.post(f"/surveys/surveys/{survey}/stand-ballots", json=ballot)).status_code == 409
-    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["ballots"] == 0
+    assert (await staff.post(f"/surveys/v1/surveys/{survey}/stand-ballots", json=ballot)).status_code == 409
+    assert (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["ballots"] == 0
 
 
 async def test_a_letter_is_seen_before_it_is_sent_and_has_no_code(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     survey = await a_survey(staff, **WORDS)
     wanted = {"site": "https://buurtthuis.example/enquete", "house": "BuurtThuis Wingerd"}
-    page = await staff.get(f"/surveys/surveys/{survey}/preview/letter.pdf", params=wanted)
+    page = await staff.get(f"/surveys/v1/surveys/{survey}/preview/letter.pdf", params=wanted)
     assert (page.status_code, page.headers["content-type"]) == (200, "application/pdf")
     assert page.content.startswith(b"%PDF")
-    assert (await staff.get(f"/surveys/surveys/{survey}")).json()["codes"] == 0
+    assert (await staff.get(f"/surveys/v1/surveys/{survey}")).json()["codes"] == 0
     untitled = await a_survey(staff, title={"en": "What?"})
-    nothing = await staff.get(f"/surveys/surveys/{untitled}/preview/letter.pdf")
+    nothing = await staff.get(f"/surveys/v1/surveys/{untitled}/preview/letter.pdf")
     assert (nothing.status_code, problem(nothing)) == (409, "plain-dutch-missing")

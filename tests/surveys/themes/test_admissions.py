@@ -10,21 +10,21 @@ from tests.people import a_theme, at_once, done, event_types
 
 place = together
 
-PATH = "/surveys/themes/admissions"
+PATH = "/surveys/v1/themes/admissions"
 
 
 async def test_each_of_many_is_admitted_by_itself_and_each_has_an_answer(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     fresh, listed, merged, into = [await a_theme(staff, house_id=HOUSE) for _ in range(4)]
-    await done(staff, f"/surveys/themes/{listed}/admission")
-    await done(staff, f"/surveys/themes/{merged}/merge", {"into": into})
+    await done(staff, f"/surveys/v1/themes/{listed}/admission")
+    await done(staff, f"/surveys/v1/themes/{merged}/merge", {"into": into})
     unknown = str(uuid4())
     answer = await staff.post(PATH, json={"ids": [fresh, listed, merged, unknown, fresh]})
     assert answer.status_code == 200, answer.text
     found = [(one["id"], one["outcome"]) for one in answer.json()["items"]]
     assert found == [(fresh, "admitted"), (listed, "already"), (merged, "refused"), (unknown, "refused")]
     assert [bool(one["why"]) for one in answer.json()["items"]] == [False, True, True, True]
-    assert (await staff.get(f"/surveys/themes/{fresh}")).json()["state"] == "admitted"
+    assert (await staff.get(f"/surveys/v1/themes/{fresh}")).json()["state"] == "admitted"
 
 
 async def test_sent_again_also_at_the_same_time_it_admits_each_once_with_one_event(place: Playground) -> None:

@@ -21,12 +21,12 @@ HOUSE = "01a204c1-fe22-7520-b7a9-199f15c86465"
 
 async def admitted(staff: httpx.AsyncClient, title: str, **more: Any) -> str:
     theme = await a_theme(staff, title, **{"house_id": HOUSE, **more})
-    await done(staff, f"/surveys/themes/{theme}/admission")
+    await done(staff, f"/surveys/v1/themes/{theme}/admission")
     return theme
 
 
 async def titles(client: httpx.AsyncClient, path: str, **query: str) -> list[str]:
-    response = await client.get(f"/surveys/themes{path}", params=query)
+    response = await client.get(f"/surveys/v1/themes{path}", params=query)
     assert response.status_code == 200, response.text
     found = response.json()
     return [one["title"] for one in (found if isinstance(found, list) else found["items"])]
@@ -66,7 +66,7 @@ async def test_whoever_merges_is_shown_into_what(emptied: Playground) -> None:
         await a_theme(staff, "Samen koffie drinken!", house_id=HOUSE),
         await admitted(staff, "Koffie drinken"),
     )
-    await done(staff, f"/surveys/themes/{gone}/rejection", {"reason": "Dubbel."})
+    await done(staff, f"/surveys/v1/themes/{gone}/rejection", {"reason": "Dubbel."})
     assert await titles(staff, f"/{theme}/look-alikes") == ["Koffie drinken"]
 
 
@@ -100,8 +100,8 @@ FOUND: list[tuple[dict[str, str], list[str]]] = [
 async def test_staff_find_themes_by_what_is_known_of_them(emptied: Playground, path: str) -> None:
     staff = emptied.client(Role.STAFF)
     campaign = await a_campaign(staff, house_id=HOUSE)
-    await done(staff, f"/surveys/campaigns/{campaign}/start")
-    await made(staff, f"/surveys/campaigns/{campaign}/cards", {"number": "1", "title": "Koffie"})
+    await done(staff, f"/surveys/v1/campaigns/{campaign}/start")
+    await made(staff, f"/surveys/v1/campaigns/{campaign}/cards", {"number": "1", "title": "Koffie"})
     await admitted(staff, "Parkeren")
     await a_theme(staff, "Wandelingen", captured_via="door")
     assert [(query, await titles(staff, path, format="json", **query)) for query, _ in FOUND] == FOUND
@@ -111,7 +111,7 @@ async def test_an_export_is_csv_in_which_no_title_is_a_formula(emptied: Playgrou
     staff = emptied.client(Role.STAFF)
     for title in ('=HYPERLINK("http://kwaad")', "Koffie; thee"):
         await a_theme(staff, title)
-    response = await staff.get("/surveys/themes/export")
+    response = await staff.get("/surveys/v1/themes/export")
     rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
     assert response.headers["content-disposition"] == 'attachment; filename="themes.csv"'
     assert [row["title"] for row in rows] == ['\'=HYPERLINK("http://kwaad")', "Koffie; thee"]
@@ -119,7 +119,7 @@ async def test_an_export_is_csv_in_which_no_title_is_a_formula(emptied: Playgrou
 
 @pytest.mark.parametrize("query", ["from=0001-01-01", "to=9999-12-31", "search=" + "x" * 201, "state=x"])
 async def test_a_filter_that_makes_no_sense_is_refused(place: Playground, query: str) -> None:
-    response = await place.client(Role.STAFF).get(f"/surveys/themes?{query}")
+    response = await place.client(Role.STAFF).get(f"/surveys/v1/themes?{query}")
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, f"?{query.split('=')[0]}")
 
 
@@ -130,12 +130,12 @@ async def test_the_share_counts_what_ever_was_admitted_selected_and_realised(emp
     staff, resident = emptied.client(Role.STAFF), await a_neighbour(emptied, HOUSE)
     theirs = [await a_theme(resident, f"Idee {n}", house_id=HOUSE) for n in range(3)]
     for theme in theirs[:2]:
-        await done(staff, f"/surveys/themes/{theme}/admission")
-    await done(staff, f"/surveys/themes/{theirs[0]}/selection")
+        await done(staff, f"/surveys/v1/themes/{theme}/admission")
+    await done(staff, f"/surveys/v1/themes/{theirs[0]}/selection")
     ours = await admitted(staff, "Parkeren")
-    await done(staff, f"/surveys/themes/{ours}/parking")
-    await done(staff, f"/surveys/themes/{ours}/answer", {"reply": "Volgend jaar."})
-    share = (await staff.get("/surveys/themes/share", params={"house": HOUSE})).json()
+    await done(staff, f"/surveys/v1/themes/{ours}/parking")
+    await done(staff, f"/surveys/v1/themes/{ours}/answer", {"reply": "Volgend jaar."})
+    share = (await staff.get("/surveys/v1/themes/share", params={"house": HOUSE})).json()
     assert share["admitted"] == {
         "resident": 2,
         "corporation": 1,
@@ -155,19 +155,19 @@ async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(alone: 
     """From the card to the session, a cancelled one on the way."""
     staff = alone.client(Role.STAFF)
     house = await made(
-        staff, "/sessions/houses", {"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
+        staff, "/sessions/v1/houses", {"title": "Wingerd", "town": "Waddinxveen", "dwellings": 96}
     )
     resident, idea = await an_idea(alone, "Koffie", house)
     theme = await admitted(staff, "Samen koffie drinken", house_id=house)
-    await done(staff, f"/surveys/themes/{idea}/merge", {"into": theme})
-    await done(staff, f"/surveys/themes/{theme}/selection")
+    await done(staff, f"/surveys/v1/themes/{idea}/merge", {"into": theme})
+    await done(staff, f"/surveys/v1/themes/{theme}/selection")
     session = await _drafted(alone, staff, theme)
-    plan = await staff.put(f"/sessions/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"1"'})
+    plan = await staff.put(f"/sessions/v1/sessions/{session}/plan", json=PLAN, headers={"If-Match": '"1"'})
     assert plan.status_code == 200
     await alone.settled()
-    await done(staff, f"/sessions/sessions/{session}/cancellation", {"reason": "Ziek."})
+    await done(staff, f"/sessions/v1/sessions/{session}/cancellation", {"reason": "Ziek."})
     await alone.settled()
-    steps = (await resident.get(f"/surveys/themes/{idea}/timeline")).json()
+    steps = (await resident.get(f"/surveys/v1/themes/{idea}/timeline")).json()
     assert [(one["theme_id"] == idea, one["step"]) for one in steps] == [
         (True, "proposed"),
         (True, "merged"),
@@ -177,15 +177,15 @@ async def test_a_proposer_is_told_what_became_of_an_idea_that_was_merged(alone: 
         (False, "unscheduled"),
     ]
     assert steps[1]["into"] == theme
-    assert (await staff.get(f"/surveys/themes/{theme}")).json()["state"] == "selected"
+    assert (await staff.get(f"/surveys/v1/themes/{theme}")).json()["state"] == "selected"
 
 
 async def test_a_timeline_tells_what_was_answered(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await admitted(staff, "Parkeren")
-    await done(staff, f"/surveys/themes/{theme}/parking")
-    await done(staff, f"/surveys/themes/{theme}/answer", {"reply": "Volgend jaar."})
-    steps = (await place.client(Role.RESIDENT).get(f"/surveys/themes/{theme}/timeline")).json()
+    await done(staff, f"/surveys/v1/themes/{theme}/parking")
+    await done(staff, f"/surveys/v1/themes/{theme}/answer", {"reply": "Volgend jaar."})
+    steps = (await place.client(Role.RESIDENT).get(f"/surveys/v1/themes/{theme}/timeline")).json()
     assert [one["step"] for one in steps] == ["proposed", "admitted", "parked", "answered"]
     assert (steps[3]["reply"], steps[3]["text"]) == ("Volgend jaar.", "De corporatie heeft geantwoord.")
 
@@ -199,10 +199,10 @@ async def test_a_timeline_is_in_the_readers_language_and_what_somebody_wrote_as_
 ) -> None:
     staff = place.client(Role.STAFF)
     theme = await admitted(staff, "Parkeren")
-    await done(staff, f"/surveys/themes/{theme}/parking")
-    await done(staff, f"/surveys/themes/{theme}/answer", {"reply": "Volgend jaar."})
+    await done(staff, f"/surveys/v1/themes/{theme}/parking")
+    await done(staff, f"/surveys/v1/themes/{theme}/answer", {"reply": "Volgend jaar."})
     resident = place.client(Role.RESIDENT)
-    answer = await resident.get(f"/surveys/themes/{theme}/timeline", headers={"Accept-Language": wanted})
+    answer = await resident.get(f"/surveys/v1/themes/{theme}/timeline", headers={"Accept-Language": wanted})
     first, *_, last = answer.json()
     assert (first["text"], first["language"], last["language"], last["reply"]) == (
         said,
@@ -216,7 +216,7 @@ async def test_a_timeline_is_in_the_readers_language_and_what_somebody_wrote_as_
 
 async def test_nobody_is_told_what_happens_to_an_idea_that_they_may_not_see(place: Playground) -> None:
     _, theme = await an_idea(place)
-    assert (await place.client(Role.RESIDENT).get(f"/surveys/themes/{theme}/timeline")).status_code == 404
+    assert (await place.client(Role.RESIDENT).get(f"/surveys/v1/themes/{theme}/timeline")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -229,12 +229,12 @@ async def test_nobody_is_told_what_happens_to_an_idea_that_they_may_not_see(plac
 )
 async def test_a_source_comes_with_its_id(place: Playground, more: dict[str, str], status: int) -> None:
     body = {"house_id": HOUSE, "title": "Koffie", **more}
-    assert (await place.client(Role.STAFF).post("/surveys/themes", json=body)).status_code == status
+    assert (await place.client(Role.STAFF).post("/surveys/v1/themes", json=body)).status_code == status
 
 
 async def _drafted(place: Playground, staff: httpx.AsyncClient, theme: str) -> str:
     async def drafted() -> str | None:
-        found = (await staff.get("/sessions/sessions", params={"theme": theme})).json()["items"]
+        found = (await staff.get("/sessions/v1/sessions", params={"theme": theme})).json()["items"]
         return str(found[0]["id"]) if found else None
 
     await place.settled()

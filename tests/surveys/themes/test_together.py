@@ -18,23 +18,23 @@ HOUSE = "01a204c1-fe22-7520-b7a9-199f15c86465"
 
 async def admitted(staff: httpx.AsyncClient, title: str = "Ontmoeten") -> str:
     theme = await a_theme(staff, title, house_id=HOUSE)
-    await done(staff, f"/surveys/themes/{theme}/admission")
+    await done(staff, f"/surveys/v1/themes/{theme}/admission")
     return theme
 
 
 async def read(client: httpx.AsyncClient, theme: str) -> dict[str, Any]:
-    return dict((await client.get(f"/surveys/themes/{theme}")).json())
+    return dict((await client.get(f"/surveys/v1/themes/{theme}")).json())
 
 
 async def merge(staff: httpx.AsyncClient, theme: str, into: str) -> httpx.Response:
-    return await staff.post(f"/surveys/themes/{theme}/merge", json={"into": into})
+    return await staff.post(f"/surveys/v1/themes/{theme}/merge", json={"into": into})
 
 
 async def test_a_hundred_residents_support_a_theme_at_once(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     theme = await admitted(staff)
     residents = [await a_neighbour(place, HOUSE) for _ in range(100)]
-    answers = await at_once(100, lambda n: residents[n].post(f"/surveys/themes/{theme}/support"))
+    answers = await at_once(100, lambda n: residents[n].post(f"/surveys/v1/themes/{theme}/support"))
     assert {one.status_code for one in answers} == {200}
     assert (await read(staff, theme))["supporters"] == 100
 
@@ -42,7 +42,7 @@ async def test_a_hundred_residents_support_a_theme_at_once(place: Playground) ->
 async def test_one_resident_counts_once_however_often_they_tap(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), await a_neighbour(place, HOUSE)
     theme = await admitted(staff)
-    answers = await at_once(20, lambda _: resident.post(f"/surveys/themes/{theme}/support"))
+    answers = await at_once(20, lambda _: resident.post(f"/surveys/v1/themes/{theme}/support"))
     assert sorted(one.status_code for one in answers) == [200] + [409] * 19
     assert (await read(staff, theme))["supporters"] == 1
 
@@ -50,16 +50,16 @@ async def test_one_resident_counts_once_however_often_they_tap(place: Playground
 async def test_support_can_be_seen_by_whoever_gave_it_and_taken_back(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), await a_neighbour(place, HOUSE)
     theme = await admitted(staff)
-    await done(resident, f"/surveys/themes/{theme}/support")
+    await done(resident, f"/surveys/v1/themes/{theme}/support")
     assert [(await read(one, theme))["supported"] for one in (resident, staff)] == [True, False]
-    assert (await resident.delete(f"/surveys/themes/{theme}/support")).status_code == 200
+    assert (await resident.delete(f"/surveys/v1/themes/{theme}/support")).status_code == 200
     assert (await read(resident, theme))["supporters"] == 0
 
 
 async def test_no_event_says_who_supports_a_theme(place: Playground) -> None:
     staff, resident = place.client(Role.STAFF), await a_neighbour(place, HOUSE)
     theme = await admitted(staff)
-    await done(resident, f"/surveys/themes/{theme}/support")
+    await done(resident, f"/surveys/v1/themes/{theme}/support")
     await place.settled()
     supported = (await place.events("surveys"))[-1]
     assert (supported["type"], supported["actor"]) == (
@@ -73,9 +73,9 @@ async def test_support_that_races_with_a_merge_is_in_one_place_or_refused(place:
     theme, into = await admitted(staff), await admitted(staff, "Koffie")
     residents = [await a_neighbour(place, HOUSE) for _ in range(40)]
     for n in range(10):
-        await done(residents[n], f"/surveys/themes/{into}/support")
+        await done(residents[n], f"/surveys/v1/themes/{into}/support")
     answers, merged = await asyncio.gather(
-        at_once(40, lambda n: residents[n].post(f"/surveys/themes/{theme}/support")),
+        at_once(40, lambda n: residents[n].post(f"/surveys/v1/themes/{theme}/support")),
         merge(staff, theme, into),
     )
     assert merged.status_code == 200
@@ -119,5 +119,5 @@ async def test_what_was_merged_before_it_was_admitted_stays_between_its_proposer
     proposer = await a_neighbour(place, HOUSE)
     theme = await a_theme(proposer, "Iets over de buurvrouw", house_id=HOUSE)
     await merge(staff, theme, await admitted(staff))
-    answers = [await client.get(f"/surveys/themes/{theme}") for client in (proposer, staff, other)]
+    answers = [await client.get(f"/surveys/v1/themes/{theme}") for client in (proposer, staff, other)]
     assert [one.status_code for one in answers] == [200, 200, 404]

@@ -78,7 +78,7 @@ class Story:
     async def _open_house(self, staff: httpx.AsyncClient) -> str:
         self.say('Woonpartners opens the house "BuurtThuis Wingerd" in Waddinxveen, 96 dwellings.')
         body = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96, "label": "Praatmaatje"}
-        return await self._make(staff, "/sessions/houses", body)
+        return await self._make(staff, "/sessions/v1/houses", body)
 
     async def _move_in(self, staff: httpx.AsyncClient, house: str) -> list[UUID]:
         return [await self._resident(staff, house, number) for number in range(2, SIGN_UPS + 2)]
@@ -91,8 +91,10 @@ class Story:
         partner = self._client(self.corporation, Role.CHAIN_PARTNER)
         ontmoeten = await self._propose(resident, house)
         card = {"house_id": house, "title": "Samen de tuin doen", "captured_via": "paper"}
-        tuin = await self._make(staff, "/surveys/themes", card)
-        third = await self._make(partner, "/surveys/themes", {"house_id": house, "title": "Nieuwe keukens"})
+        tuin = await self._make(staff, "/surveys/v1/themes", card)
+        third = await self._make(
+            partner, "/surveys/v1/themes", {"house_id": house, "title": "Nieuwe keukens"}
+        )
         return ontmoeten, tuin, third
 
     async def _resident(self, staff: httpx.AsyncClient, house: str, number: int) -> UUID:
@@ -100,7 +102,7 @@ class Story:
         body = {"house_id": house, "door": {**DOOR, "number": str(number)}, "agreed": ["messages"]}
 
         async def registered() -> str | None:
-            response = await staff.post("/notifications/residents", json=body)
+            response = await staff.post("/notifications/v1/residents", json=body)
             return str(response.json()["id"]) if response.status_code == 201 else None
 
         return UUID(await self._soon("notifications hears of the house", registered))
@@ -108,7 +110,7 @@ class Story:
     async def _propose(self, resident: httpx.AsyncClient, house: str) -> str:
         async def proposed() -> str | None:
             idea = {"house_id": house, "title": "Ontmoeten"}
-            response = await resident.post("/surveys/themes", json=idea)
+            response = await resident.post("/surveys/v1/themes", json=idea)
             return str(response.json()["id"]) if response.status_code == 201 else None
 
         return str(await self._soon("surveys hears who belongs to the house", proposed))
@@ -118,21 +120,21 @@ class Story:
         for theme in (ontmoeten, tuin):
             await self._admit(staff, theme)
         reason = {"reason": "Keukens horen bij het onderhoud van de woning, niet bij het samenleven."}
-        await self._do(staff, f"/surveys/themes/{rejected}/rejection", reason)
-        await self._do(staff, f"/surveys/themes/{ontmoeten}/selection")
+        await self._do(staff, f"/surveys/v1/themes/{rejected}/rejection", reason)
+        await self._do(staff, f"/surveys/v1/themes/{ontmoeten}/selection")
 
     async def _admit(self, staff: httpx.AsyncClient, theme: str) -> None:
         """Where moderation was not there before."""
-        response = await staff.post(f"/surveys/themes/{theme}/admission")
+        response = await staff.post(f"/surveys/v1/themes/{theme}/admission")
         if response.status_code != 409 or await self._state(staff, theme) != "admitted":
             _expect(response, 200)
 
     async def _state(self, staff: httpx.AsyncClient, theme: str) -> str:
-        return str((await self._get(staff, f"/surveys/themes/{theme}"))["state"])
+        return str((await self._get(staff, f"/surveys/v1/themes/{theme}"))["state"])
 
     async def _the_draft(self, staff: httpx.AsyncClient, theme: str) -> str:
         async def drafted() -> str | None:
-            found = await self._get(staff, "/sessions/sessions", theme=theme)
+            found = await self._get(staff, "/sessions/v1/sessions", theme=theme)
             return found["items"][0]["id"] if found["items"] else None
 
         session = str(await self._soon("sessions drafts a session by itself", drafted))
@@ -151,9 +153,9 @@ class Story:
             "capacity": CAPACITY,
             "languages": ["nl-x-b1"],
         }
-        version = (await staff.get(f"/sessions/sessions/{session}")).headers["ETag"]
+        version = (await staff.get(f"/sessions/v1/sessions/{session}")).headers["ETag"]
         response = await staff.put(
-            f"/sessions/sessions/{session}/plan", json=plan, headers={"If-Match": version}
+            f"/sessions/v1/sessions/{session}/plan", json=plan, headers={"If-Match": version}
         )
         _expect(response, 200)
         return starts_at.astimezone(UTC)
@@ -166,13 +168,13 @@ class Story:
             await self._sign_up(client, session)
         positions = [(await self._seat(client, session))["position"] for client in clients[CAPACITY:]]
         self._check("their positions", positions, [1, 2])
-        await self._do(clients[0], f"/sessions/sessions/{session}/withdrawal")
+        await self._do(clients[0], f"/sessions/v1/sessions/{session}/withdrawal")
         await self._take_the_place(clients[CAPACITY], session)
         return residents[1 : CAPACITY + 1]
 
     async def _sign_up(self, client: httpx.AsyncClient, session: str) -> None:
         async def signed_up() -> bool:
-            return (await client.post(f"/sessions/sessions/{session}/seats")).status_code == 201
+            return (await client.post(f"/sessions/v1/sessions/{session}/seats")).status_code == 201
 
         await self._soon("sessions hears who belongs to the house", signed_up)
 
@@ -181,7 +183,7 @@ class Story:
         self._check("what the first gets", (await self._seat(first, session))["state"], expected)
         if self.asks:
             self.say("One withdraws; the first on the waiting list is offered the place, and takes it.")
-            await self._do(first, f"/sessions/sessions/{session}/acceptance")
+            await self._do(first, f"/sessions/v1/sessions/{session}/acceptance")
         else:
             self.say("One withdraws; so near the start, the first on the waiting list has the place.")
 
@@ -191,7 +193,7 @@ class Story:
         return self.starts_in >= STRAIGHT
 
     async def _seat(self, client: httpx.AsyncClient, session: str) -> dict[str, Any]:
-        return dict(await self._get(client, f"/sessions/sessions/{session}/seats/mine"))
+        return dict(await self._get(client, f"/sessions/v1/sessions/{session}/seats/mine"))
 
     async def _hold(
         self, staff: httpx.AsyncClient, session: str, residents: list[UUID], starts_at: datetime
@@ -200,7 +202,7 @@ class Story:
         self.say(f"The session is held: {ATTENDED} of them came, and {WALK_INS} who had not registered.")
         came = [str(resident) for resident in residents[:ATTENDED]]
         await self._do(
-            staff, f"/sessions/sessions/{session}/attendance", {"attended": came, "walk_ins": WALK_INS}
+            staff, f"/sessions/v1/sessions/{session}/attendance", {"attended": came, "walk_ins": WALK_INS}
         )
 
     async def _realised(self, staff: httpx.AsyncClient, theme: str) -> None:
@@ -211,12 +213,12 @@ class Story:
         self.say("SessionHeld travelled: surveys marked the theme realised.")
 
     async def _check_figures(self, staff: httpx.AsyncClient, session: str) -> None:
-        themes = (await self._get(staff, "/surveys/themes"))["items"]
+        themes = (await self._get(staff, "/surveys/v1/themes"))["items"]
         states = Counter(theme["state"] for theme in themes)
         self._check("themes by state", dict(states), {"realised": 1, "admitted": 1, "rejected": 1})
         origins = Counter(theme["origin"] for theme in themes)
         self._check("themes by origin", dict(origins), {"resident": 2, "chain_partner": 1})
-        held = await self._get(staff, f"/sessions/sessions/{session}")
+        held = await self._get(staff, f"/sessions/v1/sessions/{session}")
         present = held["attended"] + held["walk_ins"]
         self._check("people present", present, ATTENDED + WALK_INS)
         self._check("no-shows", held["no_shows"], CAPACITY - ATTENDED)
@@ -244,7 +246,7 @@ class Story:
             await self._check_feed(staff, service, counts)
 
     async def _check_feed(self, staff: httpx.AsyncClient, service: str, expected: dict[str, int]) -> None:
-        page = await self._get(staff, f"/{service}/events", limit=500)
+        page = await self._get(staff, f"/{service}/v1/events", limit=500)
         counts = Counter(event["type"].split(".")[-2] for event in page)
         self._check(f"events in the feed of {service}", dict(counts), expected)
         positions = [int(event["sequence"]) for event in page]
@@ -260,17 +262,17 @@ class Story:
         """Another corporation's staff see none of it, anywhere."""
         stranger = self._client(self.stranger, Role.STAFF, Role.OPERATOR)
         for path in (
-            f"/sessions/houses/{house}",
-            f"/surveys/themes/{theme}",
-            f"/sessions/sessions/{session}",
+            f"/sessions/v1/houses/{house}",
+            f"/surveys/v1/themes/{theme}",
+            f"/sessions/v1/sessions/{session}",
         ):
             self._check(f"{self.stranger} at {path[:16]}…", (await stranger.get(path)).status_code, 404)
-        for path in ("/sessions/houses", "/sessions/sessions", "/surveys/themes"):
+        for path in ("/sessions/v1/houses", "/sessions/v1/sessions", "/surveys/v1/themes"):
             self._check(f"{self.stranger} at {path}", (await self._get(stranger, path))["items"], [])
         for service in ("surveys", "sessions"):
             self._check(
                 f"{self.stranger} in the feed of {service}",
-                await self._get(stranger, f"/{service}/events"),
+                await self._get(stranger, f"/{service}/v1/events"),
                 [],
             )
 
@@ -294,7 +296,7 @@ class Story:
         client = self._client(self.corporation, Role.STAFF)
         headers = {"Accept": "text/event-stream"}
         async with client.stream(
-            "GET", f"/{service}/events?after=0", headers=headers, timeout=None
+            "GET", f"/{service}/v1/events?after=0", headers=headers, timeout=None
         ) as response:
             _expect(response, 200)
             opened.set()

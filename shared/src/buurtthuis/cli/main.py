@@ -22,6 +22,7 @@ from rich.table import Column, Table
 
 from buurtthuis.cli.console import DATA, DataFolder, clear_errors, complain, console
 from buurtthuis.cli.corporations import corporations
+from buurtthuis.core.api_version import feeds_at
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.errors import Unauthenticated
 from buurtthuis.core.settings import SERVICES, Settings, SettingsError
@@ -152,7 +153,7 @@ async def _serve(services: "list[Service]", port: int, host: str, settings: Sett
         )
     with listen_on(host, port) as listener:
         url = f"http://127.0.0.1:{port}"
-        process = Process(services, settings.reached_at(url), feed_url=f"{url}/{{service}}/events")
+        process = Process(services, settings.reached_at(url), feed_url=feeds_at(url))
         ready = structlog.get_logger(__name__)
         await serve(
             process,
@@ -266,7 +267,7 @@ def revoke(
 ) -> None:
     """Take access tokens back: every service refuses them within seconds, and ends the live feeds they opened."""
     with clear_errors(), _client(url, data, corporation) as client:
-        _check(client.post("/notifications/revocations", json={"id": str(_revocable(what))}))
+        _check(client.post("/notifications/v1/revocations", json={"id": str(_revocable(what))}))
         console.print("Taken back.")
 
 
@@ -317,7 +318,7 @@ def tail_events(
     """Show events as they happen, a JSON document a line."""
     wanted = {"after": after, "type": type, "house": str(house) if house else None}
     with clear_errors(), _client(url, data, corporation) as client, _interruptible():
-        for event in islice(_live(client, f"/{service}/events", wanted), count):
+        for event in islice(_live(client, f"/{service}/v1/events", wanted), count):
             print(event, flush=True)
 
 
@@ -350,7 +351,7 @@ def show_event(
 ) -> None:
     """Show one event."""
     with clear_errors(), _client(url, data, corporation) as client:
-        found = _json(client.get(f"/{service}/events", params={"after": position - 1, "limit": 1}))
+        found = _json(client.get(f"/{service}/v1/events", params={"after": position - 1, "limit": 1}))
         if not found or int(found[0]["sequence"]) != position:
             raise SettingsError(f"{service} has no event at position {position}.")
         console.print_json(json.dumps(found[0]))
@@ -364,7 +365,7 @@ def parked_events(
     with clear_errors(), _client(url, data, corporation) as client:
         table, after = Table(Column("Id", no_wrap=True), "Reaction", "Type", "Since", "Why", box=None), None
         while True:
-            page = _json(client.get(f"/{service}/parked-events", params={"after": after} if after else {}))
+            page = _json(client.get(f"/{service}/v1/parked-events", params={"after": after} if after else {}))
             for item in page["items"]:
                 table.add_row(
                     item["id"],
@@ -385,7 +386,7 @@ def retry_event(
 ) -> None:
     """Let the reaction to a parked event try again."""
     with clear_errors(), _client(url, data, corporation) as client:
-        _check(client.post(f"/{service}/parked-events/{id}/retry"))
+        _check(client.post(f"/{service}/v1/parked-events/{id}/retry"))
         console.print("It worked; the event is no longer parked.")
 
 
@@ -402,7 +403,7 @@ def drop_event(
     if not yes:
         typer.confirm("The reaction to this event will never happen. Drop it?", abort=True)
     with clear_errors(), _client(url, data, corporation) as client:
-        _check(client.delete(f"/{service}/parked-events/{id}"))
+        _check(client.delete(f"/{service}/v1/parked-events/{id}"))
         console.print("Dropped.")
 
 

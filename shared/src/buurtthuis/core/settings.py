@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     )
     feed_url: str = Field(
         default="",
-        description="Where services find each other's feeds, e.g. http://gateway/{service}/events.",
+        description="Where services find each other's feeds, e.g. http://gateway/{service}/v1/events.",
     )
     issuer_key: str = Field(
         default="",

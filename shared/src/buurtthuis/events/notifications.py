@@ -177,7 +177,7 @@ class HandDeliveryFailed(
 ):
     """Nobody brought it in time, or nobody was home: its resident was not reached at all.
 
-    Staff read at `GET /notifications/hand-deliveries?state=cancelled` whom that is about."""
+    Staff read at `GET /notifications/v1/hand-deliveries?state=cancelled` whom that is about."""
 
     delivery_id: UUID
     house_id: UUID | None

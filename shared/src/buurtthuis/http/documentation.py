@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
+from buurtthuis.core.api_version import path_of
 from buurtthuis.core.errors import NotFound
 from buurtthuis.eventlog import asyncapi
 from buurtthuis.http.pages import PAGES
@@ -39,7 +40,9 @@ async def asyncapi_page(request: Request) -> Response:
     name = running(request).name
     page = PAGES.get_template("asyncapi.html")
     return HTMLResponse(
-        page.render(name=name, stream=asyncapi.address(name), events=asyncapi.catalogue(name))
+        page.render(
+            name=name, path=path_of(name), stream=asyncapi.address(name), events=asyncapi.catalogue(name)
+        )
     )
 
 

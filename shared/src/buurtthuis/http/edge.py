@@ -1,6 +1,7 @@
 """What every request passes first, below any framework: whom a proxy brings, and by which name it was asked for.
 
-And what every answer says to a browser, unless it knows better: nothing is loaded, nothing runs, nobody frames it.
+And what every answer says: which version of the API it is of, and to a browser, unless it knows better, that nothing is
+loaded, nothing runs and nobody frames it.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import httpx
 import structlog
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from buurtthuis.core.api_version import API_VERSION
 from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.core.settings import HOST_NAME, PREFIX
 from buurtthuis.http.limits import App, Message, Receive, Send, send_problem
@@ -27,6 +29,7 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 ALWAYS = {
+    b"api-version": API_VERSION.encode(),
     b"content-security-policy": POLICY.encode(),
     b"referrer-policy": b"no-referrer",
     b"x-content-type-options": b"nosniff",

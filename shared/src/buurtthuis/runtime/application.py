@@ -3,19 +3,19 @@
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
+from buurtthuis.core.api_version import API_VERSION
 from buurtthuis.http import documentation, feed, parked_events
 from buurtthuis.http.limits import Limits
 from buurtthuis.http.observe import Observe
 from buurtthuis.http.policies import admit
 from buurtthuis.http.problems import answer_refusals
-from buurtthuis.runtime import health
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 
 #: `Observe` traces, measures and logs every request; FastAPI's own way would also log what errors quote.
 OURS: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 #: What every service answers besides its own.
-COMMON = (feed.router, parked_events.router, documentation.router, health.router)
+COMMON = (feed.router, parked_events.router, documentation.router)
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
@@ -25,11 +25,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
 
 def application(service: RunningService) -> FastAPI:
-    """What answers below `/<name>`."""
+    """What answers below `path_of` its name."""
     app = FastAPI(
         title=f"BuurtThuis {service.name}",
         summary=service.summary,
-        version="0.1.0",
+        version=API_VERSION,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

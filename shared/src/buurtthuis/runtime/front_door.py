@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from buurtthuis.core.api_version import path_of
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.settings import Settings
 from buurtthuis.http.feed import LIVE, LiveStream
@@ -20,7 +21,7 @@ from buurtthuis.http.pages import PAGES
 from buurtthuis.http.problem_json import PROBLEM_JSON
 from buurtthuis.http.problems import http_problem
 from buurtthuis.runtime.application import application
-from buurtthuis.runtime.health import exposition, health, readiness
+from buurtthuis.runtime.health import reports
 
 if TYPE_CHECKING:
     from buurtthuis.runtime.process import Process
@@ -32,18 +33,19 @@ class FrontDoor:
     """One port: each service under its name, and what is common to all of them beside it."""
 
     def __init__(self, process: "Process") -> None:
-        self._services = {service.name: application(service) for service in process.running}
+        self._services = {path_of(service.name): application(service) for service in process.running}
         self._lobby = lobby(process)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Pass a request on by the first part of its path."""
+        """Pass a request on by the first two parts of its path: which service, and which version of it."""
         prefix = scope.get("root_path", "")
-        _, name, *rest = f"{scope.get('path', '').removeprefix(prefix)}/".split("/", 2)
-        service = self._services.get(name) if rest != [""] else None
+        *base, _ = f"{scope.get('path', '').removeprefix(prefix)}".split("/", 3)
+        path = "/".join(base)
+        service = self._services.get(path)
         if service is None:
             await self._lobby(scope, receive, send)
         else:
-            await self._serve(service, {**scope, "root_path": f"{prefix}/{name}"}, receive, send)
+            await self._serve(service, {**scope, "root_path": prefix + path}, receive, send)
 
     @staticmethod
     async def _serve(service: ASGIApp, scope: Any, receive: Receive, send: Send) -> None:
@@ -61,37 +63,37 @@ def lobby(process: "Process") -> Starlette:
 
     async def index(_: Request) -> Response:
         services = [
-            {"name": service.name, "summary": service.summary, "hears": sorted(service.handlers.heard)}
+            {
+                "name": service.name,
+                "path": path_of(service.name).lstrip("/"),
+                "summary": service.summary,
+                "hears": sorted(service.handlers.heard),
+            }
             for service in process.running
         ]
         page = PAGES.get_template("index.html")
         return HTMLResponse(page.render(services=services, corporations=list(process.corporations.values())))
-
-    async def healthz(_: Request) -> Response:
-        return health(process.running)
-
-    async def readyz(_: Request) -> Response:
-        return await readiness(process.running)
-
-    async def measured(_: Request) -> Response:
-        return await exposition(process.running)
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         document = http_problem(request, error)
         return JSONResponse(document, error.status_code, headers=error.headers, media_type=PROBLEM_JSON)
 
-    def to_docs(name: str) -> Callable[[Request], Response]:
-        return lambda request: RedirectResponse(f"{request.scope['root_path']}/{name}/docs")
+    def to_docs(path: str) -> Callable[[Request], Response]:
+        return lambda request: RedirectResponse(f"{request.scope['root_path']}{path}/docs")
 
     return Starlette(
         routes=[
             Route("/", index),
             *reporting(process.settings),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/metrics", measured),
-            *(Route(f"/{service.name}", to_docs(service.name)) for service in process.running),
+            *reports("", process.running),
+            *(route for service in process.running for route in reports(f"/{service.name}", [service])),
+            *(
+                Route(at, to_docs(path))
+                for service in process.running
+                for path in [path_of(service.name)]
+                for at in (path, f"/{service.name}")
+            ),
         ],
         exception_handlers={HTTPException: refused},
     )

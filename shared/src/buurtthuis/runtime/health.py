@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
 
-from buurtthuis.http.policies import EVERYBODY
 from buurtthuis.persistence import history, journal
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.telemetry import metrics
@@ -26,30 +26,21 @@ COUNTED = {
     metrics.BEGINS_AFTER: history.BEGINS,
 }
 
-router = APIRouter(dependencies=[EVERYBODY], include_in_schema=False)
 
+def reports(at: str, services: Sequence[RunningService]) -> Sequence[Route]:
+    """Routes below a path that tell of some services, or of one. They have no version: no client depends on them."""
 
-@router.get("/healthz")
-async def healthz(request: Request) -> Response:
-    """Of one service."""
-    return health([_asked(request)])
+    async def healthz(_: Request) -> Response:
+        return health(services)
 
+    async def readyz(_: Request) -> Response:
+        return await readiness(services)
 
-@router.get("/readyz")
-async def readyz(request: Request) -> Response:
-    """Of one service."""
-    return await readiness([_asked(request)])
+    async def measured(_: Request) -> Response:
+        return await exposition(services)
 
-
-@router.get("/metrics")
-async def service_metrics(request: Request) -> Response:
-    """Of one service."""
-    return await exposition([_asked(request)])
-
-
-def _asked(request: Request) -> RunningService:
-    service: RunningService = request.app.state.service
-    return service
+    answers = {"healthz": healthz, "readyz": readyz, "metrics": measured}
+    return [Route(f"{at}/{name}", answer) for name, answer in answers.items()]
 
 
 def health(services: Sequence[RunningService]) -> Response:

@@ -12,6 +12,7 @@ from typing import Generic
 import httpx
 import structlog
 
+from buurtthuis.core.api_version import path_of
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.settings import Settings, SettingsError
@@ -138,7 +139,7 @@ class RunningService(Generic[PartsT]):
 
     def hints(self, url: str) -> Sequence[str]:
         """What `up` says of it to whoever starts it, where it runs at this address."""
-        return self.parts.hints(f"{url}/{self.name}")
+        return self.parts.hints(url + path_of(self.name))
 
     async def ready(self) -> float:
         """How far its clock is ahead of its database's, in seconds. Raises unless database and Redis answer."""

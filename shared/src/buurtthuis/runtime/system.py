@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
+from buurtthuis.core.api_version import feeds_at
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.embedded import Servers, embedded_servers, ensure_database
@@ -35,7 +36,7 @@ async def system(
     every = list(services)
     url = f"http://127.0.0.1:{port}"
     settings = settings.reached_at(url).model_copy(update={"sink_secret": secrets.token_urlsafe(32)})
-    feed_url = f"{url}/{{service}}/events"
+    feed_url = feeds_at(url)
     if bool(settings.database_url) != bool(settings.redis_url):
         raise SettingsError("Set both DATABASE_URL and REDIS_URL, or none: one alone would not be used.")
     if settings.database_url:

@@ -13,6 +13,7 @@ import httpx
 from sqlalchemy import select, text
 
 from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.api_version import feeds_at, path_of
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.core.work import Aggregate, Cause, Receipt
@@ -112,7 +113,7 @@ class Playground:
         client = self.client(Role.OPERATOR, corporation=corporation)
         while True:
             after = {"after": before + len(found), "limit": 500}
-            page = (await client.get(f"/{service}/events", params=after)).json()
+            page = (await client.get(f"{path_of(service)}/events", params=after)).json()
             if not page:
                 return found
             found += page
@@ -209,9 +210,7 @@ async def playground(
     clock = clock or Clock()
     with listen_on("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        process = Process(
-            services, settings.reached_at(url), feed_url=f"{url}/{{service}}/events", clock=clock
-        )
+        process = Process(services, settings.reached_at(url), feed_url=feeds_at(url), clock=clock)
         server = HttpServer(process)
         async with process.work():
             serving = asyncio.create_task(server.serve(sockets=[listener]))

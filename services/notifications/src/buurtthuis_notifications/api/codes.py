@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
+from buurtthuis.core.api_version import path_of
 from buurtthuis.core.errors import Invalid, NoSuchPage, NotFound
 from buurtthuis.domain.allowances import TooOften
 from buurtthuis.http.models import BUTTON, KEYED, Body, Written
@@ -202,7 +203,7 @@ def code_for(
     """A new code, to whom it goes, and for whom it is counted."""
     slug, sealed_in = inside.corporation.slug, vault(inside)
     askers = askers_of(sealed_in, body.mailbox, slug, network(request), adds)
-    links = f"{parts(inside).public_url}/notifications/public/{slug}/codes"
+    links = f"{parts(inside).public_url}{path_of('notifications')}/public/{slug}/codes"
     return new_code(sealed_in, body.sealed(inside), askers, wish, links, adds)
 
 

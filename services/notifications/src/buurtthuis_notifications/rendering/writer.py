@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.core.api_version import path_of
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.http.calendars import Organizer
 
@@ -39,7 +40,7 @@ class Writer:
         self._corporation = corporation
         self._context = context
         self._now = now
-        self._public = f"{public_url}/notifications/public/{corporation.slug}"
+        self._public = f"{public_url}{path_of('notifications')}/public/{corporation.slug}"
         self._link = link(texts, corporation)
         self._organizer = Organizer(corporation.name, mail_from)
         self._pages: dict[tuple[UUID | None, str, bool], tuple[Text, str]] = {}
