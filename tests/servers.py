@@ -3,9 +3,9 @@
 import os
 import re
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,18 +30,18 @@ COUNTED = (
     *("redactions", "erased_residents", "revocations", "replicas", "history_starts"),
 )
 #: What holds anything is emptied to the last page: rows whose order nobody says come in that of their making again.
-EMPTY = f"""
-    DO $$ DECLARE kept name; holds_any boolean; full_tables text[] := '{{}}'; BEGIN
+EMPTY = """
+    DO $$ DECLARE kept name; holds_any boolean; full_tables text[] := '{}'; BEGIN
         SET LOCAL session_replication_role = replica;
         SET LOCAL lock_timeout = '100ms';  -- long before two who wait for each other are found out
         FOR kept IN SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-            WHERE relkind = 'r' AND attname = 'corporation' AND relname NOT IN {COUNTED}
+            WHERE relkind = 'r' AND attname = 'corporation' AND relname <> ALL ('{but}')
         LOOP
             EXECUTE format('SELECT EXISTS (SELECT FROM %I)', kept) INTO holds_any;
             IF holds_any THEN full_tables := full_tables || quote_ident(kept); END IF;
         END LOOP;
-        IF full_tables <> '{{}}' THEN
-            EXECUTE format('TRUNCATE %s CASCADE', array_to_string(full_tables, ', '));
+        IF full_tables <> '{}' THEN
+            EXECUTE format('TRUNCATE %s RESTART IDENTITY CASCADE', array_to_string(full_tables, ', '));
         END IF;
     END $$
 """
@@ -54,6 +54,8 @@ class RealServers:
     admin_url: str
     redis_url: str
     described: str
+    #: An administrator stays in a database: a new process of PostgreSQL would have to learn all of its tables.
+    administrators: dict[str, asyncpg.Connection] = field(default_factory=dict)
 
     def database_url(self, database: str, role: str) -> str:
         """A database as one of its roles, for SQLAlchemy."""
@@ -79,12 +81,13 @@ class RealServers:
             f'CREATE DATABASE "{name}" TEMPLATE "{service}" STRATEGY file_copy OWNER "{service}_owner"'
         )
 
-    async def empty(self, name: str) -> None:
+    async def empty(self, name: str, but: Sequence[str] = COUNTED) -> None:
         """Take away what a service keeps; what was said and heard stays counted."""
+        statement = EMPTY.replace("{but}", "{" + ",".join(but) + "}")
 
         async def nobody_is_at_it() -> bool:
             try:
-                await self._administer(EMPTY, name)
+                await self._administer(statement, name)
             except asyncpg.LockNotAvailableError:
                 return False
             return True
@@ -93,14 +96,14 @@ class RealServers:
 
     async def drop(self, name: str) -> None:
         """Take a test's database away, whoever is still connected."""
+        if name in self.administrators:
+            await self.administrators.pop(name).close()
         await self._administer(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     async def _administer(self, statement: str, database: str = "postgres") -> None:
-        connection = await asyncpg.connect(self.admin_url, database=database)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+        if database not in self.administrators or self.administrators[database].is_closed():
+            self.administrators[database] = await asyncpg.connect(self.admin_url, database=database)
+        await self.administrators[database].execute(statement)
 
 
 def docker_has_images() -> bool:

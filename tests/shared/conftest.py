@@ -2,17 +2,21 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from buurtthuis.core.settings import Settings
 from buurtthuis.eventlog.streams import connect
+from buurtthuis.persistence.engine import Database
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import samples
+from sqlalchemy.pool import QueuePool
 
 from tests.conftest import OF_TESTS, ROOT
 from tests.servers import RealServers
-from tests.shared.rooms import Rooms, open_rooms
+from tests.shared.rooms import Databases, Rooms, open_databases, open_rooms
 
 pytest.register_assert_rewrite("buurtthuis.testing.conformance")
 
@@ -32,26 +36,79 @@ async def sample_settings(
     servers: RealServers, sample_templates: tuple[Service, ...], issuer_key_file: Path
 ) -> AsyncIterator[Settings]:
     """Settings that lead to fresh databases of the sample services and an empty Redis."""
-    number, redis_url = next(NUMBERS), servers.redis_database(next(OF_TESTS))
-    redis = connect(redis_url)
-    await redis.flushdb()
-    await redis.aclose()
-    for service in sample_templates:
+    async with _fresh(servers, sample_templates, issuer_key_file) as settings:
+        yield await _on_an_empty_redis(servers, settings)
+
+
+@asynccontextmanager
+async def _fresh(
+    servers: RealServers, services: tuple[Service, ...], issuer_key_file: Path
+) -> AsyncIterator[Settings]:
+    number = next(NUMBERS)
+    for service in services:
         await servers.copy(service.name, f"try_{number}_{service.name}")
     yield Settings(
         database_url=servers.database_url(f"try_{number}_{{service}}", "{service}"),
         database_owner_url=servers.database_url(f"try_{number}_{{service}}", "{service}_owner"),
         database_pool_size=5,
-        redis_url=redis_url,
+        redis_url=servers.redis_url,
         corporations_file=ROOT / "tests" / "corporations.toml",
         issuer_key_file=issuer_key_file,
     )
-    for service in sample_templates:
+    for service in services:
         await servers.drop(f"try_{number}_{service.name}")
 
 
+async def _on_an_empty_redis(servers: RealServers, settings: Settings) -> Settings:
+    redis_url = servers.redis_database(next(OF_TESTS))
+    redis = connect(redis_url)
+    await redis.flushdb()
+    await redis.aclose()
+    return settings.model_copy(update={"redis_url": redis_url})
+
+
 @pytest.fixture
-async def rooms(sample_settings: Settings) -> AsyncIterator[Rooms]:
-    """A speaker's and a hearer's database and Redis, with nothing running."""
-    async with open_rooms(sample_settings) as opened:
+async def own_rooms(sample_settings: Settings) -> AsyncIterator[Rooms]:
+    """A speaker's and a hearer's database and Redis, with nothing running; nobody used them before."""
+    async with open_databases(sample_settings) as databases, open_rooms(sample_settings, databases) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+async def sample_databases(
+    servers: RealServers, sample_templates: tuple[Service, ...], issuer_key_file: Path
+) -> AsyncIterator[tuple[Settings, Databases]]:
+    """The databases of all tests of a file, whose connections know their tables already."""
+    async with (
+        _fresh(servers, sample_templates, issuer_key_file) as settings,
+        open_databases(settings) as databases,
+    ):
+        yield settings, databases
+
+
+@pytest.fixture
+async def emptied_rooms(
+    servers: RealServers, sample_databases: tuple[Settings, Databases]
+) -> AsyncIterator[Rooms]:
+    """The file's databases, in which there is nothing; nothing runs that would remember what was."""
+    settings, databases = sample_databases
+    for database in databases:
+        assert database.engine.url.database
+        await servers.empty(database.engine.url.database, but=())
+        await _let_go_of_what_is_closed(database)
+    async with open_rooms(await _on_an_empty_redis(servers, settings), databases) as opened:
+        yield opened
+
+
+async def _let_go_of_what_is_closed(database: Database) -> None:
+    """A test ends connections, of its own will or with whoever was at them."""
+    async with AsyncExitStack() as held:
+        for _ in range(cast("QueuePool", database.engine.pool).checkedin()):
+            connection = await held.enter_async_context(database.engine.connect())
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            if driver.is_closed():
+                await connection.invalidate()
+
+
+#: A file says `rooms = emptied_rooms` where no test alters a table.
+rooms = own_rooms

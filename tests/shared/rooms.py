@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
+from buurtthuis.core.clock import utc_now
 from buurtthuis.core.corporations import Corporation, Corporations
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.settings import Settings
@@ -33,6 +34,7 @@ from tests.actors import STAFF
 KEY = StreamKey("a secret that Redis does not know")
 OURS, THEIRS = "woonpartners", "de-waterlelie"
 NOTES, ECHOES = samples.notes.name, samples.echoes.name
+Databases: TypeAlias = tuple[Database, Database]
 
 
 @dataclass
@@ -143,17 +145,25 @@ class Feeds:
 
 
 @asynccontextmanager
-async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
-    """Rooms on fresh databases."""
+async def open_databases(settings: Settings) -> AsyncIterator[Databases]:
+    """The speaker's and the hearer's."""
     notes, echoes = (
         Database(settings.for_service(name).database_url, pool_size=10) for name in (NOTES, ECHOES)
     )
-    redis = connect(settings.redis_url)
-    corporations = Corporations.load(settings.corporations_file)
-    yield Rooms(corporations, notes, echoes, redis, settings.redis_url, settings)
-    await redis.aclose()
+    yield notes, echoes
     await notes.close()
     await echoes.close()
+
+
+@asynccontextmanager
+async def open_rooms(settings: Settings, databases: Databases) -> AsyncIterator[Rooms]:
+    """Rooms on these databases, by the clock on the wall."""
+    redis = connect(settings.redis_url)
+    corporations = Corporations.load(settings.corporations_file)
+    for database in databases:
+        database.clock = utc_now
+    yield Rooms(corporations, *databases, redis, settings.redis_url, settings)
+    await redis.aclose()
 
 
 @asynccontextmanager

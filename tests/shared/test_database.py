@@ -22,7 +22,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.actors import STAFF
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import OURS, THEIRS, Rooms
+
+rooms = emptied_rooms
 
 ROOT = Path(__file__).parent.parent.parent
 TABLES = """

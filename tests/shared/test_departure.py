@@ -19,7 +19,10 @@ from buurtthuis.runtime.service import Service
 from buurtthuis.testing import samples
 from sqlalchemy import text
 
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms
+
+rooms = emptied_rooms
 
 
 class Cut(Exception):

@@ -29,7 +29,10 @@ from buurtthuis.testing.samples.domain import AddLine, WriteNote
 from sqlalchemy import text
 
 from tests.actors import STAFF
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
+
+rooms = emptied_rooms
 
 FEED = f"/{NOTES}/v1/events"
 LIVE = {"Accept": "text/event-stream"}

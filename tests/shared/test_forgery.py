@@ -19,7 +19,10 @@ from buurtthuis.testing import eventually
 from buurtthuis.testing.samples.domain import Echo, NoteEchoed, NoteWritten
 from structlog.testing import capture_logs
 
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import ECHOES, KEY, NOTES, OURS, Feeds, Rooms, envelope, running
+
+rooms = emptied_rooms
 
 STREAM = stream_name(OURS, NOTES)
 FAR = 10**15

@@ -19,7 +19,10 @@ from buurtthuis.testing.samples.domain import LineAdded, NoteWritten, WriteNote
 from sqlalchemy import insert
 
 from tests.actors import STAFF
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Feeds, Rooms
+
+rooms = emptied_rooms
 
 LONG_AGO = timedelta(days=4 * 31)
 A_QUARTER = History(public=3, residents=3, staff=3, system=3)

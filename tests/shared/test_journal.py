@@ -7,7 +7,10 @@ from buurtthuis.persistence import journal
 from buurtthuis.testing.samples.domain import NoteWritten
 from sqlalchemy import select
 
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import OURS, Rooms
+
+rooms = emptied_rooms
 
 
 async def test_a_row_says_who_did_what_to_whom_and_when(rooms: Rooms) -> None:

@@ -23,7 +23,10 @@ from buurtthuis.testing.samples.domain import BROKEN, Echo, NoteEchoed, NoteWrit
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import ECHOES, NOTES, OURS, Feeds, Rooms, envelope, envelopes, running
+
+rooms = emptied_rooms
 
 React = Callable[[NoteWritten, Work], Awaitable[None]]
 
@@ -61,15 +64,6 @@ async def careful(rooms: Rooms, *handlers: Handlers) -> Subscription:
 async def parked(rooms: Rooms) -> list[ParkedEvent]:
     async with rooms.echoes.transaction(OURS) as session:
         return await dead_letters.parked(session)
-
-
-async def cut_connections(rooms: Rooms) -> None:
-    """What a restart of the database does to those who are connected."""
-    await rooms.sql(
-        rooms.echoes,
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-        "WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user",
-    )
 
 
 def keep_an_echo(work: Work, note: NoteWritten, line: int = 0) -> None:

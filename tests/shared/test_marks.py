@@ -7,7 +7,10 @@ from buurtthuis.eventlog import marks as marks_room
 from buurtthuis.eventlog.marks import Mark, Marks, marks_of
 from buurtthuis.eventlog.streams import reader_mark
 
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Rooms
+
+rooms = emptied_rooms
 
 OF_OURS, OF_THEIRS = (OURS, NOTES), (THEIRS, NOTES)
 

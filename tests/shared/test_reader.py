@@ -26,7 +26,10 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.redis_users import as_user, make_user
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import ECHOES, KEY, NOTES, OURS, THEIRS, Feeds, Rooms, envelopes, running
+
+rooms = emptied_rooms
 
 BATCH = 500
 

@@ -28,7 +28,10 @@ from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
 from tests.actors import STAFF
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Feeds, Rooms, running
+
+rooms = emptied_rooms
 
 STREAM = stream_name(OURS, NOTES)
 WAITS = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%next%')"
@@ -166,9 +169,13 @@ async def test_it_finds_a_stream_that_is_not_where_its_journal_is(
     monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 0.01)
     relay, name = rooms.relay(), stream_name(OURS, NOTES)
     await rooms.write_many(3)
+
+    async def all_are_there() -> bool:
+        return positions(await rooms.streamed()) == [1, 2, 3]
+
     async with running(relay.run()):
         relay.wake(OURS)
-        await eventually(rooms.streamed)
+        await eventually(all_are_there, "all are published")
         if damage == "made up":
             await rooms.redis.xadd(name, {"x": "y"}, id="9-0")
         else:

@@ -23,7 +23,10 @@ from hypothesis import strategies as some
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import ECHOES, KEY, NOTES, OURS, Feeds, Rooms, running
+
+rooms = emptied_rooms
 
 SLUGS = [f"corporation-{number}" for number in range(200)]
 REPLICAS = some.sets(some.uuids(), min_size=1, max_size=8)

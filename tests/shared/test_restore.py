@@ -25,8 +25,10 @@ from buurtthuis.testing import eventually
 from buurtthuis.testing.samples.domain import NoteWritten
 from sqlalchemy import text
 
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import NOTES, OURS, Feeds, Rooms, envelopes
 
+rooms = emptied_rooms
 STREAM = stream_name(OURS, NOTES)
 #: What each database has of ours; what refers to others last.
 TABLES = {

@@ -26,8 +26,11 @@ from buurtthuis.testing import PATIENCE_SECONDS, Playground, eventually, playgro
 from buurtthuis.testing.samples.domain import Revoke, WriteNote
 
 from tests.actors import STAFF
+from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms, running
 from tests.shared.test_feed import FEED, LIVE
+
+rooms = emptied_rooms
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=1)
