@@ -118,7 +118,7 @@ async def _compare_clocks(service: RunningService) -> Measured:
 
 async def _measure_lags(service: RunningService) -> Measured:
     """As far as it knows of its readers, and of none that it knows no more."""
-    lags = await service.relay.lags()
+    lags = await service.relay.care.lags()
     samples: list[Sample] = [
         (corporation, reader, service.name, lag) for (reader, corporation), lag in lags.items()
     ]
