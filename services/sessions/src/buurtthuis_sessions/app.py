@@ -47,6 +47,6 @@ service = Service(
     timers=timers,
     workers=(burner, purger(retention.outlived)),
     keeps=(HouseOpened,),
-    opens=lambda settings: {"seats.needs": Seals.of(settings).opened},
+    opens=lambda settings: dict.fromkeys(("seats.needs", "seats.called"), Seals.of(settings).opened),
     seals=True,
 )

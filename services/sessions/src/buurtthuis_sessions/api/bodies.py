@@ -7,7 +7,7 @@ from uuid import UUID
 from buurtthuis.core.corporations import LanguageTag
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.http.models import Body, Line, Written
+from buurtthuis.http.models import NAME, ONE_LINE, Body, Line, Written
 from pydantic import Field
 
 from buurtthuis_sessions.domain.plans import Plan
@@ -116,6 +116,12 @@ class RegisterBody(ResidentBody):
         None,
         examples=["Ik kom met een rollator."],
         description="What the host should know to let you take part. Only the hosts see it, until the session is over.",
+    )
+    called: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE, NAME] | None = Field(
+        None,
+        examples=["Fatma"],
+        description="What the hosts may call you at the door. Whoever says nothing is a number and a word to them. "
+        "Only the hosts see it, until the session is over.",
     )
 
 

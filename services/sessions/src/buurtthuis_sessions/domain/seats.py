@@ -75,7 +75,7 @@ class Seat:
     """One resident's place in one session. `number` is its turn: nobody with a higher one goes first.
 
     `confirmed` is false while a resident has not said whether they still come, after a change.
-    `needs` are for the host's eyes only, and are forgotten when the session is over."""
+    `needs`, and how the host may call them, are for the host's eyes only, and are forgotten when the session is over."""
 
     id: UUID
     session_id: UUID
@@ -90,6 +90,7 @@ class Seat:
     confirmed: bool = True
     expires_at: datetime | None = None
     needs: str | None = None
+    called: str | None = None
 
     @property
     def places(self) -> int:
@@ -104,6 +105,10 @@ class Seat:
     def move(self, to: SeatState) -> None:
         """Raises SeatCannotMove."""
         MOVES.move(self, to)
+
+    def forget(self) -> None:
+        """What they told the host, for the session alone."""
+        self.needs = self.called = None
 
     def note(self, *, came: bool) -> None:
         """Whether they were there; noted again, nothing changes."""

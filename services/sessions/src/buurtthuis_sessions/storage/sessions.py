@@ -72,6 +72,7 @@ seats = corporation_table(
     Column("confirmed", Boolean, nullable=False),
     Column("expires_at", DateTime(timezone=True)),
     Column("needs", Sealed(str)),
+    Column("called", Sealed(str)),
 )
 
 

@@ -347,16 +347,17 @@ class Session(Titled):
             MOVES.move(self, AT_REST[self.state])
 
     def forget_needs(self) -> None:
-        """What people needed to take part is nobody's business any more."""
+        """What people needed to take part, and what they are called, is nobody's business any more."""
         for seat in self.seats:
-            seat.needs = None
+            seat.forget()
 
     def detach(self, resident: UUID) -> int:
         """Let a resident's places here be nobody's, so that everything still adds up; says how many there were."""
         theirs = [seat for seat in self.seats if seat.resident_id == resident]
         nobody = uuid4()
         for seat in theirs:
-            seat.resident_id, seat.needs = nobody, None
+            seat.resident_id = nobody
+            seat.forget()
         return len(theirs)
 
     def has_role(self, resident: UUID) -> bool:
@@ -446,7 +447,8 @@ class Session(Titled):
 
     def _release(self) -> None:
         for seat in self.seats:
-            seat.needs = seat.expires_at = None
+            seat.expires_at = None
+            seat.forget()
             leads_on = self.state is SessionState.NOT_HELD and seat.role is SeatRole.HOST
             if seat.is_live and not leads_on:
                 seat.move(SeatState.SESSION_CANCELLED)
