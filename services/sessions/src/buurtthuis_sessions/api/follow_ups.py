@@ -6,7 +6,7 @@ from uuid import UUID
 from buurtthuis.core.errors import Invalid, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt, new_id
 from buurtthuis.events.sessions import Kind
-from buurtthuis.http.models import KEYED, Body, Line, Moment, Page, Paging, Part, Written
+from buurtthuis.http.models import Body, Line, Moment, Page, Paging, Part
 from buurtthuis.http.policies import may_cast
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Caller, Reader
@@ -15,6 +15,7 @@ from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from buurtthuis_sessions.api.bodies import CodeBody, CodeView
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, viewer
 from buurtthuis_sessions.api.pictures import ONCE, PNG, SVG, Site, picture, qr
 from buurtthuis_sessions.commands import follow_ups as commands
@@ -44,17 +45,6 @@ from buurtthuis_sessions.queries.follow_ups import BallotPaper, VoteView
 router = APIRouter(prefix="/follow-up-votes", tags=["follow-up votes"])
 
 Voter = Annotated[Caller, may_cast(Role.RESIDENT)]
-Code = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=20,
-        examples=["K7QP-2MXD"],
-        description="As shown in the room; capitals, spaces and hyphens make no difference.",
-    ),
-    Written(r"^[0-9A-Za-z -]+$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
-    KEYED,
-]
 WITH_CODE = (NoVoteWithCode, TooManyTries)
 LEADING = (*MOVING, NotAHost)
 SHOWING = (NotFound, NotAHost, VoteNotOpen)
@@ -86,10 +76,6 @@ class OpenVoteBody(Body):
         return Question(options, self.at_most, self.places, self.closes_at)
 
 
-class CodeBody(Body):
-    code: Code
-
-
 class MarksBody(CodeBody):
     options: tuple[UUID, ...] = Field((), max_length=10)
     stop: bool = Field(False, description="No more of this. It is one of the marks.")
@@ -113,12 +99,6 @@ class CardsBody(Body):
                 raise Invalid("Count an option once.", field=("marks", index, "option_id"))
             marks[counted.option_id] = counted.marks
         return Counts(self.cards, marks, self.stop)
-
-
-class CodeView(BaseModel):
-    """The code to show in the room."""
-
-    code: str
 
 
 class Counted(BaseModel):

@@ -151,15 +151,3 @@ class SettleSeats:
 async def settle_seats(command: SettleSeats, work: Work) -> Result:
     session = await work.get(Session, command.session_id)
     return Result(session, session.settle(await work.time()))
-
-
-@dataclass(frozen=True)
-class ForgetNeeds:
-    """A session is over, and nobody noted who came; whoever comes second finds nothing to forget."""
-
-    session_id: UUID
-
-
-@on.command
-async def forget_needs(command: ForgetNeeds, work: Work) -> None:
-    (await work.get(Session, command.session_id)).forget_needs()

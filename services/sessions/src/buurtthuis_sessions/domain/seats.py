@@ -9,6 +9,8 @@ from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.domain.deadlines import by_day, later_by_day, morning
 from buurtthuis.events.sessions import SeatRole
 
+from buurtthuis_sessions.domain.arrivals import Arrival
+
 OFFER = timedelta(hours=12)
 #: An offer takes no more than this part of the time that is left; of neither does the night count.
 PART_OF_THE_TIME_LEFT = 4
@@ -91,11 +93,17 @@ class Seat:
     expires_at: datetime | None = None
     needs: str | None = None
     called: str | None = None
+    arrival: Arrival | None = None
 
     @property
     def places(self) -> int:
         """How much of the capacity it takes once it is given."""
         return 0 if self.role else 1 + self.plus_one
+
+    @property
+    def is_in(self) -> bool:
+        """Whether it was noted at the door that they are there."""
+        return self.arrival is not None and not self.arrival.undone
 
     @property
     def is_live(self) -> bool:

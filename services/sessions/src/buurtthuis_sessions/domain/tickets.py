@@ -45,8 +45,12 @@ def word_of(session: UUID, number: int) -> str:
 
 def seat_of(said: str, session: UUID, seats: Iterable[Seat]) -> Seat:
     """Whose place somebody names: its number, its word, or the code in the picture. Raises NoSuchTicket."""
-    meant = " ".join(said.lower().split())
     for seat in seats:
-        if meant in (str(seat.number), str(seat.id), word_of(session, seat.number)):
+        if is_of(said, seat.id, seat.number, word_of(session, seat.number)):
             return seat
     raise NoSuchTicket(field="seat")
+
+
+def is_of(said: str, seat: UUID, number: int, word: str) -> bool:
+    """Whether this is what the owner of a seat says or shows."""
+    return " ".join(said.lower().split()) in (str(number), word, str(seat))

@@ -1,6 +1,6 @@
 """What can be read of seats: by the people who run a session, and by each resident of their own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy import CompoundSelect, RowMapping, Select, func, or_, select, tr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.leading import NotAHost
-from buurtthuis_sessions.domain.seats import LIVE, SeatState
+from buurtthuis_sessions.domain.seats import CAME_OR_NOT, LIVE, SeatState
 from buurtthuis_sessions.domain.sessions.states import SessionState
 from buurtthuis_sessions.domain.tickets import word_of
 from buurtthuis_sessions.queries.sessions import AT_ONCE, SessionView, Viewer, counted, seen_by, show_session
@@ -34,6 +34,7 @@ class SeatView(BaseModel):
     standing: bool
     confirmed: bool
     expires_at: datetime | None
+    arrived: bool
     needs: str | None = None
     called: str | None = None
 
@@ -70,8 +71,6 @@ class Appointment(BaseModel):
 
 earlier = seats.alias("earlier")
 of = sessions.alias("of")
-#: So long after a session its hosts may still want to know what people needed.
-KEPT_AFTER = timedelta(days=1)
 
 
 async def list_seats(session: AsyncSession, id: UUID, viewer: Viewer, now: datetime) -> list[SeatView]:
@@ -80,7 +79,7 @@ async def list_seats(session: AsyncSession, id: UUID, viewer: Viewer, now: datet
     Raises NotFound, or NotAHost for a resident who does not lead it."""
     await show_session(session, id, viewer, now)
     rows = await session.execute(select(seats).where(seats.c.session_id == id).order_by(seats.c.number))
-    found = [SeatView(**row, word=_word(row)) for row in rows.mappings()]
+    found = [SeatView(**row, word=_word(row), arrived=_arrived(row)) for row in rows.mappings()]
     leads = any(_leads(seat, viewer.resident) for seat in found)
     if not viewer.drafts and not leads:
         raise NotAHost
@@ -130,14 +129,6 @@ def to_settle(now: Now) -> CompoundSelect[UUID]:
     return ran_out.union(no_longer_kept).limit(AT_ONCE)
 
 
-def with_needs_of_yesterday(now: Now) -> Select[UUID]:
-    """Sessions that are over for a day, whose hosts still see what people needed."""
-    told = seats.c.needs.is_not(None) | seats.c.called.is_not(None)
-    over = sessions.c.ends <= now - KEPT_AFTER, told
-    query = select(sessions.c.id).join(seats, seats.c.session_id == sessions.c.id).where(*over)
-    return query.distinct().limit(AT_ONCE)
-
-
 def _own(resident: UUID) -> Select[Any]:
     """With the position of whoever waits: never shown to anybody else."""
     before = earlier.c.session_id == seats.c.session_id, earlier.c.number <= seats.c.number
@@ -154,6 +145,13 @@ def _own(resident: UUID) -> Select[Any]:
 
 def _word(seat: RowMapping) -> str:
     return word_of(seat["session_id"], seat["number"])
+
+
+def _arrived(seat: RowMapping) -> bool:
+    """As it was noted for all together, or at the door."""
+    if seat["state"] in CAME_OR_NOT:
+        return bool(seat["state"] is SeatState.ATTENDED)
+    return seat["arrival"] is not None and not seat["arrival"].undone
 
 
 def _leads(seat: SeatView, resident: UUID | None) -> bool:
