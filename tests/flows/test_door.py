@@ -21,7 +21,7 @@ class Device:
         self, place: Playground, client: httpx.AsyncClient, session: str, *, ahead: timedelta
     ) -> None:
         self.place, self.client = place, client
-        self.path = f"/sessions/sessions/{session}"
+        self.path = f"/sessions/v1/sessions/{session}"
         self.ahead = ahead
         self.kept: list[dict[str, Any]] | None = None
 
@@ -61,8 +61,8 @@ async def a_hall_of_forty(place: Playground) -> tuple[str, list[UUID], httpx.Asy
     for number, resident in enumerate(residents):
         called = {"called": f"Buur {number}"} if number % 2 else {}
         body = {"resident_id": str(resident), **called}
-        await made(staff, f"/sessions/sessions/{session}/seats", body)
-    await made(staff, f"/sessions/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
+        await made(staff, f"/sessions/v1/sessions/{session}/seats", body)
+    await made(staff, f"/sessions/v1/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
     place.clock.move_to(starts - timedelta(minutes=15))
     return session, residents, place.client(Role.RESIDENT, subject=host)
 
@@ -71,7 +71,7 @@ async def test_a_hall_of_forty_is_checked_in_on_two_devices_one_of_which_was_off
     place: Playground,
 ) -> None:
     session, residents, host = await a_hall_of_forty(place)
-    path = f"/sessions/sessions/{session}"
+    path = f"/sessions/v1/sessions/{session}"
     front = Device(place, host, session, ahead=timedelta(minutes=-3))
     back = Device(place, place.client(Role.STAFF), session, ahead=timedelta(hours=7))
     back.kept = []  # no reception behind the stage
@@ -99,9 +99,9 @@ async def test_a_hall_of_forty_is_checked_in_on_two_devices_one_of_which_was_off
     # one more lets themselves in, and whoever has no place cannot
     code = (await host.put(f"{path}/door-code")).json()["code"]
     late = place.client(Role.RESIDENT, subject=residents[6])
-    assert (await late.post("/sessions/check-ins", json={"code": code})).status_code == 200
+    assert (await late.post("/sessions/v1/check-ins", json={"code": code})).status_code == 200
     passer_by = await a_neighbour_of(place, session)
-    refused = await passer_by.post("/sessions/check-ins", json={"code": code})
+    refused = await passer_by.post("/sessions/v1/check-ins", json={"code": code})
     assert problem(refused) == "not-registered"
 
     # the host notes who came, as far as anybody knows
@@ -129,10 +129,10 @@ async def test_a_hall_of_forty_is_checked_in_on_two_devices_one_of_which_was_off
     # while they vote it stays as it is; afterwards a mistake can be put right
     vote = await made(
         host,
-        "/sessions/follow-up-votes",
+        "/sessions/v1/follow-up-votes",
         {"session_id": session, "at_most": 1, "options": [{"title": "Koffietafel"}]},
     )
     assert problem(await host.delete(f"{path}/check-ins/1")) == "attendance-settled"
-    await done(host, f"/sessions/follow-up-votes/{vote}/cancellation")
+    await done(host, f"/sessions/v1/follow-up-votes/{vote}/cancellation")
     assert (await host.delete(f"{path}/check-ins/1")).status_code == 204
     assert (await host.get(path)).json()["attended"] == 37

@@ -49,13 +49,13 @@ async def a_hall(
     residents = [uuid4() for _ in range(people)]
     for number, resident in enumerate(residents, 1):
         await a_guest(place, session, resident, called=f"Gast {number}")
-    await made(staff, f"/sessions/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
+    await made(staff, f"/sessions/v1/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
     place.clock.move(timedelta(hours=6, minutes=30))
     return session, residents, place.client(Role.RESIDENT, subject=host)
 
 
 async def door(client: httpx.AsyncClient, session: str) -> dict[str, Any]:
-    response = await client.get(f"/sessions/sessions/{session}/check-ins")
+    response = await client.get(f"/sessions/v1/sessions/{session}/check-ins")
     assert response.status_code == 200, response.text
     return dict(response.json())
 
@@ -68,7 +68,7 @@ async def inside(client: httpx.AsyncClient, session: str) -> tuple[list[int], in
 
 async def test_people_are_checked_in_by_number_by_word_and_by_picture(place: Playground) -> None:
     session, _, host = await a_hall(place)
-    path = f"/sessions/sessions/{session}/check-ins"
+    path = f"/sessions/v1/sessions/{session}/check-ins"
     listed = (await door(host, session))["expected"]
     for said in ("1", listed[1]["word"].upper(), listed[2]["seat"]):
         assert (await host.put(f"{path}/{said}")).status_code == 200
@@ -88,7 +88,7 @@ async def test_names_are_for_hosts_and_beside_no_pseudonym(place: Playground) ->
 async def test_only_hosts_and_staff_let_people_in(place: Playground) -> None:
     session, [resident, *_], _ = await a_hall(place)
     guest = place.client(Role.RESIDENT, subject=resident)
-    path = f"/sessions/sessions/{session}"
+    path = f"/sessions/v1/sessions/{session}"
     queue = {"notes": [{"seat": "1", "at": f"{STARTS}"}], "sent_at": f"{STARTS}"}
     refused = [
         await guest.get(f"{path}/check-ins"),
@@ -106,15 +106,15 @@ async def test_only_hosts_and_staff_let_people_in(place: Playground) -> None:
 
 async def test_whoever_is_not_expected_is_said_to_be_so(place: Playground) -> None:
     session, _, host = await a_hall(place)
-    nobody = await host.put(f"/sessions/sessions/{session}/check-ins/koffiekop")
+    nobody = await host.put(f"/sessions/v1/sessions/{session}/check-ins/koffiekop")
     assert (nobody.status_code, problem(nobody), fields(nobody)) == (404, "no-such-ticket", ["/seat"])
-    missing = await host.put(f"/sessions/sessions/{uuid4()}/check-ins/1")
+    missing = await host.put(f"/sessions/v1/sessions/{uuid4()}/check-ins/1")
     assert (missing.status_code, problem(missing)) == (404, "not-found")
 
 
 async def test_walk_ins_are_counted_one_at_a_time_however_often_they_are_sent(place: Playground) -> None:
     session, _, host = await a_hall(place)
-    path, walk_in = f"/sessions/sessions/{session}/walk-ins", uuid4()
+    path, walk_in = f"/sessions/v1/sessions/{session}/walk-ins", uuid4()
     for id in (walk_in, walk_in, uuid4()):
         assert (await host.put(f"{path}/{id}")).status_code == 200
     assert await inside(host, session) == ([], 2)
@@ -124,10 +124,10 @@ async def test_walk_ins_are_counted_one_at_a_time_however_often_they_are_sent(pl
 
 async def test_whoever_came_is_whoever_is_in(place: Playground) -> None:
     session, _, host = await a_hall(place)
-    await host.put(f"/sessions/sessions/{session}/check-ins/2")
-    await host.put(f"/sessions/sessions/{session}/walk-ins/{uuid4()}")
-    await done(host, f"/sessions/sessions/{session}/attendance", {})
-    read = (await host.get(f"/sessions/sessions/{session}")).json()
+    await host.put(f"/sessions/v1/sessions/{session}/check-ins/2")
+    await host.put(f"/sessions/v1/sessions/{session}/walk-ins/{uuid4()}")
+    await done(host, f"/sessions/v1/sessions/{session}/attendance", {})
+    read = (await host.get(f"/sessions/v1/sessions/{session}")).json()
     assert [read[name] for name in ("state", "attended", "walk_ins", "no_shows")] == ["held", 1, 1, 2]
 
 
@@ -137,7 +137,7 @@ async def test_a_queue_that_comes_late_corrects_what_was_noted_and_says_whom_it_
     session, _, host = await a_hall(place)
     began = place.clock()
     place.clock.move(timedelta(hours=3))
-    await done(host, f"/sessions/sessions/{session}/attendance", {})
+    await done(host, f"/sessions/v1/sessions/{session}/attendance", {})
     slow = timedelta(hours=-9)  # the device thinks that it is this morning
     queue = {
         "notes": [
@@ -148,7 +148,7 @@ async def test_a_queue_that_comes_late_corrects_what_was_noted_and_says_whom_it_
         "sent_at": (place.clock() + slow).isoformat(),
     }
     for _ in range(2):
-        taken = (await host.post(f"/sessions/sessions/{session}/check-ins", json=queue)).json()
+        taken = (await host.post(f"/sessions/v1/sessions/{session}/check-ins", json=queue)).json()
         assert (taken["left_out"], taken["door"]["arrived"], taken["door"]["walk_ins"]) == ([1], 1, 1)
     told = event_types([one for one in await place.events("sessions") if one["subject"] == session])
     assert told.count("attendance-corrected") == 1
@@ -168,26 +168,26 @@ async def test_a_queue_that_makes_no_sense_is_refused_by_name(
     place: Playground, note: dict[str, str], field: str
 ) -> None:
     queue = {"notes": [{"at": f"{STARTS}", **note}], "sent_at": f"{STARTS}"}
-    refused = await place.client(Role.STAFF).post(f"/sessions/sessions/{uuid4()}/check-ins", json=queue)
+    refused = await place.client(Role.STAFF).post(f"/sessions/v1/sessions/{uuid4()}/check-ins", json=queue)
     assert (refused.status_code, fields(refused)[0]) == (422, field)
 
 
 async def test_who_is_in_stays_so_while_they_vote(place: Playground) -> None:
     session, _, host = await a_hall(place)
-    path = f"/sessions/sessions/{session}"
+    path = f"/sessions/v1/sessions/{session}"
     await host.put(f"{path}/check-ins/1")
     await done(host, f"{path}/attendance", {})
     vote = await a_follow_up_vote(host, session)
     assert problem(await host.put(f"{path}/check-ins/2")) == "attendance-settled"
     assert (await host.put(f"{path}/check-ins/1")).status_code == 200  # nothing is otherwise
-    await done(host, f"/sessions/follow-up-votes/{vote}/decision")
+    await done(host, f"/sessions/v1/follow-up-votes/{vote}/decision")
     assert (await host.put(f"{path}/check-ins/2")).status_code == 200
 
 
 async def test_the_door_is_shut_before_and_where_it_was_cancelled(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     session = await a_session(staff)
-    path = f"/sessions/sessions/{session}"
+    path = f"/sessions/v1/sessions/{session}"
     for _ in range(2):
         shut = await staff.put(f"{path}/walk-ins/{uuid4()}")
         assert (shut.status_code, problem(shut)) == (409, "door-shut")
@@ -199,7 +199,7 @@ async def test_the_door_is_shut_before_and_where_it_was_cancelled(place: Playgro
 
 async def test_people_check_themselves_in_with_the_code_at_the_door(place: Playground) -> None:
     session, [resident, *_], host = await a_hall(place)
-    path = f"/sessions/sessions/{session}/door-code"
+    path = f"/sessions/v1/sessions/{session}/door-code"
     assert problem(await host.get(path)) == "not-found"
     first = (await host.put(path)).json()["code"]
     code = (await host.put(path)).json()["code"]
@@ -208,17 +208,17 @@ async def test_people_check_themselves_in_with_the_code_at_the_door(place: Playg
     assert (await host.get(f"{path}/picture")).headers["content-type"] == "image/svg+xml"
 
     guest = place.client(Role.RESIDENT, subject=resident)
-    assert problem(await guest.post("/sessions/check-ins", json={"code": first})) == "no-door-with-code"
-    assert (await guest.post("/sessions/check-ins", json={"code": code.lower()})).status_code == 200
+    assert problem(await guest.post("/sessions/v1/check-ins", json={"code": first})) == "no-door-with-code"
+    assert (await guest.post("/sessions/v1/check-ins", json={"code": code.lower()})).status_code == 200
     assert await inside(host, session) == ([1], 0)
-    stranger = await place.client(Role.RESIDENT).post("/sessions/check-ins", json={"code": code})
+    stranger = await place.client(Role.RESIDENT).post("/sessions/v1/check-ins", json={"code": code})
     assert problem(stranger) == "not-registered"
 
 
 async def test_whoever_guesses_codes_at_the_door_waits(place: Playground) -> None:
     guesser = place.client(Role.RESIDENT)
     answers = [
-        await guesser.post("/sessions/check-ins", json={"code": "K7QP-2MXD"}) for _ in range(TRIES + 1)
+        await guesser.post("/sessions/v1/check-ins", json={"code": "K7QP-2MXD"}) for _ in range(TRIES + 1)
     ]
     assert [one.status_code for one in answers] == [404] * TRIES + [429]
 
@@ -228,7 +228,7 @@ async def test_whoever_guesses_codes_at_the_door_waits(place: Playground) -> Non
 
 async def test_two_devices_at_once_let_the_same_people_in_once(place: Playground) -> None:
     session, _, host = await a_hall(place, people=8)
-    path, strangers = f"/sessions/sessions/{session}", [uuid4() for _ in range(4)]
+    path, strangers = f"/sessions/v1/sessions/{session}", [uuid4() for _ in range(4)]
     devices = (host, place.client(Role.STAFF))
     here = [f"check-ins/{number}" for number in range(1, 9)] + [f"walk-ins/{id}" for id in strangers]
     answers = await at_once(24, lambda n: devices[n % 2].put(f"{path}/{here[n // 2]}"))
@@ -245,7 +245,7 @@ async def test_two_devices_at_once_let_the_same_people_in_once(place: Playground
 
 async def test_a_day_later_nothing_says_when_somebody_came(place: Playground) -> None:
     session, _, host = await a_hall(place)
-    path = f"/sessions/sessions/{session}"
+    path = f"/sessions/v1/sessions/{session}"
     await host.put(f"{path}/check-ins/1")
     await host.put(f"{path}/walk-ins/{uuid4()}")
     await host.put(f"{path}/door-code")

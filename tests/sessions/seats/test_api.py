@@ -164,12 +164,12 @@ async def test_what_somebody_needs_is_in_no_file_of_the_database_and_read_by_the
     staff, host = alone.client(Role.STAFF), uuid4()
     session = await a_session(staff)
     lead = {"resident_id": str(host), "role": "host"}
-    await made(staff, f"/sessions/sessions/{session}/roles", lead)
+    await made(staff, f"/sessions/v1/sessions/{session}/roles", lead)
     await a_guest(alone, session, needs="Rollator van Jansen", called="Fatma van hiernaast")
     stolen = await disk.everything(servers, alone.service("sessions"), log=True)
     assert b"Rollator van Jansen" not in stolen
     assert b"Fatma van hiernaast" not in stolen
-    seats = await alone.client(Role.RESIDENT, subject=host).get(f"/sessions/sessions/{session}/seats")
+    seats = await alone.client(Role.RESIDENT, subject=host).get(f"/sessions/v1/sessions/{session}/seats")
     assert "Rollator van Jansen" in seats.text
     assert "Fatma van hiernaast" in seats.text
 
@@ -181,9 +181,9 @@ async def test_whoever_has_a_place_has_a_number_a_word_and_a_picture_to_show_at_
     own = [await mine(place, session, one) for one in residents]
     assert [one["number"] for one in own] == [1, 2, 3]
     assert len({one["word"] for one in own}) == 3
-    listed = (await place.client(Role.STAFF).get(f"/sessions/sessions/{session}/seats")).json()
+    listed = (await place.client(Role.STAFF).get(f"/sessions/v1/sessions/{session}/seats")).json()
     assert [(one["number"], one["word"]) for one in listed] == [(one["number"], one["word"]) for one in own]
-    path = f"/sessions/sessions/{session}/seats/mine/picture"
+    path = f"/sessions/v1/sessions/{session}/seats/mine/picture"
     drawn = await place.client(Role.RESIDENT, subject=residents[0]).get(path)
     assert (drawn.headers["content-type"], drawn.headers["cache-control"]) == ("image/svg+xml", "no-store")
     assert (await place.client(Role.RESIDENT).get(path)).status_code == 404

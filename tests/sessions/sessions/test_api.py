@@ -220,11 +220,11 @@ async def test_who_has_a_place_is_for_staff_and_hosts_only(place: Playground, ro
 async def test_what_somebody_needs_and_is_called_is_for_the_hosts_only(place: Playground) -> None:
     staff, host = place.client(Role.STAFF), uuid4()
     session = await a_session(staff)
-    await made(staff, f"/sessions/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
+    await made(staff, f"/sessions/v1/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
     await a_guest(place, session, needs="Ik kom met een rollator.", called="Fatma")
     seen = []
     for reader in (place.client(Role.RESIDENT, subject=host), staff):
-        [_, guest] = (await reader.get(f"/sessions/sessions/{session}/seats")).json()
+        [_, guest] = (await reader.get(f"/sessions/v1/sessions/{session}/seats")).json()
         seen.append((guest["needs"], guest["called"]))
     assert seen == [("Ik kom met een rollator.", "Fatma"), (None, None)]
 
