@@ -8,7 +8,7 @@ from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import SeatRole
 from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel
-from sqlalchemy import CompoundSelect, Select, literal_column, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.arrivals import SHUTS
@@ -19,8 +19,7 @@ from buurtthuis_sessions.queries.seats import SeatView, list_seats
 from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer
 from buurtthuis_sessions.storage.sessions import seats, sessions
 
-
-NONE = literal_column("'[]'::jsonb")
+NONE: ColumnElement[object] = literal_column("'[]'::jsonb")
 
 
 class Expected(BaseModel):
