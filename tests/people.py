@@ -224,9 +224,9 @@ def _answered(question: dict[str, Any], chosen: list[str] | str) -> dict[str, An
     return {"question_id": question["id"], "options": [options[one] for one in chosen]}
 
 
-async def a_published_survey(staff: httpx.AsyncClient) -> str:
+async def a_published_survey(staff: httpx.AsyncClient, **more: Any) -> str:
     """A survey without answers whose results are out."""
-    survey = await an_open_survey(staff)
+    survey = await an_open_survey(staff, **more)
     for move in ("closing", "publication"):
         await done(staff, f"/surveys/v1/surveys/{survey}/{move}")
     return survey

@@ -60,15 +60,41 @@ async def test_every_table_has_row_security_enabled_and_forced(app: asyncpg.Conn
 SHOWN = ("templates", "shown_to_others", "PERMISSIVE", "SELECT")
 
 
-async def test_every_table_has_exactly_the_one_policy(app: asyncpg.Connection) -> None:
+OTHERS = ("looked_over", "their_houses")
+
+
+async def test_every_table_has_exactly_the_one_policy_of_its_corporation(app: asyncpg.Connection) -> None:
     found = await app.fetch(
         "SELECT tablename, policyname, permissive, cmd, qual, with_check FROM pg_policies"
     )
-    rows = [row for row in found if tuple(row)[:4] != SHOWN and row["policyname"] != "looked_over"]
+    rows = [row for row in found if tuple(row)[:4] != SHOWN and row["policyname"] not in OTHERS]
     rule = "(corporation = ( SELECT current_corporation() AS current_corporation))"
     assert {(row["tablename"], *list(row)[1:]) for row in rows} == {
         (table, "one_corporation", "PERMISSIVE", "ALL", rule, rule) for table in await names(app, TABLES)
     }
+
+
+async def test_every_table_with_rows_of_houses_is_limited_for_who_reads_for_some(
+    app: asyncpg.Connection,
+) -> None:
+    """To take away from what the policy of its corporation lets through, and to read alone."""
+    found = await app.fetch("SELECT * FROM pg_policies WHERE policyname = 'their_houses'")
+    assert {(row["permissive"], row["cmd"], row["with_check"]) for row in found} <= {
+        ("RESTRICTIVE", "SELECT", None)
+    }
+    of_houses = await names(
+        app, "SELECT table_name FROM information_schema.columns WHERE column_name = 'house_id'"
+    )
+    assert of_houses - {row["tablename"] for row in found} == set()
+
+
+async def test_whoever_reads_for_no_house_reads_none_and_no_setting_limits_nobody(
+    app: asyncpg.Connection,
+) -> None:
+    for setting, houses in (("", None), ("{}", []), ("{01a204c1-fe22-7520-b7a9-199f15c86465}", 1)):
+        await app.execute("SELECT set_config('buurtthuis.houses', $1, false)", setting)
+        read = await app.fetchval("SELECT current_houses()")
+        assert read == houses or len(read) == houses
 
 
 async def test_only_their_owner_looks_over_tables_and_only_while_it_looks(app: asyncpg.Connection) -> None:

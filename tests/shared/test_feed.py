@@ -196,6 +196,29 @@ async def test_a_page_shows_what_is_meant_for_the_readers_role(
     assert words((await place.client(role).get(FEED)).json()) == seen
 
 
+async def test_a_page_shows_events_of_ones_houses_only_whatever_is_asked_for(place: Playground) -> None:
+    here, there, elsewhere = new_id(), new_id(), new_id()
+    await say(place, WriteNote("here", here), WriteNote("there", there), WriteNote("nowhere"))
+    await say(place, WriteNote("elsewhere", elsewhere))
+    partner = place.client(Role.CHAIN_PARTNER, houses=[here, there])
+    assert words((await partner.get(FEED)).json()) == ["here", "there"]
+    assert words((await partner.get(FEED, params={"house": str(there)})).json()) == ["there"]
+    assert words((await partner.get(FEED, params={"house": str(elsewhere)})).json()) == []
+
+
+async def test_a_live_stream_shows_events_of_ones_houses_only_also_of_the_past(place: Playground) -> None:
+    here, there = new_id(), new_id()
+    await say(place, WriteNote("there", there), WriteNote("here", here), WriteNote("nowhere"))
+    async with (
+        following(place.client(Role.GUIDE, houses=[here]), after=0) as some,
+        following(place.client(Role.GUIDE), after=0) as every,
+    ):
+        assert await take(every, 3) == [1, 2, 3]
+        await say(place, WriteNote("there", there), WriteNote("nowhere"), WriteNote("here", here))
+        assert await take(every, 3) == [4, 5, 6]
+        assert await take(some, 2) == [2, 6]
+
+
 async def test_another_corporation_sees_none(place: Playground) -> None:
     await say(place, WriteNote("ours"))
     assert (await place.client(Role.OPERATOR, corporation=THEIRS).get(FEED)).json() == []

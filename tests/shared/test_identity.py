@@ -19,6 +19,7 @@ import pytest
 import uvicorn
 from buurtthuis.core.corporations import Corporation, Corporations, GrantableRole, Issuer
 from buurtthuis.core.errors import Unauthenticated
+from buurtthuis.core.houses import NO_HOUSES, Houses
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.identity import provider_keys, tokens
 from buurtthuis.identity.issuer import LocalIssuer
@@ -1209,6 +1210,62 @@ def test_only_residents_are_told_apart_in_an_envelope(roles: set[Role], actor: s
         Principal("woonpartners", SOMEBODY, frozenset(roles), NOON, NOON, frozenset()).actor.written()
         == actor
     )
+
+
+# The houses of a role
+
+HERE, THERE = "01a204c1-fe22-7520-b7a9-199f15c86465", "01a204c1-fe22-7520-b7a9-199f15c86466"
+
+
+@pytest.mark.parametrize(
+    ("roles", "claims", "limits"),
+    [
+        (["staff"], {}, {}),
+        (["staff"], {"wijken": {"huizen": None}}, {}),
+        (["staff"], {"houses": [HERE]}, {}),
+        (
+            ["staff", "guide"],
+            {"wijken": {"huizen": [HERE, THERE]}},
+            {"staff": [HERE, THERE], "guide": [HERE, THERE]},
+        ),
+        (["chain_partner"], {"wijken": {"huizen": HERE.upper()}}, {"chain_partner": [HERE]}),
+        (["chain_partner", "resident"], {"wijken": {"huizen": HERE}}, {"chain_partner": [HERE]}),
+        (["operator"], {"wijken": {"huizen": HERE}}, {}),
+        (["staff"], {"wijken": {"huizen": []}}, {"staff": []}),
+        (
+            ["staff"],
+            {"wijken": {"huizen": ["*", "Wingerd", f"{{{HERE}}}", f"urn:uuid:{HERE}", 7, {}]}},
+            {"staff": []},
+        ),
+        (["staff"], {"wijken": {"huizen": True}}, {"staff": []}),
+    ],
+)
+async def test_a_role_is_for_the_houses_that_a_token_lists_and_for_all_where_it_says_nothing_of_them(
+    provider: OpenIdProvider,
+    local: LocalIssuer,
+    http: httpx.AsyncClient,
+    clock: Clock,
+    roles: list[str],
+    claims: dict[str, Any],
+    limits: dict[str, list[str]],
+) -> None:
+    issuer = Issuer(url=provider.url, audience="buurtthuis", houses_claim="wijken.huizen")
+    verifier = Verifier(Corporations([corporation("woonpartners", "90000011", issuer)]), local, http, clock)
+    expected = {Role(role): Houses(frozenset(map(UUID, ids))) for role, ids in limits.items()}
+    assert (await verifier.verify(provider.token(roles=roles, **claims))).limits == expected
+
+
+async def test_a_token_of_our_own_says_its_houses_too(
+    local: LocalIssuer, http: httpx.AsyncClient, clock: Clock
+) -> None:
+    verifier = Verifier(Corporations([corporation("woonpartners", "90000011")]), local, http, clock)
+    for houses, limits in (
+        (None, {}),
+        ([], {Role.STAFF: NO_HOUSES}),
+        ([UUID(HERE)], {Role.STAFF: Houses(frozenset({UUID(HERE)}))}),
+    ):
+        token = local.issue("woonpartners", [Role.STAFF, Role.RESIDENT], houses=houses)
+        assert (await verifier.verify(token)).limits == limits
 
 
 # The organisation of a chain partner

@@ -206,13 +206,17 @@ def token(
     organisation: Annotated[
         str | None, typer.Option(help="Which of the corporation's organisations a chain partner works for.")
     ] = None,
+    house: Annotated[
+        list[UUID] | None,
+        typer.Option(help="A house, by id, that it is for; more than once for more. For all if left out."),
+    ] = None,
     data: DataFolder = DATA,
 ) -> None:
     """Make an access token with the deployment's own key."""
     with clear_errors():
         issuer = _issuer(data, corporation)
         lifetime = timedelta(hours=hours)
-        print(issuer.issue(corporation, role, subject, lifetime, organisation=organisation))
+        print(issuer.issue(corporation, role, subject, lifetime, organisation=organisation, houses=house))
 
 
 @app.command("service-key")

@@ -122,6 +122,8 @@ class Issuer(BaseModel):
     """Where its tokens list somebody's roles: a name, or a path such as Keycloak's `realm_access.roles`."""
     organisation_claim: ClaimPath = "organisation"
     """Where its tokens say which of the corporation's organisations a chain partner works for."""
+    houses_claim: ClaimPath = "houses"
+    """Where its tokens list the houses, by id, that somebody's roles are for; for all, where they say nothing."""
     roles: Mapping[Text, GrantableRole] = {role: role for role in get_args(GrantableRole)}
 
 

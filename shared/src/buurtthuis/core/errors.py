@@ -120,6 +120,24 @@ class Forbidden(Refused):
     kind = Refusal.FORBIDDEN
 
 
+class ForNoHouse(Refused):
+    """You are {role}, but for no house now: a colleague of all houses can give you that right, in notifications at /rights."""
+
+    kind = Refusal.FORBIDDEN
+
+
+class ForAllHouses(Refused):
+    """This is about more than one house: it is for {roles} of all houses, and yours is for some."""
+
+    kind = Refusal.FORBIDDEN
+
+
+class NotYourHouse(Refused):
+    """This is none of the houses that you are here for."""
+
+    kind = Refusal.FORBIDDEN
+
+
 class Outdated(Refused):
     """Somebody changed this in the meantime: it is at version {current} and you sent {sent}. Read it again first."""
 

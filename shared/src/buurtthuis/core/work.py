@@ -15,7 +15,8 @@ from uuid_utils.compat import uuid7
 
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.corporations import Corporation
-from buurtthuis.core.errors import NotFound, Outdated
+from buurtthuis.core.errors import NotFound, NotYourHouse, Outdated
+from buurtthuis.core.houses import ALL_HOUSES, Houses
 from buurtthuis.events import Event
 
 
@@ -39,13 +40,26 @@ class Cause:
 
     `resident_id` is the resident whose doing it is, also where `actor` does not name them; None where it is nobody's or
     somebody else's. A reaction is the system's work, for `event`, which was `said_at` a moment: there it is the resident
-    who did what the event tells."""
+    who did what the event tells. Of other `houses` than these there is nothing to get, and nothing is kept."""
 
     actor: Actor
     resident_id: UUID | None = None
     traceparent: str | None = None
     event: UUID | None = None
     said_at: datetime | None = None
+    houses: Houses = ALL_HOUSES
+
+
+def check_is_there(aggregate: Aggregate, cause: Cause) -> None:
+    """What is of another house is not there for whoever is limited to some. Raises NotFound."""
+    if not cause.houses.have(aggregate):
+        raise NotFound(what=type(aggregate).__name__.lower(), id=aggregate.id)
+
+
+def check_may_be_kept(created: object, cause: Cause) -> None:
+    """Raises NotYourHouse where it is for another house than whoever is limited to some may make things for."""
+    if not cause.houses.have(created):
+        raise NotYourHouse(field="house_id")
 
 
 def check_version(aggregate: Aggregate, versions: Versions | None) -> None:
@@ -70,11 +84,16 @@ def only(found: Sequence[A], kind: type[A], equal: Mapping[str, Any]) -> A | Non
     return found[0] if found else None
 
 
-def the_row(found: Sequence[tuple[Any, ...]], kind: type[Any], id: UUID) -> tuple[Any, ...]:
-    """The one row that was read. Raises NotFound."""
-    if not found:
+def house_of(kind: type[Any]) -> tuple[str, ...]:
+    """The name of the attribute that says of which house it is, where it has one."""
+    return ("house_id",) if "house_id" in getattr(kind, "__dataclass_fields__", ()) else ()
+
+
+def the_row(found: Sequence[tuple[Any, ...]], kind: type[Any], id: UUID, cause: Cause) -> tuple[Any, ...]:
+    """The one row that was read, without what `house_of` had read after it. Raises NotFound, see `check_is_there`."""
+    if not found or (house_of(kind) and found[0][-1] not in cause.houses):
         raise NotFound(what=kind.__name__.lower(), id=id)
-    return found[0]
+    return found[0][:-1] if house_of(kind) else found[0]
 
 
 class Wrote(NamedTuple):
@@ -114,10 +133,11 @@ class Work(Protocol):
     async def get(self, kind: type[A], id: UUID, version: Versions | None = None) -> A:
         """The aggregate, locked until the work is done.
 
-        Raises NotFound, or Outdated where `version` is given and somebody was faster."""
+        Raises NotFound, also where it is of a house that this work is not for; or Outdated where `version` is given and somebody was faster."""
 
     async def find(self, kind: type[A], /, **equal: Any) -> list[A]:
-        """All aggregates whose attributes equal these, locked, oldest first."""
+        """All aggregates whose attributes equal these, locked, oldest first; also of houses that this work is not for,
+        since a rule may have to know of them."""
 
     async def find_one(self, kind: type[A], /, **equal: Any) -> A | None:
         """The one aggregate whose attributes equal these, locked; None where there is none.
@@ -131,7 +151,7 @@ class Work(Protocol):
         Nothing is loaded or locked: by the time it is used, somebody else may have changed it."""
 
     async def read_one(self, kind: type[Any], id: UUID, *names: str) -> tuple[Any, ...]:
-        """The same of the one with this id. Raises NotFound."""
+        """The same of the one with this id. Raises NotFound, as `get` does."""
 
     async def share(self, kind: type[A], id: UUID) -> A:
         """The aggregate to look at, not to change: nobody changes it until the work is done, and others may share it.
@@ -147,7 +167,9 @@ class Work(Protocol):
         """The moment by the one clock that all replicas share, for what a deadline decides."""
 
     def add(self, created: tuple[A, E]) -> E:
-        """Keep a new aggregate; returns the event that tells of it, for the handler to return."""
+        """Keep a new aggregate; returns the event that tells of it, for the handler to return.
+
+        Raises NotYourHouse where it is of a house that this work is not for."""
 
     def keep(self, *aggregates: Any) -> None:
         """Keep new ones, or parts with an `id`, of which no event tells."""

@@ -63,8 +63,7 @@ class Listener:
     ) -> None:
         self.service = service
         self.redis = redis
-        #: Producer -> what its events bring about, the same for all corporations.
-        self._reactions = {source: handlers.reactions_to(source) for source in sorted(handlers.heard)}
+        self._handlers = handlers
         self._database = database
         self._feeds = feeds
         self._replicas = replicas
@@ -92,12 +91,12 @@ class Listener:
                 self.service,
                 source,
                 corporation,
-                reactions,
+                self._handlers.reactions_to(source),
                 self._database,
                 self._feeds,
                 self._replicas,
             )
-            for source, reactions in self._reactions.items()
+            for source in sorted(self._handlers.heard)
         ]
         if self._opening:
             self._opening.ask(corporation.slug)
@@ -273,9 +272,8 @@ class Reader:
 
     def read(self, subscription: Subscription) -> None:
         """Its stream too, from its position on."""
-        stream = subscription.stream
-        self._subscriptions[stream] = subscription
-        self._streams.add(stream, subscription.after)
+        self._subscriptions[subscription.stream] = subscription
+        self._streams.add(subscription.stream, lambda: f"{subscription.position}-0")
 
     async def leave(self, subscription: Subscription) -> None:
         """Its stream is read no more, and its batch in hand is done."""

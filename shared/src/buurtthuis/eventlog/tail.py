@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 
 from buurtthuis.core.corporations import Corporation, still_here
+from buurtthuis.core.houses import ALL_HOUSES, Houses
 from buurtthuis.core.tasks import stop_if_cancelled
 from buurtthuis.eventlog.envelope import nameless, wrap
 from buurtthuis.events import Audience
@@ -41,11 +42,12 @@ POLL_SECONDS = 2.0
 
 
 class View(NamedTuple):
-    """What one follower wants and may see."""
+    """What one follower wants and may see; of no house, only who has all."""
 
     audience: Audience
     type: str | None = None
     house: UUID | None = None
+    houses: Houses = ALL_HOUSES
 
     def shows(self, entry: Entry) -> bool:
         """Whether this entry is part of it."""
@@ -53,6 +55,7 @@ class View(NamedTuple):
             entry.audience <= self.audience.rank
             and self.type in (None, entry.type)
             and (self.house is None or str(self.house) == entry.house)
+            and (self.houses == ALL_HOUSES or (entry.house is not None and UUID(entry.house) in self.houses))
         )
 
     @property
@@ -301,7 +304,13 @@ class Feed:
         """Entries above `after` that the view shows."""
         async with self.database.transaction(corporation) as session:
             return await journal.read(
-                session, after, limit, audience=view.audience, type=view.type, house=view.house
+                session,
+                after,
+                limit,
+                audience=view.audience,
+                type=view.type,
+                house=view.house,
+                houses=view.houses,
             )
 
     async def begins_after(self, corporation: str, view: View) -> int:

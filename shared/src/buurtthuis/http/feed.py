@@ -113,7 +113,7 @@ async def read_events(
     ] = None,
 ) -> Response:
     """One resource, three ways: a page, a page that waits, or a live stream."""
-    view = View(audience_of(reader.principal), _full_type(type), house)
+    view = View(audience_of(reader.principal), _full_type(type), house, reader.houses)
     feed = reader.service.feed
     if EVENT_STREAM in accept:
         start = int(last_event_id) if last_event_id else after

@@ -22,7 +22,7 @@ router = APIRouter(tags=["parked events"])
 
 @router.get("/parked-events", summary="Events that a reaction gave up on", responses=problems())
 async def list_parked_events(
-    reader: Annotated[Reader, may_read(*OPERATORS)], page: Paging
+    reader: Annotated[Reader, may_read(*OPERATORS, of_all_houses=True)], page: Paging
 ) -> Page[ParkedEvent]:
     """Oldest first, with why and when; those that were said to services alone are for operators."""
     async with reader.reading() as session:
@@ -31,7 +31,9 @@ async def list_parked_events(
 
 
 @router.get("/parked-events/{id}", summary="One parked event", responses=problems(NotFound))
-async def show_parked_event(id: UUID, reader: Annotated[Reader, may_read(*OPERATORS)]) -> ParkedEvent:
+async def show_parked_event(
+    id: UUID, reader: Annotated[Reader, may_read(*OPERATORS, of_all_houses=True)]
+) -> ParkedEvent:
     """The event as it came, and what went wrong."""
     async with reader.reading() as session:
         return await dead_letters.parked_event(session, id, audience_of(reader.principal))
@@ -43,7 +45,9 @@ async def show_parked_event(id: UUID, reader: Annotated[Reader, may_read(*OPERAT
     summary="Let the reaction try again",
     responses=problems(NotFound, KeyReused, StillFailing),
 )
-async def retry_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERATORS)]) -> None:
+async def retry_parked_event(
+    id: UUID, caller: Annotated[Caller, may_post(*OPERATORS, of_all_houses=True)]
+) -> None:
     """On success the event is no longer parked; otherwise it stays, and the answer says why."""
     service = caller.service
     audience = audience_of(caller.principal)
@@ -53,7 +57,9 @@ async def retry_parked_event(id: UUID, caller: Annotated[Caller, may_post(*OPERA
 @router.delete(
     "/parked-events/{id}", status_code=204, summary="Give up on a parked event", responses=problems(NotFound)
 )
-async def drop_parked_event(id: UUID, caller: Annotated[Caller, may_delete(*OPERATORS)]) -> None:
+async def drop_parked_event(
+    id: UUID, caller: Annotated[Caller, may_delete(*OPERATORS, of_all_houses=True)]
+) -> None:
     """The reaction will never happen."""
     async with caller.reading() as session:
         await dead_letters.take(session, id, audience_of(caller.principal))

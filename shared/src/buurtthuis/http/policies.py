@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -12,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.routing import compile_path
 
 from buurtthuis.core.errors import (
+    ForAllHouses,
     Forbidden,
     NoSuchPage,
     NotFound,
@@ -20,13 +23,16 @@ from buurtthuis.core.errors import (
     Unavailable,
     VersionMissing,
 )
+from buurtthuis.core.houses import ALL_HOUSES, Houses
 from buurtthuis.core.work import Versions
 from buurtthuis.http.observe import OPENED_BY
 from buurtthuis.http.requests import Caller, Reader, Visitor, running
 from buurtthuis.http.versions import versions
-from buurtthuis.identity.principals import Principal, Role
+from buurtthuis.identity.principals import Principal, Role, named
 from buurtthuis.persistence.idempotency import IdempotencyKey
 
+#: Where the id in a path is a house's.
+HOUSE = re.compile("/houses/[^/]+(/|$)")
 bearer = HTTPBearer(auto_error=False, description="An access token; `buurtthuis token` makes one.")
 
 
@@ -37,8 +43,10 @@ class Policy:
     #: The headers by which it knows who asks.
     opened_by: ClassVar[str] = "Authorization"
 
-    def __init__(self, *roles: Role) -> None:
+    def __init__(self, *roles: Role, of_all_houses: bool = False) -> None:
+        """`of_all_houses`: for what is of no house, or of several. Who has a role for some houses is refused."""
         self.roles = frozenset(roles)
+        self.of_all_houses = of_all_houses
 
     def caller(
         self,
@@ -64,9 +72,18 @@ class Policy:
         principal = await self.identify(request, token)
         request.scope["state"]["corporation"] = principal.corporation
         await running(request).revocations.check(principal)
-        if principal.roles.isdisjoint(self.roles):
-            raise Forbidden(roles=", ".join(sorted(role.replace("_", " ") for role in self.roles)))
-        return principal
+        let_in = principal.let_in_as(self.roles)
+        if let_in.houses != ALL_HOUSES:
+            self._check_reaches(request, let_in.houses)
+        return let_in
+
+    def _check_reaches(self, request: Request, houses: Houses) -> None:
+        """What is at an address below a house is not there for whoever is let in for others."""
+        if self.of_all_houses:
+            raise ForAllHouses(roles=named(self.roles))
+        for house in _houses_in_path(request):
+            if house not in houses:
+                raise NotFound(what="house", id=house)
 
     async def identify(self, request: Request, token: str) -> Principal:
         """Whose token it is; raises Unauthenticated where it is nobody's."""
@@ -174,24 +191,24 @@ class Everybody(Policy):
         """Nothing to check."""
 
 
-def may_read(*roles: Role) -> Any:
+def may_read(*roles: Role, of_all_houses: bool = False) -> Any:
     """For `Annotated[Reader, may_read(Role.STAFF)]`."""
-    return Depends(Reads(*roles))
+    return Depends(Reads(*roles, of_all_houses=of_all_houses))
 
 
-def may_post(*roles: Role) -> Any:
+def may_post(*roles: Role, of_all_houses: bool = False) -> Any:
     """For `Annotated[Caller, may_post(Role.STAFF)]`."""
-    return Depends(Posts(*roles))
+    return Depends(Posts(*roles, of_all_houses=of_all_houses))
 
 
-def may_change(*roles: Role) -> Any:
+def may_change(*roles: Role, of_all_houses: bool = False) -> Any:
     """For `Annotated[Caller, may_change(Role.STAFF)]`."""
-    return Depends(Changes(*roles))
+    return Depends(Changes(*roles, of_all_houses=of_all_houses))
 
 
-def may_delete(*roles: Role) -> Any:
+def may_delete(*roles: Role, of_all_houses: bool = False) -> Any:
     """For `Annotated[Caller, may_delete(Role.STAFF)]`."""
-    return Depends(Deletes(*roles))
+    return Depends(Deletes(*roles, of_all_houses=of_all_houses))
 
 
 def may_cast(*roles: Role) -> Any:
@@ -233,12 +250,25 @@ def _policies(dependant: Dependant | None) -> Iterator[Policy]:
         yield from _policies(below)
 
 
+def _houses_in_path(request: Request) -> Iterator[UUID]:
+    """What is no id the route refuses itself."""
+    names = ("id", "house") if HOUSE.match(_path(request)) else ("house",)
+    for name in names:
+        with suppress(ValueError, KeyError):
+            yield UUID(request.path_params[name])
+
+
+def _path(request: Request) -> str:
+    """By whichever door it came."""
+    path: str = request.scope["path"]
+    return path.removeprefix(request.scope["root_path"])
+
+
 def _token(credentials: HTTPAuthorizationCredentials | None) -> str | None:
     return credentials.credentials if credentials else None
 
 
 async def _key(request: Request, principal: Principal, name: str) -> IdempotencyKey:
-    path = request.scope["path"].removeprefix(request.scope["root_path"])  # by whichever door it came
     return IdempotencyKey.of(
-        principal.subject, name, request.method.encode(), path.encode(), await request.body()
+        principal.subject, name, request.method.encode(), _path(request).encode(), await request.body()
     )

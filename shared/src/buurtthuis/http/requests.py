@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.corporations import Corporation, LanguageTag, still_here
+from buurtthuis.core.houses import ALL_HOUSES, Houses
 from buurtthuis.core.languages import Preferred
 from buurtthuis.core.work import NOTHING, Cause, Receipt, Versions
 from buurtthuis.http.backend import Backend
@@ -43,14 +44,15 @@ def in_language(tag: str | None = None) -> dict[str, str]:
 class Inside:
     """One corporation, in one request."""
 
-    def __init__(self, service: Backend, corporation: Corporation) -> None:
+    def __init__(self, service: Backend, corporation: Corporation, houses: Houses = ALL_HOUSES) -> None:
         self.service = service
         self.corporation = corporation
+        self.houses = houses
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that sees this corporation only."""
-        async with self.service.database.transaction(self.corporation.slug) as session:
+        """A transaction that sees this corporation only, and what is of a house only where it is one of `houses`."""
+        async with self.service.database.transaction(self.corporation.slug, self.houses) as session:
             yield session
 
     async def time(self, session: AsyncSession) -> datetime:
@@ -72,7 +74,7 @@ class Reader(Inside):
     """Somebody who may read: one principal of one corporation, in one request."""
 
     def __init__(self, service: Backend, principal: Principal) -> None:
-        super().__init__(service, still_here(service.corporations, principal.corporation))
+        super().__init__(service, still_here(service.corporations, principal.corporation), principal.houses)
         self.principal = principal
 
     def has(self, *roles: Role) -> bool:
@@ -114,7 +116,7 @@ class Caller(Reader):
         return await self.service.dispatcher.run(command, self.corporation, self._cause(self.principal.actor))
 
     def _cause(self, actor: Actor) -> Cause:
-        return Cause(actor, self.principal.actor.resident, current())
+        return Cause(actor, self.principal.actor.resident, current(), houses=self.houses)
 
     async def _run(self, command: object, actor: Actor, at: str | None) -> Receipt:
         receipt = await self.service.dispatcher.run(command, self.corporation, self._cause(actor), self.key)

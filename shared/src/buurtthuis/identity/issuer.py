@@ -69,8 +69,9 @@ class LocalIssuer:
         lifetime: timedelta = timedelta(hours=8),
         sign_in: UUID | None = None,
         organisation: str | None = None,
+        houses: Iterable[UUID | str] | None = None,
     ) -> str:
-        """A signed access token; without a subject it is for somebody new."""
+        """A signed access token; without a subject it is for somebody new, and without `houses` for all."""
         now = self._now()
         claims = {
             "iss": LOCAL_ISSUER,
@@ -86,6 +87,8 @@ class LocalIssuer:
             claims["sid"] = str(sign_in)
         if organisation:
             claims["organisation"] = organisation
+        if houses is not None:
+            claims["houses"] = sorted(map(str, houses))
         return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, [ALGORITHM])
 
     def public_jwks(self) -> KeySetSerialization:

@@ -1,12 +1,14 @@
 """Who is asking: a principal with a corporation and roles."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from buurtthuis.core.actor import Actor, ActorKind
+from buurtthuis.core.errors import Forbidden, ForNoHouse
+from buurtthuis.core.houses import ALL_HOUSES, Houses
 
 
 class Role(StrEnum):
@@ -18,6 +20,10 @@ class Role(StrEnum):
     CHAIN_PARTNER = "chain_partner"
     GUIDE = "guide"
     RESIDENT = "resident"
+
+
+#: Roles that can be for some houses only. A resident's houses are those that they belong to, which each service knows.
+OF_HOUSES = frozenset({Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE})
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,10 @@ class Principal:
     ids: frozenset[UUID]
     #: The one that a chain partner works for, where the corporation knows it: what is its, is each colleague's.
     organisation: str | None = None
+    #: For which houses they have a role, where that is said; else it is for all.
+    limits: Mapping[Role, Houses] = field(default_factory=dict)
+    #: For which they are let in: see `let_in_as`.
+    houses: Houses = ALL_HOUSES
 
     @property
     def actor(self) -> Actor:
@@ -43,3 +53,29 @@ class Principal:
         """The highest of these that they are. Raises ValueError where they are none of them."""
         highest = min(self.roles.intersection(roles), key=list(Role).index)
         return Actor(ActorKind(highest), self.subject)
+
+    def let_in_as(self, roles: Collection[Role]) -> "Principal":
+        """With the houses of the highest of these roles that they have for any, and with the roles that hold in all of those.
+
+        So nobody has in one house what they are in another. Raises Forbidden, or ForNoHouse."""
+        theirs = sorted(self.roles.intersection(roles), key=list(Role).index)
+        if not theirs:
+            raise Forbidden(roles=named(roles))
+        if not self.limits:
+            return self
+        houses = next(filter(None, map(self._houses_of, theirs)), None)
+        if houses is None:
+            raise ForNoHouse(role=named(theirs))
+        return replace(
+            self,
+            houses=houses,
+            roles=frozenset(role for role in self.roles if self._houses_of(role) >= houses),
+        )
+
+    def _houses_of(self, role: Role) -> Houses:
+        return self.limits.get(role, ALL_HOUSES)
+
+
+def named(roles: Iterable[Role]) -> str:
+    """For a sentence."""
+    return ", ".join(sorted(role.replace("_", " ") for role in roles))

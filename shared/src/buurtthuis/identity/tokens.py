@@ -1,6 +1,7 @@
 """What a token is: its shape, its claims, and what is refused before a key is asked for."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, NoReturn
@@ -27,6 +28,7 @@ CLAIMED_TYPES = frozenset({None, "bearer"})
 #: What only others claim: ID tokens, logout tokens, and those that are no good without a proof of who holds them.
 CLAIMS_OF_OTHERS = ("nonce", "at_hash", "c_hash", "events", "cnf")
 Claims = dict[str, Any]
+UUID_TEXT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 def pseudonym(issuer: str, sub: str) -> UUID:
@@ -107,6 +109,12 @@ def names_in(claim: object) -> list[str]:
     """Some providers write a single role as text instead of a list."""
     names = claim if isinstance(claim, list) else [claim]
     return [name for name in names if isinstance(name, str)]
+
+
+def ids_in(claim: object) -> frozenset[UUID]:
+    """Those of the names in a claim that are ids, as we write them."""
+    written = [name.lower() for name in names_in(claim) if UUID_TEXT.fullmatch(name)]
+    return frozenset(map(UUID, written))
 
 
 def json_object(text: bytes) -> Claims:

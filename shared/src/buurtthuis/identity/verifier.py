@@ -1,6 +1,6 @@
 """From an access token to the principal who shows it: whose issuer it is, by which key, and what it claims."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -14,8 +14,9 @@ from joserfc.jwk import Key
 
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporations, Issuer, claim_path
+from buurtthuis.core.houses import Houses
 from buurtthuis.identity.issuer import IssuersKeys, LocalIssuer
-from buurtthuis.identity.principals import Principal, Role
+from buurtthuis.identity.principals import OF_HOUSES, Principal, Role
 from buurtthuis.identity.provider_keys import NEVER, PROVIDER_ALGORITHMS, ProviderKeys, published_keys
 from buurtthuis.identity.tokens import (
     ACCESS_TOKENS,
@@ -30,6 +31,7 @@ from buurtthuis.identity.tokens import (
     claim_at,
     expected_claims,
     header_of,
+    ids_in,
     key_name,
     lower,
     names_in,
@@ -87,7 +89,11 @@ class Verifier:
         _check_kind(header, claims, issuer)
         _check_claims(claims, issuer)
         principal = _principal(issuer, claims)
-        return replace(principal, organisation=self._organisation(issuer, claims, principal))
+        return replace(
+            principal,
+            organisation=self._organisation(issuer, claims, principal),
+            limits=_limits(issuer, claims, principal),
+        )
 
     def _organisation(self, issuer: "_Trusted", claims: Claims, principal: Principal) -> str | None:
         """The first that the corporation knows; chain partners alone have one."""
@@ -123,6 +129,7 @@ class _Trusted(Protocol):
     def ids(self, claims: Claims) -> frozenset[UUID]: ...
     def roles(self, claims: Claims) -> frozenset[Role]: ...
     def organisations(self, claims: Claims) -> Sequence[str]: ...
+    def houses(self, claims: Claims) -> Houses | None: ...
 
 
 class _Local:
@@ -160,6 +167,9 @@ class _Local:
     def organisations(self, claims: Claims) -> Sequence[str]:
         return names_in(claims.get("organisation"))
 
+    def houses(self, claims: Claims) -> Houses | None:
+        return _houses_in(claims.get("houses"))
+
 
 class _Provider:
     """A corporation's own provider: whatever its tokens claim, they are for that corporation alone."""
@@ -176,6 +186,7 @@ class _Provider:
         self.issuer = issuer
         self._roles_path = claim_path(issuer.roles_claim)
         self._organisation_path = claim_path(issuer.organisation_claim)
+        self._houses_path = claim_path(issuer.houses_claim)
 
     def corporation(self, _claims: Claims, /) -> str:
         return self.slug
@@ -193,6 +204,9 @@ class _Provider:
 
     def organisations(self, claims: Claims) -> Sequence[str]:
         return names_in(claim_at(claims, self._organisation_path))
+
+    def houses(self, claims: Claims) -> Houses | None:
+        return _houses_in(claim_at(claims, self._houses_path))
 
 
 class _RememberedTokens:
@@ -212,6 +226,17 @@ class _RememberedTokens:
         self._principals[fingerprint] = (principal, until)
         if len(self._principals) > _REMEMBERED_TOKENS:
             del self._principals[next(iter(self._principals))]
+
+
+def _houses_in(claim: object) -> Houses | None:
+    """None where it says nothing; what it says that is no id of a house is none."""
+    return None if claim is None else Houses(ids_in(claim))
+
+
+def _limits(issuer: _Trusted, claims: Claims, principal: Principal) -> Mapping[Role, Houses]:
+    """What the token says of houses holds for each of its roles that can be for some."""
+    houses = issuer.houses(claims)
+    return {} if houses is None else dict.fromkeys(principal.roles & OF_HOUSES, houses)
 
 
 def _fingerprint(token: str) -> bytes:

@@ -5,26 +5,29 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import TextClause, text
+from sqlalchemy import (
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
+from buurtthuis.core.houses import ALL_HOUSES, Houses
 from buurtthuis.core.work import Cause
 from buurtthuis.persistence import looking
 from buurtthuis.persistence.looking import Answer
 from buurtthuis.persistence.sealing import Seals
-from buurtthuis.persistence.tenancy import CORPORATION, NO_CORPORATION, CorporationConnection
+from buurtthuis.persistence.tenancy import CORPORATION, HOUSES, CorporationConnection
 from buurtthuis.persistence.unit_of_work import Committed, SqlWork, time
 
 #: A pooler hands each transaction another connection: a prepared statement's name must not be somebody else's.
@@ -92,20 +95,19 @@ class Database:
         self.engine.dialect.seals = seals  # type: ignore[attr-defined]  # columns know nothing else of their database
         #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
         self.nested = asyncio.Semaphore(max(pool_size - 1, 1))
-        #: A pooler may hand what is prepared and what is executed to two connections, unless they are one transaction.
-        self._everywhere = (
-            self.engine if behind_pooler else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
+        self._everywhere = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
-    async def transaction(self, corporation: str) -> AsyncIterator[AsyncSession]:
-        """A transaction in which only this corporation exists; commits at the end, or nothing happened."""
-        entered = CORPORATION.set(corporation)
+    async def transaction(self, corporation: str, houses: Houses = ALL_HOUSES) -> AsyncIterator[AsyncSession]:
+        """A transaction in which only this corporation exists, and of what is of a house only what is of these to be read;
+        commits at the end, or nothing happened."""
+        entered, limited = CORPORATION.set(corporation), HOUSES.set(houses)
         try:
             async with self._sessions.begin() as session:
                 yield session
         finally:
+            HOUSES.reset(limited)
             CORPORATION.reset(entered)
 
     @asynccontextmanager
@@ -116,21 +118,6 @@ class Database:
             yield work
             await work.finish()
         self._on_committed(work.committed)
-
-    async def at_once(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Any]:
-        """A statement that enters corporations by itself, one after the other, and commits what it did."""
-        async with self._everywhere.begin() as connection:
-            return (await connection.execute(statement, values)).all()
-
-    @asynccontextmanager
-    async def across(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction of statements that do so; commits at the end, or nothing happened in any of them."""
-        entered = CORPORATION.set(NO_CORPORATION)
-        try:
-            async with self.engine.begin() as connection:
-                yield connection
-        finally:
-            CORPORATION.reset(entered)
 
     async def who_has_work(self, asked: Collection[str]) -> Answer:
         """Look for all of these in all corporations, in one statement: see `looking.Look`."""

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis.core.houses import ALL_HOUSES, Houses
 from buurtthuis.core.work import Cause, Wrote, new_id
 from buurtthuis.events import Audience, Event
 from buurtthuis.persistence.looking import Look
@@ -127,6 +128,7 @@ READ = text(
       AND audience <= :rank
       AND (CAST(:type AS text) IS NULL OR type = :type)
       AND (CAST(:house AS uuid) IS NULL OR house = :house)
+      AND (CAST(:houses AS uuid[]) IS NULL OR house = ANY(CAST(:houses AS uuid[])))
     ORDER BY position LIMIT :limit
     """  # noqa: S608  names of columns, and nobody's words
 )
@@ -140,9 +142,17 @@ async def read(
     audience: Audience = Audience.SYSTEM,
     type: str | None = None,
     house: UUID | None = None,
+    houses: Houses = ALL_HOUSES,
 ) -> Sequence[Entry]:
-    """Numbered entries above `after`, in order, `limit` at most, as far as `audience` may see them."""
-    wanted = {"after": after, "rank": audience.rank, "type": type, "house": house, "limit": limit}
+    """Numbered entries above `after`, in order, `limit` at most, as far as `audience` and who has these houses may see them."""
+    wanted = {
+        "after": after,
+        "rank": audience.rank,
+        "type": type,
+        "house": house,
+        "houses": None if houses.only is None else list(houses.only),
+        "limit": limit,
+    }
     return [Entry(*found) for found in await session.execute(READ, wanted)]
 
 

@@ -5,6 +5,7 @@ The application connects as another role that owns nothing, so row-level securit
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from uuid import UUID
 
 from alembic import command, op
 from alembic.config import Config
@@ -50,6 +51,13 @@ def shown_to_other_corporations(table: str, where: str) -> None:
         f"CREATE POLICY shown_to_others ON {table} FOR SELECT "
         f"USING (({where}) AND (SELECT current_corporation()) IS NOT NULL)"
     )
+
+
+def belongs_to_one_house(table: str, house: str) -> None:
+    """In a migration: whoever reads for some houses sees those rows where `house`, an SQL expression, is one of them.
+
+    Tables with a column `house_id` need not say so: all of them are limited, see `_limit_to_houses`."""
+    op.execute(_limited(table, house))
 
 
 def keeps_ballot_boxes() -> None:
@@ -122,6 +130,7 @@ def _upgrade(connection: Connection, app_role: str, migrations: Path, looks: Seq
     if missing:
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
+        _limit_to_houses(connection)
         _grant(connection, app_role)
     looking.install(connection, looks, app_role)
     _vacuum_soon(connection)
@@ -145,6 +154,31 @@ def _vacuum_soon(connection: Connection) -> None:
         connection.scalars(UNSET, {"soon": f"{SOON}, toast.{SOON.replace(', ', ', toast.')}"})
     ):
         connection.exec_driver_sql(statement)
+
+
+#: Those that nobody has limited yet.
+OF_A_HOUSE = text(
+    """
+    SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE attname = 'house_id' AND NOT attisdropped AND relkind = 'r' AND relnamespace = 'public'::regnamespace
+      AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = attrelid AND polname = 'their_houses')
+    """
+)
+
+
+def _limit_to_houses(connection: Connection) -> None:
+    """Every table with rows of houses, found in the database itself so that a new one is never forgotten."""
+    for table in list(connection.scalars(OF_A_HOUSE)):
+        connection.exec_driver_sql(_limited(table, "house_id"))
+
+
+def _limited(table: str, house: str) -> str:
+    """Restrictive: it takes away from what `one_corporation` lets through. Where no limit was set, `ANY` of nothing is
+    NULL and every row passes; a row of no house is of none of somebody's."""
+    return (
+        f"CREATE POLICY their_houses ON {table} AS RESTRICTIVE FOR SELECT USING "
+        f"(coalesce(coalesce({house}, '{UUID(int=0)}') = ANY ((SELECT current_houses())::uuid[]), true))"
+    )
 
 
 def _grant(connection: Connection, app_role: str) -> None:

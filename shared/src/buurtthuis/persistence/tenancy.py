@@ -4,6 +4,8 @@ from contextvars import ContextVar
 
 import asyncpg
 
+from buurtthuis.core.houses import ALL_HOUSES, Houses
+
 #: A process that is stopped in mid-transaction loses its locks after this long, so that another can go on.
 IDLE_IN_TRANSACTION_MS = 10_000
 #: One that is stopped between two messages of a statement is not idle to PostgreSQL; from version 17 on this ends it.
@@ -12,6 +14,8 @@ LONGEST_TRANSACTION_MS = 45_000
 NO_CORPORATION = "-"
 #: The corporation of the transaction that begins next in this context.
 CORPORATION: ContextVar[str | None] = ContextVar("corporation", default=None)
+#: And of which of its houses it sees rows.
+HOUSES: ContextVar[Houses] = ContextVar("houses", default=ALL_HOUSES)
 
 
 class CorporationConnection(asyncpg.Connection):
@@ -27,6 +31,9 @@ class CorporationConnection(asyncpg.Connection):
             query = f"{query} {ENTER.format(slug=slug, idle=IDLE_IN_TRANSACTION_MS)}"
             if self.get_server_version() >= (17,):
                 query += LIMIT.format(longest=LONGEST_TRANSACTION_MS)
+            only = HOUSES.get().only
+            if only is not None:
+                query += OF_HOUSES.format(houses=",".join(map(str, only)))
         return await super().execute(query, *args, timeout=timeout)
 
 
@@ -34,4 +41,5 @@ ENTER = (
     "SELECT set_config('buurtthuis.corporation', '{slug}', true), "
     "set_config('idle_in_transaction_session_timeout', '{idle}', true)"
 )
+OF_HOUSES = ", set_config('buurtthuis.houses', '{{{houses}}}', true)"
 LIMIT = ", set_config('transaction_timeout', '{longest}', true)"

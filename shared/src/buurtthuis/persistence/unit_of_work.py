@@ -27,7 +27,19 @@ from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import NotFound, Refused
 from buurtthuis.core.result import Answer, Happened, events_of, receipt_of
-from buurtthuis.core.work import Aggregate, Cause, Receipt, Versions, Wrote, check_version, only, the_row
+from buurtthuis.core.work import (
+    Aggregate,
+    Cause,
+    Receipt,
+    Versions,
+    Wrote,
+    check_is_there,
+    check_may_be_kept,
+    check_version,
+    house_of,
+    only,
+    the_row,
+)
 from buurtthuis.events import Event
 from buurtthuis.persistence import erasure, journal, revocation
 
@@ -70,6 +82,7 @@ class SqlWork:
         """See `work.Work.get`."""
         aggregate = self._held.get(str(id)) or await self._locked(kind, id)
         assert isinstance(aggregate, kind)
+        check_is_there(aggregate, self.cause)
         check_version(aggregate, version)
         return aggregate
 
@@ -95,12 +108,13 @@ class SqlWork:
 
     async def read_one(self, kind: type[Any], id: UUID, *names: str) -> tuple[Any, ...]:
         """See `work.Work.read_one`."""
-        return the_row(await self.read(kind, *names, id=id), kind, id)
+        return the_row(await self.read(kind, *names, *house_of(kind), id=id), kind, id, self.cause)
 
     async def share(self, kind: type[A], id: UUID) -> A:
         """See `work.Work.share`."""
         aggregate = self._held.get(str(id)) or await self._locked(kind, id, shared=True)
         assert isinstance(aggregate, kind)
+        check_is_there(aggregate, self.cause)
         return aggregate
 
     async def count(self, kind: type[Any], /, *by: str, **equal: Any) -> Counter[tuple[Any, ...]]:
@@ -124,11 +138,14 @@ class SqlWork:
 
     def keep(self, *aggregates: Any) -> None:
         """See `work.Work.keep`."""
+        for aggregate in aggregates:
+            check_may_be_kept(aggregate, self.cause)
         self._created += aggregates
         self._held.update({str(aggregate.id): aggregate for aggregate in aggregates})
 
     async def get_or_keep(self, created: A) -> A:
         """See `work.Work.get_or_keep`."""
+        check_may_be_kept(created, self.cause)
         kind = type(created)
         if str(created.id) in self._held:
             return await self.get(kind, created.id)

@@ -17,7 +17,8 @@ from uuid import UUID
 import pytest
 
 from buurtthuis.core.actor import SYSTEM, Actor, ActorKind
-from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Outdated
+from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, NotYourHouse, Outdated
+from buurtthuis.core.houses import Houses
 from buurtthuis.core.work import NOTHING, Cause, Receipt, SeveralFound, new_id
 from buurtthuis.eventlog.dead_letters import ParkedEvent
 from buurtthuis.eventlog.envelope import Envelope
@@ -141,6 +142,31 @@ class BackbonePromises:
         await backbone.settled()
         assert [note.label for note in await backbone.kept(NOTES, Note)] == ["smudged"]
         assert len(await backbone.journal(NOTES)) == 1
+
+    async def test_what_is_of_another_house_is_not_there_for_whoever_is_limited_to_some(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes)
+        here, there = new_id(), new_id()
+        limited = Cause(Actor(ActorKind.STAFF, new_id()), houses=Houses(frozenset({here})))
+        mine = await backbone.run(NOTES, WriteNote("here", here), cause=limited)
+        theirs = await backbone.run(NOTES, WriteNote("there", there))
+        of_none = await backbone.run(NOTES, WriteNote("nowhere"))
+        for reach in (AddLine, ReadNote, LookAt):
+            await backbone.run(NOTES, reach(mine.id), cause=limited)
+            for other in (theirs, of_none):
+                with pytest.raises(NotFound, match=f"There is no note with id {other.id}"):
+                    await backbone.run(NOTES, reach(other.id), cause=limited)
+
+    async def test_nothing_is_kept_for_another_house_by_whoever_is_limited_to_some(
+        self, backbone: Backbone
+    ) -> None:
+        await backbone.start(notes)
+        limited = Cause(Actor(ActorKind.STAFF, new_id()), houses=Houses(frozenset({new_id()})))
+        for house in (new_id(), None):
+            with pytest.raises(NotYourHouse):
+                await backbone.run(NOTES, WriteNote("there", house), cause=limited)
+        assert await backbone.kept(NOTES, Note) == []
 
     async def test_a_refused_command_leaves_no_part_of_an_aggregate(self, backbone: Backbone) -> None:
         await backbone.start(notes)

@@ -22,7 +22,10 @@ from buurtthuis.core.work import (
     Receipt,
     Versions,
     Wrote,
+    check_is_there,
+    check_may_be_kept,
     check_version,
+    house_of,
     new_id,
     only,
     the_row,
@@ -85,6 +88,7 @@ class FakeWork:
         """See `work.Work.get`."""
         aggregate = self._held.get(str(id)) or self._take(kind, id)
         assert isinstance(aggregate, kind)
+        check_is_there(aggregate, self.cause)
         check_version(aggregate, version)
         return aggregate
 
@@ -117,7 +121,7 @@ class FakeWork:
 
     async def read_one(self, kind: type[Any], id: UUID, *names: str) -> tuple[Any, ...]:
         """See `work.Work.read_one`."""
-        return the_row(await self.read(kind, *names, id=id), kind, id)
+        return the_row(await self.read(kind, *names, *house_of(kind), id=id), kind, id, self.cause)
 
     async def share(self, kind: type[A], id: UUID) -> A:
         """See `work.Work.share`."""
@@ -144,10 +148,13 @@ class FakeWork:
 
     def keep(self, *aggregates: Any) -> None:
         """See `work.Work.keep`."""
+        for aggregate in aggregates:
+            check_may_be_kept(aggregate, self.cause)
         self._held.update({str(aggregate.id): aggregate for aggregate in aggregates})
 
     async def get_or_keep(self, created: A) -> A:
         """See `work.Work.get_or_keep`."""
+        check_may_be_kept(created, self.cause)
         if (type(created), created.id) not in self._kept:
             self._held.setdefault(str(created.id), created)
         return await self.get(type(created), created.id)

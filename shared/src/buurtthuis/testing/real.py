@@ -91,9 +91,12 @@ class Playground:
         corporation: str = "woonpartners",
         subject: UUID | None = None,
         organisation: str | None = None,
+        houses: Iterable[UUID | str] | None = None,
     ) -> httpx.AsyncClient:
-        """Somebody with these roles; without roles, somebody without a token."""
-        token = self.process.issuer.issue(corporation, roles, subject, organisation=organisation)
+        """Somebody with these roles, for all houses unless some are said; without roles, somebody without a token."""
+        token = self.process.issuer.issue(
+            corporation, roles, subject, organisation=organisation, houses=houses
+        )
         headers = {"Authorization": f"Bearer {token}"} if roles else {}
         client = httpx.AsyncClient(
             base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, verify=PLAIN_HTTP

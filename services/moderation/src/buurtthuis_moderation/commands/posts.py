@@ -1,5 +1,6 @@
 """What can be asked of posts, and of the replies to them."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -131,12 +132,12 @@ async def _on_its_page(post: UUID, version: Versions | None, work: Work) -> tupl
 
 async def _house(post: UUID, work: Work) -> UUID:
     """Where it is; raises NotFound, also for what another service keeps."""
-    found: list[UUID] = [
-        house for house, kind in await work.read(Content, "house_id", "kind", id=post) if kind in OURS
-    ]
-    if not found:
-        raise NotFound(what="post", id=post)
-    return found[0]
+    with suppress(NotFound):
+        house, kind = await work.read_one(Content, post, "house_id", "kind")
+        if kind in OURS:
+            found: UUID = house
+            return found
+    raise NotFound(what="post", id=post)
 
 
 async def _check_answers(post: UUID, page: Page, work: Work) -> None:

@@ -82,6 +82,11 @@ class Page:
     removed: Mapping[str, int] | None = None
     version: int = 0
 
+    @property
+    def house_id(self) -> UUID:
+        """By which it is known whether somebody's rights reach it."""
+        return self.id
+
     @classmethod
     def of(cls, house: UUID) -> Self:
         """A page that is looked after as houses usually want it."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from buurtthuis_notifications.api.bodies import AgreedTo, ReadingBody
-from buurtthuis_notifications.api.people import Staff, vault
+from buurtthuis_notifications.api.people import StaffOfAll, vault
 from buurtthuis_notifications.api.residents import WaysBody
 from buurtthuis_notifications.commands.corrections import (
     Corrected,
@@ -48,7 +48,7 @@ class MergingBody(Body):
     summary="Correct what is kept of a resident",
     responses=problems(*MOVING, TheirOwn, AddressInUse, NoRoad, LastAddress, NobodyToAskFor),
 )
-async def correct(id: UUID, body: CorrectionBody, caller: Staff) -> Receipt:
+async def correct(id: UUID, body: CorrectionBody, caller: StaffOfAll) -> Receipt:
     """Of whom staff registered, until they sign in. What is left out stays; an address takes the place of the one before.
     For a day it can be taken back. Nothing of what is kept is shown."""
     if body.reading:
@@ -74,7 +74,7 @@ async def correct(id: UUID, body: CorrectionBody, caller: Staff) -> Receipt:
     summary="Take a correction back",
     responses=problems(*MOVING, TheirOwn, NothingToUndo, AddressInUse),
 )
-async def undo(id: UUID, caller: Staff) -> Receipt:
+async def undo(id: UUID, caller: StaffOfAll) -> Receipt:
     """The last one, within a day."""
     async with caller.reading() as session:
         resident = await residents.one_resident(session, id)
@@ -89,7 +89,7 @@ async def undo(id: UUID, caller: Staff) -> Receipt:
     summary="Merge somebody who was registered twice",
     responses=problems(NotFound, KeyReused, TheirOwn, TakesPart, NotOneHousehold),
 )
-async def merge(id: UUID, body: MergingBody, caller: Staff) -> Receipt:
+async def merge(id: UUID, body: MergingBody, caller: StaffOfAll) -> Receipt:
     """This one goes, with all letters, calls and visits that were planned for it, and every service forgets it; the other one stays
     as it is. It cannot be taken back; whoever was somebody else is registered again."""
     async with caller.reading() as session:

@@ -20,6 +20,9 @@ Myself = Annotated[Caller, may_cast(Role.RESIDENT)]
 MyChange = Annotated[Caller, may_change(Role.RESIDENT)]
 Gone = Annotated[Caller, may_delete(Role.RESIDENT)]
 StaffReader = Annotated[Reader, may_read(Role.STAFF)]
+#: For what is of no house, or of all in which somebody lives.
+StaffOfAllReader = Annotated[Reader, may_read(Role.STAFF, of_all_houses=True)]
+StaffOfAll = Annotated[Caller, may_post(Role.STAFF, of_all_houses=True)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 Operator = Annotated[Caller, may_post(Role.OPERATOR)]
 #: One's home, or what an internet provider gives to one connection.

@@ -17,7 +17,7 @@ from pydantic import Field
 from buurtthuis_notifications.api import contact
 from buurtthuis_notifications.api.bodies import AgreedTo, Called, ReadingBody
 from buurtthuis_notifications.api.contact import Door, Email, Mobile, NeighbourPhone, Telephone
-from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
+from buurtthuis_notifications.api.people import Staff, StaffOfAll, StaffOfAllReader, StaffReader, parts, vault
 from buurtthuis_notifications.commands import residents as commands
 from buurtthuis_notifications.commands.erasures import RequestErasure
 from buurtthuis_notifications.commands.residents import AddressInUse, ReachedBySeveral
@@ -160,7 +160,7 @@ async def move_out(id: UUID, house: UUID, caller: Staff) -> Receipt:
 
 
 @router.get("/failed-addresses", summary="Addresses where nothing arrives any more", responses=problems())
-async def list_failed_addresses(reader: StaffReader, page: Paging) -> Page[FailedAddress]:
+async def list_failed_addresses(reader: StaffOfAllReader, page: Paging) -> Page[FailedAddress]:
     """Whose they are, by pseudonym, of which kind, since when and why: not what they say."""
     async with reader.reading() as session:
         return Page.of(await residents.failed_addresses(session, page.after, page.limit), page.limit)
@@ -171,7 +171,7 @@ async def list_failed_addresses(reader: StaffReader, page: Paging) -> Page[Faile
     summary="Let a resident be reached there again",
     responses=problems(NotFound, KeyReused),
 )
-async def try_address_again(id: UUID, address: UUID, caller: Staff) -> Receipt:
+async def try_address_again(id: UUID, address: UUID, caller: StaffOfAll) -> Receipt:
     """Where it was somebody's mistake, or was mended: the next message goes there."""
     return await caller.run(commands.TryAddressAgain(id, address))
 
@@ -182,7 +182,7 @@ async def try_address_again(id: UUID, address: UUID, caller: Staff) -> Receipt:
     summary="Forget a resident",
     responses=problems(NotFound, KeyReused),
 )
-async def forget_resident(id: UUID, caller: Staff) -> Receipt:
+async def forget_resident(id: UUID, caller: StaffOfAll) -> Receipt:
     """At their own request. Everywhere, for good; the answer leads to what every service took away."""
     async with caller.reading() as session:
         producers = await erasures.producers(session)
@@ -190,7 +190,7 @@ async def forget_resident(id: UUID, caller: Staff) -> Receipt:
 
 
 @router.get("/erasures", summary="Requests to be forgotten", responses=problems())
-async def list_erasures(reader: StaffReader, page: Paging) -> Page[ErasureSummary]:
+async def list_erasures(reader: StaffOfAllReader, page: Paging) -> Page[ErasureSummary]:
     """Oldest first."""
     async with reader.reading() as session:
         found = await erasures.list_erasures(session, page.after, page.limit)
@@ -200,7 +200,7 @@ async def list_erasures(reader: StaffReader, page: Paging) -> Page[ErasureSummar
 @router.get(
     "/erasures/{id}", summary="What became of a request to be forgotten", responses=problems(NotFound)
 )
-async def show_erasure(id: UUID, reader: StaffReader) -> ErasureSummary:
+async def show_erasure(id: UUID, reader: StaffOfAllReader) -> ErasureSummary:
     """When it is complete, its certificate: what every service took away."""
     async with reader.reading() as session:
         return await erasures.one_erasure(session, id)

@@ -15,7 +15,7 @@ from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from buurtthuis_notifications.api.people import Staff, StaffReader, vault
+from buurtthuis_notifications.api.people import StaffOfAll, StaffOfAllReader, vault
 from buurtthuis_notifications.channels.webhooks import new_secret
 from buurtthuis_notifications.commands import webhooks as commands
 from buurtthuis_notifications.domain.webhooks import TooManyWebhooks, WebhookCannotMove, offered
@@ -24,7 +24,7 @@ from buurtthuis_notifications.queries.webhooks import AttemptView, WebhookView
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
-Deleter = Annotated[Caller, may_delete(Role.STAFF)]
+Deleter = Annotated[Caller, may_delete(Role.STAFF, of_all_houses=True)]
 ONCE = {"Cache-Control": "no-store"}
 
 
@@ -90,7 +90,7 @@ class SecretView(BaseModel):
     summary="Tell another system what happens",
     responses=problems(KeyReused, TooManyWebhooks),
 )
-async def register_webhook(body: RegisterWebhookBody, caller: Staff, response: Response) -> SecretView:
+async def register_webhook(body: RegisterWebhookBody, caller: StaffOfAll, response: Response) -> SecretView:
     """From now on; signed as Standard Webhooks has it, in order for each of our services, once or more often."""
     body.check(offered(caller.service.handlers.heard))
     async with caller.reading() as session:
@@ -102,7 +102,7 @@ async def register_webhook(body: RegisterWebhookBody, caller: Staff, response: R
 
 
 @router.get("", summary="Systems that are told what happens", responses=problems())
-async def list_webhooks(reader: StaffReader, page: Paging) -> Page[WebhookView]:
+async def list_webhooks(reader: StaffOfAllReader, page: Paging) -> Page[WebhookView]:
     """Oldest first."""
     async with reader.reading() as session:
         found = await webhooks.list_webhooks(session, page.after, page.limit)
@@ -110,14 +110,14 @@ async def list_webhooks(reader: StaffReader, page: Paging) -> Page[WebhookView]:
 
 
 @router.get("/{id}", summary="One webhook", responses=problems(NotFound))
-async def show_webhook(id: UUID, reader: StaffReader) -> WebhookView:
+async def show_webhook(id: UUID, reader: StaffOfAllReader) -> WebhookView:
     """Whether the other side takes what it is told."""
     async with reader.reading() as session:
         return await webhooks.show_webhook(session, id)
 
 
 @router.get("/{id}/attempts", summary="What came of it", responses=problems(NotFound))
-async def list_attempts(id: UUID, reader: StaffReader, page: Paging) -> Page[AttemptView]:
+async def list_attempts(id: UUID, reader: StaffOfAllReader, page: Paging) -> Page[AttemptView]:
     """Every try of the last 30 days, newest first. What was sent is not kept."""
     async with reader.reading() as session:
         found = await webhooks.list_attempts(session, id, page.after, page.limit)
@@ -125,7 +125,7 @@ async def list_attempts(id: UUID, reader: StaffReader, page: Paging) -> Page[Att
 
 
 @router.post("/{id}/secret", summary="Get another secret", responses=problems(NotFound, KeyReused))
-async def rotate_secret(id: UUID, caller: Staff, response: Response) -> SecretView:
+async def rotate_secret(id: UUID, caller: StaffOfAll, response: Response) -> SecretView:
     """Both sign for a day, so that the other side can change over in its own time."""
     await caller.run(commands.RotateSecret(id, vault(caller).seal(new_secret())))
     return await _secret(id, caller, response)
@@ -134,13 +134,13 @@ async def rotate_secret(id: UUID, caller: Staff, response: Response) -> SecretVi
 @router.post(
     "/{id}/pause", summary="Send nothing for now", responses=problems(NotFound, KeyReused, WebhookCannotMove)
 )
-async def pause_webhook(id: UUID, caller: Staff) -> Receipt:
+async def pause_webhook(id: UUID, caller: StaffOfAll) -> Receipt:
     """What is said meanwhile comes when it goes on."""
     return await caller.run(commands.PauseWebhook(id))
 
 
 @router.post("/{id}/resumption", summary="Go on", responses=problems(NotFound, KeyReused, WebhookCannotMove))
-async def resume_webhook(id: UUID, caller: Staff) -> Receipt:
+async def resume_webhook(id: UUID, caller: StaffOfAll) -> Receipt:
     """Where it stopped, also where it was switched off after days of failure."""
     return await caller.run(commands.ResumeWebhook(id))
 
@@ -151,7 +151,7 @@ async def resume_webhook(id: UUID, caller: Staff) -> Receipt:
     summary="Try it",
     responses=problems(NotFound, KeyReused, WebhookCannotMove),
 )
-async def ping_webhook(id: UUID, caller: Staff) -> Receipt:
+async def ping_webhook(id: UUID, caller: StaffOfAll) -> Receipt:
     """Something without a meaning is sent at once; what came of it is among the attempts."""
     return await caller.run(commands.PingWebhook(id))
 

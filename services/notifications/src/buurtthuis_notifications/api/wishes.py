@@ -16,7 +16,7 @@ from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
-from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, StaffReader, parts
+from buurtthuis_notifications.api.people import Gone, Me, MyChange, Myself, StaffOfAllReader, parts
 from buurtthuis_notifications.commands import wishes as commands
 from buurtthuis_notifications.domain.rules import Topic
 from buurtthuis_notifications.domain.wishes import A_DAY, AccountIsNeeded, Rhythm, Wish
@@ -25,7 +25,7 @@ from buurtthuis_notifications.queries.wishes import FollowedTheme, OnTheWall, Wi
 
 router = APIRouter(tags=["wishes"])
 
-StaffChange = Annotated[Caller, may_change(Role.STAFF)]
+StaffChange = Annotated[Caller, may_change(Role.STAFF, of_all_houses=True)]
 CHANGING = (*MOVING, VersionMissing, AccountIsNeeded)
 
 
@@ -79,7 +79,7 @@ async def change_my_wishes(body: WishesBody, caller: MyChange) -> None:
 
 
 @router.get("/residents/{id}/wishes", summary="How a resident wants to be told", responses=problems(NotFound))
-async def show_wishes(id: UUID, reader: StaffReader, response: Response) -> WishesView:
+async def show_wishes(id: UUID, reader: StaffOfAllReader, response: Response) -> WishesView:
     """With its version as ETag."""
     return await _wishes(reader, id, response)
 

@@ -44,7 +44,7 @@ class WithdrawBatch:
 @on.command
 async def withdraw_batch(command: WithdrawBatch, work: Work) -> None:
     found = await work.find(JoiningCode, batch_id=command.batch_id)
-    if not found:
+    if not any(map(work.cause.houses.have, found)):
         raise NotFound(what="batch of joining codes", id=command.batch_id)
     for code in found:
         code.withdraw(work.now)
@@ -61,7 +61,7 @@ class WithdrawJoiningCode:
 @on.command
 async def withdraw_joining_code(command: WithdrawJoiningCode, work: Work) -> None:
     await work.share(KnownHouse, command.house_id)
-    if code := await work.find_one(JoiningCode, id=command.code_id):
+    if code := await work.find_one(JoiningCode, id=command.code_id, house_id=command.house_id):
         return code.withdraw(work.now)
     raise NotThisJoiningCode(field="code")
 

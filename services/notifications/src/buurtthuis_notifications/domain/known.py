@@ -41,6 +41,11 @@ class KnownHouse:
     joining: Joining = Joining.OPEN
     version: int = 0
 
+    @property
+    def house_id(self) -> UUID:
+        """By which it is known whether somebody's rights reach it."""
+        return self.id
+
 
 @dataclass(eq=False)
 class KnownSession:

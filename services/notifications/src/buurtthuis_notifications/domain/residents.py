@@ -155,6 +155,11 @@ class Resident:
         return reads(self.language, self.level)
 
     @property
+    def house_ids(self) -> tuple[UUID, ...]:
+        """By which it is known whether somebody's rights reach them: where they live, or lived last."""
+        return self.houses or tuple(membership.house_id for membership in self.memberships)
+
+    @property
     def houses(self) -> tuple[UUID, ...]:
         """Where they are now."""
         return tuple(membership.house_id for membership in self.memberships if not membership.left_at)

@@ -5,8 +5,7 @@ from typing import TypeVar
 from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.figures import Figure
 from buurtthuis.telemetry import metrics
-from buurtthuis.telemetry.metrics import Measure
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.queries import messages
@@ -18,13 +17,17 @@ SENT = Counter(
     ("road", "end"),
     registry=metrics.REGISTRY,
 )
-WAITING = Measure(
-    "buurtthuis_messages_waiting", "Messages that should have gone by now.", ("corporation", "road")
+WAITING = Gauge(
+    "buurtthuis_messages_waiting",
+    "Messages that should have gone by now.",
+    ("corporation", "road"),
+    registry=metrics.REGISTRY,
 )
-OLDEST = Measure(
+OLDEST = Gauge(
     "buurtthuis_messages_oldest_seconds",
     "How long ago the oldest of those was made.",
     ("corporation", "road"),
+    registry=metrics.REGISTRY,
 )
 End = TypeVar("End", bound=Exception | None)
 ENDS = ((Undeliverable, "address"), (AgainstUs, "us"), (NobodyThere, "nobody_there"), (TryLater, "later"))

@@ -20,7 +20,7 @@ from buurtthuis_sessions.api.bodies import (
     ReasonBody,
     Words,
 )
-from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange, StaffReader
+from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange, StaffOfAll, StaffReader
 from buurtthuis_sessions.commands import houses as commands
 from buurtthuis_sessions.domain.houses import About, HouseCannotMove, HouseIsOver, HouseState, NoEndToTakeBack
 from buurtthuis_sessions.domain.templates import Entry, NoTemplate
@@ -29,7 +29,9 @@ from buurtthuis_sessions.queries.houses import Anonymisation, HouseView
 
 router = APIRouter(prefix="/houses", tags=["houses"])
 
-Anybody = Annotated[Caller, may_post(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
+Anybody = Annotated[
+    Caller, may_post(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE, of_all_houses=True)
+]
 MOVED = (*MOVING, HouseCannotMove)
 
 
@@ -73,7 +75,7 @@ class EndingBody(Body):
 
 
 @router.post("", status_code=201, summary="Open a house", responses=problems(KeyReused, NoTemplate))
-async def open_house(body: OpenHouseBody, caller: Staff) -> Receipt:
+async def open_house(body: OpenHouseBody, caller: StaffOfAll) -> Receipt:
     """Start an experiment at one complex, from nothing or from a template."""
     facts = body.model_dump(exclude={"template_id"})
     command = commands.OpenHouse(**facts, entries=await _programme(caller, body.template_id))

@@ -17,6 +17,10 @@ StaffReader = Annotated[Reader, may_read(Role.STAFF)]
 HostReader = Annotated[Reader, may_read(Role.STAFF, Role.RESIDENT)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 StaffChange = Annotated[Caller, may_change(Role.STAFF)]
+#: For what is of no house, and for houses that are still to be.
+StaffOfAllReader = Annotated[Reader, may_read(Role.STAFF, of_all_houses=True)]
+StaffOfAll = Annotated[Caller, may_post(Role.STAFF, of_all_houses=True)]
+StaffOfAllChange = Annotated[Caller, may_change(Role.STAFF, of_all_houses=True)]
 Host = Annotated[Caller, may_post(Role.STAFF, Role.RESIDENT)]
 HostChange = Annotated[Caller, may_change(Role.STAFF, Role.RESIDENT)]
 

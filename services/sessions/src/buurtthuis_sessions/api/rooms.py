@@ -15,7 +15,7 @@ from pydantic import Field
 from buurtthuis_sessions.api.bodies import (
     Capacity,
 )
-from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange
+from buurtthuis_sessions.api.people import Everyone, StaffOfAll, StaffOfAllChange
 from buurtthuis_sessions.commands import rooms as commands
 from buurtthuis_sessions.domain.rooms import Description, Hours, RoomNotInUse, RoomState
 from buurtthuis_sessions.queries import rooms
@@ -54,7 +54,7 @@ class RoomBody(Body):
 
 
 @router.post("", status_code=201, summary="Add a room", responses=problems(KeyReused))
-async def add_room(body: RoomBody, caller: Staff) -> Receipt:
+async def add_room(body: RoomBody, caller: StaffOfAll) -> Receipt:
     """A plan that names it cannot be for more people than it holds, nor while it is shut or taken."""
     return await caller.run(commands.AddRoom(body.description()), at="/rooms/{id}")
 
@@ -83,13 +83,13 @@ async def show_room(id: UUID, reader: Everyone, response: Response) -> RoomView:
 @router.put(
     "/{id}", summary="Describe a room otherwise", responses=problems(*MOVING, VersionMissing, RoomNotInUse)
 )
-async def change_room(id: UUID, body: RoomBody, caller: StaffChange) -> Receipt:
+async def change_room(id: UUID, body: RoomBody, caller: StaffOfAllChange) -> Receipt:
     """The whole of it; what is booked stands."""
     return await caller.run(commands.ChangeRoom(id, body.description(), caller.version))
 
 
 @router.post("/{id}/closing", summary="Close a room for good", responses=problems(*MOVING, RoomNotInUse))
-async def close_room(id: UUID, caller: Staff) -> Receipt:
+async def close_room(id: UUID, caller: StaffOfAll) -> Receipt:
     """It takes no new bookings; what is booked stands."""
     return await caller.run(commands.CloseRoom(id, caller.version))
 

@@ -19,7 +19,7 @@ from buurtthuis_sessions.api.bodies import (
     Capacity,
     RuleText,
 )
-from buurtthuis_sessions.api.people import Staff, StaffChange, StaffReader
+from buurtthuis_sessions.api.people import StaffOfAll, StaffOfAllChange, StaffOfAllReader
 from buurtthuis_sessions.commands import templates as commands
 from buurtthuis_sessions.domain.templates import (
     Entry,
@@ -102,14 +102,14 @@ class SharedTemplate(TemplateView):
     summary="Keep a house's programme",
     responses=problems(KeyReused, NotFound, NothingToKeep),
 )
-async def keep_template(body: KeepTemplateBody, caller: Staff) -> Receipt:
+async def keep_template(body: KeepTemplateBody, caller: StaffOfAll) -> Receipt:
     """What took place or is planned: no people, no places, no reports."""
     return await caller.run(commands.KeepTemplate(body.house_id, body.title), at="/templates/{id}")
 
 
 @router.get("", summary="Templates", responses=problems())
 async def list_templates(
-    reader: StaffReader,
+    reader: StaffOfAllReader,
     page: Paging,
     shared: Annotated[bool, Query(description="What all corporations share, instead of our own.")] = False,
 ) -> Page[SharedTemplate]:
@@ -121,7 +121,7 @@ async def list_templates(
 
 
 @router.get("/{id}", summary="One template", responses=problems(NotFound))
-async def show_template(id: UUID, reader: StaffReader, response: Response) -> SharedTemplate:
+async def show_template(id: UUID, reader: StaffOfAllReader, response: Response) -> SharedTemplate:
     """Ours, or one that another corporation shares."""
     async with reader.reading() as session:
         found = await templates.show_template(session, id)
@@ -132,7 +132,7 @@ async def show_template(id: UUID, reader: StaffReader, response: Response) -> Sh
 @router.put(
     "/{id}", summary="Change a template", responses=problems(*MOVING, VersionMissing, TemplateIsShared)
 )
-async def change_template(id: UUID, body: TemplateBody, caller: StaffChange) -> Receipt:
+async def change_template(id: UUID, body: TemplateBody, caller: StaffOfAllChange) -> Receipt:
     """As long as it is not shared; titles were typed by people, and may name somebody."""
     entries = tuple(entry.entry() for entry in body.entries)
     return await caller.run(commands.ChangeTemplate(id, body.title, entries, caller.version))
@@ -141,13 +141,13 @@ async def change_template(id: UUID, body: TemplateBody, caller: StaffChange) -> 
 @router.post(
     "/{id}/sharing", summary="Share a template", responses=problems(*MOVING, NotChecked, SharedAlready)
 )
-async def share_template(id: UUID, body: SharingBody, caller: Staff) -> Receipt:
+async def share_template(id: UUID, body: SharingBody, caller: StaffOfAll) -> Receipt:
     """Every corporation can start from it. Somebody has read every title first."""
     return await caller.run(commands.ShareTemplate(id, body.checked, caller.version))
 
 
 @router.post("/{id}/unsharing", summary="Share a template no more", responses=problems(*MOVING, NotShared))
-async def unshare_template(id: UUID, caller: Staff) -> Receipt:
+async def unshare_template(id: UUID, caller: StaffOfAll) -> Receipt:
     """Houses that were started from it keep what they have."""
     return await caller.run(commands.UnshareTemplate(id, caller.version))
 

@@ -12,10 +12,10 @@ from buurtthuis_sessions.domain.leading import may_act_for_others
 
 async def check_belongs(resident: UUID, by: Actor, kind: type[Any], id: UUID, work: Work) -> None:
     """Whether a resident is of the house of this session or series, where nobody asks who vouches for them.
-    Raises NotOfThisHouse.
+    Raises NotFound and NotOfThisHouse.
 
     Before either is locked: whoever moves out is forgotten first, and gives back then what they have."""
     if may_act_for_others(by):
         return
-    for (house,) in await work.read(kind, "house_id", id=id):
-        await stays_neighbour(house, resident, work)
+    (house,) = await work.read_one(kind, id, "house_id")
+    await stays_neighbour(house, resident, work)

@@ -143,6 +143,11 @@ class House:
     joining: Joining = Joining.OPEN
     version: int = 0
 
+    @property
+    def house_id(self) -> UUID:
+        """By which it is known whether somebody's rights reach it."""
+        return self.id
+
     # How it comes to be
 
     @classmethod

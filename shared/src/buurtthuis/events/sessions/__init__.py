@@ -50,7 +50,6 @@ from buurtthuis.events.sessions.series import (
     SeriesStopped,
 )
 from buurtthuis.events.sessions.sessions import (
-    ArrivalsCounted,
     AttendanceCorrected,
     AttendanceMissing,
     HostConfirmed,
@@ -78,7 +77,6 @@ from buurtthuis.events.sessions.words import (
 )
 
 __all__ = [
-    "ArrivalsCounted",
     "AttendanceCorrected",
     "AttendanceMissing",
     "Because",

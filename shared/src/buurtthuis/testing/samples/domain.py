@@ -69,12 +69,13 @@ class Page:
 
 @dataclass(eq=False)
 class Note:
-    """A text, and the lines that were added to it."""
+    """A text, and the lines that were added to it; of a house, or of none."""
 
     id: UUID
     text: str
     lines: int = 1
     label: str | None = None
+    house_id: UUID | None = None
     version: int = 0
     pages: list[Page] = field(default_factory=list)
 
@@ -108,7 +109,7 @@ class WriteNote:
 @writing.command
 async def write_note(command: WriteNote, work: Work) -> NoteWritten:
     await asyncio.sleep(0)  # let others come between, if they can
-    note = Note(new_id(), command.text, label=command.label)
+    note = Note(new_id(), command.text, label=command.label, house_id=command.house_id)
     return work.add((note, NoteWritten(note_id=note.id, text=command.text, house_id=command.house_id)))
 
 

@@ -15,6 +15,7 @@ notes = corporation_table(
     Column("text", String, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("label", String),
+    Column("house_id", Uuid),
     Column("version", Integer, nullable=False),
 )
 pages = corporation_table(

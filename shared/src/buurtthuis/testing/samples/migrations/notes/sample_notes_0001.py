@@ -18,6 +18,7 @@ def upgrade() -> None:
             text text NOT NULL,
             lines integer NOT NULL,
             label text,
+            house_id uuid,
             version integer NOT NULL
         )
         """
