@@ -1,5 +1,6 @@
 """At rest: nobody does anything, and what is asked of the databases does not grow with corporations."""
 
+import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ from sqlalchemy import event
 FEW, MANY = 4, 40
 #: So many looks of every service are waited for: a good second each.
 LOOKS = 4
+#: Objects that all services together keep of one corporation: half of them are for thirteen streams that are read.
+KEPT_OF_EACH = 150
 CORPORATION = """
 [[corporation]]
 slug = "corporation-{number}"
@@ -73,15 +76,25 @@ async def asked_at_rest(place: Playground) -> Counter[str]:
     return Counter(asked)
 
 
-async def test_what_is_asked_of_the_databases_does_not_grow_with_corporations(
+def kept() -> Counter[str]:
+    """Whatever is in memory, by its kind."""
+    gc.collect()
+    return Counter(type(kept).__qualname__ for kept in gc.get_objects())
+
+
+async def test_for_more_corporations_nothing_more_is_asked_of_the_databases_and_little_is_kept_of_each(
     needed: dict[str, Service], settings: Settings, tmp_path: Path
 ) -> None:
-    asked = []
+    asked, objects = [], []
     for many in (FEW, MANY):
         async with with_corporations(many, needed.values(), settings, tmp_path) as place:
             asked.append(await asked_at_rest(place))
+            await exposition(place.process.running)
+            objects.append(kept())
     few, many_asked = (found.total() for found in asked)
     assert many_asked <= 1.5 * few, asked[1].most_common(5)
+    more = objects[1] - objects[0]
+    assert more.total() <= KEPT_OF_EACH * (MANY - FEW), more.most_common(5)
 
 
 @pytest.mark.parametrize("redis_url", ["", "redis://127.0.0.1:1"], ids=["with Redis", "while Redis is away"])

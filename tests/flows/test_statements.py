@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
 from buurtthuis.core.settings import Settings
-from buurtthuis.eventlog import relay
+from buurtthuis.eventlog import relay, stream_care
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence import replicas
 from buurtthuis.runtime.running_service import RunningService
@@ -57,19 +58,16 @@ def counting(services: list[RunningService]) -> Iterator[Costs]:
         def execute(*said: object, name: str = service.name) -> None:
             costs[name, " ".join(str(said[2]).split())[:110]] += 1
 
-        def commit(_: object, name: str = service.name) -> None:
-            costs[name, "COMMIT"] += 1
-
-        def roll_back(connection: Connection, name: str = service.name) -> None:
+        def end(how: str, connection: Connection, name: str = service.name) -> None:
             if (
                 connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
             ):  # else nothing is sent
-                costs[name, "ROLLBACK"] += 1
+                costs[name, how] += 1
 
         engine = service.database.engine.sync_engine
         listen(engine, "before_cursor_execute", execute)
-        listen(engine, "commit", commit)
-        listen(engine, "rollback", roll_back)
+        listen(engine, "commit", partial(end, "COMMIT"))
+        listen(engine, "rollback", partial(end, "ROLLBACK"))
     try:
         yield costs
     finally:
@@ -96,7 +94,7 @@ async def undisturbed(
 ) -> AsyncIterator[Playground]:
     """Nobody looks for work by the clock: what is counted was asked for."""
     monkeypatch.setattr(relay, "POLL_SECONDS", NEVER.total_seconds())
-    monkeypatch.setattr(relay, "INSPECT_SECONDS", NEVER.total_seconds())
+    monkeypatch.setattr(stream_care, "INSPECT_SECONDS", NEVER.total_seconds())
     monkeypatch.setattr(replicas, "BEAT_SECONDS", NEVER.total_seconds())
     services = [
         replace(

@@ -1,7 +1,7 @@
 """Rooms of the backbone without a system around them, on real servers: for the tests of one room at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,9 +53,14 @@ class Rooms:
         """The corporation that most tests are about."""
         return self.corporations[OURS]
 
-    def relay(self, on_numbered: Callable[[str], None] = lambda _: None) -> Relay:
-        """A relay of the speaker, as each replica has one."""
-        return Relay(NOTES, self.notes, self.redis, Corporations([self.ours]), KEY, on_numbered, [ECHOES])
+    def relay(
+        self,
+        on_numbered: Callable[[str], None] = lambda _: None,
+        corporations: Mapping[str, Corporation] | None = None,
+    ) -> Relay:
+        """A relay of the speaker, as each replica has one: of our corporation, or of these."""
+        many = Corporations([self.ours]) if corporations is None else corporations
+        return Relay(NOTES, self.notes, self.redis, many, KEY, on_numbered, [ECHOES])
 
     def lookout(self, relay: Relay) -> Lookout:
         """Tells this relay of what nobody woke it for."""

@@ -132,8 +132,7 @@ async def test_what_waits_of_whoever_left_is_not_numbered_on(
     monkeypatch.setattr(relay_room, "BATCH", 1)
     others = Corporations([rooms.corporations[THEIRS]])
     known = Corporations([rooms.ours])
-    relay = rooms.relay(lambda _: known.become(others) and None)
-    relay.corporations = known
+    relay = rooms.relay(lambda _: known.become(others) and None, known)
     await rooms.write_many(3)
     with pytest.raises(KeyError):
         await relay.relay(OURS)

@@ -173,7 +173,7 @@ async def test_what_is_no_stream_is_gone_once_its_speaker_has_looked(rooms: Room
 async def test_whoever_asks_how_far_readers_are_is_answered_where_there_is_no_stream(rooms: Rooms) -> None:
     await rooms.redis.set(STREAM, "x")
     await rooms.redis.set(reader_mark(OURS, NOTES, ECHOES), "1")
-    assert await rooms.relay().lags() == {(ECHOES, OURS): 0}
+    assert await rooms.relay().care.lags() == {(ECHOES, OURS): 0}
 
 
 async def test_an_end_that_was_moved_far_away_moves_no_number(rooms: Rooms) -> None:

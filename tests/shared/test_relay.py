@@ -12,13 +12,18 @@ from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
+from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause, new_id
 from buurtthuis.embedded import ValkeyServer, socket_folder
+from buurtthuis.eventlog import lost_positions, stream_care
+from buurtthuis.eventlog import positions as positions_room
 from buurtthuis.eventlog import relay as relay_room
 from buurtthuis.eventlog.marks import MARK_SECONDS
-from buurtthuis.eventlog.relay import AppendOnlyFile
-from buurtthuis.eventlog.streams import connect, reader_mark, stream_name
+from buurtthuis.eventlog.relay import Relay
+from buurtthuis.eventlog.stream_care import AppendOnlyFile
+from buurtthuis.eventlog.streams import connect, last_published, reader_mark, stream_name
 from buurtthuis.events.journal import JournalRestored
+from buurtthuis.persistence import journal
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.testing import eventually, samples
 from buurtthuis.testing.samples.domain import NoteIsTorn, Redact, TearNote, WriteNote
@@ -34,7 +39,7 @@ from tests.shared.rooms import ECHOES, NOTES, OURS, THEIRS, Feeds, Rooms, runnin
 rooms = emptied_rooms
 
 STREAM = stream_name(OURS, NOTES)
-WAITS = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%next%')"
+WAITS = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM streams FOR UPDATE%')"
 
 
 def ids(envelopes: list[Any]) -> list[str]:
@@ -103,7 +108,7 @@ async def test_numbers_are_dense_under_many_writers_that_roll_back_and_two_relay
     relays = [rooms.relay(), rooms.relay()]
     writing = asyncio.gather(*(writer(number) for number in range(16)))
     while not writing.done():
-        await asyncio.gather(*(one.relay(OURS) for one in relays))
+        await asyncio.gather(relays[0].relay(OURS), relays[1].relay_together([OURS]))
     written = 1 + sum(await writing)
     await relays[0].relay(OURS)
     streamed = await rooms.streamed()
@@ -125,7 +130,7 @@ async def test_who_waited_for_another_relay_publishes_what_comes_after(
     while await first._number(OURS):
         pass
     async with rooms.notes.transaction(OURS) as session:
-        [one, two] = await session.execute(relay_room.PUBLISH, {"most": 2})
+        [one, two] = await session.execute(relay_room.PUBLISH, {"slugs": [OURS], "most": 2})
         waiting = asyncio.create_task(second._publish(OURS))
         await eventually(lambda: rooms.sql(rooms.notes, WAITS), "the other one waits for the lock")
     assert (one.position, two.position) == (1, 2)
@@ -140,13 +145,13 @@ async def test_how_far_was_published_need_not_wait_for_the_disk(rooms: Rooms) ->
     await relay._open(OURS)
     await relay._number(OURS)
     async with rooms.notes.transaction(OURS) as session:
-        await session.execute(relay_room.PUBLISH, {"most": 1})
+        await session.execute(relay_room.PUBLISH, {"slugs": [OURS], "most": 1})
         assert await session.scalar(text("SHOW synchronous_commit")) == "off"
 
 
 async def test_it_relays_what_it_is_woken_for(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_room, "POLL_SECONDS", 3600)
-    monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 3600)
+    monkeypatch.setattr(stream_care, "INSPECT_SECONDS", 3600)
     relay = rooms.relay()
     async with running(relay.run()):
         await rooms.write()
@@ -166,7 +171,7 @@ async def test_it_finds_what_nobody_woke_it_for(rooms: Rooms, monkeypatch: pytes
 async def test_it_finds_a_stream_that_is_not_where_its_journal_is(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
-    monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 0.01)
+    monkeypatch.setattr(stream_care, "INSPECT_SECONDS", 0.01)
     relay, name = rooms.relay(), stream_name(OURS, NOTES)
     await rooms.write_many(3)
 
@@ -195,7 +200,7 @@ async def test_it_finds_a_stream_that_is_not_where_its_journal_is(
 async def test_it_takes_off_what_was_redacted_without_being_told(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 0.01)
+    monkeypatch.setattr(stream_care, "INSPECT_SECONDS", 0.01)
     house, relay = new_id(), rooms.relay()
     await write_in(rooms, house, "gone")
     await relay.relay(OURS)
@@ -213,13 +218,141 @@ async def test_at_rest_it_asks_as_much_for_many_corporations_as_for_one(rooms: R
     asked: list[str] = []
     event.listen(rooms.notes.engine.sync_engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
     for many in (1, 40):
-        relay = rooms.relay()
-        relay.corporations = {f"corporation-{number}": rooms.ours for number in range(many)}
-        await relay.compare()
+        relay = rooms.relay(corporations={f"corporation-{number}": rooms.ours for number in range(many)})
+        await relay.care.compare()
         await relay.finish()
         assert len(asked) == 2
         assert all("who_has_work" in statement for statement in asked)
         asked.clear()
+
+
+# Several corporations at once
+
+
+def both(rooms: Rooms) -> dict[str, Corporation]:
+    return {slug: rooms.corporations[slug] for slug in (THEIRS, OURS)}
+
+
+async def opened_for_both(rooms: Rooms) -> Relay:
+    """A relay that knows where they are, and events of both that wait for it."""
+    relay = rooms.relay(corporations=both(rooms))
+    for slug in both(rooms):
+        await rooms.write(corporation=slug)
+        await relay.relay(slug)
+        await rooms.write(corporation=slug)
+    return relay
+
+
+async def ends(rooms: Rooms) -> list[int | None]:
+    return [await last_published(rooms.redis, stream_name(slug, NOTES)) for slug in (OURS, THEIRS)]
+
+
+async def test_what_several_say_is_numbered_in_one_statement_and_published_in_one_transaction(
+    rooms: Rooms,
+) -> None:
+    relay, asked = await opened_for_both(rooms), list[str]()
+    event.listen(rooms.notes.engine.sync_engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    assert await relay.relay_together([THEIRS, OURS]) == set()
+    assert [one for one in ("number_journals", "publish_journals") if one in " ".join(asked)] == [
+        "number_journals",
+        "publish_journals",
+    ]
+    assert len(asked) == 2
+    assert await ends(rooms) == [2, 2]
+    for slug in (OURS, THEIRS):
+        async with rooms.notes.transaction(slug) as session:
+            assert (await session.execute(positions_room.REACHED)).one() == (2, 2)
+            told = await session.scalars(text("SELECT corporation FROM journal WHERE position = 2"))
+            assert list(told) == [slug]
+
+
+async def test_entries_that_were_published_together_say_what_came_before_each(rooms: Rooms) -> None:
+    relay = await opened_for_both(rooms)
+    await rooms.write()
+    await relay.relay_together([THEIRS, OURS])
+    streamed = await rooms.streamed()
+    assert [one.previous for one in streamed] == [journal.NO_EVENT, *ids(streamed)[:-1]]
+
+
+@pytest.mark.parametrize("in_place", ["something else", "an entry far ahead"])
+async def test_a_stream_that_refuses_what_comes_next_takes_nothing_from_the_others(
+    rooms: Rooms, in_place: str
+) -> None:
+    relay, name = await opened_for_both(rooms), stream_name(THEIRS, NOTES)
+    if in_place == "something else":
+        await rooms.redis.delete(name)
+        await rooms.redis.set(name, "nonsense")
+    else:
+        await rooms.redis.xadd(name, {"x": "y"}, id="9-0")
+    assert await relay.relay_together([THEIRS, OURS]) == {THEIRS}
+    assert positions(await rooms.streamed()) == [1, 2]
+    async with rooms.notes.transaction(THEIRS) as session:
+        assert (await session.execute(positions_room.REACHED)).one() == (2, 1)
+    await relay.relay(THEIRS)
+    await relay.inspect(THEIRS)
+    assert await ends(rooms) == [2, 2]
+
+
+async def test_where_the_first_is_refused_nothing_that_follows_is_added(rooms: Rooms) -> None:
+    """Before it is seen whose event stands there, in a journal that came back from an older copy."""
+    relay = await opened_for_both(rooms)
+    await rooms.write()
+    await rooms.redis.xadd(stream_name(OURS, NOTES), {"x": "y"}, id="2-0")
+    assert await relay.relay_together([OURS]) == {OURS}
+    assert await ends(rooms) == [2, 1]
+
+
+async def test_one_whose_events_cannot_be_numbered_keeps_no_other_from_it(rooms: Rooms) -> None:
+    relay = await opened_for_both(rooms)
+    async with rooms.notes.transaction(THEIRS) as session:
+        await session.execute(text("DELETE FROM streams"))
+    assert await relay.relay_together([THEIRS, OURS]) == {THEIRS}
+    assert await ends(rooms) == [2, 1]
+
+
+@pytest.mark.parametrize("step", ["_number_together", "_publish_together"])
+async def test_one_that_somebody_holds_is_waited_for_by_nobody(rooms: Rooms, step: str) -> None:
+    relay = await opened_for_both(rooms)
+    if step == "_publish_together":
+        assert await relay._number_together([OURS, THEIRS]) == [THEIRS, OURS]
+    async with rooms.notes.transaction(THEIRS) as session:
+        await session.execute(lost_positions.LOCK)
+        assert set(await getattr(relay, step)([OURS, THEIRS])) == {OURS}
+
+
+async def test_more_than_is_done_together_is_left_to_be_done_alone(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_room, "EACH", 2)
+    relay = await opened_for_both(rooms)
+    await rooms.write_many(3)
+    assert await relay.relay_together([THEIRS, OURS]) == {OURS}
+    assert await ends(rooms) == [1, 2]
+    async with running(relay.run()):
+        relay.wake(OURS)
+
+        async def all_there() -> bool:
+            return await ends(rooms) == [5, 2]
+
+        await eventually(all_there, "the rest follows")
+
+
+async def test_a_journal_that_knows_less_than_was_seen_is_published_by_nobody_until_that_is_said(
+    rooms: Rooms,
+) -> None:
+    relay = await opened_for_both(rooms)
+    await relay.relay_together([THEIRS, OURS])
+    await restore_to(rooms, 1)
+    await rooms.write("after the restore")
+    assert await relay.relay_together([THEIRS, OURS]) == {OURS}
+    async with running(relay.run()):
+        relay.wake(OURS)
+
+        async def said() -> list[Any]:
+            return [one for one in await rooms.streamed() if one.position > 3]
+
+        assert positions(await eventually(said)) == [4]
+    assert isinstance((await rooms.streamed())[2].event(), JournalRestored)
 
 
 # After a crash
@@ -321,7 +454,7 @@ async def test_a_relay_that_was_running_during_the_restore_puts_nothing_over_wha
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_room, "POLL_SECONDS", 3600)
-    monkeypatch.setattr(relay_room, "INSPECT_SECONDS", 3600)
+    monkeypatch.setattr(stream_care, "INSPECT_SECONDS", 3600)
     relay = rooms.relay()
     await rooms.write_many(5)
     async with running(relay.run()):
@@ -367,11 +500,11 @@ async def test_a_copy_from_before_the_first_event_is_no_end_either(rooms: Rooms)
 async def test_the_stream_keeps_what_the_slowest_known_reader_needs(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
+    monkeypatch.setattr(stream_care, "KEPT_ENTRIES", 10)
     await rooms.write_many(400)
     relay = rooms.relay()
     await relay.relay(OURS)
-    relay.readers = ("slow", "fast")
+    relay.care.readers = ("slow", "fast")
     for reader, position in (("slow", "150"), ("fast", "400")):
         await rooms.redis.set(reader_mark(OURS, NOTES, reader), position)
     await relay.inspect(OURS)
@@ -382,8 +515,8 @@ async def test_the_stream_keeps_what_the_slowest_known_reader_needs(
 async def test_the_stream_is_bounded_though_a_reader_never_comes_back(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
-    monkeypatch.setattr(relay_room, "MOST_ON_STREAM", 100)
+    monkeypatch.setattr(stream_care, "KEPT_ENTRIES", 10)
+    monkeypatch.setattr(stream_care, "MOST_ON_STREAM", 100)
     await rooms.write_many(400)
     relay = rooms.relay()
     await relay.relay(OURS)
@@ -396,7 +529,7 @@ async def test_the_stream_is_bounded_though_a_reader_never_comes_back(
 async def test_a_reader_that_was_silent_for_long_keeps_nothing_and_its_lag_is_known(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
+    monkeypatch.setattr(stream_care, "KEPT_ENTRIES", 10)
     await rooms.write_many(400)
     relay = rooms.relay()
     await relay.relay(OURS)
@@ -404,13 +537,13 @@ async def test_a_reader_that_was_silent_for_long_keeps_nothing_and_its_lag_is_kn
     await rooms.redis.set(reader_mark(OURS, NOTES, ECHOES), f"100 {long_ago}")
     await relay.inspect(OURS)
     assert (await rooms.streamed())[0].position > 250
-    assert await relay.lags() == {(ECHOES, OURS): 300}
+    assert await relay.care.lags() == {(ECHOES, OURS): 300}
 
 
 async def test_a_reader_that_nobody_knows_keeps_nothing(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_room, "KEPT_ENTRIES", 10)
+    monkeypatch.setattr(stream_care, "KEPT_ENTRIES", 10)
     await rooms.write_many(400)
     relay = rooms.relay()
     await relay.relay(OURS)
@@ -425,7 +558,7 @@ async def test_a_reader_that_nobody_knows_keeps_nothing(
 async def test_it_goes_on_by_itself_when_redis_was_away(rooms: Rooms) -> None:
     await rooms.write()
     relay = rooms.relay()
-    relay.redis = connect("redis://127.0.0.1:1")
+    relay.streams.redis = connect("redis://127.0.0.1:1")
     with capture_logs() as lines:
         async with running(relay.run(), rooms.lookout(relay).run()):
 
@@ -433,7 +566,7 @@ async def test_it_goes_on_by_itself_when_redis_was_away(rooms: Rooms) -> None:
                 return any(line["event"] == "relay failed" for line in lines)
 
             await eventually(failed, "the relay cannot publish")
-            relay.redis = rooms.redis
+            relay.streams.redis = rooms.redis
             assert positions(await eventually(rooms.streamed)) == [1]
 
 
@@ -531,7 +664,7 @@ async def test_the_file_is_written_anew_once_an_hour_at_most_and_once_more_where
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moments, redis = [0.0], AsyncMock()
-    monkeypatch.setattr("buurtthuis.eventlog.relay.time.monotonic", lambda: moments[-1])
+    monkeypatch.setattr("buurtthuis.eventlog.stream_care.time.monotonic", lambda: moments[-1])
     file = AppendOnlyFile(redis)
     for now, soiled, answer, asked in (
         (1.0, False, None, 0),  # nothing to do
@@ -565,7 +698,7 @@ async def test_what_redis_could_not_take_off_comes_off_later(
     await relay.relay(OURS)
     await told(rooms, Redact(house))
     with monkeypatch.context() as broken, pytest.raises(ConnectionError):
-        broken.setattr(relay.redis, "xdel", AsyncMock(side_effect=ConnectionError))
+        broken.setattr(relay.streams.redis, "xdel", AsyncMock(side_effect=ConnectionError))
         await relay.inspect(OURS)
     await relay.inspect(OURS)
     assert positions(await rooms.streamed()) == []
@@ -597,8 +730,7 @@ async def test_a_reader_that_meets_the_gap_hears_what_is_left(rooms: Rooms) -> N
 async def test_a_corporation_whose_journal_is_held_holds_up_no_other(rooms: Rooms) -> None:
     await rooms.write(corporation=THEIRS)
     await rooms.write()
-    relay = rooms.relay()
-    relay.corporations = {slug: rooms.corporations[slug] for slug in (THEIRS, OURS)}
+    relay = rooms.relay(corporations={slug: rooms.corporations[slug] for slug in (THEIRS, OURS)})
     for slug in relay.corporations:
         await relay._open(slug)
 
@@ -606,6 +738,6 @@ async def test_a_corporation_whose_journal_is_held_holds_up_no_other(rooms: Room
         return bool(await rooms.streamed())
 
     async with rooms.notes.transaction(THEIRS) as session:
-        await session.execute(relay_room.LOCK)
+        await session.execute(lost_positions.LOCK)
         async with running(relay.run(), rooms.lookout(relay).run()):
             await eventually(is_published, "ours is published while theirs is held")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from buurtthuis.core.handlers import Handlers
 from buurtthuis.core.work import Work, new_id
-from buurtthuis.eventlog import checkpoints, comparing
+from buurtthuis.eventlog import checkpoints, comparing, stream_care
 from buurtthuis.eventlog import listener as listener_room
 from buurtthuis.eventlog import reader as reader_room
 from buurtthuis.eventlog import relay as relay_room
@@ -62,7 +62,7 @@ MIXTURES = [
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for room, name in (
         (relay_room, "POLL_SECONDS"),
-        (relay_room, "INSPECT_SECONDS"),
+        (stream_care, "INSPECT_SECONDS"),
         (retries_room, "LONGEST_PAUSE"),
         (listener_room, "REPORT_SECONDS"),
         (comparing, "ROUND_SECONDS"),

@@ -15,7 +15,7 @@ from buurtthuis.testing import Playground
 from buurtthuis_notifications.api.codes import UseBody
 from buurtthuis_notifications.api.contact import Postcode
 from buurtthuis_notifications.api.joining import JoiningCodeBody
-from buurtthuis_sessions.api.follow_ups import Code as RoomCode
+from buurtthuis_sessions.api.bodies import Code as RoomCode
 from buurtthuis_surveys.api.bodies import Code as BallotCode
 from buurtthuis_surveys.api.cards import Code as CardCode
 from buurtthuis_surveys.api.cards import Number as CardNumber

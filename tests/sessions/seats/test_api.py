@@ -149,10 +149,12 @@ async def test_an_offer_that_is_too_late_is_refused_by_name(place: Playground) -
 async def test_what_somebody_needed_is_forgotten_also_where_nobody_noted_who_came(alone: Playground) -> None:
     session = await a_session(alone.client(Role.STAFF))
     await a_guest(alone, session, needs="Rollator")
+    await a_guest(alone, session, called="Fatma")
     alone.clock.move(timedelta(days=80))
     await alone.do_what_is_due()
     async with alone.service("sessions").database.transaction("woonpartners") as connection:
-        assert list(await connection.scalars(text("SELECT needs FROM seats"))) == [None]
+        left = (await connection.execute(text("SELECT needs, called FROM seats"))).all()
+    assert left == [(None, None), (None, None)]
 
 
 async def test_what_somebody_needs_is_in_no_file_of_the_database_and_read_by_the_host(
@@ -163,11 +165,28 @@ async def test_what_somebody_needs_is_in_no_file_of_the_database_and_read_by_the
     session = await a_session(staff)
     lead = {"resident_id": str(host), "role": "host"}
     await made(staff, f"/sessions/v1/sessions/{session}/roles", lead)
-    await a_guest(alone, session, needs="Rollator van Jansen")
+    await a_guest(alone, session, needs="Rollator van Jansen", called="Fatma van hiernaast")
     stolen = await disk.everything(servers, alone.service("sessions"), log=True)
     assert b"Rollator van Jansen" not in stolen
+    assert b"Fatma van hiernaast" not in stolen
     seats = await alone.client(Role.RESIDENT, subject=host).get(f"/sessions/v1/sessions/{session}/seats")
     assert "Rollator van Jansen" in seats.text
+    assert "Fatma van hiernaast" in seats.text
+
+
+async def test_whoever_has_a_place_has_a_number_a_word_and_a_picture_to_show_at_the_door(
+    place: Playground,
+) -> None:
+    session, residents = await waiting(place, 1, capacity=2)
+    own = [await mine(place, session, one) for one in residents]
+    assert [one["number"] for one in own] == [1, 2, 3]
+    assert len({one["word"] for one in own}) == 3
+    listed = (await place.client(Role.STAFF).get(f"/sessions/v1/sessions/{session}/seats")).json()
+    assert [(one["number"], one["word"]) for one in listed] == [(one["number"], one["word"]) for one in own]
+    path = f"/sessions/v1/sessions/{session}/seats/mine/picture"
+    drawn = await place.client(Role.RESIDENT, subject=residents[0]).get(path)
+    assert (drawn.headers["content-type"], drawn.headers["cache-control"]) == ("image/svg+xml", "no-store")
+    assert (await place.client(Role.RESIDENT).get(path)).status_code == 404
 
 
 async def test_a_moment_at_the_edge_of_the_calendar_is_refused_by_name(place: Playground) -> None:

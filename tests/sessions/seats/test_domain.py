@@ -344,11 +344,11 @@ def test_a_cancelled_session_lets_the_waiting_list_go_too() -> None:
     assert {states(session)[one] for one in (PIET, NADIA)} == {SeatState.SESSION_CANCELLED}
 
 
-def test_what_somebody_needs_goes_with_them() -> None:
+def test_what_somebody_needs_and_is_called_goes_with_them() -> None:
     session = a_session(capacity=1)
-    session.register(JAN, NOW, Wish(needs="Ik hoor slecht."))
+    session.register(JAN, NOW, Wish(needs="Ik hoor slecht.", called="Jan"))
     session.withdraw(JAN, NOW)
-    assert session.seats[0].needs is None
+    assert (session.seats[0].needs, session.seats[0].called) == (None, None)
 
 
 def test_nothing_is_given_once_the_session_has_begun() -> None:

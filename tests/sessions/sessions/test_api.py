@@ -217,17 +217,16 @@ async def test_who_has_a_place_is_for_staff_and_hosts_only(place: Playground, ro
     assert (response.status_code, problem(response)) == (403, why)
 
 
-async def test_what_somebody_needs_is_for_the_hosts_only(place: Playground) -> None:
+async def test_what_somebody_needs_and_is_called_is_for_the_hosts_only(place: Playground) -> None:
     staff, host = place.client(Role.STAFF), uuid4()
     session = await a_session(staff)
     await made(staff, f"/sessions/v1/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
-    await a_guest(place, session, needs="Ik kom met een rollator.")
-    leading = place.client(Role.RESIDENT, subject=host)
-    seen = [
-        (await one.get(f"/sessions/v1/sessions/{session}/seats")).json()[1]["needs"]
-        for one in (leading, staff)
-    ]
-    assert seen == ["Ik kom met een rollator.", None]
+    await a_guest(place, session, needs="Ik kom met een rollator.", called="Fatma")
+    seen = []
+    for reader in (place.client(Role.RESIDENT, subject=host), staff):
+        [_, guest] = (await reader.get(f"/sessions/v1/sessions/{session}/seats")).json()
+        seen.append((guest["needs"], guest["called"]))
+    assert seen == [("Ik kom met een rollator.", "Fatma"), (None, None)]
 
 
 async def test_a_host_plans_and_moves_a_session(place: Playground) -> None:

@@ -13,7 +13,7 @@ from buurtthuis_sessions.app import service
 from buurtthuis_sessions.commands import seats
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.houses import OpenHouse
-from buurtthuis_sessions.commands.seats import ForgetNeeds, RegisterSeat, SettleSeats
+from buurtthuis_sessions.commands.seats import RegisterSeat, SettleSeats
 from buurtthuis_sessions.commands.sessions import DraftSession, LapseConfirmation, PlanSession
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.sessions.session import Session
@@ -99,7 +99,7 @@ async def test_every_move_of_a_session_that_is_not_there_is_refused(
 
 def test_every_command_that_moves_a_session_is_tried_here() -> None:
     tried = {type(make(uuid4(), None)) for make in MOVES}
-    others = {DraftSession, SettleSeats, LapseConfirmation, ForgetNeeds, commands.AskWhoCame}
+    others = {DraftSession, SettleSeats, LapseConfirmation, commands.AskWhoCame}
     assert tried | others == {*commands.on.commands, *seats.on.commands}
 
 

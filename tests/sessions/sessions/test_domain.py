@@ -228,7 +228,7 @@ def test_attendance_that_was_noted_wrongly_can_be_noted_again() -> None:
     session = a_session()
     session.register(RESIDENT, NOW)
     session.hold([], 0, BEGUN)
-    corrected = session.correct([RESIDENT], 2)
+    corrected = session.correct([RESIDENT], 2, BEGUN)
     assert (corrected.attended, corrected.walk_ins, corrected.no_shows) == (1, 2, 0)
 
 
@@ -236,13 +236,13 @@ def test_attendance_of_a_closed_session_can_be_put_right() -> None:
     session = a_session()
     session.hold([], 0, BEGUN)
     session.close("x")
-    session.correct([], 2)
+    session.correct([], 2, BEGUN)
     assert (session.state, session.turnout.walk_ins) == (SessionState.CLOSED, 2)
 
 
 def test_nothing_is_corrected_that_was_never_noted() -> None:
     with pytest.raises(SessionCannotMove):
-        a_session().correct([], 2)
+        a_session().correct([], 2, BEGUN)
 
 
 def test_a_session_that_was_noted_as_held_by_mistake_was_not_and_nobody_came() -> None:
@@ -284,8 +284,8 @@ def test_whoever_was_forgotten_after_it_was_noted_as_not_held_is_noted_later() -
     session.not_hold("Vergissing", BEGUN)
     session.hold([RESIDENT], 0, BEGUN)
     session.close("Het was gezellig.")
-    assert session.correct([RESIDENT, forgotten], 0).attended == 2
-    assert session.correct([forgotten], 0).attended == 1
+    assert session.correct([RESIDENT, forgotten], 0, BEGUN).attended == 2
+    assert session.correct([forgotten], 0, BEGUN).attended == 1
 
 
 def test_a_host_who_noted_by_mistake_that_it_was_not_held_puts_that_right_and_reports() -> None:

@@ -12,6 +12,7 @@ from buurtthuis.runtime.service import Service
 from buurtthuis_sessions import api, reactions
 from buurtthuis_sessions.commands import (
     agendas,
+    check_ins,
     follow_ups,
     houses,
     leading,
@@ -33,6 +34,7 @@ service = Service(
         templates.on,
         sessions.on,
         seats.on,
+        check_ins.on,
         series.on,
         leading.on,
         agendas.on,
@@ -47,6 +49,6 @@ service = Service(
     timers=timers,
     workers=(burner, purger(retention.outlived)),
     keeps=(HouseOpened,),
-    opens=lambda settings: {"seats.needs": Seals.of(settings).opened},
+    opens=lambda settings: dict.fromkeys(("seats.needs", "seats.called"), Seals.of(settings).opened),
     seals=True,
 )

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from buurtthuis.runtime.timers import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from buurtthuis_sessions.commands.check_ins import ShutDoor
 from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
 from buurtthuis_sessions.commands.houses import AnonymiseHouse, CarryOutHouseEnd
-from buurtthuis_sessions.commands.seats import ForgetNeeds, SettleSeats
+from buurtthuis_sessions.commands.seats import SettleSeats
 from buurtthuis_sessions.commands.series import ExtendSeries, LookAfterSeries
 from buurtthuis_sessions.commands.sessions import AskWhoCame, LapseConfirmation
-from buurtthuis_sessions.queries import follow_ups, houses, seats, series, sessions
+from buurtthuis_sessions.queries import check_ins, follow_ups, houses, seats, series, sessions
 
 
 async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[SettleSeats]:
@@ -19,9 +20,9 @@ async def seats_to_settle(session: AsyncSession, now: datetime) -> Sequence[Sett
     return [SettleSeats(id) for id in await session.scalars(seats.to_settle(now))]
 
 
-async def needs_to_forget(session: AsyncSession, now: datetime) -> Sequence[ForgetNeeds]:
+async def doors_to_shut(session: AsyncSession, now: datetime) -> Sequence[ShutDoor]:
     """Of sessions that have been over for a day."""
-    return [ForgetNeeds(id) for id in await session.scalars(seats.with_needs_of_yesterday(now))]
+    return [ShutDoor(id) for id in await session.scalars(check_ins.of_yesterday(now))]
 
 
 async def drafts_without_a_host(session: AsyncSession, now: datetime) -> Sequence[LapseConfirmation]:
@@ -65,7 +66,7 @@ timers = (
     Timer(seats_to_settle, looks_for=seats.to_settle, every=SECONDS),
     Timer(drafts_without_a_host, looks_for=sessions.unconfirmed, every=A_MINUTE),
     Timer(sessions_to_note, looks_for=sessions.unnoted, every=timedelta(minutes=10)),
-    Timer(needs_to_forget, looks_for=seats.with_needs_of_yesterday, every=timedelta(hours=1)),
+    Timer(doors_to_shut, looks_for=check_ins.of_yesterday, every=timedelta(hours=1)),
     Timer(houses_to_end, looks_for=houses.to_end, every=A_MINUTE),
     Timer(houses_to_anonymise, looks_for=houses.to_anonymise, every=A_MINUTE),
     Timer(series_to_extend, looks_for=series.to_extend, every=A_MINUTE),

@@ -77,6 +77,10 @@ class SideBySide:
         if one not in self._at_it:
             self._at_it[one] = asyncio.create_task(self._until_nobody_asks(one))
 
+    def is_at(self, one: str) -> bool:
+        """Whether somebody is at work for this one, or leaves it alone for a while."""
+        return one in self._at_it
+
     async def __aenter__(self) -> Self:
         """Until the end of the block."""
         return self

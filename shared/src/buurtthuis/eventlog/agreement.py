@@ -48,6 +48,10 @@ class HadAlready:
         return envelope.id in self.ids or (self.said_before is not None and envelope.time < self.said_before)
 
 
+#: Of a reader that never went back, as nearly all are.
+HAD_NOTHING = HadAlready()
+
+
 def follows(heard_at: HeardAt, batch: Sequence[Envelope]) -> bool:
     """Whether these come right after it and each other, by their positions and by what each says it comes after."""
     position, event_id = heard_at

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import and_, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis.eventlog.agreement import BEGINNING, HadAlready, HeardAt
+from buurtthuis.eventlog.agreement import BEGINNING, HAD_NOTHING, HadAlready, HeardAt
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.persistence.looking import Look
 from buurtthuis.persistence.replicas import Replicas
@@ -37,7 +37,8 @@ class Checkpoint(NamedTuple):
     def of(cls, row: Any) -> Self:
         """As it is kept."""
         heard_at = HeardAt(row.position, row.event_id) if row.position else BEGINNING
-        return cls(heard_at, HadAlready(frozenset(row.astray), row.said_before))
+        went_back = row.astray or row.said_before
+        return cls(heard_at, HadAlready(frozenset(row.astray), row.said_before) if went_back else HAD_NOTHING)
 
 
 class Opened(NamedTuple):

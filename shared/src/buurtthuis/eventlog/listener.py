@@ -63,7 +63,8 @@ class Listener:
     ) -> None:
         self.service = service
         self.redis = redis
-        self._handlers = handlers
+        #: Producer -> what its events bring about, the same for all corporations.
+        self._reactions = {source: handlers.reactions_to(source) for source in sorted(handlers.heard)}
         self._database = database
         self._feeds = feeds
         self._replicas = replicas
@@ -91,12 +92,12 @@ class Listener:
                 self.service,
                 source,
                 corporation,
-                self._handlers.reactions_to(source),
+                reactions,
                 self._database,
                 self._feeds,
                 self._replicas,
             )
-            for source in sorted(self._handlers.heard)
+            for source, reactions in self._reactions.items()
         ]
         if self._opening:
             self._opening.ask(corporation.slug)
@@ -272,8 +273,9 @@ class Reader:
 
     def read(self, subscription: Subscription) -> None:
         """Its stream too, from its position on."""
-        self._subscriptions[subscription.stream] = subscription
-        self._streams.add(subscription.stream, lambda: f"{subscription.position}-0")
+        stream = subscription.stream
+        self._subscriptions[stream] = subscription
+        self._streams.add(stream, subscription.after)
 
     async def leave(self, subscription: Subscription) -> None:
         """Its stream is read no more, and its batch in hand is done."""

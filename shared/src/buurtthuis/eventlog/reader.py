@@ -53,6 +53,8 @@ Entries = Sequence[tuple[bytes, dict[bytes, bytes]]]
 class Stream:
     """One of the streams that are read: from where, and whether a batch of it is in hand."""
 
+    __slots__ = ("after", "aside_until", "behind", "in_hand", "key", "name", "since")
+
     def __init__(self, name: str, after: Callable[[], str]) -> None:
         self.name = name
         self.key = name.encode()

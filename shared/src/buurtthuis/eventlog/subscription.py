@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 import structlog
@@ -20,7 +21,14 @@ from buurtthuis.core.handlers import Reaction
 from buurtthuis.core.tasks import Leaving, unless
 from buurtthuis.core.work import Cause
 from buurtthuis.eventlog import checkpoints, dead_letters
-from buurtthuis.eventlog.agreement import ASKED_TOGETHER, BEGINNING, HadAlready, HeardAt, contradicts, follows
+from buurtthuis.eventlog.agreement import (
+    ASKED_TOGETHER,
+    BEGINNING,
+    HAD_NOTHING,
+    HeardAt,
+    contradicts,
+    follows,
+)
 from buurtthuis.eventlog.checkpoints import Checkpoint, CheckpointMoved, HeardBatch, Opened
 from buurtthuis.eventlog.envelope import Envelope, belongs
 from buurtthuis.eventlog.reactions import react
@@ -80,11 +88,10 @@ class Subscription:
         self.is_compared = True
         #: Whether that is what our own database says; another one may have come back in its place.
         self.is_known = False
-        self._had = HadAlready()
+        self._had = HAD_NOTHING
         self._one_at_a_time = asyncio.Lock()
         #: Up to here every event is tried alone, counted beforehand: one of them failed, or killed our predecessor.
         self._careful_until = 0
-        self._leaving = asyncio.Event()
 
     @property
     def position(self) -> int:
@@ -95,6 +102,10 @@ class Subscription:
     def stream(self) -> str:
         """The stream that is read."""
         return stream_name(self.corporation.slug, self.source)
+
+    def after(self) -> str:
+        """The entry behind which its stream is read on."""
+        return f"{self.position}-0"
 
     async def open(self) -> None:
         """Find the checkpoint, or start at the beginning; careful where whoever read before did not stop by itself.
@@ -107,6 +118,11 @@ class Subscription:
         self._stand_at(opened.checkpoint)
         self._careful_until = self.position + BATCH if opened.was_killed else 0
         self.is_compared = self.last == BEGINNING
+
+    @cached_property
+    def _leaving(self) -> asyncio.Event:
+        """Made by whoever waits first: there are thousands of us, and it is larger than all else."""
+        return asyncio.Event()
 
     def leave(self) -> None:
         """Wait for nobody any more: neither for a feed nor for a database that is away, nor to try again."""

@@ -5,20 +5,18 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import (
-    text,
-)
+from sqlalchemy import TextClause, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 
 from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
@@ -27,7 +25,7 @@ from buurtthuis.core.work import Cause
 from buurtthuis.persistence import looking
 from buurtthuis.persistence.looking import Answer
 from buurtthuis.persistence.sealing import Seals
-from buurtthuis.persistence.tenancy import CORPORATION, HOUSES, CorporationConnection
+from buurtthuis.persistence.tenancy import CORPORATION, HOUSES, NO_CORPORATION, CorporationConnection
 from buurtthuis.persistence.unit_of_work import Committed, SqlWork, time
 
 #: A pooler hands each transaction another connection: a prepared statement's name must not be somebody else's.
@@ -95,7 +93,10 @@ class Database:
         self.engine.dialect.seals = seals  # type: ignore[attr-defined]  # columns know nothing else of their database
         #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
         self.nested = asyncio.Semaphore(max(pool_size - 1, 1))
-        self._everywhere = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        #: A pooler may hand what is prepared and what is executed to two connections, unless they are one transaction.
+        self._everywhere = (
+            self.engine if behind_pooler else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
@@ -118,6 +119,21 @@ class Database:
             yield work
             await work.finish()
         self._on_committed(work.committed)
+
+    async def at_once(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Any]:
+        """A statement that enters corporations by itself, one after the other, and commits what it did."""
+        async with self._everywhere.begin() as connection:
+            return (await connection.execute(statement, values)).all()
+
+    @asynccontextmanager
+    async def across(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of statements that do so; commits at the end, or nothing happened in any of them."""
+        entered = CORPORATION.set(NO_CORPORATION)
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        finally:
+            CORPORATION.reset(entered)
 
     async def who_has_work(self, asked: Collection[str]) -> Answer:
         """Look for all of these in all corporations, in one statement: see `looking.Look`."""

@@ -1,7 +1,8 @@
 """Whether a process does its work: for Docker, for load balancers, for Prometheus."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import TypeAlias
 
 import structlog
 from fastapi import Request, Response
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from buurtthuis.persistence import history, journal
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.telemetry import metrics
+from buurtthuis.telemetry.metrics import Measure, Sample
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,8 @@ COUNTED = {
     metrics.PARKED: journal.PARKED,
     metrics.BEGINS_AFTER: history.BEGINS,
 }
+
+Measured: TypeAlias = list[tuple[Measure, list[Sample]]]
 
 
 def reports(at: str, services: Sequence[RunningService]) -> Sequence[Route]:
@@ -79,37 +83,43 @@ async def exposition(services: Sequence[RunningService]) -> Response:
     """For Prometheus; publish it to operators only."""
     kinds = (_count, _measure_lags, _compare_clocks)
     measurements = [measure(service) for service in services for measure in kinds]
+    measured: Measured = []
     for end in await asyncio.gather(*map(_in_time, measurements), return_exceptions=True):
-        if isinstance(end, Exception):  # the rest is worth having all the more
+        if isinstance(end, BaseException):  # the rest is worth having all the more
             log.warning("something cannot be measured", exc_info=end)
-    return PlainTextResponse(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        else:
+            measured += end
+    told = metrics.exposition(measured)
+    return PlainTextResponse(told, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def _in_time(measurement: Awaitable[None]) -> None:
+async def _in_time(measurement: Awaitable[Measured]) -> Measured:
     async with asyncio.timeout(LONGEST_MEASUREMENT):
-        await measurement
+        return await measurement
 
 
-async def _count(service: RunningService) -> None:
+async def _count(service: RunningService) -> Measured:
     """What waits in the database of all corporations, in one statement."""
     figures = service.service.figures
     answer = await service.database.who_has_work(
         [look.name for look in (*COUNTED.values(), *(figure.look for figure in figures))]
     )
-    for corporation in service.corporations:
-        for gauge, look in COUNTED.items():
-            gauge.labels(service.name, corporation).set(answer[look.name].get(corporation, 0))
-        for figure in figures:
-            figure.show(answer, corporation)
+    counted = [(measure, _samples(service, answer[look.name])) for measure, look in COUNTED.items()]
+    return [*counted, *((figure.measure, figure.samples(answer, service.corporations)) for figure in figures)]
 
 
-async def _compare_clocks(service: RunningService) -> None:
-    metrics.CLOCK_AHEAD.labels(service.name).set(await service.database.clock_ahead())
+def _samples(service: RunningService, found: Mapping[str, int]) -> list[Sample]:
+    return [(corporation, service.name, found.get(corporation, 0)) for corporation in service.corporations]
 
 
-async def _measure_lags(service: RunningService) -> None:
+async def _compare_clocks(service: RunningService) -> Measured:
+    return [(metrics.CLOCK_AHEAD, [(service.name, await service.database.clock_ahead())])]
+
+
+async def _measure_lags(service: RunningService) -> Measured:
     """As far as it knows of its readers, and of none that it knows no more."""
-    lags = await service.relay.lags()
-    metrics.LAG.remove_by_labels({"source": service.name})
-    for (reader, corporation), lag in lags.items():
-        metrics.LAG.labels(reader, corporation, service.name).set(lag)
+    lags = await service.relay.care.lags()
+    samples: list[Sample] = [
+        (corporation, reader, service.name, lag) for (reader, corporation), lag in lags.items()
+    ]
+    return [(metrics.LAG, samples)]

@@ -228,7 +228,7 @@ class RunningService(Generic[PartsT]):
                 await self._shares_changed.wait()
                 self._shares_changed.clear()
                 self.lookout.look_again()
-                self.relay.compare_soon()
+                self.relay.care.compare_soon()
                 for slug in self.corporations:
                     corporations.ask(slug)
 
@@ -303,7 +303,7 @@ class RunningService(Generic[PartsT]):
     def _compare_with_another_redis(self) -> None:
         """It is empty, or as it was some time ago."""
         self.listener.tell_again()
-        self.relay.compare_soon()
+        self.relay.care.compare_soon()
 
     def _tell_of_death(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():

@@ -1,7 +1,10 @@
 """What Prometheus can ask a process. Counts and durations; never a name, an id or a text."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -27,6 +30,29 @@ class Registry(CollectorRegistry):
 
 REGISTRY = Registry()
 
+#: The values of a measure's labels, in their order, and the number.
+Sample: TypeAlias = tuple[str | float, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A gauge that is measured when somebody asks, and kept by nobody until the next time: of each corporation there are
+    dozens, and as objects they take more memory than all else that is known of it.
+
+    Its labels' values are names of ours, in which there is nothing to be quoted."""
+
+    name: str
+    documentation: str
+    labels: tuple[str, ...]
+
+    def told(self, samples: Iterable[Sample]) -> str:
+        """In Prometheus' text format."""
+        labels = ",".join(f'{label}="%s"' for label in self.labels)
+        line = f"{self.name}{{{labels}}} %.1f\n"
+        head = f"# HELP {self.name} {self.documentation}\n# TYPE {self.name} gauge\n"
+        return head + "".join(line % sample for sample in samples)
+
+
 REQUEST_SECONDS = Histogram(
     "buurtthuis_request_seconds",
     "How long HTTP requests took.",
@@ -36,35 +62,26 @@ REQUEST_SECONDS = Histogram(
 REACTION_SECONDS = Histogram(
     "buurtthuis_reaction_seconds", "How long reactions took.", ("reaction",), registry=REGISTRY
 )
-LAG = Gauge(
+LAG = Measure(
     "buurtthuis_stream_lag",
     "Entries a service has still to read from a producer's stream, as the producer knows it.",
-    ("service", "corporation", "source"),
-    registry=REGISTRY,
+    ("corporation", "service", "source"),
 )
-UNNUMBERED = Gauge(
+UNNUMBERED = Measure(
     "buurtthuis_journal_unnumbered",
     "Committed journal rows that the relay has not numbered yet.",
-    ("service", "corporation"),
-    registry=REGISTRY,
+    ("corporation", "service"),
 )
-UNPUBLISHED = Gauge(
+UNPUBLISHED = Measure(
     "buurtthuis_journal_unpublished",
     "Numbered journal entries that are not on the stream yet.",
-    ("service", "corporation"),
-    registry=REGISTRY,
+    ("corporation", "service"),
 )
-PARKED = Gauge(
-    "buurtthuis_parked_events",
-    "Events that a reaction gave up on.",
-    ("service", "corporation"),
-    registry=REGISTRY,
-)
-BEGINS_AFTER = Gauge(
+PARKED = Measure("buurtthuis_parked_events", "Events that a reaction gave up on.", ("corporation", "service"))
+BEGINS_AFTER = Measure(
     "buurtthuis_journal_begins_after",
     "The position up to which journal entries went for their age.",
-    ("service", "corporation"),
-    registry=REGISTRY,
+    ("corporation", "service"),
 )
 FOREIGN_ENTRIES = Counter(
     "buurtthuis_foreign_entries",
@@ -84,11 +101,10 @@ MISSED_HISTORY = Counter(
     ("service", "corporation", "source"),
     registry=REGISTRY,
 )
-CLOCK_AHEAD = Gauge(
+CLOCK_AHEAD = Measure(
     "buurtthuis_clock_ahead_seconds",
     "How far the host's clock is ahead of the service's database's; less than nought where it is behind.",
     ("service",),
-    registry=REGISTRY,
 )
 FOLLOWERS = Gauge(
     "buurtthuis_feed_followers",
@@ -98,6 +114,10 @@ FOLLOWERS = Gauge(
 )
 
 
-def exposition() -> bytes:
-    """All metrics in Prometheus' text format."""
-    return generate_latest(REGISTRY)
+def exposition(measured: Iterable[tuple[Measure, Iterable[Sample]]]) -> bytes:
+    """All metrics in Prometheus' text format, and what was measured now, of whichever services."""
+    samples: defaultdict[Measure, list[Sample]] = defaultdict(list)
+    for measure, of_some in measured:
+        samples[measure] += of_some
+    told = (measure.told(of_all) for measure, of_all in samples.items())
+    return generate_latest(REGISTRY) + "".join(told).encode()

@@ -6,7 +6,7 @@ from buurtthuis.persistence.schema import belongs_to_one_house
 revision = "moderation_0010"
 down_revision = "moderation_0009"
 branch_labels = None
-depends_on = "library_0010"
+depends_on = "library_0011"
 
 
 def upgrade() -> None:

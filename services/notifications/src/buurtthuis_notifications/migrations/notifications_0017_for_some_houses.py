@@ -6,7 +6,7 @@ from buurtthuis.persistence.schema import belongs_to_one_house
 revision = "notifications_0017"
 down_revision = "notifications_0016"
 branch_labels = None
-depends_on = "library_0010"
+depends_on = "library_0011"
 
 
 def upgrade() -> None:

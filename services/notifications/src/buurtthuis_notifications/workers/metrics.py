@@ -5,7 +5,8 @@ from typing import TypeVar
 from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.figures import Figure
 from buurtthuis.telemetry import metrics
-from prometheus_client import Counter, Gauge
+from buurtthuis.telemetry.metrics import Measure
+from prometheus_client import Counter
 
 from buurtthuis_notifications.channels import AgainstUs, NobodyThere, TryLater, Undeliverable
 from buurtthuis_notifications.queries import messages
@@ -17,17 +18,13 @@ SENT = Counter(
     ("road", "end"),
     registry=metrics.REGISTRY,
 )
-WAITING = Gauge(
-    "buurtthuis_messages_waiting",
-    "Messages that should have gone by now.",
-    ("corporation", "road"),
-    registry=metrics.REGISTRY,
+WAITING = Measure(
+    "buurtthuis_messages_waiting", "Messages that should have gone by now.", ("corporation", "road")
 )
-OLDEST = Gauge(
+OLDEST = Measure(
     "buurtthuis_messages_oldest_seconds",
     "How long ago the oldest of those was made.",
     ("corporation", "road"),
-    registry=metrics.REGISTRY,
 )
 End = TypeVar("End", bound=Exception | None)
 ENDS = ((Undeliverable, "address"), (AgainstUs, "us"), (NobodyThere, "nobody_there"), (TryLater, "later"))

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from buurtthuis_sessions.api import (
     agendas,
+    check_ins,
     continuity,
     follow_ups,
     houses,
@@ -16,5 +17,17 @@ from buurtthuis_sessions.api import (
 )
 
 router = APIRouter()
-for room in (houses, templates, sessions, seats, series, agendas, rooms, follow_ups, tasks, continuity):
+for room in (
+    houses,
+    templates,
+    sessions,
+    seats,
+    check_ins,
+    series,
+    agendas,
+    rooms,
+    follow_ups,
+    tasks,
+    continuity,
+):
     router.include_router(room.router)

@@ -7,8 +7,8 @@ from uuid import UUID
 from buurtthuis.core.corporations import LanguageTag
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.http.models import Body, Line, Written
-from pydantic import Field
+from buurtthuis.http.models import KEYED, NAME, ONE_LINE, Body, Line, Written
+from pydantic import BaseModel, Field
 
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.queries.sessions import WallClock
@@ -18,6 +18,17 @@ RuleText = Annotated[
     str,
     Field(min_length=1, max_length=200),
     Written(r"^[A-Za-z0-9=;,:+ -]+$", "This is not a rule, such as FREQ=WEEKLY;BYDAY=WE"),
+]
+Code = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=20,
+        examples=["K7QP-2MXD"],
+        description="As shown in the room; capitals, spaces and hyphens make no difference.",
+    ),
+    Written(r"^[0-9A-Za-z -]+$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
+    KEYED,
 ]
 Capacity = Annotated[int, Field(ge=1, le=1000, examples=[12])]
 ONE_OF_EACH = dict.fromkeys(SeatRole, 1) | {SeatRole.HOST: 2}
@@ -86,12 +97,16 @@ class CapacityBody(Body):
 
 
 class AttendanceBody(Body):
-    attended: tuple[UUID, ...] = Field(
-        max_length=1000,
+    attended: Annotated[tuple[UUID, ...], Field(max_length=1000)] | None = Field(
+        None,
         examples=[["01a204c1-fe6e-7763-a625-7498d1180187"]],
-        description="Residents who had registered and came.",
+        description="Residents who had registered and came; whoever leads or interprets may be among them, and is not counted. "
+        "Left out, it is whoever was noted at the door, and what is noted there later still counts.",
     )
-    walk_ins: int = Field(0, ge=0, le=1000, description="People who came without registering.")
+    walk_ins: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+        None,
+        description="People who came without registering. Left out, as many as were counted at the door.",
+    )
 
 
 class ReasonBody(Body):
@@ -117,7 +132,23 @@ class RegisterBody(ResidentBody):
         examples=["Ik kom met een rollator."],
         description="What the host should know to let you take part. Only the hosts see it, until the session is over.",
     )
+    called: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE, NAME] | None = Field(
+        None,
+        examples=["Fatma"],
+        description="What the hosts may call you at the door. Whoever says nothing is a number and a word to them. "
+        "Only the hosts see it, until the session is over.",
+    )
 
 
 class RoleBody(ResidentBody):
     role: SeatRole = Field(examples=["host"])
+
+
+class CodeBody(Body):
+    code: Code
+
+
+class CodeView(BaseModel):
+    """The code to show in the room."""
+
+    code: str

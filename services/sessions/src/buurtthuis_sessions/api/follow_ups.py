@@ -1,23 +1,23 @@
 """Follow-up votes over HTTP. Who votes does so by code, and nothing here is remembered by who sent it."""
 
-import io
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import segno
 from buurtthuis.core.errors import Invalid, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt, new_id
 from buurtthuis.events.sessions import Kind
-from buurtthuis.http.models import KEYED, Body, Line, Moment, Page, Paging, Part, Written
+from buurtthuis.http.models import Body, Line, Moment, Page, Paging, Part
 from buurtthuis.http.policies import may_cast
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Caller, Reader
 from buurtthuis.http.versions import etag
 from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field, HttpUrl
+from pydantic import BaseModel, Field
 
+from buurtthuis_sessions.api.bodies import CodeBody, CodeView
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, viewer
+from buurtthuis_sessions.api.pictures import ONCE, PNG, SVG, Site, picture, qr
 from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.domain.codes import NoVoteWithCode, TooManyTries
 from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question
@@ -45,29 +45,9 @@ from buurtthuis_sessions.queries.follow_ups import BallotPaper, VoteView
 router = APIRouter(prefix="/follow-up-votes", tags=["follow-up votes"])
 
 Voter = Annotated[Caller, may_cast(Role.RESIDENT)]
-Code = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=20,
-        examples=["K7QP-2MXD"],
-        description="As shown in the room; capitals, spaces and hyphens make no difference.",
-    ),
-    Written(r"^[0-9A-Za-z -]+$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
-    KEYED,
-]
-Site = Annotated[
-    HttpUrl | None,
-    Query(
-        description="Where residents vote. The code is put behind a #, which browsers keep to themselves; "
-        "without a site the picture holds the code alone.",
-        examples=["https://buurtthuis.example/stem"],
-    ),
-]
 WITH_CODE = (NoVoteWithCode, TooManyTries)
 LEADING = (*MOVING, NotAHost)
 SHOWING = (NotFound, NotAHost, VoteNotOpen)
-ONCE = {"Cache-Control": "no-store"}
 
 
 class ChoiceBody(Part):
@@ -96,10 +76,6 @@ class OpenVoteBody(Body):
         return Question(options, self.at_most, self.places, self.closes_at)
 
 
-class CodeBody(Body):
-    code: Code
-
-
 class MarksBody(CodeBody):
     options: tuple[UUID, ...] = Field((), max_length=10)
     stop: bool = Field(False, description="No more of this. It is one of the marks.")
@@ -123,12 +99,6 @@ class CardsBody(Body):
                 raise Invalid("Count an option once.", field=("marks", index, "option_id"))
             marks[counted.option_id] = counted.marks
         return Counts(self.cards, marks, self.stop)
-
-
-class CodeView(BaseModel):
-    """The code to show in the room."""
-
-    code: str
 
 
 class Counted(BaseModel):
@@ -219,31 +189,26 @@ async def show_code(id: UUID, reader: HostReader, response: Response) -> CodeVie
     return CodeView(code=await _code(id, reader))
 
 
-def _picture(media_type: str) -> dict[int | str, dict[str, Any]]:
-    schema = {"type": "string", "format": "binary"}
-    return {200: {"description": "A QR code.", "content": {media_type: {"schema": schema}}}}
-
-
 @router.get(
     "/{id}/code.svg",
     summary="The code as a drawing",
     response_class=Response,
-    responses=_picture("image/svg+xml") | problems(*SHOWING),
+    responses=picture(SVG) | problems(*SHOWING),
 )
 async def show_code_as_svg(id: UUID, reader: HostReader, site: Site = None) -> Response:
     """A QR code for phones, at any size."""
-    return Response(_qr(await _code(id, reader), site, "svg"), 200, ONCE, "image/svg+xml")
+    return Response(qr(await _code(id, reader), site, "svg"), 200, ONCE, SVG)
 
 
 @router.get(
     "/{id}/code.png",
     summary="The code as a picture",
     response_class=Response,
-    responses=_picture("image/png") | problems(*SHOWING),
+    responses=picture(PNG) | problems(*SHOWING),
 )
 async def show_code_as_png(id: UUID, reader: HostReader, site: Site = None) -> Response:
     """A QR code for phones, for slides and paper."""
-    return Response(_qr(await _code(id, reader), site, "png"), 200, ONCE, "image/png")
+    return Response(qr(await _code(id, reader), site, "png"), 200, ONCE, PNG)
 
 
 @router.put(
@@ -280,16 +245,6 @@ async def _found(code: str, caller: Caller) -> BallotPaper:
 async def _code(id: UUID, reader: Reader) -> str:
     async with reader.reading() as session:
         return await follow_ups.show_code(session, id, viewer(reader), staff=_staff(reader))
-
-
-def _qr(code: str, site: HttpUrl | None, kind: str) -> bytes:
-    picture = io.BytesIO()
-    try:
-        drawn = segno.make_qr(f"{site}#{code}" if site else code, error="m")
-    except segno.DataOverflowError:
-        raise Invalid("This address is too long for a QR code.", place="?site") from None
-    drawn.save(picture, kind=kind, scale=8)
-    return picture.getvalue()
 
 
 def _staff(reader: Reader) -> bool:

@@ -7,10 +7,11 @@ from buurtthuis.core.work import Receipt
 from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.http.models import Page, Paging
 from buurtthuis.http.problems import MOVING, problems
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from buurtthuis_sessions.api.bodies import RegisterBody, ResidentBody, RoleBody
 from buurtthuis_sessions.api.people import Host, HostReader, Resident, viewer, whose
+from buurtthuis_sessions.api.pictures import ONCE, SVG, Site, picture, qr
 from buurtthuis_sessions.commands import seats as commands
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seating import AlreadyRegistered, NothingOffered, NotRegistered, RoleTaken
@@ -22,7 +23,7 @@ router = APIRouter(tags=["seats"])
 
 SITTING = (*MOVING, NotOpenForRegistration)
 FOR_ONESELF = ResidentBody(resident_id=None)
-JUST_ME = RegisterBody(resident_id=None, plus_one=False, needs=None)
+JUST_ME = RegisterBody(resident_id=None, plus_one=False, needs=None, called=None)
 
 
 @router.get("/sessions/{id}/seats", summary="Who has a place", responses=problems(NotFound, NotAHost))
@@ -43,7 +44,9 @@ async def register_seat(id: UUID, caller: Host, body: RegisterBody = JUST_ME) ->
 
     For the people of the house; staff register whoever asked at the door or by phone."""
     resident = whose(body.resident_id, caller)
-    command = commands.RegisterSeat(id, resident, caller.actor, body.plus_one, body.needs, caller.version)
+    command = commands.RegisterSeat(
+        id, resident, caller.actor, body.plus_one, body.needs, body.called, caller.version
+    )
     return await caller.run(command, at="/sessions/{id}")
 
 
@@ -52,6 +55,19 @@ async def own_seat(id: UUID, reader: Resident) -> OwnSeat:
     """A place, an offer, or a turn with its position."""
     async with reader.reading() as session:
         return await seats.own_seat(session, id, reader.principal.subject)
+
+
+@router.get(
+    "/sessions/{id}/seats/mine/picture",
+    summary="My place, to be shown at the door",
+    response_class=Response,
+    responses=picture(SVG) | problems(NotFound),
+)
+async def draw_own_seat(id: UUID, reader: Resident, site: Site = None) -> Response:
+    """A QR code, on a phone or on paper. Whoever cannot show it says the number or the word."""
+    async with reader.reading() as session:
+        seat = await seats.own_seat(session, id, reader.principal.subject)
+    return Response(qr(str(seat.id), site, "svg"), 200, ONCE, SVG)
 
 
 @router.post(

@@ -17,9 +17,10 @@ from buurtthuis.domain.deadlines import deadline
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Because, FollowUpVoteCancelled, TaskKind
 
+from buurtthuis_sessions.commands.codes import opened
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.series import stop
-from buurtthuis_sessions.domain.codes import NoVoteWithCode, WrongCodes, as_typed
+from buurtthuis_sessions.domain.codes import NoVoteWithCode, as_typed
 from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question
 from buurtthuis_sessions.domain.follow_ups.states import VotedOnAlready, VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
@@ -65,13 +66,7 @@ class TryCode:
 async def try_code(command: TryCode, work: Work) -> Result:
     """Answers with the vote. Raises TooManyTries, or NoVoteWithCode, which is counted."""
     vote = await work.find_one(FollowUpVote, code=as_typed(command.code))
-    now = await work.time()
-    if earlier := await work.find_one(WrongCodes, id=command.resident_id):
-        earlier.check(now)
-    if vote:
-        return Result(vote)
-    (await work.get_or_keep(WrongCodes(command.resident_id, now))).count(now)
-    raise NoVoteWithCode(field="code").keeping()
+    return Result(await opened(vote, command.resident_id, NoVoteWithCode(field="code"), work))
 
 
 @dataclass(frozen=True)

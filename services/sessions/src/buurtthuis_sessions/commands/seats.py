@@ -33,6 +33,7 @@ class RegisterSeat:
     by: Actor
     plus_one: bool = False
     needs: str | None = None
+    called: str | None = None
     version: Versions | None = None
 
 
@@ -42,7 +43,7 @@ async def register_seat(command: RegisterSeat, work: Work) -> Result:
     await check_belongs(command.resident_id, command.by, Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     known = await _is_known(command.resident_id, session.house_id, work)
-    wish = Wish(command.plus_one, newcomer=not known, needs=command.needs)
+    wish = Wish(command.plus_one, newcomer=not known, needs=command.needs, called=command.called)
     return Result(session, session.register(command.resident_id, await work.time(), wish))
 
 
@@ -150,15 +151,3 @@ class SettleSeats:
 async def settle_seats(command: SettleSeats, work: Work) -> Result:
     session = await work.get(Session, command.session_id)
     return Result(session, session.settle(await work.time()))
-
-
-@dataclass(frozen=True)
-class ForgetNeeds:
-    """A session is over, and nobody noted who came; whoever comes second finds nothing to forget."""
-
-    session_id: UUID
-
-
-@on.command
-async def forget_needs(command: ForgetNeeds, work: Work) -> None:
-    (await work.get(Session, command.session_id)).forget_needs()

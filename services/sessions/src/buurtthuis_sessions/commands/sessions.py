@@ -21,11 +21,11 @@ from buurtthuis.events.sessions import (
 )
 
 from buurtthuis_sessions.commands.follow_ups import is_being_voted_on, is_voted_on
-from buurtthuis_sessions.commands.plans import check_house
+from buurtthuis_sessions.commands.plans import check_house, check_kept
 from buurtthuis_sessions.commands.rooms import book_room, locate, release_room, stop_looking
 from buurtthuis_sessions.commands.tasks import look_for_a_host
 from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOn
-from buurtthuis_sessions.domain.houses import House, HouseIsOver, HouseNotOpen, HouseState
+from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions.session import Session, SessionSource
 from buurtthuis_sessions.domain.sessions.states import SessionState
@@ -89,7 +89,7 @@ class RenameSession:
 
 @on.command
 async def rename_session(command: RenameSession, work: Work) -> Result:
-    await _check_kept(command.session_id, work)
+    await check_kept(Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     return Result(session, session.rename(command.title))
@@ -117,16 +117,18 @@ async def change_capacity(command: ChangeCapacity, work: Work) -> Result:
 
 @dataclass(frozen=True)
 class HoldSession:
+    """By these and so many who walked in; or by whoever was noted at the door, where it is not said."""
+
     session_id: UUID
-    attended: tuple[UUID, ...]
+    attended: tuple[UUID, ...] | None
     by: Actor
-    walk_ins: int = 0
+    walk_ins: int | None = None
     version: Versions | None = None
 
 
 @on.command
 async def hold_session(command: HoldSession, work: Work) -> SessionHeld:
-    await _check_kept(command.session_id, work)
+    await check_kept(Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     return session.hold(command.attended, command.walk_ins, await work.time())
@@ -135,21 +137,21 @@ async def hold_session(command: HoldSession, work: Work) -> SessionHeld:
 @dataclass(frozen=True)
 class CorrectAttendance:
     session_id: UUID
-    attended: tuple[UUID, ...]
+    attended: tuple[UUID, ...] | None
     by: Actor
-    walk_ins: int = 0
+    walk_ins: int | None = None
     version: Versions | None = None
 
 
 @on.command
 async def correct_attendance(command: CorrectAttendance, work: Work) -> AttendanceCorrected:
     """What was decided by those who were there stays; as long as they are voting, who they are stays too."""
-    await _check_kept(command.session_id, work)
+    await check_kept(Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     if await is_being_voted_on(session.id, work):
         raise AttendanceSettled
-    return session.correct(command.attended, command.walk_ins)
+    return session.correct(command.attended, command.walk_ins, await work.time())
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ class NotHoldSession:
 
 @on.command
 async def not_hold_session(command: NotHoldSession, work: Work) -> SessionNotHeld:
-    await _check_kept(command.session_id, work)
+    await check_kept(Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     if await is_voted_on(session.id, work):
@@ -198,18 +200,11 @@ class RewriteReport:
 @on.command
 async def rewrite_report(command: RewriteReport, work: Work) -> SessionReported:
     """The words before are in nothing that was said, either."""
-    await _check_kept(command.session_id, work)
+    await check_kept(Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     await work.redact_about([session.id], "report")
     return session.rewrite(command.report)
-
-
-async def _check_kept(session: UUID, work: Work) -> None:
-    """Raises NotFound, and HouseIsOver where the house was anonymised: what is left of it are figures."""
-    (house,) = await work.read_one(Session, session, "house_id")
-    if await work.count(House, "id", id=house, state=HouseState.ANONYMISED):
-        raise HouseIsOver
 
 
 @dataclass(frozen=True)

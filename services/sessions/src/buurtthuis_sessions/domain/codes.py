@@ -25,6 +25,12 @@ class NoVoteWithCode(Refused):
     kind = Refusal.NOT_FOUND
 
 
+class NoDoorWithCode(Refused):
+    """Nobody is checked in with this code. It is 8 letters and digits, as shown at the door."""
+
+    kind = Refusal.NOT_FOUND
+
+
 class TooManyTries(TooOften):
     """Too many wrong codes. Please try again in {minutes} minutes, or ask the host for a card."""
 

@@ -40,7 +40,7 @@ PERSONAL = (
 
 
 #: Places and votes become nobody's, since they are counted; the others go.
-SEATS = Trace("seats", Seat, ("resident_id", "needs"))
+SEATS = Trace("seats", Seat, ("resident_id", "needs", "called"))
 VOTES = Trace("follow-up votes", Voter, ("known_as",))
 SERIES = Trace("series", Series, ("hosts", "standing"))
 AGENDAS = Trace("agendas", AgendaKey, ("id", "digest"))

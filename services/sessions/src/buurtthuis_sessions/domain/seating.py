@@ -56,6 +56,7 @@ class Wish:
     newcomer: bool = False
     needs: str | None = None
     standing: bool = False
+    called: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,8 @@ class Seating:
 
     def _expire(self, seat: Seat) -> Event:
         seat.move(SeatState.OFFER_EXPIRED)
-        seat.needs = seat.expires_at = None
+        seat.expires_at = None
+        seat.forget()
         return SeatOfferExpired(**facts(seat))
 
     def _newborn(self, resident: UUID, wish: Wish) -> Seat:
@@ -181,6 +183,7 @@ class Seating:
             newcomer=wish.newcomer,
             standing=wish.standing,
             needs=wish.needs,
+            called=wish.called,
         )
         self.seats.append(seat)
         return seat
@@ -213,7 +216,8 @@ def take_role(
     if seat.state is not SeatState.REGISTERED:
         seat.move(SeatState.REGISTERED)
     seat.role, seat.plus_one = role, False
-    seat.expires_at = seat.needs = None
+    seat.expires_at = None
+    seat.forget()
     if role is SeatRole.HOST:
         return HostConfirmed(session_id=session, house_id=house, resident_id=resident)
     return SeatRegistered(**facts(seat), taken=0, role=role)
@@ -225,7 +229,8 @@ def give_back(seats: Iterable[Seat], resident: UUID) -> Event:
     if seat is None:
         raise NotRegistered
     seat.move(SeatState.WITHDRAWN)
-    seat.needs = seat.expires_at = None
+    seat.expires_at = None
+    seat.forget()
     if seat.role is not SeatRole.HOST:
         return SeatWithdrawn(**facts(seat))
     return HostWithdrew(

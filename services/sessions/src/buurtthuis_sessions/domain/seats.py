@@ -9,6 +9,8 @@ from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.domain.deadlines import by_day, later_by_day, morning
 from buurtthuis.events.sessions import SeatRole
 
+from buurtthuis_sessions.domain.arrivals import Arrival
+
 OFFER = timedelta(hours=12)
 #: An offer takes no more than this part of the time that is left; of neither does the night count.
 PART_OF_THE_TIME_LEFT = 4
@@ -75,7 +77,7 @@ class Seat:
     """One resident's place in one session. `number` is its turn: nobody with a higher one goes first.
 
     `confirmed` is false while a resident has not said whether they still come, after a change.
-    `needs` are for the host's eyes only, and are forgotten when the session is over."""
+    `needs`, and how the host may call them, are for the host's eyes only, and are forgotten when the session is over."""
 
     id: UUID
     session_id: UUID
@@ -90,11 +92,18 @@ class Seat:
     confirmed: bool = True
     expires_at: datetime | None = None
     needs: str | None = None
+    called: str | None = None
+    arrival: Arrival | None = None
 
     @property
     def places(self) -> int:
         """How much of the capacity it takes once it is given."""
         return 0 if self.role else 1 + self.plus_one
+
+    @property
+    def is_in(self) -> bool:
+        """Whether it was noted at the door that they are there."""
+        return self.arrival is not None and not self.arrival.undone
 
     @property
     def is_live(self) -> bool:
@@ -104,6 +113,10 @@ class Seat:
     def move(self, to: SeatState) -> None:
         """Raises SeatCannotMove."""
         MOVES.move(self, to)
+
+    def forget(self) -> None:
+        """What they told the host, for the session alone."""
+        self.needs = self.called = None
 
     def note(self, *, came: bool) -> None:
         """Whether they were there; noted again, nothing changes."""

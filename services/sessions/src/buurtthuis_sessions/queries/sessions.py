@@ -113,6 +113,8 @@ class Wanted:
 
 #: What moderators can keep from being read, beside the title.
 WITHHELD = ("reason", "report")
+#: What is for whoever lets people in.
+AT_THE_DOOR = ("walked_in", "noted_at", "door_code")
 sat = seats.alias("sat")
 
 
@@ -147,7 +149,7 @@ def phase(now: datetime) -> ColumnElement[str]:
 
 def seen_by(viewer: Viewer, now: datetime) -> Select[Any]:
     """The sessions that this viewer may know of."""
-    columns = [column for column in sessions.c if column.name not in {"state", *WITHHELD}]
+    columns = [column for column in sessions.c if column.name not in {"state", *WITHHELD, *AT_THE_DOOR}]
     words = [case((sessions.c.withheld, None), else_=sessions.c[name]).label(name) for name in WITHHELD]
     query = select(*columns, *words, counted, phase(now).label("state")).join(counted, true())
     if viewer.drafts:

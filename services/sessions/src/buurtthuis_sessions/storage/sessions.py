@@ -8,6 +8,7 @@ from buurtthuis.persistence.columns import Sealed, Whole, corporation_table, map
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, ForeignKey, Integer, Interval, String, Uuid
 from sqlalchemy.orm import composite, registry, relationship
 
+from buurtthuis_sessions.domain.arrivals import Arrival, WalkIn
 from buurtthuis_sessions.domain.plans import NEWCOMERS_FIRST, Outline, Plan
 from buurtthuis_sessions.domain.seats import Seat, SeatState
 from buurtthuis_sessions.domain.sessions.attendance import Turnout
@@ -52,6 +53,9 @@ sessions = corporation_table(
     Column("report", String),
     Column("asked_who_came", Boolean, nullable=False),
     Column("no_new_places", Boolean, nullable=False),
+    Column("walked_in", Whole(tuple[WalkIn, ...]), nullable=False),
+    Column("noted_at", DateTime(timezone=True)),
+    Column("door_code", String),
     Column("sequence", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -72,6 +76,8 @@ seats = corporation_table(
     Column("confirmed", Boolean, nullable=False),
     Column("expires_at", DateTime(timezone=True)),
     Column("needs", Sealed(str)),
+    Column("called", Sealed(str)),
+    Column("arrival", Whole(Arrival)),
 )
 
 

@@ -50,6 +50,7 @@ from buurtthuis.events.sessions.series import (
     SeriesStopped,
 )
 from buurtthuis.events.sessions.sessions import (
+    ArrivalsCounted,
     AttendanceCorrected,
     AttendanceMissing,
     HostConfirmed,
@@ -77,6 +78,7 @@ from buurtthuis.events.sessions.words import (
 )
 
 __all__ = [
+    "ArrivalsCounted",
     "AttendanceCorrected",
     "AttendanceMissing",
     "Because",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.events import Audience, Erasable, Event
+from buurtthuis.events import Audience, Count, Erasable, Event
 from buurtthuis.events.sessions.words import Because, Kind
 
 
@@ -117,6 +117,18 @@ class AttendanceCorrected(
     attended: int
     walk_ins: int
     no_shows: int
+
+
+class ArrivalsCounted(
+    Event, name="sessions.arrivals-counted.v1", subject="session_id", audience=Audience.RESIDENTS
+):
+    """So many of those who registered were noted at the door as being in, and so many `walk_ins`; nobody is named. Read again who is in,
+    where you are a host."""
+
+    session_id: UUID
+    house_id: UUID
+    arrived: Count
+    walk_ins: Count
 
 
 class AttendanceMissing(

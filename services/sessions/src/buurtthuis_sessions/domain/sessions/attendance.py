@@ -8,6 +8,8 @@ from buurtthuis_sessions.domain.seating import NotRegistered
 from buurtthuis_sessions.domain.seats import CAME_OR_NOT, Seat, SeatState
 
 EXPECTED = CAME_OR_NOT | {SeatState.REGISTERED}
+#: Where it was noted by mistake that it was not held, that took every place away.
+HAD_A_PLACE = EXPECTED | {SeatState.SESSION_CANCELLED}
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,28 @@ class Turnout:
 NOBODY = Turnout()
 
 
-def note(seats: Iterable[Seat], attended: Collection[UUID], walk_ins: int) -> Turnout:
-    """Of everybody who was expected, whether they came. Raises NotRegistered for whoever was not."""
+def note(seats: Collection[Seat], attended: Collection[UUID], walk_ins: int) -> Turnout:
+    """Of everybody who was expected, whether they came. Raises NotRegistered for whoever was not.
+
+    Whoever leads, interprets or looks after children may be among them, and is not counted."""
     present = frozenset(attended)
-    expected = [seat for seat in seats if _is_expected(seat, present) and not seat.role]
+    expected = [seat for seat in seats if _is_expected(seat, present)]
     _check_expected(attended, expected)
-    for seat in expected:
+    guests = [seat for seat in expected if not seat.role]
+    for seat in guests:
         seat.note(came=seat.resident_id in present)
-    return Turnout(_places(expected, SeatState.ATTENDED), walk_ins, _places(expected, SeatState.NO_SHOW))
+    return turnout(guests, walk_ins)
+
+
+def turnout(seats: Iterable[Seat], walk_ins: int) -> Turnout:
+    """Where it is noted of every seat."""
+    guests = [seat for seat in seats if not seat.role]
+    return Turnout(_places(guests, SeatState.ATTENDED), walk_ins, _places(guests, SeatState.NO_SHOW))
+
+
+def who_is_in(seats: Iterable[Seat]) -> set[UUID]:
+    """As it was noted at the door, of whoever had a place."""
+    return {seat.resident_id for seat in seats if seat.is_in and seat.state in HAD_A_PLACE}
 
 
 def forget_who_came(seats: Iterable[Seat]) -> Turnout:
@@ -46,7 +62,7 @@ def forget_who_came(seats: Iterable[Seat]) -> Turnout:
 
 
 def _is_expected(seat: Seat, present: Collection[UUID]) -> bool:
-    """Or came, where it was noted by mistake that it was not held: that took every place away."""
+    """Or came, where it was noted by mistake that it was not held."""
     released = seat.state is SeatState.SESSION_CANCELLED and seat.resident_id in present
     return seat.state in EXPECTED or released
 

@@ -27,11 +27,13 @@ from buurtthuis.events.sessions import (
     SessionScheduled,
 )
 
+from buurtthuis_sessions.domain.arrivals import WalkIn
 from buurtthuis_sessions.domain.leading import check_leads
 from buurtthuis_sessions.domain.plans import NOTHING_KNOWN, Outline, Plan
 from buurtthuis_sessions.domain.seating import Seating, Wish, give_back, hosts, take_role
 from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.sessions.attendance import NOBODY, Turnout, forget_who_came, note
+from buurtthuis_sessions.domain.sessions.attendance import NOBODY, Turnout, forget_who_came
+from buurtthuis_sessions.domain.sessions.door import Door
 from buurtthuis_sessions.domain.sessions.states import (
     AT_REST,
     MOVES,
@@ -42,7 +44,6 @@ from buurtthuis_sessions.domain.sessions.states import (
     SessionCannotMove,
     SessionState,
 )
-from buurtthuis_sessions.domain.titles import Titled
 
 #: So long a host has to take on what the people in the room decided.
 TO_CONFIRM = timedelta(days=7)
@@ -63,7 +64,7 @@ NOTHING_BEFORE = SessionSource()
 
 
 @dataclass(eq=False)
-class Session(Titled):
+class Session(Door):
     """One meeting. Its seats are part of it: who takes the last one is decided here.
 
     A draft has an outline at most; once it was scheduled it has a plan, and what that came to then in UTC: it `begins` and
@@ -93,6 +94,11 @@ class Session(Titled):
     withheld: bool = False
     asked_who_came: bool = False
     no_new_places: bool = False
+    walked_in: tuple[WalkIn, ...] = ()
+    #: Since when it is noted for all together who came: what was noted at the door before that counts no more.
+    noted_at: datetime | None = None
+    #: What is shown on a screen at the door.
+    door_code: str | None = None
     sequence: int = 0
     version: int = 0
     seats: list[Seat] = field(default_factory=list)
@@ -263,13 +269,13 @@ class Session(Titled):
 
     # What became of it
 
-    def hold(self, attended: Collection[UUID], walk_ins: int, now: datetime) -> SessionHeld:
-        """Note who came. Everybody else who registered did not show; walk-ins count at once.
+    def hold(self, attended: Collection[UUID] | None, walk_ins: int | None, now: datetime) -> SessionHeld:
+        """Note who came: these, or whoever was noted at the door. Everybody else who registered did not show.
 
         Also where it was noted by mistake that it was not held: then the others stay as they were."""
         MOVES.check(self, SessionState.HELD)
         self._check_begun(now)
-        self.turnout = note(self.seats, attended, walk_ins)
+        self.note_all(attended, walk_ins, now)
         MOVES.move(self, SessionState.HELD)
         self.reason = None
         self.forget_needs()
@@ -282,22 +288,20 @@ class Session(Titled):
             follow_up_of=self.follow_up_of,
         )
 
-    def correct(self, attended: Collection[UUID], walk_ins: int) -> AttendanceCorrected:
+    def correct(
+        self, attended: Collection[UUID] | None, walk_ins: int | None, now: datetime
+    ) -> AttendanceCorrected:
         """Note again who came."""
         if self.state not in NOTED:
             raise SessionCannotMove(state=self.state, to="corrected")
-        self.turnout = note(self.seats, attended, walk_ins)
-        return AttendanceCorrected(
-            session_id=self.id,
-            house_id=self.house_id,
-            **vars(self.turnout),
-        )
+        self.note_all(attended, walk_ins, now)
+        return self.corrected()
 
     def not_hold(self, reason: str, now: datetime) -> SessionNotHeld:
         """The time came, and people did not meet; also where the opposite was noted by mistake. Its hosts stay its hosts."""
         MOVES.check(self, SessionState.NOT_HELD)
         self._check_begun(now)
-        self.turnout = forget_who_came(self.seats)
+        self.turnout, self.noted_at = forget_who_came(self.seats), None
         MOVES.move(self, SessionState.NOT_HELD)
         self.reason, self.withheld = reason, False
         self.sequence += 1
@@ -346,17 +350,13 @@ class Session(Titled):
         if self.state in AT_REST:
             MOVES.move(self, AT_REST[self.state])
 
-    def forget_needs(self) -> None:
-        """What people needed to take part is nobody's business any more."""
-        for seat in self.seats:
-            seat.needs = None
-
     def detach(self, resident: UUID) -> int:
         """Let a resident's places here be nobody's, so that everything still adds up; says how many there were."""
         theirs = [seat for seat in self.seats if seat.resident_id == resident]
         nobody = uuid4()
         for seat in theirs:
-            seat.resident_id, seat.needs = nobody, None
+            seat.resident_id = nobody
+            seat.forget()
         return len(theirs)
 
     def has_role(self, resident: UUID) -> bool:
@@ -446,7 +446,8 @@ class Session(Titled):
 
     def _release(self) -> None:
         for seat in self.seats:
-            seat.needs = seat.expires_at = None
+            seat.expires_at = None
+            seat.forget()
             leads_on = self.state is SessionState.NOT_HELD and seat.role is SeatRole.HOST
             if seat.is_live and not leads_on:
                 seat.move(SeatState.SESSION_CANCELLED)

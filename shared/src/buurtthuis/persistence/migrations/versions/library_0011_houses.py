@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "library_0010"
-down_revision = "library_0009"
+revision = "library_0011"
+down_revision = "library_0010"
 branch_labels = None
 depends_on = None
 

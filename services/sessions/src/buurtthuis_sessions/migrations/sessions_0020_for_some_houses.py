@@ -3,10 +3,10 @@
 from alembic import op
 from buurtthuis.persistence.schema import belongs_to_one_house
 
-revision = "sessions_0018"
-down_revision = "sessions_0017"
+revision = "sessions_0020"
+down_revision = "sessions_0019"
 branch_labels = None
-depends_on = "library_0010"
+depends_on = "library_0011"
 
 
 def upgrade() -> None:
