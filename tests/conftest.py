@@ -67,6 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="run faults and fuzzers for minutes instead of seconds"
     )
+    parser.addoption("--replicas", help="of each service in tests/faults, such as 1,2 (with --long: 1,2,3)")
 
 
 @pytest.fixture(scope="session")

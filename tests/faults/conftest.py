@@ -45,20 +45,16 @@ async def nursery() -> AsyncIterator[Nursery]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "replicated: with --long also with two and three replicas of everything"
-    )
+    config.addinivalue_line("markers", "replicas(*many): of each service, where --replicas does not say")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if metafunc.config.getoption("--long") and metafunc.definition.get_closest_marker("replicated"):
-        metafunc.parametrize("replicas", [1, 2, 3], ids="{}-replicas".format)
-
-
-@pytest.fixture
-def replicas() -> int:
-    """How many processes of each service there are where a test starts everybody."""
-    return 1
+    if "replicas" in metafunc.fixturenames:
+        asked = metafunc.config.getoption("--replicas") or "1,2,3" * metafunc.config.getoption("--long")
+        said = metafunc.definition.get_closest_marker("replicas")
+        short = said.args if said else (1,)
+        many = [int(number) for number in asked.split(",")] if asked else short
+        metafunc.parametrize("replicas", many, ids="{}-replicas".format)
 
 
 @pytest.fixture

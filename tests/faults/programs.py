@@ -8,9 +8,9 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ import asyncpg
 import httpx
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.embedded import PostgresServer, ValkeyServer
+from buurtthuis.embedded.databases import create_database
 from buurtthuis.eventlog.streams import connect, stream_name
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.principals import Role
@@ -29,6 +30,7 @@ from tests.commands import free_port
 from tests.servers import EVERYTHING
 
 ROOT = Path(__file__).parents[2]
+BUURTTHUIS = Path(sys.executable).with_name("buurtthuis")
 CORPORATION = "woonpartners"
 CORPORATION_TOML = """
 [[corporation]]
@@ -86,6 +88,7 @@ ALIVE = """
     SELECT id FROM replicas WHERE seen_at > now() - interval '6 seconds'
     AND EXISTS (SELECT FROM pg_stat_get_activity(listens))
 """
+DISCONNECT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 READERS = "SELECT corporation, reader FROM checkpoints WHERE reading AND source = 'speaker'"
 
 
@@ -110,6 +113,12 @@ class Servers:
     postgres: PostgresServer
     valkey: ValkeyServer
     sockets: Path
+    #: Where databases are that failed over.
+    elsewhere: Mapping[str, PostgresServer] = field(default_factory=dict)
+
+    def moved(self, to: PostgresServer, databases: Iterable[str]) -> Self:
+        """The same, after these failed over."""
+        return replace(self, elsewhere=dict.fromkeys(databases, to))
 
     def database_url(self, database: str, role: str) -> str:
         """A database as one of its roles."""
@@ -118,7 +127,8 @@ class Servers:
     @asynccontextmanager
     async def admin(self, database: str = "postgres") -> AsyncIterator[asyncpg.Connection]:
         """A connection that sees every corporation."""
-        connection = await asyncpg.connect(self.postgres.url, database=database)
+        server = self.elsewhere.get(database, self.postgres)
+        connection = await asyncpg.connect(server.url, database=database)
         try:
             yield connection
         finally:
@@ -143,6 +153,23 @@ class Servers:
         """Empty Valkey."""
         async with self.redis() as redis:
             await redis.flushall()
+
+    async def fresh_database(self, service: str) -> None:
+        """An empty one of a service as it is shipped, whatever a test before left."""
+        async with self.admin() as admin:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{service}" WITH (FORCE)')
+        await create_database(self.postgres.url, service)
+
+    async def close(self, database: str) -> None:
+        """Nobody can get at it any more."""
+        async with self.admin() as admin:
+            await admin.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
+            await admin.execute(DISCONNECT, database)
+
+    async def reopen(self, database: str) -> None:
+        """Whoever knows where it is gets in again."""
+        async with self.admin() as admin:
+            await admin.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
 
     async def copy_databases(self, services: Iterable[str], prefix: str) -> None:
         """Fresh databases for a test."""
@@ -240,6 +267,43 @@ class Program:
         return await self.health() == 200
 
 
+@dataclass(frozen=True)
+class ReplicaSet:
+    """The processes of one service that are started together: what befalls one befalls all."""
+
+    processes: Sequence[Program]
+
+    def start(self) -> None:
+        """Come to life."""
+        for process in self.processes:
+            process.start()
+
+    def kill(self) -> None:
+        """SIGKILL: no last words."""
+        self.send(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """SIGSTOP."""
+        self.send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self.send(signal.SIGCONT)
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal, to those that still live."""
+        for process in self.processes:
+            process.send(number)
+
+    async def is_gone(self) -> bool:
+        """Whether all ended."""
+        return all([await process.is_gone() for process in self.processes])
+
+    async def is_up(self) -> bool:
+        """Whether all serve, relay and listen."""
+        return all([await process.is_up() for process in self.processes])
+
+
 @dataclass
 class Ledger:
     """What people were told about the words they said."""
@@ -263,7 +327,7 @@ class Town:
         self.servers = servers
         self.folder = folder
         self.prefix = prefix
-        #: How many processes of each service there are where a test starts everybody.
+        #: How many processes of a service are started where a test starts it.
         self.replicas = 1
         self.programs: list[Program] = []
         self.ledger = Ledger()
@@ -301,8 +365,8 @@ class Town:
             for number in range(others):
                 file.write(CORPORATION_TOML.format(slug=f"other-{number}", kvk=f"9100000{number}"))
 
-    async def die(self, program: Program) -> None:
-        """Kill a process, and see it gone."""
+    async def die(self, program: Program | ReplicaSet) -> None:
+        """Kill processes, and see them gone."""
         program.kill()
         await eventually(program.is_gone, "death")
 
@@ -324,10 +388,6 @@ class Town:
             self._held[name], self._ports[name] = held, port
         return self._ports[name]
 
-    def let_go(self, name: str) -> None:
-        """Let a process have the port that does not share it."""
-        self._held[name].close()
-
     @property
     def mended(self) -> Path:
         """The file whose presence mends what makes reactions fail."""
@@ -337,21 +397,46 @@ class Town:
         """The name of a service's database in this test."""
         return f"{self.prefix}{service}"
 
-    async def start(self, *services: str, replica: str = "", **more: str) -> Program:
-        """A process with these services, up and running. Give a replica a name for a port of its own."""
-        program = self.prepare(*services, replica=replica, **more)
-        program.start()
-        await eventually(program.is_up, f"the start of {services}")
-        return program
+    async def start(self, *services: str, replica: str = "", **more: str) -> ReplicaSet:
+        """Processes with these services, up and running. Give replicas a name for a port of their own."""
+        started = self.prepare(*services, replica=replica, **more)
+        started.start()
+        await eventually(started.is_up, f"the start of {services}")
+        return started
 
-    def prepare(self, *services: str, replica: str = "", **more: str) -> Program:
+    def prepare(self, *services: str, replica: str = "", **more: str) -> ReplicaSet:
         """The same, not started yet."""
         name = "+".join(services) + replica
         port, log = self.port(name), self.folder / f"{name}.log"
         environment = {**self.environment(services[-1]), **more}
-        program = Program(services, port, lambda: self._nursery.fork(services, port, environment, log))
-        self.programs.append(program)
-        return program
+
+        def birth() -> int:
+            return self._nursery.fork(services, port, environment, log)
+
+        return self._replicated(lambda _: Program(services, port, birth))
+
+    def shipped(self, service: str, environment: Mapping[str, str]) -> ReplicaSet:
+        """A service as it is shipped, started by the command line; each replica has a port of its own."""
+        return self._replicated(lambda number: self._shipped(service, environment, str(number or "")))
+
+    def _shipped(self, service: str, environment: Mapping[str, str], replica: str) -> Program:
+        name = f"{service}{replica}"
+        port = self.port(name)
+
+        def birth() -> int:
+            self._held[name].close()  # it does not share its port
+            with (self.folder / f"{name}.log").open("ab") as log:
+                command = [str(BUURTTHUIS), "serve", service, "--host", "127.0.0.1", "--port", str(port)]
+                process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            self.children.append(process)
+            return process.pid
+
+        return Program((service,), port, birth)
+
+    def _replicated(self, make: Callable[[int], Program]) -> ReplicaSet:
+        replicas = ReplicaSet([make(number) for number in range(self.replicas)])
+        self.programs += replicas.processes
+        return replicas
 
     def environment(self, service: str) -> dict[str, str]:
         """The settings of a process."""
@@ -366,23 +451,22 @@ class Town:
             "MENDED": str(self.mended),
         }
 
-    async def everybody(self) -> list[Program]:
-        """One process for each service, up and running, and beside them as many replicas as the test is about."""
-        names = ("speaker", "hearer", "echo")
-        programs = [self.prepare(name) for _ in range(self.replicas) for name in names]
-        for program in programs:
-            program.start()
+    async def everybody(self) -> list[ReplicaSet]:
+        """Every service, up and running."""
+        prepared = [self.prepare(name) for name in ("speaker", "hearer", "echo")]
+        for replicas in prepared:
+            replicas.start()
         await asyncio.gather(
-            *(eventually(program.is_up, f"the start of {program.services}") for program in programs)
+            *(eventually(program.is_up, f"the start of {program.services}") for program in self.programs)
         )
-        return programs[: len(names)]
+        return prepared
 
-    async def are_shared(self, service: str, replicas: int) -> bool:
-        """Whether so many processes live, and each reads the speaker for those whom it holds and for nobody else."""
+    async def are_shared(self, service: str, sets: int) -> bool:
+        """Whether so many sets of replicas live, and each process reads the speaker for whom it holds, and for nobody else."""
         async with self.servers.admin(self.database(service)) as admin:
             alive = [row["id"] for row in await admin.fetch(ALIVE)]
             readers = {row["corporation"]: row["reader"] for row in await admin.fetch(READERS)}
-        return len(alive) == replicas and readers == {
+        return len(alive) == sets * self.replicas and readers == {
             slug: holder_of(slug, alive) for slug in self.corporations
         }
 
@@ -509,31 +593,37 @@ class Town:
                 or 0
             )
 
-    async def is_heard(self) -> bool:
+    async def is_heard(self, but: Collection[str] = ()) -> bool:
         """Whether all is published, and as many words were heard as were said, everywhere."""
         said = sum((await self.said()).values())
         return (
-            len(await self.effects("hearer", "note")) >= said
-            and len(await self.effects("echo", "repeat")) >= said
+            len(await self._heard("hearer", "note", but)) >= said
+            and len(await self._heard("echo", "repeat", but)) >= said
             and await self.is_published("speaker")
             and await self.is_published("hearer")
         )
+
+    async def _heard(self, service: str, reaction: str, but: Collection[str]) -> list[tuple[UUID, int, str]]:
+        return [effect for effect in await self.effects(service, reaction) if effect[2] not in but]
 
     async def is_published(self, service: str) -> bool:
         """Whether nothing waits for the relay."""
         async with self.servers.admin(self.database(service)) as admin:
             return bool(await admin.fetchval(NOTHING_WAITS))
 
-    async def expect_every_word_once(self) -> None:
-        """Exactly one effect of every word that was acknowledged, none of a refused one, in order, everywhere."""
-        await eventually(self.is_heard, "hearing every word", HEALED_WITHIN)
+    async def expect_every_word_once(self, but: Collection[str] = ()) -> None:
+        """Exactly one effect of every word that was acknowledged, none of a refused one, in order, everywhere.
+
+        `but` are words that were lost with a database: whoever heard them heard them."""
+        await eventually(lambda: self.is_heard(but), "hearing every word", HEALED_WITHIN)
         said = await self.said()
         assert self.ledger.done, "nobody was ever answered"
         for service, reaction in (("hearer", "note"), ("echo", "repeat")):
-            effects = await self.effects(service, reaction)
+            effects = await self._heard(service, reaction, but)
             assert not await self.parked(service)
             times = Counter(word for _, _, word in effects)
-            assert {word: times[word] for word in self.ledger.done if times[word] != 1} == {}
+            done = [word for word in self.ledger.done if word not in but]
+            assert {word: times[word] for word in done if times[word] != 1} == {}
             assert [word for word in self.ledger.refused if times[word]] == []
             assert [word for word, count in times.items() if count != 1] == []
             for line, count in said.items():

@@ -10,11 +10,10 @@ from buurtthuis.embedded import Server
 from tests.faults.programs import Program, Town, eventually
 
 
+@pytest.mark.replicas(2)
 async def test_processes_killed_at_random_lose_double_and_disorder_nothing(town: Town, long: bool) -> None:
     dice = random.Random(20181112)
-    for name in ("speaker", "hearer", "echo"):
-        await town.start(name)
-        await town.start(name)
+    await town.everybody()
     async with town.chatter():
         for _ in range(300 if long else 15):
             await _die_and_return(dice.choice(town.programs))
@@ -24,7 +23,6 @@ async def test_processes_killed_at_random_lose_double_and_disorder_nothing(town:
     await town.expect_every_word_once()
 
 
-@pytest.mark.replicated
 async def test_servers_killed_at_random_lose_double_and_disorder_nothing(town: Town, long: bool) -> None:
     dice = random.Random(20181113)
     await town.everybody()

@@ -7,7 +7,6 @@ import pytest
 from tests.faults.programs import Town, eventually
 
 
-@pytest.mark.replicated
 @pytest.mark.parametrize("mood", ["raise", "clash"])
 async def test_what_always_fails_is_parked_after_five_attempts_and_retried_once(
     town: Town, mood: str
@@ -32,47 +31,33 @@ async def test_what_always_fails_is_parked_after_five_attempts_and_retried_once(
     await eventually(lambda: _echoes(town, 3), "the echo of all three words")
 
 
+@pytest.mark.replicas(1, 2)
 async def test_what_kills_its_process_is_parked_after_five_attempts(town: Town) -> None:
-    _, hearer, _ = await town.everybody()
+    _, hearers, _ = await town.everybody()
     client = town.client()
     line = await town.line(client)
     await town.say(client, line)
     await town.say(client, line, "kill")
     await town.say(client, line)
-    for _ in range(5):
-        await eventually(hearer.is_gone, "death by an event")
-        assert not await town.parked("hearer")
-        hearer.start()
-    await eventually(lambda: town.parked("hearer"), "parking")
-    (parked,) = await town.parked("hearer")
-    assert parked["reaction"] == "note"
-    await _hears(town, "note", [1, 3])
-    await _hears(town, "note_the_strange_ones", [2])
-
-
-async def test_what_kills_one_replica_after_the_other_is_parked(town: Town) -> None:
-    await town.everybody()
-    hearers = [town.programs[1], await town.start("hearer", replica="second")]
-    client = town.client()
-    line = await town.line(client)
-    await town.say(client, line)
-    await town.say(client, line, "kill")
-    await town.say(client, line)
+    deaths = 0
 
     async def is_parked() -> bool:
-        for hearer in hearers:
+        nonlocal deaths
+        parked = bool(await town.parked("hearer"))
+        for hearer in hearers.processes:
             if await hearer.is_gone():
+                deaths += 1
                 hearer.start()
-        return bool(await town.parked("hearer"))
+        return parked
 
     await eventually(is_parked, "parking")
+    assert deaths == 5
     (parked,) = await town.parked("hearer")
     assert parked["reaction"] == "note"
     await _hears(town, "note", [1, 3])
     await _hears(town, "note_the_strange_ones", [2])
 
 
-@pytest.mark.replicated
 async def test_a_database_that_fails_often_makes_no_event_guilty(town: Town) -> None:
     await town.everybody()
     client = town.client()

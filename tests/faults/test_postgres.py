@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.faults.programs import Town, eventually
+from tests.faults.programs import DISCONNECT, Town, eventually
 
 
-@pytest.mark.replicated
 async def test_away_for_a_while_answers_503_and_heals(town: Town, long: bool) -> None:
     await town.everybody()
     client = town.client()
@@ -35,7 +34,6 @@ async def test_away_for_a_while_answers_503_and_heals(town: Town, long: bool) ->
     await town.expect_every_word_once()
 
 
-@pytest.mark.replicated
 async def test_restarted_under_load_gives_no_other_refusal_than_503(town: Town, long: bool) -> None:
     await town.everybody()
     async with town.chatter(8):
@@ -64,6 +62,7 @@ async def test_full_of_other_peoples_connections_gives_503(town: Town) -> None:
 
 @pytest.mark.parametrize("meanwhile", ["running", "stopped", "stopped and Redis lost"])
 async def test_restored_from_an_older_copy_while_readers_are_ahead(town: Town, meanwhile: str) -> None:
+    speaker, _, _ = await town.everybody()
     await _say_and_hear(town, 3)
     async with _closed(town, "speaker"):
         await _copy_database(town, "speaker", "copy")
@@ -72,12 +71,12 @@ async def test_restored_from_an_older_copy_while_readers_are_ahead(town: Town, m
     copied = await _say_and_hear(town, 5)
     async with _closed(town, "speaker"):
         if meanwhile != "running":
-            await town.die(town.programs[0])
+            await town.die(speaker)
         await _put_back(town, "speaker", "copy")
     if meanwhile == "stopped and Redis lost":
         await town.servers.flush()
     if meanwhile != "running":
-        town.programs[0].start()
+        speaker.start()
     client = town.client()
     line = await town.line(client)
     for _ in range(3):
@@ -144,18 +143,12 @@ async def _say_and_hear(town: Town, words: int) -> int:
     return await town.checkpoint("hearer")
 
 
-DISCONNECT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
-
-
 @asynccontextmanager
 async def _closed(town: Town, service: str) -> AsyncIterator[None]:
     """Nobody can get at a service's database meanwhile."""
-    async with town.servers.admin() as admin:
-        name = town.database(service)
-        await admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        await admin.execute(DISCONNECT, name)
-        yield
-        await admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    await town.servers.close(town.database(service))
+    yield
+    await town.servers.reopen(town.database(service))
 
 
 async def _copy_database(town: Town, service: str, copy: str) -> None:

@@ -11,7 +11,6 @@ import pytest
 from tests.faults.programs import Town, eventually
 
 
-@pytest.mark.replicated
 async def test_killed_and_started_again_with_its_data(town: Town, long: bool) -> None:
     await town.everybody()
     async with town.chatter():
@@ -22,7 +21,6 @@ async def test_killed_and_started_again_with_its_data(town: Town, long: bool) ->
     await town.expect_every_word_once()
 
 
-@pytest.mark.replicated
 async def test_killed_and_started_again_empty(town: Town, long: bool) -> None:
     await town.everybody()
     async with town.chatter():
@@ -34,7 +32,6 @@ async def test_killed_and_started_again_empty(town: Town, long: bool) -> None:
     await town.expect_every_word_once()
 
 
-@pytest.mark.replicated
 async def test_flushed_again_and_again_under_load(town: Town, long: bool) -> None:
     await town.everybody()
     async with town.chatter():
@@ -59,7 +56,6 @@ async def test_flushed_while_a_reader_is_behind_and_nobody_speaks(town: Town) ->
     await town.expect_every_word_once()
 
 
-@pytest.mark.replicated
 async def test_restored_from_an_old_copy_under_load(town: Town, long: bool) -> None:
     await town.everybody()
     async with town.chatter():

@@ -2,7 +2,9 @@
 
 import signal
 
-from tests.faults.programs import Program, Town, eventually
+import pytest
+
+from tests.faults.programs import ReplicaSet, Town, eventually
 from tests.faults.road import Road
 
 #: What was held by one that dies or stops is read by another after so many seconds.
@@ -15,18 +17,17 @@ HOLDERS = """
 """
 
 
-async def test_two_replicas_of_everything_have_one_effect_together(town: Town) -> None:
-    for name in ("speaker", "hearer", "echo"):
-        await town.start(name)
-        await town.start(name)
+@pytest.mark.replicas(2)
+async def test_replicas_of_everything_have_one_effect_together(town: Town) -> None:
+    await town.everybody()
     async with town.chatter():
         await town.words(60)
     await town.expect_every_word_once()
 
 
 async def test_a_hearer_that_is_stopped_over_an_event_and_wakes_later_has_one_effect(town: Town) -> None:
-    await town.everybody()
-    stopped, client = town.programs[1], town.client()
+    _, stopped, _ = await town.everybody()
+    client = town.client()
     line = await town.line(client)
     await town.say(client, line, "wait")
     await _holds(town, "checkpoints", "RowExclusiveLock", "hearer")
@@ -39,8 +40,8 @@ async def test_a_hearer_that_is_stopped_over_an_event_and_wakes_later_has_one_ef
 
 
 async def test_a_relay_that_is_stopped_while_it_publishes_and_wakes_later_has_one_effect(town: Town) -> None:
-    await town.everybody()
-    valkey, stopped, client = town.servers.valkey, town.programs[0], town.client()
+    stopped, _, _ = await town.everybody()
+    valkey, client = town.servers.valkey, town.client()
     line = await town.line(client)
     await town.say(client, line)
     await town.expect_every_word_once()
@@ -109,7 +110,7 @@ async def test_the_corporations_of_one_that_is_cut_off_move_and_it_does_no_harm_
             await town.expect_every_word_once()
 
 
-async def _goes_on_after_waking(town: Town, stopped: Program) -> None:
+async def _goes_on_after_waking(town: Town, stopped: ReplicaSet) -> None:
     stopped.thaw()
     await eventually(stopped.is_up, "the health of a process that was stopped")
     client = town.client()

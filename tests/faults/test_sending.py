@@ -3,23 +3,18 @@
 import os
 import random
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from buurtthuis.embedded.databases import create_database
 from buurtthuis_notifications.vault import Vault, new_key
 
-from tests.faults.programs import Program, Town, eventually
+from tests.faults.programs import BUURTTHUIS, Town, eventually
 from tests.notifications.post import Mailbox, smtp_server
 
-BUURTTHUIS = Path(sys.executable).with_name("buurtthuis")
 NAME = "notifications"
 KEY = new_key()
 
@@ -60,7 +55,7 @@ async def test_a_sender_that_is_killed_loses_nothing_and_doubles_only_what_it_ha
     """One page of people is worked out while it is killed, and everything after that is sent."""
     mailbox, smtp = post_office
     kills, people = (100, 4000) if long else (2, 400)
-    await create_database(town.servers.postgres.url, NAME)
+    await town.servers.fresh_database(NAME)
     environment = _environment(town, smtp)
     migrated = subprocess.run([BUURTTHUIS, "migrate", NAME], env=environment, check=False)  # noqa: ASYNC221
     assert migrated.returncode == 0
@@ -68,7 +63,7 @@ async def test_a_sender_that_is_killed_loses_nothing_and_doubles_only_what_it_ha
         house = uuid4()
         await _move_in(admin, house, people)
         await admin.execute(ANNOUNCEMENT, house)
-        sender = _program(town, environment)
+        sender = town.shipped(NAME, environment)
         unnoted: set[str] = set()
         for _ in range(kills):
             enough = min(len(mailbox.taken) + random.randint(1, max(people // kills, 1)), people)
@@ -128,19 +123,3 @@ def _environment(town: Town, smtp: str) -> dict[str, str]:
         "MAIL_FROM": "buurtthuis@woonpartners.example.nl",
         "LOG_LEVEL": "WARNING",
     }
-
-
-def _program(town: Town, environment: dict[str, str]) -> Program:
-    port = town.port(NAME)
-
-    def birth() -> int:
-        town.let_go(NAME)
-        with (town.folder / f"{NAME}.log").open("ab") as log:
-            command = [str(BUURTTHUIS), "serve", NAME, "--host", "127.0.0.1", "--port", str(port)]
-            process: Any = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        town.children.append(process)
-        return int(process.pid)
-
-    program = Program((NAME,), port, birth)
-    town.programs.append(program)
-    return program

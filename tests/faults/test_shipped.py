@@ -2,25 +2,18 @@
 
 import asyncio
 import os
-import subprocess
-import sys
-from pathlib import Path
 
-from buurtthuis.embedded.databases import create_database
-
-from tests.faults.programs import Program, Town, eventually, select_a_theme
-
-BUURTTHUIS = Path(sys.executable).with_name("buurtthuis")
+from tests.faults.programs import BUURTTHUIS, Town, eventually, select_a_theme
 
 
 async def test_every_selected_theme_drafts_one_session_whoever_is_killed(town: Town, long: bool) -> None:
     names = ("surveys", "sessions")
     for name in names:
-        await create_database(town.servers.postgres.url, name)
+        await town.servers.fresh_database(name)
     environment = _environment(town)
     migration = await asyncio.create_subprocess_exec(BUURTTHUIS, "migrate", *names, env=environment)
     assert await migration.wait() == 0
-    surveys, sessions = programs = [_program(town, name, environment) for name in names]
+    surveys, sessions = programs = [town.shipped(name, environment) for name in names]
     for program in programs:
         program.start()
     selected: set[str] = set()
@@ -52,22 +45,6 @@ def _environment(town: Town) -> dict[str, str]:
         "CORPORATIONS_FILE": str(town.folder / "corporations.toml"),
         "LOG_LEVEL": "WARNING",
     }
-
-
-def _program(town: Town, service: str, environment: dict[str, str]) -> Program:
-    port = town.port(service)
-
-    def birth() -> int:
-        town.let_go(service)
-        with (town.folder / f"{service}.log").open("ab") as log:
-            command = [str(BUURTTHUIS), "serve", service, "--host", "127.0.0.1", "--port", str(port)]
-            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        town.children.append(process)
-        return process.pid
-
-    program = Program((service,), port, birth)
-    town.programs.append(program)
-    return program
 
 
 async def _drafts(town: Town) -> list[str]:

