@@ -46,6 +46,12 @@ async def nursery() -> AsyncIterator[Nursery]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "replicas(*many): of each service, where --replicas does not say")
+    config.addinivalue_line("markers", "takes_long: only where --long or --replicas asks for it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not (config.getoption("--long") or config.getoption("--replicas")):
+        items[:] = [item for item in items if not item.get_closest_marker("takes_long")]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -15,10 +15,11 @@ from tests.faults.town import SERVICES, Said
 SAID = "SELECT event_id, position, data ->> 'word' AS word FROM journal WHERE type = $1"
 HEARD = "SELECT unnest(events) AS event_id FROM heard WHERE source = 'speaker'"
 REDIS = pytest.mark.parametrize("redis", ["Redis is kept", "Redis is lost"])
+pytestmark = pytest.mark.takes_long
 
 
 @pytest.fixture
-async def failover(town: Town, long: bool, tmp_path: Path) -> AsyncIterator[Failover]:
+async def failover(town: Town, tmp_path: Path) -> AsyncIterator[Failover]:
     tmp_path.chmod(0o711)
     async with standby_of(town.servers, tmp_path) as prepared:
         yield prepared

@@ -283,6 +283,19 @@ async def test_what_another_reads_is_not_opened_before_it_is_given_up(rooms: Roo
     assert second._careful_until == 0
 
 
+async def test_what_one_reads_that_came_since_we_looked_is_not_opened_before_it_is_given_up(
+    rooms: Rooms,
+) -> None:
+    """It is not dead because we have never heard of it."""
+    first, second = Replicas(rooms.echoes), Replicas(rooms.echoes)
+    for hearer in (first, second):
+        await hearer.beat()
+    await reading(rooms, second).open()
+    with pytest.raises(StillRead):
+        await reading(rooms, first).open()
+    assert first.others == {second.id}
+
+
 async def test_what_was_read_by_one_that_is_dead_is_opened_at_once_and_with_care(rooms: Rooms) -> None:
     dead, living = await hearers(rooms)
     await reading(rooms, dead).open()

@@ -1,6 +1,7 @@
 """Other systems are told: over real HTTP, PostgreSQL and Redis."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -147,3 +148,46 @@ async def test_a_webhook_can_be_tried_paused_given_another_secret_and_deleted(be
     assert "secret" not in shown[0]
     assert (await staff.delete(at)).status_code == 204
     assert (await staff.get(f"{at}/attempts")).status_code == 404
+
+
+BACK = (
+    "DELETE FROM journal WHERE position > :position",
+    "UPDATE streams SET numbered = :position, published = :position",
+)
+
+
+async def restored(place: Playground, service: str, position: int) -> None:
+    """Its journal is as it was, and Redis is empty: nobody but its readers knows what was said since."""
+    producer = place.service(service)
+    async with producer.database.transaction("woonpartners") as session:
+        for statement in BACK:
+            await session.execute(text(statement), {"position": position})
+    producer.relay.give_up("woonpartners")
+    await producer.redis.flushdb()
+
+
+@pytest.mark.parametrize("told_before", [True, False], ids=["told all", "behind"])
+async def test_after_a_restore_with_redis_lost_a_system_is_told_all_that_was_said_since(
+    beside: Neighbour, told_before: bool
+) -> None:
+    """Though it got positions that were given out before."""
+    await made(beside.staff, HOOKS, WANTED)
+    await beside.say_something()
+    await told(beside)
+    kept = int((await beside.place.events("sessions"))[-1]["sequence"])
+    for _ in range(3):
+        await beside.say_something()
+    if told_before:
+        await told(beside)
+    lost = {event["id"] for event in await beside.place.events("sessions") if int(event["sequence"]) > kept}
+    await restored(beside.place, "sessions", kept)
+    for _ in range(5):
+        await beside.say_something()
+    await told(beside)
+    said = {
+        event["id"] for event in await beside.place.events("sessions") if event["type"] in WANTED["types"]
+    }
+    arrived = Counter(beside.receiver.ids)
+    assert len(said) == 12
+    assert {id: arrived[id] for id in said if arrived[id] != 1} == {}
+    assert arrived.keys() - said <= lost

@@ -23,6 +23,7 @@ from buurtthuis_notifications.domain.webhooks import (
     LEASE,
     LONGEST_PAUSE,
     MOVES,
+    Told,
     TooManyWebhooks,
     Webhook,
     WebhookAttempt,
@@ -41,7 +42,9 @@ TYPE = "nl.buurtthuis.sessions.session-scheduled.v1"
 
 
 def a_webhook(**more: object) -> Webhook:
-    webhook = Webhook.register("https://systeem.example.nl", (TYPE,), b"secret", {"sessions": 7}, NOW)
+    webhook = Webhook.register(
+        "https://systeem.example.nl", (TYPE,), b"secret", {"sessions": Told(7, "seventh")}, NOW
+    )
     for name, value in more.items():
         setattr(webhook, name, value)
     return webhook
@@ -49,6 +52,36 @@ def a_webhook(**more: object) -> Webhook:
 
 def test_a_new_webhook_begins_where_everybody_is() -> None:
     assert a_webhook().cursors == {"sessions": 7}
+
+
+@given(st.lists(st.integers(1, 50), max_size=60), st.integers(0, 5000))
+def test_a_webhook_goes_back_to_what_it_passed_and_at_most_about_four_times_as_far_as_it_must(
+    steps: list[int], lost: int
+) -> None:
+    webhook, passed = a_webhook(), [7]
+    for step in steps:
+        passed.append(passed[-1] + step)
+        webhook.pass_by("sessions", Told(passed[-1], str(passed[-1])))
+    left = [position for position in passed if position <= passed[-1] - lost]
+    trail = [told.position for told in webhook.trails["sessions"]]
+    assert set(trail) <= set(passed)
+    assert len(trail) <= 2 + passed[-1].bit_length()
+    agreed = max((position for position in trail if left and position <= left[-1]), default=0)
+    if left:
+        assert passed[-1] - agreed <= 4 * (passed[-1] - left[-1]) + 1
+    webhook.go_back("sessions", agreed)
+    assert webhook.last_told("sessions").position == webhook.cursors["sessions"] == agreed
+
+
+def test_where_nothing_of_what_it_passed_is_there_any_more_it_begins_at_the_beginning() -> None:
+    webhook = a_webhook()
+    webhook.go_back("sessions", 0)
+    assert webhook.last_told("sessions") == Told(0, None)
+
+
+def test_one_of_which_it_is_not_known_which_event_it_passed_goes_on_by_position() -> None:
+    webhook = Webhook.register("https://systeem.example.nl", (TYPE,), b"", {"sessions": Told(7, None)}, NOW)
+    assert (webhook.last_told("sessions"), webhook.trails) == (Told(7, None), {"sessions": ()})
 
 
 def test_both_secrets_sign_for_a_day() -> None:
@@ -165,7 +198,7 @@ class Senders(RuleBasedStateMachine):
     def tell(self, sender: UUID, position: int) -> None:
         if self.webhook.holds(sender):
             self.webhook.took(self.now)
-            self.webhook.pass_by("sessions", position)
+            self.webhook.pass_by("sessions", Told(position, str(position)))
 
     @rule(sender=senders)
     def fail(self, sender: UUID) -> None:
@@ -216,7 +249,8 @@ def backbone(clock: Clock) -> FakeBackbone:
 
 async def registered(backbone: FakeBackbone) -> UUID:
     receipt = await backbone.run(
-        US, RegisterWebhook("https://systeem.example.nl", (TYPE,), b"secret", {"sessions": 7})
+        US,
+        RegisterWebhook("https://systeem.example.nl", (TYPE,), b"secret", {"sessions": Told(7, "seventh")}),
     )
     return receipt.id
 
@@ -257,7 +291,7 @@ async def test_a_sender_that_lost_its_lease_moves_nothing(backbone: FakeBackbone
     clock.move(LEASE)
     await leased(backbone, webhook)
     await backbone.run(US, NoteAttempt(Sending(webhook, late, uuid4(), TYPE, "sessions", 9), took=True))
-    await backbone.run(US, PassBy(webhook, late, "sessions", 9))
+    await backbone.run(US, PassBy(webhook, late, "sessions", Told(9, "ninth")))
     assert await cursor(backbone) == 7
 
 

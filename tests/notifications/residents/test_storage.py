@@ -62,6 +62,7 @@ def test_documents_in_columns_are_looked_at_by_a_person() -> None:
         "erasures.answers",
         "sign_ins.earlier",
         "webhooks.cursors",
+        "webhooks.trails",
         "wishes.digests",
         "wishes.off",
     }

@@ -1,8 +1,9 @@
 """How far a service has read of each producer: at which event, and which it heard where, for as long as copies may lie back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
+from uuid import UUID
 
 from sqlalchemy import and_, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +21,11 @@ HIGHEST = 2**63 - 1
 
 
 class StillRead(Exception):
-    """Another process, which is alive, reads here and has not given up yet."""
+    """Another process reads here, which is not known to be dead, and has not given up yet."""
+
+    def __init__(self, readers: Collection[UUID]) -> None:
+        super().__init__(readers)
+        self.readers = readers
 
 
 class CheckpointMoved(Exception):
@@ -69,6 +74,7 @@ CHECKPOINT = """
     ARRAY(SELECT unnest(events)::text FROM heard WHERE heard.source = opened.source AND astray) AS astray
 """
 READ = text(f"SELECT {CHECKPOINT} FROM checkpoints AS opened WHERE source = :source")  # noqa: S608  our own words
+#: Whose a checkpoint is may change while we wait for its row: so that is looked at under the lock.
 #: Losing that somebody reads costs no more than care, and only where both die: so that commit need not wait for the disk.
 OPEN_TOGETHER = text(
     f"""
@@ -77,13 +83,18 @@ OPEN_TOGETHER = text(
         INSERT INTO checkpoints (source, reading, reader)
         SELECT unnest(CAST(:sources AS text[])), true, CAST(:reader AS uuid)
         ON CONFLICT (corporation, source) DO UPDATE SET reading = true, reader = excluded.reader
+        WHERE :insist OR NOT checkpoints.reading OR checkpoints.reader IS NULL
+            OR checkpoints.reader = ANY(CAST(:may_be_followed AS uuid[]))
         RETURNING source, position, event_id, said_before
     )
-    SELECT opened.source, {CHECKPOINT}, before.reader,
+    SELECT opened.source, {CHECKPOINT},
         coalesce(before.reading AND before.reader IS DISTINCT FROM :reader, false) AS was_read,
         set_config('synchronous_commit', 'off', true)
     FROM opened LEFT JOIN before USING (source)
     """  # noqa: S608  our own words
+)
+READERS = text(
+    "SELECT reader FROM checkpoints WHERE source = ANY(:sources) AND reading AND reader IS NOT NULL"
 )
 CLOSE_TOGETHER = text(
     "UPDATE checkpoints SET reading = false WHERE source = ANY(:sources) AND reader = :reader"
@@ -142,15 +153,17 @@ OUTWORN = Look(
 
 
 async def open_together(
-    session: AsyncSession, sources: Iterable[str], replicas: Replicas, *, insist: bool
+    session: AsyncSession, sources: Sequence[str], replicas: Replicas, *, insist: bool
 ) -> Mapping[str, Opened]:
     """Read from these, each from where its checkpoint is; at the beginning where there was none.
 
     Raises StillRead, unless we `insist`."""
-    asked = {"sources": list(sources), "reader": replicas.id}
-    opened = (await session.execute(OPEN_TOGETHER, asked)).all()
-    if not insist and any(row.was_read and row.reader in replicas.others for row in opened):
-        raise StillRead
+    may_be_followed = [replicas.id, *replicas.dead]
+    asked = {"reader": replicas.id, "may_be_followed": may_be_followed, "insist": insist}
+    opened = (await session.execute(OPEN_TOGETHER, {"sources": sources, **asked})).all()
+    if len(opened) < len(sources):
+        readers = set(await session.scalars(READERS, {"sources": sources}))
+        raise StillRead(readers.difference(may_be_followed))
     return {row.source: Opened(Checkpoint.of(row), row.was_read) for row in opened}
 
 

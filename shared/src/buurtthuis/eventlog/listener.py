@@ -21,11 +21,12 @@ from buurtthuis.eventlog import retries
 from buurtthuis.eventlog.checkpoints import StillRead
 from buurtthuis.eventlog.comparing import Comparisons
 from buurtthuis.eventlog.envelope import Envelope
+from buurtthuis.eventlog.feeds import Feeds
 from buurtthuis.eventlog.marks import Marks
 from buurtthuis.eventlog.reader import REPLY_SECONDS, ManyStreamsSubscriber, Streams, subscribe
 from buurtthuis.eventlog.retries import Pause
 from buurtthuis.eventlog.streams import StreamKey, read_entry
-from buurtthuis.eventlog.subscription import BATCH, Feeds, Subscription, close_together, open_together
+from buurtthuis.eventlog.subscription import BATCH, Subscription, close_together, open_together
 from buurtthuis.events import Event
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.replicas import Replicas

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -29,8 +29,9 @@ from buurtthuis.eventlog.agreement import (
     contradicts,
     follows,
 )
-from buurtthuis.eventlog.checkpoints import Checkpoint, CheckpointMoved, HeardBatch, Opened
-from buurtthuis.eventlog.envelope import Envelope, belongs
+from buurtthuis.eventlog.checkpoints import Checkpoint, CheckpointMoved, HeardBatch, Opened, StillRead
+from buurtthuis.eventlog.envelope import Envelope
+from buurtthuis.eventlog.feeds import Feeds, page_after
 from buurtthuis.eventlog.reactions import react
 from buurtthuis.eventlog.retries import ATTEMPTS, Pause
 from buurtthuis.eventlog.streams import stream_name
@@ -47,20 +48,6 @@ T = TypeVar("T")
 BATCH = PAGE
 #: How often readers are looked after, in seconds.
 WATCH_SECONDS = 1.0
-
-
-class Feeds(Protocol):
-    """Where the past of a stream can be read."""
-
-    async def page(self, corporation: Corporation, service: str, after: int) -> Sequence[Envelope]:
-        """The producer's entries above `after`, in order; empty at the end."""
-
-    async def agree(self, corporation: Corporation, service: str, heard: Sequence[HeardAt]) -> HeardAt | None:
-        """The newest of these that the producer has in the same place; it says in its journal what it has lost."""
-
-
-class NotTheirs(Exception):
-    """It does not belong where it was found: {why}."""
 
 
 class Subscription:
@@ -194,18 +181,9 @@ class Subscription:
 
     async def _page(self, after: HeardAt) -> Sequence[Envelope] | None:
         """What comes after; None where the producer's journal does not have that in its place."""
-        is_known = after.event_id is not None
-        page = await self.feeds.page(self.corporation, self.source, after.position - is_known)
-        if not all(belongs(envelope, self.corporation, self.source) for envelope in page):
-            raise NotTheirs(f"the feed of {self.source} shows what it did not say to {self.corporation.slug}")
-        if not is_known:
-            return page
-        if page and HeardAt.of(page[0]) == after:
-            return page[1:]
-        if not await self.feeds.agree(self.corporation, self.source, [after]):
-            return None
-        self._say_what_is_missed(after)
-        return page
+        return await page_after(
+            self.feeds, self.corporation, self.source, after, lambda: self._say_what_is_missed(after)
+        )
 
     def _say_what_is_missed(self, after: HeardAt) -> None:
         """It went for its age, and so did what came next."""
@@ -380,10 +358,22 @@ async def open_together(
     by_source = {subscription.source: subscription for subscription in subscriptions}
     if not by_source:
         return
-    async with database.transaction(subscriptions[0].corporation.slug) as session:
-        opened = await checkpoints.open_together(session, by_source, replicas, insist=insist)
+    slug = subscriptions[0].corporation.slug
+    try:
+        opened = await _opened(database, slug, list(by_source), replicas, insist=insist)
+    except StillRead as read:
+        if not await replicas.are_dead(read.readers):
+            raise
+        opened = await _opened(database, slug, list(by_source), replicas, insist=insist)
     for source, checkpoint in opened.items():
         by_source[source].opened_at(checkpoint)
+
+
+async def _opened(
+    database: Database, slug: str, sources: Sequence[str], replicas: Replicas, *, insist: bool
+) -> Mapping[str, Opened]:
+    async with database.transaction(slug) as session:
+        return await checkpoints.open_together(session, sources, replicas, insist=insist)
 
 
 async def close_together(

@@ -109,6 +109,9 @@ class Replicas:
         self._fell_silent = False
         #: Some who host PostgreSQL let nobody ask which it is: then the beats alone tell.
         self._may_ask_which = True
+        self._beating = asyncio.Lock()
+        #: Who was asked about, and is not there any more.
+        self.dead = set[UUID]()
         #: Set once it is known who is there.
         self.joined = asyncio.Event()
 
@@ -146,8 +149,19 @@ class Replicas:
                 pass
             self._told.clear()
 
+    async def are_dead(self, replicas: Collection[UUID]) -> bool:
+        """Whether none of these lives: of whoever we do not know we ask, since it may have come after we looked."""
+        if not self.others.issuperset(replicas):
+            await self.beat()
+        self.dead.update(set(replicas) - self.others)
+        return self.dead.issuperset(replicas)
+
     async def beat(self) -> None:
         """Say that we live, and see who else does."""
+        async with self._beating:
+            await self._beat()
+
+    async def _beat(self) -> None:
         self._said += 1
         saying = {"id": self.id, "beat": self._said, "known": self._known, "listens": self._listens}
         terms = {"dead": DEAD_SECONDS, "forgotten": FORGOTTEN_SECONDS}
@@ -190,6 +204,7 @@ class Replicas:
             await session.execute(JOIN, {"id": self.id, "beat": self._said})
 
     def _see(self, alive: frozenset[UUID]) -> None:
+        self.dead -= alive  # one that was stopped goes on
         if alive != self._alive:
             self._alive = alive
             self._on_changed()

@@ -10,7 +10,7 @@ from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work, new_id
 from buurtthuis.events.notifications import WebhookSwitchedOff
 
-from buurtthuis_notifications.domain.webhooks import AT_MOST, TooManyWebhooks, Webhook, WebhookAttempt
+from buurtthuis_notifications.domain.webhooks import AT_MOST, Told, TooManyWebhooks, Webhook, WebhookAttempt
 
 on = Handlers()
 
@@ -20,7 +20,7 @@ class RegisterWebhook:
     url: str
     types: tuple[str, ...]
     secret: bytes
-    heard: Mapping[str, int] = field(default_factory=dict)
+    heard: Mapping[str, Told] = field(default_factory=dict)
 
 
 @on.command
@@ -128,13 +128,33 @@ class PassBy:
     webhook_id: UUID
     lease: UUID
     producer: str
-    position: int
+    told: Told
 
 
 @on.command
 async def pass_by(command: PassBy, work: Work) -> None:
     if webhook := await work.find_one(Webhook, id=command.webhook_id, lease=command.lease):
-        webhook.pass_by(command.producer, command.position)
+        webhook.pass_by(command.producer, command.told)
+
+
+@dataclass(frozen=True)
+class GoBack:
+    """A producer's database came back from an older copy: this position is the newest that both know.
+
+    Of what stands above it there everything up to `told` was sent already."""
+
+    webhook_id: UUID
+    lease: UUID
+    producer: str
+    position: int
+    told: Told
+
+
+@on.command
+async def go_back(command: GoBack, work: Work) -> None:
+    if webhook := await work.find_one(Webhook, id=command.webhook_id, lease=command.lease):
+        webhook.go_back(command.producer, command.position)
+        webhook.pass_by(command.producer, command.told)
 
 
 @dataclass(frozen=True)
@@ -190,5 +210,5 @@ def _note(webhook: Webhook, command: NoteAttempt, now: datetime) -> list[Webhook
         return webhook.did_not_take(now, for_good=command.for_good)
     webhook.took(now)
     if sending.producer:
-        webhook.pass_by(sending.producer, sending.position)
+        webhook.pass_by(sending.producer, Told(sending.position, str(sending.event_id)))
     return []

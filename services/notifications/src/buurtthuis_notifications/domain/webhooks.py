@@ -4,11 +4,11 @@ What was said stays in the producers' journals. A webhook only remembers how far
 nothing is copied, nothing is lost while the other side is away, and what is taken back is not sent any more.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from buurtthuis.core.errors import Refused
@@ -61,12 +61,20 @@ class TooManyWebhooks(Refused):
 AT_MOST = 20
 
 
+class Told(NamedTuple):
+    """An event in its place in a producer's journal. Which one may be unknown (None), where that was not kept yet."""
+
+    position: int
+    event_id: str | None
+
+
 @dataclass(eq=False)
 class Webhook:
     """Another system that is told of events of these `types`, at `url`.
 
-    `cursors` says how far it has come with each producer; nothing from before `made_at` is sent. Whoever sends
-    holds the `lease`."""
+    `cursors` says how far it has come with each producer, and `trails` past which events, newest first: where a
+    producer's database came back from an older copy, other events have their positions. Nothing from before `made_at`
+    is sent. Whoever sends holds the `lease`."""
 
     id: UUID
     url: str
@@ -83,14 +91,18 @@ class Webhook:
     failing_since: datetime | None = None
     lease: UUID | None = None
     lease_until: datetime | None = None
+    trails: dict[str, tuple[Told, ...]] = field(default_factory=dict)
     version: int = 0
 
     @classmethod
     def register(
-        cls, url: str, types: tuple[str, ...], secret: bytes, heard: Mapping[str, int], now: datetime
+        cls, url: str, types: tuple[str, ...], secret: bytes, heard: Mapping[str, Told], now: datetime
     ) -> Self:
         """It is told what is said from now on; `heard` is how far everybody has come."""
-        return cls(new_id(), url, types, secret, dict(heard), now, now)
+        webhook = cls(new_id(), url, types, secret, {}, now, now)
+        for producer, told in heard.items():
+            webhook.pass_by(producer, told)
+        return webhook
 
     def pause(self) -> None:
         """Send nothing for now; what is said meanwhile comes later."""
@@ -134,9 +146,24 @@ class Webhook:
         """Whether this sender may go on."""
         return self.lease == lease and self.state is WebhookState.ON
 
-    def pass_by(self, producer: str, position: int) -> None:
+    def last_told(self, producer: str) -> Told:
+        """The last that was sent, or was not wanted."""
+        trail = self.trails.get(producer, ())
+        return trail[0] if trail else Told(self.cursors.get(producer, 0), None)
+
+    def pass_by(self, producer: str, told: Told) -> None:
         """Up to there everything is sent, or was not wanted; never back."""
-        self.cursors = {**self.cursors, producer: max(position, self.cursors.get(producer, 0))}
+        if told.position > self.cursors.get(producer, 0):
+            self._stand_at(producer, told.position, (told, *self.trails.get(producer, ())))
+
+    def go_back(self, producer: str, position: int) -> None:
+        """Above that its producer's journal is another one: what stands there now is sent as well."""
+        self._stand_at(producer, position, self.trails.get(producer, ()))
+
+    def _stand_at(self, producer: str, position: int, trail: Sequence[Told]) -> None:
+        passed = [told for told in trail if told.event_id and told.position <= position]
+        self.cursors = {**self.cursors, producer: position}
+        self.trails = {**self.trails, producer: thinned(passed)}
 
     def took(self, now: datetime) -> None:
         """The other side has it."""
@@ -170,6 +197,11 @@ class WebhookAttempt:
     took: bool
     status: int | None = None
     why: str | None = None
+
+
+def thinned(trail: Sequence[Told]) -> tuple[Told, ...]:
+    """Of what lies one position back, two or three, four to seven … the oldest: whoever goes back finds one soon."""
+    return tuple({(trail[0].position - told.position).bit_length(): told for told in trail}.values())
 
 
 def pause_after(failures: int) -> timedelta:

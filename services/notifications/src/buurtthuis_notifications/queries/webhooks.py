@@ -1,5 +1,6 @@
 """Reading webhooks: who is told what, what came of it, and who is behind."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import BigInteger, Select, and_, cast, column, exists, func, or_, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.domain.webhooks import Webhook, WebhookState
+from buurtthuis_notifications.domain.webhooks import Told, Webhook, WebhookState
 from buurtthuis_notifications.storage.webhooks import webhook_attempts, webhooks
 
 #: So many are told at once.
@@ -72,13 +73,20 @@ async def list_attempts(
     return [AttemptView.model_validate(dict(row)) for row in found.mappings()]
 
 
-HEARD = text("SELECT source, position FROM checkpoints")
+async def taken(session: AsyncSession, webhook: UUID, events: Collection[UUID]) -> set[UUID]:
+    """Those of these events that the other system has taken."""
+    attempts = webhook_attempts.c
+    query = select(attempts.event_id).where(attempts.webhook_id == webhook, attempts.took)
+    return set(await session.scalars(query.where(attempts.event_id.in_(events))))
 
 
-async def heard(session: AsyncSession) -> dict[str, int]:
+HEARD = text("SELECT source, position, event_id::text FROM checkpoints")
+
+
+async def heard(session: AsyncSession) -> dict[str, Told]:
     """How far notifications itself has come with each producer: what is said from now on is above that."""
     found = await session.execute(HEARD)
-    return {str(row.source): int(row.position) for row in found}
+    return {row.source: Told(row.position, row.event_id) for row in found}
 
 
 checkpoints = table("checkpoints", column("corporation"), column("source"), column("position"))

@@ -4,7 +4,7 @@ from buurtthuis.persistence.columns import Whole, corporation_table, map_aggrega
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import registry
 
-from buurtthuis_notifications.domain.webhooks import Webhook, WebhookAttempt, WebhookState
+from buurtthuis_notifications.domain.webhooks import Told, Webhook, WebhookAttempt, WebhookState
 
 mapper = registry()
 
@@ -26,6 +26,7 @@ webhooks = corporation_table(
     Column("failing_since", DateTime(timezone=True)),
     Column("lease", Uuid),
     Column("lease_until", DateTime(timezone=True)),
+    Column("trails", Whole(dict[str, tuple[Told, ...]]), nullable=False),
     Column("version", Integer, nullable=False),
 )
 

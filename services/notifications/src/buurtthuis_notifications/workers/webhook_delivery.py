@@ -17,18 +17,21 @@ import structlog
 from buurtthuis.core.actor import SYSTEM
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.work import Cause
+from buurtthuis.eventlog.agreement import BEGINNING, HeardAt
 from buurtthuis.eventlog.envelope import Envelope, source_of
+from buurtthuis.eventlog.feeds import page_after
 from buurtthuis.events import TYPE_PREFIX, Event
 from buurtthuis.runtime.workers import Worker, Workplace
 
 from buurtthuis_notifications.commands.webhooks import (
+    GoBack,
     LeaseWebhook,
     NoteAttempt,
     PassBy,
     ReturnWebhook,
     Sending,
 )
-from buurtthuis_notifications.domain.webhooks import WIDEST, Webhook
+from buurtthuis_notifications.domain.webhooks import WIDEST, Told, Webhook
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries import webhooks
 from buurtthuis_notifications.storage import webhooks as _mapped
@@ -94,7 +97,9 @@ class Turn:
 
     async def _catch_up(self, webhook: Webhook, keys: Sequence[str], producer: str) -> int:
         """One page of one producer."""
-        page = await self._page(producer, webhook.cursors.get(producer, 0))
+        page = await self._page(producer, webhook.last_told(producer))
+        if page is None:
+            return await self._go_back(webhook, producer)
         for envelope in page:
             if wants(webhook, envelope):
                 sending = Sending(
@@ -102,8 +107,29 @@ class Turn:
                 )
                 await self._send(webhook.url, keys, sending, orjson.dumps(without_words(envelope)))
         if page:
-            await self._do(PassBy(self.webhook_id, self.lease, producer, page[-1].position))
+            await self._do(PassBy(self.webhook_id, self.lease, producer, Told(*HeardAt.of(page[-1]))))
         return len(page)
+
+    async def _go_back(self, webhook: Webhook, producer: str) -> int:
+        """To the newest that both know, and on from there over what was sent already."""
+        feeds, passed = self.running.feeds, [HeardAt(*told) for told in webhook.trails[producer]]
+        agreed = await feeds.agree(self.corporation, producer, [*passed, BEGINNING]) or BEGINNING
+        page = await page_after(feeds, self.corporation, producer, agreed) or ()
+        taken = await self._taken(page)
+        told = max((HeardAt.of(envelope) for envelope in page if UUID(envelope.id) in taken), default=agreed)
+        log.warning(
+            "a producer's journal is another than a webhook was told of, going back to what both know",
+            webhook=str(self.webhook_id),
+            producer=producer,
+            told_to=passed[0].position,
+            agreed=told.position,
+        )
+        await self._do(GoBack(self.webhook_id, self.lease, producer, agreed.position, Told(*told)))
+        return 1
+
+    async def _taken(self, page: Sequence[Envelope]) -> set[UUID]:
+        async with self.running.database.transaction(self.corporation.slug) as session:
+            return await webhooks.taken(session, self.webhook_id, [UUID(envelope.id) for envelope in page])
 
     async def _send(self, url: str, keys: Sequence[str], sending: Sending, body: bytes) -> None:
         """Raises TurnOver unless the other side took it, and there is time for more."""
@@ -127,12 +153,14 @@ class Turn:
         async with self.running.database.transaction(self.corporation.slug) as session:
             heard = await webhooks.heard(session)
         return sorted(
-            producer for producer, position in heard.items() if position > webhook.cursors.get(producer, 0)
+            producer
+            for producer, told in heard.items()
+            if told.position > webhook.last_told(producer).position
         )
 
-    async def _page(self, producer: str, after: int) -> Sequence[Envelope]:
+    async def _page(self, producer: str, after: Told) -> Sequence[Envelope] | None:
         try:
-            return await self.running.feeds.page(self.corporation, producer, after)
+            return await page_after(self.running.feeds, self.corporation, producer, HeardAt(*after))
         except httpx.HTTPError as error:  # a producer that is away now is read later
             log.warning("cannot read a feed for a webhook", producer=producer, error=type(error).__name__)
             return ()
