@@ -37,6 +37,15 @@ NOTES, ECHOES = samples.notes.name, samples.echoes.name
 Databases: TypeAlias = tuple[Database, Database]
 
 
+class Survivor(Replicas):
+    """Whoever else there was is dead."""
+
+    async def are_dead(self, replicas: Collection[UUID]) -> bool:
+        """See `Replicas`."""
+        self.dead.update(replicas)
+        return True
+
+
 @dataclass
 class Rooms:
     """A speaker's database, a hearer's database and Redis, with nothing running."""
@@ -99,8 +108,8 @@ class Rooms:
 
     @property
     def hearers(self) -> Replicas:
-        """A process of the hearer that knows of no other."""
-        return Replicas(self.echoes)
+        """A process of the hearer: of all others it thinks that they were killed."""
+        return Survivor(self.echoes)
 
     def subscription(self, *rooms: Handlers, feeds: "Feeds | None" = None) -> Subscription:
         """The hearer's reading of the speaker, by these reactions."""
