@@ -1,11 +1,12 @@
 """Rooms of the backbone without a system around them, on real servers: for the tests of one room at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.corporations import Corporation, Corporations
