@@ -7,7 +7,7 @@ from buurtthuis.runtime.timers import Timer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.commands.check_ins import ShutDoor
-from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime
+from buurtthuis_sessions.commands.follow_ups import DecideVoteInTime, TellBallots
 from buurtthuis_sessions.commands.houses import AnonymiseHouse, CarryOutHouseEnd
 from buurtthuis_sessions.commands.seats import SettleSeats
 from buurtthuis_sessions.commands.series import ExtendSeries, LookAfterSeries
@@ -60,6 +60,11 @@ async def votes_to_decide(session: AsyncSession, now: datetime) -> Sequence[Deci
     return [DecideVoteInTime(id) for id in await session.scalars(follow_ups.past_their_time(now))]
 
 
+async def ballots_to_tell(session: AsyncSession, now: datetime) -> Sequence[TellBallots]:
+    """Follow-up votes that have more ballots, or fewer cards, than were told of."""
+    return [TellBallots(id) for id in await session.scalars(follow_ups.untold(now))]
+
+
 SECONDS, A_MINUTE = timedelta(seconds=5), timedelta(minutes=1)
 
 timers = (
@@ -71,5 +76,6 @@ timers = (
     Timer(houses_to_anonymise, looks_for=houses.to_anonymise, every=A_MINUTE),
     Timer(series_to_extend, looks_for=series.to_extend, every=A_MINUTE),
     Timer(series_to_look_after, looks_for=series.to_look_after, every=A_MINUTE),
+    Timer(ballots_to_tell, looks_for=follow_ups.untold, every=timedelta(seconds=2)),
     Timer(votes_to_decide, looks_for=follow_ups.past_their_time, every=SECONDS),
 )

@@ -31,3 +31,4 @@ for room in (
     continuity,
 ):
     router.include_router(room.router)
+router.include_router(follow_ups.guests)

@@ -8,7 +8,7 @@ from buurtthuis.core.corporations import LanguageTag
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole
 from buurtthuis.http.models import KEYED, NAME, ONE_LINE, Body, Line, Written
-from pydantic import BaseModel, Field
+from pydantic import UUID4, BaseModel, Field
 
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.queries.sessions import WallClock
@@ -29,6 +29,13 @@ Code = Annotated[
     ),
     Written(r"^[0-9A-Za-z -]+$", "A code has letters, figures and hyphens alone, such as K7QP-2MXD"),
     KEYED,
+]
+GuestName = Annotated[
+    UUID4,
+    Field(
+        examples=["2b1b9a34-6f0e-4f0c-9d6c-6f8f1d0a7c55"],
+        description="A random name (UUID version 4) that the guest's own device made up, and keeps to itself.",
+    ),
 ]
 Capacity = Annotated[int, Field(ge=1, le=1000, examples=[12])]
 ONE_OF_EACH = dict.fromkeys(SeatRole, 1) | {SeatRole.HOST: 2}

@@ -26,7 +26,7 @@ from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seating import NotRegistered
 from buurtthuis_sessions.domain.tickets import NoSuchTicket
 from buurtthuis_sessions.queries import check_ins
-from buurtthuis_sessions.queries.check_ins import DoorView
+from buurtthuis_sessions.queries.check_ins import AttendanceView, DoorView
 
 router = APIRouter(tags=["check-ins"])
 
@@ -93,6 +93,17 @@ async def show_door(id: UUID, reader: HostReader) -> DoorView:
     """For hosts and staff, by number and word. What somebody is called is for hosts only, where they told them."""
     async with reader.reading() as session:
         return await check_ins.show_door(session, id, viewer(reader), await reader.time(session))
+
+
+@router.get(
+    "/sessions/{id}/attendance",
+    summary="Who came, and what hangs on it",
+    responses=problems(NotFound, NotAHost),
+)
+async def show_attendance(id: UUID, reader: HostReader) -> AttendanceView:
+    """For hosts and staff: read before it is put right, it says what that changes and what stays."""
+    async with reader.reading() as session:
+        return await check_ins.show_attendance(session, id, viewer(reader), await reader.time(session))
 
 
 @router.post(

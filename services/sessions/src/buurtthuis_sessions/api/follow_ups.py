@@ -3,19 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from buurtthuis.core.errors import Invalid, NotFound, VersionMissing
+from buurtthuis.core.errors import Invalid, NoSuchPage, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt, new_id
 from buurtthuis.events.sessions import Kind
 from buurtthuis.http.models import Body, Line, Moment, Page, Paging, Part
-from buurtthuis.http.policies import may_cast
+from buurtthuis.http.policies import PUBLIC, may_cast
 from buurtthuis.http.problems import MOVING, problems
-from buurtthuis.http.requests import Caller, Reader
+from buurtthuis.http.requests import Caller, Reader, Visitor
 from buurtthuis.http.versions import etag
 from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from buurtthuis_sessions.api.bodies import CodeBody, CodeView
+from buurtthuis_sessions.api.bodies import CodeBody, CodeView, GuestName
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, viewer
 from buurtthuis_sessions.api.pictures import ONCE, PNG, SVG, Site, picture, qr
 from buurtthuis_sessions.commands import follow_ups as commands
@@ -37,16 +37,28 @@ from buurtthuis_sessions.domain.follow_ups.states import (
     VoteState,
     WasNotThere,
 )
+from buurtthuis_sessions.domain.guests import guest_of
 from buurtthuis_sessions.domain.houses import HouseTakesNoPlans
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.queries import follow_ups
 from buurtthuis_sessions.queries.follow_ups import BallotPaper, VoteView
 
 router = APIRouter(prefix="/follow-up-votes", tags=["follow-up votes"])
+guests = APIRouter(prefix="/public/{corporation}/follow-up-votes", tags=["follow-up votes"])
 
 Voter = Annotated[Caller, may_cast(Role.RESIDENT)]
+Anybody = Annotated[Visitor, PUBLIC]
 WITH_CODE = (NoVoteWithCode, TooManyTries)
 LEADING = (*MOVING, NotAHost)
+VOTING = (
+    VoteNotOpen,
+    AlreadyVoted,
+    WasNotThere,
+    NoWalkInLeft,
+    EverybodyVoted,
+    OptionNotInVote,
+    MoreMarksThanAllowed,
+)
 SHOWING = (NotFound, NotAHost, VoteNotOpen)
 
 
@@ -79,6 +91,10 @@ class OpenVoteBody(Body):
 class MarksBody(CodeBody):
     options: tuple[UUID, ...] = Field((), max_length=10)
     stop: bool = Field(False, description="No more of this. It is one of the marks.")
+
+
+class GuestMarksBody(MarksBody):
+    guest: GuestName
 
 
 class CardMarks(Body):
@@ -153,23 +169,36 @@ async def look_up(body: CodeBody, caller: Voter) -> BallotPaper:
     "/ballots",
     status_code=201,
     summary="Vote",
-    responses=problems(
-        *WITH_CODE,
-        NotFound,
-        VoteNotOpen,
-        AlreadyVoted,
-        VoteIsForGuests,
-        WasNotThere,
-        NoWalkInLeft,
-        EverybodyVoted,
-        OptionNotInVote,
-        MoreMarksThanAllowed,
-    ),
+    responses=problems(*WITH_CODE, NotFound, VoteIsForGuests, *VOTING),
 )
 async def vote(body: MarksBody, caller: Voter) -> Counted:
     """By phone, in the room: once for everybody who was there. Nobody learns for what."""
     paper = await _found(body.code, caller)
     await caller.run(commands.Mark(paper.id, caller.principal.subject, body.options, body.stop))
+    return Counted(vote_id=paper.id)
+
+
+@guests.post(
+    "/lookup", summary="What is there to mark, for a guest", responses=problems(NoSuchPage, NoVoteWithCode)
+)
+async def look_up_as_a_guest(body: CodeBody, visitor: Anybody) -> BallotPaper:
+    """The vote that is open with this code, for whoever is in the room without an account."""
+    async with visitor.reading() as session:
+        return await follow_ups.ballot_paper_with(session, body.code)
+
+
+@guests.post(
+    "/ballots",
+    status_code=201,
+    summary="Vote as a guest",
+    responses=problems(NoSuchPage, NoVoteWithCode, *VOTING),
+)
+async def vote_as_a_guest(body: GuestMarksBody, visitor: Anybody) -> Counted:
+    """By phone, in the room, without an account: once for each device, and no more often than people came of whom nobody knows who they
+    are. Nobody learns for what."""
+    async with visitor.reading() as session:
+        paper = await follow_ups.ballot_paper_with(session, body.code)
+    await visitor.run(commands.Mark(paper.id, guest_of(body.guest), body.options, body.stop))
     return Counted(vote_id=paper.id)
 
 

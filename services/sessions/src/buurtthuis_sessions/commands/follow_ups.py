@@ -89,6 +89,20 @@ async def mark(command: Mark, work: Work) -> Result:
 
 
 @dataclass(frozen=True)
+class TellBallots:
+    """More people voted; whoever comes second finds that told. No ballot tells of itself: it would say who came when."""
+
+    vote_id: UUID
+
+
+@on.command
+async def tell_ballots(command: TellBallots, work: Work) -> Result:
+    vote = await work.get(FollowUpVote, command.vote_id)
+    told = vote.tell(await work.time())
+    return Result(vote, [told] if told else [])
+
+
+@dataclass(frozen=True)
 class CountCards:
     vote_id: UUID
     counts: Counts

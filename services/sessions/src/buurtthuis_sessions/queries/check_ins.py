@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, literal_column, se
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_sessions.domain.arrivals import SHUTS
+from buurtthuis_sessions.domain.follow_ups.states import Consequence, VoteState, consequences
 from buurtthuis_sessions.domain.sessions.attendance import EXPECTED
 from buurtthuis_sessions.domain.sessions.states import NOTED, SessionState
 from buurtthuis_sessions.domain.tickets import is_of
 from buurtthuis_sessions.queries.seats import SeatView, list_seats
-from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer
+from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer, show_session
+from buurtthuis_sessions.storage.follow_ups import votes
 from buurtthuis_sessions.storage.sessions import seats, sessions
 
 NONE: ColumnElement[object] = literal_column("'[]'::jsonb")
@@ -52,6 +54,41 @@ class DoorView(BaseModel):
     def expects(self, said: str) -> bool:
         """Whether this is the number, the word or the id of a place."""
         return any(is_of(said, each.seat, each.number, each.word) for each in self.expected)
+
+
+class AttendanceView(BaseModel):
+    """Who came, all together; and what changes, and what stays, where that is put right now. Those who were there may have voted
+    since: then there are so many `ballots`, also where fewer people were there after all. While they vote it is settled."""
+
+    session_id: UUID
+    attended: int
+    walk_ins: int
+    no_shows: int
+    vote: VoteState | None
+    ballots: int
+    changes: list[Consequence]
+    stays: list[Consequence]
+
+
+async def show_attendance(session: AsyncSession, id: UUID, viewer: Viewer, now: datetime) -> AttendanceView:
+    """For staff and hosts; raises NotFound, or NotAHost."""
+    await list_seats(session, id, viewer, now)
+    noted = await show_session(session, id, viewer, now)
+    counts = votes.c.session_id == id, votes.c.state != VoteState.CANCELLED
+    vote = (
+        await session.execute(select(votes.c.state, votes.c.phones, votes.c.cards).where(*counts))
+    ).first()
+    changes, stays = consequences(vote.state if vote else None)
+    return AttendanceView(
+        session_id=id,
+        attended=noted.attended,
+        walk_ins=noted.walk_ins,
+        no_shows=noted.no_shows,
+        vote=vote.state if vote else None,
+        ballots=vote.phones.ballots + vote.cards.ballots if vote else 0,
+        changes=changes,
+        stays=stays,
+    )
 
 
 async def show_door(session: AsyncSession, id: UUID, viewer: Viewer, now: datetime) -> DoorView:

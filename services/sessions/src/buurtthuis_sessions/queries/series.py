@@ -19,7 +19,7 @@ from buurtthuis_sessions.domain.recurrence import between
 from buurtthuis_sessions.domain.series.series import HORIZON
 from buurtthuis_sessions.domain.series.states import GOING_ON, SeriesState
 from buurtthuis_sessions.domain.sessions.states import SessionState
-from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer, WallClock, in_open_house
+from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer, WallClock, in_open_house, was_at
 from buurtthuis_sessions.storage.houses import houses
 from buurtthuis_sessions.storage.series import series
 from buurtthuis_sessions.storage.sessions import sessions
@@ -163,7 +163,8 @@ def _seen_by(viewer: Viewer) -> list[ColumnElement[bool]]:
     leads = literal(viewer.resident) == series.c.hosts.any_()
     if viewer.drafts:
         return []
-    return [((series.c.state != SeriesState.TRIAL) & in_open_house(series.c.house_id)) | leads]
+    known = (series.c.state != SeriesState.TRIAL) | was_at(series.c.follow_up_of, viewer)
+    return [(known & in_open_house(series.c.house_id)) | leads]
 
 
 def _view(row: Mapping[Any, Any], viewer: Viewer) -> SeriesView:

@@ -160,8 +160,18 @@ def seen_by(viewer: Viewer, now: datetime) -> Select[Any]:
         seats.c.role == SeatRole.HOST,
         seats.c.state == SeatState.REGISTERED,
     )
-    return query.where(
-        ((sessions.c.state != SessionState.DRAFT) & in_open_house(sessions.c.house_id)) | leads
+    known = (sessions.c.state != SessionState.DRAFT) | was_at(sessions.c.follow_up_of, viewer)
+    return query.where((known & in_open_house(sessions.c.house_id)) | leads)
+
+
+def was_at(session: ColumnElement[UUID | None], viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a resident came to this session: they may lead what was decided there, so they find its draft."""
+    came = seats.alias("came")
+    return exists().where(
+        came.c.session_id == session,
+        came.c.resident_id == viewer.resident,
+        came.c.state == SeatState.ATTENDED,
+        came.c.role.is_(None),
     )
 
 

@@ -30,6 +30,8 @@ votes = corporation_table(
     Column("cards", Whole(Counts), nullable=False),
     Column("winners", ARRAY(Uuid, as_tuple=True), nullable=False),
     Column("tied", ARRAY(Uuid, as_tuple=True), nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("told_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 

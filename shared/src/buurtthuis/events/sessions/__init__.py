@@ -4,6 +4,7 @@ Residents are pseudonyms here; a name, an address or a number of theirs is in no
 """
 
 from buurtthuis.events.sessions.follow_ups import (
+    BallotsCounted,
     FollowUpDecided,
     FollowUpVoteCancelled,
     FollowUpVoteOpened,
@@ -81,6 +82,7 @@ __all__ = [
     "ArrivalsCounted",
     "AttendanceCorrected",
     "AttendanceMissing",
+    "BallotsCounted",
     "Because",
     "FollowUpDecided",
     "FollowUpOutcome",

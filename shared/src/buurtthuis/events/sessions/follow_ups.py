@@ -44,6 +44,19 @@ class OptionProposed(
     title: Erasable[str]
 
 
+class BallotsCounted(
+    Event, name="sessions.ballots-counted.v1", subject="session_id", audience=Audience.RESIDENTS
+):
+    """So many `ballots` there are while a vote goes on, by phone and on cards, of `present` people: for the screen in the room. It is said at most
+    once a second, after a ballot and not with it, and never for what."""
+
+    vote_id: UUID
+    session_id: UUID
+    house_id: UUID
+    ballots: Count
+    present: Count
+
+
 class FollowUpDecided(
     Event, name="sessions.follow-up-decided.v1", subject="vote_id", audience=Audience.RESIDENTS
 ):

@@ -16,6 +16,32 @@ class VoteState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Consequence(StrEnum):
+    """What hangs on who came to a session: its figures, who may lead what came of it, what was decided, and the drafts of that."""
+
+    FIGURES = "figures"
+    WHO_MAY_LEAD = "who_may_lead"
+    DECISION = "decision"
+    DRAFTS = "drafts"
+
+
+#: What there is once people voted, beside the figures.
+CAME_OF_IT = {
+    VoteState.OPEN: (Consequence.DECISION,),
+    VoteState.DECIDED: (Consequence.WHO_MAY_LEAD, Consequence.DECISION, Consequence.DRAFTS),
+    VoteState.TIED: (Consequence.DECISION,),
+    VoteState.STOP: (Consequence.DECISION,),
+}
+FOLLOW_WHO_CAME = frozenset({Consequence.FIGURES, Consequence.WHO_MAY_LEAD})
+
+
+def consequences(vote: VoteState | None) -> tuple[list[Consequence], list[Consequence]]:
+    """What changes where it is noted otherwise who came, and what stays; while people vote on it all of it stays."""
+    known = (Consequence.FIGURES, *CAME_OF_IT[vote]) if vote else (Consequence.FIGURES,)
+    changes = [each for each in known if each in FOLLOW_WHO_CAME and vote is not VoteState.OPEN]
+    return changes, [each for each in known if each not in changes]
+
+
 class VoteCannotMove(CannotMove):
     """A vote that is {state} cannot become {to}."""
 
@@ -62,7 +88,7 @@ class VoteIsForGuests(Refused):
 
 
 class NoWalkInLeft(Refused):
-    """As many people as came without registering have voted by phone already. Ask the host for a card."""
+    """As many people as came without registering, or along with somebody, have voted by phone already. Ask the host for a card."""
 
 
 class EverybodyVoted(Refused):

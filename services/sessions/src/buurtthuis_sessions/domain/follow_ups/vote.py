@@ -6,13 +6,14 @@ who voted by ids that lead back to nobody (`buurtthuis.domain.ballots`). Nothing
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from buurtthuis.core.errors import Invalid
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.events.sessions import (
+    BallotsCounted,
     FollowUpDecided,
     FollowUpVoteCancelled,
     FollowUpVoteOpened,
@@ -46,6 +47,9 @@ from buurtthuis_sessions.domain.follow_ups.states import (
 )
 from buurtthuis_sessions.domain.sessions.session import Session
 from buurtthuis_sessions.domain.sessions.states import NOTED
+
+#: People watch the number grow; who reads each step learns no more than that.
+AT_MOST_EVERY = timedelta(seconds=1)
 
 
 @dataclass(eq=False)
@@ -81,6 +85,9 @@ class FollowUpVote:
     cards: Counts = NO_MARKS
     winners: tuple[UUID, ...] = ()
     tied: tuple[UUID, ...] = ()
+    #: How many ballots were told of, and when.
+    told: int = 0
+    told_at: datetime | None = None
     version: int = 0
     voters: list[Voter] = field(default_factory=list)
 
@@ -130,6 +137,33 @@ class FollowUpVote:
         marked = self.by_phone(box) + Counts(1, dict.fromkeys(options, 1), int(stop))
         self.phones, self.sealed = Counts(marked.ballots), box.seal(marked.written())
         self.voters.append(Voter(uuid4(), self.id, known_as, walked_in))
+
+    def know_as(self, guest: UUID, resident: UUID, session: Session, box: BallotBox) -> bool:
+        """A guest who voted is this resident, who votes no more; says whether they had voted. Raises AlreadyVoted where both had."""
+        known, mine = box.voter(str(guest)), box.voter(str(resident))
+        theirs = next((voter for voter in self.voters if voter.known_as == known), None)
+        if theirs is None:
+            return False
+        if any(voter.known_as == mine for voter in self.voters):
+            raise AlreadyVoted
+        theirs.known_as, theirs.walked_in = mine, not session.came(resident)
+        return True
+
+    def tell(self, now: datetime) -> BallotsCounted | None:
+        """How many ballots there are, where that was not told yet, and not more often than every second. Whose came last is not told:
+        it is not said when one comes, but afterwards, by a clock."""
+        ballots = self.phones.ballots + self.cards.ballots
+        told_lately = self.told_at is not None and now < self.told_at + AT_MOST_EVERY
+        if self.state is not VoteState.OPEN or ballots == self.told or told_lately:
+            return None
+        self.told, self.told_at = ballots, now
+        return BallotsCounted(
+            vote_id=self.id,
+            session_id=self.session_id,
+            house_id=self.house_id,
+            ballots=ballots,
+            present=self.present,
+        )
 
     def by_phone(self, box: BallotBox | None) -> Counts:
         """What was marked by phone; there is a box where anything was."""
@@ -237,7 +271,10 @@ class FollowUpVote:
             raise WasNotThere
         if session.has_role(resident):
             raise VoteIsForGuests
-        if walked_in and sum(voter.walked_in for voter in self.voters) >= self.walk_ins:
+        if (
+            walked_in
+            and sum(voter.walked_in for voter in self.voters) >= self.present - session.known_to_have_come
+        ):
             raise NoWalkInLeft
         if self.phones.ballots + self.cards.ballots >= self.present:
             raise EverybodyVoted(present=self.present)

@@ -370,6 +370,11 @@ class Session(Door):
             for seat in self.seats
         )
 
+    @property
+    def known_to_have_come(self) -> int:
+        """How many were there of whom it is known who they are: not whoever walked in, nor whoever came along."""
+        return sum(seat.state is SeatState.ATTENDED and not seat.role for seat in self.seats)
+
     def did_not_come(self, resident: UUID) -> bool:
         """Whether a resident who had registered was not there."""
         return any(seat.resident_id == resident and seat.state is SeatState.NO_SHOW for seat in self.seats)
