@@ -111,8 +111,8 @@ ROUTES = [
 ]
 GUARDED = [found for found in ROUTES if found.policies and found.roles]
 OPEN = [found for found in ROUTES if any(isinstance(one, Public) for one in found.policies)]
-#: What somebody is given a link or a code for: who has none is told nothing, as notifications' own tests say.
-BY_TOKEN = [found for found in OPEN if found.service == "notifications"]
+#: What somebody is given a link or a code for: who has none is told nothing, as the tests of notifications and of guests say.
+BY_TOKEN = [found for found in OPEN if found.service == "notifications" or "/follow-up-votes/" in found.path]
 PUBLISHED = [found for found in OPEN if found not in BY_TOKEN]
 #: To take away what is not there is no mistake.
 ALREADY_GONE = {"DELETE /notifications/v1/me/themes/{id}/following"}
@@ -262,7 +262,8 @@ async def test_a_foreign_id_is_answered_exactly_as_an_unknown_one(
 
 async def test_our_own_ids_are_known(place: Playground, ours: dict[str, str]) -> None:
     """Else the test above would compare unknown with unknown."""
-    mine = ("/mine", "/decisions/{id}")  # what somebody has themselves, who here has nothing
+    #: What somebody has themselves, who here has nothing; and what is there only once somebody opens the door.
+    mine = ("/mine", "/mine/picture", "/decisions/{id}", "/door-code", "/door-code/picture")
     reads = [found for found in WITH_ID if found.method == "GET" and not found.path.endswith(mine)]
     client = place.client(Role.STAFF)
     answers = {found.name: (await _full(client, found, ours[kind(found)])).status_code for found in reads}
@@ -275,7 +276,9 @@ async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answer
     """The same words as for an address that does not exist."""
     visitor = place.client()
     nowhere = _told(await visitor.get("/surveys/v1/nowhere"), "nowhere")
-    body = {**A_BALLOT, "code": "0000-0000-0000-0000"}
+    ballot = {**A_BALLOT, "code": "0000-0000-0000-0000"}
+    guest = {"guest": A_BALLOT["retry"]}
+    bodies = {"ballots": ballot, "seats": {**guest, "code": "0000"}, "lookup": guest, "withdrawal": guest}
     for found in PUBLISHED:
         id = ours[found.path.split("/")[3]]
         for corporation, at in (
@@ -285,7 +288,8 @@ async def test_without_a_token_a_foreign_id_and_a_foreign_corporation_are_answer
             ("woonpartners'; --", id),
         ):
             there = _open(found, corporation, at)
-            answer = await visitor.request(found.method, there, json=body if found.method == "POST" else None)
+            body = bodies[found.path.rpartition("/")[2]] if found.method == "POST" else None
+            answer = await visitor.request(found.method, there, json=body)
             assert _told(answer, at) == nowhere, (found.name, corporation, answer.text)
 
 
@@ -498,6 +502,8 @@ def _at(found: Found, id: str) -> str:
         .replace("{house}", NOWHERE)
         .replace("{number}", "1")
         .replace("{address}", NOWHERE)
+        .replace("{seat}", "1")
+        .replace("{walk_in}", NOWHERE)
     )
 
 
@@ -553,6 +559,10 @@ BODIES: dict[str, Any] = {
     "rooms": {"name": "x", "address": "x", "capacity": 1},
     "answer": {"reply": "x"},
     "attendance": {"attended": []},
+    "check-ins": {
+        "notes": [{"seat": "1", "at": "2019-01-10T19:30:00Z"}],
+        "sent_at": "2019-01-10T19:30:00Z",
+    },
     "merge": {"into": "ffffffff-ffff-7fff-bfff-ffffffffffff"},
     "handouts": {},
     "undo": {},

@@ -33,7 +33,7 @@ BREAKS = ["\n", "\r", "\r\n", "\t", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\
 #: What people may write more than a line in.
 OF_ANY_LENGTH = {"ground", "needs", "reason", "reply", "report", "text", "words"}
 #: What is no text of theirs: looked up or followed as it is, or read and dropped.
-NO_TEXT = {"code", "contact", "contact_consent", "joining_code", "token", "types"}
+NO_TEXT = {"code", "contact", "contact_consent", "joining_code", "seat", "token", "types"}
 
 
 @pytest.mark.parametrize("broken", BREAKS)

@@ -94,6 +94,8 @@ async def test_the_room_of_the_story_decides(place: Playground) -> None:
         ("Taalcafé", 12),
     ]
     assert found["state"] == "decided"
+    drafts = found["result"].pop("drafts")
+    assert [one["option_id"] for one in drafts] == [coffee, decoration]
     assert found["result"] == {
         "winners": [coffee, decoration],
         "tied": [],

@@ -22,6 +22,7 @@ NOBODYS = {
     "sessions.time_zone",
     "sessions.place",
     "sessions.languages",
+    "houses.guest_digest",  # of a code in letters
     "sessions.door_code",  # shown to whoever is there
     "because",  # a word of ours
     "agenda_keys.digest",  # a resident's own, in whatever house; it goes with the person

@@ -11,7 +11,7 @@ from tests.sessions.houses.test_storage import COLUMNS, SOMEBODY
 #: Words of the corporation, or the name of a place.
 OF_HOUSES = {HouseProposed, HousePaused, HouseEnded}
 #: Lists of ids that are nobody's.
-NOBODYS = {"follow_up_votes.winners", "follow_up_votes.tied"}
+NOBODYS = {"follow_up_votes.winners", "follow_up_votes.tied", "houses.guest_digest"}
 
 
 def test_every_column_that_leads_to_somebody_is_cut_when_they_ask_for_it() -> None:

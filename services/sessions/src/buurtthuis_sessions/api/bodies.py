@@ -132,7 +132,7 @@ class ResidentBody(Body):
     )
 
 
-class RegisterBody(ResidentBody):
+class Told(Body):
     plus_one: bool = Field(False, description="Somebody comes along; that is a second place.")
     needs: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
         None,
@@ -145,6 +145,10 @@ class RegisterBody(ResidentBody):
         description="What the hosts may call you at the door. Whoever says nothing is a number and a word to them. "
         "Only the hosts see it, until the session is over.",
     )
+
+
+class RegisterBody(ResidentBody, Told):
+    pass
 
 
 class RoleBody(ResidentBody):

@@ -141,6 +141,8 @@ class House:
     removed: Mapping[str, int] | None = None
     announced_end: AnnouncedEnd | None = None
     joining: Joining = Joining.OPEN
+    #: Of the code with which guests register here.
+    guest_digest: bytes | None = None
     version: int = 0
 
     @property

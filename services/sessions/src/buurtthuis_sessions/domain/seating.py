@@ -97,6 +97,12 @@ class Seating:
         """Give a place, an offer or a turn back. Raises NotRegistered."""
         return [give_back(self.seats, resident), *self.settle(now)]
 
+    def hand_over(self, seat: Seat, resident: UUID) -> list[Event]:
+        """A place that somebody has is another's: who had it as a guest is known now."""
+        withdrawn = SeatWithdrawn(**facts(seat))
+        seat.resident_id = resident
+        return [withdrawn, self._registered(seat)]
+
     def settle(self, now: datetime) -> list[Event]:
         """End the offers that nobody took in time, and give every free place to whoever waited longest."""
         events: list[Event] = [self._expire(seat) for seat in self.seats if is_overdue(seat, now)]

@@ -2,7 +2,7 @@
 
 from buurtthuis.events.sessions import Joining, Outcome
 from buurtthuis.persistence.columns import Whole, corporation_table, map_aggregate, word
-from sqlalchemy import Column, Date, DateTime, Integer, String, Uuid
+from sqlalchemy import Column, Date, DateTime, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import composite, registry
 
 from buurtthuis_sessions.domain.houses import AnnouncedEnd, House, HouseState
@@ -30,6 +30,7 @@ houses = corporation_table(
     Column("takes_effect_at", DateTime(timezone=True)),
     Column("removed", Whole(dict[str, int])),
     Column("joining", word(Joining), nullable=False),
+    Column("guest_digest", LargeBinary),
     Column("version", Integer, nullable=False),
 )
 

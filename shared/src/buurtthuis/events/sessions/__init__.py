@@ -31,6 +31,7 @@ from buurtthuis.events.sessions.houses import (
 from buurtthuis.events.sessions.residents import ResidentDataErased
 from buurtthuis.events.sessions.rooms import RoomAdded, RoomChanged, RoomClosed
 from buurtthuis.events.sessions.seats import (
+    PlacesChanged,
     SeatConfirmed,
     SeatOffered,
     SeatOfferExpired,
@@ -106,6 +107,7 @@ __all__ = [
     "Marked",
     "OptionProposed",
     "Outcome",
+    "PlacesChanged",
     "ResidentDataErased",
     "Risk",
     "RoomAdded",

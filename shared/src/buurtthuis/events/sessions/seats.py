@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from buurtthuis.events import Audience, Event
+from buurtthuis.events import Audience, Count, Event
 from buurtthuis.events.sessions.words import SeatRole
 
 
@@ -58,6 +58,20 @@ class SeatOfferExpired(
     house_id: UUID
     seat_id: UUID
     resident_id: UUID
+
+
+class PlacesChanged(
+    Event, name="sessions.places-changed.v1", subject="session_id", audience=Audience.RESIDENTS
+):
+    """So many of the `capacity` are `taken` now, and `offered` to somebody who has not answered; so many people wait. Nobody is named: read again
+    what you have yourself."""
+
+    session_id: UUID
+    house_id: UUID
+    capacity: Count
+    taken: Count
+    offered: Count
+    waiting: Count
 
 
 class SeatConfirmed(Event, name="sessions.seat-confirmed.v1", subject="session_id", audience=Audience.STAFF):

@@ -28,12 +28,14 @@ from buurtthuis.events.sessions import (
 )
 
 from buurtthuis_sessions.domain.arrivals import WalkIn
+from buurtthuis_sessions.domain.guests import NoPlaceForGuests
 from buurtthuis_sessions.domain.leading import check_leads
 from buurtthuis_sessions.domain.plans import NOTHING_KNOWN, Outline, Plan
-from buurtthuis_sessions.domain.seating import Seating, Wish, give_back, hosts, take_role
-from buurtthuis_sessions.domain.seats import Seat, SeatState
-from buurtthuis_sessions.domain.sessions.attendance import NOBODY, Turnout, forget_who_came
+from buurtthuis_sessions.domain.seating import Seating, Wish, give_back, hosts, live, take_role
+from buurtthuis_sessions.domain.seats import CAME_OR_NOT, Seat, SeatState
+from buurtthuis_sessions.domain.sessions.attendance import NOBODY, Turnout, forget_who_came, turnout
 from buurtthuis_sessions.domain.sessions.door import Door
+from buurtthuis_sessions.domain.sessions.places import Places, says_places
 from buurtthuis_sessions.domain.sessions.states import (
     AT_REST,
     MOVES,
@@ -141,6 +143,7 @@ class Session(Door):
             follow_up_of=self.follow_up_of,
         )
 
+    @says_places
     def reschedule(self, plan: Plan, now: datetime, title: str | None = None) -> list[Event]:
         """Another time or place. Everybody keeps the place they have and is asked again.
 
@@ -170,6 +173,7 @@ class Session(Door):
             return []
         return [SessionRenamed(session_id=self.id, house_id=self.house_id, title=self.title)]
 
+    @says_places
     def change_capacity(self, capacity: int, now: datetime, *, no_new_places: bool = False) -> list[Event]:
         """Room for more people, or for fewer; nobody loses a place. Raises CapacityTooSmall.
 
@@ -195,18 +199,57 @@ class Session(Door):
 
     # Who comes
 
+    @says_places
     def register(self, resident: UUID, now: datetime, wish: Wish = Wish()) -> list[Event]:  # noqa: B008  frozen
         """A place, or a turn on the waiting list."""
         self.check_open(now)
         settled = self.seating(now).settle(now)
         return [*settled, *self.seating(now).register(resident, wish, now)]
 
+    def register_guest(self, guest: UUID, now: datetime, wish: Wish) -> list[Event]:
+        """A place for somebody without an account, where there is one. Raises NoPlaceForGuests."""
+        registered = self.register(guest, now, wish)
+        seat = live(self.seats, guest)
+        if seat is None or seat.state is not SeatState.REGISTERED:
+            raise NoPlaceForGuests
+        return registered
+
+    @says_places
+    def join_guest(self, guest: UUID, resident: UUID, now: datetime) -> list[Event]:
+        """What this guest had is a resident's, who has one place and came once."""
+        theirs, mine = (self._place_of(whose) for whose in (guest, resident))
+        if theirs is None:
+            return []
+        if self.state in NOTED:
+            return self._join_who_came(theirs, mine, resident)
+        if mine is None or mine.state is not SeatState.REGISTERED:
+            waited = [give_back(self.seats, resident)] if mine else []
+            return [*waited, *self.seating(now).hand_over(theirs, resident)]
+        mine.arrival = max(filter(None, (mine.arrival, theirs.arrival)), default=None)
+        return [give_back(self.seats, guest), *self._settled(now)]
+
+    def _join_who_came(self, theirs: Seat, mine: Seat | None, resident: UUID) -> list[Event]:
+        if mine is None:
+            theirs.resident_id = resident
+            return []
+        if not mine.role:
+            mine.note(came=SeatState.ATTENDED in (mine.state, theirs.state))
+        self.seats.remove(theirs)
+        self.turnout = turnout(self.seats, self.turnout.walk_ins)
+        return [self.corrected()]
+
+    def _place_of(self, resident: UUID) -> Seat | None:
+        had = (seat for seat in self.seats if seat.is_live or seat.state in CAME_OR_NOT)
+        return next((seat for seat in had if seat.resident_id == resident), None)
+
+    @says_places
     def accept(self, resident: UUID, now: datetime) -> list[Event]:
         """Take the place that is offered."""
         self.check_open(now)
         settled = self.seating(now).settle(now)
         return [*settled, *self.seating(now).accept(resident, now)]
 
+    @says_places
     def withdraw(self, resident: UUID, now: datetime) -> list[Event]:
         """Give a place back, before the session; a host also of a draft."""
         if self.state is SessionState.DRAFT:
@@ -219,12 +262,17 @@ class Session(Door):
         self.check_open(now)
         return self.seating(now).confirm(resident)
 
+    @says_places
     def settle(self, now: datetime) -> list[Event]:
         """What the clock does to offers and to the seats that were kept; nothing where there is nothing to do."""
+        return self._settled(now)
+
+    def _settled(self, now: datetime) -> list[Event]:
         if self.state is not SessionState.SCHEDULED or self.has_begun(now):
             return []
         return self.seating(now).settle(now)
 
+    @says_places
     def take_role(self, resident: UUID, role: SeatRole, now: datetime) -> list[Event]:
         """Host, interpret or look after children; a host also of a draft.
 
@@ -236,7 +284,7 @@ class Session(Door):
         taken = take_role(self.seats, self.id, self.house_id, resident, role, count)
         if role is SeatRole.HOST:
             self.confirm_by = None
-        return [taken, *self.settle(now)]
+        return [taken, *self._settled(now)]
 
     def lead_no_more(self, resident: UUID, now: datetime) -> list[Event]:
         """Of what has begun. It is said while that goes on; of what is over nobody is told that a host withdrew."""
@@ -386,6 +434,13 @@ class Session(Door):
         """When, where and for whom, of what was ever scheduled."""
         assert isinstance(self.plan, Plan)
         return self.plan
+
+    @property
+    def places(self) -> Places | None:
+        """How its places stand; of a draft nothing is known."""
+        if not isinstance(self.plan, Plan):
+            return None
+        return Places.of(self.plan.capacity, self.seats)
 
     @property
     def room_id(self) -> UUID | None:
