@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from buurtthuis.domain.ballots import BallotBox
 from buurtthuis.events.sessions import Kind
+from buurtthuis_sessions import storage  # noqa: F401  what is made here is mapped already
 from buurtthuis_sessions.domain.follow_ups.counting import Option, Question
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.sessions.session import Session

@@ -405,7 +405,10 @@ def test_a_place_that_comes_free_then_stays_free() -> None:
     session = a_full_session_with_a_queue()
     session.change_capacity(1, NOW, no_new_places=True)
     for resident in (FATIMA, JAN):
-        assert [type(one).__name__ for one in session.withdraw(resident, NOW)] == ["SeatWithdrawn"]
+        assert [type(one).__name__ for one in session.withdraw(resident, NOW)] == [
+            "SeatWithdrawn",
+            "PlacesChanged",
+        ]
     assert (states(session)[PIET], states(session)[NADIA]) == (SeatState.WAITLISTED,) * 2
 
 

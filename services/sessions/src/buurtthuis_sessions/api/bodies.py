@@ -132,7 +132,7 @@ class ResidentBody(Body):
     )
 
 
-class Told(Body):
+class SeatWishBody(Body):
     plus_one: bool = Field(False, description="Somebody comes along; that is a second place.")
     needs: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
         None,
@@ -147,7 +147,7 @@ class Told(Body):
     )
 
 
-class RegisterBody(ResidentBody, Told):
+class RegisterBody(ResidentBody, SeatWishBody):
     pass
 
 

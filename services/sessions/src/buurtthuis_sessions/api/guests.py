@@ -12,7 +12,7 @@ from buurtthuis.http.requests import Caller, Visitor
 from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 
-from buurtthuis_sessions.api.bodies import Code, CodeView, GuestName, Told
+from buurtthuis_sessions.api.bodies import Code, CodeView, GuestName, SeatWishBody
 from buurtthuis_sessions.api.pictures import ONCE
 from buurtthuis_sessions.commands.guests import InviteGuests, JoinGuest, RegisterGuest
 from buurtthuis_sessions.commands.seats import WithdrawSeat
@@ -41,7 +41,7 @@ class GuestBody(Body):
     guest: GuestName
 
 
-class GuestSeatBody(GuestBody, Told):
+class GuestSeatBody(GuestBody, SeatWishBody):
     code: Code
 
     def wish(self) -> Wish:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "sessions_0021"
-down_revision = "sessions_0020"
+revision = "sessions_0022"
+down_revision = "sessions_0021"
 branch_labels = None
 depends_on = None
 
