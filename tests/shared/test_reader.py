@@ -114,6 +114,42 @@ async def test_the_longer_a_batch_takes_the_longer_the_others_are_waited_for(str
     assert [streams.next(now)[1] for now in (2.0, 8.0, 3600.0)] == [200, 800, reader_room.BLOCK_MS]
 
 
+async def test_streams_that_are_level_are_left_alone_for_as_long_as_it_is_said(streams: Streams) -> None:
+    level(streams)
+    streams.add("stream 40", lambda: "0-0")
+    streams.level_until = 5.0
+    assert names(streams, now=4.9) == ["stream 40"]
+    assert len(names(streams, now=5.0)) == 41
+
+
+class SlowRedis:
+    """Takes two seconds to say that there is nothing, by a clock of its own."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def clock(self) -> float:
+        return self.now
+
+    async def xread(self, *_: Any, **__: Any) -> Any:
+        self.now += 2.0
+        return ()
+
+
+async def test_while_somebody_is_behind_to_ask_the_others_takes_a_fifth_of_the_time(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis, subscriber = SlowRedis(), subscribe(RedisBroker(), "many", BATCH, streams)
+    monkeypatch.setattr(ManyStreamsSubscriber, "_client", redis)
+    monkeypatch.setattr(subscriber, "_clock", redis.clock)
+    level(streams)
+    streams.add("stream 40", lambda: "0-0")
+    await subscriber._read(*streams.next(redis.now))
+    assert streams.level_until == 2.0 + 8.0
+    await subscriber._read(*streams.next(redis.now))
+    assert streams.level_until == 2.0 + 8.0  # only who is behind was asked
+
+
 async def test_where_all_wait_for_the_same_nobody_spins(streams: Streams) -> None:
     for number in range(40, 100):
         streams.add(f"stream {number}", lambda: "0-0")

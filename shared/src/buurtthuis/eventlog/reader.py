@@ -79,6 +79,8 @@ class Streams:
         self._streams: dict[str, Stream] = {}
         #: Something was added, so a read that waits for the others need not go on.
         self.changed = asyncio.Event()
+        #: Until when those in which nothing seems to be waiting are left alone: to ask thousands for nothing takes long.
+        self.level_until = float("-inf")
 
     def add(self, name: str, after: Callable[[], str]) -> None:
         """Read this one too, from behind the entry that `after` names."""
@@ -116,7 +118,7 @@ class Streams:
     def next(self, now: float) -> tuple[list[Stream], int | None]:
         """Whom to ask for more, and how many milliseconds to wait for it; not at all while somebody will soon be back."""
         idle = [stream for stream in self._streams.values() if stream.idle]
-        level = [stream for stream in idle if not stream.behind]
+        level = [stream for stream in idle if not stream.behind] if now >= self.level_until else []
         behind = [stream for stream in idle if stream.behind][: self._room(now)]
         for stream in behind:  # whoever had a turn goes to the end
             self._streams[stream.name] = self._streams.pop(stream.name)
@@ -163,7 +165,8 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
         self._long, self._short = asyncio.Semaphore(LONG_AT_ONCE), asyncio.Semaphore(SHORT_AT_ONCE)
         self._clock = asyncio.get_running_loop().time
         self._last_round = self._clock()
-        self._took = 0.0
+        #: How long the last read took, and the last one of those that are behind and of all others besides.
+        self._took = self._took_all = 0.0
         self._away = False
 
     @property
@@ -219,11 +222,14 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
             await asyncio.wait(young, timeout=max(PATIENCE, PATIENCE_IN_READS * self._took))
 
     async def _wait_for_a_change(self) -> None:
-        """Everything is in hand or left out, or there is nothing to read."""
+        """Everything is in hand, left out or left alone, or there is nothing to read."""
         changed = asyncio.create_task(self.streams.changed.wait())
+        left_alone = self.streams.level_until - self._clock()
         try:
             await asyncio.wait(
-                [changed, *self.streams.in_hand], timeout=YOUNG, return_when=asyncio.FIRST_COMPLETED
+                [changed, *self.streams.in_hand],
+                timeout=left_alone if 0 < left_alone < YOUNG else YOUNG,
+                return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
             changed.cancel()
@@ -243,13 +249,23 @@ class ManyStreamsSubscriber(StreamBatchSubscriber):
             began = self._clock()
             answer = await reading
             self._took = self._clock() - began
+            if asked[0].behind and not asked[-1].behind:
+                self._took_all = self._took
+                self._leave_level_alone()
             return answer
         changed = asyncio.create_task(self.streams.changed.wait())
         try:
             await asyncio.wait([reading, changed], return_when=asyncio.FIRST_COMPLETED)
-            return await reading if reading.done() else ()
+            if reading.done():
+                return await reading
+            self._leave_level_alone()
+            return ()
         finally:
             await finish([reading, changed], 0)
+
+    def _leave_level_alone(self) -> None:
+        """Those that are level, while others are behind or added: to ask for them takes a fifth of the time at most."""
+        self.streams.level_until = self._clock() + PATIENCE_IN_READS * self._took_all
 
     def _hand_over(self, asked: Sequence[Stream], answer: Iterable[tuple[bytes, Entries]]) -> None:
         """Each stream's batch side by side."""
