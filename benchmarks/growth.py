@@ -12,14 +12,18 @@ from pathlib import Path
 import httpx
 import psutil
 from buurtthuis.core.corporations import Corporations
+from buurtthuis.persistence.history import MOST_ON_STREAM
 from buurtthuis.runtime.installed import installed_services
 
+from benchmarks.backlog import FLAT, MILLION
 from benchmarks.figures import Row, at_least, at_most, at_most_times, percentile, take_turns
 from benchmarks.ground import Ground, Serving, alive, free_port, ground, many_sockets, until
 from benchmarks.reach import PER_SECOND, reached
 
 #: A consortium at its start, most of the country, and more than there are.
 FEW, MANY, MOST = 4, 200, 1000
+#: Commands a second where a process has something else to do.
+SELDOM = 10
 #: A whole installation, and two services of it that have something to say to each other.
 EVERYTHING = ("surveys", "sessions", "notifications", "moderation")
 TALKING = ("surveys", "sessions")
@@ -31,7 +35,18 @@ SELECTED = """
     FROM (SELECT slug, n, gen_random_uuid() AS theme, gen_random_uuid() AS house
           FROM generate_series(1, $2::int) n, unnest($1::text[]) slug) made
 """
+#: What a corporation said while nobody heard it, numbered, and with the newest of it still to be published.
+SAID_LONG_AGO = """
+    WITH said AS (
+        INSERT INTO journal (corporation, position, event_id, type, subject, house, audience, actor, time, data)
+        SELECT $1, n, gen_random_uuid(), 'nl.buurtthuis.surveys.theme-selected.v1', theme, house, 1, 'staff', now(),
+               jsonb_build_object('theme_id', theme, 'house_id', house, 'title', 'Koffie om half ' || n)
+        FROM (SELECT n, gen_random_uuid() AS theme, gen_random_uuid() AS house FROM generate_series(1, $2::int) n) made
+    )
+    INSERT INTO streams VALUES ($1, $2, $3)
+"""
 TRANSACTIONS = "SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database WHERE datname = ANY($1)"
+MADE_UP = "SELECT coalesce(max(position), 0) FROM checkpoints WHERE corporation = $1 AND source = 'surveys'"
 UNPUBLISHED = "SELECT count(*) FROM streams WHERE numbered > published"
 UNNUMBERED = "SELECT count(*) FROM journal WHERE position IS NULL"
 
@@ -47,6 +62,7 @@ async def measure(quick: bool) -> list[Row]:
             for number in (FEW, MANY)
         }
         drained = await drain(quick)
+        behind, undisturbed = [await beside(many, quick) for many in (MILLION // 50 if quick else MILLION, 0)]
     few, many = rests[FEW], rests[MANY]
     against = f"{FEW} corporations"
     rows = [
@@ -86,6 +102,20 @@ async def measure(quick: bool) -> list[Row]:
             "one process on one core",
             drained["one"],
         ),
+        at_most(
+            1000,
+            "ms",
+            f"answered → effect, {SELDOM}/s beside one that is {behind.behind:,} events behind, p99",
+            percentile(behind.waited, 99),
+            f"beside nobody: {percentile(undisturbed.waited, 99):,.0f} ms",
+        ),
+        at_most(
+            FLAT,
+            "MB",
+            "memory of that process, gained meanwhile",
+            (behind.memory - undisturbed.memory) / 2**20,
+            "beside nobody",
+        ),
     ]
 
 
@@ -121,7 +151,7 @@ async def at_rest(corporations: int, quick: bool) -> Rest:
                 redis_connections=len(await here.redis.client_list()) - before,
                 readers_alive=readers_alive,
                 metrics=metrics,
-                memory=psutil.Process(serving.process.pid).memory_full_info().pss,
+                memory=_pss(serving),
             )
 
 
@@ -130,6 +160,10 @@ async def _metrics(serving: Serving) -> float:
         started = time.monotonic()
         (await client.get(f"{serving.url}/metrics")).raise_for_status()
         return time.monotonic() - started
+
+
+def _pss(serving: Serving) -> int:
+    return int(psutil.Process(serving.process.pid).memory_full_info().pss)
 
 
 def _cpu() -> float:
@@ -152,6 +186,38 @@ async def _reached(corporations: int, quick: bool, per_second: int) -> list[floa
 
 def _slugs(here: Ground) -> list[str]:
     return list(Corporations.load(here.settings.corporations_file))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """How long others waited beside one that was so many events behind, in milliseconds; the process's bytes at the end."""
+
+    behind: int
+    waited: list[float]
+    memory: int
+
+
+async def beside(behind: int, quick: bool) -> Beside:
+    """Others' commands, while the same process makes up for one corporation's past: a session is drafted for each event."""
+    async with ground(quick, FEW) as here:
+        for name in TALKING:
+            await here.prepare(installed_services()[name])
+        far, *others = _slugs(here)
+        async with here.administering("surveys") as connection:
+            if behind:
+                await connection.execute(
+                    SAID_LONG_AGO, far, behind, max(behind - MOST_ON_STREAM, behind // 2), timeout=600
+                )
+            await connection.execute("VACUUM ANALYZE journal", timeout=600)
+        memory: list[int] = []
+        waited = await reached(
+            here, others, 5 if quick else 30, SELDOM, lambda serving: memory.append(_pss(serving))
+        )
+        async with here.administering("sessions") as connection:
+            assert await connection.fetchval(MADE_UP, far) < behind or not behind, (
+                "nobody was behind any more"
+            )
+        return Beside(behind, waited, *memory)
 
 
 async def drain(quick: bool) -> dict[str, float]:

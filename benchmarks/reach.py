@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from itertools import cycle
 from typing import Any
@@ -14,7 +14,7 @@ from buurtthuis.runtime.installed import installed_services
 
 from benchmarks import effects
 from benchmarks.figures import Row, at_most, percentile
-from benchmarks.ground import PATIENCE_SECONDS, Ground, alive, clients, ground
+from benchmarks.ground import PATIENCE_SECONDS, Ground, Serving, alive, clients, ground
 
 PER_SECOND = 100
 #: Commands before the ones that count, in which connections are made and code is read for the first time.
@@ -29,7 +29,8 @@ ADMITTED = """
 TELL = """
     CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_notify('drafted', NEW.theme_id::text); RETURN NULL; END $$;
-    CREATE TRIGGER tell AFTER INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION tell()
+    CREATE TRIGGER tell AFTER INSERT ON sessions FOR EACH ROW WHEN (NEW.corporation = ANY ('{{{slugs}}}'))
+        EXECUTE FUNCTION tell()
 """
 
 
@@ -46,7 +47,11 @@ async def measure(quick: bool) -> list[Row]:
 
 
 async def reached(
-    here: Ground, corporations: Sequence[str], seconds: int, per_second: int = PER_SECOND
+    here: Ground,
+    corporations: Sequence[str],
+    seconds: int,
+    per_second: int = PER_SECOND,
+    at_the_end: Callable[[Serving], object] = lambda _: None,
 ) -> list[float]:
     """Milliseconds from answer to effect, of commands that are spread over these corporations."""
     services = installed_services()
@@ -55,12 +60,12 @@ async def reached(
     themes = {new_id(): slug for slug, _ in zip(cycle(corporations), range(WARM_UP + per_second * seconds))}
     async with here.administering("surveys") as connection:
         await connection.execute(ADMITTED, list(themes), list(themes.values()))
-    answered, drafted = await _select_all(here, themes, per_second)
+    answered, drafted = await _select_all(here, themes, per_second, at_the_end)
     return [(drafted[str(theme)] - answered[str(theme)]) * 1000 for theme in list(themes)[WARM_UP:]]
 
 
 async def _select_all(
-    here: Ground, themes: Mapping[UUID, str], per_second: int
+    here: Ground, themes: Mapping[UUID, str], per_second: int, at_the_end: Callable[[Serving], object]
 ) -> tuple[Mapping[str, float], Mapping[str, float]]:
     drafted: dict[str, float] = {}
     complete = asyncio.Event()
@@ -73,7 +78,7 @@ async def _select_all(
 
     async with AsyncExitStack() as stack:
         telling = await stack.enter_async_context(here.administering("sessions"))
-        await telling.execute(TELL)
+        await telling.execute(TELL.format(slugs=",".join(tokens)))
         await telling.add_listener("drafted", told)
         serving = await stack.enter_async_context(here.serving("surveys", "sessions"))
         await alive(serving)
@@ -92,4 +97,5 @@ async def _select_all(
         answered = await pacing.finish()
         async with asyncio.timeout(PATIENCE_SECONDS):
             await complete.wait()
+        at_the_end(serving)
     return answered, drafted

@@ -30,6 +30,7 @@ from buurtthuis.eventlog.subscription import BATCH, Subscription, close_together
 from buurtthuis.events import Event
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.replicas import Replicas
+from buurtthuis.persistence.tenancy import by_itself
 from buurtthuis.telemetry.logging import adopt
 from buurtthuis.telemetry.metrics import FOREIGN_ENTRIES
 
@@ -146,6 +147,10 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
+        with by_itself():
+            await self._listen()
+
+    async def _listen(self) -> None:
         try:
             async with SideBySide(self._open, self._cannot_open, OPENED_AT_ONCE) as self._opening:
                 self._began = not self._taken

@@ -7,6 +7,7 @@ setting `buurtthuis.corporation`. Without that setting there are no rows, only a
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -25,7 +26,13 @@ from buurtthuis.core.work import Cause
 from buurtthuis.persistence import looking
 from buurtthuis.persistence.looking import Answer
 from buurtthuis.persistence.sealing import Seals
-from buurtthuis.persistence.tenancy import CORPORATION, HOUSES, NO_CORPORATION, CorporationConnection
+from buurtthuis.persistence.tenancy import (
+    BY_ITSELF,
+    CORPORATION,
+    HOUSES,
+    NO_CORPORATION,
+    CorporationConnection,
+)
 from buurtthuis.persistence.unit_of_work import Committed, SqlWork, time
 
 #: A pooler hands each transaction another connection: a prepared statement's name must not be somebody else's.
@@ -37,6 +44,8 @@ UNSHARED_STATEMENTS: dict[str, Any] = {
 #: SQLSTATE classes and codes that another try may cure: connection, resources, shutdown, deadlock, serialization, lock.
 TRANSIENT_SQLSTATES = ("08", "53", "57P", "58", "40001", "40P01", "55P03", "25P03", "25P04", "25006")
 
+#: Whether this context holds a connection among those that are for what works by itself.
+HAS_A_PLACE: ContextVar[bool] = ContextVar("has_a_place", default=False)
 #: Of a database that was never migrated to a version that looks.
 UNDEFINED_FUNCTION = "42883"
 
@@ -93,6 +102,8 @@ class Database:
         self.engine.dialect.seals = seals  # type: ignore[attr-defined]  # columns know nothing else of their database
         #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
         self.nested = asyncio.Semaphore(max(pool_size - 1, 1))
+        #: For what works by itself: the other half of the connections is for whoever waits for an answer.
+        self._by_itself = asyncio.Semaphore(pool_size - pool_size // 2)
         #: A pooler may hand what is prepared and what is executed to two connections, unless they are one transaction.
         self._everywhere = (
             self.engine if behind_pooler else self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -105,11 +116,24 @@ class Database:
         commits at the end, or nothing happened."""
         entered, limited = CORPORATION.set(corporation), HOUSES.set(houses)
         try:
-            async with self._sessions.begin() as session:
+            async with self._place(), self._sessions.begin() as session:
                 yield session
         finally:
             HOUSES.reset(limited)
             CORPORATION.reset(entered)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Whoever has one needs no second for a transaction beside its own: else some could wait for each other."""
+        if not BY_ITSELF.get() or HAS_A_PLACE.get():
+            yield
+            return
+        async with self._by_itself:
+            had = HAS_A_PLACE.set(True)
+            try:
+                yield
+            finally:
+                HAS_A_PLACE.reset(had)
 
     @asynccontextmanager
     async def work(self, corporation: Corporation, cause: Cause) -> AsyncIterator["SqlWork"]:

@@ -17,6 +17,7 @@ from buurtthuis.core.work import Cause
 from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.looking import Look, Now, Rows
 from buurtthuis.persistence.lookout import Lookout
+from buurtthuis.persistence.tenancy import by_itself
 
 log = structlog.get_logger(__name__)
 
@@ -82,11 +83,12 @@ class Timers:
 
     async def _do_what_is_due(self, timer: Timer, slug: str) -> None:
         database = self._dispatcher.database
-        async with database.transaction(slug) as session:
-            due = await timer.due(session, await database.time(session))
-        for command in due:
-            if corporation := self._corporations.get(slug):  # else it left meanwhile
-                await self._do(command, corporation)
+        with by_itself():
+            async with database.transaction(slug) as session:
+                due = await timer.due(session, await database.time(session))
+            for command in due:
+                if corporation := self._corporations.get(slug):  # else it left meanwhile
+                    await self._do(command, corporation)
 
     async def _do(self, command: object, corporation: Corporation) -> None:
         """One that fails keeps no other from its time."""

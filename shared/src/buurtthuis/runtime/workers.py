@@ -19,6 +19,7 @@ from buurtthuis.persistence.dispatcher import Dispatcher
 from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.looking import Look, Now, Rows
 from buurtthuis.persistence.lookout import Lookout
+from buurtthuis.persistence.tenancy import by_itself
 from buurtthuis.runtime.parts import Parts, PartsT
 
 log = structlog.get_logger(__name__)
@@ -111,16 +112,20 @@ class Workers:
             await self._do_work(worker, slug)
 
     async def _do_work(self, worker: Worker, slug: str) -> None:
-        async with self._turns[worker, slug]:
-            AT_WORK.set(worker)
-            try:
-                while (corporation := self._workplace.corporations.get(slug)) and await worker.round(
-                    self._workplace, corporation
-                ):
-                    self.wake(slug)  # what one did may be work for another
-                    stop_if_cancelled()
-            finally:
-                AT_WORK.set(None)
+        with by_itself():
+            async with self._turns[worker, slug]:
+                await self._go_round(worker, slug)
+
+    async def _go_round(self, worker: Worker, slug: str) -> None:
+        AT_WORK.set(worker)
+        try:
+            while (corporation := self._workplace.corporations.get(slug)) and await worker.round(
+                self._workplace, corporation
+            ):
+                self.wake(slug)  # what one did may be work for another
+                stop_if_cancelled()
+        finally:
+            AT_WORK.set(None)
 
     async def _keep_working(self, worker: Worker) -> None:
         """For whichever corporation there is something."""
