@@ -11,6 +11,7 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 from buurtthuis.core import tasks
 from buurtthuis.core.corporations import Corporation
+from buurtthuis.persistence.looking import Look
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 from buurtthuis.runtime.timers import Timer
@@ -173,11 +174,36 @@ async def test_what_a_worker_commits_itself_wakes_the_others_alone() -> None:
     async def another(_running: Workplace, _corporation: Corporation) -> int:
         return 0
 
-    lookout = Mock(ask=AsyncMock(return_value=[WELL]))
     both = [Worker(round, looks_for=anything, every=OFTEN) for round in (work, another)]
+    lookout = Mock(ask=AsyncMock(return_value={both[0].look.name: [WELL]}))
     workers = Workers(Mock(corporations={WELL: Mock(slug=WELL)}), both, lookout)
     await workers.do_all_work(both[0])
     assert [hurried.args[0].name for hurried in lookout.hurry.call_args_list] == ["another"]
+
+
+async def test_workers_are_looked_for_at_once_and_again_after_the_one_that_had_something_to_do() -> None:
+    did: list[str] = []
+
+    def worker(name: str) -> Worker:
+        async def work(_running: Workplace, _corporation: Corporation) -> int:
+            did.append(name)
+            return 0
+
+        work.__name__ = work.__qualname__ = name
+        return Worker(work, looks_for=anything, every=OFTEN)
+
+    async def who_has_any(*looks: Look) -> dict[str, list[str]]:
+        """What the second did is work for the third."""
+        asked.append([look.name for look in looks])
+        has = {"second": "third"}.get(did[-1], "") if did else "second"
+        return {look.name: [WELL] if look.name == has else [] for look in looks}
+
+    asked: list[list[str]] = []
+    all_of_them = [worker(name) for name in ("first", "second", "third", "fourth")]
+    workers = Workers(Mock(corporations={WELL: Mock(slug=WELL)}), all_of_them, Mock(ask=who_has_any))
+    await workers.do_all_work(*all_of_them)
+    assert did == ["second", "third"]
+    assert asked == [["first", "second", "third", "fourth"], ["third", "fourth"], ["fourth"]]
 
 
 def test_a_worker_is_woken_for_the_tables_that_it_looks_into() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -70,10 +70,10 @@ class Lookout:
             watch.due = float("-inf")
         self._hurry.set()
 
-    async def ask(self, *looks: Look) -> Iterable[str]:
-        """Which corporations have any of it now."""
+    async def ask(self, *looks: Look) -> Mapping[str, Collection[str]]:
+        """Which corporations have any of it now, by the name of each look."""
         answer = await self._database.who_has_work([look.name for look in looks])
-        return {slug for look in looks for slug in self._having(answer, look.name)}
+        return {look.name: self._having(answer, look.name) for look in looks}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -110,7 +110,7 @@ class Lookout:
                 if slug in hurried[name] or (name in due and self._holds(slug)):
                     self._watches[name].tell(slug)
 
-    def _having(self, answer: Answer, name: str) -> Iterable[str]:
+    def _having(self, answer: Answer, name: str) -> Collection[str]:
         """Who has it, or may have it where the database was never told what it is."""
         if name in answer.unknown:
             return tuple(self._corporations)

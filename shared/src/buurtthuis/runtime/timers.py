@@ -67,10 +67,12 @@ class Timers:
         """What has to run until it is cancelled."""
         return map(self._watch, self._timers)
 
-    async def do_what_is_due(self, timer: Timer) -> None:
-        """What the clock says should happen now, for every corporation that it says so for."""
-        for slug in await self._lookout.ask(timer.look):
-            await self._do_what_is_due(timer, slug)
+    async def do_what_is_due(self, *timers: Timer) -> None:
+        """What the clock says should happen now, for every corporation that it says so for; all are looked for at once."""
+        due = await self._lookout.ask(*(timer.look for timer in timers))
+        for timer in timers:
+            for slug in due[timer.look.name]:
+                await self._do_what_is_due(timer, slug)
 
     async def _watch(self, timer: Timer) -> None:
         def failed(slug: str, error: Exception) -> None:

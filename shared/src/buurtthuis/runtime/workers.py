@@ -103,13 +103,25 @@ class Workers:
             if concerned and worker.eager and worker is not AT_WORK.get():
                 self._lookout.hurry(worker.look, corporation)
 
-    async def do_all_work(self, worker: Worker) -> None:
-        """Rounds for every corporation, until there is nothing left to do, nor on its way."""
-        for slug in self._workplace.corporations:
-            async with self._turns[worker, slug]:
-                pass
-        for slug in await self._lookout.ask(worker.look):
-            await self._do_work(worker, slug)
+    async def do_all_work(self, *workers: Worker) -> None:
+        """Rounds of each in its turn for every corporation, until there is nothing left to do, nor on its way.
+
+        All whose turn is to come are looked for at once, and again after the one that had something to do."""
+        while workers:
+            await self._until_nothing_is_on_its_way(workers)
+            found = await self._lookout.ask(*(worker.look for worker in workers))
+            busy = next((worker for worker in workers if found[worker.look.name]), None)
+            if busy is None:
+                return
+            for slug in found[busy.look.name]:
+                await self._do_work(busy, slug)
+            workers = workers[workers.index(busy) + 1 :]
+
+    async def _until_nothing_is_on_its_way(self, workers: Iterable[Worker]) -> None:
+        for worker in workers:
+            for slug in self._workplace.corporations:
+                async with self._turns[worker, slug]:
+                    pass
 
     async def _do_work(self, worker: Worker, slug: str) -> None:
         with by_itself():

@@ -137,15 +137,10 @@ class Playground:
     async def do_what_is_due(self) -> None:
         """Let happen what the clock says, and all that follows, without waiting for the timers."""
         for service in self.process.running:
-            timers = {timer.look.name: timer for timer in service.service.timers}
-            answer = await service.database.who_has_work(timers)
-            for name, timer in timers.items():
-                if answer[name] or name in answer.unknown:
-                    await service.timers.do_what_is_due(timer)
+            await service.timers.do_what_is_due(*service.service.timers)
         await self.settled()
         for service in self.process.running:
-            for worker in service.service.workers:
-                await service.workers.do_all_work(worker)
+            await service.workers.do_all_work(*service.service.workers)
         await self.settled()
 
     async def close(self) -> None:
@@ -159,10 +154,19 @@ class Playground:
 
     async def _settled(self) -> Positions | None:
         """How far everybody came; None while something is on its way."""
+        before = self._positions()
         said = await self._published()
-        if not said or not all(_heard(service, said) for service in self.process.running):
+        if said is None or not all(_heard(service, said) for service in self.process.running):
             return None
-        return said if said == await self._published() else None  # hearing may have said something new
+        return said if before == self._positions() else None  # hearing may have said something new
+
+    def _positions(self) -> list[int]:
+        """How far everybody has read, in an order of their own."""
+        return [
+            subscription.position
+            for service in self.process.running
+            for subscription in service.listener.subscriptions
+        ]
 
     async def _published(self) -> Positions | None:
         found: Positions = {}
