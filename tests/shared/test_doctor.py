@@ -305,6 +305,33 @@ async def test_a_reader_that_was_taken_away_is_a_finding(
     assert "behind for 1 corporations, by 2 events" in found[0]
 
 
+async def about_surveys(settings: Settings, what: str) -> str:
+    """What it says of one thing."""
+    found = await examine(settings, Path("unused"))
+    return next(finding.said for finding in found if finding.what == f"{what} of surveys")
+
+
+async def test_processes_that_live_and_those_that_fell_silent_are_told(
+    sound: Settings, place: Playground
+) -> None:
+    await place.service("surveys").replicas.joined.wait()
+    assert await about_surveys(sound, "processes") == "1 alive"
+    async with database(sound, "surveys") as surveys, surveys.transaction():
+        await surveys.execute("SELECT set_config('buurtthuis.corporation', '-', true)")
+        await surveys.execute(
+            "INSERT INTO replicas (id, beat, seen_at) VALUES ($1, 1, now() - interval '1 hour')", uuid4()
+        )
+    assert (await about_surveys(sound, "processes")).startswith("1 alive; 1 fell silent within a day")
+
+
+async def test_a_corporation_that_has_rows_and_is_not_in_the_file_is_a_finding(sound: Settings) -> None:
+    assert await about_surveys(sound, "processes") == "none alive: start it"
+    async with database(sound, "surveys") as surveys, surveys.transaction():
+        await surveys.execute("SELECT set_config('buurtthuis.corporation', 'who-left', true)")
+        await surveys.execute("INSERT INTO streams DEFAULT VALUES")
+    assert "`buurtthuis corporations leave who-left`" in await said(sound)
+
+
 async def test_a_running_place_is_well(sound: Settings, place: Playground) -> None:
     await place.settled()
     assert await complaints(sound) == []

@@ -31,9 +31,12 @@ from buurtthuis.eventlog.streams import connect, last_published, last_published_
 from buurtthuis.http.edge import is_this_machine
 from buurtthuis.identity.issuer import IssuersKeys
 from buurtthuis.identity.service_keys import ServiceKey, ServiceKeys
+from buurtthuis.persistence import journal
 from buurtthuis.persistence.engine import driver_url
+from buurtthuis.persistence.replicas import DEAD_SECONDS
 from buurtthuis.persistence.schema import pending
 from buurtthuis.persistence.sealing import Seals
+from buurtthuis.persistence.tenancy import NO_CORPORATION
 from buurtthuis.runtime.installed import installed_services
 from buurtthuis.runtime.service import HealthFinding, Service
 from buurtthuis.runtime.system import embedded_settings
@@ -360,6 +363,8 @@ async def _about_service(
             findings.append(_clock(f"clock of the {what}", await _database_ahead(connection)))
             findings.append(await _migrations(service, settings))
             if findings[-1].well:
+                findings.append(await _replicas(service.name, connection))
+                findings += await _left_behind(service.name, connection, corporations)
                 findings += await _queues(service, connection, corporations, redis)
                 findings += await service.examine(settings) if service.examine and corporations else ()
             return findings
@@ -421,6 +426,49 @@ async def _migrations(service: Service, settings: Settings) -> HealthFinding:
         said = f"Pending: {', '.join(missing)}. Run `buurtthuis migrate {service.name}`, or `up` again."
         return HealthFinding(False, what, said)
     return HealthFinding(True, what, "all applied")
+
+
+REPLICAS = """
+    SELECT seen_at > now() - make_interval(secs => $1) AND (
+        listens IS NULL OR EXISTS (SELECT FROM pg_stat_get_activity(listens))
+    ) AS lives, seen_at FROM replicas ORDER BY seen_at
+    """
+
+
+async def _replicas(service: str, connection: asyncpg.Connection) -> HealthFinding:
+    """Its processes, as they see each other. One that was killed is known for a day, so that is no complaint."""
+    async with connection.transaction(readonly=True):
+        await connection.execute("SELECT set_config('buurtthuis.corporation', $1, true)", NO_CORPORATION)
+        rows = await connection.fetch(REPLICAS, DEAD_SECONDS)
+    silent = [row["seen_at"] for row in rows if not row["lives"]]
+    said = f"{len(rows) - len(silent) or 'none'} alive" + ("" if len(rows) > len(silent) else ": start it")
+    if silent:
+        since = silent[-1].isoformat(" ", "seconds")
+        said += (
+            f"; {len(silent)} fell silent within a day, the last of them at {since}, and did not say that it stops: "
+            "killed, or cut off. Should more be alive, see its log"
+        )
+    return HealthFinding(True, f"processes of {service}", said)
+
+
+HAVE_ROWS = "SELECT DISTINCT corporation FROM who_has_work($1, NULL) WHERE corporation IS NOT NULL"
+
+
+async def _left_behind(
+    service: str, connection: asyncpg.Connection, corporations: Sequence[str]
+) -> list[HealthFinding]:
+    """Of whom there are rows, and nobody works for them any more."""
+    found = {row["corporation"] for row in await connection.fetch(HAVE_ROWS, [journal.NUMBERED.name])}
+    return [
+        HealthFinding(
+            False,
+            f"corporations of {service}",
+            f"There are rows of {slug}, which is not in the corporations file: put it back there, or let it leave "
+            f"with `buurtthuis corporations leave {slug}`.",
+        )
+        for slug in sorted(found - set(corporations))
+        if corporations
+    ]
 
 
 @dataclass(frozen=True)
