@@ -33,11 +33,12 @@ fuzz: setup ## Make up thousands of requests, names and orders of events that no
 bench: setup ## Measure, and print a table
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-lint: setup ## Check style, types and the walls between the rooms
+lint: setup ## Check style, types, the walls between the rooms and the rules of the API
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy .
 	@.venv/bin/lint-imports
+	@.venv/bin/python -m tests.contracts.api_rules
 
 contracts: setup ## Agree to what was added to the events and reactions (refuses what breaks them)
 	@.venv/bin/python -m tests.contracts

@@ -34,7 +34,7 @@ async def tried(place: Playground, service: str, known: list[str], examples: int
     token = place.process.issuer.issue("woonpartners", [Role.STAFF, Role.RESIDENT, Role.OPERATOR])
     document = (await place.client().get(f"/{service}/v1/openapi.json")).json()
     schema = schemathesis.openapi.from_dict(document)
-    schema.config.update(base_url=f"{place.url}/{service}")
+    schema.config.update(base_url=f"{place.url}/{service}/v1")
     return await asyncio.to_thread(
         _try_everything, schema, {"Authorization": f"Bearer {token}"}, known, examples
     )

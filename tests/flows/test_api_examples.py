@@ -36,7 +36,7 @@ class Document:
         for path, methods in self._document["paths"].items():
             for method, operation in methods.items():
                 if "application/json" in operation.get("requestBody", {}).get("content", {}):
-                    yield method.upper(), f"/{self._service}{path}", operation
+                    yield method.upper(), f"/{self._service}/v1{path}", operation
 
     def body(self, operation: dict[str, Any]) -> dict[str, Any]:
         """What stands in the field for the body: Swagger UI takes a schema's first example as it is."""

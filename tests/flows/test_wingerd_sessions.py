@@ -178,10 +178,8 @@ class Wingerd:
         """Two who were there, within seven days; the same Wednesday, one in the morning and one in the afternoon."""
         await self.until("2019-01-28T20:00")
         coffee_host, decoration_host = self.came[0], self.came[1]
-        [series] = (await self.read("/sessions/v1/series", follow_up_of=self.meeting))["items"]
-        [draft] = (await self.read("/sessions/v1/sessions", follow_up_of=self.meeting, state="draft"))[
-            "items"
-        ]
+        [series] = (await self.read("/sessions/v1/series", followUpOf=self.meeting))["items"]
+        [draft] = (await self.read("/sessions/v1/sessions", followUpOf=self.meeting, state="draft"))["items"]
         self.drafts = {series["title"]: series["state"], draft["title"]: draft["state"]}
         self.confirm_by = {series["confirm_by"], draft["confirm_by"]}
         self.series, self.decoration = series["id"], draft["id"]

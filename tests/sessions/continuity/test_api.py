@@ -114,7 +114,7 @@ async def test_a_session_from_a_follow_up_that_a_resident_leads_is_known_as_that
     cards = {"cards": 2, "marks": [{"option_id": option["id"], "marks": 2}]}
     await staff.put(f"/sessions/v1/follow-up-votes/{vote}/cards", json=cards, headers={"If-Match": '"1"'})
     await done(staff, f"/sessions/v1/follow-up-votes/{vote}/decision")
-    [draft] = (await staff.get("/sessions/v1/sessions", params={"follow_up_of": first})).json()["items"]
+    [draft] = (await staff.get("/sessions/v1/sessions", params={"followUpOf": first})).json()["items"]
     role = {"role": "host", "resident_id": str(uuid4())}
     await made(staff, f"/sessions/v1/sessions/{draft['id']}/roles", role)
     times = {"starts_at": "2019-02-06T00:15:00", "ends_at": "2019-02-06T00:45:00"}

@@ -108,7 +108,7 @@ async def test_the_room_of_the_story_decides(place: Playground) -> None:
     assert (counted, sum(counted) + decided["data"]["stop"]) == ([19, 16, 12], 48)
 
     # the winners wait for a resident who was there
-    query = {"follow_up_of": session}
+    query = {"followUpOf": session}
     [draft] = (await staff.get("/sessions/v1/sessions", params=query)).json()["items"]
     [weekly] = (await staff.get("/sessions/v1/series", params=query)).json()["items"]
     assert [(one["title"], one["state"]) for one in (weekly, draft)] == [

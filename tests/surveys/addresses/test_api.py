@@ -69,7 +69,7 @@ async def test_a_list_of_the_corporations_own_becomes_the_addresses_of_a_house(p
 
 async def test_a_dry_run_tells_what_would_be_and_its_etag_holds_it_to_that(place: Playground) -> None:
     staff, house = place.client(Role.STAFF), uuid4()
-    tried = await send(staff, house, dry_run=True)
+    tried = await send(staff, house, dryRun=True)
     assert (tried.json()["tried"], tried.json()["added"]) == (True, 3)
     assert [change["what"] for change in tried.json()["changes"]] == ["added"] * 3
     assert await lines(staff, house) == []

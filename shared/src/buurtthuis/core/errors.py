@@ -25,7 +25,9 @@ class Refusal(StrEnum):
     UNAUTHENTICATED = auto()
     #: There is nothing of that name, or nothing that whoever asks may know of.
     NOT_FOUND = auto()
-    #: What was sent is not as it should be, however things are.
+    #: What was sent cannot be read as what is described: its form is wrong, whatever it means.
+    MALFORMED = auto()
+    #: What was sent breaks a rule, however things are.
     INVALID = auto()
     TOO_OFTEN = auto()
     TOO_LARGE = auto()
@@ -82,6 +84,12 @@ class Invalid(Refused):
 
     def __init__(self, message: str, *, field: str | Steps | None = None, place: str | None = None) -> None:
         super().__init__(field=field, place=place, message=message)
+
+
+class Malformed(Invalid):
+    """{message}"""
+
+    kind = Refusal.MALFORMED
 
 
 class AskedToBeForgotten(Refused):

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -65,6 +65,12 @@ def _listed(setting: str) -> list[str]:
 def _contact(address: str) -> str:
     if address and not re.fullmatch(r"(mailto:|https://|tel:)[!-~]+", address):
         raise ValueError("must be an address that begins with mailto:, https:// or tel: (RFC 9116)")
+    return address
+
+
+def _mailbox(address: str) -> str:
+    if address and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+        raise ValueError("must be an e-mail address")
     return address
 
 
@@ -153,6 +159,9 @@ class Settings(BaseSettings):
         default="",
         description="Where to report what somebody finds, for /.well-known/security.txt: mailto:…, https://… or tel:…",
     )
+    api_contact: Annotated[str, AfterValidator(_mailbox)] = Field(
+        default="", description="The e-mail address to ask about the API, for its documents (`info.contact`)."
+    )
     sink_secret: str = Field(
         default="",
         description="Not from the environment: `up` makes one, and shows behind it what it catches instead of sending.",
@@ -200,6 +209,13 @@ class Settings(BaseSettings):
         other's feeds by."""
         feeds = [urlsplit(self.feed_url.replace("{service}", service)).hostname for service in services]
         return [*_listed(self.allowed_hosts), *filter(None, feeds)]
+
+    @property
+    def whom_to_ask(self) -> Mapping[str, str] | None:
+        """About the API, as its documents say it; nobody, where API_CONTACT is not set."""
+        if not self.api_contact:
+            return None
+        return {"name": "BuurtThuis", "url": self.public_url, "email": self.api_contact}
 
     def reached_at(self, url: str) -> "Settings":
         """The same settings, where nothing else says that people reach it elsewhere."""

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from buurtthuis.core.errors import Invalid, NotJson, Refused, TooLarge
+from buurtthuis.core.errors import Malformed, NotJson, Refused, TooLarge
 from buurtthuis.core.texts import QUESTIONABLE, bare, is_honest
 from buurtthuis.http.problem_json import PROBLEM_JSON, headers_of, problem, status_of
 
@@ -105,7 +105,7 @@ async def _checked_in_its_time(body: bytes, headers: Headers) -> bytes:
 
 
 def check_head(scope: Any) -> None:
-    """Raises Invalid for what is not honest in path, query and headers."""
+    """Raises Malformed for what is not honest in path, query and headers."""
     check_text(scope["path"], "path")
     check_query(scope["query_string"])
     check_headers(scope["headers"])
@@ -133,13 +133,13 @@ async def read_body(receive: Receive, kib: int) -> bytes:
 
 
 def check_query(query: bytes) -> None:
-    """Raises Invalid where a query parameter holds text that is not honest."""
+    """Raises Malformed where a query parameter holds text that is not honest."""
     if len(query) > QUERY_KIB * 1024:
-        raise Invalid(f"A query is {QUERY_KIB} KiB at most.", place="?")
+        raise Malformed(f"A query is {QUERY_KIB} KiB at most.", place="?")
     try:
         fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise Invalid("The query is not UTF-8 text of at most 100 parameters.", place="?") from None
+        raise Malformed("The query is not UTF-8 text of at most 100 parameters.", place="?") from None
     for name, value in fields:
         place = f"?{_shown(name)}"
         check_text(name, place)
@@ -147,13 +147,13 @@ def check_query(query: bytes) -> None:
 
 
 def check_headers(headers: Headers) -> None:
-    """Raises Invalid where a header holds text that is not honest."""
+    """Raises Malformed where a header holds text that is not honest."""
     for name, value in headers:
         check_text(value.decode("utf-8", "replace"), name.decode("latin-1").title())
 
 
 def checked_body(body: bytes, headers: Headers = ((b"content-type", b"application/json"),)) -> bytes:
-    """The body to go on with. Raises NotJson, or Invalid where JSON is malformed, too deep, or holds something no field
+    """The body to go on with. Raises NotJson, or Malformed where JSON is malformed, too deep, or holds something no field
     may hold."""
     if not body:
         return body
@@ -164,7 +164,7 @@ def checked_body(body: bytes, headers: Headers = ((b"content-type", b"applicatio
 
 
 def check_values(document: Any) -> bool:
-    """Whether a number in it lost the marks around it. Raises Invalid for what no JSON document may hold. Each value is looked at once, and where it is, is only spelled
+    """Whether a number in it lost the marks around it. Raises Malformed for what no JSON document may hold. Each value is looked at once, and where it is, is only spelled
     out in a refusal: a name above thousands of values would else be written for each of them."""
     waiting: list[tuple[Any, Place, int]] = [([document], (), 0)]
     count, touched = 0, False
@@ -172,9 +172,9 @@ def check_values(document: Any) -> bool:
         container, place, depth = waiting.pop()
         count += len(container)
         if count > VALUES:
-            raise Invalid(f"A body holds {VALUES} values at most.", place="/")
+            raise Malformed(f"A body holds {VALUES} values at most.", place="/")
         if depth > DEPTH:
-            raise Invalid(f"JSON may be {DEPTH} levels deep at most.", place="/")
+            raise Malformed(f"JSON may be {DEPTH} levels deep at most.", place="/")
         for step, value in _steps(container, place):
             if isinstance(value, dict | list):
                 waiting.append((value, (place, step), depth + 1))
@@ -182,7 +182,7 @@ def check_values(document: Any) -> bool:
                 if not is_honest(value):
                     container[step], touched = _number_in(value, (place, step)), True
             elif isinstance(value, float) and not math.isfinite(value):
-                raise Invalid(NOT_FINITE, place=named((place, step)))
+                raise Malformed(NOT_FINITE, place=named((place, step)))
     return touched
 
 
@@ -190,7 +190,7 @@ def _number_in(value: str, place: Place) -> str:
     """A number without what contacts and messengers put around it, which turns it around: without letters, no text needs that."""
     number = bare(value)
     if any(map(str.isalpha, number)) or not is_honest(number):
-        raise Invalid(DISHONEST, place=named(place))
+        raise Malformed(DISHONEST, place=named(place))
     return number
 
 
@@ -199,26 +199,26 @@ def _steps(container: dict[str, Any] | list[Any], place: Place) -> Iterable[tupl
     if isinstance(container, list):
         return enumerate(container)
     if len(container) > FIELDS:
-        raise Invalid(f"An object holds {FIELDS} fields at most.", place=named(place))
+        raise Malformed(f"An object holds {FIELDS} fields at most.", place=named(place))
     for name in itertools.filterfalse(is_honest, container):
-        raise Invalid(DISHONEST, place=named((place, name)))
+        raise Malformed(DISHONEST, place=named((place, name)))
     return container.items()
 
 
 def parse(body: bytes) -> Any:
-    """The JSON value of a body; raises Invalid for anything that is not JSON as RFC 8259 has it."""
+    """The JSON value of a body; raises Malformed for anything that is not JSON as RFC 8259 has it."""
     try:
         return json.loads(body.decode("utf-8"))
     except RecursionError:
-        raise Invalid(f"JSON may be {DEPTH} levels deep at most.", place="/") from None
+        raise Malformed(f"JSON may be {DEPTH} levels deep at most.", place="/") from None
     except ValueError:
-        raise Invalid("The body is not valid JSON in UTF-8.", place="/") from None
+        raise Malformed("The body is not valid JSON in UTF-8.", place="/") from None
 
 
 def check_text(value: str, place: str) -> None:
-    """Raises Invalid for characters that no text of ours may hold."""
+    """Raises Malformed for characters that no text of ours may hold."""
     if not is_honest(value):
-        raise Invalid(DISHONEST, place=place)
+        raise Malformed(DISHONEST, place=place)
 
 
 def named(place: Place) -> str:

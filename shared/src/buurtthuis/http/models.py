@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
+    NaiveDatetime,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -50,6 +52,21 @@ def _utc(moment: datetime) -> datetime:
 
 #: A moment that a client sends, in UTC here; one at the edge of the calendar is refused by name.
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+
+
+#: What the clock on the wall shows: no offset, so it is not the `date-time` of JSON Schema.
+WallClock = Annotated[
+    NaiveDatetime,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$",
+            "examples": ["2030-01-10T19:30:00"],
+        }
+    ),
+]
+#: The same without its day.
+WallTime = Annotated[time, WithJsonSchema({"type": "string", "format": "time-local"})]
 
 
 def _one_line(sent: object) -> object:

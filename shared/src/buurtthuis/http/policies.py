@@ -227,7 +227,7 @@ async def admit(scope: Any) -> bool:
     for pattern, route in _routes(scope["app"], scope["method"]):
         if pattern.fullmatch(path):
             scope["route"] = route
-            for policy in _policies(getattr(route, "dependant", None)):
+            for policy in policies_of(route):
                 await policy.check(Request(scope))
             return True
     return False
@@ -242,8 +242,13 @@ def _routes(app: FastAPI, method: str) -> tuple[tuple[re.Pattern[str], Any], ...
     )
 
 
+def policies_of(route: Any) -> Iterator[Policy]:
+    """The policies among a route's dependencies, where they were put on its router too; a route that FastAPI does not know
+    has none."""
+    return _policies(getattr(route, "dependant", None))
+
+
 def _policies(dependant: Dependant | None) -> Iterator[Policy]:
-    """The policies among a route's dependencies, where they were put on its router too."""
     for below in dependant.dependencies if dependant else ():
         if isinstance(below.call, Policy):
             yield below.call

@@ -10,6 +10,7 @@ STATUS: Final = {
     Refusal.FORBIDDEN: 403,
     Refusal.UNAUTHENTICATED: 401,
     Refusal.NOT_FOUND: 404,
+    Refusal.MALFORMED: 400,
     Refusal.INVALID: 422,
     Refusal.TOO_OFTEN: 429,
     Refusal.TOO_LARGE: 413,

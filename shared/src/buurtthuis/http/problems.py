@@ -13,6 +13,7 @@ from buurtthuis.core.errors import (
     Forbidden,
     Invalid,
     KeyReused,
+    Malformed,
     MethodNotAllowed,
     NoSuchPage,
     NotFound,
@@ -37,6 +38,7 @@ def problems(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
         *errors,
         Unauthenticated,
         Forbidden,
+        Malformed,
         Invalid,
         TooLarge,
         NotJson,
@@ -45,7 +47,12 @@ def problems(*errors: type[Refused]) -> dict[int | str, dict[str, Any]]:
     for error in dict.fromkeys(every):
         response = documented.setdefault(
             status_of(error),
-            {"description": "", "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA, "examples": {}}}},
+            {
+                "description": "",
+                "content": {
+                    PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+                },
+            },
         )
         sentence = (error.__doc__ or "").strip()
         response["description"] = f"{response['description']} {title_of(error)}.".strip()
@@ -102,7 +109,7 @@ async def _not_as_described(request: Request, error: Exception) -> Response:
     mistakes = [
         {"field": _field(mistake["loc"]), "message": sentence(mistake)} for mistake in error.errors()[:SHOWN]
     ]
-    first = Invalid(mistakes[0]["message"], place=mistakes[0]["field"])
+    first = Malformed(mistakes[0]["message"], place=mistakes[0]["field"])
     return _problem(request, {**problem(first), "errors": mistakes})
 
 

@@ -23,7 +23,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis.core.errors import Invalid, NotSheet
+from buurtthuis.core.errors import Malformed, NotSheet
 from buurtthuis.http.limits import CSV, SHEET_TYPE, XLSX, check_text
 from buurtthuis.http.problem_json import place_of
 from buurtthuis.http.problems import sentence
@@ -102,7 +102,7 @@ class SheetRow(NamedTuple, Generic[R]):
 class Sheet(Generic[R]):
     """An upload that is a table as a whole: CSV, or a workbook. Each row is right or wrong by itself.
 
-    Its columns are the fields of `kind`, or are called so by `named`. Raises Invalid where it is no table, has other columns
+    Its columns are the fields of `kind`, or are called so by `named`. Raises Malformed where it is no table, has other columns
     than `kind` has fields, or too many rows."""
 
     def __init__(self, data: bytes, kind: type[R], named: Naming = list) -> None:
@@ -134,7 +134,7 @@ class Sheet(Generic[R]):
             for name, cell in row.items():
                 check_text(cell, name)
             return self._kind.model_validate({name: cell for name, cell in row.items() if cell.strip()})
-        except Invalid as refused:
+        except Malformed as refused:
             return Mistake(str(place_of(refused)), str(refused))
         except ValidationError as refused:
             first = refused.errors()[0]
@@ -145,11 +145,11 @@ class Sheet(Generic[R]):
         try:
             for number, (line, cells) in enumerate(self._records()):
                 if number > ROWS:
-                    raise Invalid(f"A sheet holds {ROWS} rows at most; split it.", place="/")
+                    raise Malformed(f"A sheet holds {ROWS} rows at most; split it.", place="/")
                 if sum(map(len, cells), len(cells)) > ROW_KIB * 1024:
-                    raise Invalid(f"A row holds {ROW_KIB} KiB at most; see line {line}.", place="/")
+                    raise Malformed(f"A row holds {ROW_KIB} KiB at most; see line {line}.", place="/")
         except csv.Error as error:
-            raise Invalid(f"This is not CSV, on or below line {line}: {error}.", place="/") from None
+            raise Malformed(f"This is not CSV, on or below line {line}: {error}.", place="/") from None
 
 
 def _workbook(data: bytes) -> Callable[[], Records]:
@@ -346,13 +346,13 @@ def _take(rows: Iterator[SheetRow[R]]) -> list[SheetRow[R]]:
 
 def _encoding(data: bytes) -> str:
     if data.startswith(OLE):
-        raise Invalid(NOT_READ, place="/")
+        raise Malformed(NOT_READ, place="/")
     encodings = ("utf-16",) if data.startswith(UTF_16) else ENCODINGS
     for encoding in encodings:
         with suppress(UnicodeDecodeError):
             data.decode(encoding)
             return encoding
-    raise Invalid('This is not text; save the sheet as "CSV UTF-8".', place="/")
+    raise Malformed('This is not text; save the sheet as "CSV UTF-8".', place="/")
 
 
 def _delimiter(head: str, kind: type[BaseModel], named: Naming) -> str:
@@ -372,14 +372,14 @@ def _without_empty_ends(cells: list[str]) -> list[str]:
 
 
 def _check_columns(columns: list[str], kind: type[BaseModel]) -> None:
-    """Raises Invalid naming the first column that is missing, unknown or there twice."""
+    """Raises Malformed naming the first column that is missing, unknown or there twice."""
     for name, field in kind.model_fields.items():
         if field.is_required() and name not in columns:
-            raise Invalid(f'The sheet has no column "{name}".', place=name)
+            raise Malformed(f'The sheet has no column "{name}".', place=name)
     known = ", ".join(kind.model_fields)
     for name in columns:
         check_text(name, "/")
         if name not in kind.model_fields:
-            raise Invalid(f'There is no column "{name[:60]}"; these are known: {known}.', place=name[:60])
+            raise Malformed(f'There is no column "{name[:60]}"; these are known: {known}.', place=name[:60])
         if columns.count(name) > 1:
-            raise Invalid(f'The column "{name}" is there twice.', place=name)
+            raise Malformed(f'The column "{name}" is there twice.', place=name)

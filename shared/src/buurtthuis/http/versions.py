@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from buurtthuis.core.errors import (
-    Invalid,
+    Malformed,
 )
 from buurtthuis.core.work import Versions
 
@@ -29,7 +29,7 @@ def versions(if_match: Sequence[str]) -> Versions | None:
     if not if_match or line.strip(" \t") == "*":
         return None
     if not ENTITY_TAGS.fullmatch(line):
-        raise Invalid(
+        raise Malformed(
             'If-Match takes ETags as you read them, for example "3", or * for any.', place="If-Match"
         )
     tags = [VERSION.fullmatch(tag) for tag in re.findall(ENTITY_TAG, line)]

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, time
 
-from buurtthuis.core.errors import Invalid
+from buurtthuis.core.errors import Malformed
 
 #: What every zip file begins with,
 ZIP = b"PK\x03\x04"
@@ -26,7 +26,7 @@ NOT_READ = (
 
 
 def records(data: bytes, most: int) -> list[tuple[int, list[str]]]:
-    """Rows of the first sheet that hold something, each with its number, `most` at most. Raises Invalid where it is no workbook."""
+    """Rows of the first sheet that hold something, each with its number, `most` at most. Raises Malformed where it is no workbook."""
     # Importing it takes a fifth of a second, and workbooks come now and then.
     from openpyxl import load_workbook
 
@@ -37,16 +37,16 @@ def records(data: bytes, most: int) -> list[tuple[int, list[str]]]:
             return list(_rows(workbook.worksheets[0], most))
         finally:
             workbook.close()
-    except Invalid:
+    except Malformed:
         raise
     except Exception:  # whatever openpyxl, zipfile and the XML parser raise for what somebody made up
-        raise Invalid(NOT_READ, place="/") from None
+        raise Malformed(NOT_READ, place="/") from None
 
 
 def _check_size(data: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         if sum(part.file_size for part in parts.infolist()) > UNPACKED_KIB * 1024:
-            raise Invalid(f"A workbook holds {UNPACKED_KIB // 1024} MiB at most; split it.", place="/")
+            raise Malformed(f"A workbook holds {UNPACKED_KIB // 1024} MiB at most; split it.", place="/")
 
 
 def _rows(sheet: object, most: int) -> Iterator[tuple[int, list[str]]]:

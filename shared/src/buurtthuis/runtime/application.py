@@ -1,5 +1,7 @@
 """The HTTP application of one service: its own routes, and those that every service has."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
@@ -7,6 +9,7 @@ from buurtthuis.core.api_version import API_VERSION
 from buurtthuis.http import documentation, feed, parked_events
 from buurtthuis.http.limits import Limits
 from buurtthuis.http.observe import Observe
+from buurtthuis.http.openapi import DESCRIPTION, DocumentedApp
 from buurtthuis.http.policies import admit
 from buurtthuis.http.problems import answer_refusals
 from buurtthuis.runtime.running_service import RunningService
@@ -26,9 +29,21 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
 def application(service: RunningService) -> FastAPI:
     """What answers below `path_of` its name."""
-    app = FastAPI(
+    app = documented(service.service, service.contact)
+    app.state.service = service
+    answer_refusals(app)
+    app.add_middleware(Limits, admit=admit)
+    app.add_middleware(Observe, service=service.name)
+    return app
+
+
+def documented(service: Service, contact: Mapping[str, str] | None = None) -> DocumentedApp:
+    """A service's routes and what is said of them, before it runs. `contact` is whom to ask, as OpenAPI has it."""
+    app = DocumentedApp(
         title=f"BuurtThuis {service.name}",
         summary=service.summary,
+        description=DESCRIPTION,
+        contact=dict(contact) if contact else None,
         version=API_VERSION,
         docs_url=None,
         redoc_url=None,
@@ -36,9 +51,5 @@ def application(service: RunningService) -> FastAPI:
         telemetry=OURS,
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
-    app.state.service = service
-    answer_refusals(app)
-    add_routes(app, service.service)
-    app.add_middleware(Limits, admit=admit)
-    app.add_middleware(Observe, service=service.name)
+    add_routes(app, service)
     return app

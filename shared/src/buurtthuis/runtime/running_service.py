@@ -71,6 +71,7 @@ class RunningService(Generic[PartsT]):
         self.service = service
         self.name, self.summary = service.name, service.summary
         self.handlers = service.handlers
+        self.contact = settings.whom_to_ask
         self.corporations = shared.corporations
         self.verifier = shared.verifier
         self.feed_verifier = FeedVerifier(service.name, shared.service_keys, shared.corporations)

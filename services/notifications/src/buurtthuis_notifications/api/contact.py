@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import orjson
 import phonenumbers
-from buurtthuis.http.models import KEYED, NAME, ONE_LINE, TYPED, Body, Written
+from buurtthuis.http.models import KEYED, NAME, ONE_LINE, TYPED, Body, Part, Written
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
@@ -83,7 +83,7 @@ class NeighbourPhone(Body):
     telephone: Telephone = Field(examples=["0182 123456"])
 
 
-class Keys(Body):
+class Keys(Part):
     """The keys of a browser that shows messages (RFC 8291)."""
 
     p256dh: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{86,88}=?$")]

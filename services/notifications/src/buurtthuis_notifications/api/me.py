@@ -174,7 +174,7 @@ async def drop_address(id: UUID, caller: Gone) -> None:
     summary="Be reached there again",
     responses=problems(NotFound),
 )
-async def try_address_again(id: UUID, caller: Myself) -> None:
+async def try_my_address_again(id: UUID, caller: Myself) -> None:
     """Though something did not arrive there."""
     await caller.run(commands.TryAddressAgain(caller.principal.subject, id))
 
@@ -194,7 +194,7 @@ async def join_house(id: HouseId, caller: Myself, body: JoinBody = WITHOUT_CODE)
 @router.post(
     "/houses/{id}/moving-out", status_code=204, summary="Move out", responses=problems(NotFound, NotInHouse)
 )
-async def move_out(id: HouseId, caller: Myself) -> None:
+async def move_out_of_my_house(id: HouseId, caller: Myself) -> None:
     """Your places in that house go to others, and you hear nothing of it any more. Renew your access token after it."""
     await caller.run(commands.MoveOut(caller.principal.subject, id, utc_now()))
 

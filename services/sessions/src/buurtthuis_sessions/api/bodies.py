@@ -7,11 +7,10 @@ from uuid import UUID
 from buurtthuis.core.corporations import LanguageTag
 from buurtthuis.core.errors import Invalid
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.http.models import KEYED, NAME, ONE_LINE, Body, Line, Written
+from buurtthuis.http.models import KEYED, NAME, ONE_LINE, Body, Line, WallClock, Written
 from pydantic import UUID4, BaseModel, Field
 
 from buurtthuis_sessions.domain.plans import Plan
-from buurtthuis_sessions.queries.sessions import WallClock
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 RuleText = Annotated[

@@ -97,9 +97,9 @@ class GuestMarksBody(MarksBody):
     guest: GuestName
 
 
-class CardMarks(Body):
-    option_id: UUID
-    marks: int = Field(ge=0, le=1000)
+class CardMarks(Part):
+    option_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
+    marks: int = Field(ge=0, le=1000, examples=[7])
 
 
 class CardsBody(Body):

@@ -10,7 +10,7 @@ from buurtthuis.core.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt
 from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.http.models import Body, Line, Page, Paging
+from buurtthuis.http.models import Body, Line, Page, Paging, WallClock
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.versions import etag
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -46,7 +46,6 @@ from buurtthuis_sessions.domain.series.states import (
 )
 from buurtthuis_sessions.queries import series
 from buurtthuis_sessions.queries.series import SeriesView, SessionDay, Wanted
-from buurtthuis_sessions.queries.sessions import WallClock
 
 router = APIRouter(prefix="/series", tags=["series"])
 
@@ -111,7 +110,9 @@ class Filters:
 
     house: Annotated[UUID | None, Query(description="Only this house.")] = None
     state: Annotated[SeriesState | None, Query(description="Only in this state.")] = None
-    follow_up_of: Annotated[UUID | None, Query(description="Only what came out of this session.")] = None
+    follow_up_of: Annotated[
+        UUID | None, Query(alias="followUpOf", description="Only what came out of this session.")
+    ] = None
 
 
 @router.post(

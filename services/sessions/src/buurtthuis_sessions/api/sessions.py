@@ -51,7 +51,9 @@ class Filters:
     house: Annotated[UUID | None, Query(description="Only this house.")] = None
     theme: Annotated[UUID | None, Query(description="Only about this theme.")] = None
     series: Annotated[UUID | None, Query(description="Only of this series.")] = None
-    follow_up_of: Annotated[UUID | None, Query(description="Only what came out of this session.")] = None
+    follow_up_of: Annotated[
+        UUID | None, Query(alias="followUpOf", description="Only what came out of this session.")
+    ] = None
     state: Annotated[Phase | None, Query(description="Only in this state.")] = None
     since: Annotated[Moment | None, Query(alias="from", description="Beginning then or later.")] = None
     until: Annotated[Moment | None, Query(alias="to", description="Beginning before then.")] = None

@@ -1,6 +1,5 @@
 """Templates over HTTP."""
 
-from datetime import time
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from buurtthuis.core.corporations import LanguageTag
 from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.http.models import Body, Line, Page, Paging, Part
+from buurtthuis.http.models import Body, Line, Page, Paging, Part, WallTime
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Reader
 from buurtthuis.http.versions import etag
@@ -45,7 +44,7 @@ class EntryBody(Part):
     kind: Kind = Field(examples=["coffee_table"])
     day: int = Field(ge=0, le=3650, examples=[14], description="Days after the first session.")
     weekday: int = Field(ge=1, le=7, examples=[3], description="1 is Monday.")
-    starts: time = Field(examples=["19:30:00"], description="What the clock on the wall shows.")
+    starts: WallTime = Field(examples=["19:30:00"], description="What the clock on the wall shows.")
     minutes: int = Field(ge=1, le=24 * 60, examples=[120])
     capacity: Capacity
     languages: tuple[LanguageTag, ...] = Field((), max_length=20)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, SeatRole
+from buurtthuis.http.models import WallClock
 from pydantic import BaseModel
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +15,7 @@ from buurtthuis_sessions.domain.agendas import digest
 from buurtthuis_sessions.domain.seats import LIVE, SeatState
 from buurtthuis_sessions.domain.sessions.states import Phase, SessionState
 from buurtthuis_sessions.queries.houses import show_house
-from buurtthuis_sessions.queries.sessions import Viewer, WallClock, seen_by
+from buurtthuis_sessions.queries.sessions import Viewer, seen_by
 from buurtthuis_sessions.storage.agendas import agenda_keys
 from buurtthuis_sessions.storage.sessions import seats, sessions
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, Risk, SeatRole
+from buurtthuis.http.models import WallClock
 from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal, or_, select, union
@@ -19,7 +20,7 @@ from buurtthuis_sessions.domain.recurrence import between
 from buurtthuis_sessions.domain.series.series import HORIZON
 from buurtthuis_sessions.domain.series.states import GOING_ON, SeriesState
 from buurtthuis_sessions.domain.sessions.states import SessionState
-from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer, WallClock, in_open_house, was_at
+from buurtthuis_sessions.queries.sessions import AT_ONCE, Viewer, in_open_house, was_at
 from buurtthuis_sessions.storage.houses import houses
 from buurtthuis_sessions.storage.series import series
 from buurtthuis_sessions.storage.sessions import sessions

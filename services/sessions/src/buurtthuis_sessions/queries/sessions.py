@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Because, Kind, SeatRole
+from buurtthuis.http.models import WallClock
 from buurtthuis.persistence.looking import Now
-from pydantic import BaseModel, NaiveDatetime, WithJsonSchema
+from pydantic import BaseModel
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -30,19 +31,6 @@ from buurtthuis_sessions.domain.seats import SeatState
 from buurtthuis_sessions.domain.sessions.states import Phase, SessionState
 from buurtthuis_sessions.storage.houses import houses
 from buurtthuis_sessions.storage.sessions import seats, sessions
-
-#: What the clock on the wall shows: no offset, so it is not the `date-time` of JSON Schema.
-WallClock = Annotated[
-    NaiveDatetime,
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$",
-            "examples": ["2030-01-10T19:30:00"],
-        }
-    ),
-]
-
 
 #: So many things that are due are looked at together; the rest follows in the next round.
 AT_ONCE = 500

@@ -1,11 +1,11 @@
 """What can be read of templates: our own, and what other corporations share."""
 
 from collections.abc import Iterable
-from datetime import time
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.sessions import Kind, SeatRole
+from buurtthuis.http.models import WallTime
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,7 +23,7 @@ class EntryView(BaseModel):
     kind: Kind
     day: int
     weekday: int
-    starts: time
+    starts: WallTime
     minutes: int
     capacity: int
     languages: tuple[str, ...]

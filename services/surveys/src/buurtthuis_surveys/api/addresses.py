@@ -191,12 +191,12 @@ async def send_addresses(
     caller: Staff,
     upload: Upload,
     response: Response,
-    dry_run: Annotated[bool, Query(description="Only tell what would become of it.")] = False,
+    dry_run: Annotated[bool, Query(alias="dryRun", description="Only tell what would become of it.")] = False,
 ) -> AddressesReport:
     """All addresses of the house, 5,000 at most. Columns: street, number, postcode; perhaps letter, addition, town, entrance, walk,
     language, bag_id, vera_id; the names of VERA (Eenheidadres) and of the BAG are known too, in Dutch. What is known already stays; what
     the sheet does not have is gone, unless a row of it is wrong. A column about people is refused: nobody is named in a list of addresses.
-    With `dry_run=true` nothing is done; send the sheet with its ETag in If-Match then, and what you saw is what is done."""
+    With `dryRun=true` nothing is done; send the sheet with its ETag in If-Match then, and what you saw is what is done."""
     sheet = await asyncio.to_thread(Sheet, upload, AddressRow, _named)
     report = AddressesReport(tried=dry_run)
     sent = await _read(sheet, report)

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from buurtthuis.core.errors import KeyReused, NotFound
 from buurtthuis.core.work import Receipt
-from buurtthuis.http.models import Body, Line, Page, Paging, Part
+from buurtthuis.http.models import Body, Line, Page, Paging, Part, WallClock
 from buurtthuis.http.policies import may_post, may_read
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Caller, Reader
 from buurtthuis.http.versions import etag
 from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, NaiveDatetime
+from pydantic import Field
 
 from buurtthuis_surveys.commands import campaigns as commands
 from buurtthuis_surveys.domain.campaigns import (
@@ -33,8 +33,8 @@ Staff = Annotated[Caller, may_post(Role.STAFF)]
 
 class StandBody(Part):
     place: Line = Field(examples=["Hal van de Wingerd"])
-    starts_at: NaiveDatetime = Field(examples=["2029-12-14T15:00:00"])
-    ends_at: NaiveDatetime = Field(examples=["2029-12-14T18:00:00"])
+    starts_at: WallClock = Field(examples=["2029-12-14T15:00:00"])
+    ends_at: WallClock = Field(examples=["2029-12-14T18:00:00"])
     staff: list[UUID] = Field([], max_length=50, description="Who is there.")
 
 

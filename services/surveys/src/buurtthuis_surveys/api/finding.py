@@ -44,9 +44,13 @@ class Filters:
     house: Annotated[UUID | None, Query(description="Only this house.")] = None
     state: Annotated[ThemeState | None, Query(description="Only in this state.")] = None
     origin: Annotated[Origin | None, Query(description="Only whose idea it is.")] = None
-    captured_via: Annotated[IntakeChannel | None, Query(description="Only by this road.")] = None
+    captured_via: Annotated[
+        IntakeChannel | None, Query(alias="capturedVia", description="Only by this road.")
+    ] = None
     source: Annotated[ThemeSource | None, Query(description="Only what came out of such a thing.")] = None
-    source_id: Annotated[UUID | None, Query(description="Only what came out of this very one.")] = None
+    source_id: Annotated[
+        UUID | None, Query(alias="sourceId", description="Only what came out of this very one.")
+    ] = None
     since: Annotated[Day, Query(alias="from", description="Proposed on this day or later.")] = None
     until: Annotated[Day, Query(alias="to", description="Proposed on this day or earlier.")] = None
     organisation: Annotated[Slug | None, Query(description="Only what this chain partner brought in.")] = None

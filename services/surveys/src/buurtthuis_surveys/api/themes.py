@@ -67,7 +67,7 @@ class AdmissionsBody(Body):
     )
 
 
-class Outcome(StrEnum):
+class AdmissionOutcome(StrEnum):
     """What became of one of many."""
 
     ADMITTED = "admitted"
@@ -79,7 +79,7 @@ class Admission(BaseModel):
     """One theme: whether it is on the list now, was on it, or why it cannot be."""
 
     id: UUID
-    outcome: Outcome
+    outcome: AdmissionOutcome
     why: str | None = None
 
 
@@ -214,10 +214,12 @@ async def _admitted(id: UUID, caller: Caller) -> Admission:
         await caller.run_apart(commands.AdmitTheme(id))
     except ThemeCannotMove as refused:
         listed = refused.facts["state"] is ThemeState.ADMITTED
-        return Admission(id=id, outcome=Outcome.ALREADY if listed else Outcome.REFUSED, why=str(refused))
+        return Admission(
+            id=id, outcome=AdmissionOutcome.ALREADY if listed else AdmissionOutcome.REFUSED, why=str(refused)
+        )
     except NotFound as refused:
-        return Admission(id=id, outcome=Outcome.REFUSED, why=str(refused))
-    return Admission(id=id, outcome=Outcome.ADMITTED)
+        return Admission(id=id, outcome=AdmissionOutcome.REFUSED, why=str(refused))
+    return Admission(id=id, outcome=AdmissionOutcome.ADMITTED)
 
 
 def proposer(caller: Caller) -> Proposer:
