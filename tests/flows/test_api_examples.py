@@ -18,7 +18,7 @@ place = together
 #: Whom a route may be for; each is tried.
 ROLES = (Role.RESIDENT, Role.STAFF, Role.OPERATOR, Role.GUIDE, Role.CHAIN_PARTNER)
 #: What is said of a body that is wrong in itself.
-REFUSALS = {"invalid", "not-json"}
+REFUSALS = {"malformed", "invalid", "not-json"}
 #: What must be there before, besides a house: a session that was planned; what a vote or a card gave out.
 NEED_MORE = ("/sessions/v1/templates",)
 NEEDED = {"session_id", "theme_id", "code"}

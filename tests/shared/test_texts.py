@@ -161,6 +161,6 @@ async def test_a_title_that_is_no_line_to_read_is_refused_by_name(place: Playgro
     staff = place.client(Role.STAFF)
     theme = await staff.post("/surveys/v1/themes", json={"house_id": str(uuid4()), "title": title})
     house = await staff.post("/sessions/v1/houses", json={"title": title, "town": title, "dwellings": 3})
-    assert (theme.status_code, fields(theme)) == (422, ["/title"])
-    assert (house.status_code, fields(house)) == (422, ["/title", "/town"])
+    assert (theme.status_code, fields(theme)) == (400, ["/title"])
+    assert (house.status_code, fields(house)) == (400, ["/title", "/town"])
     assert not theme.json()["detail"].startswith("Value error")

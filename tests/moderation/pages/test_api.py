@@ -75,4 +75,4 @@ async def test_rules_that_make_no_sense_are_refused_by_field(
     response = await place.client(Role.STAFF).put(
         f"/moderation/v1/pages/{page}/rules", json=rules, headers={"If-Match": '"1"'}
     )
-    assert (response.status_code, fields(response)) == (422, [field])
+    assert (response.status_code, fields(response)) == (400, [field])

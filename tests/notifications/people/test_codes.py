@@ -223,7 +223,7 @@ async def test_what_was_agreed_to_keeps_which_version_of_ours_and_in_which_langu
 @pytest.mark.parametrize("agreed", [["EVIL"], [{"purpose": "visits", "wording": "EVIL"}]])
 async def test_nobody_brings_words_of_their_own(street: Street, agreed: Any) -> None:
     answer = await street.ask(house_id=street.house, agreed=agreed)
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "/agreed/0")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "/agreed/0")
 
 
 async def test_who_knows_the_id_alone_reads_nothing_on_the_page_of_a_code(street: Street) -> None:
@@ -496,7 +496,7 @@ async def test_what_is_no_code_is_refused_with_a_sentence(
     street: Street, sent: dict[str, str], said: str
 ) -> None:
     refused = await street.place.client().post(f"{PUBLIC}/codes/{street.house}/use", json=sent)
-    assert (refused.status_code, refused.json()["detail"]) == (422, said)
+    assert (refused.status_code, refused.json()["detail"]) == (400, said)
 
 
 async def test_a_number_with_what_a_messenger_puts_around_it_gets_a_code(street: Street) -> None:

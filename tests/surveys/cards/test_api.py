@@ -169,7 +169,7 @@ async def test_a_sheet_that_is_no_table_adds_nothing(emptied: Playground, sheet:
     response = await staff.post(
         f"/surveys/v1/campaigns/{await running(staff)}/cards/sheet", content=sheet, headers=CSV
     )
-    assert (response.status_code, problem(response), fields(response)) == (422, "invalid", [field])
+    assert (response.status_code, problem(response), fields(response)) == (400, "malformed", [field])
     assert await titles(staff) == []
 
 

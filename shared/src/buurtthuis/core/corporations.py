@@ -92,10 +92,22 @@ def _some_claim(written: str) -> str:
     return written
 
 
+def _an_origin(written: str) -> str:
+    address = urlsplit(written)
+    if (
+        not travels_safely(written)
+        or written != f"{address.scheme}://{address.netloc}".lower()
+        or "@" in written
+    ):
+        raise ValueError("must be an origin: https:// and a name, perhaps a port, and nothing behind it")
+    return written
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 KvkNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 SafeUrl = Annotated[str, AfterValidator(_safe_url)]
+Origin = Annotated[str, AfterValidator(_an_origin)]
 #: Not less than any copy of a database may be old that is put back.
 Months = Annotated[int, Field(strict=True, ge=3, le=1200)]
 LONGEST_MONTH = timedelta(days=31)
@@ -175,6 +187,8 @@ class Corporation(BaseModel):
     """Its chain partners, by the word that tokens call them: what people know each by."""
     issuers: tuple[Issuer, ...] = ()
     history: History = History()
+    origins: Annotated[tuple[Origin, ...], Field(max_length=20)] = ()
+    """Sites whose pages may read and do here what the people who use them may, e.g. https://www.woonpartners.nl (CORS)."""
 
 
 class Changes(NamedTuple):

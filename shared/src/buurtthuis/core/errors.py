@@ -34,6 +34,8 @@ class Refusal(StrEnum):
     #: It is written in another form than can be read.
     OTHER_FORM = auto()
     NO_SUCH_METHOD = auto()
+    #: It cannot be had in a form that whoever asks can read.
+    NO_SUCH_FORM = auto()
     MISDIRECTED = auto()
     #: Somebody else was first.
     OUTDATED = auto()
@@ -114,6 +116,12 @@ class MethodNotAllowed(Refused):
     """This address does not take {method} requests."""
 
     kind = Refusal.NO_SUCH_METHOD
+
+
+class NotAcceptable(Refused):
+    """This can be had as {forms} only."""
+
+    kind = Refusal.NO_SUCH_FORM
 
 
 class Unauthenticated(Refused):

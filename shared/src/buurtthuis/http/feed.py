@@ -17,6 +17,7 @@ from buurtthuis.eventlog.envelope import wrap
 from buurtthuis.eventlog.feed_client import BATCH_JSON
 from buurtthuis.eventlog.tail import Feed, View
 from buurtthuis.events import TYPE_PREFIX, Audience
+from buurtthuis.http.addresses import HEAD_ONLY
 from buurtthuis.http.limits import Receive, Send
 from buurtthuis.http.models import Body
 from buurtthuis.http.policies import Policy, bearer, may_read
@@ -143,10 +144,12 @@ class LiveStream(Response):
         self._chunks = chunks
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Begin, and go on unless somebody offered to."""
+        """Begin, and go on unless somebody offered to; whoever wants the head has had it."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         offered = scope.get("extensions", {}).get(LIVE)
-        if offered is None:
+        if scope["state"].get(HEAD_ONLY):
+            await send({"type": "http.response.body", "body": b""})
+        elif offered is None:
             await self.go_on(receive, send)
         else:
             offered.append(self)

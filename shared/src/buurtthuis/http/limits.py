@@ -12,7 +12,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -141,7 +141,7 @@ def check_query(query: bytes) -> None:
     except ValueError:
         raise Malformed("The query is not UTF-8 text of at most 100 parameters.", place="?") from None
     for name, value in fields:
-        place = f"?{_shown(name)}"
+        place = f"?{shown(name)}"
         check_text(name, place)
         check_text(value, place)
 
@@ -232,12 +232,14 @@ def named(place: Place) -> str:
 
 def pointer(key: object) -> str:
     """One step of a JSON Pointer (RFC 6901), fit to be shown."""
-    return _shown(str(key)).replace("~", "~0").replace("/", "~1")
+    return shown(str(key)).replace("~", "~0").replace("/", "~1")
 
 
-async def send_problem(send: Send, error: Refused, instance: str | None = None) -> None:
-    """Answer with a problem document, below any framework."""
-    said = {"Content-Type": PROBLEM_JSON, **headers_of(error)}
+async def send_problem(
+    send: Send, error: Refused, instance: str | None = None, more: Mapping[str, str] | None = None
+) -> None:
+    """Answer with a problem document, below any framework; `more` are headers besides."""
+    said = {"Content-Type": PROBLEM_JSON, **headers_of(error), **(more or {})}
     headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
     await send({"type": "http.response.start", "status": status_of(error), "headers": headers})
     await send({"type": "http.response.body", "body": orjson.dumps(problem(error, instance))})
@@ -283,5 +285,6 @@ def _documented_body(route: Any) -> dict[str, Any]:
     return content
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """What somebody sent, fit to be shown."""
     return QUESTIONABLE.sub("\N{REPLACEMENT CHARACTER}", name)

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
+from annotated_types import Ge, Le
 from fastapi import Depends, Query
 from pydantic import (
     AfterValidator,
@@ -50,8 +51,21 @@ def _utc(moment: datetime) -> datetime:
         raise ValueError("That moment is outside the calendar") from None
 
 
+def _written_out(sent: object) -> object:
+    """pydantic would take a number for seconds since 1970."""
+    if isinstance(sent, str | int | float) and not WRITTEN_OUT.match(str(sent)):
+        raise ValueError("A time is written out, as RFC 3339 has it")
+    return sent
+
+
+#: How dates and times begin, that people and programs write as ISO 8601 and RFC 3339 have them.
+WRITTEN_OUT = re.compile(r"\d{4}-\d{2}-\d{2}|\d{2}:\d{2}")
+#: For whatever is a date or a time, last of all: a number is none.
+TIME = BeforeValidator(_written_out)
 #: A moment that a client sends, in UTC here; one at the edge of the calendar is refused by name.
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Moment = Annotated[AwareDatetime, AfterValidator(_utc), TIME]
+#: A day that a client sends. Outside these it is a typing error, and the ends of the calendar have no time zones.
+Day = Annotated[date, Ge(date(2000, 1, 1)), Le(date(2200, 1, 1)), TIME]
 
 
 #: What the clock on the wall shows: no offset, so it is not the `date-time` of JSON Schema.
@@ -64,9 +78,10 @@ WallClock = Annotated[
             "examples": ["2030-01-10T19:30:00"],
         }
     ),
+    TIME,
 ]
 #: The same without its day.
-WallTime = Annotated[time, WithJsonSchema({"type": "string", "format": "time-local"})]
+WallTime = Annotated[time, WithJsonSchema({"type": "string", "format": "time-local"}), TIME]
 
 
 def _one_line(sent: object) -> object:

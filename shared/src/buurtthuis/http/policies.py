@@ -3,15 +3,12 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from functools import cache
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.routing import compile_path
 
 from buurtthuis.core.errors import (
     ForAllHouses,
@@ -25,6 +22,7 @@ from buurtthuis.core.errors import (
 )
 from buurtthuis.core.houses import ALL_HOUSES, Houses
 from buurtthuis.core.work import Versions
+from buurtthuis.http.addresses import path_in, resource_at
 from buurtthuis.http.observe import OPENED_BY
 from buurtthuis.http.requests import Caller, Reader, Visitor, running
 from buurtthuis.http.versions import versions
@@ -223,23 +221,14 @@ PUBLIC = Depends(Public())
 
 async def admit(scope: Any) -> bool:
     """Whether there is a route at this address, which is in the scope then; raises where its policy lets nobody in."""
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    for pattern, route in _routes(scope["app"], scope["method"]):
-        if pattern.fullmatch(path):
-            scope["route"] = route
-            for policy in policies_of(route):
-                await policy.check(Request(scope))
-            return True
-    return False
-
-
-@cache
-def _routes(app: FastAPI, method: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
-    return tuple(
-        (compile_path(str(route.path))[0], route)
-        for route in iter_route_contexts(app.routes)
-        if method in (route.methods or ())
-    )
+    resource = resource_at(scope["app"], path_in(scope))
+    operation = resource.operations.get(scope["method"]) if resource else None
+    if operation is None:
+        return False
+    scope["route"] = operation.route
+    for policy in policies_of(operation.route):
+        await policy.check(Request(scope))
+    return True
 
 
 def policies_of(route: Any) -> Iterator[Policy]:

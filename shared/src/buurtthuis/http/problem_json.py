@@ -16,6 +16,7 @@ STATUS: Final = {
     Refusal.TOO_LARGE: 413,
     Refusal.OTHER_FORM: 415,
     Refusal.NO_SUCH_METHOD: 405,
+    Refusal.NO_SUCH_FORM: 406,
     Refusal.MISDIRECTED: 421,
     Refusal.OUTDATED: 412,
     Refusal.VERSION_MISSING: 428,

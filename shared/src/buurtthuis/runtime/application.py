@@ -7,6 +7,9 @@ from fastapi.telemetry import TelemetryConfig
 
 from buurtthuis.core.api_version import API_VERSION
 from buurtthuis.http import documentation, feed, parked_events
+from buurtthuis.http.addresses import Addresses
+from buurtthuis.http.compression import Compressed
+from buurtthuis.http.cors import Cors
 from buurtthuis.http.limits import Limits
 from buurtthuis.http.observe import Observe
 from buurtthuis.http.openapi import DESCRIPTION, DocumentedApp
@@ -33,6 +36,9 @@ def application(service: RunningService) -> FastAPI:
     app.state.service = service
     answer_refusals(app)
     app.add_middleware(Limits, admit=admit)
+    app.add_middleware(Compressed)
+    app.add_middleware(Addresses, at=app)
+    app.add_middleware(Cors, at=app, corporations=service.corporations)
     app.add_middleware(Observe, service=service.name)
     return app
 

@@ -1,13 +1,12 @@
 """Houses over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt
 from buurtthuis.events.sessions import Joining, Outcome
-from buurtthuis.http.models import Body, Line, Page, Paging
+from buurtthuis.http.models import Body, Day, Line, Page, Paging
 from buurtthuis.http.policies import may_post
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Caller, Reader
@@ -40,7 +39,7 @@ class HouseBody(Body):
     town: Line = Field(examples=["Waddinxveen"])
     dwellings: int = Field(ge=1, le=100_000, examples=[96])
     label: Line | None = Field(None, examples=["Praatmaatje"], description="What residents call it.")
-    ends_on: date | None = Field(None, examples=["2030-03-31"])
+    ends_on: Day | None = Field(None, examples=["2030-03-31"])
     gap_limit_days: int = Field(
         21, ge=1, le=365, description="After so many days without a session its continuity is broken."
     )

@@ -1,7 +1,6 @@
 """Series over HTTP."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -10,10 +9,10 @@ from buurtthuis.core.errors import Invalid, KeyReused, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt
 from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.events.sessions import Kind, SeatRole
-from buurtthuis.http.models import Body, Line, Page, Paging, WallClock
+from buurtthuis.http.models import Body, Day, Line, Page, Paging, WallClock
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.versions import etag
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from buurtthuis_sessions.api.bodies import (
@@ -51,7 +50,6 @@ router = APIRouter(prefix="/series", tags=["series"])
 
 LEADING = (*MOVING, NotAHost, SeriesCannotMove)
 FOR_ONESELF = ResidentBody(resident_id=None)
-Day = Annotated[date, Path(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 
 
 class SeriesPlanBody(Body):
@@ -100,7 +98,7 @@ class ChangeSeriesBody(SeriesPlanBody):
 
 
 class ExceptionBody(Body):
-    day: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))] = Field(examples=["2030-04-24"])
+    day: Day = Field(examples=["2030-04-24"])
     reason: Words = Field(examples=["Het is vakantie."])
 
 

@@ -52,8 +52,8 @@ CONTACTS_DROPPED = (
 #: What stands in `contact_consent` of somebody who agreed.
 YES = frozenset({"ja", "j", "yes", "y", "true", "waar", "1", "x"})
 REGISTER = (
-    "Register who wrote card {number} with what stands on it (POST /notifications/residents), then say that the card is "
-    "theirs (POST /surveys/campaigns/{id}/cards/{number}/claim), with the id that you got."
+    "Register who wrote card {number} with what stands on it (POST /notifications/v1/residents), then say that the card is "
+    "theirs (POST /surveys/v1/campaigns/{id}/cards/{number}/claim), with the id that you got."
 )
 DO_NOT_KEEP = (
     "The sheet does not say that whoever wrote card {number} agreed, so do not keep how they are reached. They can claim "

@@ -1,7 +1,7 @@
 """Finding themes over HTTP: lists, searches and exports, look-alikes, timelines, and the residents' share."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from buurtthuis.core.corporations import Slug
 from buurtthuis.core.errors import NotFound
 from buurtthuis.events.surveys import IntakeChannel, Origin, ThemeSource
-from buurtthuis.http.models import TYPED, Page, Paging
+from buurtthuis.http.models import TYPED, Day, Page, Paging
 from buurtthuis.http.policies import may_read
 from buurtthuis.http.problems import problems
 from buurtthuis.http.requests import Languages, Reader, in_language
@@ -33,9 +33,6 @@ router = APIRouter(prefix="/themes", tags=["themes"])
 
 Observer = Annotated[Reader, may_read(Role.STAFF, Role.GUIDE)]
 
-#: Dates outside these are typing errors, and the ends of the calendar have no time zones.
-Day = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
-
 
 @dataclass(frozen=True)
 class Filters:
@@ -51,8 +48,8 @@ class Filters:
     source_id: Annotated[
         UUID | None, Query(alias="sourceId", description="Only what came out of this very one.")
     ] = None
-    since: Annotated[Day, Query(alias="from", description="Proposed on this day or later.")] = None
-    until: Annotated[Day, Query(alias="to", description="Proposed on this day or earlier.")] = None
+    since: Annotated[Day | None, Query(alias="from", description="Proposed on this day or later.")] = None
+    until: Annotated[Day | None, Query(alias="to", description="Proposed on this day or earlier.")] = None
     organisation: Annotated[Slug | None, Query(description="Only what this chain partner brought in.")] = None
     words: Annotated[
         str | None,
