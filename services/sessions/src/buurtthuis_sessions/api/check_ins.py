@@ -53,7 +53,9 @@ class NoteBody(Part):
     seat: Said | None = None
     walk_in: WalkInId | None = None
     undone: bool = Field(False, description="They are not in after all.")
-    at: Moment = Field(description="When it was noted, by the device's clock.")
+    at: Moment = Field(
+        examples=["2030-01-10T19:31:00+01:00"], description="When it was noted, by the device's clock."
+    )
 
     def note(self, sent_at: datetime, index: int) -> DoorNote:
         """Raises Invalid where it is about nobody, or about two."""
