@@ -53,7 +53,29 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("long", max_examples=1000, deadline=None)
     hypothesis.settings.load_profile("long" if config.getoption("--long") else "alike")
     config.addinivalue_line("markers", "starts(*names): the services that a test needs, and no other")
+    config.addinivalue_line(
+        "markers", "waits: what is tried takes long and little work, as a process that comes back"
+    )
     config.addinivalue_line("markers", "both_corporations: what one does is seen, or not, at another")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that mostly wait are spread over the others, those of many tests first, and none over the last fifth.
+
+    Side by side they would leave the machine with nothing to do, and at the end they would be waited for."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = sorted((path for path in files if _waits(files[path][0])), key=lambda path: -len(files[path]))
+    order = [path for path in files if path not in waiting]
+    apart = 0.8 * len(order) / max(len(waiting), 1)
+    for number, path in reversed([*enumerate(waiting)]):
+        order.insert(round(number * apart), path)
+    items[:] = [item for path in order for item in files[path]]
+
+
+def _waits(item: pytest.Item) -> bool:
+    return item.path.parent.name == "faults" or item.get_closest_marker("waits") is not None
 
 
 def pytest_collection_finish() -> None:

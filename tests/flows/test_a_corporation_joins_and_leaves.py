@@ -20,6 +20,7 @@ from tests.commands import Said, buurtthuis
 from tests.conftest import ONE
 from tests.people import HOUSE, a_neighbour, a_session, a_theme, an_open_survey, done, made
 
+pytestmark = pytest.mark.waits
 OURS, THEIRS = "woonpartners", "noorderhof"
 JOINING = (THEIRS, "--name", "Wooncoöperatie Noorderhof", "--kvk", "90000044", "-l", "nl", "-l", "fy")
 PERSON = {

@@ -28,6 +28,7 @@ from sqlalchemy import text
 from tests.shared.conftest import emptied_rooms
 from tests.shared.rooms import NOTES, OURS, Feeds, Rooms, envelopes
 
+pytestmark = pytest.mark.waits
 rooms = emptied_rooms
 STREAM = stream_name(OURS, NOTES)
 #: What each database has of ours; what refers to others last.
