@@ -118,4 +118,4 @@ async def test_a_theme_that_staff_type_in_costs_few_statements_in_all_services_t
         costs.clear()
         await a_theme(staff, house_id=house)
         await quiet(undisturbed, costs)
-    assert costs.statements <= 25, f"{costs}"
+    assert costs.statements <= 23, f"{costs}"

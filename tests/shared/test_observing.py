@@ -20,6 +20,7 @@ from buurtthuis.eventlog import listener as listener_room
 from buurtthuis.eventlog.listener import QUIET
 from buurtthuis.eventlog.reactions import react
 from buurtthuis.eventlog.relay import Relay
+from buurtthuis.eventlog.stream_writer import StreamWriter
 from buurtthuis.eventlog.streams import reader_mark, stream_name
 from buurtthuis.identity.principals import Role
 from buurtthuis.persistence import engine
@@ -77,10 +78,10 @@ async def test_health_is_lost_with_the_relay(
 async def test_health_tells_of_a_stream_that_cannot_be_read(
     samples_place: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def look_away(_: Relay, __: str) -> None:
+    async def look_away(_: StreamWriter, __: str) -> None:
         """Else the speaker mends its stream."""
 
-    monkeypatch.setattr(Relay, "_begin_anew", look_away)
+    monkeypatch.setattr(StreamWriter, "_begin_anew", look_away)
     await eventually(lambda: _answers(samples_place, f"/{ECHOES}/healthz", 200))
     await samples_place.service(ECHOES).redis.set(stream_name(OURS, NOTES), "not a stream")
 
