@@ -16,6 +16,7 @@ from buurtthuis.core.work import Cause, Receipt, new_id
 from buurtthuis.eventlog.agreement import HeardAt, newest_agreed
 from buurtthuis.eventlog.envelope import Envelope, unwrap, wrap
 from buurtthuis.eventlog.listener import Listener
+from buurtthuis.eventlog.passing import Passing
 from buurtthuis.eventlog.relay import Relay
 from buurtthuis.eventlog.streams import DATA_FIELD, StreamKey, connect, position_of, stream_name
 from buurtthuis.eventlog.subscription import Subscription
@@ -115,7 +116,16 @@ class Rooms:
     def subscription(self, *rooms: Handlers, feeds: "Feeds | None" = None) -> Subscription:
         """The hearer's reading of the speaker, by these reactions."""
         reactions = Handlers.merged(rooms or (samples.echoes.handlers,)).reactions_to(NOTES)
-        return Subscription(ECHOES, NOTES, self.ours, reactions, self.echoes, feeds or Feeds(), self.hearers)
+        return Subscription(
+            ECHOES,
+            NOTES,
+            self.ours,
+            reactions,
+            self.echoes,
+            feeds or Feeds(),
+            self.hearers,
+            Passing(self.echoes),
+        )
 
     def listener(self, feeds: "Feeds | None" = None, *rooms: Handlers) -> Listener:
         """The hearer's listener, as each replica has one."""

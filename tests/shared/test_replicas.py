@@ -10,6 +10,7 @@ from buurtthuis.core.corporations import Corporations
 from buurtthuis.eventlog import listener
 from buurtthuis.eventlog.checkpoints import StillRead
 from buurtthuis.eventlog.listener import Listener
+from buurtthuis.eventlog.passing import Passing
 from buurtthuis.eventlog.subscription import Subscription, open_together
 from buurtthuis.eventlog.tail import Feed
 from buurtthuis.persistence import replicas
@@ -270,7 +271,9 @@ async def hearers(rooms: Rooms) -> tuple[Replicas, Replicas]:
 
 def reading(rooms: Rooms, hearer: Replicas) -> Subscription:
     reactions = samples.echoes.handlers.reactions_to(NOTES)
-    return Subscription(ECHOES, NOTES, rooms.ours, reactions, rooms.echoes, Feeds(), hearer)
+    return Subscription(
+        ECHOES, NOTES, rooms.ours, reactions, rooms.echoes, Feeds(), hearer, Passing(rooms.echoes)
+    )
 
 
 async def test_what_another_reads_is_not_opened_before_it_is_given_up(rooms: Rooms) -> None:

@@ -181,17 +181,21 @@ async def read(session: AsyncSession, source: str) -> Checkpoint:
 
 async def move(session: AsyncSession, source: str, before: HeardAt, batch: Sequence[Envelope]) -> None:
     """From before a batch to its end, and keep which events that were. Raises CheckpointMoved."""
+    moved: Any = await session.execute(MOVE, {"source": source, **before._asdict(), **end_of(batch)})
+    if moved.rowcount != 1:
+        raise CheckpointMoved
+
+
+def end_of(batch: Sequence[Envelope]) -> dict[str, Any]:
+    """Where a checkpoint is after it, and which events that were."""
     last = batch[-1]
-    values = {
+    return {
         "last": last.position,
         "last_id": last.id,
         "said_at": last.time,
         "positions": [envelope.position for envelope in batch],
         "events": [envelope.id for envelope in batch],
     }
-    moved: Any = await session.execute(MOVE, {"source": source, **before._asdict(), **values})
-    if moved.rowcount != 1:
-        raise CheckpointMoved
 
 
 async def go_back(

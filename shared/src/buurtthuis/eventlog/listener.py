@@ -23,6 +23,7 @@ from buurtthuis.eventlog.comparing import Comparisons
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.eventlog.feeds import Feeds
 from buurtthuis.eventlog.marks import Marks
+from buurtthuis.eventlog.passing import Passing
 from buurtthuis.eventlog.reader import REPLY_SECONDS, ManyStreamsSubscriber, Streams, subscribe
 from buurtthuis.eventlog.retries import Pause
 from buurtthuis.eventlog.streams import StreamKey, read_entry
@@ -70,6 +71,7 @@ class Listener:
         self._database = database
         self._feeds = feeds
         self._replicas = replicas
+        self._passing = Passing(database)
         self._taken: dict[str, list[Subscription]] = {}
         self._opened: set[str] = set()
         #: Since when we wait for whoever reads for it to give it up.
@@ -98,6 +100,7 @@ class Listener:
                 self._database,
                 self._feeds,
                 self._replicas,
+                self._passing,
             )
             for source, reactions in self._reactions.items()
         ]

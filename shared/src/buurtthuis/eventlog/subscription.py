@@ -32,6 +32,7 @@ from buurtthuis.eventlog.agreement import (
 from buurtthuis.eventlog.checkpoints import Checkpoint, CheckpointMoved, HeardBatch, Opened, StillRead
 from buurtthuis.eventlog.envelope import Envelope
 from buurtthuis.eventlog.feeds import Feeds, page_after
+from buurtthuis.eventlog.passing import Passing
 from buurtthuis.eventlog.reactions import react
 from buurtthuis.eventlog.retries import ATTEMPTS, Pause
 from buurtthuis.eventlog.streams import stream_name
@@ -62,6 +63,7 @@ class Subscription:
         database: Database,
         feeds: Feeds,
         replicas: Replicas,
+        passing: Passing,
     ) -> None:
         self.service = service
         self.source = source
@@ -70,6 +72,7 @@ class Subscription:
         self.database = database
         self.feeds = feeds
         self.replicas = replicas
+        self._passing = passing
         self.last = BEGINNING
         #: Whether the producer's journal was seen to have what we heard last, where we heard something.
         self.is_compared = True
@@ -288,12 +291,19 @@ class Subscription:
                 await unless(self._leaving, pause())
 
     async def _together(self, batch: Sequence[Envelope]) -> None:
+        if any(map(self._reactions_to, batch)) or not await self._pass_over(batch):
+            await self._react(batch)
+        self.last = HeardAt.of(batch[-1])
+
+    async def _pass_over(self, batch: Sequence[Envelope]) -> bool:
+        return await self._passing.pass_over(self.corporation.slug, self.source, self.last, batch)
+
+    async def _react(self, batch: Sequence[Envelope]) -> None:
         async with self.database.work(self.corporation, Cause(SYSTEM)) as work:
             await self._move(work, batch)
             for envelope in batch:
                 for reaction in self._reactions_to(envelope):
                     await react(reaction, envelope, work)
-        self.last = HeardAt.of(batch[-1])
 
     async def _alone(self, envelope: Envelope) -> None:
         """One event by itself, each reaction counted in the database before it is tried."""

@@ -20,6 +20,7 @@ from buurtthuis.core.work import Aggregate, Cause, Receipt
 from buurtthuis.eventlog import dead_letters
 from buurtthuis.eventlog.dead_letters import ParkedEvent
 from buurtthuis.eventlog.envelope import Envelope, unwrap, wrap
+from buurtthuis.eventlog.passing import Passing
 from buurtthuis.eventlog.retries import retry_parked
 from buurtthuis.eventlog.subscription import Subscription
 from buurtthuis.identity.principals import Role
@@ -301,6 +302,7 @@ class RealBackbone:
             one.database,
             one.listener.subscriptions[0].feeds,
             Replicas(one.database),
+            Passing(one.database),
         )
         await replica.receive(await self.journal(source, corporation))
 
