@@ -90,8 +90,6 @@ class Relay:
         self._on_numbered = on_numbered
         self._woken: set[str] = set()
         self._wake = asyncio.Event()
-        #: Those whose stream and journal were seen to be where they should be.
-        self._opened: set[str] = set()
         #: Whose stream is to be inspected when it is tended the next time.
         self._suspected: set[str] = set()
         #: Those who are numbered or published together with others at this moment.
@@ -104,8 +102,7 @@ class Relay:
 
     def forget(self) -> None:
         """The database is another one: compare with it what the streams hold before anything is numbered."""
-        self._opened.clear()
-        self.care.compare_soon()
+        self.care.forget()
 
     def watch(self, lookout: Lookout) -> None:
         """Be told of whatever nobody woke us for."""
@@ -120,8 +117,7 @@ class Relay:
 
     def give_up(self, corporation: str) -> None:
         """It left, or is another one now: if it comes again, nothing is known of it."""
-        for known in (self._opened, self._suspected):
-            known.discard(corporation)
+        self._suspected.discard(corporation)
         self._positions.give_up(corporation)
         self.care.give_up(corporation)
 
@@ -160,7 +156,7 @@ class Relay:
 
     async def relay_together(self, slugs: Collection[str]) -> set[str]:
         """Number and publish what these have to say, a batch of each; returns those for whom there may be more to do."""
-        known = sorted(slug for slug in slugs if slug in self._opened and slug not in self._suspected)
+        known = sorted(slug for slug in slugs if slug in self.care.sound and slug not in self._suspected)
         numbered = await self._number_together(known) if known else ()
         return set(slugs) - (await self._publish_together(numbered) if numbered else set())
 
@@ -255,15 +251,15 @@ class Relay:
         if corporation not in self.corporations:  # it left in the midst of it
             return
         if not isinstance(error, RedisError):  # the database may come back as an older copy
-            self._opened.discard(corporation)
+            self.care.sound.discard(corporation)
         log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
 
     async def _open(self, corporation: str) -> None:
-        if corporation not in self._opened:
+        if corporation not in (sound := self.care.sound):
             async with self.database.transaction(corporation) as session:
                 await session.execute(OPEN_STREAM)
             await self._lost.check(corporation)
-            self._opened.add(corporation)
+            sound.add(corporation)
 
     async def _number(self, corporation: str) -> bool:
         """Give committed rows the next positions; says whether there may be more."""

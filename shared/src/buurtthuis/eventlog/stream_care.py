@@ -87,6 +87,8 @@ class StreamCare:
         self._corporations = corporations
         self._holds = holds
         self._suspect = suspect
+        #: Those that were seen to be where their journals are: nobody need look before something is numbered.
+        self.sound: set[str] = set()
         self._file = AppendOnlyFile(streams.redis)
         #: Whose stream has grown since it was trimmed, as far as we know.
         self._grown: set[str] = set()
@@ -98,6 +100,11 @@ class StreamCare:
         """Its stream did: it may have to be trimmed."""
         self._grown.add(corporation)
 
+    def forget(self) -> None:
+        """The database is another one: whatever was seen, or is being looked at now, says nothing of it."""
+        self.sound = set()
+        self.compare_soon()
+
     def compare_soon(self) -> None:
         """All streams, since Redis or the database may be another one."""
         self._compared = ""
@@ -106,6 +113,7 @@ class StreamCare:
     def give_up(self, corporation: str) -> None:
         """It left, or is another one now."""
         self._grown.discard(corporation)
+        self.sound.discard(corporation)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -127,12 +135,16 @@ class StreamCare:
         """Find out which of the next streams are not where their journals are, in one statement and one round trip.
 
         They are suspected. Where there are any, the next are compared at once: it may be all of them."""
+        sound = self.sound
         before = await self._positions.of_all()
         slugs = self._next_to_compare()
         ends = await last_published_of(self._streams.redis, list(map(self._streams.name, slugs)))
         apart = [
             slug for slug, end in zip(slugs, ends, strict=True) if self._is_apart(slug, before[slug], end)
         ]
+        for slug in set(slugs).difference(apart):
+            self._positions.see(slug, before[slug].numbered)
+            sound.add(slug)
         now = await self._positions.of_all() if apart else before
         for slug in apart:
             if now.get(slug) == before[slug]:  # else it was published meanwhile, or left
