@@ -4,7 +4,9 @@ The first run builds the images; afterwards Docker's build cache has all but the
 takes somewhat over a minute. Containers, networks, volumes and image names are gone at the end.
 """
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -27,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 BASE_IMAGES = ("python:3.13-slim-bookworm", "debian:bookworm-slim")
 CONTACT = "mailto:security@example.nl"
 SERVICE = "com.docker.compose.service"
+LEAVING = "noorderhof"
 OURS = ("gateway", "surveys", "sessions", "postgres", "redis")
 
 
@@ -41,6 +44,11 @@ class Deployment:
         example = [sys.executable, str(ROOT / "deploy" / "new_env.py")]
         fresh = subprocess.run(example, check=True, capture_output=True, text=True).stdout
         own = f"\nCOMPOSE_PROJECT_NAME={self.project}\nADDRESS=127.0.0.1\nPORT={port}\nSECURITY_CONTACT={CONTACT}\n"
+        self.corporations, self.safe = folder / "corporations", folder / "safe"
+        for kept in (self.corporations, self.safe):
+            kept.mkdir()
+        shutil.copy(ROOT / "corporations.toml", self.corporations)
+        own += f"CORPORATIONS_FILE={self.corporations}\n"
         file = folder / "env"
         file.write_text(fresh + own)
         self.settings = dotenv_values(file)
@@ -113,6 +121,18 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
             assert system.left_behind() == []
 
 
+@pytest.fixture(scope="module")
+def leaving(deployment: Deployment) -> Iterator["subprocess.Popen[str]"]:
+    """A corporation leaves one service, which takes a while, beside whatever else is looked at."""
+    run = [*deployment.compose.docker_compose_command(), "run", "--rm", "--no-deps", "-T"]
+    whose = ["--user", str(os.getuid()), "--volume", f"{deployment.safe}:/safe", "moderation-database"]
+    leave = ["corporations", "leave", LEAVING, "--to", f"/safe/{LEAVING}", "--yes"]
+    with subprocess.Popen(
+        [*run, *whose, *leave], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        yield process
+
+
 @pytest.fixture
 async def anybody(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody without a token, at the gateway."""
@@ -120,6 +140,7 @@ async def anybody(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.mark.usefixtures("leaving")
 async def test_the_story_is_played_through_the_gateway(deployment: Deployment) -> None:
     key = deployment.settings["ISSUER_KEY"]
     assert key
@@ -280,6 +301,21 @@ async def test_a_body_of_256_kib_reaches_the_service(anybody: httpx.AsyncClient)
         "/surveys/v1/themes", content=b'"%b"' % (b"x" * (256 * 1024 - 2)), headers=headers
     )
     assert answer.status_code == 401
+
+
+def test_a_corporation_leaves_while_all_runs(
+    deployment: Deployment, leaving: "subprocess.Popen[str]"
+) -> None:
+    said, _ = leaving.communicate(timeout=120)
+    assert leaving.returncode == 0, said
+    assert "have no row of it, and Redis has no key" in said
+    package = deployment.safe / LEAVING
+    assert json.loads((package / "manifest.json").read_text())["corporation"]["slug"] == LEAVING
+    assert (package / "moderation" / "events.asyncapi.json").exists()
+    code, listed = deployment.inside("surveys", "buurtthuis", "corporations", "list")
+    assert code == 0
+    assert "woonpartners" in listed
+    assert LEAVING not in listed
 
 
 async def test_a_service_that_is_away_is_said_so_and_found_again_when_it_is_back(
