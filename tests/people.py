@@ -153,6 +153,12 @@ async def a_follow_up_vote(staff: httpx.AsyncClient, session: str, *options: Any
     return await made(staff, "/sessions/v1/follow-up-votes", body)
 
 
+async def a_date_poll(staff: httpx.AsyncClient) -> str:
+    """Two dates for a draft."""
+    dates = [{"starts_at": f"2030-01-1{day}T19:30", "ends_at": f"2030-01-1{day}T21:30"} for day in (0, 1)]
+    return await made(staff, "/sessions/v1/date-polls", {"session_id": await a_draft(staff), "dates": dates})
+
+
 async def a_room(staff: httpx.AsyncClient, **more: Any) -> str:
     """A room that is always open."""
     room = {"name": "Ontmoetingsruimte Wingerd", "address": "Wingerd 1, Waddinxveen", "capacity": 40}

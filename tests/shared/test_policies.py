@@ -27,6 +27,7 @@ from tests.moderation.people import a_post
 from tests.people import (
     WEEKLY,
     a_campaign,
+    a_date_poll,
     a_follow_up_vote,
     a_held_session,
     a_parked_event,
@@ -111,8 +112,10 @@ ROUTES = [
 ]
 GUARDED = [found for found in ROUTES if found.policies and found.roles]
 OPEN = [found for found in ROUTES if any(isinstance(one, Public) for one in found.policies)]
+#: Where a vote or a poll is found by the code in a room.
+BY_CODE = ("/follow-up-votes/lookup", "/follow-up-votes/ballots", "/date-polls/lookup", "/date-polls/answers")
 #: What somebody is given a link or a code for: who has none is told nothing, as the tests of notifications and of guests say.
-BY_TOKEN = [found for found in OPEN if found.service == "notifications" or "/follow-up-votes/" in found.path]
+BY_TOKEN = [found for found in OPEN if found.service == "notifications" or found.path.endswith(BY_CODE)]
 PUBLISHED = [found for found in OPEN if found not in BY_TOKEN]
 #: To take away what is not there is no mistake.
 ALREADY_GONE = {"DELETE /notifications/v1/me/themes/{id}/following"}
@@ -559,6 +562,7 @@ BODIES: dict[str, Any] = {
     "rooms": {"name": "x", "address": "x", "capacity": 1},
     "answer": {"reply": "x"},
     "attendance": {"attended": []},
+    "answers": {"answers": [{"date_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "suits": "yes"}]},
     "check-ins": {
         "notes": [{"seat": "1", "at": "2019-01-10T19:30:00Z"}],
         "sent_at": "2019-01-10T19:30:00Z",
@@ -656,6 +660,7 @@ async def ours(running: Playground) -> dict[str, str]:
         "campaigns": await a_campaign(staff, house_id=house),
         "rooms": await a_room(staff),
         "follow-up-votes": await a_follow_up_vote(staff, await a_held_session(place)),
+        "date-polls": await a_date_poll(staff),
         "tasks": await _a_task(place),
         **await _contacts(place, house),
         **{f"{one} parked-events": str(await a_parked_event(place, one)) for one in installed_services()},

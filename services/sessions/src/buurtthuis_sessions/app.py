@@ -13,6 +13,7 @@ from buurtthuis_sessions import api, reactions
 from buurtthuis_sessions.commands import (
     agendas,
     check_ins,
+    date_polls,
     follow_ups,
     guests,
     houses,
@@ -36,6 +37,7 @@ service = Service(
         sessions.on,
         seats.on,
         check_ins.on,
+        date_polls.on,
         series.on,
         leading.on,
         agendas.on,

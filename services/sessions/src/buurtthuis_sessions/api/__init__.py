@@ -6,6 +6,7 @@ from buurtthuis_sessions.api import (
     agendas,
     check_ins,
     continuity,
+    date_polls,
     follow_ups,
     guests,
     houses,
@@ -29,8 +30,10 @@ for room in (
     agendas,
     rooms,
     follow_ups,
+    date_polls,
     tasks,
     continuity,
 ):
     router.include_router(room.router)
 router.include_router(follow_ups.guests)
+router.include_router(date_polls.guests)

@@ -9,6 +9,7 @@ from buurtthuis.core.work import Work
 from buurtthuis.domain.ballots import BallotBox, box_of, voter_id
 from buurtthuis.events import Event
 
+from buurtthuis_sessions.commands.date_polls import join_answers
 from buurtthuis_sessions.commands.follow_ups import is_being_voted_on
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.domain.codes import as_typed
@@ -73,10 +74,11 @@ async def join_guest(command: JoinGuest, work: Work) -> Result:
     guest, resident = guest_of(command.guest), command.resident_id
     voted = await _join_ballots(guest, resident, work)
     happened: list[Event] = []
+    answered = await join_answers(guest, resident, work)
     sessions = sorted({id for (id,) in await work.read(Seat, "session_id", resident_id=guest)})
     for id in sessions:
         happened += await _join_seats(id, guest, resident, work)
-    if not (voted or sessions):
+    if not (voted or answered or sessions):
         raise NothingAsGuest(field="guest")
     return Result(None, happened)
 

@@ -20,10 +20,12 @@ from buurtthuis_sessions.commands.seats import WithdrawSeat, withdraw_seat
 from buurtthuis_sessions.commands.titles import change_templates
 from buurtthuis_sessions.domain.agendas import AgendaKey
 from buurtthuis_sessions.domain.codes import WrongCodes
+from buurtthuis_sessions.domain.date_polls import DateAnswer
 from buurtthuis_sessions.domain.follow_ups.states import VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.personal import (
     AGENDAS,
+    DATES,
     NEIGHBOURS,
     SEATS,
     SERIES,
@@ -51,6 +53,7 @@ async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]
         AGENDAS.name: await work.forget(AgendaKey, id=resident),
         WRONG_CODES.name: await work.forget(WrongCodes, id=resident),
         NEIGHBOURS.name: await work.forget(Neighbour, resident_id=resident),
+        DATES.name: await work.forget(DateAnswer, resident_id=resident),
         VOTES.name: await _detach_from_votes(resident, work),
         SERIES.name: len(await _series_of(resident, work)),
     }

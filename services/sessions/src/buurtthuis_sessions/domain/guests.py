@@ -31,7 +31,7 @@ class NoPlaceForGuests(Refused):
 
 
 class NothingAsGuest(Refused):
-    """Nothing is known of this guest: no place, and no ballot in a vote that is still open."""
+    """Nothing is known of this guest: no place, no ballot in a vote that is still open, and no date that suits."""
 
     kind = Refusal.NOT_FOUND
 

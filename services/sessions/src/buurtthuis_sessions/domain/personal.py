@@ -23,6 +23,7 @@ from buurtthuis.events.sessions import (
 
 from buurtthuis_sessions.domain.agendas import AgendaKey
 from buurtthuis_sessions.domain.codes import WrongCodes
+from buurtthuis_sessions.domain.date_polls import DateAnswer, DatePoll
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote, Voter
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.seats import Seat
@@ -31,6 +32,8 @@ from buurtthuis_sessions.domain.sessions.session import Session
 
 PERSONAL = (
     Personal("seats", Seat, "house_id"),
+    Personal("dates", DateAnswer, "house_id"),
+    Personal("date polls", DatePoll, "house_id"),
     Personal("follow-up votes", FollowUpVote, "house_id"),
     Personal("neighbours", Neighbour, "house_id"),
     Personal("sessions", Session, "house_id", ("title", "hidden", "reason", "report")),
@@ -42,11 +45,12 @@ PERSONAL = (
 #: Places and votes become nobody's, since they are counted; the others go.
 SEATS = Trace("seats", Seat, ("resident_id", "needs", "called"))
 VOTES = Trace("follow-up votes", Voter, ("known_as",))
+DATES = Trace("dates", DateAnswer, ("resident_id",))
 SERIES = Trace("series", Series, ("hosts", "standing"))
 AGENDAS = Trace("agendas", AgendaKey, ("id", "digest"))
 WRONG_CODES = Trace("wrong codes", WrongCodes, ("id",))
 NEIGHBOURS = Trace("neighbours", Neighbour, ("resident_id",))
-TRACES = (SEATS, VOTES, SERIES, AGENDAS, WRONG_CODES, NEIGHBOURS)
+TRACES = (SEATS, VOTES, DATES, SERIES, AGENDAS, WRONG_CODES, NEIGHBOURS)
 
 #: Where words are kept that somebody wrote: the journal knows who. What staff alone write is not among them.
 WRITTEN: dict[type[Event], tuple[type[Any], str]] = {

@@ -42,7 +42,8 @@ class SessionView(BaseModel):
     """A session as a client reads it: how many places are taken, not by whom.
 
     `starts_at` and `ends_at` are on the wall's clock, `begins` and `ends` the same moments in UTC.
-    `offered` places are held for somebody who was on the waiting list; `waiting` people are on it. With `no_new_places`
+    `offered` places are held for somebody who was on the waiting list; `waiting` people are on it. `suits` is when most people said that they
+    can come, where that was asked. With `no_new_places`
     nobody is offered what is free."""
 
     id: UUID
@@ -66,6 +67,7 @@ class SessionView(BaseModel):
     series_id: UUID | None
     follow_up_of: UUID | None
     confirm_by: datetime | None
+    suits: WallClock | None
     taken: int
     offered: int
     waiting: int

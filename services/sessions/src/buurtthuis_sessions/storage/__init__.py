@@ -4,6 +4,7 @@ from buurtthuis.persistence import ballot_boxes, neighbourhoods
 
 from buurtthuis_sessions.storage import (
     agendas,
+    date_polls,
     follow_ups,
     houses,
     rooms,
@@ -16,6 +17,7 @@ from buurtthuis_sessions.storage import (
 __all__ = [
     "agendas",
     "ballot_boxes",
+    "date_polls",
     "follow_ups",
     "houses",
     "neighbourhoods",

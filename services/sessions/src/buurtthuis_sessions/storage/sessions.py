@@ -56,6 +56,7 @@ sessions = corporation_table(
     Column("walked_in", Whole(tuple[WalkIn, ...]), nullable=False),
     Column("noted_at", DateTime(timezone=True)),
     Column("door_code", String),
+    Column("suits", DateTime),
     Column("sequence", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )

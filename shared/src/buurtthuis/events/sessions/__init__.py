@@ -3,6 +3,7 @@
 Residents are pseudonyms here; a name, an address or a number of theirs is in no event.
 """
 
+from buurtthuis.events.sessions.dates import DateChosen, DatesAsked
 from buurtthuis.events.sessions.follow_ups import (
     BallotsCounted,
     FollowUpDecided,
@@ -85,6 +86,8 @@ __all__ = [
     "AttendanceMissing",
     "BallotsCounted",
     "Because",
+    "DateChosen",
+    "DatesAsked",
     "FollowUpDecided",
     "FollowUpOutcome",
     "FollowUpVoteCancelled",

@@ -99,6 +99,8 @@ class Session(Door):
     walked_in: tuple[WalkIn, ...] = ()
     #: Since when it is noted for all together who came: what was noted at the door before that counts no more.
     noted_at: datetime | None = None
+    #: Of a draft: when most people can come, by the clock on the wall.
+    suits: datetime | None = None
     #: What is shown on a screen at the door.
     door_code: str | None = None
     sequence: int = 0
