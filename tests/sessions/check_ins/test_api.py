@@ -136,8 +136,13 @@ async def test_a_queue_that_comes_late_corrects_what_was_noted_and_says_whom_it_
 ) -> None:
     session, _, host = await a_hall(place)
     began = place.clock()
+    path = f"/sessions/v1/sessions/{session}"
     place.clock.move(timedelta(hours=3))
-    await done(host, f"/sessions/v1/sessions/{session}/attendance", {})
+    nobody = await host.post(f"{path}/attendance", json={})
+    assert (problem(nobody), fields(nobody)) == ("nobody-noted", ["/attended"])
+    for note in (host.put, host.delete):
+        assert (await note(f"{path}/check-ins/2")).is_success
+    await done(host, f"{path}/attendance", {})
     slow = timedelta(hours=-9)  # the device thinks that it is this morning
     queue = {
         "notes": [

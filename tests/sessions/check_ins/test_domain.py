@@ -14,6 +14,7 @@ from buurtthuis_sessions.domain.arrivals import (
     Arrival,
     DoorNote,
     DoorShut,
+    NobodyNoted,
     NotExpected,
     TooManyWalkIns,
     WalkIn,
@@ -153,14 +154,28 @@ def test_who_came_is_whoever_was_in_where_nobody_says_otherwise(session: Session
     assert (session.came(PIET), session.came(JAN), session.hosts) == (True, False, [FATMA])
 
 
+def test_who_came_is_said_where_nobody_was_noted_at_the_door_or_nobody_knows_any_more(
+    session: Session,
+) -> None:
+    with pytest.raises(NobodyNoted):
+        session.hold(None, 3, ENDS)
+    session.check_in([DoorNote("1")], DURING)
+    session.hold(None, None, ENDS)
+    session.shut_the_door()
+    with pytest.raises(NobodyNoted):
+        session.correct(None, None, ENDS)
+    assert session.came(JAN)
+
+
 def test_who_leads_can_be_among_those_who_came_and_leads_on(session: Session) -> None:
     assert session.hold([JAN, FATMA], 0, ENDS).attended == 1
     assert session.hosts == [FATMA]
 
 
 def test_what_a_device_noted_before_comes_after_and_corrects_it(session: Session) -> None:
+    session.check_in([DoorNote("1"), DoorNote("1", undone=True)], BEGINS)
     session.hold(None, None, ENDS)
-    late = [DoorNote("1", age=timedelta(hours=2)), DoorNote(uuid4(), age=timedelta(hours=2))]
+    late = [DoorNote("1", age=timedelta(hours=1)), DoorNote(uuid4(), age=timedelta(hours=2))]
     assert session.check_in(late, ENDS + MINUTE, late=True) == [
         AttendanceCorrected(
             session_id=session.id, house_id=session.house_id, attended=1, walk_ins=1, no_shows=2

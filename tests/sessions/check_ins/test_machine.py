@@ -58,7 +58,7 @@ class Door(RuleBasedStateMachine):
     def time_goes_on(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
-    @precondition(lambda self: not self.noted)
+    @precondition(lambda self: self.sent and not self.noted)
     @rule()
     def note_who_came(self) -> None:
         """While a device may still have something to send."""

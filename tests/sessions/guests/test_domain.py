@@ -95,7 +95,7 @@ def test_whoever_came_as_a_guest_came_once(ticked: tuple[str, ...], turnout: tup
     session.register(JAN, NOW)
     session.register_guest(GUEST, NOW, Wish())
     session.check_in([DoorNote(number) for number in ticked], BEGINS)
-    session.hold(None, None, ENDS)
+    session.hold([seat.resident_id for seat in session.seats if seat.is_in], 0, ENDS)
     [corrected] = session.join_guest(GUEST, JAN, ENDS)
     assert isinstance(corrected, AttendanceCorrected)
     assert (corrected.attended, corrected.no_shows) == turnout

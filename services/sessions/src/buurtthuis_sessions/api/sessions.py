@@ -23,6 +23,7 @@ from buurtthuis_sessions.api.bodies import (
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, viewer
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.rooms import UnknownRoom
+from buurtthuis_sessions.domain.arrivals import NobodyNoted
 from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOn
 from buurtthuis_sessions.domain.holidays import DayOff, Region, days_off
 from buurtthuis_sessions.domain.houses import HouseIsOver, HouseNotOpen, HouseTakesNoPlans
@@ -167,10 +168,10 @@ async def change_capacity(id: UUID, body: CapacityBody, caller: HostChange) -> R
 @router.post(
     "/{id}/attendance",
     summary="Note who came",
-    responses=problems(*LEADING, NotBegun, NotRegistered, HouseIsOver),
+    responses=problems(*LEADING, NotBegun, NotRegistered, NobodyNoted, HouseIsOver),
 )
 async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
-    """The session was held. Whoever registered and is not in the list did not show.
+    """The session was held. Whoever registered and is not in the list did not show; without a list it is whoever was noted at the door.
 
     Also where it was noted by mistake that it was not held."""
     command = commands.HoldSession(id, body.attended, caller.actor, body.walk_ins, caller.version)
@@ -180,7 +181,7 @@ async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
 @router.put(
     "/{id}/attendance",
     summary="Note again who came",
-    responses=problems(*LEADING, VersionMissing, NotRegistered, AttendanceSettled, HouseIsOver),
+    responses=problems(*LEADING, VersionMissing, NotRegistered, NobodyNoted, AttendanceSettled, HouseIsOver),
 )
 async def correct_attendance(id: UUID, body: AttendanceBody, caller: HostChange) -> Receipt:
     """Where it was noted wrongly. What was decided by those who were there stays; not while they are voting."""

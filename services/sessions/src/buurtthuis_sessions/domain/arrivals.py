@@ -26,6 +26,10 @@ class NotExpected(Refused):
     """Whoever has this number has no place in this session: it was given back, or was never given. If they are there, count them as a walk-in."""
 
 
+class NobodyNoted(Refused):
+    """Nobody was noted at the door. Say who came, or that it was not held."""
+
+
 class TooManyWalkIns(Refused):
     """No more than {most} people can walk in."""
 

@@ -15,6 +15,7 @@ from buurtthuis_sessions.domain.arrivals import (
     Arrival,
     DoorNote,
     DoorShut,
+    NobodyNoted,
     NotExpected,
     TooManyWalkIns,
     WalkIn,
@@ -82,7 +83,9 @@ class Door(Titled):
             seat.forget()
 
     def note_all(self, attended: Collection[UUID] | None, walk_ins: int | None, now: datetime) -> None:
-        """Who came: these, and so many; or whoever was noted at the door. Raises NotRegistered."""
+        """Who came: these, and so many; or whoever was noted at the door. Raises NotRegistered, or NobodyNoted where that is nobody."""
+        if attended is None and not (self.walked_in or any(seat.arrival for seat in self.seats)):
+            raise NobodyNoted(field="attended")
         came = who_is_in(self.seats) if attended is None else attended
         self.turnout = note(self.seats, came, self.walk_ins_counted if walk_ins is None else walk_ins)
         self.noted_at = None if attended is None else now
