@@ -456,6 +456,12 @@ NAMED: dict[str, dict[str, Any]] = {
     "/sessions": {"house_id": "", "title": "x"},
     "/series": {"house_id": "", **WEEKLY},
     "/follow-up-votes": {"session_id": "", "options": [{"title": "x"}], "at_most": 1},
+    "/date-polls": {
+        "session_id": "",
+        "dates": [
+            {"starts_at": f"2030-01-1{day}T19:30", "ends_at": f"2030-01-1{day}T21:30"} for day in (0, 1)
+        ],
+    },
     "/themes": {"house_id": "", "title": "x", "captured_via": "paper"},
     "/campaigns": {"house_id": "", "title": "x", "incentive": "x", "stock": 1},
     "/surveys": {"house_id": "", "title": {"nl-x-b1": "x"}, "questions": [asked("open_idea", "x")]},

@@ -14,7 +14,7 @@ from buurtthuis_sessions.timers import houses_to_anonymise, timers
 from sqlalchemy import text
 
 from tests.conftest import StartSome
-from tests.people import HOUSE, PLAN, WEEKLY, a_follow_up_vote, a_guest, done, event_types, made
+from tests.people import HOUSE, PLAN, WEEKLY, a_follow_up_vote, a_guest, a_neighbour, done, event_types, made
 
 WORD = "Jansen"
 JAN = uuid4()
@@ -44,6 +44,7 @@ async def a_full_house(place: Playground) -> str:
     path = f"/sessions/v1/sessions/{session}"
     await staff.put(f"{path}/plan", json=PLAN, headers={"If-Match": '"1"'})
     await a_guest(place, session, JAN, needs=f"{WORD} hoort slecht.")
+    await a_date_that_suits(place, house)
     weekly = {**WEEKLY, "house_id": house, "title": f"{WORD} leest voor"}
     series = f"/sessions/v1/series/{await made(staff, '/sessions/v1/series', weekly)}"
     for part in ("hosts", "standing-seats"):
@@ -56,6 +57,18 @@ async def a_full_house(place: Playground) -> str:
     await done(staff, f"/sessions/v1/houses/{house}/ending", ending)
     await place.settled()
     return house
+
+
+async def a_date_that_suits(place: Playground, house: str) -> None:
+    """Of a draft in the house, as somebody there said."""
+    staff, path = place.client(Role.STAFF), "/sessions/v1/date-polls"
+    draft = await made(staff, "/sessions/v1/sessions", {"house_id": house, "title": "Iets anders"})
+    dates = [{"starts_at": f"2030-01-1{day}T19:30", "ends_at": f"2030-01-1{day}T21:30"} for day in (0, 1)]
+    poll = await made(staff, path, {"session_id": draft, "dates": dates})
+    date = (await staff.get(f"{path}/{poll}")).json()["dates"][0]["id"]
+    resident = await a_neighbour(place, house, JAN)
+    said = {"answers": [{"date_id": date, "suits": "yes"}]}
+    assert (await resident.post(f"{path}/{poll}/answers", json=said)).status_code == 200
 
 
 async def proof(place: Playground, house: str) -> dict[str, Any]:

@@ -52,6 +52,7 @@ NOTHING = {
     "agendas": 0,
     "wrong codes": 0,
     "neighbours": 0,
+    "dates": 0,
     "follow-up votes": 0,
     "series": 0,
     "seats": 0,
