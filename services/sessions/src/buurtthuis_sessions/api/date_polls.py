@@ -6,7 +6,7 @@ from uuid import UUID
 from buurtthuis.core.errors import Invalid, NoSuchPage, NotFound
 from buurtthuis.core.work import Receipt
 from buurtthuis.domain.neighbours import NotOfThisHouse
-from buurtthuis.http.models import Body, Part
+from buurtthuis.http.models import Body, Part, WallClock
 from buurtthuis.http.policies import PUBLIC, may_cast
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Caller, Visitor
@@ -33,7 +33,6 @@ from buurtthuis_sessions.domain.houses import HouseTakesNoPlans
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.queries import date_polls
 from buurtthuis_sessions.queries.date_polls import DatePollView
-from buurtthuis_sessions.queries.sessions import WallClock
 
 router = APIRouter(prefix="/date-polls", tags=["date polls"])
 guests = APIRouter(prefix="/public/{corporation}/date-polls", tags=["date polls"])

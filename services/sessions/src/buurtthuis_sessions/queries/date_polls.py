@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.http.models import WallClock
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +19,7 @@ from buurtthuis_sessions.domain.date_polls import (
     counted,
 )
 from buurtthuis_sessions.queries.seats import list_seats
-from buurtthuis_sessions.queries.sessions import Viewer, WallClock
+from buurtthuis_sessions.queries.sessions import Viewer
 from buurtthuis_sessions.storage.date_polls import date_answers, date_polls
 
 
