@@ -106,7 +106,7 @@ async def ask_for_dates(body: AskForDatesBody, caller: Host) -> Receipt:
 
 
 @router.get("/{id}", summary="Which date suits", responses=problems(NotFound))
-async def show_poll(id: UUID, reader: Everyone, response: Response) -> DatePollView:
+async def show_date_poll(id: UUID, reader: Everyone, response: Response) -> DatePollView:
     """How many said what of each date, and nobody who. With its version as ETag."""
     async with reader.reading() as session:
         found = await date_polls.show_poll(session, id)
@@ -119,7 +119,7 @@ async def show_poll(id: UUID, reader: Everyone, response: Response) -> DatePollV
     summary="The code to ask with in a room",
     responses=problems(NotFound, NotAHost, DatePollClosed),
 )
-async def show_code(id: UUID, reader: HostReader, response: Response) -> CodeView:
+async def show_dates_code(id: UUID, reader: HostReader, response: Response) -> CodeView:
     """For hosts and staff, until a date is chosen."""
     response.headers.update(ONCE)
     async with reader.reading() as session:
@@ -131,7 +131,7 @@ async def show_code(id: UUID, reader: HostReader, response: Response) -> CodeVie
 @router.post(
     "/{id}/answers", summary="Say which dates suit", responses=problems(NotFound, NotOfThisHouse, *ANSWERING)
 )
-async def answer(id: UUID, body: AnswersBody, caller: Resident) -> DatePollView:
+async def answer_dates(id: UUID, body: AnswersBody, caller: Resident) -> DatePollView:
     """By the people of the house; again, it is what was said last."""
     await caller.run(commands.AnswerDates(id, caller.principal.subject, body.suits(), caller.actor))
     async with caller.reading() as session:
@@ -139,7 +139,7 @@ async def answer(id: UUID, body: AnswersBody, caller: Resident) -> DatePollView:
 
 
 @router.post("/lookup", summary="Which dates there are, by code", responses=problems(NoDatesWithCode))
-async def look_up(body: CodeBody, caller: Resident) -> DatePollView:
+async def look_up_dates(body: CodeBody, caller: Resident) -> DatePollView:
     """In a body, since addresses are written into logs."""
     async with caller.reading() as session:
         return await date_polls.show_poll_with(session, body.code)
@@ -148,7 +148,7 @@ async def look_up(body: CodeBody, caller: Resident) -> DatePollView:
 @router.post(
     "/answers", summary="Say which dates suit, by code", responses=problems(NoDatesWithCode, *ANSWERING)
 )
-async def answer_by_code(body: CodeAnswersBody, caller: Resident) -> DatePollView:
+async def answer_dates_by_code(body: CodeAnswersBody, caller: Resident) -> DatePollView:
     """Whoever is in the room, whichever house they are of."""
     await caller.run(commands.AnswerDatesByCode(body.code, caller.principal.subject, body.suits()))
     async with caller.reading() as session:
@@ -168,7 +168,7 @@ async def choose_date(id: UUID, caller: Host) -> Receipt:
 @guests.post(
     "/lookup", summary="Which dates there are, for a guest", responses=problems(NoSuchPage, NoDatesWithCode)
 )
-async def look_up_as_a_guest(body: CodeBody, visitor: Anybody) -> DatePollView:
+async def look_up_dates_as_a_guest(body: CodeBody, visitor: Anybody) -> DatePollView:
     """By code, without an account."""
     async with visitor.reading() as session:
         return await date_polls.show_poll_with(session, body.code)
@@ -179,7 +179,7 @@ async def look_up_as_a_guest(body: CodeBody, visitor: Anybody) -> DatePollView:
     summary="Say which dates suit, as a guest",
     responses=problems(NoSuchPage, NoDatesWithCode, *ANSWERING),
 )
-async def answer_as_a_guest(body: GuestAnswersBody, visitor: Anybody) -> DatePollView:
+async def answer_dates_as_a_guest(body: GuestAnswersBody, visitor: Anybody) -> DatePollView:
     """Once for each device; again, it is what was said last."""
     await visitor.run(commands.AnswerDatesByCode(body.code, guest_of(body.guest), body.suits()))
     async with visitor.reading() as session:
