@@ -12,11 +12,12 @@ from buurtthuis.eventlog.streams import connect
 from buurtthuis.persistence.engine import Database
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import samples
+from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
 
 from tests.conftest import OF_TESTS, ROOT
 from tests.servers import RealServers
-from tests.shared.rooms import Databases, Rooms, open_databases, open_rooms
+from tests.shared.rooms import ECHOES, NOTES, Databases, Rooms, open_databases, open_rooms
 
 pytest.register_assert_rewrite("buurtthuis.testing.conformance")
 
@@ -75,28 +76,37 @@ async def own_rooms(sample_settings: Settings) -> AsyncIterator[Rooms]:
 
 
 @pytest.fixture(scope="module")
-async def sample_databases(
+async def settings_of_file(
     servers: RealServers, sample_templates: tuple[Service, ...], issuer_key_file: Path
-) -> AsyncIterator[tuple[Settings, Databases]]:
-    """The databases of all tests of a file, whose connections know their tables already."""
-    async with (
-        _fresh(servers, sample_templates, issuer_key_file) as settings,
-        open_databases(settings) as databases,
-    ):
-        yield settings, databases
+) -> AsyncIterator[Settings]:
+    """Settings that lead to the databases of all tests of a file."""
+    async with _fresh(servers, sample_templates, issuer_key_file) as settings:
+        yield settings
 
 
 @pytest.fixture
-async def emptied_rooms(
-    servers: RealServers, sample_databases: tuple[Settings, Databases]
-) -> AsyncIterator[Rooms]:
-    """The file's databases, in which there is nothing; nothing runs that would remember what was."""
-    settings, databases = sample_databases
-    for database in databases:
-        assert database.engine.url.database
-        await servers.empty(database.engine.url.database, but=())
+async def emptied_settings(servers: RealServers, settings_of_file: Settings) -> Settings:
+    """The same, when there is nothing in them any more; nothing runs that would remember what was."""
+    for name in (NOTES, ECHOES):
+        database = make_url(settings_of_file.for_service(name).database_url).database
+        assert database
+        await servers.empty(database, but=())
+    return await _on_an_empty_redis(servers, settings_of_file)
+
+
+@pytest.fixture(scope="module")
+async def databases_of_file(settings_of_file: Settings) -> AsyncIterator[Databases]:
+    """With connections that know their tables already."""
+    async with open_databases(settings_of_file) as databases:
+        yield databases
+
+
+@pytest.fixture
+async def emptied_rooms(emptied_settings: Settings, databases_of_file: Databases) -> AsyncIterator[Rooms]:
+    """A speaker's and a hearer's room on the databases of the file."""
+    for database in databases_of_file:
         await _let_go_of_what_is_closed(database)
-    async with open_rooms(await _on_an_empty_redis(servers, settings), databases) as opened:
+    async with open_rooms(emptied_settings, databases_of_file) as opened:
         yield opened
 
 
@@ -110,5 +120,5 @@ async def _let_go_of_what_is_closed(database: Database) -> None:
                 await connection.invalidate()
 
 
-#: A file says `rooms = emptied_rooms` where no test alters a table.
+#: A file says `rooms = emptied_rooms` where no test alters a table, and `sample_settings = emptied_settings`.
 rooms = own_rooms

@@ -7,6 +7,10 @@ from buurtthuis.core.settings import Settings
 from buurtthuis.testing import FakeBackbone, RealBackbone
 from buurtthuis.testing.conformance import Backbone, BackbonePromises
 
+from tests.shared.conftest import emptied_settings
+
+sample_settings = emptied_settings
+
 
 class TestTheFake(BackbonePromises):
     @pytest.fixture
