@@ -17,10 +17,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner, Result
 
+from tests.conftest import emptied
 from tests.moderation.people import a_page
 from tests.people import done, made
 
 pytestmark = pytest.mark.both_corporations
+place = emptied
 
 #: Another value for each, as SQL.
 CHANGED = {
@@ -83,6 +85,12 @@ async def verified(place: Playground) -> list[Verified]:
 
 async def faults(place: Playground) -> Sequence[Fault]:
     return [one.fault for one in await verified(place) if one.fault]
+
+
+@pytest.fixture
+def settings(place: Playground) -> Settings:
+    """Of what runs."""
+    return place.process.settings
 
 
 @pytest.fixture
