@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import psutil
@@ -63,27 +64,9 @@ async def measure(quick: bool) -> list[Row]:
         }
         drained = await drain(quick)
         behind, undisturbed = [await beside(many, quick) for many in (MILLION // 50 if quick else MILLION, 0)]
-    few, many = rests[FEW], rests[MANY]
-    against = f"{FEW} corporations"
-    rows = [
-        row
-        for number, bar in ((MANY, 1.5), (MOST, 3.0))
-        if (rest := rests.get(number))
-        for row in (
-            at_most_times(bar, f"{number:,} corporations at rest: CPU", "%", rest.cpu, against, few.cpu),
-            at_most_times(
-                bar, f"{number:,} corporations at rest: transactions", "/s", rest.transactions, against,
-                few.transactions,
-            ),
-        )
-    ]  # fmt: skip
+    few, against = rests[FEW], f"{FEW} corporations"
     return [
-        *rows,
-        at_most(5, "%", f"{MANY} corporations at rest: CPU of a core", many.cpu),
-        at_most(12, "", f"{MANY} corporations: connections to Redis", many.redis_connections),
-        at_most(2, "s", f"{MANY} corporations: ready → all readers alive", many.readers_alive),
-        at_most(0.2, "s", f"{MANY} corporations: /metrics", many.metrics),
-        at_most(100, "kB", "memory of a corporation", (many.memory - few.memory) / (MANY - FEW) / 1024),
+        *(row for number in (MANY, *most) for row in _rows(number, rests[number], few, BARS[number])),
         *(
             at_most_times(
                 1.5,
@@ -129,6 +112,33 @@ class Rest:
     readers_alive: float
     metrics: float
     memory: int
+
+
+class Bars(NamedTuple):
+    """CPU and transactions in multiples of those of few, the percentage of a core, and seconds."""
+
+    times: float
+    cpu: float
+    readers_alive: float
+    metrics: float
+
+
+BARS = {MANY: Bars(1.5, 5, 2, 0.2), MOST: Bars(3, 10, 10, 1)}
+
+
+def _rows(number: int, rest: Rest, few: Rest, bars: Bars) -> list[Row]:
+    many, against = f"{number:,} corporations", f"{FEW} corporations"
+    return [
+        at_most_times(bars.times, f"{many} at rest: CPU", "%", rest.cpu, against, few.cpu),
+        at_most_times(
+            bars.times, f"{many} at rest: transactions", "/s", rest.transactions, against, few.transactions
+        ),
+        at_most(bars.cpu, "%", f"{many} at rest: CPU of a core", rest.cpu),
+        at_most(12, "", f"{many}: connections to Redis", rest.redis_connections),
+        at_most(bars.readers_alive, "s", f"{many}: ready → all readers alive", rest.readers_alive),
+        at_most(bars.metrics, "s", f"{many}: /metrics", rest.metrics),
+        at_most(100, "kB", f"{many}: memory of each", (rest.memory - few.memory) / (number - FEW) / 1024),
+    ]
 
 
 async def at_rest(corporations: int, quick: bool) -> Rest:

@@ -2,8 +2,8 @@
 
 import gc
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import eventually
 from buurtthuis.testing.real import Playground, playground
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 FEW, MANY = 4, 40
 #: So many looks of every service are waited for: a good second each.
@@ -76,6 +76,22 @@ async def asked_at_rest(place: Playground) -> Counter[str]:
     return Counter(asked)
 
 
+@contextmanager
+def counting_openings() -> Iterator[Counter[str]]:
+    """Statements about where readers stand, of whichever service."""
+    openings: Counter[str] = Counter()
+
+    def note(*told: object) -> None:
+        statement = " ".join(str(told[2]).split())
+        openings[statement] += "checkpoints" in statement and "who_has_work" not in statement
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield openings
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
 def kept() -> Counter[str]:
     """Whatever is in memory, by its kind."""
     gc.collect()
@@ -85,14 +101,18 @@ def kept() -> Counter[str]:
 async def test_for_more_corporations_nothing_more_is_asked_of_the_databases_and_little_is_kept_of_each(
     needed: dict[str, Service], settings: Settings, tmp_path: Path
 ) -> None:
-    asked, objects = [], []
+    asked, objects, told = [], [], []
     for many in (FEW, MANY):
-        async with with_corporations(many, needed.values(), settings, tmp_path) as place:
-            asked.append(await asked_at_rest(place))
-            await exposition(place.process.running)
-            objects.append(kept())
+        with counting_openings() as openings:
+            async with with_corporations(many, needed.values(), settings, tmp_path) as place:
+                told.append(openings.total())
+                asked.append(await asked_at_rest(place))
+                await exposition(place.process.running)
+                objects.append(kept())
     few, many_asked = (found.total() for found in asked)
     assert many_asked <= 1.5 * few, asked[1].most_common(5)
+    # All streams of a corporation are opened by one statement, or many would not be read within seconds of a start.
+    assert told[1] - told[0] <= len(needed) * (MANY - FEW), openings.most_common(3)
     more = objects[1] - objects[0]
     assert more.total() <= KEPT_OF_EACH * (MANY - FEW), more.most_common(5)
 

@@ -10,7 +10,8 @@ from buurtthuis.persistence.engine import Database
 from buurtthuis.persistence.journal import UNNUMBERED, journal
 from buurtthuis.persistence.looking import Look
 from buurtthuis.persistence.lookout import Lookout
-from buurtthuis.persistence.schema import LOOKS, migrate, pending
+from buurtthuis.persistence.revisions import LOOKS
+from buurtthuis.persistence.schema import migrate, pending
 from buurtthuis.testing import eventually, samples
 from buurtthuis.testing.samples.domain import NoteWritten
 from sqlalchemy import DateTime, cast, column, select, table, text, union_all

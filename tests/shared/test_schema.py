@@ -1,14 +1,20 @@
 """What the code maps is what the migrations make: the same tables, columns, types and nulls."""
 
+import shutil
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from buurtthuis.core.settings import Settings
+from buurtthuis.persistence.revisions import has_all
+from buurtthuis.persistence.schema import _config
 from buurtthuis.runtime.installed import installed_services
+from buurtthuis.runtime.service import Service
 from sqlalchemy import ARRAY, Connection, MetaData, String, Table, TypeDecorator, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -29,6 +35,19 @@ async def migrated(
     async with engine.connect() as connection:
         yield request.param, connection
     await engine.dispose()
+
+
+@pytest.mark.parametrize("service", installed_services().values(), ids=lambda service: service.name)
+def test_what_migrations_there_are_is_read_from_their_files_as_alembic_reads_it(
+    service: Service, tmp_path: Path
+) -> None:
+    heads = set(ScriptDirectory.from_config(_config(service.migrations)).get_heads())
+    assert has_all(heads, service.migrations)
+    assert not has_all({head for head in heads if head.startswith("library")}, service.migrations)
+    assert not has_all({*heads, "of_a_newer_version"}, service.migrations)
+    shutil.copytree(service.migrations, tmp_path / "migrations")
+    (tmp_path / "migrations" / "unnamed.py").write_text("revision, down_revision = 'unnamed', None")
+    assert not has_all(heads, tmp_path / "migrations")
 
 
 async def test_what_is_mapped_is_what_is_migrated(migrated: tuple[str, AsyncConnection]) -> None:

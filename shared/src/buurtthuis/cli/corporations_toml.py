@@ -8,8 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import tomlkit
-
 from buurtthuis.core.corporations import Corporation, Corporations, CorporationsFileError
 
 HEADER = re.compile(r"[ \t]*\[\[[ \t]*corporation[ \t]*\]\]")
@@ -26,6 +24,8 @@ def take_out(path: Path, slug: str) -> None:
 
 
 def _with(text: str, corporation: Corporation) -> str:
+    import tomlkit
+
     entry = tomlkit.item({"corporation": [corporation.model_dump(exclude_defaults=True, mode="json")]})
     return f"{text.rstrip()}\n\n{tomlkit.dumps(entry).strip()}\n"
 

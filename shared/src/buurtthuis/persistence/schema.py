@@ -15,22 +15,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from buurtthuis.persistence import history, idempotency, journal, looking, revocation
+from buurtthuis.persistence import looking
 from buurtthuis.persistence.looking import Look
+from buurtthuis.persistence.revisions import LIBRARY, LOOKS
 
-#: What the library itself looks for, in every service.
-LOOKS = (
-    journal.UNNUMBERED,
-    journal.UNPUBLISHED,
-    journal.REDACTED,
-    journal.NUMBERED,
-    journal.PUBLISHED,
-    journal.PARKED,
-    history.BEGINS,
-    idempotency.EXPIRED,
-    revocation.OUTLIVED,
-)
-LIBRARY = Path(__file__).parent / "migrations"
 #: One lock for every migration of a database, so that replicas that start together take turns.
 MIGRATION_LOCK = 0x6275757274
 

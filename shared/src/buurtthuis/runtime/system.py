@@ -12,7 +12,7 @@ from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.settings import Settings, SettingsError
 from buurtthuis.embedded import Servers, embedded_servers, ensure_database
 from buurtthuis.persistence.engine import is_transient
-from buurtthuis.persistence.schema import migrate, role_of
+from buurtthuis.persistence.revisions import is_up_to_date
 from buurtthuis.runtime.process import Process
 from buurtthuis.runtime.service import Service
 
@@ -64,6 +64,10 @@ async def migrate_service(service: Service, settings: Settings) -> list[str]:
     """Bring one service's database up to date; the revisions that were applied."""
     one = settings.for_service(service.name)
     try:
+        if await is_up_to_date(one.database_owner_url, service.migrations, service.looks):
+            return []
+        from buurtthuis.persistence.schema import migrate, role_of
+
         return list(
             await migrate(
                 one.database_owner_url, role_of(one.database_url), service.migrations, service.looks

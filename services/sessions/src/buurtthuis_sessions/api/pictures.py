@@ -3,7 +3,6 @@
 import io
 from typing import Annotated, Any
 
-import segno
 from buurtthuis.core.errors import Invalid
 from fastapi import Query
 from pydantic import HttpUrl
@@ -29,6 +28,8 @@ def picture(media_type: str) -> dict[int | str, dict[str, Any]]:
 
 def qr(code: str, site: HttpUrl | None, kind: str) -> bytes:
     """The code, behind the address of a site where there is one. Raises Invalid where that is too long."""
+    import segno
+
     drawing = io.BytesIO()
     try:
         drawn = segno.make_qr(f"{site}#{code}" if site else code, error="m")

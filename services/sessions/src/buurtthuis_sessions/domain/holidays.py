@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
+from typing import TYPE_CHECKING
 
-import holidays
-from holidays.constants import PUBLIC, SCHOOL
+# It knows the calendars of all countries, and takes long to import: whoever asks first waits for that, and no start does.
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 
 class Region(StrEnum):
@@ -40,7 +42,7 @@ def days_off(day: date, region: Region | None = None) -> list[DayOff]:
 
 
 def _public(day: date) -> Iterator[DayOff]:
-    name = _holidays(day.year, PUBLIC, None).get(day)
+    name = _holidays(day.year, "public", None).get(day)
     if name:
         yield DayOff(Off.PUBLIC, name)
 
@@ -48,7 +50,7 @@ def _public(day: date) -> Iterator[DayOff]:
 def _school(day: date, regions: list[Region]) -> Iterator[DayOff]:
     closed: dict[str, list[Region]] = {}
     for region in regions:
-        name = _holidays(day.year, SCHOOL, region).get(day)
+        name = _holidays(day.year, "school", region).get(day)
         if name:
             closed.setdefault(name, []).append(region)
     for name, where in closed.items():
@@ -56,8 +58,8 @@ def _school(day: date, regions: list[Region]) -> Iterator[DayOff]:
 
 
 @cache
-def _holidays(year: int, category: str, region: Region | None) -> holidays.HolidayBase:
+def _holidays(year: int, category: str, region: Region | None) -> "HolidayBase":
+    from holidays import country_holidays
+
     subdivision = region.capitalize() if region else None
-    return holidays.country_holidays(
-        "NL", subdivision, years=year, categories=category, language="nl", expand=False
-    )
+    return country_holidays("NL", subdivision, years=year, categories=category, language="nl", expand=False)

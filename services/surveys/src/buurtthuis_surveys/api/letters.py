@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import segno
 from buurtthuis.http.paper import BELOW_WINDOW, LINE, paper, printed, write
 
 from buurtthuis_surveys.domain.questions import PLAIN, Texts
@@ -92,6 +91,8 @@ def _letter(pdf: "FPDF", invitation: Invitation, code: str, link: str) -> None:
 
 
 def _picture(link: str) -> io.BytesIO:
+    import segno
+
     picture = io.BytesIO()
     segno.make_qr(link, error="m").save(picture, kind="png", scale=6)
     picture.seek(0)
