@@ -151,3 +151,17 @@ async def test_nor_is_it_in_a_body(place: Playground, path: str, body: Any) -> N
     answer = await place.client(Role.STAFF).post(path, json=body)
     assert answer.status_code == 400
     assert {"/ends_on", "/closes_at", "/stands/0/starts_at"} & {*fields(answer)}
+
+
+async def test_a_page_of_a_list_says_in_its_head_where_the_next_is(place: Playground) -> None:
+    staff = place.client(Role.STAFF)
+    for _ in range(2):
+        await made(staff, "/sessions/v1/houses", HOUSE)
+    first = await staff.get("/sessions/v1/houses", params={"limit": 1, "state": "running"})
+    following = first.links["next"]["url"]
+    assert f"after={first.json()['next']}" in following
+    assert "state=running" in following
+    second = await staff.get(following)
+    assert second.json()["items"][0]["id"] != first.json()["items"][0]["id"]
+    last = await staff.get("/sessions/v1/houses", params={"limit": 200})
+    assert ("next" in last.links) == bool(last.json()["next"])

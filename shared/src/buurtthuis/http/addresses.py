@@ -75,9 +75,9 @@ class Addresses:
             check(resource, scope)
         except MethodNotAllowed as refused:
             allow = {"Allow": resource.allow}
-            return await send_problem(send, refused, scope["state"]["request_id"], allow)
+            return await send_problem(send, refused, scope, allow)
         except Refused as refused:
-            return await send_problem(send, refused, scope["state"]["request_id"])
+            return await send_problem(send, refused, scope)
         return await self.app(scope, receive, send)
 
 

@@ -73,7 +73,7 @@ class Edge:
         name = asked_for(scope["headers"])
         if name is None or not (name in self._names or is_this_machine(name)):
             log.info("asked for by a name that is not ours", status=status_of(NotOurName))
-            return await send_problem(safely, NotOurName(place="Host"))
+            return await send_problem(safely, NotOurName(place="Host"), scope)
         if name == self._public:  # who asks came by this address, whatever the last proxy speaks with us
             scope["scheme"] = self._scheme
             if not scope.get("root_path"):

@@ -21,6 +21,7 @@ import orjson
 from buurtthuis.core.errors import Malformed, NotJson, Refused, TooLarge
 from buurtthuis.core.texts import QUESTIONABLE, bare, is_honest
 from buurtthuis.http.problem_json import PROBLEM_JSON, headers_of, problem, status_of
+from buurtthuis.http.sentences import language_of
 
 BODY_KIB = 256
 SHEET_KIB = 32 * 1024
@@ -80,7 +81,7 @@ class Limits:
         except ClientLeft:
             return None
         except Refused as error:
-            return await send_problem(send, error, scope["state"]["request_id"])
+            return await send_problem(send, error, scope)
         return await self.app(scope, receive, send)
 
     async def _checked(self, scope: Any, receive: Receive) -> Receive:
@@ -235,14 +236,14 @@ def pointer(key: object) -> str:
     return shown(str(key)).replace("~", "~0").replace("/", "~1")
 
 
-async def send_problem(
-    send: Send, error: Refused, instance: str | None = None, more: Mapping[str, str] | None = None
-) -> None:
-    """Answer with a problem document, below any framework; `more` are headers besides."""
-    said = {"Content-Type": PROBLEM_JSON, **headers_of(error), **(more or {})}
+async def send_problem(send: Send, error: Refused, scope: Any, more: Mapping[str, str] | None = None) -> None:
+    """Answer a request with a problem document, below any framework; `more` are headers besides."""
+    language = language_of(scope["headers"])
+    instance = scope.get("state", {}).get("request_id")
+    said = {"Content-Type": PROBLEM_JSON, **headers_of(error, language), **(more or {})}
     headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
     await send({"type": "http.response.start", "status": status_of(error), "headers": headers})
-    await send({"type": "http.response.body", "body": orjson.dumps(problem(error, instance))})
+    await send({"type": "http.response.body", "body": orjson.dumps(problem(error, instance, language))})
 
 
 def _has_body(scope: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
 from annotated_types import Ge, Le
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request, Response
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -182,8 +182,18 @@ class Page(BaseModel, Generic[T]):
 class Cursor:
     """Where a page starts and how long it is."""
 
+    request: Request
+    response: Response
     after: Annotated[UUID | None, Query(description="The `next` of the page before.")] = None
     limit: Annotated[int, Query(ge=1, le=200, description="Items on a page.")] = 50
+
+    def of(self, items: list[T]) -> Page[T]:
+        """The page, and in the head of the answer the address of the next (RFC 8288)."""
+        page = Page.of(items, self.limit)
+        if page.next:
+            following = self.request.url.include_query_params(after=page.next)
+            self.response.headers["Link"] = f'<{following}>; rel="next"'
+        return page
 
 
 Paging = Annotated[Cursor, Depends()]

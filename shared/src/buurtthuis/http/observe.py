@@ -10,6 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from buurtthuis.core.errors import Refusal, Refused, Unavailable
 from buurtthuis.core.work import new_id
+from buurtthuis.http.endings import told_of_its_end
 from buurtthuis.http.limits import App, Message, Receive, Send, send_problem
 from buurtthuis.http.problem_json import status_of
 from buurtthuis.persistence.engine import is_transient
@@ -76,6 +77,7 @@ class AnswerSent:
 
     def __init__(self, send: Send, request_id: str, scope: Any) -> None:
         self.status = 0
+        self._scope = scope
         self._state = scope["state"]
         self._send = send
         self._request_id = request_id
@@ -86,6 +88,7 @@ class AnswerSent:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self._request_id
+            headers.update(told_of_its_end(self._scope.get("route")))
             if opened_by := self._state.get(OPENED_BY):
                 headers.setdefault("cache-control", "no-store")
                 headers.add_vary_header(opened_by)
@@ -98,4 +101,4 @@ class AnswerSent:
         away = is_transient(error) or isinstance(error, RedisConnectionError)
         log.error("request failed", exc_info=error)
         if not self.status:
-            await send_problem(self, Unavailable() if away else Failed(), self._request_id)
+            await send_problem(self, Unavailable() if away else Failed(), self._scope)

@@ -27,7 +27,7 @@ async def list_parked_events(
     """Oldest first, with why and when; those that were said to services alone are for operators."""
     async with reader.reading() as session:
         found = await dead_letters.parked(session, page.after, page.limit, audience_of(reader.principal))
-        return Page.of(found, page.limit)
+        return page.of(found)
 
 
 @router.get("/parked-events/{id}", summary="One parked event", responses=problems(NotFound))

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from buurtthuis.core.errors import Refusal, Refused, Steps
+from buurtthuis.http.sentences import ENGLISH, sentence_for
 
 PROBLEM_JSON: Final = "application/problem+json"
 STATUS: Final = {
@@ -40,8 +41,17 @@ def title_of(error: type[Refused]) -> str:
     return error.code().replace("-", " ").capitalize()
 
 
-def headers_of(error: Refused) -> dict[str, str]:
+def headers_of(error: Refused, language: str = ENGLISH) -> dict[str, str]:
     """What an answer says of it besides the document: when to come back, or by what somebody can identify themselves."""
+    return {**_how_to_go_on(error), **in_words(language)}
+
+
+def in_words(language: str) -> dict[str, str]:
+    """Of a document that another reader gets in another language."""
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
+def _how_to_go_on(error: Refused) -> dict[str, str]:
     if error.kind is Refusal.UNAUTHENTICATED:
         return {"WWW-Authenticate": "Bearer"}
     return {"Retry-After": str(error.seconds)} if error.seconds else {}
@@ -57,16 +67,17 @@ def pointer_to(steps: Steps) -> str:
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
 
 
-def problem(error: Refused, instance: str | None = None) -> dict[str, Any]:
+def problem(error: Refused, instance: str | None = None, language: str = ENGLISH) -> dict[str, Any]:
     """The document; `instance` is the request's id."""
+    detail = sentence_for(error, language)
     document: dict[str, Any] = {
         "type": type_urn(type(error)),
         "title": title_of(type(error)),
         "status": status_of(error),
-        "detail": str(error),
+        "detail": detail,
     }
     if instance:
         document["instance"] = f"urn:uuid:{instance}"
     if place := place_of(error):
-        document["errors"] = [{"field": place, "message": str(error)}]
+        document["errors"] = [{"field": place, "message": detail}]
     return document | dict(error.more)

@@ -25,7 +25,16 @@ from buurtthuis.core.errors import (
     Unavailable,
 )
 from buurtthuis.http.limits import pointer
-from buurtthuis.http.problem_json import PROBLEM_JSON, headers_of, problem, status_of, title_of, type_urn
+from buurtthuis.http.problem_json import (
+    PROBLEM_JSON,
+    headers_of,
+    in_words,
+    problem,
+    status_of,
+    title_of,
+    type_urn,
+)
+from buurtthuis.http.sentences import ENGLISH, language_of, sentence_for_field
 
 #: A refusal shows the first of them, where there are not more in all than this.
 SHOWN, MISTAKES = 20, 100
@@ -101,16 +110,19 @@ def answer_refusals(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return _problem(request, problem(error), headers_of(error))
+    language = language_of(request.scope["headers"])
+    return _problem(request, problem(error, language=language), headers_of(error, language))
 
 
 async def _not_as_described(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    language = language_of(request.scope["headers"])
     mistakes = [
-        {"field": _field(mistake["loc"]), "message": sentence(mistake)} for mistake in error.errors()[:SHOWN]
+        {"field": _field(mistake["loc"]), "message": sentence(mistake, language)}
+        for mistake in error.errors()[:SHOWN]
     ]
     first = Malformed(mistakes[0]["message"], place=mistakes[0]["field"])
-    return _problem(request, {**problem(first), "errors": mistakes})
+    return _problem(request, {**problem(first), "errors": mistakes}, in_words(language))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -137,7 +149,7 @@ def _problem(
 
 
 #: Where pydantic's words are about programs rather than about what was sent.
-SENTENCES = {
+ABOUT_PROGRAMS = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no field of this name.",
     "model_attributes_type": "This should be a JSON object.",
@@ -145,9 +157,10 @@ SENTENCES = {
 }
 
 
-def sentence(mistake: Any) -> str:
+def sentence(mistake: Any, language: str = ENGLISH) -> str:
     """One of pydantic's mistakes, in words for whoever sent it."""
-    return SENTENCES.get(mistake["type"]) or f"{mistake['msg'].removeprefix('Value error, ')}."
+    english = ABOUT_PROGRAMS.get(mistake["type"]) or f"{mistake['msg'].removeprefix('Value error, ')}."
+    return sentence_for_field(mistake["type"], mistake.get("ctx", {}), english, language)
 
 
 def _field(location: tuple[Any, ...]) -> str:

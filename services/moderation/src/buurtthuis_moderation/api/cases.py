@@ -112,7 +112,7 @@ async def list_cases(
         found = await queries.list_cases(
             session, id, acting(reader), state, after=page.after, limit=page.limit
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/cases/{id}", summary="One case", responses=problems(NotFound, NotAModerator))

@@ -106,7 +106,7 @@ async def list_appeals(
         found = await queries.list_appeals(
             session, id, acting(reader), state, after=page.after, limit=page.limit
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/appeals/{id}", summary="One appeal", responses=problems(NotFound, NotAModerator))

@@ -104,7 +104,7 @@ async def list_posts(
     async with reader.reading() as reading:
         items = await queries.list_posts(reading, wanted, eyes, after=page.after, limit=page.limit)
         pinned = [] if page.after else await queries.pinned_posts(reading, wanted, eyes)
-    return PostPage(items=items, next=Page.of(items, page.limit).next, pinned=pinned)
+    return PostPage(items=items, next=page.of(items).next, pinned=pinned)
 
 
 @router.get("/posts/{id}", summary="One post or reply", responses=problems(NotFound))
@@ -121,7 +121,7 @@ async def list_replies(id: UUID, reader: Everyone, page: Paging) -> Page[PostVie
     """Oldest first, as in a conversation."""
     async with reader.reading() as session:
         found = await queries.list_replies(session, id, acting(reader), after=page.after, limit=page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/posts/{id}/history", summary="How a post read before", responses=problems(NotFound))

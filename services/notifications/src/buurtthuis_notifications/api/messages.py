@@ -58,7 +58,7 @@ async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[Mes
     async with me.reading() as session:
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
         context = await load_context(session, found)
-    return Page.of([_view(message, context, me) for message in found], page.limit)
+    return page.of([_view(message, context, me) for message in found])
 
 
 class Roads(BaseModel):
@@ -175,7 +175,7 @@ async def list_announcements(
     """Newest first."""
     async with reader.reading() as session:
         found = await messages.list_announcements(session, page.after, page.limit, missed=missed)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/announcements/{id}", summary="How far an announcement has come", responses=problems(NotFound))

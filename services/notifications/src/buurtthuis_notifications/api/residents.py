@@ -136,7 +136,7 @@ async def list_residents(id: UUID, reader: StaffReader, page: Paging) -> Page[Ne
     """By pseudonym: how somebody can be reached, not where."""
     async with reader.reading() as session:
         found = await residents.list_neighbours(session, id, page.after, page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.post(
@@ -163,7 +163,7 @@ async def move_out(id: UUID, house: UUID, caller: Staff) -> Receipt:
 async def list_failed_addresses(reader: StaffOfAllReader, page: Paging) -> Page[FailedAddress]:
     """Whose they are, by pseudonym, of which kind, since when and why: not what they say."""
     async with reader.reading() as session:
-        return Page.of(await residents.failed_addresses(session, page.after, page.limit), page.limit)
+        return page.of(await residents.failed_addresses(session, page.after, page.limit))
 
 
 @router.post(
@@ -194,7 +194,7 @@ async def list_erasures(reader: StaffOfAllReader, page: Paging) -> Page[ErasureS
     """Oldest first."""
     async with reader.reading() as session:
         found = await erasures.list_erasures(session, page.after, page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get(

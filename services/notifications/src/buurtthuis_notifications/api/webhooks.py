@@ -106,7 +106,7 @@ async def list_webhooks(reader: StaffOfAllReader, page: Paging) -> Page[WebhookV
     """Oldest first."""
     async with reader.reading() as session:
         found = await webhooks.list_webhooks(session, page.after, page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/{id}", summary="One webhook", responses=problems(NotFound))
@@ -121,7 +121,7 @@ async def list_attempts(id: UUID, reader: StaffOfAllReader, page: Paging) -> Pag
     """Every try of the last 30 days, newest first. What was sent is not kept."""
     async with reader.reading() as session:
         found = await webhooks.list_attempts(session, id, page.after, page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.post("/{id}/secret", summary="Get another secret", responses=problems(NotFound, KeyReused))

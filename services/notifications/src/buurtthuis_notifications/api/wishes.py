@@ -100,7 +100,7 @@ async def list_followed(me: Me, page: Paging) -> Page[FollowedTheme]:
     """In order of id."""
     async with me.reading() as session:
         found = await wishes.followed(session, me.principal.subject, page.after, page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.post(

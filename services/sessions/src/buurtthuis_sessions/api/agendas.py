@@ -58,7 +58,7 @@ async def list_agenda(
             after=page.after,
             limit=page.limit,
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get(

@@ -28,4 +28,4 @@ async def show_timeline(id: UUID, reader: Everyone, page: Paging) -> Page[Timeli
     async with reader.reading() as session:
         time_zone = reader.corporation.time_zone
         found = await continuity.timeline(session, id, time_zone, after=page.after, limit=page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)

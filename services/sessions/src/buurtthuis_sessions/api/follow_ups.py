@@ -156,7 +156,7 @@ async def list_votes(
             after=page.after,
             limit=page.limit,
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.post("/lookup", summary="What is there to mark", responses=problems(*WITH_CODE))

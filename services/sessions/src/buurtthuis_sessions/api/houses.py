@@ -98,7 +98,7 @@ async def list_houses(
         found = await houses.list_houses(
             session, hidden=_sees_hidden(reader), state=state, after=page.after, limit=page.limit
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/{id}", summary="One house", responses=problems(NotFound))

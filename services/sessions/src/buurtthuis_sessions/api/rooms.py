@@ -68,7 +68,7 @@ async def list_rooms(
     """In order of adding."""
     async with reader.reading() as session:
         found = await rooms.list_rooms(session, state=state, after=page.after, limit=page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/{id}", summary="One room", responses=problems(NotFound))

@@ -122,4 +122,4 @@ async def own_agenda(reader: Resident, page: Paging) -> Page[Appointment]:
             after=page.after,
             limit=page.limit,
         )
-    return Page.of(found, page.limit)
+    return page.of(found)

@@ -134,7 +134,7 @@ async def list_series(
     wanted = Wanted(**vars(filters))
     async with reader.reading() as session:
         found = await series.list_series(session, viewer(reader), wanted, after=page.after, limit=page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/{id}", summary="One series", responses=problems(NotFound))

@@ -91,7 +91,7 @@ async def list_sessions(
             after=page.after,
             limit=page.limit,
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/{id}", summary="One session", responses=problems(NotFound))

@@ -42,7 +42,7 @@ async def list_tasks(
             after=page.after,
             limit=page.limit,
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.post("/{id}/done", summary="It is done", responses=problems(*MOVING, NotAHost))

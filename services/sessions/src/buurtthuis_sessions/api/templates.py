@@ -116,7 +116,7 @@ async def list_templates(
     async with reader.reading() as session:
         sharing = reader.service.corporations if shared else None
         found = await templates.list_templates(session, sharing=sharing, after=page.after, limit=page.limit)
-    return Page.of([_named(template, reader) for template in found], page.limit)
+    return page.of([_named(template, reader) for template in found])
 
 
 @router.get("/{id}", summary="One template", responses=problems(NotFound))

@@ -216,7 +216,7 @@ async def list_addresses(
     async with reader.reading() as session:
         response.headers["ETag"] = etag(await queries.version(session, id))
         found = await queries.list_addresses(session, id, after=page.after, limit=page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/export", summary="Addresses as a file", response_model=None, responses=EXPORTED | problems())

@@ -70,7 +70,7 @@ async def list_campaigns(
     """In the order in which they were planned."""
     async with reader.reading() as session:
         found = await queries.list_campaigns(session, house=house, after=page.after, limit=page.limit)
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/{id}", summary="One campaign", responses=problems(NotFound))

@@ -91,7 +91,7 @@ async def list_themes(reader: Everyone, page: Paging, filters: Filtered) -> Page
             after=page.after,
             limit=page.limit,
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/export", summary="Themes as a file", response_model=None, responses=EXPORTED | problems())

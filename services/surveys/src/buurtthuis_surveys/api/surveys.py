@@ -88,7 +88,7 @@ async def list_surveys(
         found = await surveys.list_surveys(
             session, house=house, state=state, after=page.after, limit=page.limit
         )
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/forms", summary="Surveys to answer", responses=problems())
@@ -103,7 +103,7 @@ async def list_forms(
     async with reader.reading() as session:
         found = await surveys.list_forms(session, preferred, house=house, after=page.after, limit=page.limit)
     response.headers.update(in_language())
-    return Page.of(found, page.limit)
+    return page.of(found)
 
 
 @router.get("/{id}", summary="One survey", responses=problems(NotFound))
@@ -262,4 +262,4 @@ async def export_ideas(id: UUID, reader: StaffReader, format: FileFormat = Forma
 async def list_ideas(id: UUID, reader: StaffReader, page: Paging) -> Page[Idea]:
     """What people wrote, in random order, for staff to propose themes from."""
     async with reader.reading() as session:
-        return Page.of(await results.list_ideas(session, id, page.after, page.limit), page.limit)
+        return page.of(await results.list_ideas(session, id, page.after, page.limit))
