@@ -51,6 +51,18 @@ def test_every_path_of_every_document_is_found_with_all_of_its_methods() -> None
             assert {method.lower() for method in resource.operations} >= set(methods), path
 
 
+def test_every_query_parameter_of_every_document_is_known() -> None:
+    found = documents()
+    for name, service in installed_services().items():
+        app = documented(service)
+        for where, operation in operations(found[name]):
+            method, path = where.split()
+            resource = resource_at(app, path.replace("{", "").replace("}", ""))
+            named = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
+            assert resource
+            assert named <= resource.operations[method].parameters, where
+
+
 async def test_head_says_what_get_says_without_the_body(place: Playground) -> None:
     staff = place.client(Role.STAFF)
     await made(staff, "/sessions/v1/houses", HOUSE)

@@ -96,15 +96,17 @@ FOUND: list[tuple[dict[str, str], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize("path", ["", "/export"])
-async def test_staff_find_themes_by_what_is_known_of_them(emptied: Playground, path: str) -> None:
+@pytest.mark.parametrize(("path", "more"), [("", {}), ("/export", {"format": "json"})])
+async def test_staff_find_themes_by_what_is_known_of_them(
+    emptied: Playground, path: str, more: dict[str, str]
+) -> None:
     staff = emptied.client(Role.STAFF)
     campaign = await a_campaign(staff, house_id=HOUSE)
     await done(staff, f"/surveys/v1/campaigns/{campaign}/start")
     await made(staff, f"/surveys/v1/campaigns/{campaign}/cards", {"number": "1", "title": "Koffie"})
     await admitted(staff, "Parkeren")
     await a_theme(staff, "Wandelingen", captured_via="door")
-    assert [(query, await titles(staff, path, format="json", **query)) for query, _ in FOUND] == FOUND
+    assert [(query, await titles(staff, path, **more, **query)) for query, _ in FOUND] == FOUND
 
 
 async def test_an_export_is_csv_in_which_no_title_is_a_formula(emptied: Playground) -> None:

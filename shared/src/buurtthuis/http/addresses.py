@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
 from starlette.routing import compile_path
 
 from buurtthuis.core.errors import Malformed, MethodNotAllowed, NotAcceptable, Refused
@@ -152,7 +153,15 @@ def _parameters(dependant: Dependant | None) -> Iterable[str]:
     for below in dependant.dependencies if dependant else ():
         yield from _parameters(below)
     for parameter in dependant.query_params if dependant else ():
-        yield parameter.alias
+        yield from _names(parameter)
+
+
+def _names(parameter: Any) -> Iterable[str]:
+    """A model is a parameter for each of its fields."""
+    kind: Any = parameter.field_info.annotation
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [field.alias or name for name, field in kind.model_fields.items()]
+    return [parameter.alias]
 
 
 def _forms(route: Any) -> Iterable[str]:

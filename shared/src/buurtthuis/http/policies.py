@@ -113,7 +113,8 @@ class Posts(Policy):
             ),
         ] = None,
         if_match: Annotated[  # noqa: ARG002  for the document: there may be several lines of it
-            str | None, Header(description="The ETag you read, where it matters; or several, or *.")
+            str | None,
+            Header(min_length=1, description="The ETag you read, where it matters; or several, or *."),
         ] = None,
     ) -> Caller:
         """FastAPI calls this for every request on the route."""
@@ -132,7 +133,9 @@ class Changes(Posts):
         response: Response,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
-        if_match: Annotated[str | None, Header(description="The ETag you read; or several, or *.")] = None,
+        if_match: Annotated[
+            str | None, Header(min_length=1, description="The ETag you read; or several, or *.")
+        ] = None,
     ) -> Caller:
         """FastAPI calls this for every request on the route."""
         caller = await super().__call__(request, response, credentials, idempotency_key, if_match)

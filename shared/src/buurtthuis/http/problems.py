@@ -127,16 +127,18 @@ async def _not_as_described(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _problem(request, http_problem(request, error), error.headers or {})
+    language = language_of(request.scope["headers"])
+    return _problem(request, http_problem(request, error), {**(error.headers or {}), **in_words(language)})
 
 
 def http_problem(request: Request, error: HTTPException) -> dict[str, Any]:
     """The problem document of what the framework refuses by itself."""
+    language = language_of(request.scope["headers"])
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
-            return problem(NoSuchPage())
+            return problem(NoSuchPage(), language=language)
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return problem(MethodNotAllowed(method=request.method))
+            return problem(MethodNotAllowed(method=request.method), language=language)
         case status:
             return {"type": "about:blank", "title": error.detail, "status": status, "detail": error.detail}
 
