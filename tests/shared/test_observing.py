@@ -204,11 +204,18 @@ async def test_a_trace_goes_from_a_request_into_the_journal_the_stream_and_what_
     await staff.post(f"/surveys/v1/themes/{theme}/admission")
     await staff.post(f"/surveys/v1/themes/{theme}/selection", headers={"traceparent": TRACEPARENT})
     await place.settled()
-    said = (await place.events("surveys"))[-1]
-    reply = (await place.events("sessions"))[-1]
-    entries: Any = await place.service("surveys").redis.xrevrange(stream_name(OURS, "surveys"), count=1)
+    said = only_one(await place.events("surveys"), "theme-selected")
+    reply = only_one(await place.events("sessions"), "session-drafted")
+    entry = f"{said['sequence']}-0"
+    entries: Any = await place.service("surveys").redis.xrange(stream_name(OURS, "surveys"), entry, entry)
     streamed = json.loads(entries[0][1][b"__data__"])
     assert [one["traceparent"].split("-")[1] for one in (said, streamed, reply)] == [TRACE_ID] * 3
+
+
+def only_one(events: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+    """Of this kind, whatever else was said meanwhile."""
+    [found] = [event for event in events if f".{kind}." in event["type"]]
+    return found
 
 
 def test_a_trace_begins_here_where_nobody_brought_one() -> None:

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 from buurtthuis.core.actor import Actor
 from buurtthuis.core.errors import NotFound, Outdated
-from buurtthuis.core.work import Versions
 from buurtthuis.events.notifications import ResidentJoined
 from buurtthuis.events.surveys import IntakeChannel, Origin
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
@@ -128,13 +127,21 @@ async def test_of_two_merges_that_cross_the_second_is_refused(backbone: FakeBack
         await backbone.run("surveys", MergeTheme(other, one))
 
 
+@pytest.mark.parametrize(("theme", "into"), [(1, 2), (2, 1)])
+async def test_where_neither_theme_of_a_merge_is_there_the_first_is_named_whichever_is_older(
+    backbone: FakeBackbone, theme: int, into: int
+) -> None:
+    with pytest.raises(NotFound, match=str(UUID(int=theme))):
+        await backbone.run("surveys", MergeTheme(UUID(int=theme), UUID(int=into)))
+
+
 class Locking(FakeWork):
     """Remembers what was locked first."""
 
-    async def get(self, kind: type[Any], id: UUID, version: Versions | None = None) -> Any:
-        """In the order of the first call for each."""
-        self.locked = {**getattr(self, "locked", {}), id: kind}
-        return await super().get(kind, id, version)
+    async def find_one(self, kind: type[Any], /, **equal: Any) -> Any:
+        """In the order of the calls."""
+        self.locked = [*getattr(self, "locked", ()), equal["id"]]
+        return await super().find_one(kind, **equal)
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -145,4 +152,4 @@ async def test_merges_lock_the_older_theme_first_so_that_two_that_cross_do_not_w
     theme, into = reversed(themes) if swapped else themes
     work = Locking(*themes)
     await commands.merge_theme(MergeTheme(theme.id, into.id), work)
-    assert list(work.locked) == [one.id for one in themes]
+    assert work.locked == [theme.id for theme in themes]

@@ -160,9 +160,9 @@ class MergeTheme:
 
 @on.command
 async def merge_theme(command: MergeTheme, work: Work) -> ThemeMerged:
-    # Always the older one first: two merges that cross would wait for each other for ever.
+    # Always the older one locked first: two merges that cross would wait for each other for ever.
     for id in sorted((command.theme_id, command.into)):
-        await work.get(Theme, id)
+        await work.find_one(Theme, id=id)
     theme = await work.get(Theme, command.theme_id, command.version)
     return theme.merge(into=await work.get(Theme, command.into))
 
