@@ -83,11 +83,11 @@ async def the_day_comes(place: Playground, days: int = 90) -> None:
     await place.settled()
 
 
-@pytest.fixture
-async def anonymised(place: Playground) -> str:
-    """A house whose day has come."""
-    house = await a_full_house(place)
-    await the_day_comes(place)
+@pytest.fixture(scope="module")
+async def anonymised(running: Playground) -> str:
+    """A house whose day has come, for all tests that only look at what is left of it."""
+    house = await a_full_house(running)
+    await the_day_comes(running)
     return house
 
 
@@ -118,32 +118,34 @@ async def test_on_the_day_it_is_gone_and_counted(place: Playground) -> None:
     assert (event_types([told]), told["data"]["left"]) == (["house-anonymised"], nothing)
 
 
-async def test_no_table_holds_a_word_of_it(place: Playground, anonymised: str) -> None:
-    assert await holding(place, WORD) == set()
+async def test_no_table_holds_a_word_of_it(running: Playground, anonymised: str) -> None:
+    assert await holding(running, WORD) == set()
 
 
 async def test_a_pseudonym_stays_only_in_the_journal_where_nobody_can_resolve_it(
-    place: Playground, anonymised: str
+    running: Playground, anonymised: str
 ) -> None:
-    assert await holding(place, str(JAN)) == {"journal"}
+    assert await holding(running, str(JAN)) == {"journal"}
 
 
-async def test_the_feed_shows_that_it_happened_and_no_word_of_it(place: Playground, anonymised: str) -> None:
-    events = await place.events("sessions")
+async def test_the_feed_shows_that_it_happened_and_no_word_of_it(
+    running: Playground, anonymised: str
+) -> None:
+    events = await running.events("sessions")
     assert {"session-scheduled", "session-reported", "house-ended"} <= set(event_types(events))
     assert WORD not in json.dumps(events)
 
 
-async def test_the_stream_shows_no_word_of_it(place: Playground, anonymised: str) -> None:
-    sessions = place.service("sessions")
+async def test_the_stream_shows_no_word_of_it(running: Playground, anonymised: str) -> None:
+    sessions = running.service("sessions")
     await sessions.relay.inspect("woonpartners")
     entries: Any = await sessions.redis.xrange(stream_name("woonpartners", "sessions"))
     assert entries
     assert WORD not in str(entries)
 
 
-async def test_what_was_counted_is_still_there(place: Playground, anonymised: str) -> None:
-    found = await place.client(Role.STAFF).get("/sessions/v1/sessions", params={"house": anonymised})
+async def test_what_was_counted_is_still_there(running: Playground, anonymised: str) -> None:
+    found = await running.client(Role.STAFF).get("/sessions/v1/sessions", params={"house": anonymised})
     counted = [(one["state"], one["attended"], one["walk_ins"]) for one in found.json()["items"]]
     assert counted[0] == ("closed", 1, 2)
     assert {state for state, _, _ in counted[1:]} == {"not_held", "cancelled"}
