@@ -126,6 +126,16 @@ async def test_a_form_that_cannot_be_given_is_refused(place: Playground) -> None
     assert (await staff.get("/surveys/v1/themes", headers={"Accept": ""})).status_code == 200
 
 
+async def test_pages_and_what_services_ask_each_other_promise_no_form(place: Playground) -> None:
+    """A service asks for what both know with the Accept of a feed."""
+    anybody = place.client()
+    for path in ("/surveys/v1/docs", "/surveys/v1/asyncapi"):
+        assert (await anybody.get(path, headers={"Accept": "text/html"})).status_code == 200
+    of_a_feed = {"Accept": "application/cloudevents-batch+json"}
+    asked = await anybody.post("/surveys/v1/events/agreement", json={"heard": []}, headers=of_a_feed)
+    assert asked.status_code == 401
+
+
 def times() -> Iterator[tuple[str, str]]:
     """Every query parameter and part of a path that is a date or a time."""
     for name, document in documents().items():

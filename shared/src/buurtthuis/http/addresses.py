@@ -165,6 +165,9 @@ def _names(parameter: Any) -> Iterable[str]:
 
 
 def _forms(route: Any) -> Iterable[str]:
+    """Only a route that is documented says what it answers with: pages do not, nor what services ask each other."""
+    if not getattr(route, "include_in_schema", False):
+        return []
     documented = getattr(route, "responses", None) or {}
     said = [
         form
