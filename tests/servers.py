@@ -27,7 +27,7 @@ EVERYTHING = ("on", "nopass", "~*", "&*", "+@all")
 #: The library's own tables: they go together with what a running process knows.
 COUNTED = (
     *("journal", "streams", "checkpoints", "heard", "attempts", "idempotency_keys"),
-    *("redactions", "erased_residents", "revocations", "replicas", "history_starts"),
+    *("redactions", "erased_residents", "revocations", "known_rights", "replicas", "history_starts"),
 )
 #: What holds anything is emptied to the last page: rows whose order nobody says come in that of their making again.
 EMPTY = """

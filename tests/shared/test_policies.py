@@ -454,6 +454,7 @@ NAMED: dict[str, dict[str, Any]] = {
         "door": {"street": "x", "number": "1", "postcode": "2742 ZX", "town": "x"},
     },
     "/sessions": {"house_id": "", "title": "x"},
+    "/rights": {"house_id": "", "subject_id": ELSEWHERE, "role": "guide"},
     "/series": {"house_id": "", **WEEKLY},
     "/follow-up-votes": {"session_id": "", "options": [{"title": "x"}], "at_most": 1},
     "/date-polls": {
@@ -720,6 +721,9 @@ async def _contacts(place: Playground, house: str) -> dict[str, str]:
     return {
         "residents": resident,
         "erasures": await made(staff, f"{at}/residents/{forgotten}/erasure"),
+        "rights": await made(
+            staff, f"{at}/rights", {"house_id": house, "subject_id": NOWHERE, "role": "guide"}
+        ),
         "webhooks": await made(staff, f"{at}/webhooks", hook),
         "joining-codes": await made(staff, f"{at}/houses/{house}/joining-codes", BODIES["joining-codes"]),
         **{name: one["id"] for name, one in one_of.items()},

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from buurtthuis.core.actor import ActorKind
 from buurtthuis.core.errors import Forbidden, ForNoHouse
 from buurtthuis.core.houses import ALL_HOUSES, NO_HOUSES, Houses
+from buurtthuis.core.rights import GivenRight
 from buurtthuis.identity.principals import Principal, Role
+from buurtthuis.identity.rights import entitled
 
 HERE, THERE = uuid4(), uuid4()
 NOON = datetime(2018, 11, 12, 12, tzinfo=UTC)
@@ -111,3 +114,36 @@ def test_whose_role_is_for_no_house_is_told_that_and_not_that_they_have_none() -
         of(Role.CHAIN_PARTNER, chain_partner=NO_HOUSES).let_in_as([Role.CHAIN_PARTNER])
     with pytest.raises(Forbidden):
         of(Role.CHAIN_PARTNER).let_in_as([Role.STAFF])
+
+
+# What staff gave
+
+
+def given(role: ActorKind, house: UUID | None, until: datetime | None = None) -> GivenRight:
+    return GivenRight(uuid4(), uuid4(), role, house, until)
+
+
+LATER = NOON + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("token", "rights", "houses"),
+    [
+        (of(Role.GUIDE), [given(ActorKind.GUIDE, HERE)], some(HERE)),
+        (of(Role.GUIDE), [given(ActorKind.GUIDE, HERE), given(ActorKind.GUIDE, THERE)], some(HERE, THERE)),
+        (of(Role.GUIDE), [given(ActorKind.GUIDE, HERE), given(ActorKind.GUIDE, None)], ALL_HOUSES),
+        (of(Role.GUIDE, guide=some(THERE)), [given(ActorKind.GUIDE, HERE)], some(HERE, THERE)),
+        (of(Role.RESIDENT), [given(ActorKind.GUIDE, HERE)], some(HERE)),
+        (of(Role.GUIDE), [given(ActorKind.STAFF, HERE)], ALL_HOUSES),
+        (of(Role.GUIDE), [given(ActorKind.GUIDE, HERE, LATER)], some(HERE)),
+        (of(Role.GUIDE), [given(ActorKind.GUIDE, HERE, NOON)], NO_HOUSES),
+        (of(Role.GUIDE), [], ALL_HOUSES),
+    ],
+)
+def test_what_staff_gave_decides_besides_what_a_token_lists_and_leaves_no_more_when_it_ends(
+    token: Principal, rights: list[GivenRight], houses: Houses
+) -> None:
+    entitled_now = entitled(token, rights, NOON)
+    assert Role.GUIDE in entitled_now.roles
+    assert entitled_now.houses_of(Role.GUIDE) == houses
+    assert entitled_now.rights == tuple(right for right in rights if right.until != NOON)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from buurtthuis.events.notifications import RightGiven, RightTakenAway
 from buurtthuis.runtime.retention import purger
 from buurtthuis.runtime.service import Service
 
@@ -15,6 +16,7 @@ from buurtthuis_notifications.commands import (
     messages,
     reminders,
     residents,
+    rights,
     sign_ins,
     webhooks,
     wishes,
@@ -40,6 +42,7 @@ service = Service(
         joining.on,
         codes.on,
         sign_ins.on,
+        rights.on,
         erasures.on,
         messages.on,
         hand_deliveries.on,
@@ -64,5 +67,6 @@ service = Service(
     opens=opens,
     figures=figures,
     examine=examine,
+    keeps=(RightGiven, RightTakenAway),
     issues_tokens=True,
 )

@@ -14,6 +14,7 @@ class ActorKind(StrEnum):
     STAFF = "staff"
     CHAIN_PARTNER = "chain_partner"
     GUIDE = "guide"
+    CARETAKER = "caretaker"
     RESIDENT = "resident"
     #: Nobody asked who: whoever follows a link of a message.
     VISITOR = "visitor"

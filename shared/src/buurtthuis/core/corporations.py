@@ -25,7 +25,7 @@ from pydantic import (
 from buurtthuis.core.errors import Unauthenticated
 from buurtthuis.events import Audience
 
-GrantableRole = Literal["staff", "chain_partner", "guide", "resident", "operator"]
+GrantableRole = Literal["staff", "chain_partner", "guide", "caretaker", "resident", "operator"]
 """The roles a corporation's own provider may give: all of ours but `system`, which is between services."""
 
 

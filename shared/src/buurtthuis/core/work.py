@@ -17,6 +17,7 @@ from buurtthuis.core.actor import Actor
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import NotFound, NotYourHouse, Outdated
 from buurtthuis.core.houses import ALL_HOUSES, Houses
+from buurtthuis.core.rights import GivenRight
 from buurtthuis.events import Event
 
 
@@ -207,6 +208,11 @@ class Work(Protocol):
         """Let nobody in here by a token of this subject, of this sign-in or with this id that was issued before then.
 
         Without `before` whenever it was issued: for good. It is with the other services once they hear TokensRevoked."""
+
+    async def note_right(self, right: GivenRight) -> None:
+        """Let somebody in here with this right, until it ends; noted once more with an earlier end, until then.
+
+        It is with the other services once they hear RightGiven or RightTakenAway."""
 
     async def words(self, house: UUID) -> int:
         """How many entries of the journal about a house hold what people wrote."""

@@ -57,6 +57,50 @@ class ResidentMovedOut(
     house_id: UUID
 
 
+class GivenRole(StrEnum):
+    """A role that staff give, for a house or for all."""
+
+    STAFF = "staff"
+    CHAIN_PARTNER = "chain_partner"
+    GUIDE = "guide"
+    CARETAKER = "caretaker"
+
+
+class RightGiven(
+    Event,
+    name="notifications.right-given.v1",
+    subject="right_id",
+    audience=Audience.STAFF,
+    irreversible=True,
+):
+    """Somebody, by pseudonym, has a role in a house, or in all where it names none; until then, where it has an end.
+
+    From the first that they are given of a role on, it is for no other house than those that they are given, or that their token
+    lists. Every service hears it by itself."""
+
+    right_id: UUID
+    subject_id: UUID
+    role: GivenRole
+    house_id: UUID | None = None
+    until: datetime | None = None
+
+
+class RightTakenAway(
+    Event,
+    name="notifications.right-taken-away.v1",
+    subject="right_id",
+    audience=Audience.STAFF,
+    irreversible=True,
+):
+    """They have it no more, from that moment on; live feeds end."""
+
+    right_id: UUID
+    subject_id: UUID
+    role: GivenRole
+    house_id: UUID | None = None
+    until: datetime
+
+
 class TokensRevoked(
     Event,
     name="notifications.tokens-revoked.v1",

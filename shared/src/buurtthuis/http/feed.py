@@ -40,6 +40,7 @@ AUDIENCE_OF = {
     Role.RESIDENT: Audience.RESIDENTS,
     Role.CHAIN_PARTNER: Audience.RESIDENTS,
     Role.GUIDE: Audience.STAFF,
+    Role.CARETAKER: Audience.RESIDENTS,
     Role.STAFF: Audience.STAFF,
     Role.OPERATOR: Audience.SYSTEM,
     Role.SYSTEM: Audience.SYSTEM,
@@ -121,6 +122,8 @@ async def read_events(
         return LiveStream(_live(feed, reader, start, view))
     entries = await _page(feed, reader.corporation.slug, after or 0, limit, view, wait)
     await feed.revocations.check(reader.principal)  # they may have waited for half a minute
+    if feed.revocations.entitles_otherwise(reader.principal):
+        entries = ()
     documents = b",".join(wrap(view.of(entry), reader.corporation, feed.service) for entry in entries)
     next_after = entries[-1].position if entries else after or 0
     headers = {"Link": f'<{request.url.include_query_params(after=next_after)}>; rel="next"'}
@@ -271,12 +274,14 @@ async def _where_history_begins(
 
 
 async def _live(feed: Feed, reader: Reader, after: int | None, view: View) -> AsyncGenerator[bytes]:
-    """Follow until the token expires or is taken back, or the service stops."""
+    """Follow until the token expires or is taken back, a right is given or ends, or the service stops."""
     gauge = FOLLOWERS.labels(feed.service, reader.corporation.slug)
     gauge.inc()
     try:
         async for chunk in feed.follow(reader.corporation.slug, after, view):
             if utc_now() >= reader.principal.expires_at or feed.revocations.revoked(reader.principal):
+                return
+            if feed.revocations.entitles_otherwise(reader.principal):
                 return
             if chunk:
                 yield chunk

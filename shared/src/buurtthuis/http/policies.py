@@ -69,8 +69,7 @@ class Policy:
             raise Unauthenticated(why="there is none in the Authorization header")
         principal = await self.identify(request, token)
         request.scope["state"]["corporation"] = principal.corporation
-        await running(request).revocations.check(principal)
-        let_in = principal.let_in_as(self.roles)
+        let_in = (await running(request).revocations.check(principal)).let_in_as(self.roles)
         if let_in.houses != ALL_HOUSES:
             self._check_reaches(request, let_in.houses)
         return let_in

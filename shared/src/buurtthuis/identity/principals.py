@@ -9,6 +9,7 @@ from uuid import UUID
 from buurtthuis.core.actor import Actor, ActorKind
 from buurtthuis.core.errors import Forbidden, ForNoHouse
 from buurtthuis.core.houses import ALL_HOUSES, Houses
+from buurtthuis.core.rights import GivenRight
 
 
 class Role(StrEnum):
@@ -19,11 +20,12 @@ class Role(StrEnum):
     STAFF = "staff"
     CHAIN_PARTNER = "chain_partner"
     GUIDE = "guide"
+    CARETAKER = "caretaker"
     RESIDENT = "resident"
 
 
 #: Roles that can be for some houses only. A resident's houses are those that they belong to, which each service knows.
-OF_HOUSES = frozenset({Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE})
+OF_HOUSES = frozenset({Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE, Role.CARETAKER})
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Principal:
     organisation: str | None = None
     #: For which houses they have a role, where that is said; else it is for all.
     limits: Mapping[Role, Houses] = field(default_factory=dict)
+    #: What staff gave them that counts now: see `rights.entitled`.
+    rights: tuple[GivenRight, ...] = ()
     #: For which they are let in: see `let_in_as`.
     houses: Houses = ALL_HOUSES
 
@@ -63,16 +67,17 @@ class Principal:
             raise Forbidden(roles=named(roles))
         if not self.limits:
             return self
-        houses = next(filter(None, map(self._houses_of, theirs)), None)
+        houses = next(filter(None, map(self.houses_of, theirs)), None)
         if houses is None:
             raise ForNoHouse(role=named(theirs))
         return replace(
             self,
             houses=houses,
-            roles=frozenset(role for role in self.roles if self._houses_of(role) >= houses),
+            roles=frozenset(role for role in self.roles if self.houses_of(role) >= houses),
         )
 
-    def _houses_of(self, role: Role) -> Houses:
+    def houses_of(self, role: Role) -> Houses:
+        """For which houses they have it, if they have it."""
         return self.limits.get(role, ALL_HOUSES)
 
 

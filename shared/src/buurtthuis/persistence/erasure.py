@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis.core.errors import AskedToBeForgotten
+from buurtthuis.persistence import rights
 
 IS_ERASED = text("SELECT is_erased(:resident)")
 TAKE_TURN = text(
@@ -35,3 +36,4 @@ async def bury(session: AsyncSession, resident: UUID) -> None:
     await session.execute(TAKE_TURN, {"resident": resident})
     await session.execute(BURY, {"resident": resident})
     await session.execute(FORGET_ANSWERS, {"resident": resident})
+    await session.execute(rights.FORGET, {"subject": resident})

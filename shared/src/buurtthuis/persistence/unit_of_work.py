@@ -27,6 +27,7 @@ from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import NotFound, Refused
 from buurtthuis.core.result import Answer, Happened, events_of, receipt_of
+from buurtthuis.core.rights import GivenRight
 from buurtthuis.core.work import (
     Aggregate,
     Cause,
@@ -41,7 +42,7 @@ from buurtthuis.core.work import (
     the_row,
 )
 from buurtthuis.events import Event
-from buurtthuis.persistence import erasure, journal, revocation
+from buurtthuis.persistence import erasure, journal, revocation, rights
 
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
@@ -190,6 +191,10 @@ class SqlWork:
     async def revoke(self, id: UUID, before: datetime | None = None) -> None:
         """See `work.Work.revoke`."""
         await revocation.note(self.session, id, before, self.cause.said_at or self.now)
+
+    async def note_right(self, right: GivenRight) -> None:
+        """See `work.Work.note_right`."""
+        await rights.note(self.session, right)
 
     async def words(self, house: UUID) -> int:
         """See `work.Work.words`."""

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from buurtthuis.core.api_version import API_VERSION
-from buurtthuis.http import documentation, feed, parked_events
+from buurtthuis.http import documentation, feed, parked_events, rights
 from buurtthuis.http.addresses import Addresses
 from buurtthuis.http.compression import Compressed
 from buurtthuis.http.cors import Cors
@@ -21,7 +21,7 @@ from buurtthuis.runtime.service import Service
 #: `Observe` traces, measures and logs every request; FastAPI's own way would also log what errors quote.
 OURS: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 #: What every service answers besides its own.
-COMMON = (feed.router, parked_events.router, documentation.router)
+COMMON = (feed.router, rights.router, parked_events.router, documentation.router)
 
 
 def add_routes(app: FastAPI, service: Service) -> None:

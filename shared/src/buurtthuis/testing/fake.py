@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import AskedToBeForgotten, KeyReused, NotFound, Refused, why
 from buurtthuis.core.handlers import Handlers, Reaction, outcome
 from buurtthuis.core.result import Answer, Happened, events_of, receipt_of
+from buurtthuis.core.rights import GivenRight
 from buurtthuis.core.work import (
     Aggregate,
     Cause,
@@ -82,6 +83,7 @@ class FakeWork:
         self.redactions: list[Redaction] = []
         self.erased: set[UUID] = set()
         self.revoked: dict[UUID, datetime | None] = {}
+        self.rights: dict[UUID, GivenRight] = {}
         self.forgotten: set[tuple[type, UUID]] = set()
 
     async def get(self, kind: type[A], id: UUID, version: Versions | None = None) -> A:
@@ -203,6 +205,12 @@ class FakeWork:
         """See `work.Work.revoke`."""
         known = self.revoked.get(id, before)
         self.revoked[id] = max(known, before) if known and before else None
+
+    async def note_right(self, right: GivenRight) -> None:
+        """See `work.Work.note_right`."""
+        known = self.rights.get(right.id, right)
+        ends = [moment for moment in (known.until, right.until) if moment]
+        self.rights[right.id] = replace(right, until=min(ends, default=None))
 
     async def words(self, house: UUID) -> int:
         """See `work.Work.words`."""

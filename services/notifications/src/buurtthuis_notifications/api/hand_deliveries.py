@@ -15,7 +15,7 @@ from buurtthuis.http.sheets import table
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.api.people import Staff, StaffReader, parts, vault
+from buurtthuis_notifications.api.people import AtDoors, DoorReader, parts, vault
 from buurtthuis_notifications.commands import hand_deliveries as commands
 from buurtthuis_notifications.domain.hand_deliveries import (
     AlreadyBrought,
@@ -49,7 +49,7 @@ CSV: dict[int | str, dict[str, Any]] = {
 
 @router.get("", summary="What is to be brought", responses=problems())
 async def list_hand_deliveries(
-    reader: StaffReader,
+    reader: DoorReader,
     page: Paging,
     response: Response,
     house: HouseFilter = None,
@@ -72,7 +72,7 @@ async def list_hand_deliveries(
     summary="Letters, to be printed",
     responses=PDF | problems(),
 )
-async def print_letters(reader: StaffReader, house: HouseFilter = None) -> Response:
+async def print_letters(reader: DoorReader, house: HouseFilter = None) -> Response:
     """A page for each letter that waits, with the address where an envelope's window is. Where more wait than 200, those that end first."""
     waiting = await _waiting(reader, house, DeliveryChannel.LETTER)
     found = [assignment.letter for assignment in waiting if assignment.letter]
@@ -85,7 +85,7 @@ async def print_letters(reader: StaffReader, house: HouseFilter = None) -> Respo
 
 @router.get("/list", summary="A list for the caretaker, in walking order", responses=problems())
 async def show_list(
-    reader: StaffReader, response: Response, house: HouseFilter = None
+    reader: DoorReader, response: Response, house: HouseFilter = None
 ) -> Sequence[HandDeliveryView]:
     """House by house, street by street, by number. Where more wait than 200, those that end first."""
     response.headers["Cache-Control"] = "no-store"
@@ -98,7 +98,7 @@ async def show_list(
     summary="A list for the caretaker, as CSV",
     responses=CSV | problems(),
 )
-async def export_list(reader: StaffReader, house: HouseFilter = None) -> Response:
+async def export_list(reader: DoorReader, house: HouseFilter = None) -> Response:
     """The same, as a Dutch Excel opens it."""
     rows = [assignment.row for assignment in in_walking_order(await _waiting(reader, house))]
     headings = [for_staff(name) for name in COLUMNS]
@@ -111,7 +111,7 @@ async def export_list(reader: StaffReader, house: HouseFilter = None) -> Respons
     summary="A list for the caretaker, to be printed",
     responses=PDF | problems(),
 )
-async def print_list(reader: StaffReader, house: HouseFilter = None) -> Response:
+async def print_list(reader: DoorReader, house: HouseFilter = None) -> Response:
     """The same, with a box to tick."""
     found = [assignment.errand for assignment in in_walking_order(await _waiting(reader, house))]
     day = day_in(reader.corporation, utc_now())
@@ -120,7 +120,7 @@ async def print_list(reader: StaffReader, house: HouseFilter = None) -> Response
 
 
 @router.post("/{id}/done", summary="It was brought", responses=problems(*MOVING, AlreadyBrought))
-async def tick(id: UUID, caller: Staff) -> Receipt:
+async def tick(id: UUID, caller: AtDoors) -> Receipt:
     """The resident knows. For a day it can be taken back."""
     return await caller.run(commands.TickHandDelivery(id))
 
@@ -128,13 +128,13 @@ async def tick(id: UUID, caller: Staff) -> Receipt:
 @router.post(
     "/{id}/undo", summary="It was not brought, after all", responses=problems(*MOVING, TooLateToUndo)
 )
-async def untick(id: UUID, caller: Staff) -> Receipt:
+async def untick(id: UUID, caller: AtDoors) -> Receipt:
     """Ticked by mistake; it is on the list again."""
     return await caller.run(commands.UntickHandDelivery(id))
 
 
 @router.post("/{id}/missed", summary="Nobody was home", responses=problems(*MOVING, AlreadyBrought))
-async def miss(id: UUID, caller: Staff) -> Receipt:
+async def miss(id: UUID, caller: AtDoors) -> Receipt:
     """It stays on the list; how often that happened is counted."""
     return await caller.run(commands.MissAtDoor(id))
 

@@ -20,6 +20,10 @@ Myself = Annotated[Caller, may_cast(Role.RESIDENT)]
 MyChange = Annotated[Caller, may_change(Role.RESIDENT)]
 Gone = Annotated[Caller, may_delete(Role.RESIDENT)]
 StaffReader = Annotated[Reader, may_read(Role.STAFF)]
+#: What has to be brought or said at a door, caretakers do as well.
+AT_DOORS = (Role.STAFF, Role.CARETAKER)
+DoorReader = Annotated[Reader, may_read(*AT_DOORS)]
+AtDoors = Annotated[Caller, may_post(*AT_DOORS)]
 #: For what is of no house, or of all in which somebody lives.
 StaffOfAllReader = Annotated[Reader, may_read(Role.STAFF, of_all_houses=True)]
 StaffOfAll = Annotated[Caller, may_post(Role.STAFF, of_all_houses=True)]

@@ -20,6 +20,7 @@ from buurtthuis_notifications.domain.known import (
 )
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.residents import Consent, Membership, Resident
+from buurtthuis_notifications.domain.rights import Right
 from buurtthuis_notifications.domain.sign_ins import SignIn
 from buurtthuis_notifications.domain.wishes import Wishes
 
@@ -31,6 +32,7 @@ PERSONAL = (
     Personal("consents", Consent, "resident_id"),
     Personal("memberships", Membership, "resident_id"),
     Personal("sign-ins", SignIn, "resident_id"),
+    Personal("rights", Right, "subject_id"),
     CODES,
     Personal("messages", Message, "resident_id"),
     Personal("hand deliveries", HandDelivery, "resident_id"),

@@ -8,6 +8,7 @@ from buurtthuis_notifications.storage import (
     known,
     messages,
     residents,
+    rights,
     webhooks,
     wishes,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "known",
     "messages",
     "residents",
+    "rights",
     "webhooks",
     "wishes",
 ]

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from buurtthuis_sessions.api.bodies import CodeBody, CodeView
-from buurtthuis_sessions.api.people import HostReader, viewer
+from buurtthuis_sessions.api.people import AT_THE_DOOR, DoorReader, at_the_door
 from buurtthuis_sessions.api.pictures import ONCE, SVG, Site, picture, qr
 from buurtthuis_sessions.commands.check_ins import CheckIn, CheckOneselfIn, ShowDoorCode
 from buurtthuis_sessions.domain.arrivals import DoorNote, DoorShut, NotExpected, TooManyWalkIns
@@ -31,8 +31,8 @@ from buurtthuis_sessions.queries.check_ins import AttendanceView, DoorView
 router = APIRouter(tags=["check-ins"])
 
 #: Hosts are residents; which of them leads a session, the session knows.
-Doorkeeper = Annotated[Caller, may_cast(Role.STAFF, Role.RESIDENT)]
-Undoing = Annotated[Caller, may_delete(Role.STAFF, Role.RESIDENT)]
+Doorkeeper = Annotated[Caller, may_cast(*AT_THE_DOOR)]
+Undoing = Annotated[Caller, may_delete(*AT_THE_DOOR)]
 Resident = Annotated[Caller, may_cast(Role.RESIDENT)]
 Said = Annotated[
     str,
@@ -45,8 +45,8 @@ Said = Annotated[
     KEYED,
 ]
 WalkInId = Annotated[UUID, Field(description="Made up by whoever counts, one for each person.")]
-AT_THE_DOOR = (NotFound, NotAHost, DoorShut, AttendanceSettled, HouseIsOver)
-AT_A_PLACE = (*AT_THE_DOOR, NoSuchTicket, NotExpected)
+REFUSED_AT_THE_DOOR = (NotFound, NotAHost, DoorShut, AttendanceSettled, HouseIsOver)
+AT_A_PLACE = (*REFUSED_AT_THE_DOOR, NoSuchTicket, NotExpected)
 
 
 class NoteBody(Part):
@@ -91,10 +91,10 @@ class QueueTaken(BaseModel):
 
 
 @router.get("/sessions/{id}/check-ins", summary="Who is in", responses=problems(NotFound, NotAHost))
-async def show_door(id: UUID, reader: HostReader) -> DoorView:
+async def show_door(id: UUID, reader: DoorReader) -> DoorView:
     """For hosts and staff, by number and word. What somebody is called is for hosts only, where they told them."""
     async with reader.reading() as session:
-        return await check_ins.show_door(session, id, viewer(reader), await reader.time(session))
+        return await check_ins.show_door(session, id, at_the_door(reader), await reader.time(session))
 
 
 @router.get(
@@ -102,16 +102,16 @@ async def show_door(id: UUID, reader: HostReader) -> DoorView:
     summary="Who came, and what hangs on it",
     responses=problems(NotFound, NotAHost),
 )
-async def show_attendance(id: UUID, reader: HostReader) -> AttendanceView:
+async def show_attendance(id: UUID, reader: DoorReader) -> AttendanceView:
     """For hosts and staff: read before it is put right, it says what that changes and what stays."""
     async with reader.reading() as session:
-        return await check_ins.show_attendance(session, id, viewer(reader), await reader.time(session))
+        return await check_ins.show_attendance(session, id, at_the_door(reader), await reader.time(session))
 
 
 @router.post(
     "/sessions/{id}/check-ins",
     summary="Send what was noted without reception",
-    responses=problems(*AT_THE_DOOR, TooManyWalkIns),
+    responses=problems(*REFUSED_AT_THE_DOOR, TooManyWalkIns),
 )
 async def take_queue(id: UUID, body: QueueBody, caller: Doorkeeper) -> QueueTaken:
     """With the moment of each. Of what several devices noted of one person the last counts, however late it comes.
@@ -120,7 +120,7 @@ async def take_queue(id: UUID, body: QueueBody, caller: Doorkeeper) -> QueueTake
     queue = body.queue()
     await caller.run(CheckIn(id, queue, caller.actor, late=True))
     async with caller.reading() as session:
-        door = await check_ins.show_door(session, id, viewer(caller), await caller.time(session))
+        door = await check_ins.show_door(session, id, at_the_door(caller), await caller.time(session))
     left_out = [
         index for index, each in enumerate(queue) if isinstance(each.of, str) and not door.expects(each.of)
     ]
@@ -147,7 +147,7 @@ async def undo_check_in(id: UUID, seat: Annotated[Said, Path()], caller: Undoing
 @router.put(
     "/sessions/{id}/walk-ins/{walk_in}",
     summary="Somebody walks in",
-    responses=problems(*AT_THE_DOOR, TooManyWalkIns),
+    responses=problems(*REFUSED_AT_THE_DOOR, TooManyWalkIns),
 )
 async def count_walk_in(id: UUID, walk_in: WalkInId, caller: Doorkeeper) -> Receipt:
     """Without a place, one at a time; the same id again is the same person."""
@@ -158,7 +158,7 @@ async def count_walk_in(id: UUID, walk_in: WalkInId, caller: Doorkeeper) -> Rece
     "/sessions/{id}/walk-ins/{walk_in}",
     status_code=204,
     summary="Nobody walked in after all",
-    responses=problems(*AT_THE_DOOR, TooManyWalkIns),
+    responses=problems(*REFUSED_AT_THE_DOOR, TooManyWalkIns),
 )
 async def undo_walk_in(id: UUID, walk_in: WalkInId, caller: Undoing) -> None:
     """It was counted by mistake."""
@@ -181,7 +181,7 @@ async def renew_door_code(id: UUID, caller: Doorkeeper, response: Response) -> C
 @router.get(
     "/sessions/{id}/door-code", summary="The code to show at the door", responses=problems(NotFound, NotAHost)
 )
-async def show_door_code(id: UUID, reader: HostReader, response: Response) -> CodeView:
+async def show_door_code(id: UUID, reader: DoorReader, response: Response) -> CodeView:
     """For hosts and staff."""
     response.headers.update(ONCE)
     return CodeView(code=await _code(id, reader))
@@ -193,7 +193,7 @@ async def show_door_code(id: UUID, reader: HostReader, response: Response) -> Co
     response_class=Response,
     responses=picture(SVG) | problems(NotFound, NotAHost),
 )
-async def draw_door_code(id: UUID, reader: HostReader, site: Site = None) -> Response:
+async def draw_door_code(id: UUID, reader: DoorReader, site: Site = None) -> Response:
     """A QR code for phones, at any size."""
     return Response(qr(await _code(id, reader), site, "svg"), 200, ONCE, SVG)
 
@@ -208,6 +208,6 @@ async def check_oneself_in(body: CodeBody, caller: Resident) -> Receipt:
     return await caller.run(CheckOneselfIn(body.code, caller.principal.subject))
 
 
-async def _code(id: UUID, reader: HostReader) -> str:
+async def _code(id: UUID, reader: DoorReader) -> str:
     async with reader.reading() as session:
-        return await check_ins.show_code(session, id, viewer(reader), await reader.time(session))
+        return await check_ins.show_code(session, id, at_the_door(reader), await reader.time(session))

@@ -10,7 +10,9 @@ from buurtthuis.identity.principals import Role
 
 from buurtthuis_sessions.queries.sessions import Viewer
 
-Everyone = Annotated[Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE)]
+Everyone = Annotated[
+    Reader, may_read(Role.RESIDENT, Role.STAFF, Role.CHAIN_PARTNER, Role.GUIDE, Role.CARETAKER)
+]
 Resident = Annotated[Reader, may_read(Role.RESIDENT)]
 StaffReader = Annotated[Reader, may_read(Role.STAFF)]
 #: Hosts are residents; which of them leads a session, the session knows.
@@ -21,6 +23,11 @@ StaffChange = Annotated[Caller, may_change(Role.STAFF)]
 StaffOfAllReader = Annotated[Reader, may_read(Role.STAFF, of_all_houses=True)]
 StaffOfAll = Annotated[Caller, may_post(Role.STAFF, of_all_houses=True)]
 StaffOfAllChange = Annotated[Caller, may_change(Role.STAFF, of_all_houses=True)]
+#: Caretakers let people in, note who came and report: of every session in their houses, and nothing else of it.
+AT_THE_DOOR = (Role.STAFF, Role.CARETAKER, Role.RESIDENT)
+DoorReader = Annotated[Reader, may_read(*AT_THE_DOOR)]
+Door = Annotated[Caller, may_post(*AT_THE_DOOR)]
+DoorChange = Annotated[Caller, may_change(*AT_THE_DOOR)]
 Host = Annotated[Caller, may_post(Role.STAFF, Role.RESIDENT)]
 HostChange = Annotated[Caller, may_change(Role.STAFF, Role.RESIDENT)]
 
@@ -28,6 +35,11 @@ HostChange = Annotated[Caller, may_change(Role.STAFF, Role.RESIDENT)]
 def viewer(reader: Reader) -> Viewer:
     """Staff and guides see drafts; a resident those that they lead."""
     return Viewer(reader.has(Role.STAFF, Role.GUIDE), reader.principal.subject)
+
+
+def at_the_door(reader: Reader) -> Viewer:
+    """Caretakers, staff and guides see who is expected; a resident where they lead."""
+    return Viewer(reader.has(Role.STAFF, Role.GUIDE, Role.CARETAKER), reader.principal.subject)
 
 
 def whose(resident: UUID | None, caller: Caller) -> UUID:

@@ -10,7 +10,7 @@ from buurtthuis.http.problems import MOVING, problems
 from fastapi import APIRouter, Response
 
 from buurtthuis_sessions.api.bodies import RegisterBody, ResidentBody, RoleBody
-from buurtthuis_sessions.api.people import Host, HostReader, Resident, viewer, whose
+from buurtthuis_sessions.api.people import DoorReader, Host, Resident, at_the_door, whose
 from buurtthuis_sessions.api.pictures import ONCE, SVG, Site, picture, qr
 from buurtthuis_sessions.commands import seats as commands
 from buurtthuis_sessions.domain.leading import NotAHost
@@ -27,10 +27,10 @@ JUST_ME = RegisterBody(resident_id=None, plus_one=False, needs=None, called=None
 
 
 @router.get("/sessions/{id}/seats", summary="Who has a place", responses=problems(NotFound, NotAHost))
-async def list_seats(id: UUID, reader: HostReader) -> list[SeatView]:
+async def list_seats(id: UUID, reader: DoorReader) -> list[SeatView]:
     """For staff and hosts, in order of turn; residents by pseudonym. What people need is for hosts only."""
     async with reader.reading() as session:
-        return await seats.list_seats(session, id, viewer(reader), await reader.time(session))
+        return await seats.list_seats(session, id, at_the_door(reader), await reader.time(session))
 
 
 @router.post(

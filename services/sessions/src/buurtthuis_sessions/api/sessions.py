@@ -20,7 +20,7 @@ from buurtthuis_sessions.api.bodies import (
     ReportBody,
     TitleBody,
 )
-from buurtthuis_sessions.api.people import Everyone, Host, HostChange, Staff, viewer
+from buurtthuis_sessions.api.people import Door, DoorChange, Everyone, Host, HostChange, Staff, viewer
 from buurtthuis_sessions.commands import sessions as commands
 from buurtthuis_sessions.commands.rooms import UnknownRoom
 from buurtthuis_sessions.domain.arrivals import NobodyNoted
@@ -170,7 +170,7 @@ async def change_capacity(id: UUID, body: CapacityBody, caller: HostChange) -> R
     summary="Note who came",
     responses=problems(*LEADING, NotBegun, NotRegistered, NobodyNoted, HouseIsOver),
 )
-async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
+async def hold_session(id: UUID, body: AttendanceBody, caller: Door) -> Receipt:
     """The session was held. Whoever registered and is not in the list did not show; without a list it is whoever was noted at the door.
 
     Also where it was noted by mistake that it was not held."""
@@ -183,7 +183,7 @@ async def hold_session(id: UUID, body: AttendanceBody, caller: Host) -> Receipt:
     summary="Note again who came",
     responses=problems(*LEADING, VersionMissing, NotRegistered, NobodyNoted, AttendanceSettled, HouseIsOver),
 )
-async def correct_attendance(id: UUID, body: AttendanceBody, caller: HostChange) -> Receipt:
+async def correct_attendance(id: UUID, body: AttendanceBody, caller: DoorChange) -> Receipt:
     """Where it was noted wrongly. What was decided by those who were there stays; not while they are voting."""
     command = commands.CorrectAttendance(id, body.attended, caller.actor, body.walk_ins, caller.version)
     return await caller.run(command)
@@ -200,7 +200,7 @@ async def not_hold_session(id: UUID, body: ReasonBody, caller: Host) -> Receipt:
 
 
 @router.post("/{id}/report", summary="Report, and close", responses=problems(*LEADING))
-async def report_session(id: UUID, body: ReportBody, caller: Host) -> Receipt:
+async def report_session(id: UUID, body: ReportBody, caller: Door) -> Receipt:
     """A few words on what was said and agreed, for everybody in the house; name nobody in them."""
     return await caller.run(commands.ReportSession(id, body.report, caller.actor, caller.version))
 
@@ -208,7 +208,7 @@ async def report_session(id: UUID, body: ReportBody, caller: Host) -> Receipt:
 @router.put(
     "/{id}/report", summary="Report otherwise", responses=problems(*LEADING, VersionMissing, HouseIsOver)
 )
-async def rewrite_report(id: UUID, body: ReportBody, caller: HostChange) -> Receipt:
+async def rewrite_report(id: UUID, body: ReportBody, caller: DoorChange) -> Receipt:
     """Where the first words were wrong, or named somebody; nothing that was said before has those any more."""
     return await caller.run(commands.RewriteReport(id, body.report, caller.actor, caller.version))
 
