@@ -65,13 +65,13 @@ class AskForDatesBody(Body):
     )
 
 
-class AnswerBody(Part):
+class DateAnswerBody(Part):
     date_id: UUID
     suits: Suits
 
 
 class AnswersBody(Body):
-    answers: tuple[AnswerBody, ...] = Field(
+    answers: tuple[DateAnswerBody, ...] = Field(
         min_length=1, max_length=10, description="All of them together, also where they were sent before."
     )
 

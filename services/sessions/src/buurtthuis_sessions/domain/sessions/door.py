@@ -29,7 +29,7 @@ from buurtthuis_sessions.domain.tickets import NoSuchTicket, seat_of
 from buurtthuis_sessions.domain.titles import Titled
 
 
-class Door(Titled):
+class AtTheDoor(Titled):
     """What a session knows of who is in. Once its attendance was noted, what is noted here corrects that.
 
     `noted_at` is since when it was noted for all together who came: what was noted at the door before counts no more.

@@ -15,7 +15,7 @@ P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
-class Places:
+class PlacesNow:
     """Of the capacity so many are taken and offered, and so many people wait."""
 
     capacity: int
@@ -41,7 +41,7 @@ class HasPlaces(Protocol):
     house_id: UUID
 
     @property
-    def places(self) -> Places | None:
+    def places(self) -> PlacesNow | None:
         """How they stand."""
 
 

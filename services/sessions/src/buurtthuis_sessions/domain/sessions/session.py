@@ -34,8 +34,8 @@ from buurtthuis_sessions.domain.plans import NOTHING_KNOWN, Outline, Plan
 from buurtthuis_sessions.domain.seating import Seating, Wish, give_back, hosts, live, take_role
 from buurtthuis_sessions.domain.seats import CAME_OR_NOT, Seat, SeatState
 from buurtthuis_sessions.domain.sessions.attendance import NOBODY, Turnout, forget_who_came, turnout
-from buurtthuis_sessions.domain.sessions.door import Door
-from buurtthuis_sessions.domain.sessions.places import Places, says_places
+from buurtthuis_sessions.domain.sessions.door import AtTheDoor
+from buurtthuis_sessions.domain.sessions.places import PlacesNow, says_places
 from buurtthuis_sessions.domain.sessions.states import (
     AT_REST,
     MOVES,
@@ -66,7 +66,7 @@ NOTHING_BEFORE = SessionSource()
 
 
 @dataclass(eq=False)
-class Session(Door):
+class Session(AtTheDoor):
     """One meeting. Its seats are part of it: who takes the last one is decided here.
 
     A draft has an outline at most; once it was scheduled it has a plan, and what that came to then in UTC: it `begins` and
@@ -438,11 +438,11 @@ class Session(Door):
         return self.plan
 
     @property
-    def places(self) -> Places | None:
+    def places(self) -> PlacesNow | None:
         """How its places stand; of a draft nothing is known."""
         if not isinstance(self.plan, Plan):
             return None
-        return Places.of(self.plan.capacity, self.seats)
+        return PlacesNow.of(self.plan.capacity, self.seats)
 
     @property
     def room_id(self) -> UUID | None:
