@@ -23,6 +23,8 @@ NOBODYS = {
     "surveys.seed",
     "ballots.language",
     "sealed",  # ballots and codes, apart from whoever has them
+    "letter_runs.document",  # sealed too
+    "letter_runs.why",  # what refused them, in our words
     "surveys.salts",  # of the survey, and of nobody
     # of a house, whoever lives there: a list of addresses names nobody
     *(f"addresses.{column.name}" for column in addresses.c),
@@ -53,4 +55,5 @@ def test_documents_in_columns_are_looked_at_by_a_person() -> None:
         "surveys.form",
         "surveys.corrections",  # words that staff wrote, before and after
         "surveys.results",
+        "mailings.responses",  # how many answered, by entrance
     }

@@ -8,10 +8,11 @@ from buurtthuis.runtime.retention import purger
 from buurtthuis.runtime.service import Service
 
 from buurtthuis_surveys import api, reactions
-from buurtthuis_surveys.commands import addresses, ballots, campaigns, cards, surveys, themes
+from buurtthuis_surveys.commands import addresses, ballots, campaigns, cards, mailings, surveys, themes
 from buurtthuis_surveys.queries import timelines
 from buurtthuis_surveys.storage import retention
 from buurtthuis_surveys.timers import timers
+from buurtthuis_surveys.workers import printer
 
 service = Service(
     name="surveys",
@@ -23,13 +24,14 @@ service = Service(
         surveys.on,
         ballots.on,
         addresses.on,
+        mailings.on,
         neighbours.on,
         reactions.on,
     ),
     router=api.router,
     migrations=Path(__file__).parent / "migrations",
     timers=timers,
-    workers=(burner, purger(retention.outlived)),
+    workers=(burner, purger(retention.outlived), printer),
     keeps=timelines.STEPS.keys(),
     seals=True,
 )

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from ipaddress import ip_address
 from itertools import pairwise
 from math import inf
@@ -173,6 +174,13 @@ class History(BaseModel):
         return inf if months is None else months
 
 
+class EnvelopeWindow(StrEnum):
+    """Where an envelope shows the address."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
 class Corporation(BaseModel):
     """One housing corporation: the tenant to which everything belongs."""
 
@@ -189,6 +197,8 @@ class Corporation(BaseModel):
     history: History = History()
     origins: Annotated[tuple[Origin, ...], Field(max_length=20)] = ()
     """Sites whose pages may read and do here what the people who use them may, e.g. https://www.woonpartners.nl (CORS)."""
+    envelopes: EnvelopeWindow = EnvelopeWindow.LEFT
+    """Where the window of its envelopes is."""
 
 
 class Changes(NamedTuple):

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.work import Work
+from buurtthuis.domain.paper_codes import derived_code
 
 #: A sealed ballot is so long, or twice, four times as long: its length tells next to nothing.
 SHORTEST = 512
@@ -60,8 +61,14 @@ class BallotBox:
         assert self.key
         return UUID(bytes=_short(self.key, voter.bytes))
 
+    def code(self, of: str) -> str:
+        """The code on paper for this household, the same whenever it is asked for, until the key is burnt."""
+        assert self.key
+        return derived_code(self.key, of)
+
     def seal(self, ballot: bytes) -> bytes:
-        """What can be kept of a ballot, which is a JSON document. It is never the same twice."""
+        """What can be kept of a ballot or whatever else is a secret of this box: a document that may end in spaces. It is never the
+        same twice."""
         assert self.key
         nonce = secrets.token_bytes(NONCE)
         return nonce + AESGCM(self.key).encrypt(nonce, ballot.ljust(_length(len(ballot))), None)

@@ -4,12 +4,17 @@ Crockford's base 32 (https://www.crockford.com/base32.html). A code that would e
 signs that his check symbols add is thrown away for another, so that people type letters and digits only.
 """
 
+import hmac
+import itertools
 import secrets
+from collections.abc import Iterable
+from hashlib import sha256
 
 from buurtthuis.core.errors import Refusal, Refused
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 15
+BITS = 5 * LENGTH
 MODULUS = 37
 READ_AS = str.maketrans("ILO", "110", "- ")
 
@@ -22,10 +27,14 @@ class MistypedCode(Refused):
 
 def new_code() -> str:
     """A code that nobody guesses, in groups of four to be typed by hand: `7K3M-9QXZ-22TB-H0WV`."""
-    while True:
-        value = secrets.randbits(5 * LENGTH)
-        if value % MODULUS < len(ALPHABET):
-            return _grouped(_written(value) + ALPHABET[value % MODULUS])
+    return _first_to_type(secrets.randbits(BITS) for _ in itertools.count())
+
+
+def derived_code(key: bytes, of: str) -> str:
+    """The code that follows from a secret and from whose it is: the same each time, and to whoever has not the secret as
+    random as a new one."""
+    digests = (hmac.digest(key, f"code {number} {of}".encode(), sha256) for number in itertools.count())
+    return _first_to_type(int.from_bytes(digest) >> (8 * len(digest) - BITS) for digest in digests)
 
 
 def as_typed(code: str, field: str = "code") -> str:
@@ -36,6 +45,11 @@ def as_typed(code: str, field: str = "code") -> str:
     if _value(meant[:-1]) % MODULUS != ALPHABET.index(meant[-1]):
         raise MistypedCode(field=field)
     return _grouped(meant)
+
+
+def _first_to_type(values: Iterable[int]) -> str:
+    value = next(value for value in values if value % MODULUS < len(ALPHABET))
+    return _grouped(_written(value) + ALPHABET[value % MODULUS])
 
 
 def _written(value: int) -> str:

@@ -9,6 +9,7 @@ from buurtthuis_surveys.api import (
     campaigns,
     cards,
     finding,
+    mailings,
     results,
     surveys,
     themes,
@@ -24,6 +25,7 @@ for room in (
     ballots,
     ballot_sheets,
     addresses,
+    mailings,
     results,
 ):  # /themes/export is no theme's id
     router.include_router(room.router)

@@ -28,15 +28,12 @@ from buurtthuis_surveys.api.bodies import (
     ProofBody,
     TypedBallotBody,
 )
-from buurtthuis_surveys.api.letters import Invitation, letters
 from buurtthuis_surveys.api.seen import SEEN, Seen, counted
 from buurtthuis_surveys.commands.ballots import (
     CastBallot,
     CorrectBallot,
     MakeCodes,
     TakeBallotBack,
-    WithdrawBatch,
-    WithdrawCode,
 )
 from buurtthuis_surveys.domain.ballots import (
     AlreadyAnswered,
@@ -48,7 +45,8 @@ from buurtthuis_surveys.domain.ballots import (
     VoterKind,
 )
 from buurtthuis_surveys.domain.forms import AnsweredTwice, UnknownQuestion
-from buurtthuis_surveys.domain.questions import PLAIN, MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
+from buurtthuis_surveys.domain.mailings import CodesOfTheFirstRound, NoLetterYet
+from buurtthuis_surveys.domain.questions import MarkedTwice, TooManyMarks, UnknownOption, WrongAnswer
 from buurtthuis_surveys.domain.surveys import (
     AnsweredOtherwise,
     CameAfterOpening,
@@ -65,6 +63,7 @@ from buurtthuis_surveys.queries.surveys import (
     show_survey,
     typed,
 )
+from buurtthuis_surveys.rendering.letters import Invitation, letters
 
 router = APIRouter(tags=["ballots"])
 
@@ -157,15 +156,14 @@ async def list_codes(id: UUID, reader: StaffReader) -> list[CodeBatchView]:
 
 @router.post(
     "/surveys/{id}/codes/withdrawal",
-    summary="Withdraw a code, or a batch",
-    responses=problems(NotFound, NoCodes, *WITHDRAWING),
+    summary="Withdraw a code, a batch, or letters",
+    responses=problems(NotFound, NoCodes, NoLetterYet, CodesOfTheFirstRound, *WITHDRAWING),
 )
 async def withdraw_codes(id: UUID, body: CodeWithdrawalBody, caller: Staff) -> CodesLeft:
     """Lost, returned by post, or made to try something: it opens nothing, and nobody is counted as invited by it. One that was
-    answered with stays; of a batch all go that were not."""
-    body.check_named()
-    batch = body.batch
-    await caller.run(WithdrawBatch(id, batch) if batch else WithdrawCode(id, as_typed(body.code or "")))
+    answered with stays; of a batch all go that were not. Of `addresses` all go, and what they answered stays: nobody learns from it
+    who did."""
+    await caller.run(body.command(id))
     async with caller.reading() as session:
         return CodesLeft(survey_id=id, codes=(await show_survey(session, id)).codes)
 
@@ -263,20 +261,9 @@ def _linked(body: CodesBody) -> list[tuple[str, str]]:
     return [(code, f"{body.site}#{code}") for code in (new_code() for _ in range(body.count))]
 
 
-def invitation(survey: SurveyView, words: LetterQuery | LettersBody, corporation: Corporation) -> Invitation:
-    """What every household reads; raises PlainDutchMissing where there is no title to print."""
-    if PLAIN not in survey.title:
-        raise PlainDutchMissing(field="title")
-    zone = ZoneInfo(corporation.time_zone)
-    return Invitation(
-        corporation=corporation.name,
-        house=words.house,
-        contact=words.contact,
-        site=str(words.site),
-        title=survey.title,
-        languages=survey.languages,
-        closes_at=survey.closes_at and survey.closes_at.astimezone(zone),
-    )
+def invitation(survey: SurveyView, body: LetterQuery | LettersBody, corporation: Corporation) -> Invitation:
+    """What every household reads; raises PlainDutchMissing."""
+    return Invitation.to(corporation, body.words(), survey.title, survey.languages, survey.closes_at)
 
 
 async def _keep_traces(id: UUID, codes: list[tuple[str, str]], body: CodesBody, caller: Caller) -> None:

@@ -11,8 +11,11 @@ from buurtthuis.events.surveys import IntakeChannel, TieRule, Voting
 from buurtthuis.http.models import KEYED, ONE_LINE, Body, Moment, Part, Written
 from pydantic import UUID4, AfterValidator, Field, HttpUrl, StringConstraints
 
+from buurtthuis_surveys.commands.ballots import WithdrawBatch, WithdrawCode
+from buurtthuis_surveys.commands.mailings import AskForLetters, WithdrawLetters
 from buurtthuis_surveys.domain.ballots import Cast, VoterKind
 from buurtthuis_surveys.domain.forms import Form
+from buurtthuis_surveys.domain.mailings import MOST_LETTERS, LetterWords
 from buurtthuis_surveys.domain.questions import PLAIN, Given, Option, Question, QuestionKind, below
 from buurtthuis_surveys.domain.surveys import Plan
 
@@ -133,11 +136,20 @@ class CodesBody(Body):
 class CodeWithdrawalBody(Body):
     code: Code | None = Field(None, examples=["7K3M-9QXZ-22TB-H0WC"], description="As in the letter.")
     batch: UUID | None = Field(None, description="All of a batch that were not used.")
+    addresses: frozenset[UUID] | None = Field(
+        None, min_length=1, max_length=MOST_LETTERS, description="What was sent to these addresses."
+    )
 
-    def check_named(self) -> None:
-        """Raises Invalid unless there is either a code or a batch."""
-        if (self.code is None) == (self.batch is None):
-            raise Invalid("Say which code or which batch.", field="code")
+    def command(self, survey: UUID) -> WithdrawCode | WithdrawBatch | WithdrawLetters:
+        """What is to be done; raises Invalid unless there is one of them."""
+        match self.code, self.batch, self.addresses:
+            case str(code), None, None:
+                return WithdrawCode(survey, as_typed(code))
+            case None, UUID() as batch, None:
+                return WithdrawBatch(survey, batch)
+            case None, None, frozenset() as addresses:
+                return WithdrawLetters(survey, addresses)
+        raise Invalid("Say which code, which batch, or the letters to which addresses.", field="code")
 
 
 class CorrectionBody(Body):
@@ -150,24 +162,49 @@ class CorrectionBody(Body):
     )
 
 
-class LetterWords(Body):
+class LetterWordsBody(Body):
     house: Annotated[str, ONE_LINE] = Field(
         "", max_length=200, examples=["BuurtThuis Wingerd"], description="What residents know the house by."
     )
     contact: Annotated[str, ONE_LINE] = Field(
         "", max_length=200, examples=["Woonpartners, 0182 123456"], description="Whom to ask."
     )
+    site: HttpUrl
+
+    def words(self) -> LetterWords:
+        """What is said in them."""
+        return LetterWords(self.house, self.contact, str(self.site))
 
 
-class LetterQuery(LetterWords):
+class LetterQuery(LetterWordsBody):
     site: HttpUrl = Field(
         HttpUrl("https://voorbeeld.nl/enquete"),
         description="Where residents will answer; an example where it is left out.",
     )
 
 
-class LettersBody(LetterWords, CodesBody):
+class LettersBody(LetterWordsBody, CodesBody):
     count: int = Field(ge=1, le=200, examples=[96], description="One for each household; a page takes 25 ms.")
+
+
+class LetterRunBody(LetterWordsBody):
+    site: HttpUrl = Field(examples=["https://buurtthuis.example/enquete"], description=SITE)
+    addresses: frozenset[UUID] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_LETTERS,
+        description="To these; where none are named, to the first 1,000 that have no letter yet, as the caretaker walks.",
+    )
+    anew: bool = Field(
+        False,
+        description="Letters of these addresses were lost: what they have is withdrawn, and they get another code.",
+    )
+
+    def command(self, survey: UUID) -> AskForLetters:
+        """What is asked; raises Invalid where nobody says whose codes are to be others."""
+        if self.anew and self.addresses is None:
+            raise Invalid("Say to which addresses a letter is to go anew.", field="addresses")
+        return AskForLetters(survey, self.words(), self.addresses, self.anew)
 
 
 class AnswerBody(Part):

@@ -28,7 +28,6 @@ from buurtthuis_surveys.api.bodies import (
     PublicationBody,
     SurveyBody,
 )
-from buurtthuis_surveys.api.letters import example
 from buurtthuis_surveys.commands import surveys as commands
 from buurtthuis_surveys.domain.forms import NoSuchText
 from buurtthuis_surveys.domain.surveys import (
@@ -42,6 +41,7 @@ from buurtthuis_surveys.domain.surveys import (
 from buurtthuis_surveys.queries import results, surveys
 from buurtthuis_surveys.queries.results import Idea, NotCounted, ResultRow, ResultsView
 from buurtthuis_surveys.queries.surveys import FormToRead, Preview, SurveyView
+from buurtthuis_surveys.rendering.letters import example
 
 router = APIRouter(prefix="/surveys", tags=["surveys"])
 

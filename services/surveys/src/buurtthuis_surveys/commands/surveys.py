@@ -25,6 +25,7 @@ from buurtthuis.events.surveys import (
     Voting,
 )
 
+from buurtthuis_surveys.commands.mailings import settle_mailing
 from buurtthuis_surveys.domain.ballots import (
     Answer,
     Ballot,
@@ -205,6 +206,7 @@ async def close(survey: Survey, work: Work) -> SurveyClosed:
     pieces = mixed(survey.id, opened(box, await _take_out(survey, work))) if box else []
     closed = survey.close(await _counts(survey.id, pieces, work))
     if box:
+        await settle_mailing(survey, box, work)
         box.empty(keep_salts=survey.awaits_runoff)
     if survey.voting is Voting.RESIDENT:
         await work.redact_about([survey.id])
@@ -215,6 +217,7 @@ async def close(survey: Survey, work: Work) -> SurveyClosed:
 async def cancel(survey: Survey, work: Work) -> SurveyCancelled:
     """It will not be asked, and codes of it are good for nothing."""
     if box := await box_of(survey.id, work):
+        await settle_mailing(survey, box, work)
         box.empty()
     return survey.cancel()
 

@@ -138,6 +138,11 @@ class Voter:
             raise AlreadyWithdrawn(field=field)
         self.withdraw(field)
 
+    def hand_over(self, newer: "Voter") -> None:
+        """A newer letter of the same household has what this one had: a say, or that it had its say."""
+        newer.answered, newer.receipt = self.answered, self.receipt
+        self.withdrawn = True
+
     def take_back(self) -> None:
         """The ballot was somebody else's: there is none of this voter yet."""
         self.answered, self.receipt = False, None

@@ -2,6 +2,15 @@
 
 from buurtthuis.persistence import ballot_boxes, neighbourhoods
 
-from buurtthuis_surveys.storage import addresses, campaigns, cards, surveys, themes
+from buurtthuis_surveys.storage import addresses, campaigns, cards, mailings, surveys, themes
 
-__all__ = ["addresses", "ballot_boxes", "campaigns", "cards", "neighbourhoods", "surveys", "themes"]
+__all__ = [
+    "addresses",
+    "ballot_boxes",
+    "campaigns",
+    "cards",
+    "mailings",
+    "neighbourhoods",
+    "surveys",
+    "themes",
+]

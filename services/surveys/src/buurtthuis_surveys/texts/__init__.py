@@ -78,5 +78,4 @@ def spoken(preferred: Preferred) -> Language:
 
 def _read(tag: str) -> Language:
     found = tomllib.loads((LANGUAGES / f"{tag}.toml").read_text(encoding="utf-8"))
-    words = {**found["words"], **found.get("letter", {})}
-    return Language(tag, tuple(found["places"]), words)
+    return Language(tag, tuple(found["places"]), found["words"])

@@ -1,0 +1,1 @@
+"""What surveys puts on paper."""
