@@ -265,8 +265,9 @@ async def test_a_foreign_id_is_answered_exactly_as_an_unknown_one(
 
 async def test_our_own_ids_are_known(place: Playground, ours: dict[str, str]) -> None:
     """Else the test above would compare unknown with unknown."""
-    #: What somebody has themselves, who here has nothing; and what is there only once somebody opens the door.
+    #: What somebody has themselves, who here has nothing; what is there only once somebody opens the door, or asks for letters.
     mine = ("/mine", "/mine/picture", "/decisions/{id}", "/door-code", "/door-code/picture")
+    mine += ("/letters/{run}", "/letters/{run}/document")
     reads = [found for found in WITH_ID if found.method == "GET" and not found.path.endswith(mine)]
     client = place.client(Role.STAFF)
     answers = {found.name: (await _full(client, found, ours[kind(found)])).status_code for found in reads}
@@ -510,6 +511,7 @@ def _at(found: Found, id: str) -> str:
         f"{path_of(found.service)}{found.path}".replace("{id}", id)
         .replace("{day}", "2018-12-12")
         .replace("{house}", NOWHERE)
+        .replace("{run}", NOWHERE)
         .replace("{number}", "1")
         .replace("{address}", NOWHERE)
         .replace("{seat}", "1")
@@ -543,6 +545,7 @@ BODIES: dict[str, Any] = {
     "surveys withdrawal": {"code": "0000-0000-0000-0000"},
     "codes.csv": {"count": 1, "site": "https://example.nl"},
     "codes.pdf": {"count": 1, "site": "https://example.nl"},
+    "letters": {"site": "https://example.nl"},
     "copies": {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465"},
     "surveys": {"title": {"nl-x-b1": "x"}},
     "rejection": {"reason": "x"},

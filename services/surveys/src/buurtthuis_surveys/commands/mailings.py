@@ -136,8 +136,8 @@ class CancelLetters:
 
 @on.command
 async def cancel_letters(command: CancelLetters, work: Work) -> Result:
-    run = await work.get(LetterRun, command.run_id)
-    if run.survey_id != command.survey_id:
+    survey, run = await work.share(Survey, command.survey_id), await work.get(LetterRun, command.run_id)
+    if run.survey_id != survey.id:
         raise NotFound(what="letters", id=command.run_id)
     run.cancel()
     return Result(run)

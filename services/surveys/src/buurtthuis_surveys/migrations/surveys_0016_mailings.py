@@ -1,12 +1,12 @@
 """Which addresses have a code of a survey, sealed, and runs of letters to them."""
 
 from alembic import op
-from buurtthuis.persistence.schema import belongs_to_one_corporation
+from buurtthuis.persistence.schema import belongs_to_one_corporation, belongs_to_one_house
 
 revision = "surveys_0016"
 down_revision = "surveys_0015"
 branch_labels = None
-depends_on = None
+depends_on = "library_0011"
 
 TABLES = ("mailings", "letter_runs")
 
@@ -51,6 +51,7 @@ def upgrade() -> None:
         op.execute(statement)
     for table in TABLES:
         belongs_to_one_corporation(table)
+    belongs_to_one_house("address_lists", "id")
 
 
 def downgrade() -> None:

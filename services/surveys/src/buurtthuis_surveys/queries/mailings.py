@@ -91,6 +91,7 @@ async def list_runs(session: AsyncSession, survey: UUID) -> list[LetterRunView]:
 
 async def show_run(session: AsyncSession, survey: UUID, run: UUID) -> LetterRunView:
     """One of them; raises NotFound."""
+    await row_of(session, survey)
     query = select(*VIEWED).where(letter_runs.c.survey_id == survey, letter_runs.c.id == run)
     row = (await session.execute(query)).one_or_none()
     if row is None:
@@ -100,6 +101,7 @@ async def show_run(session: AsyncSession, survey: UUID, run: UUID) -> LetterRunV
 
 async def read_document(session: AsyncSession, survey: UUID, run: UUID) -> bytes:
     """Its file; raises NotFound, NotPrinted and CannotUnseal."""
+    await row_of(session, survey)
     kept, box = await session.get(LetterRun, run), await session.get(BallotBox, BallotBox.id_of(survey))
     if kept is None or kept.survey_id != survey or box is None:
         raise NotFound(what="letters", id=run)
