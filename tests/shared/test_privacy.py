@@ -64,6 +64,9 @@ CONTACT = {
 ELSE = {
     "AskBody.joining_code",
     "AskBody.language",
+    "GiveRightBody.issuer",
+    "GiveRightBody.sub",
+    "GiveRightBody.until",
     "JoinBody.joining_code",
     "JoiningCodeBody.code",
     "JoiningCodesBody.site",
@@ -312,8 +315,9 @@ class _Day:
             f"/sessions/v1/sessions/{session}/plan", json=body, headers={"If-Match": '"1"'}
         )
         assert response.status_code == 200
-        needs = {"needs": self.leaks.canary("RegisterBody", "needs")}
-        await made(self.resident, f"/sessions/v1/sessions/{session}/seats", needs)
+        wish = {name: self.leaks.canary("RegisterBody", name) for name in ("needs", "called")}
+        await made(self.resident, f"/sessions/v1/sessions/{session}/seats", wish)
+        await self._come_as_a_guest(session)
         await self._sql("sessions", f"UPDATE sessions SET begins = now() WHERE id = '{session}'")
         await done(self.staff, f"/sessions/v1/sessions/{session}/attendance", {"attended": []})
         report = {"report": self.leaks.canary("ReportBody", "report")}
@@ -329,6 +333,16 @@ class _Day:
         wrong = await self.resident.post("/sessions/v1/follow-up-votes/ballots", json={"code": CANARY})
         self.leaks.provoke(wrong)
         await done(self.staff, f"/sessions/v1/follow-up-votes/{vote}/decision")
+
+    async def _come_as_a_guest(self, session: str) -> None:
+        """With the code of a letter; and somebody without reception notes what is no place."""
+        code = (await self.staff.put(f"/sessions/v1/houses/{self.house}/guest-code")).json()["code"]
+        wish = {name: self.leaks.canary("GuestSeatBody", name) for name in ("needs", "called")}
+        path = f"/sessions/v1/public/woonpartners/sessions/{session}/seats"
+        await made(self.http, path, {"guest": str(uuid4()), "code": code, **wish})
+        note = {"seat": self.leaks.canary("NoteBody", "seat"), "at": "2018-12-12T19:30:00Z"}
+        queue = {"notes": [note], "sent_at": "2018-12-12T20:00:00Z"}
+        self.leaks.provoke(await self.staff.post(f"/sessions/v1/sessions/{session}/check-ins", json=queue))
 
     async def _come_back(self) -> None:
         """A series that starts, leaves a day out, and is otherwise from then on."""
@@ -370,6 +384,20 @@ class _Day:
         body = {"count": 1, "site": "https://buurtthuis.example/enquete", **words}
         answer = await self.staff.post(f"/surveys/v1/surveys/{survey}/codes.pdf", json=body)
         assert answer.status_code == 201, answer.text
+        await self._write_to_addresses()
+
+    async def _write_to_addresses(self) -> None:
+        sheet = {
+            "content": "street,number,postcode\nWingerd,1,2741 AB",
+            "headers": {"Content-Type": "text/csv"},
+        }
+        sent = await self.staff.post(f"/surveys/v1/houses/{self.house}/addresses/sheet", **sheet)  # type: ignore[arg-type]
+        assert sent.status_code == 200, sent.text
+        survey = await an_open_survey(self.staff, asked("open_idea", CANARY), house_id=self.house)
+        words = {name: self.leaks.canary("LetterRunBody", name) for name in ("house", "contact")}
+        body = {"site": "https://buurtthuis.example/enquete", **words}
+        answer = await self.staff.post(f"/surveys/v1/surveys/{survey}/letters", json=body)
+        assert answer.status_code == 202, answer.text
 
     async def _counted(self, survey: str, ballot: dict[str, Any]) -> None:
         answer = await self.resident.post(f"/surveys/v1/surveys/{survey}/ballots", json=ballot)
@@ -446,6 +474,18 @@ class _Day:
             assert answer.is_success, answer.text
         await self._mistype(home, mine)
         await self._mistype_joining_codes(mine)
+        await self._give_a_right()
+
+    async def _give_a_right(self) -> None:
+        """To somebody whom the corporation's own sign-in service knows by a name; a wrong one is refused."""
+        who = {
+            "role": "chain_partner",
+            "house_id": self.house,
+            "sub": self.leaks.canary("GiveRightBody", "sub"),
+        }
+        elsewhere = {"issuer": self.leaks.canary("GiveRightBody", "issuer")}
+        for body in (who, {**who, **elsewhere}):
+            self.leaks.provoke(await self.staff.post("/notifications/v1/rights", json=body))
 
     async def _know_by_telephone(self, home: dict[str, Any]) -> None:
         """Somebody whom people call, at a neighbour's too, and whom staff wrote down wrongly."""
@@ -471,7 +511,7 @@ class _Day:
             self.staff.post(f"{at}/houses/{self.house}/joining-codes/withdrawal", json=lost),
         ):
             answer = await request
-            assert answer.status_code == 400, answer.text
+            assert answer.status_code == 422, answer.text
             self.leaks.provoke(answer)
 
     async def _mistype(self, home: dict[str, Any], mine: dict[str, str]) -> None:

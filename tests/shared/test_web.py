@@ -255,7 +255,7 @@ async def _cut_connections(service: RunningService) -> None:
         await connection.execute(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
             )
         )
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID, uuid4
 
-from buurtthuis.core.errors import Invalid, NotFound, NotSheet, Refused
+from buurtthuis.core.errors import Invalid, Malformed, NotFound, NotSheet, Refused
 from buurtthuis.domain.paper_codes import as_typed
 from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.http.models import Body
@@ -53,7 +53,7 @@ async def type_in_a_sheet(id: UUID, caller: Staff, upload: Upload) -> Report:
     questions = survey.questions
     sheet = await asyncio.to_thread(Sheet, upload, _columns(questions))
     if not {"card", "code"} & set(sheet.columns):
-        raise Invalid('The sheet has no column "card" and no column "code".', place="card")
+        raise Malformed('The sheet has no column "card" and no column "code".', place="card")
     report = Report()
     async for rows in sheet.pieces():
         for line, found in rows:
