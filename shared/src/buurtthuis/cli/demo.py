@@ -239,6 +239,7 @@ class Story:
                 "seat-waitlisted": SIGN_UPS - CAPACITY,
                 "seat-withdrawn": 1,
                 **({"seat-offered": 1} if self.asks else {}),
+                "places-changed": SIGN_UPS + (2 if self.asks else 1),
                 "session-held": 1,
             },
         }
