@@ -21,7 +21,7 @@ ROLES = (Role.RESIDENT, Role.STAFF, Role.OPERATOR, Role.GUIDE, Role.CHAIN_PARTNE
 REFUSALS = {"malformed", "invalid", "not-json"}
 #: What must be there before, besides a house: a session that was planned; what a vote or a card gave out.
 NEED_MORE = ("/sessions/v1/templates",)
-NEEDED = {"session_id", "theme_id", "code"}
+NEEDED = {"session_id", "theme_id", "code", "guest"}
 
 
 class Document:

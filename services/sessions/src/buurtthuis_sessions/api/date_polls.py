@@ -72,7 +72,10 @@ class DateAnswerBody(Part):
 
 class AnswersBody(Body):
     answers: tuple[DateAnswerBody, ...] = Field(
-        min_length=1, max_length=10, description="All of them together, also where they were sent before."
+        min_length=1,
+        max_length=10,
+        examples=[[{"date_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "suits": "if_need_be"}]],
+        description="All of them together, also where they were sent before.",
     )
 
     def suits(self) -> dict[UUID, Suits]:

@@ -169,7 +169,7 @@ class LetterWordsBody(Body):
     contact: Annotated[str, ONE_LINE] = Field(
         "", max_length=200, examples=["Woonpartners, 0182 123456"], description="Whom to ask."
     )
-    site: HttpUrl
+    site: HttpUrl = Field(examples=["https://buurtthuis.example/enquete"], description=SITE)
 
     def words(self) -> LetterWords:
         """What is said in them."""
@@ -188,7 +188,6 @@ class LettersBody(LetterWordsBody, CodesBody):
 
 
 class LetterRunBody(LetterWordsBody):
-    site: HttpUrl = Field(examples=["https://buurtthuis.example/enquete"], description=SITE)
     addresses: frozenset[UUID] | None = Field(
         None,
         min_length=1,
