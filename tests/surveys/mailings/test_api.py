@@ -14,6 +14,7 @@ import pytest
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 from buurtthuis_surveys import workers
+from buurtthuis_surveys.queries import mailings as queries
 from buurtthuis_surveys.rendering.letters import Stack
 
 from tests import disk
@@ -209,6 +210,25 @@ async def test_letters_that_are_cancelled_while_they_are_printed_make_no_codes(
     await place.do_what_is_due()
     assert ((await staff.get(where)).json()["state"], await invited(staff, survey)) == ("cancelled", 0)
     assert problem(await staff.post(f"{where}/cancellation")) == "run-cannot-move"
+
+
+async def test_an_address_that_is_off_the_list_before_its_letter_is_printed_gets_no_code(
+    place: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff, house = place.client(Role.STAFF), str(uuid4())
+    survey = await an_open_survey(staff, house_id=house)
+    await a_list(staff, house, 3)
+    begin = queries.printing
+
+    async def after_another_list(*begun: Any) -> Any:
+        await a_list(staff, house, 2)
+        return await begin(*begun)
+
+    monkeypatch.setattr(workers, "printing", after_another_list)
+    where = await printed(place, staff, survey)
+    document = (await staff.get(f"{where}/document")).content
+    assert ((await staff.get(where)).json()["letters"], document.count(b"/Type /Page\n")) == (2, 2)
+    assert await invited(staff, survey) == 2
 
 
 async def test_what_is_refused_says_why(place: Playground) -> None:

@@ -104,7 +104,7 @@ def test_letters_that_are_printed_are_read_as_they_were_and_are_not_cancelled() 
     with pytest.raises(Refused, match="queued"):
         run.read(BOX)
     run.take(lease, NOW)
-    run.finish(b"%PDF %%EOF\n", BOX)
+    run.finish(b"%PDF %%EOF\n", 1, BOX)
     assert (run.read(BOX), run.printed) == (b"%PDF %%EOF\n", 1)
     assert b"%PDF" not in (run.document or b"")
     with pytest.raises(Refused, match="printed"):

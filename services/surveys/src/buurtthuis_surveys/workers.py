@@ -44,7 +44,8 @@ class Press:
             async with self._running.database.transaction(self._corporation.slug) as session:
                 found = await printing(session, self._run, self._lease)
             document = await self._printed(found)
-            await self._do(FinishLetters(self._run, self._lease, document))
+            addresses = frozenset(letter.address_id for letter in found.letters)
+            await self._do(FinishLetters(self._run, self._lease, document, addresses))
         except (NotOurs, NotFound):
             return
         except Refused as refused:

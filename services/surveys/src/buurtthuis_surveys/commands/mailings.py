@@ -88,11 +88,12 @@ async def note_printed(command: NotePrinted, work: Work) -> Result:
 
 @dataclass(frozen=True)
 class FinishLetters:
-    """All are printed: from now on their codes count, and those whose place they take do not."""
+    """All to these `addresses` are printed: from now on their codes count, and those whose place they take do not."""
 
     run_id: UUID
     lease: UUID
     document: bytes
+    addresses: frozenset[UUID]
 
 
 @on.command
@@ -101,9 +102,10 @@ async def finish_letters(command: FinishLetters, work: Work) -> Result:
     [survey_id] = await work.read_one(LetterRun, command.run_id, "survey_id")
     survey, box = await _that_is_mailed(survey_id, work)
     run = await _held(command, work)
-    letters, _ = run.opened(box)
+    asked, _ = run.opened(box)
+    letters = [letter for letter in asked if letter.address_id in command.addresses]
     await _send(survey, box, letters, work)
-    run.finish(command.document, box)
+    run.finish(command.document, len(letters), box)
     return Result(run)
 
 

@@ -212,10 +212,11 @@ class LetterRun:
         """So many are ready."""
         self.printed, self.leased_until = printed, now + LEASE
 
-    def finish(self, document: bytes, box: BallotBox) -> None:
-        """All are."""
+    def finish(self, document: bytes, letters: int, box: BallotBox) -> None:
+        """All are, but those to addresses that are not on the list any more."""
         MOVES.move(self, RunState.PRINTED)
-        self.printed, self.document, self.leased_until = self.letters, box.seal(document), None
+        self.letters = self.printed = letters
+        self.document, self.leased_until = box.seal(document), None
 
     def cancel(self) -> None:
         """Nobody wants them any more."""

@@ -18,6 +18,7 @@ from buurtthuis_surveys.domain.mailings import (
     LetterRun,
     LetterWords,
     Mailing,
+    NothingToPrint,
     RunState,
     code_of,
     responses,
@@ -63,6 +64,7 @@ class Responses(BaseModel):
 class LetterToPrint:
     """An address and its code."""
 
+    address_id: UUID
     to: Listed
     code: str
 
@@ -109,7 +111,7 @@ async def read_document(session: AsyncSession, survey: UUID, run: UUID) -> bytes
 
 
 async def printing(session: AsyncSession, run: UUID, lease: UUID) -> Printing:
-    """Raises NotOurs, and NotFound where there is nothing to print any more."""
+    """Raises NotOurs, NothingToPrint where none of the addresses is on the list any more, and NotFound."""
     kept = await session.get(LetterRun, run)
     survey = await session.get(Survey, kept.survey_id) if kept else None
     box = await session.get(BallotBox, BallotBox.id_of(survey.id)) if survey else None
@@ -119,10 +121,14 @@ async def printing(session: AsyncSession, run: UUID, lease: UUID) -> Printing:
     letters, words = kept.opened(box)
     known = await listed(session, survey.house_id)
     codes = [
-        LetterToPrint(known[letter.address_id], code_of(box, letter.address_id, letter.issue))
+        LetterToPrint(
+            letter.address_id, known[letter.address_id], code_of(box, letter.address_id, letter.issue)
+        )
         for letter in letters
         if letter.address_id in known
     ]
+    if not codes:
+        raise NothingToPrint
     return Printing(survey, words, codes)
 
 
