@@ -70,7 +70,7 @@ def test_a_provider_that_maps_no_roles_gives_ours_by_their_own_names_but_never_s
     file.write_text(WOONPARTNERS, encoding="utf-8")
     (issuer,) = Corporations.load(file)["woonpartners"].issuers
     assert issuer.roles == {
-        name: name for name in ("staff", "chain_partner", "guide", "resident", "operator")
+        name: name for name in ("staff", "chain_partner", "guide", "caretaker", "resident", "operator")
     }
 
 

@@ -11,7 +11,7 @@ from buurtthuis_sessions.domain.date_polls import (
     DateNotInPoll,
     DatePoll,
     DatePollClosed,
-    NotADraft,
+    NoDraftAnyMore,
     Suits,
     TooManyAnswers,
 )
@@ -83,7 +83,7 @@ def test_after_that_nobody_says_anything() -> None:
 
 
 def test_dates_are_asked_for_a_draft() -> None:
-    with pytest.raises(NotADraft):
+    with pytest.raises(NoDraftAnyMore):
         DatePoll.ask(a_session(now=NOW), DATES, "Europe/Amsterdam", NOW)
 
 

@@ -12,11 +12,12 @@ from buurtthuis_sessions import commands
 from buurtthuis_sessions.domain.leading import NotAHost, check_leads, may_act_for_others
 
 HOST = uuid4()
-FOR_OTHERS = {ActorKind.STAFF, ActorKind.SYSTEM}
+#: Caretakers where a route lets them in, which is at the door.
+FOR_OTHERS = {ActorKind.STAFF, ActorKind.CARETAKER, ActorKind.SYSTEM}
 
 
 @pytest.mark.parametrize("kind", ActorKind)
-def test_only_staff_timers_and_reactions_act_for_others(kind: ActorKind) -> None:
+def test_only_staff_caretakers_timers_and_reactions_act_for_others(kind: ActorKind) -> None:
     assert may_act_for_others(Actor(kind, HOST)) is (kind in FOR_OTHERS)
 
 

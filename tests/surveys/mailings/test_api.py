@@ -237,7 +237,7 @@ async def test_what_is_refused_says_why(place: Playground) -> None:
     nowhere = await ask(staff, survey, addresses=[str(uuid4())])
     assert (nowhere.status_code, problem(nowhere), fields(nowhere)) == (
         422,
-        "not-on-the-list",
+        "no-such-address",
         ["/addresses"],
     )
     whose = await ask(staff, survey, anew=True)

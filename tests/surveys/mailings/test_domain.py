@@ -13,8 +13,8 @@ from buurtthuis_surveys.domain.mailings import (
     LetterRun,
     LetterWords,
     Mailing,
+    NoSuchAddress,
     NothingToPrint,
-    NotOnTheList,
     NotOurs,
     RunState,
     Sent,
@@ -58,7 +58,7 @@ def test_a_letter_is_printed_once_more_with_its_code_and_anew_with_another() -> 
 
 
 def test_nobody_is_written_to_who_is_not_on_the_list_and_nothing_is_printed_for_nobody() -> None:
-    with pytest.raises(NotOnTheList):
+    with pytest.raises(NoSuchAddress):
         chosen(WALK, {}, [FIRST, uuid4()], anew=False)
     with pytest.raises(NothingToPrint):
         chosen(WALK, {address: Sent(1, "") for address in WALK}, None, anew=False)

@@ -78,4 +78,4 @@ def _pieces(letters: Sequence[LetterToPrint]) -> Iterator[list[LetterToPrint]]:
         yield piece
 
 
-printer = Worker(print_letters, looks_for=to_print, every=timedelta(seconds=5))
+printer = Worker(print_letters, looks_for=to_print, every=timedelta(seconds=5), eager=False)

@@ -33,9 +33,10 @@ class Positions:
         self._seen: dict[str, int] = {}
 
     async def of(self, corporation: str) -> Reached:
-        """How far its journal is."""
+        """How far its journal is; where nothing was ever said, nowhere."""
         async with self._database.transaction(corporation) as session:
-            return Reached(*(await session.execute(REACHED)).one())
+            row = (await session.execute(REACHED)).one_or_none()
+            return Reached(*row) if row else Reached(0, 0)
 
     async def of_all(self) -> Mapping[str, Reached]:
         """How far every journal is."""

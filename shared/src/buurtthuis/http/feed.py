@@ -150,7 +150,7 @@ class LiveStream(Response):
         """Begin, and go on unless somebody offered to; whoever wants the head has had it."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         offered = scope.get("extensions", {}).get(LIVE)
-        if scope["state"].get(HEAD_ONLY):
+        if scope.get("state", {}).get(HEAD_ONLY):
             await send({"type": "http.response.body", "body": b""})
         elif offered is None:
             await self.go_on(receive, send)

@@ -42,7 +42,8 @@ class Service(Generic[PartsT]):
     `figures` are measured of every corporation; `examine` is what the doctor looks at besides.
     `prepare` is for parts that keep something of each corporation: told who there will be, when the file is read again;
     what it cannot work with is a SettingsError, and then nothing changed.
-    `keeps` are events that its own queries read in its journal: they stay, however short a corporation's history is.
+    `keeps` are events that its own queries read in its journal, or that others confirm in its feed however late: they
+    stay, however short a corporation's history is.
     `opens` is for columns that are sealed, and that a corporation that leaves takes along readable; what is sealed
     besides, and all bytes, stay here and end with it.
 

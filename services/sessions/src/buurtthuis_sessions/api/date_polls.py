@@ -24,7 +24,7 @@ from buurtthuis_sessions.domain.date_polls import (
     DatePollClosed,
     DatesAskedAlready,
     NoDatesWithCode,
-    NotADraft,
+    NoDraftAnyMore,
     Suits,
     TooManyAnswers,
 )
@@ -66,8 +66,8 @@ class AskForDatesBody(Body):
 
 
 class DateAnswerBody(Part):
-    date_id: UUID
-    suits: Suits
+    date_id: UUID = Field(examples=["01a204c1-fe22-7520-b7a9-199f15c86465"])
+    suits: Suits = Field(examples=["if_need_be"])
 
 
 class AnswersBody(Body):
@@ -100,7 +100,7 @@ class GuestAnswersBody(CodeAnswersBody):
     "",
     status_code=201,
     summary="Ask which date suits",
-    responses=problems(*MOVING, NotAHost, NotADraft, DatesAskedAlready, HouseTakesNoPlans),
+    responses=problems(*MOVING, NotAHost, NoDraftAnyMore, DatesAskedAlready, HouseTakesNoPlans),
 )
 async def ask_for_dates(body: AskForDatesBody, caller: Host) -> Receipt:
     """By the host of a draft, or staff: a few dates, for the people of the house and whoever has the code."""

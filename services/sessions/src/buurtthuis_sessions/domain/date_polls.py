@@ -29,7 +29,7 @@ class Suits(StrEnum):
     NO = "no"
 
 
-class NotADraft(Refused):
+class NoDraftAnyMore(Refused):
     """Dates are asked for what is still a draft; this session is {state}."""
 
 
@@ -97,9 +97,9 @@ class DatePoll:
     def ask(
         cls, session: Session, dates: Sequence[tuple[datetime, datetime]], time_zone: str, now: datetime
     ) -> tuple[Self, DatesAsked]:
-        """Raises NotADraft, or Invalid for what no clock shows, or what is over."""
+        """Raises NoDraftAnyMore, or Invalid for what no clock shows, or what is over."""
         if session.state is not SessionState.DRAFT:
-            raise NotADraft(state=session.state)
+            raise NoDraftAnyMore(state=session.state)
         for index, (start, end) in enumerate(dates):
             _check(start, end, time_zone, now, index)
         proposed = tuple(ProposedDate(new_id(), *date) for date in dates)

@@ -15,8 +15,8 @@ from buurtthuis_surveys.api.bodies import LetterRunBody
 from buurtthuis_surveys.commands.mailings import CancelLetters
 from buurtthuis_surveys.domain.mailings import (
     CodesOfTheFirstRound,
+    NoSuchAddress,
     NothingToPrint,
-    NotOnTheList,
     NotPrinted,
     RunCannotMove,
 )
@@ -43,7 +43,7 @@ PDF: dict[int | str, dict[str, Any]] = {
     status_code=202,
     summary="Have letters printed",
     responses=problems(
-        *MOVING, NoCodes, CodesOfTheFirstRound, NothingToPrint, NotOnTheList, PlainDutchMissing
+        *MOVING, NoCodes, CodesOfTheFirstRound, NothingToPrint, NoSuchAddress, PlainDutchMissing
     ),
 )
 async def ask_for_letters(id: UUID, body: LetterRunBody, caller: Staff) -> LetterRunView:

@@ -34,14 +34,14 @@ class NothingToPrint(Refused):
     """Every address on the list has its letter. Say which of them get one again, or one with a new code."""
 
 
-class NotOnTheList(Refused):
-    """{count} of these ids are of no address on the list of this house."""
+class NoSuchAddress(Refused):
+    """No address on the list of this house has {count} of these ids."""
 
     kind = Refusal.INVALID
 
 
 class NoLetterYet(Refused):
-    """{count} of these addresses have no letter of this survey yet, so there is no code to withdraw."""
+    """No letter of this survey went to {count} of these addresses yet, so there is no code to withdraw."""
 
     kind = Refusal.INVALID
 
@@ -75,7 +75,7 @@ class RunCannotMove(CannotMove):
 MOVES = StateMachine(
     {
         RunState.QUEUED: {RunState.PRINTING, RunState.CANCELLED, RunState.FAILED},
-        RunState.PRINTING: {RunState.PRINTED, RunState.CANCELLED, RunState.FAILED},
+        RunState.PRINTING: {RunState.PRINTING, RunState.PRINTED, RunState.CANCELLED, RunState.FAILED},
     },
     RunCannotMove,
 )
@@ -199,7 +199,8 @@ class LetterRun:
             return None
         if self.tries >= TRIES:
             return self.fail("They could not be printed, several times: tell whoever runs this software.")
-        self.state, self.printed, self.tries = RunState.PRINTING, 0, self.tries + 1
+        MOVES.move(self, RunState.PRINTING)
+        self.printed, self.tries = 0, self.tries + 1
         self.lease, self.leased_until = lease, now + LEASE
         return None
 
@@ -253,10 +254,10 @@ def chosen(
 ) -> list[ToPrint]:
     """The letters to print of those on the list, which has an entrance for each, as the caretaker walks.
 
-    All that have none yet, or the `wanted` ones: once more as they were, or `anew`, with another code. Raises NotOnTheList and
+    All that have none yet, or the `wanted` ones: once more as they were, or `anew`, with another code. Raises NoSuchAddress and
     NothingToPrint."""
     if wanted is not None and (unknown := set(wanted) - walk.keys()):
-        raise NotOnTheList(count=len(unknown), field="addresses")
+        raise NoSuchAddress(count=len(unknown), field="addresses")
     found = [address for address in walk if (address not in sent if wanted is None else address in wanted)]
     if not found:
         raise NothingToPrint
