@@ -81,9 +81,11 @@ async def test_a_dry_run_tells_what_would_be_and_its_etag_holds_it_to_that(place
 async def test_another_list_does_only_what_differs(place: Playground) -> None:
     staff, house = place.client(Role.STAFF), uuid4()
     await send(staff, house)
+    await place.settled()
     events = len((await staff.get("/surveys/v1/events")).json())
     again = (await send(staff, house)).json()
     assert (again["added"], again["changed"], again["gone"], again["same"]) == (0, 0, 0, 3)
+    await place.settled()
     assert len((await staff.get("/surveys/v1/events")).json()) == events
     other = SHEET.replace("Wingerd;2;", "Wingerd;4;").replace(";uk;B", ";pl;B")
     report = (await send(staff, house, other)).json()
