@@ -126,7 +126,7 @@ async def test_who_waited_for_another_relay_publishes_what_comes_after(
     monkeypatch.setattr(relay_room, "BATCH", 2)
     await rooms.write_many(4)
     first, second = rooms.relay(), rooms.relay()
-    await first._open(OURS)
+    await first._check(OURS)
     while await first._number(OURS):
         pass
     async with rooms.notes.transaction(OURS) as session:
@@ -142,7 +142,7 @@ async def test_who_waited_for_another_relay_publishes_what_comes_after(
 async def test_how_far_was_published_need_not_wait_for_the_disk(rooms: Rooms) -> None:
     await rooms.write()
     relay = rooms.relay()
-    await relay._open(OURS)
+    await relay._check(OURS)
     await relay._number(OURS)
     async with rooms.notes.transaction(OURS) as session:
         await session.execute(relay_room.PUBLISH, {"slugs": [OURS], "most": 1})
@@ -275,6 +275,13 @@ async def test_whose_stream_was_seen_to_be_in_its_place_is_together_with_others_
     await relay.care.compare()
     assert await relay.relay_together([THEIRS, OURS]) == set()
     assert await ends(rooms) == [1, 1]
+
+
+async def test_whose_stream_was_seen_to_be_in_its_place_says_its_first_event_alone_too(rooms: Rooms) -> None:
+    relay = rooms.relay()
+    await relay.care.compare()
+    await rooms.write()
+    assert await relay.relay(OURS) == 1
 
 
 async def test_what_was_seen_of_a_database_says_nothing_of_another(
@@ -775,7 +782,9 @@ async def test_a_corporation_whose_journal_is_held_holds_up_no_other(rooms: Room
     await rooms.write()
     relay = rooms.relay(corporations={slug: rooms.corporations[slug] for slug in (THEIRS, OURS)})
     for slug in relay.corporations:
-        await relay._open(slug)
+        await relay._check(slug)
+        async with rooms.notes.transaction(slug) as session:
+            await session.execute(lost_positions.OPEN_STREAM)
 
     async def is_published() -> bool:
         return bool(await rooms.streamed())

@@ -67,15 +67,13 @@ class LostPositions:
     async def check(self, corporation: str) -> None:
         """Before the first numbering: an older database must not hand out positions a second time."""
         numbered, published = await self._positions.of(corporation)
-        if (known := self.known(corporation, await self._streams.end(corporation, published))) > numbered:
+        if (known := await self._known(corporation, published)) > numbered:
             await self.jump_past(corporation, known)
 
     async def leap(self, corporation: str) -> None:
         """Where the stream turned out to be ahead, or to hold other events in the same places."""
         _, published = await self._positions.of(corporation)
-        await self.jump_past(
-            corporation, self.known(corporation, await self._streams.end(corporation, published))
-        )
+        await self.jump_past(corporation, await self._known(corporation, published))
 
     def known(self, corporation: str, end: End) -> int:
         """The highest position that the stream or this process has seen given out."""
@@ -84,6 +82,7 @@ class LostPositions:
     async def jump_past(self, corporation: str, known: int) -> None:
         """Number on above everything that anybody knows; what the stream does not confirm gets a new number."""
         async with self._database.transaction(corporation) as session:
+            await session.execute(OPEN_STREAM)
             numbered, published = (await session.execute(LOCK)).one()
             if published >= known:
                 return
@@ -94,6 +93,9 @@ class LostPositions:
             await session.execute(NUMBERED, {"numbered": last + 1, "corporation": corporation})
             await session.execute(PUBLISHED, {"published": last})
         _say_in_the_log(corporation, agreed, last)
+
+    async def _known(self, corporation: str, published: int) -> int:
+        return self.known(corporation, await self._streams.end(corporation, published))
 
     async def _say(self, corporation: str, agreed: int, heard: int) -> bool:
         """Once, and on a number above all that anybody has heard; whether it was not said before."""

@@ -144,7 +144,7 @@ class Relay:
 
     async def relay(self, corporation: str) -> int:
         """Number and publish everything there is; returns how many entries were published."""
-        await self._open(corporation)
+        await self._check(corporation)
         while await self._number(corporation) and corporation in self.corporations:
             pass
         total = published = await self._publish(corporation)
@@ -162,7 +162,7 @@ class Relay:
 
     async def inspect(self, corporation: str) -> None:
         """Compare the stream with the journal, mend whichever is behind, and take off what was redacted."""
-        await self._open(corporation)
+        await self._check(corporation)
         await self.care.inspect(corporation)
 
     async def agree(self, corporation: str, heard: Sequence[HeardAt]) -> HeardAt | None:
@@ -254,10 +254,9 @@ class Relay:
             self.care.sound.discard(corporation)
         log.warning("relay failed", corporation=corporation, service=self.service, exc_info=error)
 
-    async def _open(self, corporation: str) -> None:
+    async def _check(self, corporation: str) -> None:
+        """Before anything is numbered for whom nobody looked yet: an older database must not hand out positions a second time."""
         if corporation not in (sound := self.care.sound):
-            async with self.database.transaction(corporation) as session:
-                await session.execute(OPEN_STREAM)
             await self._lost.check(corporation)
             sound.add(corporation)
 
@@ -265,6 +264,7 @@ class Relay:
         """Give committed rows the next positions; says whether there may be more."""
         seen = self._positions.seen(corporation)
         async with self.database.transaction(corporation) as session:
+            await session.execute(OPEN_STREAM)
             reached, given = (await session.execute(NUMBER, {"seen": seen, "most": BATCH})).one()
         self._positions.see(corporation, reached)
         if given:
