@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.clock import utc_now
 from buurtthuis.core.work import Receipt
 from buurtthuis.events.notifications import DeliveryChannel
+from buurtthuis.http.files import CSV, PDF, attachment, holds
 from buurtthuis.http.models import Page, Paging
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Reader
@@ -39,12 +40,6 @@ router = APIRouter(prefix="/hand-deliveries", tags=["hand deliveries"])
 
 HouseFilter = Annotated[UUID | None, Query(description="Only in this house.")]
 PRINTED = 200
-PDF: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
-}
-CSV: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
-}
 
 
 @router.get("", summary="What is to be brought", responses=problems())
@@ -70,7 +65,7 @@ async def list_hand_deliveries(
     "/letters.pdf",
     response_class=Response,
     summary="Letters, to be printed",
-    responses=PDF | problems(),
+    responses=holds(PDF) | problems(),
 )
 async def print_letters(reader: DoorReader, house: HouseFilter = None) -> Response:
     """A page for each letter that waits, with the address where an envelope's window is. Where more wait than 200, those that end first."""
@@ -80,7 +75,7 @@ async def print_letters(reader: DoorReader, house: HouseFilter = None) -> Respon
     pdf = await asyncio.to_thread(
         letters, reader.corporation.name, found, lambda tag: texts.words(slug, tag)["regards"]
     )
-    return _file(pdf, "letters.pdf")
+    return attachment(pdf, "letters.pdf", PDF)
 
 
 @router.get("/list", summary="A list for the caretaker, in walking order", responses=problems())
@@ -96,27 +91,27 @@ async def show_list(
     "/list.csv",
     response_class=Response,
     summary="A list for the caretaker, as CSV",
-    responses=CSV | problems(),
+    responses=holds(CSV) | problems(),
 )
 async def export_list(reader: DoorReader, house: HouseFilter = None) -> Response:
     """The same, as a Dutch Excel opens it."""
     rows = [assignment.row for assignment in in_walking_order(await _waiting(reader, house))]
     headings = [for_staff(name) for name in COLUMNS]
-    return _file(table([headings, *rows]), "list.csv", "text/csv; charset=utf-8")
+    return attachment(table([headings, *rows]), "list.csv", CSV)
 
 
 @router.get(
     "/list.pdf",
     response_class=Response,
     summary="A list for the caretaker, to be printed",
-    responses=PDF | problems(),
+    responses=holds(PDF) | problems(),
 )
 async def print_list(reader: DoorReader, house: HouseFilter = None) -> Response:
     """The same, with a box to tick."""
     found = [assignment.errand for assignment in in_walking_order(await _waiting(reader, house))]
     day = day_in(reader.corporation, utc_now())
     title = for_staff("list_of", corporation=reader.corporation.name, day=day)
-    return _file(await asyncio.to_thread(errands, title, found), "list.pdf")
+    return attachment(await asyncio.to_thread(errands, title, found), "list.pdf", PDF)
 
 
 @router.post("/{id}/done", summary="It was brought", responses=problems(*MOVING, AlreadyBrought))
@@ -152,8 +147,3 @@ async def _assignments(
 ) -> list[Assignment]:
     texts = parts(reader).texts
     return await load_assignments(session, deliveries, vault(reader), texts, reader.corporation)
-
-
-def _file(content: bytes, name: str, media_type: str = "application/pdf") -> Response:
-    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=headers)

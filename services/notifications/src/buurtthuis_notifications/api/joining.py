@@ -1,12 +1,13 @@
 """How people join a house, over HTTP: codes on paper, which staff make and take back."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.paper_codes import MistypedCode, as_typed, new_code
+from buurtthuis.http.files import CSV, attachment, holds
 from buurtthuis.http.models import KEYED, Body
 from buurtthuis.http.policies import may_cast
 from buurtthuis.http.problems import problems
@@ -34,12 +35,6 @@ router = APIRouter(tags=["joining"])
 Staff = Annotated[Caller, may_cast(Role.STAFF)]
 TypedJoiningCode = Annotated[str, Field(max_length=40, examples=["7K3M-9QXZ-22TB-H0WC"]), KEYED]
 NOT_TO_BE_JOINED = (HouseTakesNobody, OnlyStaffAdd, NotThisJoiningCode, MistypedCode)
-CSV: dict[int | str, dict[str, Any]] = {
-    201: {
-        "description": "The codes, this once.",
-        "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 class JoiningCodesBody(Body):
@@ -88,17 +83,13 @@ async def make_joining_codes(
     status_code=201,
     response_class=Response,
     summary="Make codes to join a house with, as CSV",
-    responses=CSV | problems(NotFound),
+    responses=holds(CSV, "The codes, this once.", 201) | problems(NotFound),
 )
 async def make_joining_codes_as_csv(id: UUID, body: JoiningCodesBody, caller: Staff) -> Response:
     """For your own letters. Shown this once; only their traces are kept."""
     made = await _make(id, body, caller)
     sheet = table([("code", "link"), *((code.code, code.link) for code in made.codes)])
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": 'attachment; filename="joining-codes.csv"',
-    }
-    return Response(sheet, 201, headers, "text/csv; charset=utf-8")
+    return attachment(sheet, "joining-codes.csv", CSV, 201)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from uuid import UUID
 from buurtthuis.core.errors import Invalid, KeyReused, NotFound
 from buurtthuis.core.public_addresses import is_public
 from buurtthuis.core.work import Receipt
+from buurtthuis.http.files import ONCE
 from buurtthuis.http.models import Body, Page, Paging, Written
 from buurtthuis.http.policies import may_delete
 from buurtthuis.http.problems import problems
@@ -25,7 +26,6 @@ from buurtthuis_notifications.queries.webhooks import AttemptView, WebhookView
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
 Deleter = Annotated[Caller, may_delete(Role.STAFF, of_all_houses=True)]
-ONCE = {"Cache-Control": "no-store"}
 
 
 def _https(written: str) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import Invalid, NotFound
 from buurtthuis.core.work import Receipt
+from buurtthuis.http.files import ONCE
 from buurtthuis.http.models import KEYED, Body, Moment, Part
 from buurtthuis.http.policies import may_cast, may_delete
 from buurtthuis.http.problems import MOVING, problems
@@ -16,7 +17,7 @@ from pydantic import BaseModel, Field
 
 from buurtthuis_sessions.api.bodies import CodeBody, CodeView
 from buurtthuis_sessions.api.people import AT_THE_DOOR, DoorReader, at_the_door
-from buurtthuis_sessions.api.pictures import ONCE, SVG, Site, picture, qr
+from buurtthuis_sessions.api.pictures import SVG, Site, picture, qr
 from buurtthuis_sessions.commands.check_ins import CheckIn, CheckOneselfIn, ShowDoorCode
 from buurtthuis_sessions.domain.arrivals import DoorNote, DoorShut, NotExpected, TooManyWalkIns
 from buurtthuis_sessions.domain.codes import NoDoorWithCode, TooManyTries, new_code

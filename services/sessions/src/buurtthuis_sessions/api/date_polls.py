@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.core.errors import Invalid, NoSuchPage, NotFound
 from buurtthuis.core.work import Receipt
 from buurtthuis.domain.neighbours import NotOfThisHouse
+from buurtthuis.http.files import ONCE
 from buurtthuis.http.models import Body, Part, WallClock
 from buurtthuis.http.policies import PUBLIC, may_cast
 from buurtthuis.http.problems import MOVING, problems
@@ -17,7 +18,6 @@ from pydantic import Field
 
 from buurtthuis_sessions.api.bodies import Code, CodeBody, CodeView, GuestName
 from buurtthuis_sessions.api.people import Everyone, Host, HostReader, viewer
-from buurtthuis_sessions.api.pictures import ONCE
 from buurtthuis_sessions.commands import date_polls as commands
 from buurtthuis_sessions.domain.date_polls import (
     DateNotInPoll,

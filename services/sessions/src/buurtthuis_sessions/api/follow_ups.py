@@ -6,6 +6,7 @@ from uuid import UUID
 from buurtthuis.core.errors import Invalid, NoSuchPage, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt, new_id
 from buurtthuis.events.sessions import Kind
+from buurtthuis.http.files import ONCE
 from buurtthuis.http.models import Body, Line, Moment, Page, Paging, Part
 from buurtthuis.http.policies import PUBLIC, may_cast
 from buurtthuis.http.problems import MOVING, problems
@@ -17,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from buurtthuis_sessions.api.bodies import CodeBody, CodeView, GuestName
 from buurtthuis_sessions.api.people import Everyone, Host, HostChange, HostReader, viewer
-from buurtthuis_sessions.api.pictures import ONCE, PNG, SVG, Site, picture, qr
+from buurtthuis_sessions.api.pictures import PNG, SVG, Site, picture, qr
 from buurtthuis_sessions.commands import follow_ups as commands
 from buurtthuis_sessions.domain.codes import NoVoteWithCode, TooManyTries
 from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question

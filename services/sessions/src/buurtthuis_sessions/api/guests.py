@@ -5,6 +5,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NoSuchPage, NotFound
 from buurtthuis.domain.paper_codes import new_code
+from buurtthuis.http.files import ONCE
 from buurtthuis.http.models import Body
 from buurtthuis.http.policies import PUBLIC, may_cast
 from buurtthuis.http.problems import problems
@@ -13,7 +14,6 @@ from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 
 from buurtthuis_sessions.api.bodies import Code, CodeView, GuestName, SeatWishBody
-from buurtthuis_sessions.api.pictures import ONCE
 from buurtthuis_sessions.commands.guests import InviteGuests, JoinGuest, RegisterGuest
 from buurtthuis_sessions.commands.seats import WithdrawSeat
 from buurtthuis_sessions.domain.follow_ups.states import AlreadyVoted, AttendanceSettled

@@ -4,6 +4,7 @@ import io
 from typing import Annotated, Any
 
 from buurtthuis.core.errors import Invalid
+from buurtthuis.http.files import holds
 from fastapi import Query
 from pydantic import HttpUrl
 
@@ -16,14 +17,11 @@ Site = Annotated[
     ),
 ]
 SVG, PNG = "image/svg+xml", "image/png"
-#: For whoever may see it, this once.
-ONCE = {"Cache-Control": "no-store"}
 
 
 def picture(media_type: str) -> dict[int | str, dict[str, Any]]:
     """What a route answers."""
-    schema = {"type": "string", "format": "binary"}
-    return {200: {"description": "A QR code.", "content": {media_type: {"schema": schema}}}}
+    return holds(media_type, "A QR code.")
 
 
 def qr(code: str, site: HttpUrl | None, kind: str) -> bytes:

@@ -5,13 +5,14 @@ from uuid import UUID
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.work import Receipt
 from buurtthuis.domain.neighbours import NotOfThisHouse
+from buurtthuis.http.files import ONCE
 from buurtthuis.http.models import Page, Paging
 from buurtthuis.http.problems import MOVING, problems
 from fastapi import APIRouter, Response
 
 from buurtthuis_sessions.api.bodies import RegisterBody, ResidentBody, RoleBody
 from buurtthuis_sessions.api.people import DoorReader, Host, Resident, at_the_door, whose
-from buurtthuis_sessions.api.pictures import ONCE, SVG, Site, picture, qr
+from buurtthuis_sessions.api.pictures import SVG, Site, picture, qr
 from buurtthuis_sessions.commands import seats as commands
 from buurtthuis_sessions.domain.leading import NotAHost
 from buurtthuis_sessions.domain.seating import AlreadyRegistered, NothingOffered, NotRegistered, RoleTaken

@@ -10,13 +10,11 @@ from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 
 from buurtthuis_sessions.commands.codes import opened
-from buurtthuis_sessions.commands.follow_ups import is_being_voted_on
+from buurtthuis_sessions.commands.follow_ups import check_may_be_corrected
 from buurtthuis_sessions.commands.plans import check_kept
 from buurtthuis_sessions.domain.arrivals import DoorNote
 from buurtthuis_sessions.domain.codes import NoDoorWithCode, as_typed
-from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled
 from buurtthuis_sessions.domain.sessions.session import Session
-from buurtthuis_sessions.domain.sessions.states import NOTED
 
 on = Handlers()
 
@@ -86,6 +84,6 @@ async def shut_door(command: ShutDoor, work: Work) -> None:
 
 async def _unless_they_vote(session: Session, happened: list[Event], work: Work) -> Result:
     """Raises AttendanceSettled where those who were there are voting, and it would be others."""
-    if happened and session.state in NOTED and await is_being_voted_on(session.id, work):
-        raise AttendanceSettled
+    if happened:
+        await check_may_be_corrected(session, work)
     return Result(session, happened)

@@ -22,12 +22,13 @@ from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.commands.series import stop
 from buurtthuis_sessions.domain.codes import NoVoteWithCode, as_typed
 from buurtthuis_sessions.domain.follow_ups.counting import Counts, Option, Question
-from buurtthuis_sessions.domain.follow_ups.states import VotedOnAlready, VoteState
+from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOnAlready, VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote
 from buurtthuis_sessions.domain.plans import Outline
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.series.series import Series
 from buurtthuis_sessions.domain.sessions.session import TO_CONFIRM, Session, SessionSource
+from buurtthuis_sessions.domain.sessions.states import NOTED
 from buurtthuis_sessions.domain.tasks import Task
 
 on = Handlers()
@@ -165,9 +166,12 @@ async def is_voted_on(session: UUID, work: Work) -> bool:
     return any(state is not VoteState.CANCELLED for (state,) in votes)
 
 
-async def is_being_voted_on(session: UUID, work: Work) -> bool:
-    """Whether people are voting about a session now."""
-    return bool(await work.count(FollowUpVote, "id", session_id=session, state=VoteState.OPEN))
+async def check_may_be_corrected(session: Session, work: Work) -> None:
+    """Raises AttendanceSettled: as long as those who were there are voting, who they are stays."""
+    if session.state in NOTED and await work.count(
+        FollowUpVote, "id", session_id=session.id, state=VoteState.OPEN
+    ):
+        raise AttendanceSettled
 
 
 async def _decide(vote: FollowUpVote, work: Work) -> list[Event]:

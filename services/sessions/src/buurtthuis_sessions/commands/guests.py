@@ -10,17 +10,16 @@ from buurtthuis.domain.ballots import BallotBox, box_of, voter_id
 from buurtthuis.events import Event
 
 from buurtthuis_sessions.commands.date_polls import join_answers
-from buurtthuis_sessions.commands.follow_ups import is_being_voted_on
+from buurtthuis_sessions.commands.follow_ups import check_may_be_corrected
 from buurtthuis_sessions.commands.plans import check_house
 from buurtthuis_sessions.domain.codes import as_typed
-from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VoteState
+from buurtthuis_sessions.domain.follow_ups.states import VoteState
 from buurtthuis_sessions.domain.follow_ups.vote import FollowUpVote, Voter
 from buurtthuis_sessions.domain.guests import NoGuestsWithCode, NothingAsGuest, digest, guest_of
 from buurtthuis_sessions.domain.houses import House
 from buurtthuis_sessions.domain.seating import Wish
 from buurtthuis_sessions.domain.seats import Seat
 from buurtthuis_sessions.domain.sessions.session import Session
-from buurtthuis_sessions.domain.sessions.states import NOTED
 
 on = Handlers()
 
@@ -116,6 +115,6 @@ async def _join_ballot(id: UUID, guest: UUID, resident: UUID, work: Work) -> boo
 async def _join_seats(id: UUID, guest: UUID, resident: UUID, work: Work) -> list[Event]:
     session = await work.get(Session, id)
     happened = session.join_guest(guest, resident, await work.time())
-    if happened and session.state in NOTED and await is_being_voted_on(id, work):
-        raise AttendanceSettled
+    if happened:
+        await check_may_be_corrected(session, work)
     return happened

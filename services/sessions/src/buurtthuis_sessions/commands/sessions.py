@@ -20,11 +20,11 @@ from buurtthuis.events.sessions import (
     SessionReported,
 )
 
-from buurtthuis_sessions.commands.follow_ups import is_being_voted_on, is_voted_on
+from buurtthuis_sessions.commands.follow_ups import check_may_be_corrected, is_voted_on
 from buurtthuis_sessions.commands.plans import check_house, check_kept
 from buurtthuis_sessions.commands.rooms import book_room, locate, release_room, stop_looking
 from buurtthuis_sessions.commands.tasks import look_for_a_host
-from buurtthuis_sessions.domain.follow_ups.states import AttendanceSettled, VotedOn
+from buurtthuis_sessions.domain.follow_ups.states import VotedOn
 from buurtthuis_sessions.domain.houses import House, HouseNotOpen
 from buurtthuis_sessions.domain.plans import Plan
 from buurtthuis_sessions.domain.sessions.session import Session, SessionSource
@@ -149,8 +149,7 @@ async def correct_attendance(command: CorrectAttendance, work: Work) -> Attendan
     await check_kept(Session, command.session_id, work)
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
-    if await is_being_voted_on(session.id, work):
-        raise AttendanceSettled
+    await check_may_be_corrected(session, work)
     return session.correct(command.attended, command.walk_ins, await work.time())
 
 

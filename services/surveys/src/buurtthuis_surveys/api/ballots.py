@@ -1,7 +1,7 @@
 """Codes and ballots over HTTP. Nothing here is remembered by who sent it."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from buurtthuis.core.errors import NoSuchPage, NotFound
 from buurtthuis.domain.neighbours import NotOfThisHouse
 from buurtthuis.domain.paper_codes import MistypedCode, as_typed, new_code
 from buurtthuis.events.surveys import IntakeChannel
+from buurtthuis.http.files import CSV, PDF, attachment, holds
 from buurtthuis.http.policies import PUBLIC, may_cast, may_read
 from buurtthuis.http.problems import problems
 from buurtthuis.http.requests import Caller, Reader, Visitor
@@ -86,7 +87,7 @@ WITH_CODE = (UnknownCode, MistypedCode, CodeWithdrawn)
 WITHDRAWING = (UnknownCode, MistypedCode, CodeUsed)
 REPLACING = (*WITHDRAWING, AlreadyWithdrawn)
 CORRECTING = (NotOpenForAnswers, NotTypedInToday, MistypedCode)
-FILE: dict[str, Any] = {"type": "string", "format": "binary"}
+THE_CODES = "The codes, this once."
 
 
 class Counted(BaseModel):
@@ -110,23 +111,19 @@ class TakenBack(BaseModel):
     counted: bool = False
 
 
-def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
-    return {201: {"description": "The codes, this once.", "content": {media_type: {"schema": FILE}}}}
-
-
 @router.post(
     "/surveys/{id}/codes.csv",
     status_code=201,
     response_class=Response,
     summary="Make codes, as CSV",
-    responses=_file("text/csv") | problems(NotFound, NoCodes, *REPLACING),
+    responses=holds(CSV, THE_CODES, 201) | problems(NotFound, NoCodes, *REPLACING),
 )
 async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Response:
     """Shown this once; only their traces are kept. One per household, for your own letters. A new code for a household
     `replaces` the one it had, which opens nothing then, and is replaced once."""
     codes = _linked(body)
     await _keep_traces(id, codes, body, caller)
-    return _once(table([("code", "link"), *codes]), "text/csv; charset=utf-8", "codes.csv")
+    return attachment(table([("code", "link"), *codes]), "codes.csv", CSV, 201)
 
 
 @router.post(
@@ -134,7 +131,7 @@ async def make_codes_as_csv(id: UUID, body: CodesBody, caller: Staff) -> Respons
     status_code=201,
     response_class=Response,
     summary="Make codes, as letters",
-    responses=_file("application/pdf") | problems(NotFound, NoCodes, PlainDutchMissing, *REPLACING),
+    responses=holds(PDF, THE_CODES, 201) | problems(NotFound, NoCodes, PlainDutchMissing, *REPLACING),
 )
 async def make_codes_as_letters(id: UUID, body: LettersBody, caller: Staff) -> Response:
     """A page for each household, in plain Dutch and below it in the survey's other languages, with its title, until when
@@ -144,7 +141,7 @@ async def make_codes_as_letters(id: UUID, body: LettersBody, caller: Staff) -> R
         survey = await show_survey(session, id)
     pages = await asyncio.to_thread(letters, invitation(survey, body, caller.corporation), codes)
     await _keep_traces(id, codes, body, caller)
-    return _once(pages, "application/pdf", "letters.pdf")
+    return attachment(pages, "letters.pdf", PDF, 201)
 
 
 @router.get("/surveys/{id}/codes", summary="Batches of codes", responses=problems(NotFound))
@@ -269,8 +266,3 @@ def invitation(survey: SurveyView, body: LetterQuery | LettersBody, corporation:
 async def _keep_traces(id: UUID, codes: list[tuple[str, str]], body: CodesBody, caller: Caller) -> None:
     """Last of all, so that no code counts that could not be printed, nor is one withdrawn for it."""
     await caller.run(MakeCodes(id, tuple(code for code, _ in codes), body.replaced()))
-
-
-def _once(content: bytes, media_type: str, name: str) -> Response:
-    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, 201, headers, media_type)

@@ -1,9 +1,10 @@
 """Letters to the addresses of a house over HTTP: asked for, printed meanwhile, read for a day."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.http.files import PDF, attachment, holds
 from buurtthuis.http.policies import may_post, may_read
 from buurtthuis.http.problems import MOVING, problems
 from buurtthuis.http.requests import Caller, Reader
@@ -30,12 +31,6 @@ router = APIRouter(prefix="/surveys/{id}", tags=["letters"])
 
 Staff = Annotated[Caller, may_post(Role.STAFF)]
 StaffReader = Annotated[Reader, may_read(Role.STAFF)]
-PDF: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The letters.",
-        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.post(
@@ -78,14 +73,13 @@ async def show_letters(id: UUID, run: UUID, reader: StaffReader) -> LetterRunVie
     "/letters/{run}/document",
     response_class=Response,
     summary="Letters as a file",
-    responses=PDF | problems(NotFound, NotPrinted, CannotUnseal),
+    responses=holds(PDF, "The letters.") | problems(NotFound, NotPrinted, CannotUnseal),
 )
 async def read_letters(id: UUID, run: UUID, reader: StaffReader) -> Response:
     """A PDF, a page for each address, as the caretaker walks; for envelopes with a window where the corporation has it."""
     async with reader.reading() as session:
         document = await queries.read_document(session, id, run)
-    headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="letters.pdf"'}
-    return Response(document, headers=headers, media_type="application/pdf")
+    return attachment(document, "letters.pdf", PDF)
 
 
 @router.post(

@@ -1,12 +1,13 @@
 """Surveys over HTTP, for staff; and the form for whoever signed in."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from buurtthuis.core.errors import KeyReused, NotFound, VersionMissing
 from buurtthuis.core.work import Receipt
 from buurtthuis.events.surveys import IntakeChannel
+from buurtthuis.http.files import PDF, holds
 from buurtthuis.http.models import Page, Paging
 from buurtthuis.http.policies import may_cast, may_change, may_post, may_read
 from buurtthuis.http.problems import MOVING, problems
@@ -51,13 +52,6 @@ Staff = Annotated[Caller, may_post(Role.STAFF)]
 StaffChange = Annotated[Caller, may_change(Role.STAFF)]
 Trier = Annotated[Caller, may_cast(Role.STAFF)]
 FileFormat = Annotated[Format, Query()]
-
-PDF: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "A page.",
-        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 class Tried(BaseModel):
@@ -177,7 +171,7 @@ async def try_an_answer(id: UUID, body: BallotBody, caller: Trier) -> Tried:
     "/{id}/preview/letter.pdf",
     response_class=Response,
     summary="A letter as it will be read",
-    responses=PDF | problems(NotFound, PlainDutchMissing),
+    responses=holds(PDF, "A page.") | problems(NotFound, PlainDutchMissing),
 )
 async def show_letter(id: UUID, reader: StaffReader, wanted: Annotated[LetterQuery, Query()]) -> Response:
     """With words in place of a code, which say that it is none; for staff alone."""
@@ -185,7 +179,7 @@ async def show_letter(id: UUID, reader: StaffReader, wanted: Annotated[LetterQue
         survey = await surveys.show_survey(session, id)
     page = await asyncio.to_thread(example, invitation(survey, wanted, reader.corporation))
     headers = {"Content-Disposition": 'inline; filename="preview.pdf"'}
-    return Response(page, headers=headers, media_type="application/pdf")
+    return Response(page, headers=headers, media_type=PDF)
 
 
 @router.post("/{id}/pause", summary="Pause a survey", responses=problems(*MOVING, SurveyCannotMove))

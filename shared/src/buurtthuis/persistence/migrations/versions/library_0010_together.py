@@ -10,7 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     # In the order of their names, so that two relays that meet do not wait for each other, and for nobody for long.
-    # Whoever is not answered for is numbered alone, where it shows what was the matter.
+    # Whoever is not answered for is numbered alone, where it shows what was the matter. A first event is no exception.
     op.execute(
         """
         CREATE FUNCTION number_journals(slugs text[], seen bigint[], most integer)
@@ -21,6 +21,9 @@ def upgrade() -> None:
             FOR asked IN SELECT * FROM unnest(slugs, seen) AS pair (slug, seen) ORDER BY pair.slug LOOP
                 BEGIN
                     PERFORM set_config('buurtthuis.corporation', asked.slug, true);
+                    IF NOT EXISTS (SELECT FROM streams) THEN
+                        INSERT INTO streams DEFAULT VALUES ON CONFLICT DO NOTHING;
+                    END IF;
                     RETURN QUERY SELECT asked.slug, numbered.reached, numbered.given
                         FROM number_journal(asked.seen, most) AS numbered;
                 EXCEPTION WHEN OTHERS THEN

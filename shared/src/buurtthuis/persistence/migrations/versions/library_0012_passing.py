@@ -1,4 +1,4 @@
-"""Checkpoints of many readers move past what nobody reacts to in one statement; a corporation's first event is no exception."""
+"""Checkpoints of many readers move past what nobody reacts to in one statement."""
 
 from alembic import op
 
@@ -42,37 +42,7 @@ def upgrade() -> None:
         END $$
         """
     )
-    op.execute(
-        NUMBER.format(
-            first="""
-                    IF NOT EXISTS (SELECT FROM streams) THEN
-                        INSERT INTO streams DEFAULT VALUES ON CONFLICT DO NOTHING;
-                    END IF;"""
-        )
-    )
-
-
-#: As it was, but for what comes `first`.
-NUMBER = """
-    CREATE OR REPLACE FUNCTION number_journals(slugs text[], seen bigint[], most integer)
-    RETURNS TABLE (slug text, reached bigint, given bigint)
-    LANGUAGE plpgsql VOLATILE SET lock_timeout = '10ms' AS $$
-    DECLARE asked record;
-    BEGIN
-        FOR asked IN SELECT * FROM unnest(slugs, seen) AS pair (slug, seen) ORDER BY pair.slug LOOP
-            BEGIN
-                PERFORM set_config('buurtthuis.corporation', asked.slug, true);{first}
-                RETURN QUERY SELECT asked.slug, numbered.reached, numbered.given
-                    FROM number_journal(asked.seen, most) AS numbered;
-            EXCEPTION WHEN OTHERS THEN
-                NULL;
-            END;
-        END LOOP;
-        PERFORM set_config('buurtthuis.corporation', '', true);
-    END $$
-"""
 
 
 def downgrade() -> None:
-    op.execute(NUMBER.format(first=""))
     op.execute("DROP FUNCTION move_checkpoints(jsonb)")
