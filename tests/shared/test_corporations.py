@@ -97,6 +97,26 @@ def test_a_provider_that_maps_no_roles_gives_ours_by_their_own_names_but_never_s
         ('audience = "buurtthuis"', 'audience = "x"\ntyp = "JWT"', "issuers.0.typ"),
         ('audience = "buurtthuis"', 'audience = "x"\nclients = [""]', "issuers.0.clients.0"),
         ('audience = "buurtthuis"', 'audience = "x"\nrolesclaim = "groups"', "issuers.0.rolesclaim"),
+        (
+            'audience = "buurtthuis"',
+            'audience = "x"\nclients = ["a"]\nfront_end = { client_id = "b" }',
+            "issuers.0",
+        ),
+        *(
+            (
+                'audience = "buurtthuis"',
+                f'audience = "x"\nfront_end = {{ client_id = "web", {said} }}',
+                f"issuers.0.front_end.{field}",
+            )
+            for said, field in (
+                ("scopes = []", "scopes"),
+                ('scopes = ["profile"]', "scopes"),
+                ('scopes = ["openid", "two words"]', "scopes.1"),
+                ('after_sign_out = "http://www.woonpartners.example"', "after_sign_out"),
+                ('client_secret = "geheim"', "client_secret"),
+            )
+        ),
+        ('kvk = "90000011"', 'kvk = "90000011"\nsign_in_page = "https://x.example/?a=b"', "sign_in_page"),
         *(
             ('audience = "buurtthuis"', f'audience = "x"\nroles_claim = "{path}"', "issuers.0.roles_claim")
             for path in ("", "a..b", ".a", "a.", "a. b", "/", "//a", "/a/", "/a~2b", "/a~", "/a/ b")

@@ -70,6 +70,7 @@ ELSE = {
     "JoinBody.joining_code",
     "JoiningCodeBody.code",
     "JoiningCodesBody.site",
+    "LinkBody.token",
     "ReadingBody.language",
     "RefreshBody.refresh_token",
     "RegisterResidentBody.language",
@@ -454,9 +455,10 @@ class _Day:
         }
         asked = (await self.http.post(public, json=wish)).json()
         self.leaks.provoke(await self.http.post(public, json={"mobile": NUMBER}))
-        self.leaks.planted.add("UseBody.token")
-        wrong = await self.http.post(f"{public}/{asked['id']}/use", json={"token": f"{CANARY} {CANARY}"})
-        self.leaks.provoke(wrong)
+        self.leaks.planted |= {"UseBody.token", "LinkBody.token"}
+        for step in ("use", "meaning"):
+            wrong = {"token": f"{CANARY} {CANARY}"}
+            self.leaks.provoke(await self.http.post(f"{public}/{asked['id']}/{step}", json=wrong))
         used = await self.http.post(f"{public}/{asked['id']}/use", json={"code": await self._code()})
         mine = {"Authorization": f"Bearer {used.json()['access_token']}"}
         for path, body in (

@@ -351,7 +351,7 @@ async def test_why_nobody_joins_by_a_link_is_said_in_every_language(
 
     await street.ask(house_id=street.house)
     link = link_in((await street.sent())[-1])
-    monkeypatch.setattr(api, "_use", refuse)
+    monkeypatch.setattr(api, "_confirm", refuse)
     said = {}
     for language in pages.WORDS:
         monkeypatch.setattr(pages, "_language", lambda *_, language=language: language)

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -260,6 +261,23 @@ async def test_a_refresh_token_that_two_have_ends_the_sign_in_for_both(house: Ho
     house.place.clock.move(ANSWER_LOST)
     assert problem(await phone.renew(stolen)) == "sign-in-again"
     assert problem(await phone.renew()) == "sign-in-again"
+    await eventually(phone.is_out, "being out everywhere")
+
+
+async def test_whoever_never_got_the_answer_goes_on_with_another_one_however_late(house: House) -> None:
+    phone = await house.device()
+    before = phone.refresh_token
+    assert (await phone.renew()).status_code == 200
+    lost = phone.refresh_token
+    house.place.clock.move(timedelta(hours=3))
+    answers = await asyncio.gather(*(phone.renew(before) for _ in range(3)))
+    assert [one.status_code for one in answers] == [200] * 3
+    assert len({one.json()["refresh_token"] for one in answers} | {lost}) == 2
+    slow = phone.refresh_token
+    assert (await phone.renew()).status_code == 200
+    assert (await phone.renew(slow)).status_code == 200
+    assert (await phone.renew(before)).status_code == 200, "a tab that is two behind"
+    assert problem(await phone.renew(lost)) == "sign-in-again", "somebody had it after all"
     await eventually(phone.is_out, "being out everywhere")
 
 

@@ -24,7 +24,7 @@ from buurtthuis.events.sessions import ResidentDataErased as SessionsErased
 from buurtthuis.http.problem_json import place_of
 from buurtthuis.testing import Clock, FakeBackbone, FakeWork
 from buurtthuis_notifications.app import service
-from buurtthuis_notifications.commands.codes import Askers, AskForCode, Guesses, UseCode
+from buurtthuis_notifications.commands.codes import Askers, AskForCode, ConfirmAddress, Guesses, UseCode
 from buurtthuis_notifications.commands.corrections import MergeResident
 from buurtthuis_notifications.commands.erasures import ForgetResident, RequestErasure
 from buurtthuis_notifications.commands.residents import (
@@ -51,7 +51,7 @@ from buurtthuis_notifications.domain.joining import HouseTakesNobody
 from buurtthuis_notifications.domain.messages import Message
 from buurtthuis_notifications.domain.personal import PERSONAL
 from buurtthuis_notifications.domain.residents import Agreed, Purpose, ReadingLevel, Resident
-from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, SignIn, SignInAgain
+from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, Following, SignIn, SignInAgain
 from buurtthuis_notifications.reactions.erasing import note_that_sessions_erased
 from buurtthuis_sessions.app import service as sessions
 from buurtthuis_sessions.commands.houses import AnonymiseHouse, EndHouse, OpenHouse
@@ -96,6 +96,10 @@ async def use(backbone: FakeBackbone, code: AskForCode, trace: bytes = b"link") 
     with suppress(NotThisCode):
         await backbone.run(US, UseCode(code.id, (trace,), sign_in, b"refresh"))
     return sign_in
+
+
+def follows(digest: bytes) -> Following:
+    return Following(digest, b"instead of " + digest, uuid4())
 
 
 async def signed_in(backbone: FakeBackbone) -> dict[UUID, UUID]:
@@ -328,24 +332,49 @@ async def test_an_address_of_one_resident_cannot_be_added_by_another(backbone: F
     assert [one.digest for one in kept[second].addresses] == [other.digests[0]]
 
 
+async def test_the_button_on_our_page_lets_somebody_in_once_and_the_code_signs_them_in_afterwards(
+    backbone: FakeBackbone,
+) -> None:
+    house = await a_house(backbone)
+    code = await ask(backbone, house)
+    for _ in range(2):
+        await backbone.run(US, ConfirmAddress(code.id, b"link"))
+    assert await signed_in(backbone) == {}
+    [resident] = await backbone.kept(US, Resident)
+    sign_in = await use(backbone, code, b"digits")
+    assert await signed_in(backbone) == {sign_in: resident.id}
+    assert await said(backbone, ResidentJoined) == 1
+
+
+async def test_nobody_confirms_an_address_by_digits_or_after_the_code_was_used(
+    backbone: FakeBackbone,
+) -> None:
+    code = await ask(backbone, await a_house(backbone))
+    with pytest.raises(NotThisCode):
+        await backbone.run(US, ConfirmAddress(code.id, b"digits"))
+    await use(backbone, code)
+    with pytest.raises(NotThisCode):
+        await backbone.run(US, ConfirmAddress(code.id, b"link"))
+
+
 # Signing in
 
 
 async def test_a_refresh_token_is_taken_once(backbone: FakeBackbone) -> None:
     house = await a_house(backbone)
     sign_in = await use(backbone, await ask(backbone, house))
-    await backbone.run(US, RenewSignIn(sign_in, b"refresh", b"second", ours=True))
+    await backbone.run(US, RenewSignIn(sign_in, b"refresh", follows(b"second"), ours=True))
     assert [one.digest for one in await backbone.kept(US, SignIn)] == [b"second"]
 
 
 async def test_a_token_from_long_ago_ends_the_sign_in(backbone: FakeBackbone, clock: Clock) -> None:
     sign_in = await use(backbone, await ask(backbone, await a_house(backbone)))
     for brought, new in ((b"refresh", b"second"), (b"second", b"third"), (b"refresh", b"second")):
-        await backbone.run(US, RenewSignIn(sign_in, brought, new, ours=True))
+        await backbone.run(US, RenewSignIn(sign_in, brought, follows(new), ours=True))
     assert set(await signed_in(backbone)) == {sign_in}
     clock.move(ANSWER_LOST)
     with pytest.raises(SignInAgain):
-        await backbone.run(US, RenewSignIn(sign_in, b"refresh", b"second", ours=True))
+        await backbone.run(US, RenewSignIn(sign_in, b"refresh", follows(b"second"), ours=True))
     assert await signed_in(backbone) == {}
     assert await backbone.revoked(US) == {sign_in: None}
 
@@ -353,7 +382,7 @@ async def test_a_token_from_long_ago_ends_the_sign_in(backbone: FakeBackbone, cl
 async def test_a_token_that_somebody_made_up_ends_nothing(backbone: FakeBackbone) -> None:
     sign_in = await use(backbone, await ask(backbone, await a_house(backbone)))
     with pytest.raises(SignInAgain):
-        await backbone.run(US, RenewSignIn(sign_in, b"made up", b"whatever", ours=False))
+        await backbone.run(US, RenewSignIn(sign_in, b"made up", follows(b"whatever"), ours=False))
     await backbone.run(US, EndSignIn(sign_in, b"made up", ours=False))
     assert set(await signed_in(backbone)) == {sign_in}
     assert await backbone.revoked(US) == {}

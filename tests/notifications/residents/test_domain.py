@@ -33,7 +33,7 @@ from buurtthuis_notifications.domain.residents import (
     ReadingLevel,
     Resident,
 )
-from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, AT_ONCE, LASTS, STAYS, SignIn
+from buurtthuis_notifications.domain.sign_ins import ANSWER_LOST, AT_ONCE, LASTS, STAYS, Following, SignIn
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -343,6 +343,7 @@ class SignInMachine(RuleBasedStateMachine):
         self.tokens = [b"0"]
         self.sign_in = SignIn.begin(uuid4(), uuid4(), b"0", NOW)
         self.replaced_at: list[datetime] = []
+        self.lost: list[bytes] = []
 
     @rule(seconds=st.integers(0, 12))
     def time_passes(self, seconds: int) -> None:
@@ -357,23 +358,33 @@ class SignInMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def somebody_brings_one_that_was_replaced(self, data: st.DataObject) -> None:
-        """A tab that is behind, by however many renewals, within half a minute; whoever comes later has it from somebody."""
+        """A tab that is behind, by however many renewals, within half a minute. Whoever comes later never got the answer, or has
+        it from somebody."""
         if self.replaced_at and self.sign_in.live:
             which = data.draw(st.integers(0, len(self.replaced_at) - 1))
-            soon = (
-                self.now < self.replaced_at[which] + ANSWER_LOST and len(self.replaced_at) - which <= AT_ONCE
-            )
-            assert self.renew(self.tokens[which]) is self.sign_in.live is soon
+            behind = len(self.replaced_at) - which
+            soon = self.now < self.replaced_at[which] + ANSWER_LOST and behind <= AT_ONCE
+            assert self.renew(self.tokens[which]) is self.sign_in.live is (soon or behind == 1)
+            if behind == 1 and not soon:
+                self.lost.append(self.tokens[-1])
+                self.tokens[-1], self.replaced_at[-1] = self.sign_in.digest, self.now
+
+    @rule(data=st.data())
+    def what_was_lost_arrived_after_all(self, data: st.DataObject) -> None:
+        if self.lost:
+            assert not self.renew(data.draw(st.sampled_from(self.lost)))
+            assert not self.sign_in.live
 
     @rule(made_up=st.binary().map(lambda letters: b"made up " + letters))
     def somebody_makes_one_up(self, made_up: bytes) -> None:
         live = self.sign_in.live
-        assert not self.sign_in.renew(made_up, b"whatever", self.now, ours=False)
+        assert not self.sign_in.renew(made_up, follows(b"whatever"), self.now, ours=False)
         assert not self.sign_in.end_with(made_up, self.now, ours=False)
         assert self.sign_in.live is live
 
     def renew(self, token: bytes) -> bool:
-        return self.sign_in.renew(token, after(token), self.now, ours=True)
+        following = follows(after(token), instead=b"%d" % (1000 * len(self.lost) + 1000))
+        return self.sign_in.renew(token, following, self.now, ours=True)
 
     @invariant()
     def only_the_newest_token_is_the_next(self) -> None:
@@ -388,30 +399,34 @@ def after(token: bytes) -> bytes:
     return b"%d" % (int(token) + 1)
 
 
+def follows(digest: bytes, instead: bytes = b"instead") -> Following:
+    return Following(digest, instead, uuid4())
+
+
 TestSignIn = SignInMachine.TestCase
 
 
 def test_who_stays_away_has_to_sign_in_again() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
-    assert not sign_in.renew(b"first", b"second", NOW + STAYS, ours=True)
+    assert not sign_in.renew(b"first", follows(b"second"), NOW + STAYS, ours=True)
 
 
 def test_who_never_stays_away_has_to_sign_in_again_twice_a_year() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"0", NOW)
     for month in range(1, 6):
-        assert sign_in.renew(b"%d" % (month - 1), b"%d" % month, NOW + month * LASTS / 6, ours=True)
-    assert not sign_in.renew(b"5", b"6", NOW + LASTS, ours=True)
+        assert sign_in.renew(b"%d" % (month - 1), follows(b"%d" % month), NOW + month * LASTS / 6, ours=True)
+    assert not sign_in.renew(b"5", follows(b"6"), NOW + LASTS, ours=True)
 
 
 def test_who_signed_out_is_out() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
     sign_in.end(NOW)
-    assert not sign_in.renew(b"first", b"second", NOW, ours=True)
+    assert not sign_in.renew(b"first", follows(b"second"), NOW, ours=True)
 
 
 def test_a_device_signs_out_also_with_a_token_that_was_replaced_meanwhile() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
-    sign_in.renew(b"first", b"second", NOW, ours=True)
+    sign_in.renew(b"first", follows(b"second"), NOW, ours=True)
     assert sign_in.end_with(b"first", NOW, ours=True)
     assert not sign_in.live
     assert not sign_in.end_with(b"first", NOW, ours=True), "it ended before"
@@ -419,7 +434,7 @@ def test_a_device_signs_out_also_with_a_token_that_was_replaced_meanwhile() -> N
 
 def test_a_token_from_before_they_were_signed_is_good_while_it_is_the_newest() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
-    assert sign_in.renew(b"first", b"second", NOW, ours=False)
+    assert sign_in.renew(b"first", follows(b"second"), NOW, ours=False)
 
 
 # Erasure
@@ -480,9 +495,33 @@ def test_what_is_kept_of_an_erasure_names_nobody() -> None:
 
 def test_a_token_that_was_replaced_is_answered_alike_for_half_a_minute_however_often_it_comes() -> None:
     sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
-    sign_in.renew(b"first", b"second", NOW, ours=True)
+    sign_in.renew(b"first", follows(b"second"), NOW, ours=True)
     for part in (0, 0.5, 0.9):
-        assert sign_in.renew(b"first", b"second", NOW + ANSWER_LOST * part, ours=True)
+        assert sign_in.renew(b"first", follows(b"second"), NOW + ANSWER_LOST * part, ours=True)
         assert sign_in.digest == b"second"
-    assert not sign_in.renew(b"first", b"second", NOW + ANSWER_LOST, ours=True)
+
+
+def test_whoever_never_got_the_answer_goes_on_however_late_they_ask_again() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    sign_in.renew(b"first", follows(b"second"), NOW, ours=True)
+    later = NOW + timedelta(days=40)
+    assert sign_in.renew(b"first", follows(b"second", instead=b"other"), later, ours=True)
+    assert sign_in.digest == b"other"
+    assert sign_in.renew(b"other", follows(b"third"), later, ours=True)
+
+
+def test_of_two_who_hold_one_token_the_slower_ends_the_sign_in_when_the_other_comes_back() -> None:
+    """A thief asks late for the answer that the device got: one of them holds what is good no more."""
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    sign_in.renew(b"first", follows(b"second"), NOW, ours=True)
+    assert sign_in.renew(b"first", follows(b"second"), NOW + ANSWER_LOST, ours=True)
+    assert not sign_in.renew(b"second", follows(b"third"), NOW + 2 * ANSWER_LOST, ours=True)
+    assert not sign_in.live
+
+
+def test_one_that_was_used_long_ago_ends_the_sign_in() -> None:
+    sign_in = SignIn.begin(uuid4(), uuid4(), b"first", NOW)
+    sign_in.renew(b"first", follows(b"second"), NOW, ours=True)
+    sign_in.renew(b"second", follows(b"third"), NOW, ours=True)
+    assert not sign_in.renew(b"first", follows(b"second"), NOW + ANSWER_LOST, ours=True)
     assert not sign_in.live

@@ -16,6 +16,7 @@ from buurtthuis_notifications.channels.email import EmailRoad
 from buurtthuis_notifications.channels.places import Places, places
 from buurtthuis_notifications.channels.sink import Sink
 from buurtthuis_notifications.channels.webhooks import Hooks
+from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind
 from buurtthuis_notifications.domain.planning import BY_HAND
 from buurtthuis_notifications.rendering.context import MessageContext
 from buurtthuis_notifications.rendering.writer import Writer
@@ -77,6 +78,11 @@ class Parts:
     def channels(self) -> frozenset[DeliveryChannel]:
         """By which something goes: the roads, and what people bring."""
         return frozenset(self.roads) | BY_HAND
+
+    @property
+    def code_addresses(self) -> list[AddressKind]:
+        """To what kinds of address a code can be sent."""
+        return [kind for kind, channel in CODES_BY.items() if channel in self.channels]
 
     def writer(self, corporation: Corporation, context: MessageContext, now: datetime) -> Writer:
         """For the messages of one batch."""

@@ -93,6 +93,12 @@ def _some_claim(written: str) -> str:
     return written
 
 
+def _with_openid(scopes: tuple[str, ...]) -> tuple[str, ...]:
+    if "openid" not in scopes:
+        raise ValueError("must have openid in it")
+    return scopes
+
+
 def _an_origin(written: str) -> str:
     address = urlsplit(written)
     if (
@@ -112,12 +118,26 @@ Origin = Annotated[str, AfterValidator(_an_origin)]
 #: Not less than any copy of a database may be old that is put back.
 Months = Annotated[int, Field(strict=True, ge=3, le=1200)]
 LONGEST_MONTH = timedelta(days=31)
+#: RFC 6749, 3.3.
+Scope = Annotated[str, StringConstraints(pattern=r"^[!#-\[\]-~]{1,200}$")]
 ClaimPath = Annotated[Text, AfterValidator(_some_claim)]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 LanguageTag = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-x(-[a-z0-9]{1,8})+)?$"),
 ]
+
+
+class FrontEnd(BaseModel):
+    """How a front-end signs people in at a provider (OpenID Connect, a code with PKCE). No secret is in it: anybody may read it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: Text
+    scopes: Annotated[tuple[Scope, ...], Field(max_length=20), AfterValidator(_with_openid)] = ("openid",)
+    """What it asks for; some providers make a token for us only where a scope of ours is among them."""
+    after_sign_out: SafeUrl | None = None
+    """Where the provider leads a browser that was signed out, as it is registered there (`post_logout_redirect_uri`)."""
 
 
 class Issuer(BaseModel):
@@ -138,6 +158,21 @@ class Issuer(BaseModel):
     houses_claim: ClaimPath = "houses"
     """Where its tokens list the houses, by id, that somebody's roles are for; for all, where they say nothing."""
     roles: Mapping[Text, GrantableRole] = {role: role for role in get_args(GrantableRole)}
+    front_end: FrontEnd | None = None
+    """What a front-end has to know to sign people in there; without it none is told of this provider."""
+
+    @property
+    def discovery(self) -> str:
+        """Where it says its addresses (OpenID Connect Discovery 1.0, 4)."""
+        return f"{self.url.rstrip('/')}/.well-known/openid-configuration"
+
+    @model_validator(mode="after")
+    def _what_a_front_end_gets_is_taken(self) -> Self:
+        if self.front_end and self.clients and self.front_end.client_id not in self.clients:
+            raise ValueError(
+                f"clients would refuse the tokens of {self.front_end.client_id}, the front_end's client_id"
+            )
+        return self
 
 
 class History(BaseModel):
@@ -197,6 +232,8 @@ class Corporation(BaseModel):
     history: History = History()
     origins: Annotated[tuple[Origin, ...], Field(max_length=20)] = ()
     """Sites whose pages may read and do here what the people who use them may, e.g. https://www.woonpartners.nl (CORS)."""
+    sign_in_page: SafeUrl | None = None
+    """The page of its front-end where the link of a code leads; where there is none, to a page of ours."""
     envelopes: EnvelopeWindow = EnvelopeWindow.LEFT
     """Where the window of its envelopes is."""
 

@@ -20,14 +20,27 @@ from buurtthuis_notifications.api.contact import Email, Mobile
 from buurtthuis_notifications.api.joining import NOT_TO_BE_JOINED, TypedJoiningCode, trace_of
 from buurtthuis_notifications.api.people import Anybody, Myself, network, parts, vault
 from buurtthuis_notifications.api.sign_ins import SignedIn, begin, signed_in
-from buurtthuis_notifications.commands.codes import AddressAskedTooOften, AskForCode, Guesses, UseCode
+from buurtthuis_notifications.commands.codes import (
+    AddressAskedTooOften,
+    AskForCode,
+    ConfirmAddress,
+    Guesses,
+    UseCode,
+)
 from buurtthuis_notifications.domain.addresses import AddressKind, NoRoad, SealedAddress, check_road
 from buurtthuis_notifications.domain.allowances import mailbox
 from buurtthuis_notifications.domain.codes import CodeRequest, NotThisCode
 from buurtthuis_notifications.domain.joining import NeedsCodeOnPaper
 from buurtthuis_notifications.domain.residents import PLAIN_DUTCH, ReadingLevel, WhoAreYou
 from buurtthuis_notifications.queries import codes
-from buurtthuis_notifications.vault.codes import askers_of, new_code, trace, trace_of_token, traces_of_digits
+from buurtthuis_notifications.vault.codes import (
+    Links,
+    askers_of,
+    new_code,
+    trace,
+    trace_of_token,
+    traces_of_digits,
+)
 
 router = APIRouter(tags=["signing in"])
 
@@ -73,13 +86,20 @@ class AskBody(AddressBody, ReadingBody):
     )
 
 
+SecretOfLink = Annotated[str, StringConstraints(min_length=20, max_length=100)]
+
+
+class LinkBody(Body):
+    token: SecretOfLink = Field(
+        description="As in the link.", examples=["q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"]
+    )
+
+
 class UseBody(Body):
     code: Annotated[str, Written(r"^[0-9]{6}$", "A code has six figures, such as 123456"), KEYED] | None = (
         Field(None, examples=["123456"])
     )
-    token: Annotated[str, StringConstraints(min_length=20, max_length=100)] | None = Field(
-        None, description="The last part of the link, instead of the code."
-    )
+    token: SecretOfLink | None = Field(None, description="As in the link, instead of the code.")
     who: UUID | None = Field(
         None, description="Which of several people at one address, as `people` of the refusal names them."
     )
@@ -90,6 +110,20 @@ class Asked(BaseModel):
 
     id: UUID
     minutes: int = 15
+
+
+class Wording(BaseModel):
+    """Words as somebody was shown them, who agrees to them."""
+
+    text: str
+    language: str | None
+
+
+class Meaning(BaseModel):
+    """What pressing a button does that uses the code: whoever is new joins the house and agrees to these; else they sign in."""
+
+    house: str | None = Field(description="Its title.", examples=["BuurtThuis Wingerd"])
+    agreed: list[Wording]
 
 
 @router.post(
@@ -157,6 +191,21 @@ async def use_code(
     return await _use(id, visitor, traces_of_digits(vault(visitor), id, body.code), guesses, body.who)
 
 
+@router.post(
+    "/public/{corporation}/codes/{id}/meaning",
+    summary="What a code's link would do",
+    responses=problems(NoSuchPage, NotThisCode),
+)
+async def read_link(id: UUID, body: LinkBody, visitor: Anybody, response: Response) -> Meaning:
+    """For a front-end's page with a button: say this beside it. Nothing is done, and the code is as good as before."""
+    response.headers["Cache-Control"] = "no-store"
+    meaning = await _meaning(id, body.token, visitor)
+    if meaning is None:
+        raise NotThisCode
+    agreed = [Wording(text=each.wording, language=each.language) for each in meaning.agreed]
+    return Meaning(house=meaning.house, agreed=agreed)
+
+
 @router.get(
     "/public/{corporation}/codes/{id}/{token}",
     response_class=HTMLResponse,
@@ -167,9 +216,7 @@ async def show_code(id: UUID, token: CodeToken, visitor: Anybody, request: Reque
     """A page that says what the code does, with a button. Reading it does nothing: mail programs look at links too.
 
     Whoever asked for the code knows its id: without the link's last part they read nothing here of who is known."""
-    async with visitor.reading() as session:
-        now = await visitor.time(session)
-        meaning = await codes.meaning_of_link(session, id, trace_of_token(token), now)
+    meaning = await _meaning(id, token, visitor)
     if meaning is None:
         return pages.answer("code-not-good", visitor, request, status=status_of(NotThisCode))
     if meaning.house is None:
@@ -180,14 +227,15 @@ async def show_code(id: UUID, token: CodeToken, visitor: Anybody, request: Reque
 @router.post(
     "/public/{corporation}/codes/{id}/{token}",
     response_class=HTMLResponse,
-    summary="Use a code by its link",
+    summary="Say that an address is yours",
     responses=pages.answers(NoSuchPage, NotThisCode, *NOT_TO_BE_JOINED),
     openapi_extra=BUTTON,
 )
 async def use_link(id: UUID, token: CodeToken, visitor: Anybody, request: Request) -> Response:
-    """The button on that page: the address is yours from now on. Where the house takes nobody so any more, the page says that."""
+    """The button on that page: the address is yours from now on, and whoever is new has joined. Nobody is signed in by it, so the
+    code can still be brought, once, where it was asked for. Where the house takes nobody so any more, the page says that."""
     try:
-        await _use(id, visitor, (trace_of_token(token),))
+        await _confirm(id, token, visitor)
     except WhoAreYou:  # it is theirs, whoever of them that is
         return pages.answer("code-good", visitor, request)
     except NotThisCode:
@@ -201,10 +249,29 @@ def code_for(
     inside: Inside, request: Request, body: AddressBody, wish: CodeRequest, adds: UUID | None = None
 ) -> AskForCode:
     """A new code, to whom it goes, and for whom it is counted."""
-    slug, sealed_in = inside.corporation.slug, vault(inside)
-    askers = askers_of(sealed_in, body.mailbox, slug, network(request), adds)
-    links = f"{parts(inside).public_url}{path_of('notifications')}/public/{slug}/codes"
-    return new_code(sealed_in, body.sealed(inside), askers, wish, links, adds)
+    sealed_in = vault(inside)
+    askers = askers_of(sealed_in, body.mailbox, inside.corporation.slug, network(request), adds)
+    return new_code(sealed_in, body.sealed(inside), askers, wish, _links(inside), adds)
+
+
+def _links(inside: Inside) -> Links:
+    """To the corporation's front-end, and where it names none, to our own page."""
+    page = inside.corporation.sign_in_page
+    ours = f"{parts(inside).public_url}{path_of('notifications')}/public/{inside.corporation.slug}/codes"
+    return lambda code, token: f"{page}?code={code}&token={token}" if page else f"{ours}/{code}/{token}"
+
+
+async def _meaning(id: UUID, token: str, visitor: Visitor) -> codes.CodeMeaning | None:
+    async with visitor.reading() as session:
+        now = await visitor.time(session)
+        return await codes.meaning_of_link(session, id, trace_of_token(token), now)
+
+
+async def _confirm(id: UUID, token: str, visitor: Visitor) -> None:
+    try:
+        await visitor.run(ConfirmAddress(id, trace_of_token(token)))
+    except NotFound:
+        raise NotThisCode from None
 
 
 async def _newest(visitor: Visitor, command: AskForCode, refused: AddressAskedTooOften) -> UUID:

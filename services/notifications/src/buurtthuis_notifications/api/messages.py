@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from buurtthuis_notifications.api import pages
 from buurtthuis_notifications.api.people import Anybody, Me, Myself, StaffReader, parts, vault
 from buurtthuis_notifications.commands.messages import SeeMessage, Unsubscribe
-from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind
+from buurtthuis_notifications.domain.addresses import AddressKind
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Topic, Urgency
 from buurtthuis_notifications.queries import messages
@@ -75,10 +75,9 @@ class Roads(BaseModel):
 )
 async def show_roads(visitor: Anybody, response: Response) -> Roads:
     """What is not set up here is not there: nobody joins by it."""
-    there = parts(visitor).channels
     response.headers["Cache-Control"] = "public, max-age=60"
-    codes = [kind for kind, channel in CODES_BY.items() if channel in there]
-    return Roads(codes=codes, browsers=DeliveryChannel.PUSH in there)
+    there = parts(visitor)
+    return Roads(codes=there.code_addresses, browsers=DeliveryChannel.PUSH in there.channels)
 
 
 class PushKey(BaseModel):

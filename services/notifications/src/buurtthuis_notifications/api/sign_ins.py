@@ -1,10 +1,11 @@
 """Being signed in, over HTTP: a short access token, and a refresh token that is good once."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from buurtthuis.core.clock import utc_now
+from buurtthuis.core.corporations import FrontEnd, Issuer
 from buurtthuis.core.errors import NoSuchPage, NotFound
 from buurtthuis.core.work import new_id
 from buurtthuis.http.models import Body
@@ -14,11 +15,12 @@ from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from buurtthuis_notifications.api.people import Anybody, Myself, Operator, vault
+from buurtthuis_notifications.api.people import Anybody, Myself, Operator, parts, vault
 from buurtthuis_notifications.commands.sign_ins import EndEverySignIn, EndSignIn, RenewSignIn, RevokeTokens
-from buurtthuis_notifications.domain.sign_ins import ACCESS, SignInAgain
+from buurtthuis_notifications.domain.addresses import AddressKind
+from buurtthuis_notifications.domain.sign_ins import ACCESS, Following, SignInAgain
 from buurtthuis_notifications.queries.sign_ins import live_sign_in
-from buurtthuis_notifications.vault import tokens
+from buurtthuis_notifications.vault import Vault, tokens
 
 router = APIRouter(tags=["signing in"])
 
@@ -46,6 +48,10 @@ class RefreshBody(Body):
         """What was kept of it."""
         return tokens.trace(self.refresh_token)
 
+    def is_ours(self, inside: Inside) -> bool:
+        """Whether it was ever made here."""
+        return tokens.is_ours(vault(inside), self.refresh_token)
+
 
 class RevocationBody(Body):
     id: UUID = Field(
@@ -63,6 +69,53 @@ class SignedIn(BaseModel):
     refresh_token: str
 
 
+class AtProvider(BaseModel):
+    """How a front-end signs people in at a provider of the corporation: by a code, with PKCE (S256, RFC 7636)."""
+
+    issuer: str = Field(examples=["https://login.example.nl/realms/woonpartners"])
+    discovery: str = Field(
+        description="Where the provider says its addresses: to sign in, for tokens, to sign out (`end_session_endpoint`)."
+    )
+    client_id: str = Field(examples=["buurtthuis-web"])
+    scopes: list[str] = Field(examples=[["openid"]])
+    after_sign_out: str | None = Field(
+        description="What to say as `post_logout_redirect_uri`.", examples=["https://www.woonpartners.nl/"]
+    )
+
+    @classmethod
+    def of(cls, issuer: Issuer, front_end: FrontEnd) -> Self:
+        return cls(
+            issuer=issuer.url,
+            discovery=issuer.discovery,
+            client_id=front_end.client_id,
+            scopes=list(front_end.scopes),
+            after_sign_out=front_end.after_sign_out,
+        )
+
+
+class WaysIn(BaseModel):
+    """Residents: by a code to one of these kinds of address. Whoever works for the corporation: at one of its providers."""
+
+    codes: list[AddressKind]
+    sign_in_page: str | None = Field(
+        description="Where the link of a code leads, with `code` and `token` in its query; null for our own page.",
+        examples=["https://www.woonpartners.nl/buurtthuis/sign-in"],
+    )
+    providers: list[AtProvider]
+
+
+@router.get("/public/{corporation}/sign-in", summary="How people sign in", responses=problems(NoSuchPage))
+async def show_ways_in(visitor: Anybody, response: Response) -> WaysIn:
+    """All that a front-end has to know beforehand; nothing of it is secret."""
+    response.headers["Cache-Control"] = "public, max-age=60"
+    corporation = visitor.corporation
+    return WaysIn(
+        codes=parts(visitor).code_addresses,
+        sign_in_page=corporation.sign_in_page,
+        providers=[AtProvider.of(each, each.front_end) for each in corporation.issuers if each.front_end],
+    )
+
+
 @router.post(
     "/public/{corporation}/sign-ins/renewal",
     summary="Stay signed in",
@@ -71,14 +124,16 @@ class SignedIn(BaseModel):
 async def renew_sign_in(body: RefreshBody, visitor: Anybody, response: Response) -> SignedIn:
     """Another access token, and another refresh token: the one that is brought is used up.
 
-    Whoever brings it once more within half a minute gets the ones that are good then; later it ends the sign-in, since two
-    have it."""
+    Whoever brings it once more within half a minute gets the ones that are good then. So does, however much later, whoever never
+    got the answer: then what was in it is good no more. Whoever brings that, or any that was used before, ends the sign-in, since
+    two have it."""
     response.headers["Cache-Control"] = "no-store"
-    refresh = tokens.following(vault(visitor), body.refresh_token)
-    ours = tokens.is_ours(vault(visitor), body.refresh_token)
+    brought = body.refresh_token
     try:
-        await visitor.run(RenewSignIn(body.id, body.digest, tokens.trace(refresh), ours))
-        return await signed_in(visitor, body.id, refresh)
+        await visitor.run(
+            RenewSignIn(body.id, body.digest, following(vault(visitor), brought), body.is_ours(visitor))
+        )
+        return await signed_in(visitor, body.id, brought)
     except NotFound:
         raise SignInAgain from None
 
@@ -91,9 +146,8 @@ async def renew_sign_in(body: RefreshBody, visitor: Anybody, response: Response)
 )
 async def end_sign_in(body: RefreshBody, visitor: Anybody) -> None:
     """On this device: its access token is refused within seconds, everywhere, and what follows live with it ends."""
-    ours = tokens.is_ours(vault(visitor), body.refresh_token)
     try:
-        await visitor.run(EndSignIn(body.id, body.digest, ours))
+        await visitor.run(EndSignIn(body.id, body.digest, body.is_ours(visitor)))
     except NotFound:
         raise SignInAgain from None
 
@@ -117,11 +171,18 @@ def begin(inside: Inside) -> tuple[UUID, str, bytes]:
     return id, refresh, tokens.trace(refresh)
 
 
+def following(vault: Vault, brought: str) -> Following:
+    """What is kept of the token that follows this one, and of one that stands for it where it is lost."""
+    turn = new_id()
+    digest, instead = (tokens.trace(tokens.following(vault, brought, each)) for each in (None, turn))
+    return Following(digest, instead, turn)
+
+
 async def signed_in(inside: Inside, id: UUID, refresh: str) -> SignedIn:
-    """What a device gets, where that is its refresh token, or was just replaced. Raises SignInAgain and NotFound."""
+    """What a device gets, where that is its refresh token, or was replaced by the one that is. Raises SignInAgain and NotFound."""
     async with inside.reading() as session:
         sign_in = await live_sign_in(session, id)
-    newest = tokens.leading_to(vault(inside), refresh, sign_in.digest)
+    newest = tokens.leading_to(vault(inside), refresh, sign_in.digest, sign_in.turn)
     access = inside.service.issuer.issue(
         inside.corporation.slug, [Role.RESIDENT], sign_in.resident_id, lifetime=ACCESS, sign_in=id
     )

@@ -141,10 +141,34 @@ async def use_code(command: UseCode, work: Work) -> Result:
     return Result(sign_in, joined)
 
 
+@dataclass(frozen=True)
+class ConfirmAddress:
+    """By the button on our own page: `link` is the trace of what the code's link says."""
+
+    id: UUID
+    link: bytes
+
+
+@on.command
+async def confirm_address(command: ConfirmAddress, work: Work) -> Result:
+    """Whoever is new joins, once; nobody is signed in, so the code is good still. Raises NotThisCode and WhoAreYou."""
+    now = await work.time()
+    code = await work.get(OneTimeCode, command.id)
+    if not code.is_linked(command.link, now):
+        raise NotThisCode
+    resident, joined = await _let_in(code, None, work, now)
+    if resident is None:
+        raise NotThisCode
+    code.let_in = resident.id
+    return Result(resident, joined)
+
+
 async def _let_in(
     code: OneTimeCode, who: UUID | None, work: Work, now: datetime
 ) -> tuple[Resident | None, Sequence[Event]]:
-    """Who adds the address, who has it, or whoever comes new to a house; nobody else."""
+    """Who was let in before, who adds the address, who has it, or whoever comes new to a house; nobody else."""
+    if code.let_in:
+        return await work.get(Resident, code.let_in), ()
     await take_turn(work, code.sealed)
     found = await residents_at(work, code.sealed)
     if code.adds:

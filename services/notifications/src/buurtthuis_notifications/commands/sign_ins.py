@@ -9,18 +9,18 @@ from buurtthuis.core.result import Result
 from buurtthuis.core.work import Work
 from buurtthuis.events.notifications import TokensRevoked
 
-from buurtthuis_notifications.domain.sign_ins import SignIn, SignInAgain
+from buurtthuis_notifications.domain.sign_ins import Following, SignIn, SignInAgain
 
 on = Handlers()
 
 
 @dataclass(frozen=True)
 class RenewSignIn:
-    """`brought` is of the refresh token, which nobody made up where it is `ours`; `digest` of the one that follows."""
+    """`brought` is of the refresh token, which nobody made up where it is `ours`."""
 
     id: UUID
     brought: bytes
-    digest: bytes
+    following: Following
     ours: bool
 
 
@@ -29,7 +29,7 @@ async def renew_sign_in(command: RenewSignIn, work: Work) -> Result:
     """Raises SignInAgain for a token that is no good; one that was used up before ends the sign-in by that."""
     sign_in = await work.get(SignIn, command.id)
     was_live = sign_in.live
-    if sign_in.renew(command.brought, command.digest, await work.time(), ours=command.ours):
+    if sign_in.renew(command.brought, command.following, await work.time(), ours=command.ours):
         return Result(sign_in)
     ended = was_live and not sign_in.live
     raise SignInAgain().keeping(*([await revoke(sign_in.id, work)] if ended else []))

@@ -1,6 +1,8 @@
 """Codes that are sent to an address, to show that it is somebody's own.
 
-In a link they are 256 random bits; to type in, six digits with few tries. Only traces of them are kept.
+In a link they are 256 random bits; to type in, six digits with few tries. Only traces of them are kept. Whoever
+presses the button on our own page shows that the address is theirs: that resident is `let_in`, and whoever brings the code
+afterwards is signed in as them.
 """
 
 import secrets
@@ -59,7 +61,9 @@ class CodeRequest:
 
 @dataclass(eq=False)
 class OneTimeCode:
-    """Sent to one address. `link` and `digits` are traces. With `adds` a resident who is signed in has it too."""
+    """Sent to one address. `link` and `digits` are traces. With `adds` a resident who is signed in has it too.
+
+    `let_in` is whose address it was shown to be, before anybody was signed in with it."""
 
     id: UUID
     kind: AddressKind
@@ -72,6 +76,7 @@ class OneTimeCode:
     adds: UUID | None = None
     tries: int = 0
     used_at: datetime | None = None
+    let_in: UUID | None = None
     version: int = 0
 
     @property
@@ -84,12 +89,19 @@ class OneTimeCode:
 
         Digits have few tries, right or wrong. The link's bits nobody guesses, so it works however often digits were tried."""
         brought = tuple(traces)
-        if self.used_at or now >= self.expires_at:
+        if not self._is_good(now):
             return False
         if _is_among(brought, self.link):
             return True
         self.tries += 1
         return self.tries <= TRIES and _is_among(brought, self.digits)
+
+    def is_linked(self, link: bytes, now: datetime) -> bool:
+        """Whether this is of its link, and it is good now."""
+        return self._is_good(now) and compare_digest(link, self.link)
+
+    def _is_good(self, now: datetime) -> bool:
+        return self.used_at is None and now < self.expires_at
 
     def use_up(self, now: datetime) -> None:
         """Nobody uses it again."""

@@ -34,6 +34,7 @@ PERSONAL = (
     Personal("sign-ins", SignIn, "resident_id"),
     Personal("rights", Right, "subject_id"),
     CODES,
+    Personal("confirmed codes", OneTimeCode, "let_in"),
     Personal("messages", Message, "resident_id"),
     Personal("hand deliveries", HandDelivery, "resident_id"),
     Personal("wishes", Wishes, "id"),

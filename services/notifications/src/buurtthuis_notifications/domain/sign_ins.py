@@ -2,7 +2,9 @@
 
 A refresh token is good once: whoever brings one that was used before has it from somebody else, so the
 sign-in ends (RFC 9700, 4.14.2). Tabs that renew at once, or a phone that lost the answer, get what is good now for half a minute
-after theirs was replaced, however often that one was since. One that somebody made up ends nothing.
+after theirs was replaced, however often that one was since. And whose answer was lost for longer brings the token that was
+replaced last: as long as nobody brought the one that follows, that one is no good any more and another one stands for it. Had it
+arrived somewhere after all, whoever brings it ends the sign-in. One that somebody made up ends nothing.
 """
 
 from dataclasses import dataclass
@@ -40,10 +42,20 @@ class Replaced:
         return now < self.at + ANSWER_LOST
 
 
+@dataclass(frozen=True)
+class Following:
+    """What is kept of the refresh token that follows another one: `digest` usually, and `instead` where that one was lost,
+    which was made with this `turn`."""
+
+    digest: bytes
+    instead: bytes
+    turn: UUID
+
+
 @dataclass(eq=False)
 class SignIn:
     """On one device. `digest` is what is kept of the refresh token, `before` of the one that it replaced, `earlier` of those
-    that were just replaced before that."""
+    that were just replaced before that; `turn` is what was last used to make one that stands for a lost one."""
 
     id: UUID
     resident_id: UUID
@@ -53,6 +65,7 @@ class SignIn:
     before: bytes | None = None
     earlier: tuple[Replaced, ...] = ()
     ended_at: datetime | None = None
+    turn: UUID | None = None
     version: int = 0
 
     @classmethod
@@ -65,7 +78,7 @@ class SignIn:
         """Whether nobody has ended it."""
         return self.ended_at is None
 
-    def renew(self, brought: bytes, digest: bytes, now: datetime, *, ours: bool) -> bool:
+    def renew(self, brought: bytes, following: Following, now: datetime, *, ours: bool) -> bool:
         """Take the token that follows for the one that is brought; whether that was right.
 
         One of ours that was used before ends it all, and so does time."""
@@ -76,9 +89,12 @@ class SignIn:
         just_replaced = self._just_replaced(now)
         if compare_digest(brought, self.digest):
             self.earlier = just_replaced[1 - AT_ONCE :]
-            self.before, self.renewed_at, self.digest = brought, now, digest
+            self.before, self.renewed_at, self.digest = brought, now, following.digest
             return True
         if any(compare_digest(brought.hex(), earlier.digest) for earlier in just_replaced):
+            return True
+        if self.before and compare_digest(brought, self.before):
+            self.renewed_at, self.digest, self.turn = now, following.instead, following.turn
             return True
         if ours:
             self.end(now)

@@ -25,6 +25,7 @@ codes = corporation_table(
     Column("adds", Uuid),
     Column("tries", Integer, nullable=False),
     Column("used_at", DateTime(timezone=True)),
+    Column("let_in", Uuid),
     Column("version", Integer, nullable=False),
 )
 
@@ -38,6 +39,7 @@ sign_ins = corporation_table(
     Column("renewed_at", DateTime(timezone=True), nullable=False),
     Column("before", LargeBinary),
     Column("earlier", Whole(tuple[Replaced, ...]), nullable=False),
+    Column("turn", Uuid),
     Column("ended_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )

@@ -4,6 +4,7 @@ A code in a link is 256 random bits, so its hash says nothing; six digits are fe
 """
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from uuid import UUID
 
@@ -14,20 +15,23 @@ from buurtthuis_notifications.domain.addresses import SealedAddress
 from buurtthuis_notifications.domain.codes import CodeRequest, new_digits, new_token
 from buurtthuis_notifications.vault import Vault
 
+#: From a code's id and the secret that opens it.
+Links = Callable[[UUID, str], str]
+
 
 def new_code(
     vault: Vault,
     address: SealedAddress,
     askers: Askers,
     wish: CodeRequest,
-    links: str,
+    links: Links,
     adds: UUID | None = None,
 ) -> AskForCode:
-    """To be sent to this address, with a link below `links`.
+    """To be sent to this address, with a link.
 
     Whoever `adds` an address types its code in: a link that somebody else presses would make their address another's."""
     id, token, digits = new_id(), new_token(), new_digits()
-    link = None if adds else f"{links}/{id}/{token}"
+    link = None if adds else links(id, token)
     letter = vault.seal(json.dumps({"code": digits, "link": link}))
     return AskForCode(
         id, address, askers, trace_of_token(token), trace_of_digits(vault, id, digits), letter, wish, adds

@@ -57,20 +57,32 @@ def to_stay(vault: Vault, sign_in: UUID) -> str:
     return _stay(vault, f"{sign_in}", secrets.token_bytes(SECRET))
 
 
-def following(vault: Vault, token: str) -> str:
-    """The refresh token that comes after this one: whoever asks twice gets the same."""
-    return _stay(vault, token.partition(".")[0], vault.digest(f"after:{token}")[:SECRET])
+def following(vault: Vault, token: str, turn: UUID | None = None) -> str:
+    """The refresh token that comes after this one: whoever asks twice gets the same. With a `turn`, the one that stands for it
+    where it was lost."""
+    words = f"after:{token}:{turn}" if turn else f"after:{token}"
+    return _stay(vault, token.partition(".")[0], vault.digest(words)[:SECRET])
 
 
-def leading_to(vault: Vault, token: str, kept: bytes) -> str:
-    """The refresh token of which this was kept: this one, or one that follows it within so many renewals as go at once.
+def leading_to(vault: Vault, token: str, kept: bytes, turn: UUID | None) -> str:
+    """The refresh token of which this was kept: this one, or one that follows it within so many renewals as go at once; `turn`
+    is what the last one that was lost was replaced with.
 
     Raises SignInAgain where it leads there no more."""
-    for _ in range(AT_ONCE):
+    found = _from(vault, token, kept)
+    if found is None and turn:
+        found = _from(vault, following(vault, token, turn), kept)
+    if found is None:
+        raise SignInAgain
+    return found
+
+
+def _from(vault: Vault, token: str, kept: bytes) -> str | None:
+    for _ in range(AT_ONCE + 1):
         if compare_digest(trace(token), kept):
             return token
         token = following(vault, token)
-    raise SignInAgain
+    return None
 
 
 def is_ours(vault: Vault, token: str) -> bool:
