@@ -89,6 +89,8 @@ def test_a_provider_that_maps_no_roles_gives_ours_by_their_own_names_but_never_s
         ('"Europe/Amsterdam"', '"Europe/Gouda"', "time_zone"),
         ('"Europe/Amsterdam"', '"Europe"', "time_zone"),
         ('"Europe/Amsterdam"', '"../etc/passwd"', "time_zone"),
+        ('"Europe/Amsterdam"', '"Europe/Amsterdam"\nlook = { accent = "red;}" }', "look.accent"),
+        ('"Europe/Amsterdam"', '"Europe/Amsterdam"\nlook = { logo = "http://x.nl/a.svg" }', "look.logo"),
         ('url = "https://login', 'url = "http://login', "issuers.0.url"),
         ("woonpartners.example", "woonpartners.example?tenant=1", "issuers.0.url"),
         ('audience = "buurtthuis"', 'audience = ""', "issuers.0.audience"),

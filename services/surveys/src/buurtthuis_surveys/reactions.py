@@ -15,6 +15,7 @@ from buurtthuis.events.notifications import ResidentErasureRequested
 from buurtthuis.events.sessions import (
     HouseAnonymised,
     HouseEnded,
+    HouseOpened,
     SessionCancelled,
     SessionHeld,
     SessionNotHeld,
@@ -35,6 +36,7 @@ from buurtthuis_surveys.commands.erasure import erase
 from buurtthuis_surveys.commands.surveys import cancel, close
 from buurtthuis_surveys.domain.addresses import Address, AddressList
 from buurtthuis_surveys.domain.campaigns import Campaign, CampaignState
+from buurtthuis_surveys.domain.houses import PublicHouse
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
 
@@ -137,6 +139,18 @@ async def end_what_is_open(event: HouseEnded, work: Work) -> list[Event]:
     campaigns = await work.find(Campaign, house_id=event.house_id, state=CampaignState.RUNNING)
     said += [await cancel(draft, work) for draft in drafts]
     return [*said, *(campaign.end() for campaign in campaigns)]
+
+
+@on.event
+async def let_everybody_know_the_house(event: HouseOpened, work: Work) -> None:
+    """What of it everybody may read can be read."""
+    await work.get_or_keep(PublicHouse(event.house_id))
+
+
+@on.event
+async def keep_the_house_to_itself(event: HouseAnonymised, work: Work) -> None:
+    """Nothing of it is told to whoever does not sign in."""
+    await work.forget(PublicHouse, id=event.house_id)
 
 
 @on.event

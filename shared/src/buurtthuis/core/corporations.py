@@ -121,6 +121,7 @@ LONGEST_MONTH = timedelta(days=31)
 #: RFC 6749, 3.3.
 Scope = Annotated[str, StringConstraints(pattern=r"^[!#-\[\]-~]{1,200}$")]
 ClaimPath = Annotated[Text, AfterValidator(_some_claim)]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 LanguageTag = Annotated[
     str,
@@ -216,6 +217,15 @@ class EnvelopeWindow(StrEnum):
     RIGHT = "right"
 
 
+class Look(BaseModel):
+    """By what people know it: one colour, and its logo. Pages of the house keep their own look for all else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    accent: Colour | None = None
+    logo: SafeUrl | None = None
+
+
 class Corporation(BaseModel):
     """One housing corporation: the tenant to which everything belongs."""
 
@@ -236,6 +246,7 @@ class Corporation(BaseModel):
     """The page of its front-end where the link of a code leads; where there is none, to a page of ours."""
     envelopes: EnvelopeWindow = EnvelopeWindow.LEFT
     """Where the window of its envelopes is."""
+    look: Look = Look()
 
 
 class Changes(NamedTuple):

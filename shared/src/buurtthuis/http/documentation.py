@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from buurtthuis.core.api_version import path_of
 from buurtthuis.core.errors import NotFound
 from buurtthuis.eventlog import asyncapi
+from buurtthuis.http.keeping import FIVE_MINUTES, kept_for
 from buurtthuis.http.pages import PAGES
 from buurtthuis.http.policies import EVERYBODY
 from buurtthuis.http.requests import running
@@ -25,7 +26,7 @@ SWAGGERS = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-router = APIRouter(dependencies=[EVERYBODY], include_in_schema=False)
+router = APIRouter(dependencies=[EVERYBODY, kept_for(FIVE_MINUTES)], include_in_schema=False)
 
 
 @router.get("/asyncapi.json")

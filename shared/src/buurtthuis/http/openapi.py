@@ -11,6 +11,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from buurtthuis.core.api_version import API_VERSION
+from buurtthuis.http.keeping import keeping_of
 from buurtthuis.http.policies import Deletes, Policy, Posts, policies_of
 from buurtthuis.http.problem_json import PROBLEM_JSON
 from buurtthuis.http.problems import PROBLEM_SCHEMA
@@ -41,6 +42,7 @@ def _header(description: str, **schema: Any) -> dict[str, Any]:
 HEADERS: Final = {
     "API-Version": _header("The version of this API, all of it.", examples=[API_VERSION]),
     "ETag": _header("Which version this is, for `If-Match` or `If-None-Match`.", examples=['"3"']),
+    "Cache-Control": _header("For how long anybody may keep it.", examples=["public, max-age=60"]),
     "Location": _header("Where what was made can be read.", format="uri-reference"),
     "Link": _header('The following page, with `rel="next"`; not there on the last.'),
     "Retry-After": {
@@ -74,6 +76,8 @@ def complete(document: dict[str, Any], routes: Sequence[BaseRoute | RouteContext
     components |= {"headers": HEADERS, "examples": {}, "responses": {}}
     for route, operation in _operations(document, routes):
         operation["operationId"] = route.name
+        if keeping_of(route):
+            operation["responses"]["304"] = {"description": "You have it already."}
         _say_who_may(operation, list(policies_of(route)))
         _say_which_headers(operation, route)
         for status, answer in operation["responses"].items():
@@ -133,8 +137,10 @@ def _say_which_headers(operation: Operation, route: RouteContext) -> None:
 
 
 def _of_success(operation: Operation, route: RouteContext, status: str) -> Iterator[str]:
-    if status == "304" or _tells_a_version(route):
+    if status == "304" or keeping_of(route) or _tells_a_version(route):
         yield "ETag"
+    if keeping_of(route):
+        yield "Cache-Control"
     if status == "201":
         yield "Location"
     if _is_a_list(operation):

@@ -10,6 +10,7 @@ from buurtthuis.http import documentation, feed, parked_events, rights
 from buurtthuis.http.addresses import Addresses
 from buurtthuis.http.compression import Compressed
 from buurtthuis.http.cors import Cors
+from buurtthuis.http.keeping import Kept
 from buurtthuis.http.limits import Limits
 from buurtthuis.http.observe import Observe
 from buurtthuis.http.openapi import DESCRIPTION, DocumentedApp
@@ -36,6 +37,7 @@ def application(service: RunningService) -> FastAPI:
     app.state.service = service
     answer_refusals(app)
     app.add_middleware(Limits, admit=admit)
+    app.add_middleware(Kept, at=app, copies=service.copies)
     app.add_middleware(Compressed)
     app.add_middleware(Addresses, at=app)
     app.add_middleware(Cors, at=app, corporations=service.corporations)

@@ -24,6 +24,7 @@ from buurtthuis.eventlog.relay import Relay
 from buurtthuis.eventlog.sentinel import Sentinel
 from buurtthuis.eventlog.streams import StreamKey, connect
 from buurtthuis.eventlog.tail import Feed
+from buurtthuis.http.keeping import Copies
 from buurtthuis.identity.issuer import LocalIssuer
 from buurtthuis.identity.service_keys import FeedVerifier, ServiceKey, ServiceKeys
 from buurtthuis.identity.verifier import Verifier
@@ -97,6 +98,7 @@ class RunningService(Generic[PartsT]):
             on_another_database=self._forget_what_was_known,
         )
         self.revocations = Revocations(self.database)
+        self.copies = Copies(shared.clock)
         self.feed = Feed(self.name, self.database, self.corporations, self.revocations)
         self.relay = Relay(
             self.name,
@@ -195,6 +197,7 @@ class RunningService(Generic[PartsT]):
             await self.listener.give_up(slug)
             await self.feed.give_up(slug)
             self.relay.give_up(slug)
+            self.copies.forget(slug)
 
     def take(self, come: Iterable[str]) -> None:
         """Work for these as well, as far as this process holds them."""
@@ -205,12 +208,14 @@ class RunningService(Generic[PartsT]):
 
     def wake(self, committed: Committed) -> None:
         """Whoever goes on with what was committed; where nothing was written, nobody does."""
+        self.copies.forget(committed.corporation)
         if committed.journalled:
             self.relay.wake(committed.corporation)
         self.workers.wake(committed.corporation, committed.tables)
 
     def _numbered(self, corporation: str) -> None:
         """By this or another process: followers want it, and what was committed with it may be work for us."""
+        self.copies.forget(corporation)
         self.feed.wake(corporation)
         if self.replicas.holds(corporation):
             self.workers.wake(corporation)

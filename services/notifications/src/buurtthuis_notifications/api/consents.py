@@ -1,6 +1,7 @@
 """What people can agree to, over HTTP."""
 
 from buurtthuis.core.errors import NoSuchPage
+from buurtthuis.http.keeping import FIVE_MINUTES, kept_for
 from buurtthuis.http.problems import problems
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -23,7 +24,10 @@ class ConsentText(BaseModel):
 
 
 @router.get(
-    "/public/{corporation}/consents", summary="What people can agree to", responses=problems(NoSuchPage)
+    "/public/{corporation}/consents",
+    summary="What people can agree to",
+    responses=problems(NoSuchPage),
+    dependencies=[kept_for(FIVE_MINUTES)],
 )
 async def list_consents(visitor: Anybody) -> list[ConsentText]:
     """Each in all languages of the corporation that we have. What somebody agreed to is kept with its version and language."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NoSuchPage, NotFound
 from buurtthuis.events.notifications import DeliveryChannel
+from buurtthuis.http.keeping import A_MINUTE, AN_HOUR, kept_for
 from buurtthuis.http.models import BUTTON, Page, Paging
 from buurtthuis.http.problems import problems
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -72,10 +73,10 @@ class Roads(BaseModel):
     "/public/{corporation}/roads",
     summary="What a form to join may ask for",
     responses=problems(NoSuchPage),
+    dependencies=[kept_for(A_MINUTE)],
 )
-async def show_roads(visitor: Anybody, response: Response) -> Roads:
+async def show_roads(visitor: Anybody) -> Roads:
     """What is not set up here is not there: nobody joins by it."""
-    response.headers["Cache-Control"] = "public, max-age=60"
     there = parts(visitor)
     return Roads(codes=there.code_addresses, browsers=DeliveryChannel.PUSH in there.channels)
 
@@ -90,13 +91,13 @@ class PushKey(BaseModel):
     "/public/{corporation}/push-key",
     summary="What a browser subscribes with",
     responses=problems(NoSuchPage),
+    dependencies=[kept_for(AN_HOUR)],
 )
-async def show_push_key(visitor: Anybody, response: Response) -> PushKey:
+async def show_push_key(visitor: Anybody) -> PushKey:
     """Nothing is here where no messages go to browsers."""
     key = parts(visitor).push_key
     if key is None:
         raise NoSuchPage
-    response.headers["Cache-Control"] = "public, max-age=3600"
     return PushKey(key=key)
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NoSuchPage
+from buurtthuis.http.keeping import A_MINUTE, FIVE_MINUTES, kept_for
 from buurtthuis.http.models import Moment, Page, Paging
 from buurtthuis.http.policies import PUBLIC, may_cast, may_delete
 from buurtthuis.http.problems import problems
@@ -37,7 +38,10 @@ class AgendaLink(BaseModel):
 
 
 @router.get(
-    "/public/{corporation}/houses/{id}/agenda", summary="A house's agenda", responses=problems(NoSuchPage)
+    "/public/{corporation}/houses/{id}/agenda",
+    summary="A house's agenda",
+    responses=problems(NoSuchPage),
+    dependencies=[kept_for(A_MINUTE)],
 )
 async def list_agenda(
     id: UUID,
@@ -66,6 +70,7 @@ async def list_agenda(
     response_class=Response,
     summary="A house's agenda, for a calendar program",
     responses=CALENDAR | problems(NoSuchPage),
+    dependencies=[kept_for(FIVE_MINUTES)],
 )
 async def house_calendar(id: UUID, visitor: Anybody, preferred: Languages) -> Response:
     """From half a year ago on. Nobody is named in it."""
@@ -73,7 +78,7 @@ async def house_calendar(id: UUID, visitor: Anybody, preferred: Languages) -> Re
         now = await visitor.time(session)
         title, entries = await agendas.calendar_of_house(session, id, now)
     language = preferred.among(WORDS) or PLAIN_DUTCH
-    return _as_calendar(calendar(id, title, entries, now, language), language, "public, max-age=300")
+    return _as_calendar(calendar(id, title, entries, now, language), language)
 
 
 @router.post("/agenda/link", status_code=201, summary="An address for my own calendar", responses=problems())
@@ -104,11 +109,10 @@ async def own_calendar(key: Key, visitor: Anybody, preferred: Languages) -> Resp
         now = await visitor.time(session)
         entries = await agendas.calendar_of(session, key, now)
     language = preferred.among(WORDS) or PLAIN_DUTCH
-    return _as_calendar(
-        calendar(calendar_id(key), None, entries, now, language), language, "private, max-age=300"
-    )
+    answer = _as_calendar(calendar(calendar_id(key), None, entries, now, language), language)
+    answer.headers["Cache-Control"] = "private, max-age=300"
+    return answer
 
 
-def _as_calendar(content: bytes, language: str, keep: str) -> Response:
-    headers = {"Cache-Control": keep, **in_language(language)}
-    return Response(content, headers=headers, media_type=f"{MEDIA_TYPE}; charset=utf-8")
+def _as_calendar(content: bytes, language: str) -> Response:
+    return Response(content, headers=in_language(language), media_type=f"{MEDIA_TYPE}; charset=utf-8")

@@ -70,6 +70,8 @@ MOVES = StateMachine(
 )
 #: Residents see nothing of a house in one of these.
 HIDDEN = frozenset({HouseState.PROPOSED, HouseState.PREPARING})
+#: Nor does anybody else; and once its data is gone nothing is told of it to whoever does not sign in.
+NOT_PUBLIC = HIDDEN | {HouseState.ANONYMISED}
 PLANNABLE = frozenset({HouseState.PREPARING, HouseState.RUNNING, HouseState.EVALUATING})
 OVER = OUTCOMES | {HouseState.ANONYMISED}
 #: What the end of a house brings along.

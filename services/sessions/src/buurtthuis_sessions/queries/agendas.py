@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from buurtthuis_sessions.domain.agendas import digest
 from buurtthuis_sessions.domain.seats import LIVE, SeatState
 from buurtthuis_sessions.domain.sessions.states import Phase, SessionState
-from buurtthuis_sessions.queries.houses import show_house
+from buurtthuis_sessions.queries.houses import show_public_house
 from buurtthuis_sessions.queries.sessions import Viewer, seen_by
 from buurtthuis_sessions.storage.agendas import agenda_keys
 from buurtthuis_sessions.storage.sessions import seats, sessions
@@ -70,7 +70,7 @@ async def list_agenda(
     limit: int = 50,
 ) -> list[AgendaItem]:
     """What ends after `since`, or is not over yet, in order of time; raises NotFound."""
-    await show_house(session, house)
+    await show_public_house(session, house)
     query = seen_by(NOBODY, now).where(sessions.c.house_id == house, sessions.c.ends > (since or now))
     order = sessions.c.begins, sessions.c.id
     if after:
@@ -81,7 +81,7 @@ async def list_agenda(
 
 async def calendar_of_house(session: AsyncSession, house: UUID, now: datetime) -> tuple[str, list[Entry]]:
     """What the house is called, and its sessions; raises NotFound."""
-    title = (await show_house(session, house)).title
+    title = (await show_public_house(session, house)).title
     query = _entries().where(sessions.c.house_id == house, sessions.c.ends > now - BACK)
     return title, await _read(session, query)
 

@@ -15,12 +15,14 @@ from pydantic import BaseModel
 from sqlalchemy import Date, Select, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_sessions.domain.houses import HIDDEN, HouseState
+from buurtthuis_sessions.domain.houses import HIDDEN, NOT_PUBLIC, HouseState
 from buurtthuis_sessions.domain.personal import PERSONAL
 from buurtthuis_sessions.storage.houses import houses
 
 #: So far ahead of UTC the calendar is somewhere on earth.
 FIRST_TO_SEE_THE_DAY = timedelta(hours=14)
+
+PUBLIC = select(houses).where(houses.c.state.not_in(NOT_PUBLIC))
 
 
 class Ending(BaseModel):
@@ -54,6 +56,18 @@ class HouseView(BaseModel):
     version: int
 
 
+class PublicHouse(BaseModel):
+    """A house as everybody may know of it, from its opening until its data goes."""
+
+    id: UUID
+    title: str
+    label: str | None
+    town: str
+    state: HouseState
+    outcome: Outcome | None
+    ended_on: date | None
+
+
 class Anonymisation(BaseModel):
     """The proof: what was `removed` on the day, and what of the house's personal data is `left` now, counted just now."""
 
@@ -85,6 +99,23 @@ async def show_house(session: AsyncSession, id: UUID, *, hidden: bool = False) -
     if row is None:
         raise NotFound(what="house", id=id)
     return _view(row, hidden=hidden)
+
+
+async def list_public_houses(
+    session: AsyncSession, *, after: UUID | None = None, limit: int = 50
+) -> list[PublicHouse]:
+    """What everybody may know of, in order of opening."""
+    query = PUBLIC.order_by(houses.c.id).limit(limit)
+    query = query.where(houses.c.id > after) if after else query
+    return [PublicHouse(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def show_public_house(session: AsyncSession, id: UUID) -> PublicHouse:
+    """One of them; raises NotFound."""
+    row = (await session.execute(PUBLIC.where(houses.c.id == id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound(what="house", id=id)
+    return PublicHouse(**row)
 
 
 async def show_anonymisation(session: AsyncSession, id: UUID) -> Anonymisation:

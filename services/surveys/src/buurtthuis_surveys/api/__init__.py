@@ -29,3 +29,4 @@ for room in (
     results,
 ):  # /themes/export is no theme's id
     router.include_router(room.router)
+router.include_router(results.of_houses)
