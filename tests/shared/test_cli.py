@@ -15,6 +15,7 @@ import psutil
 import pytest
 import typer.main
 from buurtthuis.cli.main import app
+from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings
 from buurtthuis.embedded import servers_on
 from buurtthuis.eventlog.streams import connect
@@ -23,7 +24,7 @@ from buurtthuis.runtime.serving import listen_on
 from buurtthuis.testing import eventually
 from typer.testing import CliRunner
 
-from tests.commands import BUURTTHUIS, Up, bare, buurtthuis, buurtthuis_anew, free_port, up
+from tests.commands import BUURTTHUIS, ROOT, Up, bare, buurtthuis, buurtthuis_anew, free_port, up
 from tests.servers import RealServers
 
 HOUSE = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96}
@@ -42,6 +43,14 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]
     """One system for the tests that only ask it something."""
     async with up(tmp_path_factory.mktemp("running")) as system:
         yield system
+
+
+async def test_up_says_where_anybody_can_be_anybody(running: Up) -> None:
+    assert f"Without a password: only to try things out.\n  {running.url}/sign-in\n" in running.welcome
+    async with httpx.AsyncClient(base_url=running.url) as stranger:
+        page = (await stranger.get("/sign-in")).text
+    corporations = Corporations.load(ROOT / "corporations.toml").values()
+    assert [corporation.name in page for corporation in corporations] == [True] * len(corporations)
 
 
 async def themes(system: Up) -> list[dict[str, object]]:
@@ -127,6 +136,7 @@ async def test_up_says_nothing_of_servers_that_are_somebody_elses(
     }
     async with up(tmp_path, env=env) as system:
         assert "_URL" not in system.welcome
+        assert f"{system.url}/sign-in" not in system.welcome, "these servers may hold what is real"
 
 
 def offer(folder: Path, group: str, module: str) -> dict[str, str]:

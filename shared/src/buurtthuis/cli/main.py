@@ -84,6 +84,7 @@ def up(data: DataFolder = DATA, port: Port = 8000, host: Host = "127.0.0.1") -> 
 async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
     from buurtthuis.runtime.serving import listen_on, serve
     from buurtthuis.runtime.system import system
+    from buurtthuis.runtime.trial_provider import nobody_else_comes
 
     services, url = _services(), address_of(host, port)
     with listen_on(host, port) as listener:
@@ -93,6 +94,7 @@ async def _up(data: Path, port: int, host: str, settings: Settings) -> None:
             services.values(),
             port=port,
             progress=lambda line: console.print(f"  {line}"),
+            with_trial_provider=nobody_else_comes(settings, host),
         ) as process:
             embedded = process.settings if not settings.redis_url else None
             await serve(process, listener, lambda: _welcome(process, url, data, embedded))
@@ -113,6 +115,11 @@ def _welcome(process: "Process", url: str, data: Path, embedded: Settings | None
         console.print(f"  {url}/{service.name:<10} {service.service.summary}", soft_wrap=True)
     console.print("\nA token to try it with:")
     console.print(f"  .venv/bin/buurtthuis token --corporation {first} --role staff{where}", soft_wrap=True)
+    if process.trial:
+        console.print(
+            "\nOr be anybody, by clicking. [bold]Without a password: only to try things out.[/bold]"
+        )
+        console.print(f"  {process.trial.url}", soft_wrap=True)
     if embedded:
         console.print(
             "\nIts own servers answer until it stops, for an extension or a program that reads along:"

@@ -9,6 +9,7 @@ import structlog
 from buurtthuis.core.corporations import Corporations, CorporationsFileError
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.core.tasks import stop_if_cancelled
+from buurtthuis.runtime.trial_provider import TrialProvider
 
 log = structlog.get_logger(__name__)
 
@@ -24,11 +25,12 @@ class CorporationsFile:
 
     It counts once it has been the same for one look: an editor may be in the midst of it. Whoever asks has finished."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises CorporationsFileError."""
+    def __init__(self, path: Path, trial: TrialProvider | None = None) -> None:
+        """Each trusts the `trial` provider as well, where there is one. Raises CorporationsFileError."""
         self._path = path
+        self._trial = trial
         self._seen = self._looks()
-        self.corporations = Corporations.load(path)
+        self.corporations = self._load()
         self._asked = asyncio.Event()
 
     def read_again(self) -> None:
@@ -49,11 +51,15 @@ class CorporationsFile:
 
     async def _read(self, tell: Callable[[Corporations], Awaitable[None]]) -> None:
         try:
-            await tell(Corporations.load(self._path))
+            await tell(self._load())
         except (CorporationsFileError, SettingsError) as error:
             log.error("the corporations file cannot be used: all goes on as before", why=str(error))
         except Exception as error:
             log.error("the corporations file was not taken over whole", exc_info=error)
+
+    def _load(self) -> Corporations:
+        corporations = Corporations.load(self._path)
+        return self._trial.trusted_by(corporations) if self._trial else corporations
 
     async def _asked_or_time_to_look(self) -> bool:
         try:

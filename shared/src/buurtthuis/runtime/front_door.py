@@ -22,6 +22,7 @@ from buurtthuis.http.problem_json import PROBLEM_JSON
 from buurtthuis.http.problems import http_problem
 from buurtthuis.runtime.application import application
 from buurtthuis.runtime.health import reports
+from buurtthuis.runtime.trial_provider import AT
 
 if TYPE_CHECKING:
     from buurtthuis.runtime.process import Process
@@ -72,7 +73,12 @@ def lobby(process: "Process") -> Starlette:
             for service in process.running
         ]
         page = PAGES.get_template("index.html")
-        return HTMLResponse(page.render(services=services, corporations=list(process.corporations.values())))
+        shown = page.render(
+            services=services,
+            corporations=list(process.corporations.values()),
+            sign_in=AT.lstrip("/") if process.trial else None,
+        )
+        return HTMLResponse(shown)
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -85,6 +91,7 @@ def lobby(process: "Process") -> Starlette:
     return Starlette(
         routes=[
             Route("/", index),
+            *(process.trial.routes() if process.trial else ()),
             *reporting(process.settings),
             *reports("", process.running),
             *(route for service in process.running for route in reports(f"/{service.name}", [service])),

@@ -20,6 +20,7 @@ from buurtthuis.runtime.corporations_file import CorporationsFile
 from buurtthuis.runtime.front_door import FrontDoor
 from buurtthuis.runtime.running_service import Neighbourhood, RunningService, issuing, trusted
 from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.trial_provider import TrialProvider
 from buurtthuis.telemetry import logging
 from buurtthuis.telemetry.metrics import REGISTRY
 
@@ -30,11 +31,19 @@ class Process:
     """Some services behind one port, each under its own name."""
 
     def __init__(
-        self, services: Iterable[Service], settings: Settings, *, feed_url: str = "", clock: Clock = utc_now
+        self,
+        services: Iterable[Service],
+        settings: Settings,
+        *,
+        feed_url: str = "",
+        clock: Clock = utc_now,
+        trial: TrialProvider | None = None,
     ) -> None:
+        """With a `trial` provider anybody who reaches the process is whoever they pick."""
         logging.configure_plainly()
         services = tuple(services)
-        self.corporations_file = CorporationsFile(settings.corporations_file)
+        self.trial = trial
+        self.corporations_file = CorporationsFile(settings.corporations_file, trial)
         corporations = self.corporations_file.corporations
         verified_with = IssuersKeys.of(settings)
         keys = {service.name: ServiceKey.of(service.name, settings) for service in services}
@@ -70,6 +79,8 @@ class Process:
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:
         """Run every service; stop them gracefully at the end."""
+        if self.trial:
+            log.warning("anybody who reaches this process is whoever they pick", at=self.trial.url)
         for service in self.running:
             service.start()
         jobs = [

@@ -15,6 +15,7 @@ from buurtthuis.persistence.engine import is_transient
 from buurtthuis.persistence.revisions import is_up_to_date
 from buurtthuis.runtime.process import Process
 from buurtthuis.runtime.service import Service
+from buurtthuis.runtime.trial_provider import TrialProvider
 
 Progress = Callable[[str], None]
 
@@ -28,24 +29,29 @@ async def system(
     port: int,
     clock: Clock = utc_now,
     progress: Progress = lambda _: None,
+    with_trial_provider: bool = False,
 ) -> AsyncIterator[Process]:
     """Databases made and migrated, every service ready to be served on `port`.
 
     DATABASE_URL and REDIS_URL point it at servers of your own; otherwise it starts its own on `data`. What has no
-    way out is caught, and shown behind a secret that nobody can guess and that is another one each time."""
+    way out is caught, and shown behind a secret that nobody can guess and that is another one each time. With a trial provider
+    anybody who reaches it is whoever they pick."""
     every = list(services)
     url = f"http://127.0.0.1:{port}"
     settings = settings.reached_at(url).model_copy(update={"sink_secret": secrets.token_urlsafe(32)})
     feed_url = feeds_at(url)
+    trial = TrialProvider(url) if with_trial_provider else None
     if bool(settings.database_url) != bool(settings.redis_url):
         raise SettingsError("Set both DATABASE_URL and REDIS_URL, or none: one alone would not be used.")
     if settings.database_url:
-        yield await _prepared(settings, every, feed_url, clock, progress)
+        yield await _prepared(settings, every, feed_url, clock, progress, trial)
         return
     async with embedded_servers(data, progress) as servers:
         for service in every:
             await ensure_database(servers, service.name)
-        yield await _prepared(embedded_settings(settings, servers, data), every, feed_url, clock, progress)
+        yield await _prepared(
+            embedded_settings(settings, servers, data), every, feed_url, clock, progress, trial
+        )
 
 
 def embedded_settings(settings: Settings, servers: Servers, data: Path) -> Settings:
@@ -93,9 +99,14 @@ def _cause(error: BaseException) -> str:
 
 
 async def _prepared(
-    settings: Settings, services: list[Service], feed_url: str, clock: Clock, progress: Progress
+    settings: Settings,
+    services: list[Service],
+    feed_url: str,
+    clock: Clock,
+    progress: Progress,
+    trial: TrialProvider | None,
 ) -> Process:
     for service in services:
         if settings.database_owner_url and await migrate_service(service, settings):
             progress(f"Database of {service.name} brought up to date.")
-    return Process(services, settings, feed_url=feed_url, clock=clock)
+    return Process(services, settings, feed_url=feed_url, clock=clock, trial=trial)

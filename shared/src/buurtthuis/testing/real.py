@@ -32,6 +32,7 @@ from buurtthuis.runtime.process import Process
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
 from buurtthuis.runtime.serving import HttpServer, listen_on
+from buurtthuis.runtime.trial_provider import TrialProvider
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
@@ -212,13 +213,20 @@ PUBLISHED = """
 
 @asynccontextmanager
 async def playground(
-    services: Iterable[Service], settings: Settings, clock: Clock | None = None
+    services: Iterable[Service],
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    with_trial_provider: bool = False,
 ) -> AsyncIterator[Playground]:
     """Serve these services on a free loopback port, on migrated databases that `settings` point at."""
     clock = clock or Clock()
     with listen_on("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        process = Process(services, settings.reached_at(url), feed_url=feeds_at(url), clock=clock)
+        trial = TrialProvider(url) if with_trial_provider else None
+        process = Process(
+            services, settings.reached_at(url), feed_url=feeds_at(url), clock=clock, trial=trial
+        )
         server = HttpServer(process)
         async with process.work():
             serving = asyncio.create_task(server.serve(sockets=[listener]))
