@@ -13,7 +13,7 @@ from buurtthuis.events.surveys import IntakeChannel
 from buurtthuis.http.files import CSV, PDF, attachment, holds
 from buurtthuis.http.policies import PUBLIC, may_cast, may_read
 from buurtthuis.http.problems import problems
-from buurtthuis.http.requests import Caller, Reader, Visitor
+from buurtthuis.http.requests import Caller, Languages, Reader, Visitor, in_language
 from buurtthuis.http.sheets import table
 from buurtthuis.identity.principals import Role
 from fastapi import APIRouter, Response
@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from buurtthuis_surveys.api.bodies import (
     BallotBody,
     CodeBallotBody,
+    CodeBody,
     CodesBody,
     CodeWithdrawalBody,
     LetterQuery,
@@ -39,6 +40,7 @@ from buurtthuis_surveys.commands.ballots import (
 from buurtthuis_surveys.domain.ballots import (
     AlreadyAnswered,
     AlreadyWithdrawn,
+    CodeOfNoSurvey,
     CodeUsed,
     CodeWithdrawn,
     NotTypedInToday,
@@ -56,6 +58,7 @@ from buurtthuis_surveys.domain.surveys import (
     PlainDutchMissing,
 )
 from buurtthuis_surveys.domain.wall_clocks import day
+from buurtthuis_surveys.queries.codes import SurveyOfCode, survey_of_code
 from buurtthuis_surveys.queries.surveys import (
     CodeBatchView,
     SurveyView,
@@ -239,6 +242,25 @@ async def count_typed_ballots(id: UUID, reader: StaffReader, if_none_match: Seen
     async with reader.reading() as session:
         today = day(await reader.time(session), ZoneInfo(reader.corporation.time_zone))
         return counted(await typed(session, id, today), if_none_match)
+
+
+@router.post(
+    "/public/{corporation}/codes",
+    summary="What a code is for",
+    responses=problems(NoSuchPage, CodeOfNoSurvey, MistypedCode, CodeWithdrawn),
+)
+async def show_survey_of_code(
+    body: CodeBody, visitor: Anybody, response: Response, preferred: Languages
+) -> SurveyOfCode:
+    """Before anything is filled in: which survey, of which house, and whether it is asked. The code is in the body, so that
+    it stands in no address and no log."""
+    code = as_typed(body.code)
+    async with visitor.reading() as session:
+        found = await survey_of_code(session, code, preferred)
+    response.headers.update(
+        {"Cache-Control": "no-store"} | in_language(found.title.language if found.title else None)
+    )
+    return found
 
 
 @router.post(

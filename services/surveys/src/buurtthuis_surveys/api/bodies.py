@@ -228,11 +228,15 @@ class BallotBody(Body):
         return Cast(given, channel, self.language, self.retry)
 
 
-class CodeBallotBody(BallotBody):
+class CodeBody(Body):
     code: Code = Field(
         examples=["7K3M-9QXZ-22TB-H0WC"],
         description="As in the letter; capitals, spaces and hyphens make no difference.",
     )
+
+
+class CodeBallotBody(BallotBody, CodeBody):
+    """A ballot, and the code that it is cast with."""
 
 
 class ProofBody(Body):

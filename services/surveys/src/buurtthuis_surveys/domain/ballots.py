@@ -48,6 +48,12 @@ class UnknownCode(Refused):
     kind = Refusal.INVALID
 
 
+class CodeOfNoSurvey(Refused):
+    """No survey knows this code, or not any more: it has closed, or the letter came from another corporation."""
+
+    kind = Refusal.INVALID
+
+
 class CodeWithdrawn(Refused):
     """This code was withdrawn: it was lost, or a newer letter has another. Ask whoever sent the letter."""
 
