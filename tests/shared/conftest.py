@@ -2,18 +2,15 @@
 
 import itertools
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from buurtthuis.core.settings import Settings
 from buurtthuis.eventlog.streams import connect
-from buurtthuis.persistence.engine import Database
 from buurtthuis.runtime.service import Service
 from buurtthuis.testing import samples
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import QueuePool
 
 from tests.conftest import OF_TESTS, ROOT
 from tests.servers import RealServers
@@ -104,20 +101,8 @@ async def databases_of_file(settings_of_file: Settings) -> AsyncIterator[Databas
 @pytest.fixture
 async def emptied_rooms(emptied_settings: Settings, databases_of_file: Databases) -> AsyncIterator[Rooms]:
     """A speaker's and a hearer's room on the databases of the file."""
-    for database in databases_of_file:
-        await _let_go_of_what_is_closed(database)
     async with open_rooms(emptied_settings, databases_of_file) as opened:
         yield opened
-
-
-async def _let_go_of_what_is_closed(database: Database) -> None:
-    """A test ends connections, of its own will or with whoever was at them."""
-    async with AsyncExitStack() as held:
-        for _ in range(cast("QueuePool", database.engine.pool).checkedin()):
-            connection = await held.enter_async_context(database.engine.connect())
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            if driver.is_closed():
-                await connection.invalidate()
 
 
 #: A file says `rooms = emptied_rooms` where no test alters a table, and `sample_settings = emptied_settings`.

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,17 @@ from buurtthuis.persistence import tenancy as database_room
 from buurtthuis.persistence.engine import Database, is_transient
 from buurtthuis.persistence.unit_of_work import Committed
 from buurtthuis.runtime.installed import installed_services
-from buurtthuis.testing import Clock
+from buurtthuis.testing import Clock, eventually
 from buurtthuis.testing.samples import Note
 from buurtthuis.testing.samples.domain import NoteWritten
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from tests.actors import STAFF
+from tests.servers import RealServers
 from tests.shared.conftest import emptied_rooms
-from tests.shared.rooms import OURS, THEIRS, Rooms
+from tests.shared.rooms import NOTES, OURS, THEIRS, Rooms
 
 rooms = emptied_rooms
 
@@ -41,6 +43,18 @@ async def app(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterat
     url = settings.for_service(request.param).database_url.replace("+asyncpg", "")
     connection = await asyncpg.connect(url)
     yield connection
+    await connection.close()
+
+
+Administer = Callable[[str], Awaitable[object]]
+DISCONNECT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+
+
+@pytest.fixture
+async def administer(servers: RealServers) -> AsyncIterator[Administer]:
+    """Statements of whoever runs PostgreSQL."""
+    connection = await asyncpg.connect(servers.admin_url)
+    yield connection.execute
     await connection.close()
 
 
@@ -335,6 +349,57 @@ async def test_a_database_that_is_not_there_is_transient() -> None:
         async with nowhere.transaction(OURS) as session:
             await session.execute(text("SELECT 1"))
     assert is_transient(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("close", "reopen"),
+    [
+        ('ALTER DATABASE "{name}" ALLOW_CONNECTIONS false', 'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'),
+        ('ALTER DATABASE "{name}" CONNECTION LIMIT 0', 'ALTER DATABASE "{name}" CONNECTION LIMIT -1'),
+        ('ALTER DATABASE "{name}" RENAME TO "set_aside"', 'ALTER DATABASE "set_aside" RENAME TO "{name}"'),
+        ("ALTER ROLE {role} NOLOGIN", "ALTER ROLE {role} LOGIN"),
+        (
+            'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC, {role}',
+            'GRANT CONNECT ON DATABASE "{name}" TO PUBLIC, {role}',
+        ),
+    ],
+    ids=["no connections", "none left", "another name", "no such role for now", "no right to it"],
+)
+async def test_a_database_that_lets_nobody_in_is_transient(
+    rooms: Rooms, administer: Administer, close: str, reopen: str
+) -> None:
+    url = make_url(rooms.settings.for_service(NOTES).database_url)
+    names = {"name": url.database, "role": url.username}
+    await rooms.notes.engine.dispose()
+    await administer(DISCONNECT.format(**names))
+    await administer(close.format(**names))
+    try:
+        with pytest.raises(DBAPIError) as failed:
+            await rooms.sql(rooms.notes, "SELECT 1")
+    finally:
+        await administer(reopen.format(**names))
+    assert is_transient(failed.value)
+    assert await rooms.sql(rooms.notes, "SELECT 1") == 1
+
+
+async def test_a_statement_without_the_right_to_a_table_is_not(rooms: Rooms) -> None:
+    with pytest.raises(DBAPIError, match="permission denied") as failed:
+        await rooms.sql(rooms.notes, "SELECT rolpassword FROM pg_authid")
+    assert not is_transient(failed.value)
+
+
+async def test_a_connection_that_ended_while_nobody_used_it_is_given_to_nobody(
+    rooms: Rooms, administer: Administer
+) -> None:
+    async with rooms.notes.engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+    await administer(DISCONNECT.format(name=rooms.notes.engine.url.database))
+
+    async def it_ended() -> bool:
+        return bool(driver.is_closed())
+
+    await eventually(it_ended, "the end of the connection")
+    assert await rooms.sql(rooms.notes, "SELECT 1") == 1
 
 
 async def test_a_pool_without_a_free_connection_is_transient(

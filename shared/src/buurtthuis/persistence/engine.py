@@ -13,9 +13,9 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -43,6 +43,9 @@ UNSHARED_STATEMENTS: dict[str, Any] = {
 }
 #: SQLSTATE classes and codes that another try may cure: connection, resources, shutdown, deadlock, serialization, lock.
 TRANSIENT_SQLSTATES = ("08", "53", "57P", "58", "40001", "40P01", "55P03", "25P03", "25P04", "25006")
+#: What PostgreSQL says to who is not let in: a database that is closed or absent while it is restored, a role or its
+#: password or right that is replaced. Of a statement these say that it is wrong.
+NOT_LET_IN_SQLSTATES = ("28", "3D", "42501", "55000")
 
 #: Whether this context holds a connection among those that are for what works by itself.
 HAS_A_PLACE: ContextVar[bool] = ContextVar("has_a_place", default=False)
@@ -51,13 +54,23 @@ UNDEFINED_FUNCTION = "42883"
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed later: the database is away, busy or read-only."""
+    """Whether the same work may succeed later: the database is away, closed, busy or read-only."""
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
         if state:
-            return str(state).startswith(TRANSIENT_SQLSTATES)
+            return str(state).startswith(TRANSIENT_SQLSTATES) or _is_not_let_in(error, str(state))
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     return isinstance(error, OSError | TimeoutError | PoolTimeout)
+
+
+def _is_not_let_in(error: DBAPIError, state: str) -> bool:
+    return error.statement is None and state.startswith(NOT_LET_IN_SQLSTATES)
+
+
+def _give_nobody_what_has_ended(connection: Any, *_: object) -> None:
+    """The driver knows without asking. SQLAlchemy's pool answers this error with a new connection."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def driver_url(url: str) -> str:
@@ -99,6 +112,7 @@ class Database:
                 **(UNSHARED_STATEMENTS if behind_pooler else {}),
             },
         )
+        event.listen(self.engine.sync_engine, "checkout", _give_nobody_what_has_ended)
         self.engine.dialect.seals = seals  # type: ignore[attr-defined]  # columns know nothing else of their database
         #: Whoever holds a connection and needs a second one goes through here, so that one is always coming back.
         self.nested = asyncio.Semaphore(max(pool_size - 1, 1))

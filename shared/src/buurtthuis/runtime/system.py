@@ -80,17 +80,11 @@ async def migrate_service(service: Service, settings: Settings) -> list[str]:
             )
         )
     except (OSError, DBAPIError) as error:
-        if not _cannot_connect(error):
+        if not is_transient(error):
             raise
         raise SettingsError(
             f"The database of {service.name} does not let us in ({_cause(error)}): see DATABASE_OWNER_URL."
         ) from None
-
-
-def _cannot_connect(error: OSError | DBAPIError) -> bool:
-    """It is away, or the address is wrong: user or password (28), database (3D)."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    return is_transient(error) or state.startswith(("28", "3D"))
 
 
 def _cause(error: BaseException) -> str:
