@@ -1,7 +1,10 @@
 """A house on the site of its corporation: what anybody reads of it without signing in, and what nobody does."""
 
+import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
@@ -15,6 +18,7 @@ from tests.people import (
     a_follow_up_vote,
     a_held_session,
     a_published_survey,
+    a_session,
     a_survey,
     a_theme,
     an_idea,
@@ -80,6 +84,9 @@ async def test_words_that_moderators_remove_are_gone_from_what_everybody_reads(p
     on, asked = await pages(place, house)
     assert [(one["id"], one["title"]) for one in on["ahead"]] == [(session, None)]
     assert asked["ideas"] == []
+    for part in ("atom-feed", "embed", "agenda", "agenda.ics"):
+        told = await place.client().get(f"{at('sessions', house)}/{part}")
+        assert (told.status_code, TITLE in told.text) == (200, False)
 
 
 @together
@@ -178,3 +185,66 @@ async def test_a_house_that_ended_is_there_until_its_data_goes(place: Playground
     paths = [at("sessions", house), f"{at('sessions', house)}/agenda", at("surveys", house)]
     assert [(await stranger.get(path)).status_code for path in paths] == [404, 404, 404]
     assert (await stranger.get("/sessions/v1/public/woonpartners/houses")).json()["items"] == []
+
+
+@pytest.mark.starts("sessions")
+async def test_news_of_a_house_can_be_subscribed_to_and_change_under_one_id(place: Playground) -> None:
+    staff, stranger = place.client(Role.STAFF), place.client()
+    session = await a_session(staff)
+    house = (await staff.get(f"/sessions/v1/sessions/{session}")).json()["house_id"]
+    path = f"{at('sessions', house)}/json-feed?language=en"
+    first = await stranger.get(path)
+    assert first.headers["content-type"].startswith("application/feed+json")
+    [planned] = first.json()["items"]
+    assert (planned["id"], planned["title"]) == (f"urn:uuid:{session}", "Koffietafel")
+    assert planned["content_text"] == "Thursday 10 January at 19:30. Ontmoetingsruimte Wingerd"
+    place.clock.move(timedelta(hours=1))
+    await done(staff, f"/sessions/v1/sessions/{session}/cancellation", {"reason": "De verwarming is kapot."})
+    [off] = (await stranger.get(path)).json()["items"]
+    assert (off["id"], off["content_text"].partition(".")[0]) == (planned["id"], "Cancelled")
+    assert off["date_modified"] > off["date_published"] == planned["date_published"]
+    assert "verwarming" not in off["content_text"]
+    atom = await stranger.get(path.replace("json-feed", "atom-feed"))
+    assert atom.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert ET.fromstring(atom.content).findtext(".//{*}entry/{*}id") == off["id"]
+
+
+@pytest.mark.starts("sessions")
+async def test_an_agenda_stands_in_any_page_without_a_script_and_loads_nothing(place: Playground) -> None:
+    staff, stranger = place.client(Role.STAFF), place.client()
+    session = await a_session(staff, title="<b>Koffie & thee</b>")
+    house = (await staff.get(f"/sessions/v1/sessions/{session}")).json()["house_id"]
+    page = await stranger.get(f"{at('sessions', house)}/embed", headers={"Accept-Language": "ar"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    policy = page.headers["content-security-policy"]
+    assert "frame-ancestors *" in policy
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline';")
+    assert (page.headers["content-language"], page.headers["cache-control"]) == ("ar", "public, max-age=60")
+    assert '<html lang="ar" dir="rtl">' in page.text
+    assert "&lt;b&gt;Koffie &amp; thee&lt;/b&gt;" in page.text
+    assert not re.findall(r"<script|src=|https?://|@import", page.text)
+    [link] = re.findall(r'href="(/[^"]+)"', page.text)
+    assert (await stranger.get(link)).headers["content-type"] == "text/calendar; charset=utf-8"
+
+
+@together
+async def test_everybody_reads_public_events_of_houses_that_everybody_may_know_of(place: Playground) -> None:
+    staff, stranger = place.client(Role.STAFF), place.client()
+    proposal = {name: HOUSE[name] for name in ("title", "town", "dwellings")}
+    hidden = await made(staff, "/sessions/v1/houses/proposals", proposal)
+    tag = {"If-Match": (await staff.get(f"/sessions/v1/houses/{hidden}")).headers["ETag"]}
+    assert (await staff.put(f"/sessions/v1/houses/{hidden}", json=proposal, headers=tag)).status_code == 200
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
+    await place.settled()
+    survey = await a_published_survey(staff, house_id=house)
+    await place.settled()
+    answers = [
+        await stranger.get(f"/{service}/v1/public/woonpartners/events") for service in ("sessions", "surveys")
+    ]
+    told = [[(one["type"].rpartition(".")[0], one["subject"]) for one in answer.json()] for answer in answers]
+    assert told == [
+        [("nl.buurtthuis.sessions.house-opened", house)],
+        [("nl.buurtthuis.surveys.results-published", survey)],
+    ]
+    after = httpx.URL(answers[0].links["next"]["url"])
+    assert (await stranger.get(after)).json() == []

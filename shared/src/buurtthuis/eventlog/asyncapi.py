@@ -57,7 +57,7 @@ What the services say to each other and to whoever reads along. Made from the co
 
 An event's `data` has the fields below. Around it is a [CloudEvents 1.0](https://cloudevents.io) document in JSON:
 `id`, `source`, `type`, `subject` (the id of what it happened to), `time`, `sequence` (the position, without gaps), `corporation`,
-`house`, `actor`, `audience`. `audience` says who sees the event in a feed: public (everybody with a token),
+`house`, `actor`, `audience`. `audience` says who sees the event in a feed: public (everybody),
 residents, staff, or system; each of these sees what those before it see. Words marked *erasable* can be taken back: they are `null` from then on.
 Whoever sees no more than residents do is shown whose doing it was by role alone (`actor`), and without fields marked *withheld*.
 How to read along: [extending](extending.md).

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +12,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import Field
 
 from buurtthuis.core.clock import utc_now
+from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import Unauthenticated
+from buurtthuis.core.houses import Houses
 from buurtthuis.eventlog.agreement import ASKED_TOGETHER, HeardAt
 from buurtthuis.eventlog.envelope import wrap
 from buurtthuis.eventlog.feed_client import BATCH_JSON
@@ -22,7 +25,7 @@ from buurtthuis.http.limits import Receive, Send
 from buurtthuis.http.models import Body
 from buurtthuis.http.policies import Policy, bearer, may_read
 from buurtthuis.http.problems import problems
-from buurtthuis.http.requests import Reader, running
+from buurtthuis.http.requests import Reader, Visitor, running
 from buurtthuis.identity.principals import Principal, Role
 from buurtthuis.persistence.journal import PAGE, Entry
 from buurtthuis.telemetry.metrics import FOLLOWERS
@@ -66,6 +69,13 @@ class ReadsFeed(Policy):
 
 
 EVERY_ROLE = tuple(AUDIENCE_OF)
+#: For a route that answers with a page of events to everybody.
+PUBLIC_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A page of CloudEvents. `Link` with rel=next says where to go on.",
+        "content": {BATCH_JSON: {"schema": {"type": "array", "items": {"type": "object"}}}},
+    }
+}
 router = APIRouter(tags=["events"])
 
 
@@ -124,11 +134,24 @@ async def read_events(
     await feed.revocations.check(reader.principal)  # they may have waited for half a minute
     if feed.revocations.entitles_otherwise(reader.principal):
         entries = ()
-    documents = b",".join(wrap(view.of(entry), reader.corporation, feed.service) for entry in entries)
-    next_after = entries[-1].position if entries else after or 0
-    headers = {"Link": f'<{request.url.include_query_params(after=next_after)}>; rel="next"'}
-    headers |= await _where_history_begins(feed, reader, after or 0, entries, view)
-    return Response(b"[" + documents + b"]", media_type=BATCH_JSON, headers=headers)
+    page = _as_page(request, entries, reader.corporation, feed.service, view, after or 0)
+    page.headers.update(await _where_history_begins(feed, reader, after or 0, entries, view))
+    return page
+
+
+@dataclass(frozen=True)
+class PublicPaging:
+    """Which of the events that everybody may see: a page of them."""
+
+    request: Request
+    after: Annotated[int, Query(ge=0, le=2**62, description="Only positions above this.")] = 0
+    limit: Annotated[int, Query(ge=1, le=PAGE, description="Events on a page.")] = 100
+
+    async def of(self, visitor: Visitor, houses: Houses) -> Response:
+        """A page of what these houses tell everybody. Live streams are for whoever signs in: a stranger asks again."""
+        feed, view = visitor.service.feed, View(Audience.PUBLIC, houses=houses)
+        entries = await feed.page(visitor.corporation.slug, self.after, self.limit, view)
+        return _as_page(self.request, entries, visitor.corporation, feed.service, view, self.after)
 
 
 class LiveStream(Response):
@@ -236,6 +259,15 @@ async def set_feed_cookie(
         max_age=max(int((reader.principal.expires_at - utc_now()).total_seconds()), 0),
     )
     return response
+
+
+def _as_page(
+    request: Request, entries: Sequence[Entry], corporation: Corporation, service: str, view: View, after: int
+) -> Response:
+    documents = b",".join(wrap(view.of(entry), corporation, service) for entry in entries)
+    next_after = entries[-1].position if entries else after
+    headers = {"Link": f'<{request.url.include_query_params(after=next_after)}>; rel="next"'}
+    return Response(b"[" + documents + b"]", media_type=BATCH_JSON, headers=headers)
 
 
 async def _page(

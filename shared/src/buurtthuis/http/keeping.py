@@ -17,6 +17,8 @@ from buurtthuis.core.clock import Clock, utc_now
 from buurtthuis.http.addresses import path_in, resource_at
 from buurtthuis.http.limits import App, Message, Receive, Send
 
+#: What whoever follows something asks for again and again.
+TEN_SECONDS: Final = 10
 #: What may be taken back, as words that moderators hide, is gone from every copy so soon.
 A_MINUTE: Final = 60
 #: What is another one with another release.

@@ -37,5 +37,6 @@ for room in (
     continuity,
 ):
     router.include_router(room.router)
+router.include_router(public_pages.events)
 router.include_router(follow_ups.guests)
 router.include_router(date_polls.guests)

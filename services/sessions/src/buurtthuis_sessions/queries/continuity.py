@@ -154,11 +154,16 @@ async def _totals(session: AsyncSession, house: UUID, time_zone: str) -> tuple[T
     return Totals(**facts, series_led_by_residents=led or 0), last
 
 
-async def _opened_on(session: AsyncSession, house: UUID, time_zone: str) -> date | None:
+async def opened_at(session: AsyncSession, house: UUID) -> datetime | None:
     """As the journal has it, where this stays; None for a house that has not opened yet."""
     opened = literal(HouseOpened.type(), String, literal_execute=True)  # else its index is not used
     query = select(func.min(journal.c.time)).where(journal.c.type == opened, journal.c.house == house)
-    at = await session.scalar(query)
+    at: datetime | None = await session.scalar(query)
+    return at
+
+
+async def _opened_on(session: AsyncSession, house: UUID, time_zone: str) -> date | None:
+    at = await opened_at(session, house)
     return shown(at, time_zone).date() if at else None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.core.houses import Houses
 from buurtthuis.domain.privacy import JOURNAL, Personal
 from buurtthuis.events.sessions import Joining, Outcome
 from buurtthuis.persistence import journal
@@ -108,6 +109,11 @@ async def list_public_houses(
     query = PUBLIC.order_by(houses.c.id).limit(limit)
     query = query.where(houses.c.id > after) if after else query
     return [PublicHouse(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def public_ids(session: AsyncSession) -> Houses:
+    """Of all of them."""
+    return Houses(frozenset(await session.scalars(PUBLIC.with_only_columns(houses.c.id))))
 
 
 async def show_public_house(session: AsyncSession, id: UUID) -> PublicHouse:

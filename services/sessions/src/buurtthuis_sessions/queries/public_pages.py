@@ -118,7 +118,7 @@ async def show_public_page(
     return PublicHousePage(
         **dict(shown),
         corporation=CorporationView.of(corporation),
-        ahead=await _ahead(session, house, now),
+        ahead=await list_ahead(session, house, now),
         decided=await _decided(session, house),
         continuity=_told(await show_continuity(session, house, now, corporation.time_zone)),
     )
@@ -134,7 +134,8 @@ def _unless_few(people: int) -> int | None:
     return people if people >= FEWEST else None
 
 
-async def _ahead(session: AsyncSession, house: UUID, now: datetime) -> list[SessionAhead]:
+async def list_ahead(session: AsyncSession, house: UUID, now: datetime) -> list[SessionAhead]:
+    """The sessions that are not over, in order of time."""
     query = seen_by(NOBODY, now).where(sessions.c.house_id == house, sessions.c.ends > now)
     rows = await session.execute(query.order_by(sessions.c.begins, sessions.c.id).limit(AHEAD))
     return [SessionAhead(**row, places_left=_places_left(row)) for row in rows.mappings()]

@@ -30,3 +30,4 @@ for room in (
 ):  # /themes/export is no theme's id
     router.include_router(room.router)
 router.include_router(results.of_houses)
+router.include_router(results.events)

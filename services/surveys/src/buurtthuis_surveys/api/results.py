@@ -5,11 +5,12 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NoSuchPage
 from buurtthuis.core.languages import Preferred
-from buurtthuis.http.keeping import A_MINUTE, AN_HOUR, kept_for
+from buurtthuis.http.feed import PUBLIC_EVENTS, PublicPaging
+from buurtthuis.http.keeping import A_MINUTE, AN_HOUR, TEN_SECONDS, kept_for
 from buurtthuis.http.policies import PUBLIC
 from buurtthuis.http.problems import problems
 from buurtthuis.http.requests import Languages, Visitor, in_language
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from buurtthuis_surveys import texts
@@ -22,6 +23,9 @@ from buurtthuis_surveys.queries.surveys import FormToRead
 router = APIRouter(prefix="/public/{corporation}/surveys/{id}", tags=["for everybody"])
 of_houses = APIRouter(
     prefix="/public/{corporation}/houses/{id}", tags=["for everybody"], dependencies=[kept_for(A_MINUTE)]
+)
+events = APIRouter(
+    prefix="/public/{corporation}/events", tags=["events"], dependencies=[kept_for(TEN_SECONDS)]
 )
 CHARTS = Environment(
     loader=PackageLoader("buurtthuis_surveys", "api"), autoescape=True, undefined=StrictUndefined
@@ -91,6 +95,19 @@ async def show_public_page(
         found = await public_pages.show_public_page(session, id, preferred, now)
     response.headers.update(in_language())
     return found
+
+
+@events.get(
+    "",
+    response_class=Response,
+    summary="What happened, for everybody",
+    responses=PUBLIC_EVENTS | problems(NoSuchPage),
+)
+async def read_public_events(visitor: Anybody, page: Annotated[PublicPaging, Depends()]) -> Response:
+    """Events that everybody may see, of houses that everybody may know of: read the page of a house again then."""
+    async with visitor.reading() as session:
+        known = await public_pages.public_ids(session)
+    return await page.of(visitor, known)
 
 
 async def _published(visitor: Visitor, id: UUID, preferred: Preferred) -> ResultsView:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.core.houses import Houses
 from buurtthuis.core.languages import Preferred
 from buurtthuis.events.surveys import Origin, Voting
 from pydantic import BaseModel
@@ -85,6 +86,11 @@ async def show_public_page(
         published=[_published(row, preferred) for row in asked if row.state is SurveyState.PUBLISHED],
         ideas=await _ideas(session, house),
     )
+
+
+async def public_ids(session: AsyncSession) -> Houses:
+    """Of the houses that everybody may know of."""
+    return Houses(frozenset(await session.scalars(select(public_houses.c.id))))
 
 
 async def _surveys(session: AsyncSession, house: UUID) -> list[Any]:
