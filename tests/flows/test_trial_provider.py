@@ -7,7 +7,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -25,6 +25,7 @@ from buurtthuis.testing import Clock, Playground, playground
 from starlette.applications import Starlette
 
 from tests.conftest import BOTH, fresh
+from tests.people import HOUSE, made
 from tests.servers import RealServers
 
 SERVICES = ("surveys", "sessions", "notifications", "moderation")
@@ -232,6 +233,48 @@ async def test_a_front_end_that_asks_wrongly_is_told_so(
     answer = dict(parse_qsl(urlsplit(led.headers["Location"]).query))
     assert (led.status_code, answer["error"], answer["state"]) == (303, error, ASKED["state"])
     assert "code" not in answer
+
+
+async def somebody(place: Playground, name: str) -> httpx.AsyncClient:
+    """With the token of whoever was clicked."""
+    client = place.client()
+    page = await client.get("/sign-in/woonpartners/access-token", params={"login_hint": name})
+    [token] = re.findall(r"Bearer ([\w.-]+)", page.text)
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+async def test_a_resident_of_the_provider_joins_a_house_and_one_is_made_its_moderator(
+    place: Playground,
+) -> None:
+    staff, resident, moderator = [await somebody(place, name) for name in ("staff", "resident", "moderator")]
+    house = await made(staff, "/sessions/v1/houses", HOUSE)
+    await place.settled()
+    idea = {"house_id": house, "title": "Samen eten"}
+    assert (await resident.post("/surveys/v1/themes", json=idea)).status_code == 403
+    for somebody_new in (resident, moderator, resident):
+        joining = await somebody_new.post(f"/notifications/v1/me/houses/{house}/joining")
+        assert joining.status_code == 204
+    await place.settled()
+    await made(resident, "/surveys/v1/themes", idea)
+    me = (await moderator.get("/notifications/v1/me")).json()
+    assert ([each["house_id"] for each in me["houses"]], me["addresses"]) == ([house], [])
+    await made(staff, f"/moderation/v1/pages/{house}/moderators", {"resident_id": me["id"]})
+    answers = [await each.get(f"/moderation/v1/pages/{house}/cases") for each in (moderator, resident)]
+    assert [each.status_code for each in answers] == [200, 403]
+
+
+async def test_who_may_not_join_is_nobody_here(place: Playground) -> None:
+    staff, neighbour = await somebody(place, "staff"), await somebody(place, "neighbour")
+    houses = [
+        await made(staff, "/sessions/v1/houses", {**HOUSE, "joining": how}) for how in ("code", "staff")
+    ]
+    await place.settled()
+    for house, status in zip([*houses, str(uuid4())], (403, 403, 404), strict=True):
+        refused = await neighbour.post(f"/notifications/v1/me/houses/{house}/joining")
+        assert refused.status_code == status
+    assert (await neighbour.get("/notifications/v1/me")).status_code == 404
+    assert (await staff.post(f"/notifications/v1/me/houses/{houses[0]}/joining")).status_code == 403
 
 
 async def test_signing_out_leads_back(browser: httpx.AsyncClient) -> None:

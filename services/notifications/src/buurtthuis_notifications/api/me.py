@@ -182,11 +182,12 @@ async def try_my_address_again(id: UUID, caller: Myself) -> None:
 @router.post(
     "/houses/{id}/joining",
     status_code=204,
-    summary="Join another house",
+    summary="Join a house",
     responses=problems(NotFound, *NOT_TO_BE_JOINED),
 )
 async def join_house(id: HouseId, caller: Myself, body: JoinBody = WITHOUT_CODE) -> None:
-    """Of the same corporation, with a code on paper where it takes one. Who is in it already stays in it."""
+    """Another one of the same corporation, with a code on paper where it takes one. Who is in it already stays in it. Whoever is signed in
+    by the corporation's own provider joins their first one so, and can be reached once they add an address."""
     code = trace_of(body.joining_code, id)
     await caller.run(commands.JoinHouse(caller.principal.subject, id, code))
 

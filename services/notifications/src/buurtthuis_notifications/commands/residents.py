@@ -184,8 +184,9 @@ class JoinHouse:
 
 @on.command
 async def join_house(command: JoinHouse, work: Work) -> Result:
-    """Who is in it already uses no code up."""
-    resident = await work.get(Resident, command.resident_id)
+    """Who is in it already uses no code up. Whom the corporation's own provider signed in, and nobody knew here, is a resident from
+    now on."""
+    resident = await work.get_or_keep(Resident.known_elsewhere(command.resident_id, work.now))
     if command.house_id not in resident.houses:
         await use_joining_code(work, command.house_id, command.joining_code)
     return Result(resident, resident.join(command.house_id, work.now))

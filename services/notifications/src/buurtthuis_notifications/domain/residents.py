@@ -149,6 +149,11 @@ class Resident:
     def new(cls, language: str, level: ReadingLevel, now: datetime) -> Self:
         return cls(uuid4(), language, level, now)
 
+    @classmethod
+    def known_elsewhere(cls, id: UUID, now: datetime) -> Self:
+        """Somebody whom the corporation's provider knows; it is not asked how they read."""
+        return cls(id, PLAIN_DUTCH, ReadingLevel.EASY, now)
+
     @property
     def reads(self) -> str:
         """The language that they are written to in."""
