@@ -43,9 +43,10 @@ lint: setup ## Check style, types, the walls between the rooms and the rules of 
 contracts: setup ## Agree to what was added to the events and reactions (refuses what breaks them)
 	@.venv/bin/python -m tests.contracts
 
-docs: setup ## Write docs/events.md anew, and the code that other pages show
+docs: setup ## Write docs/events.md and docs/privacy/register.md anew, and the code that other pages show
 	@.venv/bin/python -m buurtthuis.eventlog.asyncapi > docs/events.md.new && mv docs/events.md.new docs/events.md
 	@.venv/bin/python -m tests.quotes
+	@.venv/bin/python -m tests.papers
 
 clean: ## Remove what was installed and cached, but no data
 	@rm -rf .tools .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
