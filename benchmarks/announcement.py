@@ -15,7 +15,7 @@ import psutil
 from buurtthuis.core.clock import utc_now
 from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.installed import installed_services
-from buurtthuis_notifications.channels.email import compose
+from buurtthuis_notifications.channels.email import Names, compose
 from buurtthuis_notifications.channels.places import AT_ONCE
 from buurtthuis_notifications.domain.rules import Urgency
 from buurtthuis_notifications.rendering.outgoing import Outgoing
@@ -109,8 +109,7 @@ async def bare(here: Ground, port: int, people: int) -> float:
     text = Texts({slug: here.corporation}).render(slug, "session-scheduled", "nl-x-b1", facts)
     letter = compose(
         Outgoing(uuid4(), "bewoner@voorbeeld.nl", text, "<p>x</p>" * 200, Urgency.INFO, "Woonpartners"),
-        SENDER,
-        "example.nl",
+        Names(SENDER),
         "Thu, 10 Jan 2019 12:00:00 +0000",
     ).as_bytes()
     left = iter(range(people))

@@ -19,7 +19,7 @@ from buurtthuis.core.settings import Settings
 from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.runtime.running_service import RunningService
 from buurtthuis.runtime.service import Service
-from buurtthuis_notifications.channels.email import EmailRoad
+from buurtthuis_notifications.channels.email import EmailRoad, MailServer
 from buurtthuis_notifications.domain.messages import Message, MessageState
 from buurtthuis_notifications.domain.rules import Urgency, rule_named
 from buurtthuis_notifications.parts import Parts
@@ -141,7 +141,7 @@ def new_roads(running: RunningService) -> dict[DeliveryChannel, Noted]:
 
 def over_smtp(url: str, trusted: SSLContext | None = None) -> EmailRoad:
     """The real road for e-mail."""
-    return EmailRoad(url, SENDER, trusted=trusted)
+    return EmailRoad(MailServer(url, trusted=trusted), SENDER)
 
 
 def queued(

@@ -1,6 +1,7 @@
 """What the doctor says of roads, and a mail that an operator sends to try one."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +83,19 @@ async def test_a_setting_that_cannot_be_is_named(settings: Settings, monkeypatch
     monkeypatch.setenv("SMTP_URL", "http://mail.example.nl")
     found = await findings(settings)
     assert "SMTP_URL" in found["roads"].said
+
+
+async def test_a_name_of_a_corporation_s_own_that_its_server_does_not_take_is_a_finding_of_its_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = tmp_path / "corporations.toml"
+    said = 'sender = { mail_from = "buurt@woonpartners.example.nl" }\n'
+    own.write_text(settings.corporations_file.read_text() + said)
+    async with smtp_server(KnowsUsNot()) as url:
+        monkeypatch.setenv("SMTP_URL", url)
+        found = await findings(settings.model_copy(update={"corporations_file": own}))
+    assert not found["woonpartners: road email"].well
+    assert "woonpartners: road sms" not in found
 
 
 @pytest.mark.both_corporations

@@ -9,7 +9,7 @@ import pytest
 from buurtthuis.core.settings import SettingsError
 from buurtthuis.events.notifications import FailureReason
 from buurtthuis_notifications.channels import AgainstUs, TryLater, Undeliverable
-from buurtthuis_notifications.channels.email import EmailRoad, compose
+from buurtthuis_notifications.channels.email import EmailRoad, MailServer, Names, compose
 from buurtthuis_notifications.domain.rules import Urgency
 from buurtthuis_notifications.rendering.outgoing import Invitation
 from buurtthuis_notifications.texts import one_line
@@ -158,7 +158,7 @@ async def test_a_connection_that_the_server_ended_meanwhile_is_not_used(
     mailbox: Mailbox, road: EmailRoad
 ) -> None:
     await road.send(a_message(TO))
-    [kept] = road._open
+    [kept] = road._server._open
     kept.close()
     await road.send(a_message(TO))
     assert len(mailbox.taken) == 2
@@ -186,7 +186,7 @@ async def test_a_refusal_quotes_neither_the_address_nor_the_server(mailbox: Mail
 
 async def test_a_server_that_is_away_is_tried_later() -> None:
     with pytest.raises(TryLater):
-        await EmailRoad("smtp://127.0.0.1:1", SENDER).send(a_message(TO))
+        await EmailRoad(MailServer("smtp://127.0.0.1:1"), SENDER).send(a_message(TO))
 
 
 async def test_a_connection_that_breaks_is_tried_later() -> None:
@@ -197,30 +197,30 @@ async def test_a_connection_that_breaks_is_tried_later() -> None:
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(TryLater):
-            await EmailRoad(f"smtp://127.0.0.1:{port}", SENDER).send(a_message(TO))
+            await EmailRoad(MailServer(f"smtp://127.0.0.1:{port}"), SENDER).send(a_message(TO))
 
 
 async def test_a_server_without_tls_gets_nothing_when_tls_is_asked_for(mailbox: Mailbox) -> None:
     async with smtp_server(mailbox) as url:
         with pytest.raises(TryLater):
-            await EmailRoad(url.replace("smtp:", "smtp+starttls:"), SENDER).send(a_message(TO))
+            await EmailRoad(MailServer(url.replace("smtp:", "smtp+starttls:")), SENDER).send(a_message(TO))
     assert mailbox.taken == []
 
 
 @pytest.mark.parametrize("url", ["http://mail.example.nl", "smtp://", "mail.example.nl"])
 def test_a_server_that_cannot_be_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(SettingsError):
-        EmailRoad(url, SENDER)
+        EmailRoad(MailServer(url), SENDER)
 
 
 @given(st.text(min_size=1).map(lambda words: one_line(f"x\r\nBcc: dief@example.com{words}")))
 def test_no_words_begin_a_header(words: str) -> None:
     message = a_message(TO, a_text(words, words))
-    written = compose(message, SENDER, "example.nl", "Mon, 24 Dec 2018 12:00:00 +0000").as_bytes()
+    written = compose(message, Names(SENDER), "Mon, 24 Dec 2018 12:00:00 +0000").as_bytes()
     assert message_from_bytes(written, policy=default)["Bcc"] is None
 
 
 @pytest.mark.parametrize("words", ["x\r\nBcc: dief@example.com", "x\nBcc: dief@example.com"])
 def test_a_subject_of_two_lines_is_never_sent(words: str) -> None:
     with pytest.raises(ValueError, match="linefeed"):
-        compose(a_message(TO, a_text(words)), SENDER, "example.nl", "")
+        compose(a_message(TO, a_text(words)), Names(SENDER), "")

@@ -121,7 +121,7 @@ async def _test_mail(address: str) -> str:
     from buurtthuis.core.settings import SettingsError
 
     from buurtthuis_notifications.channels import TryLater, Undeliverable
-    from buurtthuis_notifications.channels.email import EmailRoad
+    from buurtthuis_notifications.channels.email import EmailRoad, MailServer
     from buurtthuis_notifications.domain.rules import Urgency
     from buurtthuis_notifications.rendering.outgoing import Outgoing
     from buurtthuis_notifications.settings import NotificationSettings
@@ -134,7 +134,7 @@ async def _test_mail(address: str) -> str:
     if not ours.smtp_url:
         raise SettingsError("Set SMTP_URL: there is no road for e-mail.")
     road, text = (
-        EmailRoad(ours.smtp_url, ours.mail_from),
+        EmailRoad(MailServer(ours.smtp_url), ours.mail_from),
         Text("nl", "ltr", "✉️", "Proefbericht", words, words),
     )
     try:

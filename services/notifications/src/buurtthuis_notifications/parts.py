@@ -12,8 +12,9 @@ from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.persistence.holdings import Opens
 
 from buurtthuis_notifications.channels import Road
-from buurtthuis_notifications.channels.email import EmailRoad
+from buurtthuis_notifications.channels.email import EmailRoad, MailServer
 from buurtthuis_notifications.channels.places import Places, places
+from buurtthuis_notifications.channels.senders import Deployment, Senders
 from buurtthuis_notifications.channels.sink import Sink
 from buurtthuis_notifications.channels.webhooks import Hooks
 from buurtthuis_notifications.domain.addresses import CODES_BY, AddressKind
@@ -50,13 +51,14 @@ class Parts:
     sink: Sink | None = None
     hooks: Hooks = field(default_factory=Hooks)
     places: Mapping[DeliveryChannel, Places] = field(default_factory=places)
+    senders: Senders = field(default_factory=Senders)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """As the environment says. Raises SettingsError."""
         ours = NotificationSettings.read()
         corporations = Corporations.load(settings.corporations_file)
-        roads, sink = set_up(ours), None
+        roads, sink, senders = set_up(ours), None, own_senders(ours, corporations)
         if settings.sink_secret and not roads.keys() & {*CAUGHT}:
             sink = Sink(settings.sink_secret)
             roads |= {channel: sink.road(channel) for channel in CAUGHT}
@@ -68,21 +70,31 @@ class Parts:
             settings.public_url,
             ours.mail_from,
             sink,
+            senders=senders,
         )
 
     def prepare(self, corporations: Mapping[str, Corporation]) -> None:
         """See `buurtthuis.runtime.service.Service`."""
         self.texts.prepare(corporations)
+        self.senders.prepare(corporations)
 
-    @property
-    def channels(self) -> frozenset[DeliveryChannel]:
+    def channels_of(self, corporation: Corporation) -> frozenset[DeliveryChannel]:
         """By which something goes: the roads, and what people bring."""
-        return frozenset(self.roads) | BY_HAND
+        return frozenset(self.roads) | self.senders.roads_of(corporation.slug).keys() | BY_HAND
 
-    @property
-    def code_addresses(self) -> list[AddressKind]:
+    def code_addresses_of(self, corporation: Corporation) -> list[AddressKind]:
         """To what kinds of address a code can be sent."""
-        return [kind for kind, channel in CODES_BY.items() if channel in self.channels]
+        channels = self.channels_of(corporation)
+        return [kind for kind, channel in CODES_BY.items() if channel in channels]
+
+    def road(self, corporation: Corporation, channel: DeliveryChannel) -> tuple[Road, Places]:
+        """Its own, or the deployment's; with the places at whoever is at the end of it."""
+        own = self.senders.roads_of(corporation.slug).get(channel)
+        return (
+            (own.road, own.places or self.places[channel])
+            if own
+            else (self.roads[channel], self.places[channel])
+        )
 
     def writer(self, corporation: Corporation, context: MessageContext, now: datetime) -> Writer:
         """For the messages of one batch."""
@@ -93,7 +105,7 @@ class Parts:
             context,
             now,
             public_url=self.public_url,
-            mail_from=self.mail_from,
+            mail_from=corporation.sender.mail_from or self.mail_from,
         )
 
     @property
@@ -113,6 +125,7 @@ class Parts:
     async def close(self) -> None:
         for road in self.roads.values():
             await road.close()
+        await self.senders.close()
         await self.hooks.close()
 
 
@@ -125,16 +138,23 @@ def set_up(ours: NotificationSettings) -> dict[DeliveryChannel, Road]:
     """The roads that are. Raises SettingsError. What they stand on takes half a second to import, so only those that are set do."""
     found: dict[DeliveryChannel, Road] = {}
     if ours.smtp_url:
-        found[DeliveryChannel.EMAIL] = EmailRoad(ours.smtp_url, ours.mail_from)
+        found[DeliveryChannel.EMAIL] = EmailRoad(MailServer(ours.smtp_url), ours.mail_from)
     if ours.sms_url:
         from buurtthuis_notifications.channels.gateways import Gateway
 
-        found[DeliveryChannel.SMS] = Gateway(ours.sms_url)
+        found[DeliveryChannel.SMS] = Gateway(ours.sms_url, ours.sms_from)
     if ours.vapid_key_file:
         from buurtthuis_notifications.channels.web_push import WebPush
 
         found[DeliveryChannel.PUSH] = WebPush(ours.vapid_key_file, f"mailto:{ours.mail_from}")
     return found
+
+
+def own_senders(ours: NotificationSettings, corporations: Mapping[str, Corporation]) -> Senders:
+    """What corporations have of their own. Raises SettingsError for the deployment's alone."""
+    senders = Senders(Deployment(ours.smtp_url, ours.mail_from, ours.sms_url, ours.sms_from))
+    senders.prepare(corporations)
+    return senders
 
 
 def _say_what_is_missing(roads: Mapping[DeliveryChannel, Road]) -> None:

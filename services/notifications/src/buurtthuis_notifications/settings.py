@@ -32,8 +32,10 @@ class NotificationSettings(BaseSettings):
     mail_from: str = Field(default="buurtthuis@localhost", description="The address that e-mail comes from.")
     sms_url: str = Field(
         default="",
-        description="Where SMS goes: a gateway's address as Apprise knows it, with {to} where the number goes.",
+        description="Where SMS goes: a gateway's address as Apprise knows it, with {to} where the number goes "
+        "and, where a corporation has one of its own, {from} where the sender does.",
     )
+    sms_from: str = Field(default="BuurtThuis", description="What stands for {from} in SMS_URL.")
     vapid_key_file: Path | None = Field(
         default=None, description="A private P-256 key in PEM, which signs messages in browsers."
     )

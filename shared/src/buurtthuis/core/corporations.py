@@ -99,6 +99,13 @@ def _with_openid(scopes: tuple[str, ...]) -> tuple[str, ...]:
     return scopes
 
 
+def _an_sms_sender(written: str) -> str:
+    number = re.fullmatch(r"\+[1-9][0-9]{6,14}", written)
+    if not number and not (re.fullmatch(r"[A-Za-z0-9 ]{1,11}", written) and re.search("[A-Za-z]", written)):
+        raise ValueError("must be at most eleven letters and digits, or a number with + and its country")
+    return written
+
+
 def _an_origin(written: str) -> str:
     address = urlsplit(written)
     if (
@@ -121,6 +128,14 @@ LONGEST_MONTH = timedelta(days=31)
 #: RFC 6749, 3.3.
 Scope = Annotated[str, StringConstraints(pattern=r"^[!#-\[\]-~]{1,200}$")]
 ClaimPath = Annotated[Text, AfterValidator(_some_claim)]
+MailAddress = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$",
+        max_length=254,
+    ),
+]
+SmsSender = Annotated[str, AfterValidator(_an_sms_sender)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 LanguageTag = Annotated[
@@ -226,6 +241,21 @@ class Look(BaseModel):
     logo: SafeUrl | None = None
 
 
+class Sender(BaseModel):
+    """How its messages go out in its own name; what it leaves out is as the deployment has it. No secret is in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mail_from: MailAddress | None = None
+    """The address that its e-mail comes from."""
+    reply_to: MailAddress | None = None
+    """Where answers to its e-mail go."""
+    sms_from: SmsSender | None = None
+    """What telephones show: at most eleven letters and digits, or a number."""
+    secrets_file: Path | None = None
+    """Where its own SMTP_URL and SMS_URL are, a line each: passwords are among them."""
+
+
 class Corporation(BaseModel):
     """One housing corporation: the tenant to which everything belongs."""
 
@@ -247,6 +277,7 @@ class Corporation(BaseModel):
     envelopes: EnvelopeWindow = EnvelopeWindow.LEFT
     """Where the window of its envelopes is."""
     look: Look = Look()
+    sender: Sender = Sender()
 
 
 class Changes(NamedTuple):

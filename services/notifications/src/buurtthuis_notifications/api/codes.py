@@ -57,7 +57,10 @@ class AddressBody(Body):
         """Raises Invalid, and NoRoad where no code could be sent there."""
         if (self.email is None) is (self.mobile is None):
             raise Invalid("Give an e-mail address or a mobile number, one of both.", field="email")
-        check_road(AddressKind.EMAIL if self.email else AddressKind.MOBILE, parts(inside).channels)
+        check_road(
+            AddressKind.EMAIL if self.email else AddressKind.MOBILE,
+            parts(inside).channels_of(inside.corporation),
+        )
         if self.email:
             return contact.email(vault(inside), self.email)
         return contact.mobile(vault(inside), self.mobile or "")

@@ -144,7 +144,7 @@ async def be_called(body: CalledBody, caller: MyChange) -> None:
 )
 async def add_browser(body: Subscription, caller: Myself) -> None:
     """A push subscription that the browser made; five browsers can have one, and the oldest makes room."""
-    check_road(AddressKind.PUSH, parts(caller).channels)
+    check_road(AddressKind.PUSH, parts(caller).channels_of(caller.corporation))
     sealed = contact.push(vault(caller), body)
     await caller.run(commands.HaveAddress(caller.principal.subject, sealed))
 
@@ -165,7 +165,9 @@ async def change_door(body: contact.Door, caller: Myself) -> None:
 async def drop_address(id: UUID, caller: Gone) -> None:
     """Not the last one: then nobody could tell you anything. Nor the last that a code can come to, but for who was registered
     by staff at their door."""
-    await caller.run(commands.DropAddress(caller.principal.subject, id, parts(caller).channels))
+    await caller.run(
+        commands.DropAddress(caller.principal.subject, id, parts(caller).channels_of(caller.corporation))
+    )
 
 
 @router.post(

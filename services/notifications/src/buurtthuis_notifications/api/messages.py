@@ -78,7 +78,10 @@ class Roads(BaseModel):
 async def show_roads(visitor: Anybody) -> Roads:
     """What is not set up here is not there: nobody joins by it."""
     there = parts(visitor)
-    return Roads(codes=there.code_addresses, browsers=DeliveryChannel.PUSH in there.channels)
+    return Roads(
+        codes=there.code_addresses_of(visitor.corporation),
+        browsers=DeliveryChannel.PUSH in there.channels_of(visitor.corporation),
+    )
 
 
 class PushKey(BaseModel):

@@ -70,7 +70,7 @@ class WaysBody(Body):
         """Raises NoRoad where no code could be sent there."""
         given = {kind: value for kind in SEALING if (value := getattr(self, kind))}
         for kind in CODES_BY.keys() & given.keys():
-            check_road(kind, parts(inside).channels)
+            check_road(kind, parts(inside).channels_of(inside.corporation))
         return tuple(SEALING[kind](vault(inside), value) for kind, value in given.items())
 
     def word(self, inside: Inside) -> bytes | None:

@@ -110,7 +110,7 @@ async def show_ways_in(visitor: Anybody, response: Response) -> WaysIn:
     response.headers["Cache-Control"] = "public, max-age=60"
     corporation = visitor.corporation
     return WaysIn(
-        codes=parts(visitor).code_addresses,
+        codes=parts(visitor).code_addresses_of(visitor.corporation),
         sign_in_page=corporation.sign_in_page,
         providers=[AtProvider.of(each, each.front_end) for each in corporation.issuers if each.front_end],
     )

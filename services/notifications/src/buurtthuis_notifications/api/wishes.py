@@ -121,6 +121,6 @@ async def unfollow_theme(id: UUID, caller: Gone) -> None:
 
 async def _wishes(reader: Reader, resident: UUID, response: Response) -> WishesView:
     async with reader.reading() as session:
-        found = await wishes.wishes_of(session, resident, parts(reader).channels)
+        found = await wishes.wishes_of(session, resident, parts(reader).channels_of(reader.corporation))
     response.headers.update({"ETag": etag(found.version), "Cache-Control": "no-store"})
     return found

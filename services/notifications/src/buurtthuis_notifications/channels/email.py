@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from ssl import SSLContext, create_default_context
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
 from aiosmtplib import (
@@ -54,23 +54,28 @@ PLACES = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Names:
+    """Whose e-mail it is."""
+
+    sender: str
+    reply_to: str | None = None
+
+    @property
+    def domain(self) -> str:
+        return self.sender.rpartition("@")[2]
+
+
 class EmailRoad:
-    """One SMTP server: `smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`."""
+    """E-mail that comes from one address. A server that refuses this one is not left alone by others."""
 
     def __init__(
-        self, url: str, sender: str, *, clock: Clock = utc_now, trusted: SSLContext | None = None
+        self, server: "MailServer", sender: str, reply_to: str | None = None, *, clock: Clock = utc_now
     ) -> None:
-        """`sender` is an address of ours. Raises SettingsError."""
-        self._server = urlsplit(url)
-        if self._server.scheme not in SCHEMES or not self._server.hostname:
-            raise SettingsError(
-                "SMTP_URL: begins with smtp://, smtp+starttls:// or smtps:// and names a host."
-            )
-        self._sender = sender
-        self._domain = sender.rpartition("@")[2]
+        """`sender` is an address of ours; answers go to `reply_to`, where there is one."""
+        self._server = server
+        self._names = Names(sender, reply_to)
         self._clock = clock
-        self._trusted = trusted
-        self._open: list[SMTP] = []
         self._shared: dict[Any, Shared | None] = {}
         self._circuit = Circuit(DeliveryChannel.EMAIL, most=5, different=3)
 
@@ -78,10 +83,10 @@ class EmailRoad:
         """See `channels.Road`. Who is asked for too long is not asked again for a while, nor who refuses us."""
         self._circuit.check(message.urgency)
         try:
-            async with self._connection() as smtp:
+            async with self._server.connection() as smtp:
                 eight_bit = smtp.supports_extension("8bitmime")
                 content, options = self._written(message, eight_bit=eight_bit)
-                await _handed_over(smtp, self._sender, message.to, content, options)
+                await _handed_over(smtp, self._names.sender, message.to, content, options)
         except SMTPResponseException as refused:
             raise self._refusal(refused, message.to, str(message.id)) from None
         except SMTPNotSupported as unable:  # of this address alone: another one may be ASCII
@@ -97,14 +102,14 @@ class EmailRoad:
     async def check(self) -> str:
         """Say what the server is, after everything that comes before an address. Raises TryLater and AgainstUs."""
         try:
-            async with self._connection() as smtp:
-                await smtp.mail(self._sender)
+            async with self._server.connection() as smtp:
+                await smtp.mail(self._names.sender)
                 await smtp.rset()
         except SMTPResponseException as refused:
             raise self._refusal(refused, "", "") from None
         except (SMTPException, OSError, TimeoutError) as error:
             raise TryLater(type(error.__cause__ or error).__name__) from None
-        return str(self._server.hostname)
+        return self._server.host
 
     def _refusal(self, refused: SMTPResponseException, to: str, id: str) -> Exception:
         """What follows from an answer, and who is left alone for it."""
@@ -122,21 +127,19 @@ class EmailRoad:
         return TryLater(why)
 
     async def close(self) -> None:
-        while self._open:
-            with suppress(SMTPException, OSError, TimeoutError):
-                await self._open.pop().quit()
+        await self._server.close()
 
     def _written(self, message: Outgoing, *, eight_bit: bool) -> tuple[bytes, list[str]]:
         """The e-mail as it travels, and what the server has to know of it."""
         date = _dated(int(self._clock().timestamp()))
         if not message.to.isascii():
-            letter = compose(message, self._sender, self._domain, date, policy=WIRE_UTF8)
+            letter = compose(message, self._names, date, policy=WIRE_UTF8)
             return letter.as_bytes(), ["SMTPUTF8", "BODY=8BITMIME"]
         if eight_bit and ORDINARY.fullmatch(message.to):
             shared = self._shared_by(message)
             if shared:
                 return shared.fill(message, date), ["BODY=8BITMIME"]
-        letter = compose(message, self._sender, self._domain, date, policy=WIRE if eight_bit else SEVEN_BIT)
+        letter = compose(message, self._names, date, policy=WIRE if eight_bit else SEVEN_BIT)
         return letter.as_bytes(), ["BODY=8BITMIME"] if eight_bit else []
 
     def _shared_by(self, message: Outgoing) -> "Shared | None":
@@ -145,11 +148,34 @@ class EmailRoad:
         if key not in self._shared:
             if len(self._shared) >= SHARED:
                 self._shared.clear()
-            self._shared[key] = Shared.made_from(message, self._sender, self._domain)
+            self._shared[key] = Shared.made_from(message, self._names)
         return self._shared[key]
 
+
+class MailServer:
+    """`smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`, and what is open to it."""
+
+    def __init__(self, url: str, *, trusted: SSLContext | None = None) -> None:
+        """Raises SettingsError."""
+        self._url = urlsplit(url)
+        if self._url.scheme not in SCHEMES or not self._url.hostname or not _has_a_port(self._url):
+            raise SettingsError(
+                "SMTP_URL: begins with smtp://, smtp+starttls:// or smtps:// and names a host."
+            )
+        self._trusted = trusted
+        self._open: list[SMTP] = []
+
+    @property
+    def host(self) -> str:
+        return str(self._url.hostname)
+
+    async def close(self) -> None:
+        while self._open:
+            with suppress(SMTPException, OSError, TimeoutError):
+                await self._open.pop().quit()
+
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[SMTP]:
+    async def connection(self) -> AsyncIterator[SMTP]:
         """An open one, or a new one; it is kept unless something went wrong on it."""
         smtp = self._kept() or await self._connect()
         try:
@@ -176,7 +202,7 @@ class EmailRoad:
             self._open.append(smtp)
 
     async def _connect(self) -> SMTP:
-        server = self._server
+        server = self._url
         smtp = SMTP(
             hostname=server.hostname,
             port=server.port,
@@ -193,7 +219,7 @@ class EmailRoad:
         return smtp
 
     def _context(self) -> SSLContext | None:
-        if self._server.scheme == "smtp":
+        if self._url.scheme == "smtp":
             return None
         self._trusted = self._trusted or create_default_context()
         return self._trusted
@@ -208,11 +234,11 @@ class Shared:
     gaps: Sequence[str]
 
     @classmethod
-    def made_from(cls, message: Outgoing, sender: str, domain: str) -> Self | None:
+    def made_from(cls, message: Outgoing, names: Names) -> Self | None:
         """None where a place is hidden by how the content is written, or not where it should be."""
         seen, unsubscribe = message.seen and SEEN, message.unsubscribe and UNSUBSCRIBE
         places = replace(message, id=ID_PLACE, to=TO_PLACE, seen=seen, unsubscribe=unsubscribe)
-        content = compose(places, sender, domain, DATE_PLACE).as_bytes()
+        content = compose(places, names, DATE_PLACE).as_bytes()
         expected = {TO_PLACE: 1, str(ID_PLACE): 1, DATE_PLACE: 1}
         expected |= {SEEN: 2 if seen else 0, UNSUBSCRIBE: 3 if unsubscribe else 0}
         *pieces, last = PLACES.split(content)
@@ -244,22 +270,30 @@ async def _handed_over(smtp: SMTP, sender: str, to: str, content: bytes, options
     await smtp.data(content)
 
 
+def _has_a_port(url: SplitResult) -> bool:
+    """Or none, but no words in its place."""
+    try:
+        return url.port is None or url.port > 0
+    except ValueError:
+        return False
+
+
 @lru_cache(maxsize=8)
 def _dated(second: int) -> str:
     return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
-def compose(
-    message: Outgoing, sender: str, domain: str, date: str, policy: "EmailPolicy[Any]" = WIRE
-) -> EmailMessage:
+def compose(message: Outgoing, names: Names, date: str, policy: "EmailPolicy[Any]" = WIRE) -> EmailMessage:
     """The whole e-mail. Headers go by the library, which refuses what would begin another one."""
     letter, text = EmailMessage(policy=policy), message.text
-    letter["From"] = Address(message.sender, addr_spec=sender)
+    letter["From"] = Address(message.sender, addr_spec=names.sender)
+    if names.reply_to:
+        letter["Reply-To"] = names.reply_to
     name, _, place = message.to.rpartition("@")
     letter["To"] = Address(username=name, domain=place)  # as one address it has to be ASCII
     letter["Subject"] = f"{text.pictogram} {text.subject}"
     letter["Date"] = date
-    letter["Message-ID"] = f"<{message.id}@{domain}>"
+    letter["Message-ID"] = f"<{message.id}@{names.domain}>"
     letter["Auto-Submitted"] = "auto-generated"
     if message.unsubscribe:
         letter["List-Unsubscribe"] = f"<{message.unsubscribe}>"

@@ -17,7 +17,7 @@ from buurtthuis_notifications.rendering.outgoing import Outgoing
 for name in ("apprise", "urllib3"):
     logging.getLogger(name).addHandler(logging.NullHandler())
     logging.getLogger(name).propagate = False
-TO = "{to}"
+TO, FROM = "{to}", "{from}"
 ANYBODY = "31612345678"
 SECONDS = 10
 #: How Apprise ends what it says of a refusal: with HTTP's status, or the gateway's own number where it knows that.
@@ -29,10 +29,11 @@ OF_THE_NUMBER = frozenset({21211, 21217, 21610, 21614})
 
 
 class Gateway:
-    """`url` is Apprise's, with `{to}` where the number goes."""
+    """`url` is Apprise's, with `{to}` where the number goes, and `{from}` where the sender does."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sender: str = "") -> None:
         """Raises SettingsError."""
+        url = url.replace(FROM, quote(sender, safe="+"))
         if TO not in url or not Apprise().add(url.replace(TO, ANYBODY)):
             raise SettingsError("SMS_URL: an address as Apprise knows it, with {to} where the number goes.")
         self._url = url

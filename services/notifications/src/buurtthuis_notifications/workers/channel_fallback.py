@@ -20,9 +20,10 @@ async def fall_back(running: Workplace[Parts], corporation: Corporation) -> int:
     """Some of them; the next round looks at the next."""
     async with running.database.transaction(corporation.slug) as session:
         unseen = list(await session.scalars(messages.unseen(await running.database.time(session))))
+    channels = running.parts.channels_of(corporation)
     for id in unseen:
         try:
-            await running.dispatcher.run(GoOnUnseen(id, running.parts.channels), corporation, Cause(SYSTEM))
+            await running.dispatcher.run(GoOnUnseen(id, channels), corporation, Cause(SYSTEM))
         except Exception as error:  # one that fails keeps no other from its time
             log.warning("a message that nobody saw cannot go on", why=why(error))
     return 0

@@ -18,6 +18,7 @@ from buurtthuis_notifications.domain.rules import WITHOUT_CONSENT, Rule, Who, ru
 from buurtthuis_notifications.parts import Parts
 from buurtthuis_notifications.queries.audiences import Recipient, next_recipients
 from buurtthuis_notifications.storage import queue
+from buurtthuis_notifications.vault import Vault
 
 
 async def fan_out(running: Workplace[Parts], corporation: Corporation) -> int:
@@ -40,10 +41,11 @@ async def _fan_out_page(
         return
     zone = ZoneInfo(corporation.time_zone)
     page = await next_recipients(session, announcement, rule, midnight(now, zone))
-    planned = [_part(announcement, rule, recipient, parts.channels, zone, now) for recipient in page]
+    roads = parts.channels_of(corporation)
+    planned = [_part(announcement, rule, recipient, roads, zone, now) for recipient in page]
     await queue.enqueue(session, announcement, planned, now)
     if not page and Who.STAFF in rule.to and own.staff and now < announcement.expires_at:
-        await queue.enqueue_one(session, _to_staff(announcement, own.staff, parts, now))
+        await queue.enqueue_one(session, _to_staff(announcement, own.staff, parts.vault, roads, now))
     announcement.advance(page[-1].id if page else None)
 
 
@@ -73,11 +75,13 @@ def _part(
     return PlannedMessage(to.id, to.language, planned)
 
 
-def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datetime) -> Message:
+def _to_staff(
+    announcement: Announcement, mailbox: str, vault: Vault, roads: Collection[DeliveryChannel], now: datetime
+) -> Message:
     message = Message.to_address(
         announcement.rule,
         DeliveryChannel.EMAIL,
-        parts.vault.seal(mailbox),
+        vault.seal(mailbox),
         b"",
         PLAIN_DUTCH,
         announcement.expires_at,
@@ -85,7 +89,7 @@ def _to_staff(announcement: Announcement, mailbox: str, parts: Parts, now: datet
     )
     message.id, message.announcement_id = uuid5(announcement.id, "staff"), announcement.id
     message.house_id = announcement.house_id
-    if DeliveryChannel.EMAIL not in parts.channels:
+    if DeliveryChannel.EMAIL not in roads:
         message.suppress(NO_ROAD)
     return message
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from buurtthuis.core.corporations import Corporations
 from buurtthuis.core.settings import Settings, SettingsError
@@ -10,7 +11,8 @@ from buurtthuis.persistence.engine import Database
 from buurtthuis.runtime.service import HealthFinding
 
 from buurtthuis_notifications.channels import AgainstUs, CheckedRoad, Road, TryLater
-from buurtthuis_notifications.parts import CAUGHT, SETTINGS, set_up
+from buurtthuis_notifications.channels.senders import Senders
+from buurtthuis_notifications.parts import CAUGHT, SETTINGS, own_senders, set_up
 from buurtthuis_notifications.queries import messages
 from buurtthuis_notifications.settings import NotificationSettings
 
@@ -22,14 +24,25 @@ NEEDED = DeliveryChannel.EMAIL
 async def examine(settings: Settings) -> Sequence[HealthFinding]:
     """Talks to the other sides, and sends nothing."""
     try:
-        roads = set_up(NotificationSettings.read())
+        ours = NotificationSettings.read()
+        roads, senders = set_up(ours), own_senders(ours, Corporations.load(settings.corporations_file))
     except SettingsError as error:
         return [HealthFinding(False, "roads", str(error))]
     caught = bool(settings.sink_secret) and not roads.keys() & {*CAUGHT}
     found = [await _about(channel, roads.get(channel), caught=caught) for channel in SETTINGS]
     for road in roads.values():
         await road.close()
-    return found + await _refusals(settings)
+    return found + await _of_corporations(senders) + await _refusals(settings)
+
+
+async def _of_corporations(senders: Senders) -> list[HealthFinding]:
+    """Whether those that have a name or a server of their own are let in with it."""
+    found = []
+    for slug, channel, road in senders:
+        said = await _about(channel, road, caught=False)
+        found.append(replace(said, what=f"{slug}: {said.what}"))
+    await senders.close()
+    return found
 
 
 async def _about(channel: DeliveryChannel, road: Road | None, *, caught: bool) -> HealthFinding:

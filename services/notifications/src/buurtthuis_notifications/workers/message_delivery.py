@@ -151,6 +151,10 @@ class Sender:
             await self._let_go()
         return self._sent
 
+    @property
+    def _channels(self) -> frozenset[DeliveryChannel]:
+        return self._parts.channels_of(self._corporation)
+
     # What is to be sent
 
     async def _taken(self) -> MessageBatch:
@@ -235,7 +239,7 @@ class Sender:
             return CancelMessage(message.id, "nothing_known")
         except CannotOpen:
             log.error("a contact address cannot be opened: is a key of the vault missing?")
-            return TryMessageLater(message.id, self._parts.channels)
+            return TryMessageLater(message.id, self._channels)
         except NotOurs:
             self._left.append(message)
             return None
@@ -243,13 +247,13 @@ class Sender:
             # Anybody can name a push service that says so: that wakes no operator.
             tell = log.warning if message.channel is DeliveryChannel.PUSH else log.error
             tell("a road refuses us, whoever it is for", channel=message.channel, why=str(refusal))
-            return TryMessageLater(message.id, self._parts.channels, refusal.after, f"{AGAINST_US}{refusal}")
+            return TryMessageLater(message.id, self._channels, refusal.after, f"{AGAINST_US}{refusal}")
         except TryLater as later:
             log.info("a road cannot take a message now", channel=message.channel, why=str(later))
-            return TryMessageLater(message.id, self._parts.channels, later.after)
+            return TryMessageLater(message.id, self._channels, later.after)
         except Exception as error:  # one that cannot be written keeps no other from its time
             log.error("a message cannot be sent", rule=message.rule, channel=message.channel, why=why(error))
-            return TryMessageLater(message.id, self._parts.channels)
+            return TryMessageLater(message.id, self._channels)
 
     def _instead(self, batch: MessageBatch, message: Message) -> object | None:
         """What becomes of a message that is not to go now, or not by a machine."""
@@ -259,11 +263,11 @@ class Sender:
         if reason:
             return CancelMessage(message.id, reason)
         if message.is_late(batch.now):
-            return PlanAgain(message.id, self._parts.channels)
+            return PlanAgain(message.id, self._channels)
         if message.channel in BY_HAND:
             return BringByHand(message.id)
-        if message.channel and message.channel not in self._parts.roads:  # planned for one that is gone
-            return TakeAnotherRoad(message.id, message.channel, FailureReason.GONE, self._parts.channels)
+        if message.channel and message.channel not in self._channels:  # planned for one that is gone
+            return TakeAnotherRoad(message.id, message.channel, FailureReason.GONE, self._channels)
         return None
 
     async def _send(self, batch: MessageBatch, message: Message) -> object:
@@ -280,14 +284,14 @@ class Sender:
         if others:
             raise min(others, key=lambda end: (isinstance(end, TryLater), not isinstance(end, AgainstUs)))
         reason = next((end.reason for end in ends if isinstance(end, Undeliverable)), FailureReason.GONE)
-        return TakeAnotherRoad(message.id, message.channel, reason, self._parts.channels)
+        return TakeAnotherRoad(message.id, message.channel, reason, self._channels)
 
     async def _bring(
         self, batch: MessageBatch, message: Message, goal: Goal
     ) -> Undeliverable | TryLater | None:
         """To one address, when it is its turn. How that ended; nothing where it arrived. Raises NotOurs."""
         assert message.channel
-        road, places = self._parts.roads[message.channel], self._parts.places[message.channel]
+        road, places = self._parts.road(self._corporation, message.channel)
         outgoing = batch.writer.write(message, self._parts.vault.open(goal.secret))
         async with places.taken(message.urgency):
             if not self._is_ours(batch):
