@@ -6,15 +6,17 @@ import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from collections.abc import AsyncIterator, Mapping
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 import httpx
 import psutil
@@ -36,20 +38,15 @@ class Said:
 
 async def buurtthuis(*words: object, folder: Path, env: Mapping[str, str] | None = None) -> Said:
     """Run one command to its end, in an empty folder of its own; its process has imported everything before (forked.py)."""
-    with tempfile.TemporaryDirectory() as told:
-        out, err = Path(told, "out"), Path(told, "err")
-        wanted = {
-            "words": [str(word) for word in words],
-            "folder": str(folder),
-            "env": bare(env),
-            "out": str(out),
-            "err": str(err),
-        }
-        reader, writer = await asyncio.open_unix_connection(_forking())
-        writer.write(json.dumps(wanted).encode() + b"\n")
-        code = int(await reader.readline())
-        writer.close()
-        return Said(code, out.read_text(), err.read_text())
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        running = await _forked(words, folder, env, out.fileno(), err.fileno())
+        code = await running.wait()
+        return Said(code, *(_read(written) for written in (out, err)))
+
+
+def _read(written: IO[bytes]) -> str:
+    written.seek(0)
+    return written.read().decode()
 
 
 async def buurtthuis_anew(*words: object, folder: Path, env: Mapping[str, str] | None = None) -> Said:
@@ -58,6 +55,68 @@ async def buurtthuis_anew(*words: object, folder: Path, env: Mapping[str, str] |
     out, err = await process.communicate()
     assert process.returncode is not None
     return Said(process.returncode, out.decode(), err.decode())
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A process that was forked for us (forked.py), used as one of asyncio's own."""
+
+    pid: int
+    stdout: asyncio.StreamReader | None = None
+    returncode: int | None = None
+    _line: socket.socket
+
+    async def wait(self) -> int:
+        """Until it ends; its exit code."""
+        if self.returncode is None:
+            told = await asyncio.get_running_loop().sock_recv(self._line, 16)
+            self.returncode = int(told)
+            self._line.close()
+        return self.returncode
+
+    async def communicate(self) -> tuple[bytes, None]:
+        """What it still says until it ends."""
+        assert self.stdout
+        said = await self.stdout.read()
+        await self.wait()
+        return said, None
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """A signal, if it still lives."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+
+async def _forked(
+    words: Iterable[object], folder: Path, env: Mapping[str, str] | None, out: int, err: int
+) -> Running:
+    wanted = {"words": [str(word) for word in words], "folder": str(folder), "env": bare(env)}
+    line = socket.socket(socket.AF_UNIX)
+    line.connect(str(_forking()))
+    socket.send_fds(line, [json.dumps(wanted).encode()], [out, err])
+    line.setblocking(False)
+    told = b""
+    while not told.endswith(b"\n"):
+        told += await asyncio.get_running_loop().sock_recv(line, 1)
+    return Running(pid=int(told), _line=line)
+
+
+async def _forked_and_heard(words: Iterable[object], folder: Path, env: Mapping[str, str] | None) -> Running:
+    """One whose every word goes to its `stdout`."""
+    read, write = os.pipe()
+    try:
+        running = await _forked(words, folder, env, write, write)
+    finally:
+        os.close(write)
+    running.stdout = heard = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(heard), os.fdopen(read, "rb")
+    )
+    return running
 
 
 @cache
@@ -87,7 +146,7 @@ def free_port() -> int:
 class Up:
     """A running `buurtthuis up`."""
 
-    process: Process
+    process: Process | Running
     folder: Path
     data: Path
     url: str
@@ -140,7 +199,7 @@ async def up(
 ) -> AsyncIterator[Up]:
     """A `buurtthuis up` that is ready; it is stopped at the end if it still runs."""
     data, port = data or folder / "data", free_port()
-    process = await _started(("up", "--data", data, "--port", port), folder, env, stderr=STDOUT)
+    process = await _forked_and_heard(("up", "--data", data, "--port", port), folder, env)
     try:
         welcome = await _until_ready(process)
         yield Up(process, folder, data, f"http://127.0.0.1:{port}", welcome)
@@ -150,7 +209,7 @@ async def up(
             await process.communicate()
 
 
-async def _until_ready(process: Process) -> str:
+async def _until_ready(process: Process | Running) -> str:
     assert process.stdout
     lines = b""
     while b"Ctrl-C" not in lines:

@@ -1,7 +1,8 @@
 """Runs commands as processes of their own, without the seconds that importing everything takes each time.
 
 `python -m tests.forked SOCKET` imports everything once, and forks for whoever calls there: they say in a line of JSON what
-to run, where, and with which environment, and are told the exit code. It ends when its input does: with who started it.
+to run, where, and with which environment, with the files that it writes to, and are told the process id, and at last the exit
+code. It ends when its input does: with who started it.
 """
 
 import json
@@ -15,6 +16,9 @@ from typing import Any, NoReturn
 
 from buurtthuis.cli.main import app
 from buurtthuis.runtime.installed import installed_services
+
+#: Of what a caller says, in bytes.
+LONGEST = 65536
 
 
 def main(path: Path) -> None:
@@ -37,22 +41,26 @@ def _run_for(caller: socket.socket) -> NoReturn:
     """By one more process, so that somebody waits for it."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        wanted = json.loads(caller.makefile().readline())
+        said, written_to, _, _ = socket.recv_fds(caller, LONGEST, 2)
         runner = os.fork()
         if not runner:
-            _become(wanted)
+            caller.close()
+            _become(json.loads(said), written_to)
+        for descriptor in written_to:
+            os.close(descriptor)
+        caller.sendall(b"%d\n" % runner)
         _, status = os.waitpid(runner, 0)
         caller.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
     finally:
         os._exit(0)
 
 
-def _become(wanted: dict[str, Any]) -> NoReturn:
+def _become(wanted: dict[str, Any], written_to: list[int]) -> NoReturn:
     """What `exec` does, as far as a command can tell."""
     code: Any = 1
     try:
-        for descriptor, name in enumerate((os.devnull, wanted["out"], wanted["err"])):
-            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT), descriptor)
+        for descriptor, file in enumerate((os.open(os.devnull, os.O_RDONLY), *written_to)):
+            os.dup2(file, descriptor)
         os.chdir(wanted["folder"])
         os.environ.clear()
         os.environ.update(wanted["env"])
