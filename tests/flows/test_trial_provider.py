@@ -290,7 +290,7 @@ async def test_a_corporation_that_is_not_there_has_no_provider(browser: httpx.As
     assert (await browser.get(f"/sign-in/nobody{path}")).status_code == 404
 
 
-async def test_a_corporation_that_comes_while_all_runs_has_one_too(place: Playground) -> None:
+async def test_each_corporation_that_the_file_names_trusts_one_of_its_own(place: Playground) -> None:
     trial = place.process.trial
     assert trial
     written = Corporations.load(BOTH)

@@ -8,6 +8,7 @@ from buurtthuis.core.clock import utc_now
 from buurtthuis.core.corporations import FrontEnd, Issuer
 from buurtthuis.core.errors import NoSuchPage, NotFound
 from buurtthuis.core.work import new_id
+from buurtthuis.http.keeping import A_MINUTE, kept_for
 from buurtthuis.http.models import Body
 from buurtthuis.http.problems import problems
 from buurtthuis.http.requests import Inside
@@ -104,10 +105,14 @@ class WaysIn(BaseModel):
     providers: list[AtProvider]
 
 
-@router.get("/public/{corporation}/sign-in", summary="How people sign in", responses=problems(NoSuchPage))
-async def show_ways_in(visitor: Anybody, response: Response) -> WaysIn:
+@router.get(
+    "/public/{corporation}/sign-in",
+    summary="How people sign in",
+    responses=problems(NoSuchPage),
+    dependencies=[kept_for(A_MINUTE)],
+)
+async def show_ways_in(visitor: Anybody) -> WaysIn:
     """All that a front-end has to know beforehand; nothing of it is secret."""
-    response.headers["Cache-Control"] = "public, max-age=60"
     corporation = visitor.corporation
     return WaysIn(
         codes=parts(visitor).code_addresses_of(visitor.corporation),
