@@ -101,6 +101,14 @@ async def test_a_cancelled_session_stays_in_the_calendar_as_cancelled_under_the_
     assert int(after.sequence.value) > int(before.sequence.value)
 
 
+async def test_a_calendar_program_that_has_a_houses_agenda_is_told_so(place: Playground) -> None:
+    session = await a_session(place.client(Role.STAFF))
+    url = f"{PUBLIC}/houses/{await house_of(place, session)}/agenda.ics"
+    seen = {"If-None-Match": (await place.client().get(url)).headers["etag"]}
+    place.clock.move(timedelta(hours=2))
+    assert (await place.client().get(url, headers=seen)).status_code == 304
+
+
 async def test_ones_own_calendar_has_ones_own_places_and_turns(place: Playground) -> None:
     first, second = uuid4(), uuid4()
     session = await a_session(place.client(Role.STAFF), capacity=1)

@@ -1,5 +1,6 @@
 """Agendas over HTTP: of a house for everybody, and of a resident under an address that nobody guesses."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -78,7 +79,7 @@ async def house_calendar(id: UUID, visitor: Anybody, preferred: Languages) -> Re
         now = await visitor.time(session)
         title, entries = await agendas.calendar_of_house(session, id, now)
     language = preferred.among(WORDS) or PLAIN_DUTCH
-    return _as_calendar(calendar(id, title, entries, now, language), language)
+    return _as_calendar(calendar(id, title, entries, _today(now), language), language)
 
 
 @router.post("/agenda/link", status_code=201, summary="An address for my own calendar", responses=problems())
@@ -112,6 +113,11 @@ async def own_calendar(key: Key, visitor: Anybody, preferred: Languages) -> Resp
     answer = _as_calendar(calendar(calendar_id(key), None, entries, now, language), language)
     answer.headers["Cache-Control"] = "private, max-age=300"
     return answer
+
+
+def _today(now: datetime) -> datetime:
+    """As a DTSTAMP: the same calendar reads the same all day, and whoever has it is told so. What changed is known by its SEQUENCE."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _as_calendar(content: bytes, language: str) -> Response:
