@@ -36,6 +36,8 @@ PLAIN = frozenset(
         "languages",
         "rule",
         "service",
+        "bag_id",
+        "vera_id",
     }
 )
 #: What staff call these is on their door.

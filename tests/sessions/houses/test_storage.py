@@ -26,6 +26,8 @@ NOBODYS = {
     "sessions.door_code",  # shown to whoever is there
     "because",  # a word of ours
     "agenda_keys.digest",  # a resident's own, in whatever house; it goes with the person
+    "bag_id",  # of a building
+    "vera_id",
     "rooms.name",  # the corporation's own, as on the door
     "rooms.address",
     "templates.title",  # somebody has read it before anybody else can

@@ -19,6 +19,7 @@ from buurtthuis_sessions.api.bodies import (
     ReasonBody,
     Words,
 )
+from buurtthuis_sessions.api.buildings import BagId, VeraId
 from buurtthuis_sessions.api.people import Everyone, Staff, StaffChange, StaffOfAll, StaffReader
 from buurtthuis_sessions.commands import houses as commands
 from buurtthuis_sessions.domain.houses import About, HouseCannotMove, HouseIsOver, HouseState, NoEndToTakeBack
@@ -43,6 +44,8 @@ class HouseBody(Body):
     gap_limit_days: int = Field(
         21, ge=1, le=365, description="After so many days without a session its continuity is broken."
     )
+    bag_id: BagId | None = None
+    vera_id: VeraId | None = None
 
 
 class ProposeHouseBody(HouseBody):

@@ -15,6 +15,7 @@ from pydantic import Field
 from buurtthuis_sessions.api.bodies import (
     Capacity,
 )
+from buurtthuis_sessions.api.buildings import BagId, VeraId
 from buurtthuis_sessions.api.people import Everyone, StaffOfAll, StaffOfAllChange
 from buurtthuis_sessions.commands import rooms as commands
 from buurtthuis_sessions.domain.rooms import Description, Hours, RoomNotInUse, RoomState
@@ -41,6 +42,8 @@ class RoomBody(Body):
     capacity: Capacity
     hours: tuple[HoursBody, ...] = Field((), max_length=50, description="Without any it is always open.")
     wheelchair_accessible: bool = False
+    bag_id: BagId | None = None
+    vera_id: VeraId | None = None
 
     def description(self) -> Description:
         """Raises Invalid."""
@@ -50,6 +53,8 @@ class RoomBody(Body):
             capacity=self.capacity,
             hours=tuple(Hours(**hours.model_dump()) for hours in self.hours),
             wheelchair_accessible=self.wheelchair_accessible,
+            bag_id=self.bag_id,
+            vera_id=self.vera_id,
         )
 
 

@@ -102,7 +102,9 @@ class HouseIsOver(Refused):
 
 @dataclass(frozen=True)
 class About:
-    """What a house is, and how it is run: after `gap_limit_days` without a session its continuity is broken."""
+    """What a house is, and how it is run: after `gap_limit_days` without a session its continuity is broken.
+
+    `bag_id` is its building in the BAG, `vera_id` that in the corporation's own administration."""
 
     title: str
     town: str
@@ -110,6 +112,8 @@ class About:
     label: str | None = None
     ends_on: date | None = None
     gap_limit_days: int = 21
+    bag_id: str | None = None
+    vera_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,8 @@ class House:
     joining: Joining = Joining.OPEN
     #: Of the code with which guests register here.
     guest_digest: bytes | None = None
+    bag_id: str | None = None
+    vera_id: str | None = None
     version: int = 0
 
     @property
@@ -296,6 +302,8 @@ class House:
             gap_limit_days=about.gap_limit_days,
             retention_days=retention_days,
             state=state,
+            bag_id=about.bag_id,
+            vera_id=about.vera_id,
         )
 
     def _opened(self) -> HouseOpened:
@@ -307,6 +315,8 @@ class House:
             label=self.label,
             ends_on=self.ends_on,
             joining=self.joining,
+            bag_id=self.bag_id,
+            vera_id=self.vera_id,
         )
 
     def _changed(self) -> HouseChanged:
@@ -318,4 +328,6 @@ class House:
             label=self.label,
             ends_on=self.ends_on,
             joining=self.joining,
+            bag_id=self.bag_id,
+            vera_id=self.vera_id,
         )

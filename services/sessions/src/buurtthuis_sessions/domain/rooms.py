@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from buurtthuis.core.errors import Invalid, Refused
@@ -63,13 +63,17 @@ class Hours:
 
 @dataclass(frozen=True)
 class Description:
-    """What people should know of a room. Without hours it is always open."""
+    """What people should know of a room. Without hours it is always open.
+
+    `bag_id` is its building or dwelling in the BAG, `vera_id` that in the corporation's own administration."""
 
     name: str
     address: str
     capacity: int
     hours: tuple[Hours, ...] = ()
     wheelchair_accessible: bool = False
+    bag_id: str | None = None
+    vera_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -100,20 +104,22 @@ class Room:
     wheelchair_accessible: bool
     state: RoomState = RoomState.OPEN
     bookings: tuple[Booking, ...] = ()
+    bag_id: str | None = None
+    vera_id: str | None = None
     version: int = 0
 
     @classmethod
     def add(cls, description: Description) -> tuple[Self, RoomAdded]:
         """There is a room to meet in."""
         room = cls(new_id(), **vars(description))
-        return room, RoomAdded(room_id=room.id, title=room.name, capacity=room.capacity)
+        return room, RoomAdded(room_id=room.id, **room._said())
 
     def change(self, description: Description) -> RoomChanged:
         """It is described otherwise; what is booked stands. Raises RoomNotInUse."""
         self._check_in_use()
         for name, value in vars(description).items():
             setattr(self, name, value)
-        return RoomChanged(room_id=self.id, title=self.name, capacity=self.capacity)
+        return RoomChanged(room_id=self.id, **self._said())
 
     def close(self) -> RoomClosed:
         """Take no new bookings; what is booked stands. Raises RoomNotInUse."""
@@ -158,6 +164,15 @@ class Room:
             for hours in self.hours
             if hours.weekday == day.isoweekday()
         )
+
+    def _said(self) -> dict[str, Any]:
+        """What others are told of it."""
+        return {
+            "title": self.name,
+            "capacity": self.capacity,
+            "bag_id": self.bag_id,
+            "vera_id": self.vera_id,
+        }
 
     def _check_in_use(self) -> None:
         if self.state is not RoomState.OPEN:

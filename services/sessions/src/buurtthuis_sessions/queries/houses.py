@@ -53,6 +53,8 @@ class HouseView(BaseModel):
     ended_on: date | None
     anonymise_on: date | None
     joining: Joining
+    bag_id: str | None
+    vera_id: str | None
     ending: Ending | None
     version: int
 

@@ -39,6 +39,8 @@ class RoomView(BaseModel):
     hours: list[HoursView]
     wheelchair_accessible: bool
     state: RoomState
+    bag_id: str | None
+    vera_id: str | None
     version: int
 
 

@@ -31,6 +31,8 @@ houses = corporation_table(
     Column("removed", Whole(dict[str, int])),
     Column("joining", word(Joining), nullable=False),
     Column("guest_digest", LargeBinary),
+    Column("bag_id", String),
+    Column("vera_id", String),
     Column("version", Integer, nullable=False),
 )
 

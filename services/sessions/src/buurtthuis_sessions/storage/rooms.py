@@ -19,6 +19,8 @@ rooms = corporation_table(
     Column("wheelchair_accessible", Boolean, nullable=False),
     Column("state", word(RoomState), nullable=False),
     Column("bookings", Whole(tuple[Booking, ...]), nullable=False),
+    Column("bag_id", String),
+    Column("vera_id", String),
     Column("version", Integer, nullable=False),
 )
 

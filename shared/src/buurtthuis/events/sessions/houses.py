@@ -23,7 +23,7 @@ class HousePrepared(Event, name="sessions.house-prepared.v1", subject="house_id"
 
 
 class HouseOpened(Event, name="sessions.house-opened.v1", subject="house_id", audience=Audience.PUBLIC):
-    """An experiment at one complex began."""
+    """An experiment at one complex began, where one is told in the building with these ids in the BAG and in the corporation's own administration."""
 
     house_id: UUID
     title: str
@@ -32,10 +32,13 @@ class HouseOpened(Event, name="sessions.house-opened.v1", subject="house_id", au
     label: str | None
     ends_on: date | None
     joining: Joining = Joining.OPEN
+    bag_id: str | None = None
+    vera_id: str | None = None
 
 
 class HouseChanged(Event, name="sessions.house-changed.v1", subject="house_id", audience=Audience.PUBLIC):
-    """What a house is called, or how it is run, is different from now on. Without `joining` that stays as it is."""
+    """What a house is called, or how it is run, is different from now on. Without `joining` that stays as it is; without `bag_id` and
+    `vera_id` nobody says which building it is."""
 
     house_id: UUID
     title: str
@@ -44,6 +47,8 @@ class HouseChanged(Event, name="sessions.house-changed.v1", subject="house_id", 
     label: str | None
     ends_on: date | None
     joining: Joining | None = None
+    bag_id: str | None = None
+    vera_id: str | None = None
 
 
 class HousePaused(Event, name="sessions.house-paused.v1", subject="house_id", audience=Audience.RESIDENTS):

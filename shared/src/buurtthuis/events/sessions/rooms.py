@@ -11,6 +11,8 @@ class RoomAdded(Event, name="sessions.room-added.v1", subject="room_id", audienc
     room_id: UUID
     title: str
     capacity: int
+    bag_id: str | None = None
+    vera_id: str | None = None
 
 
 class RoomChanged(Event, name="sessions.room-changed.v1", subject="room_id", audience=Audience.STAFF):
@@ -19,6 +21,8 @@ class RoomChanged(Event, name="sessions.room-changed.v1", subject="room_id", aud
     room_id: UUID
     title: str
     capacity: int
+    bag_id: str | None = None
+    vera_id: str | None = None
 
 
 class RoomClosed(Event, name="sessions.room-closed.v1", subject="room_id", audience=Audience.STAFF):
