@@ -1,7 +1,10 @@
 """What tests share: real servers, a fresh system for each test, and people to use it."""
 
+import asyncio
+import fcntl
 import gc
 import itertools
+import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
@@ -21,6 +24,7 @@ from buurtthuis.testing import Clock, Playground, playground
 from playwright.async_api import Browser
 
 from tests.browser import chromium, chromium_path
+from tests.commands import up, with_a_copy
 from tests.servers import RealServers, containers, docker_has_images, embedded
 
 configure_plainly()
@@ -126,6 +130,28 @@ def issuer_key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("keys") / "issuer.json"
     LocalIssuer.in_file(path)
     return path
+
+
+@pytest.fixture(scope="session")
+async def used_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as `buurtthuis up` leaves it after its first start, to be copied; one for all processes of a run."""
+    of_run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_run = of_run.parent
+    folder = of_run / "used"
+    with (of_run / "used.lock").open("w") as lock:
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            folder.mkdir(mode=0o711)
+            async with up(folder):
+                pass
+    return folder / "data"
+
+
+@pytest.fixture
+def used_folder(tmp_path: Path, used_data: Path) -> Path:
+    """Where `up` ran before, so that this start makes no databases."""
+    return with_a_copy(used_data, tmp_path)
 
 
 @pytest.fixture

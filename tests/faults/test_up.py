@@ -18,8 +18,8 @@ STARTED_AGAIN_WITHIN = 10.0
 
 
 @pytest.mark.parametrize("name", ["postgres", "valkey"])
-async def test_up_starts_its_server_again_and_loses_nothing(tmp_path: Path, name: str) -> None:
-    async with up(tmp_path) as system, await system.client("staff") as staff:
+async def test_up_starts_its_server_again_and_loses_nothing(used_folder: Path, name: str) -> None:
+    async with up(used_folder) as system, await system.client("staff") as staff:
         async with httpx.AsyncClient(base_url=f"{system.url}/surveys/v1", headers=staff.headers) as surveys:
             selected = {await select_a_theme(surveys) for _ in range(3)}
             theme = await post_for_certain(surveys, "/themes", {"house_id": str(uuid4()), "title": "Lezen"})
@@ -43,8 +43,8 @@ async def test_up_starts_its_server_again_and_loses_nothing(tmp_path: Path, name
         assert system.process.returncode == 0
 
 
-async def test_up_ends_with_a_sentence_where_its_server_cannot_be_started_again(tmp_path: Path) -> None:
-    async with up(tmp_path) as system:
+async def test_up_ends_with_a_sentence_where_its_server_cannot_be_started_again(used_folder: Path) -> None:
+    async with up(used_folder) as system:
         (system.data / "valkey").rename(system.data / "gone")
         (valkey,) = servers(system, "valkey")
         valkey.kill()

@@ -24,7 +24,7 @@ from buurtthuis.runtime.serving import listen_on
 from buurtthuis.testing import eventually
 from typer.testing import CliRunner
 
-from tests.commands import BUURTTHUIS, ROOT, Up, bare, buurtthuis, buurtthuis_anew, free_port, up
+from tests.commands import BUURTTHUIS, ROOT, Up, bare, buurtthuis, buurtthuis_anew, free_port, up, with_a_copy
 from tests.servers import RealServers
 
 HOUSE = {"title": "BuurtThuis Wingerd", "town": "Waddinxveen", "dwellings": 96}
@@ -39,9 +39,9 @@ def commands() -> Iterator[tuple[str, ...]]:
 
 
 @pytest.fixture(scope="module")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
+async def running(used_data: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
     """One system for the tests that only ask it something."""
-    async with up(tmp_path_factory.mktemp("running")) as system:
+    async with up(with_a_copy(used_data, tmp_path_factory.mktemp("running"))) as system:
         yield system
 
 

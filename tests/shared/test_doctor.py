@@ -75,11 +75,11 @@ async def database(settings: Settings, role: str) -> AsyncIterator[asyncpg.Conne
         await connection.close()
 
 
-async def test_a_running_system_is_well_and_one_that_was_stopped_does_not_run(tmp_path: Path) -> None:
-    async with up(tmp_path) as system:
-        running = await buurtthuis("doctor", "--data", system.data, folder=tmp_path)
+async def test_a_running_system_is_well_and_one_that_was_stopped_does_not_run(used_folder: Path) -> None:
+    async with up(used_folder) as system:
+        running = await buurtthuis("doctor", "--data", system.data, folder=used_folder)
         await system.stop()
-        stopped = await buurtthuis("doctor", "--data", system.data, folder=tmp_path)
+        stopped = await buurtthuis("doctor", "--data", system.data, folder=used_folder)
     assert (running.code, running.err) == (0, "")
     assert " no " not in running.out.replace("none", "")
     assert "Nothing runs on the data folder" in stopped.out
