@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import dns.asyncresolver
 import pytest
 from buurtthuis.core.settings import Settings
 from buurtthuis.persistence.engine import Database
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from tests.notifications.channels.test_email_refusals import KnowsUsNot
+from tests.notifications.channels.test_mail_domains import dns_server
 from tests.notifications.post import Mailbox, smtp_server
 
 pytestmark = pytest.mark.starts("notifications")
@@ -96,6 +98,22 @@ async def test_a_name_of_a_corporation_s_own_that_its_server_does_not_take_is_a_
         found = await findings(settings.model_copy(update={"corporations_file": own}))
     assert not found["woonpartners: road email"].well
     assert "woonpartners: road sms" not in found
+
+
+async def test_what_others_cannot_see_of_a_corporation_s_domain_is_a_finding_by_its_name(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = tmp_path / "corporations.toml"
+    said = 'sender = { mail_from = "buurt@woonpartners.example.nl", dkim_selector = "bt" }\n'
+    own.write_text(settings.corporations_file.read_text() + said)
+    texts = {"woonpartners.example.nl": ["v=spf1 -all"], "bt._domainkey.woonpartners.example.nl": ["p=abc"]}
+    async with dns_server(texts) as resolver, smtp_server(Mailbox()) as url:
+        monkeypatch.setenv("SMTP_URL", url)
+        monkeypatch.setattr(dns.asyncresolver, "default_resolver", resolver)
+        found = await findings(settings.model_copy(update={"corporations_file": own}))
+    seen = {name: found[f"woonpartners: {name}"].well for name in ("SPF", "DKIM", "DMARC")}
+    assert seen == {"SPF": True, "DKIM": True, "DMARC": False}
+    assert "SPF" not in found
 
 
 @pytest.mark.both_corporations

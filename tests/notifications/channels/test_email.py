@@ -158,7 +158,7 @@ async def test_a_connection_that_the_server_ended_meanwhile_is_not_used(
     mailbox: Mailbox, road: EmailRoad
 ) -> None:
     await road.send(a_message(TO))
-    [kept] = road._server._open
+    [kept] = road.server._open
     kept.close()
     await road.send(a_message(TO))
     assert len(mailbox.taken) == 2

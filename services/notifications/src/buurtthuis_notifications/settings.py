@@ -30,6 +30,9 @@ class NotificationSettings(BaseSettings):
         description="Where e-mail goes: smtp+starttls://user:password@host:587, smtps://… or smtp://…",
     )
     mail_from: str = Field(default="buurtthuis@localhost", description="The address that e-mail comes from.")
+    dkim_selector: str = Field(
+        default="", description="Which key e-mail from MAIL_FROM is signed with, for the doctor to look at."
+    )
     sms_url: str = Field(
         default="",
         description="Where SMS goes: a gateway's address as Apprise knows it, with {to} where the number goes "

@@ -135,6 +135,8 @@ MailAddress = Annotated[
         max_length=254,
     ),
 ]
+#: RFC 6376, 3.1.
+DkimSelector = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$")]
 SmsSender = Annotated[str, AfterValidator(_an_sms_sender)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
@@ -252,6 +254,8 @@ class Sender(BaseModel):
     """Where answers to its e-mail go."""
     sms_from: SmsSender | None = None
     """What telephones show: at most eleven letters and digits, or a number."""
+    dkim_selector: DkimSelector | None = None
+    """Which key below the domain of `mail_from` its e-mail is signed with, for the doctor to look at."""
     secrets_file: Path | None = None
     """Where its own SMTP_URL and SMS_URL are, a line each: passwords are among them."""
 

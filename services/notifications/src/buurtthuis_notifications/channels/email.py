@@ -73,7 +73,7 @@ class EmailRoad:
         self, server: "MailServer", sender: str, reply_to: str | None = None, *, clock: Clock = utc_now
     ) -> None:
         """`sender` is an address of ours; answers go to `reply_to`, where there is one."""
-        self._server = server
+        self.server = server
         self._names = Names(sender, reply_to)
         self._clock = clock
         self._shared: dict[Any, Shared | None] = {}
@@ -83,7 +83,7 @@ class EmailRoad:
         """See `channels.Road`. Who is asked for too long is not asked again for a while, nor who refuses us."""
         self._circuit.check(message.urgency)
         try:
-            async with self._server.connection() as smtp:
+            async with self.server.connection() as smtp:
                 eight_bit = smtp.supports_extension("8bitmime")
                 content, options = self._written(message, eight_bit=eight_bit)
                 await _handed_over(smtp, self._names.sender, message.to, content, options)
@@ -102,14 +102,14 @@ class EmailRoad:
     async def check(self) -> str:
         """Say what the server is, after everything that comes before an address. Raises TryLater and AgainstUs."""
         try:
-            async with self._server.connection() as smtp:
+            async with self.server.connection() as smtp:
                 await smtp.mail(self._names.sender)
                 await smtp.rset()
         except SMTPResponseException as refused:
             raise self._refusal(refused, "", "") from None
         except (SMTPException, OSError, TimeoutError) as error:
             raise TryLater(type(error.__cause__ or error).__name__) from None
-        return self._server.host
+        return self.server.host
 
     def _refusal(self, refused: SMTPResponseException, to: str, id: str) -> Exception:
         """What follows from an answer, and who is left alone for it."""
@@ -126,8 +126,13 @@ class EmailRoad:
             self._circuit.went_wrong(id)
         return TryLater(why)
 
+    @property
+    def domain(self) -> str:
+        """The one that its e-mail comes from."""
+        return self._names.domain
+
     async def close(self) -> None:
-        await self._server.close()
+        await self.server.close()
 
     def _written(self, message: Outgoing, *, eight_bit: bool) -> tuple[bytes, list[str]]:
         """The e-mail as it travels, and what the server has to know of it."""
@@ -164,6 +169,16 @@ class MailServer:
             )
         self._trusted = trusted
         self._open: list[SMTP] = []
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine."""
+        return self.host in ("localhost", "127.0.0.1", "::1")
+
+    @property
+    def is_overheard(self) -> bool:
+        """Whether messages travel to it as everybody on the way can read them."""
+        return self._url.scheme == "smtp" and not self.is_here
 
     @property
     def host(self) -> str:

@@ -11,6 +11,8 @@ from buurtthuis.persistence.engine import Database
 from buurtthuis.runtime.service import HealthFinding
 
 from buurtthuis_notifications.channels import AgainstUs, CheckedRoad, Road, TryLater
+from buurtthuis_notifications.channels.email import EmailRoad
+from buurtthuis_notifications.channels.mail_domains import NoDns, examine_domain
 from buurtthuis_notifications.channels.senders import Senders
 from buurtthuis_notifications.parts import CAUGHT, SETTINGS, own_senders, set_up
 from buurtthuis_notifications.queries import messages
@@ -23,26 +25,48 @@ NEEDED = DeliveryChannel.EMAIL
 
 async def examine(settings: Settings) -> Sequence[HealthFinding]:
     """Talks to the other sides, and sends nothing."""
+    corporations = Corporations.load(settings.corporations_file)
     try:
         ours = NotificationSettings.read()
-        roads, senders = set_up(ours), own_senders(ours, Corporations.load(settings.corporations_file))
+        roads, senders = set_up(ours), own_senders(ours, corporations)
     except SettingsError as error:
         return [HealthFinding(False, "roads", str(error))]
     caught = bool(settings.sink_secret) and not roads.keys() & {*CAUGHT}
     found = [await _about(channel, roads.get(channel), caught=caught) for channel in SETTINGS]
+    found += await _as_mail_is_seen(roads.get(DeliveryChannel.EMAIL), ours.dkim_selector or None)
     for road in roads.values():
         await road.close()
-    return found + await _of_corporations(senders) + await _refusals(settings)
+    return found + await _of_corporations(senders, corporations, ours) + await _refusals(settings)
 
 
-async def _of_corporations(senders: Senders) -> list[HealthFinding]:
-    """Whether those that have a name or a server of their own are let in with it."""
+async def _of_corporations(
+    senders: Senders, corporations: Corporations, ours: NotificationSettings
+) -> list[HealthFinding]:
+    """Whether those that have a name or a server of their own are let in with it, and known by it."""
     found = []
     for slug, channel, road in senders:
-        said = await _about(channel, road, caught=False)
-        found.append(replace(said, what=f"{slug}: {said.what}"))
+        own = corporations[slug].sender
+        selector = own.dkim_selector or (None if own.mail_from else ours.dkim_selector or None)
+        said = [await _about(channel, road, caught=False), *await _as_mail_is_seen(road, selector)]
+        found += [replace(each, what=f"{slug}: {each.what}") for each in said]
     await senders.close()
     return found
+
+
+async def _as_mail_is_seen(road: Road | None, selector: str | None) -> list[HealthFinding]:
+    """What receivers find out about e-mail by this road, and whether it can be read on its way to the server."""
+    if not isinstance(road, EmailRoad) or (road.server.is_here and road.domain == "localhost"):
+        return []
+    found = []
+    if road.server.is_overheard:
+        said = "Messages can be read on their way to the mail server: let SMTP_URL begin with smtp+starttls:// or smtps://."
+        found.append(HealthFinding(False, "STARTTLS", said))
+    try:
+        seen = await examine_domain(road.domain, selector)
+    except NoDns as away:
+        said = f"What others see of {road.domain} cannot be looked up ({away}): does DNS answer here?"
+        return [*found, HealthFinding(False, "DNS", said)]
+    return found + [HealthFinding(each.well, each.what, each.said) for each in seen]
 
 
 async def _about(channel: DeliveryChannel, road: Road | None, *, caught: bool) -> HealthFinding:
