@@ -75,10 +75,10 @@ class Senders:
     def prepare(self, corporations: Mapping[str, Corporation]) -> None:
         """Have these corporations' own roads from now on. What is wrong is logged, and stops nobody."""
         made = {slug: self._made_of(slug, corporation.sender) for slug, corporation in corporations.items()}
-        kept = [roads for _, roads in made.values()]
-        self._outworn += [
-            own.road for _, roads in self._made.values() if roads not in kept for own in roads.values()
-        ]
+        replaced = (
+            roads for slug, (_, roads) in self._made.items() if made.get(slug) is not self._made[slug]
+        )
+        self._outworn += [own.road for roads in replaced for own in roads.values()]
         self._made = made
 
     def roads_of(self, slug: str) -> Mapping[DeliveryChannel, OwnRoad]:
