@@ -532,6 +532,8 @@ SHEETS = {"sheet": "number,title\n1,x\n"}
 NOWHERE = "01a204c1-fe22-7520-b7a9-199f15c86465"
 A_BALLOT: dict[str, Any] = {"answers": [], "retry": "d9428888-122b-4b5e-8c3e-0f7f3f0a5b1d"}
 BODIES: dict[str, Any] = {
+    "hand-deliveries answer": {"solved": True},
+    "my closing-questions answer": {"solved": True},
     "pages posts": {"text": "x", "language": "nl"},
     "posts": {"text": "x"},
     "rules": {},
@@ -739,6 +741,7 @@ async def _contacts(place: Playground, house: str) -> dict[str, str]:
         **{name: one["id"] for name, one in one_of.items()},
         "my messages": one_of["hand-deliveries"]["id"],
         "my addresses": resident,
+        "my closing-questions": one_of["hand-deliveries"]["id"],
         "my houses": house,
         "my themes": await a_theme(staff),
     }

@@ -62,6 +62,7 @@ CONTACT = {
 }
 #: What else is typed in of words at notifications, and leads to nobody.
 ELSE = {
+    "SolvedBody.objection",
     "AskBody.joining_code",
     "AskBody.language",
     "GiveRightBody.issuer",
@@ -434,12 +435,26 @@ class _Day:
         body = {"title": canary("TemplateBody", "title"), "entries": [entry]}
         await self._put(f"/sessions/v1/templates/{template}", body, version=1)
 
+    async def _object(self, resident: str) -> None:
+        """What a clock asks after weeks, and what is said to it."""
+        question = uuid4()
+        asked = f"'{question}', '{self.theme}', '{self.house}', '{resident}', now() + interval '1 day', 1"
+        for service, more, values in (("surveys", ", asked_at", ", now()"), ("notifications", "", "")):
+            columns = f"corporation, id, theme_id, house_id, resident_id, closes_at, version{more}"
+            row = f"'woonpartners', {asked}{values}"
+            await self._sql(service, f"INSERT INTO closing_questions ({columns}) VALUES ({row})")
+        answer = {"solved": False, "objection": self.leaks.canary("SolvedBody", "objection")}
+        url = f"/notifications/v1/me/closing-questions/{question}/answer"
+        async with self.client(Role.RESIDENT, subject=UUID(resident)) as client:
+            said = await client.post(url, json=answer)
+        assert said.status_code == 204, said.text
+
     async def _live_there(self) -> None:
         """Somebody at a door, and somebody who comes with the code that was sent to them, and has all else too."""
         at = "/notifications/v1"
         agreed = ["messages"]
         home = {"house_id": self.house, "agreed": agreed, "door": DOOR}
-        await made(self.staff, f"{at}/residents", home)
+        await self._object(await made(self.staff, f"{at}/residents", home))
         online = {kind: CONTACT[f"RegisterResidentBody.{kind}"] for kind in ("email", "mobile")}
         await made(self.staff, f"{at}/residents", {**home, **online, "another": True})
         await self._know_by_telephone(home)

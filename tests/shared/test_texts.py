@@ -31,7 +31,7 @@ place = together
 
 BREAKS = ["\n", "\r", "\r\n", "\t", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
 #: What people may write more than a line in.
-OF_ANY_LENGTH = {"ground", "needs", "reason", "reply", "report", "text", "words"}
+OF_ANY_LENGTH = {"ground", "needs", "objection", "reason", "reply", "report", "text", "words"}
 #: What is no text of theirs: looked up or followed as it is, of a form that is checked, or read and dropped.
 NO_TEXT = {"code", "contact", "contact_consent", "joining_code", "seat", "token", "types", "sub", "issuer"}
 NO_TEXT |= {"bag_id", "vera_id", "language"}

@@ -52,12 +52,20 @@ WAYS: dict[ThemeState, Callable[[Theme], Event]] = {
     ThemeState.SCHEDULED: lambda theme: theme.schedule(SESSION),
     ThemeState.REALISED: lambda theme: theme.realise(SESSION),
     ThemeState.ANSWERED: lambda theme: theme.answer("Dank u."),
+    ThemeState.REOPENED: lambda theme: _objected(theme),
 }
 BACK = {(ThemeState.SCHEDULED, ThemeState.SELECTED), (ThemeState.REJECTED, ThemeState.ADMITTED)}
 ALLOWED = [
     (state, to) for state in ThemeState for to in sorted(MOVES.get(state, ())) if (state, to) not in BACK
 ]
 REFUSED = [(state, to) for state in ThemeState for to in WAYS if (state, to) not in ALLOWED]
+
+
+def _objected(theme: Theme) -> Event:
+    reopened = theme.object(NOW)
+    if reopened is None:
+        raise ThemeCannotMove(state=theme.state, to=ThemeState.REOPENED)
+    return reopened
 
 
 def a_theme(state: ThemeState = ThemeState.PROPOSED) -> Theme:

@@ -8,6 +8,7 @@ from buurtthuis.runtime.service import Service
 
 from buurtthuis_notifications import api, reactions
 from buurtthuis_notifications.commands import (
+    closing,
     codes,
     corrections,
     erasures,
@@ -49,6 +50,7 @@ service = Service(
         reminders.on,
         webhooks.on,
         wishes.on,
+        closing.on,
         reactions.on,
     ),
     router=api.router,

@@ -8,7 +8,16 @@ from buurtthuis.runtime.retention import purger
 from buurtthuis.runtime.service import Service
 
 from buurtthuis_surveys import api, reactions
-from buurtthuis_surveys.commands import addresses, ballots, campaigns, cards, mailings, surveys, themes
+from buurtthuis_surveys.commands import (
+    addresses,
+    ballots,
+    campaigns,
+    cards,
+    closing,
+    mailings,
+    surveys,
+    themes,
+)
 from buurtthuis_surveys.queries import timelines
 from buurtthuis_surveys.storage import retention
 from buurtthuis_surveys.timers import timers
@@ -19,6 +28,7 @@ service = Service(
     summary="Asks residents what they want: surveys, campaigns, themes.",
     rooms=(
         themes.on,
+        closing.on,
         campaigns.on,
         cards.on,
         surveys.on,

@@ -11,7 +11,7 @@ from buurtthuis.events.moderation import (
     ContentKind,
     ContentRejected,
 )
-from buurtthuis.events.notifications import ResidentErasureRequested
+from buurtthuis.events.notifications import ClosingQuestionAnswered, ResidentErasureRequested
 from buurtthuis.events.sessions import (
     HouseAnonymised,
     HouseEnded,
@@ -24,18 +24,22 @@ from buurtthuis.events.sessions import (
 from buurtthuis.events.surveys import (
     ResidentDataErased,
     ThemeAdmitted,
+    ThemeConfirmed,
     ThemeHidden,
     ThemeRealised,
     ThemeRejected,
+    ThemeReopened,
     ThemeScheduled,
     ThemeShown,
     ThemeUnscheduled,
 )
 
+from buurtthuis_surveys.commands.closing import ask_later
 from buurtthuis_surveys.commands.erasure import erase
 from buurtthuis_surveys.commands.surveys import cancel, close
 from buurtthuis_surveys.domain.addresses import Address, AddressList
 from buurtthuis_surveys.domain.campaigns import Campaign, CampaignState
+from buurtthuis_surveys.domain.closing import ClosingQuestion
 from buurtthuis_surveys.domain.houses import PublicHouse
 from buurtthuis_surveys.domain.surveys import Survey, SurveyState
 from buurtthuis_surveys.domain.themes import Theme, ThemeState
@@ -58,7 +62,23 @@ async def mark_the_theme_realised(event: SessionHeld, work: Work) -> ThemeRealis
     if event.theme_id is None:
         return None
     theme = await work.get(Theme, event.theme_id)
-    return theme.realise(event.session_id) if theme.state is ThemeState.SCHEDULED else None
+    if theme.state is not ThemeState.SCHEDULED:
+        return None
+    ask_later(theme, work)
+    return theme.realise(event.session_id)
+
+
+@on.event
+async def hear_whether_it_is_solved(
+    event: ClosingQuestionAnswered, work: Work
+) -> ThemeConfirmed | ThemeReopened | None:
+    """The first who says that it is not gives it back to staff; a second is noted."""
+    question = await work.get(ClosingQuestion, event.question_id)
+    if question.answered_at:
+        return None
+    question.note(event.solved, event.objection, work.now)
+    theme = await work.get(Theme, event.theme_id)
+    return theme.confirm() if event.solved else theme.object(work.now)
 
 
 @on.event
@@ -131,6 +151,7 @@ async def _hide(theme: Theme, work: Work) -> ThemeHidden | None:
 @on.event
 async def end_what_is_open(event: HouseEnded, work: Work) -> list[Event]:
     """With a house its surveys and campaigns end; what was answered is counted, and staff may still publish it."""
+    await work.blank(Theme, "ask_at", house_id=event.house_id)
     said: list[Event] = []
     for state in (SurveyState.OPEN, SurveyState.PAUSED):
         surveys = await work.find(Survey, house_id=event.house_id, state=state)
@@ -158,6 +179,12 @@ async def forget_the_addresses(event: HouseAnonymised, work: Work) -> None:
     """Nobody is written to there any more."""
     await work.forget(Address, house_id=event.house_id)
     await work.forget(AddressList, id=event.house_id)
+
+
+@on.event
+async def forget_who_was_asked(event: HouseAnonymised, work: Work) -> None:
+    """How many were, and what they said, still counts."""
+    await work.blank(ClosingQuestion, "resident_id", "objection", house_id=event.house_id)
 
 
 @on.event

@@ -227,6 +227,20 @@ class History(BaseModel):
         return inf if months is None else months
 
 
+Days = Annotated[int, Field(strict=True, ge=1, le=365)]
+
+
+class Loop(BaseModel):
+    """After how many days the loop of an idea goes on by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ask_after: Days = 14
+    """So long after it was realised or answered whoever brought it in is asked whether it is solved,"""
+    ask_for: Days = 28
+    """and so long they can answer that."""
+
+
 class EnvelopeWindow(StrEnum):
     """Where an envelope shows the address."""
 
@@ -274,6 +288,7 @@ class Corporation(BaseModel):
     """Its chain partners, by the word that tokens call them: what people know each by."""
     issuers: tuple[Issuer, ...] = ()
     history: History = History()
+    loop: Loop = Loop()
     origins: Annotated[tuple[Origin, ...], Field(max_length=20)] = ()
     """Sites whose pages may read and do here what the people who use them may, e.g. https://www.woonpartners.nl (CORS)."""
     sign_in_page: SafeUrl | None = None

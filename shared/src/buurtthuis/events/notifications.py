@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from buurtthuis.events import Audience, Count, Event
+from buurtthuis.events import Audience, Count, Erasable, Event
 
 
 class DeliveryChannel(StrEnum):
@@ -251,6 +251,18 @@ class HandDeliveryDoneV1(
     resident_id: UUID
     house_id: UUID | None
     channel: DeliveryChannel
+
+
+class ClosingQuestionAnswered(
+    Event, name="notifications.closing-question-answered.v1", subject="question_id", audience=Audience.STAFF
+):
+    """Whoever was asked whether their idea is solved says so, or what is not solved yet (`objection`)."""
+
+    question_id: UUID
+    theme_id: UUID
+    house_id: UUID
+    solved: bool
+    objection: Erasable[str]
 
 
 class WebhookSwitchedOff(

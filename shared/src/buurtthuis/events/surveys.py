@@ -183,6 +183,36 @@ class ThemeAnswered(Event, name="surveys.theme-answered.v1", subject="theme_id",
     reply: Erasable[str]
 
 
+class ClosingQuestionAsked(
+    Event, name="surveys.closing-question-asked.v1", subject="question_id", audience=Audience.STAFF
+):
+    """A while after a theme was realised or answered this resident, who brought it in, is asked whether it is solved."""
+
+    question_id: UUID
+    theme_id: UUID
+    house_id: UUID
+    resident_id: UUID
+    closes_at: datetime
+
+
+class ThemeConfirmed(
+    Event, name="surveys.theme-confirmed.v1", subject="theme_id", audience=Audience.RESIDENTS
+):
+    """Somebody who brought the theme in says that it is solved."""
+
+    theme_id: UUID
+    house_id: UUID
+
+
+class ThemeReopened(Event, name="surveys.theme-reopened.v1", subject="theme_id", audience=Audience.RESIDENTS):
+    """Somebody who brought the theme in says that it is not solved: it is with staff again. That happens once.
+
+    What is not solved yet staff read at `GET /surveys/v1/themes/{id}/closing`."""
+
+    theme_id: UUID
+    house_id: UUID
+
+
 class ThemeErased(
     Event, name="surveys.theme-erased.v1", subject="theme_id", audience=Audience.RESIDENTS, irreversible=True
 ):

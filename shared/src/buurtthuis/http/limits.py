@@ -4,7 +4,8 @@ First what stands in its head, then who sends it, and only then the body: what n
 is not read. A body is JSON of 256 KiB, 10,000 values and 32 levels at most; no text in it, nor in the path, the query
 or a header, may hold NUL, lone surrogates or what turns its direction without an end; numbers are finite. Each refusal names the field.
 A route that is documented to take a sheet gets CSV or a workbook instead, 32 MiB at most, and reads it itself; one that is documented
-to take a form is a button, which says all by where it leads: nothing that comes with it is looked at, whatever it is.
+to take a form is a button, which says all by where it leads: nothing that comes with it is looked at, whatever it is, unless the
+form is documented to have fields.
 """
 
 import asyncio
@@ -92,9 +93,9 @@ class Limits:
             return _replay(b"", receive)
         if _brings_a_sheet(scope):
             return _at_most(SHEET_KIB, receive)
-        if FORM in _documented_body(scope["route"]):
-            await read_body(receive, QUERY_KIB)
-            return _replay(b"", receive)
+        if form := _documented_body(scope["route"]).get(FORM):
+            sent = await read_body(receive, QUERY_KIB)
+            return _replay(checked_form(sent) if "properties" in form["schema"] else b"", receive)
         body = await read_body(receive, BODY_KIB)
         return _replay(await _checked_in_its_time(body, scope["headers"]), receive)
 
@@ -131,6 +132,17 @@ async def read_body(receive: Receive, kib: int) -> bytes:
             raise TooLarge(limit=kib)
         more = message.get("more_body", False)
     return b"".join(parts)
+
+
+def checked_form(form: bytes) -> bytes:
+    """The form to go on with. Raises Malformed where a field holds text that is not honest."""
+    try:
+        fields = parse_qsl(form.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise Malformed("The form is not UTF-8 text of at most 100 fields.", place="/") from None
+    for name, value in fields:
+        check_text(value, pointer(name))
+    return form
 
 
 def check_query(query: bytes) -> None:

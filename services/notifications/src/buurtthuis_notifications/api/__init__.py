@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from buurtthuis_notifications.api import (
+    closing,
     codes,
     consents,
     corrections,
@@ -27,6 +28,7 @@ for room in (
     me,
     wishes,
     messages,
+    closing,
     residents,
     rights,
     corrections,

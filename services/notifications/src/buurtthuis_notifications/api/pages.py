@@ -43,6 +43,13 @@ def question(
     return _page(inside.corporation, language, title, sentence, button, agreed=agreed)
 
 
+def closing_question(inside: Inside, request: Request, theme: str | None) -> HTMLResponse:
+    """A page that asks whether it is solved: a button for yes, and another, with words, for no."""
+    language = _language(request, inside.corporation)
+    words = {name: WORDS[language][f"asked-{name}"][0] for name in ("title", "yes", "no", "objection")}
+    return _rendered("closing.html", inside.corporation, language, **words, theme=theme)
+
+
 def answer(name: str, inside: Inside, request: Request, status: int = 200) -> HTMLResponse:
     """A page that says what came of it."""
     language = _language(request, inside.corporation)
@@ -67,15 +74,16 @@ def _page(
     status: int = 200,
     agreed: Sequence[Agreed] = (),
 ) -> HTMLResponse:
-    page = TEMPLATES.get_template("page.html").render(
-        language=language,
-        direction=direction(language),
-        corporation=corporation.name,
-        title=title,
-        sentence=sentence,
-        button=button,
-        agreed=agreed,
-        agrees=WORDS[language]["code-agrees"][0],
+    agrees = WORDS[language]["code-agrees"][0]
+    told = {"title": title, "sentence": sentence, "button": button, "agreed": agreed, "agrees": agrees}
+    return _rendered("page.html", corporation, language, status, **told)
+
+
+def _rendered(
+    template: str, corporation: Corporation, language: str, status: int = 200, **told: Any
+) -> HTMLResponse:
+    page = TEMPLATES.get_template(template).render(
+        language=language, direction=direction(language), corporation=corporation.name, **told
     )
     return HTMLResponse(page, status, headers=SAFE | in_language(language))
 

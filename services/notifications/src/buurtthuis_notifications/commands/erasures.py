@@ -11,6 +11,7 @@ from buurtthuis.core.work import Work
 from buurtthuis_notifications.commands.sign_ins import revoke
 from buurtthuis_notifications.domain.addresses import Address
 from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.closing import ClosingQuestion
 from buurtthuis_notifications.domain.codes import OneTimeCode
 from buurtthuis_notifications.domain.erasures import Erasure
 from buurtthuis_notifications.domain.known import KnownSeries, KnownSession
@@ -75,6 +76,8 @@ async def erase(resident: UUID, work: Work) -> Mapping[str, int]:
 async def take_away(resident: UUID, work: Work) -> Mapping[str, int]:
     """What is kept of them, and their words in what is told to others; how much of each kind that was."""
     sessions, series = [await work.count(kind, "id", titled_by=resident) for kind in TITLED]
+    questions = await work.read(ClosingQuestion, "id", resident_id=resident)
+    await work.redact_about([id for (id,) in questions])
     titles = await take_titles_off([id for (id,) in sessions], [id for (id,) in series], work)
     codes = await _take_codes(resident, work)
     counts = {part.name: await part.take_away(resident, work) for part in PERSONAL}

@@ -113,6 +113,12 @@ class Announcement:
             uuid5(cause, rule.name), rule.name, cause, rule.urgency, {}, None, now, due_at, expires_at, **ids
         )
 
+    @property
+    def question_id(self) -> UUID | None:
+        """What it asks of whoever is told, where it asks something."""
+        question = self.data.get("question_id")
+        return UUID(question) if question else None
+
     def is_news(self, said_at: datetime, now: datetime) -> bool:
         """Whether anybody is to be told, of what was said then."""
         return now < min(said_at + FRESH_FOR, self.expires_at)

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from buurtthuis.events.sessions import Joining, Kind, SeatRole
 
+from buurtthuis_notifications.domain.closing import ClosingQuestion
+
 
 class Standing(StrEnum):
     """How somebody stands to a session."""
@@ -184,3 +186,4 @@ class KnownThings:
     themes: dict[UUID, KnownTheme] = field(default_factory=dict)
     surveys: dict[UUID, KnownSurvey] = field(default_factory=dict)
     seats: dict[UUID, KnownSeat] = field(default_factory=dict)
+    questions: dict[UUID, ClosingQuestion] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from buurtthuis.domain.privacy import Personal
 
 from buurtthuis_notifications.domain.addresses import Address
 from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.closing import ClosingQuestion
 from buurtthuis_notifications.domain.codes import OneTimeCode
 from buurtthuis_notifications.domain.corrections import Correction
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
@@ -40,6 +41,7 @@ PERSONAL = (
     Personal("wishes", Wishes, "id"),
     Personal("corrections", Correction, "resident_id"),
     Personal("seats", KnownSeat, "resident_id"),
+    Personal("closing questions", ClosingQuestion, "resident_id"),
     Personal("followed ideas", Follower, "resident_id"),
     Personal("moderators", KnownModerator, "resident_id"),
     Personal("residents", Resident, "id"),

@@ -59,6 +59,7 @@ class Holds(StrEnum):
     OFFERED = "offered"
     SURVEY_OPEN = "survey_open"
     HOUSE_OPEN = "house_open"
+    ASKED = "asked"
 
 
 #: These hold only while the session that they are about is to come.
@@ -235,6 +236,8 @@ RULES = (
     Rule("theme-merged", surveys.ThemeMerged, (Who.PROPOSER, Who.FOLLOWERS), IDEAS, INFO),
     Rule("theme-selected", surveys.ThemeSelected, (Who.PROPOSER, Who.FOLLOWERS), IDEAS, INFO),
     Rule("theme-answered", surveys.ThemeAnswered, (Who.PROPOSER, Who.FOLLOWERS), IDEAS),
+    Rule("theme-solved", surveys.ClosingQuestionAsked, (Who.PERSON,), IDEAS, holds=Holds.ASKED),
+    Rule("theme-reopened", surveys.ThemeReopened, (Who.STAFF,), IDEAS),
     # The house
     Rule("house-paused", sessions.HousePaused, (Who.HOUSE,), HOUSE, holds=Holds.HOUSE_OPEN),
     Rule("house-resumed", sessions.HouseResumed, (Who.HOUSE,), HOUSE, holds=Holds.HOUSE_OPEN),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.closing import ClosingQuestion
 from buurtthuis_notifications.domain.known import (
     KnownHouse,
     KnownSeat,
@@ -35,6 +36,9 @@ async def about(
         await _by_id(session, KnownTheme, [*_ids(told, "theme_id"), *into]),
         await _by_id(session, KnownSurvey, _ids(told, "survey_id")),
         await _by_id(session, KnownSeat, seats),
+        await _by_id(
+            session, ClosingQuestion, [id for announcement in told if (id := announcement.question_id)]
+        ),
     )
 
 

@@ -31,6 +31,7 @@ from buurtthuis.events.sessions import (
 from buurtthuis.events.surveys import (
     CardClaimed,
     CardClaimTakenBack,
+    ClosingQuestionAsked,
     SurveyClosed,
     SurveyOpened,
     ThemeAdmitted,
@@ -43,6 +44,7 @@ from buurtthuis.events.surveys import (
 
 from buurtthuis_notifications.commands.erasures import take_titles_off
 from buurtthuis_notifications.domain.announcements import Announcement
+from buurtthuis_notifications.domain.closing import ClosingQuestion
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery
 from buurtthuis_notifications.domain.joining import JoiningCode
 from buurtthuis_notifications.domain.known import (
@@ -93,6 +95,7 @@ async def forget_house(event: HouseAnonymised, work: Work) -> None:
         Message,
         HandDelivery,
         Announcement,
+        ClosingQuestion,
         KnownModerator,
         KnownSeat,
         KnownSession,
@@ -252,6 +255,7 @@ async def know_whose_card_it_was_not(event: CardClaimTakenBack, work: Work) -> N
     """What they were to be told of it, and was not sent yet, they are not told."""
     if theme := await work.find_one(KnownTheme, id=event.theme_id, proposer=event.resident_id):
         theme.proposer = None
+    await work.forget(ClosingQuestion, theme_id=event.theme_id, resident_id=event.resident_id)
     for (announcement,) in await work.read(Announcement, "id", theme_id=event.theme_id):
         for state in UNTOLD:
             await _untell(announcement, event.resident_id, state, work)
@@ -268,6 +272,16 @@ async def _untell(announcement: UUID, resident: UUID, state: MessageState, work:
 async def know_theme_by_its_name(event: ThemeAdmitted, work: Work) -> None:
     theme = await work.get_or_keep(KnownTheme(event.theme_id, event.house_id, event.title))
     theme.title = event.title
+
+
+@on.event
+async def know_what_is_asked(event: ClosingQuestionAsked, work: Work) -> None:
+    """What they were asked about the same idea before, and did not answer, they are asked no more."""
+    before = {"theme_id": event.theme_id, "resident_id": event.resident_id, "solved": None}
+    await work.forget(ClosingQuestion, **before)
+    await work.get_or_keep(
+        ClosingQuestion(event.question_id, event.theme_id, event.house_id, event.resident_id, event.closes_at)
+    )
 
 
 @on.event

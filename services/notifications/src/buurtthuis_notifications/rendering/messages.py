@@ -14,11 +14,20 @@ from buurtthuis_notifications.texts import Text, Texts
 from buurtthuis_notifications.texts.facts import NothingKnown, facts
 
 
-def render(texts: Texts, corporation: Corporation, message: Message, context: MessageContext) -> Text:
-    """In its reader's language. Raises NothingKnown where what it is about is not known any more."""
+def render(
+    texts: Texts,
+    corporation: Corporation,
+    message: Message,
+    context: MessageContext,
+    leads_to: str | None = None,
+) -> Text:
+    """In its reader's language. Raises NothingKnown where what it is about is not known any more.
+
+    Its link is `leads_to`, where it is sent with one of its own."""
     if message.rule == DIGEST:
         return _digest(texts, corporation, message, context)
-    found = facts_of(texts, corporation, message, context)
+    found = dict(facts_of(texts, corporation, message, context))
+    found["link"] = leads_to or found["link"]
     return texts.render(corporation.slug, message.rule, message.language, found)
 
 

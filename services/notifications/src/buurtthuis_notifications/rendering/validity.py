@@ -43,8 +43,11 @@ def _not_so(message: Message, announcement: Announcement, known: KnownThings) ->
     survey = announcement.survey_id and known.surveys.get(announcement.survey_id)
     if holds is Holds.SURVEY_OPEN and not (survey and survey.open):
         return "survey_closed"
+    question = announcement.question_id and known.questions.get(announcement.question_id)
+    if holds is Holds.ASKED and not (question and question.solved is None):
+        return "asked_no_more"
     house = announcement.house_id and known.houses.get(announcement.house_id)
-    if holds is Holds.HOUSE_OPEN and house and not house.open:
+    if holds in (Holds.HOUSE_OPEN, Holds.ASKED) and house and not house.open:
         return "house_closed"
     return None
 

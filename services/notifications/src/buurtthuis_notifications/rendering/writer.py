@@ -61,7 +61,7 @@ class Writer:
             page,
             message.urgency,
             self._corporation.name,
-            self._link,
+            self._answer_link(message) or self._link,
             unsubscribe,
             seen,
             self._calendar(message, text),
@@ -97,7 +97,14 @@ class Writer:
             told_by_its_maker = json.loads(self._vault.open(message.secret))
             known_facts = {**self._code_facts(message), "minutes": 15, **told_by_its_maker}
             return self._texts.render(slug, message.rule, message.language, known_facts)
-        return render(self._texts, self._corporation, message, self._context)
+        return render(self._texts, self._corporation, message, self._context, self._answer_link(message))
+
+    def _answer_link(self, message: Message) -> str | None:
+        """Where its reader answers what it asks of them, where it asks something."""
+        announcement = self._context.announcement(message)
+        if not (announcement and announcement.question_id):
+            return None
+        return f"{self._public}/solved/{tokens.to_answer(self._vault, announcement.question_id)}"
 
     def _code_facts(self, message: Message) -> dict[str, Any]:
         code = self._context.code(message)

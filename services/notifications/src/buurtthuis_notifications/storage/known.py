@@ -5,6 +5,7 @@ from buurtthuis.persistence.columns import corporation_table, map_aggregate, wor
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, String, Uuid
 from sqlalchemy.orm import registry
 
+from buurtthuis_notifications.domain.closing import ClosingQuestion
 from buurtthuis_notifications.domain.known import (
     Follower,
     KnownHouse,
@@ -114,6 +115,19 @@ known_surveys = corporation_table(
     Column("version", Integer, nullable=False),
 )
 
+closing_questions = corporation_table(
+    "closing_questions",
+    mapper.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("theme_id", Uuid, nullable=False),
+    Column("house_id", Uuid, nullable=False),
+    Column("resident_id", Uuid, nullable=False),
+    Column("closes_at", DateTime(timezone=True), nullable=False),
+    Column("solved", Boolean),
+    Column("version", Integer, nullable=False),
+)
+
+map_aggregate(mapper, ClosingQuestion, closing_questions)
 map_aggregate(mapper, KnownHouse, known_houses)
 map_aggregate(mapper, KnownSession, known_sessions)
 map_aggregate(mapper, KnownSeries, known_series)

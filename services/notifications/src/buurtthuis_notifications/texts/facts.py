@@ -58,6 +58,8 @@ FACTS: Mapping[str, FactPaths] = {
     "theme-merged": {**THEME, "into": "into.title"},
     "theme-selected": THEME,
     "theme-answered": {**THEME, **said("reply")},
+    "theme-solved": THEME,
+    "theme-reopened": THEME,
     "house-paused": {**COMMON, **said("reason")},
     "house-resumed": COMMON,
     "house-end-announced": {**COMMON, **said("takes_effect_at")},

@@ -28,6 +28,8 @@ PICTOGRAMS = {
     "theme-merged": "💡",
     "theme-selected": "💡",
     "theme-answered": "💬",
+    "theme-solved": "❓",
+    "theme-reopened": "🔁",
     "house-paused": "⏸️",
     "house-resumed": "▶️",
     "house-end-announced": "⏳",

@@ -18,7 +18,7 @@ from buurtthuis_notifications.vault import CannotOpen, Vault
 SIGNATURE = 16
 SECRET = 16
 TOPICS, CHANNELS = tuple(Topic), tuple(DeliveryChannel)
-SEEN, UNSUBSCRIBE = b"s", b"u"
+SEEN, UNSUBSCRIBE, ASKED = b"s", b"u", b"a"
 
 
 class NoToken(Exception):
@@ -27,8 +27,12 @@ class NoToken(Exception):
 
 def to_see(vault: Vault, message: UUID) -> str:
     """For saying that a message was read."""
-    words = SEEN + message.bytes
-    return _written(words + vault.digest(words.hex())[:SIGNATURE])
+    return _signing(vault, SEEN + message.bytes)
+
+
+def to_answer(vault: Vault, question: UUID) -> str:
+    """For answering one question, which is asked of one person."""
+    return _signing(vault, ASKED + question.bytes)
 
 
 def to_unsubscribe(vault: Vault, resident: UUID, topic: Topic, channel: DeliveryChannel) -> str:
@@ -40,6 +44,11 @@ def to_unsubscribe(vault: Vault, resident: UUID, topic: Topic, channel: Delivery
 def seen(vault: Vault, token: str) -> UUID:
     """Which message was read. Raises NoToken."""
     return UUID(bytes=_of(SEEN, 16, _signed(vault, token)))
+
+
+def asked(vault: Vault, token: str) -> UUID:
+    """Which question is answered. Raises NoToken."""
+    return UUID(bytes=_of(ASKED, 16, _signed(vault, token)))
 
 
 def unsubscribed(vault: Vault, token: str) -> tuple[UUID, Topic, DeliveryChannel]:
@@ -102,6 +111,10 @@ def trace(token: str) -> bytes:
 def _stay(vault: Vault, sign_in: str, secret: bytes) -> str:
     signature = vault.digest(f"{sign_in}{secret.hex()}")[:SIGNATURE]
     return f"{sign_in}.{_written(secret + signature)}"
+
+
+def _signing(vault: Vault, words: bytes) -> str:
+    return _written(words + vault.digest(words.hex())[:SIGNATURE])
 
 
 def _signed(vault: Vault, token: str, to: str = "") -> bytes:

@@ -1,5 +1,6 @@
 """Finding themes over HTTP: lists, searches and exports, look-alikes, timelines, and the residents' share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -22,8 +23,9 @@ from buurtthuis_surveys import texts
 from buurtthuis_surveys.api.themes import Everyone, viewer
 from buurtthuis_surveys.domain.themes import ThemeState
 from buurtthuis_surveys.domain.wall_clocks import midnight
-from buurtthuis_surveys.queries import look_alikes, shares, timelines
+from buurtthuis_surveys.queries import closing, look_alikes, shares, timelines
 from buurtthuis_surveys.queries import themes as queries
+from buurtthuis_surveys.queries.closing import ClosingQuestionView, Loops
 from buurtthuis_surveys.queries.look_alikes import LookAlike
 from buurtthuis_surveys.queries.shares import Share
 from buurtthuis_surveys.queries.themes import ThemeView, Wanted
@@ -121,6 +123,15 @@ async def show_share(reader: Observer, house: InHouse) -> Share:
         return await shares.share(session, house)
 
 
+@router.get("/loops", summary="The share of loops closed", responses=problems())
+async def show_loops(
+    reader: Observer, house: Annotated[UUID | None, Query(description="Only in this house.")] = None
+) -> Loops:
+    """How many of those who brought an idea in say that it is solved, and how many were asked; of all houses of yours, or of one."""
+    async with reader.reading() as session:
+        return await closing.loops(session, house, await reader.time(session))
+
+
 @router.get("/look-alikes", summary="Themes like a title", responses=problems())
 async def find_look_alikes(
     reader: Everyone,
@@ -143,6 +154,14 @@ async def show_timeline(
         steps = await timelines.timeline(session, id, spoken := texts.spoken(preferred))
     response.headers.update(in_language(spoken.tag))
     return steps
+
+
+@router.get("/{id}/closing", summary="Whether an idea is solved", responses=problems(NotFound))
+async def show_closing(id: UUID, reader: Observer, response: Response) -> Sequence[ClosingQuestionView]:
+    """What those who brought it in said to that, as often as they were asked."""
+    response.headers["Cache-Control"] = "no-store"
+    async with reader.reading() as session:
+        return await closing.questions_of(session, id)
 
 
 @router.get("/{id}/look-alikes", summary="Themes like this one", responses=problems(NotFound))

@@ -11,7 +11,8 @@ from buurtthuis.events.surveys import ThemeErased, ThemeSupportTakenBack, Voting
 
 from buurtthuis_surveys.domain.ballots import Voter, VoterKind, voter_of
 from buurtthuis_surveys.domain.cards import Card, Guesses
-from buurtthuis_surveys.domain.personal import CARDS, GUESSED, NEIGHBOURS, SUPPORT, THEMES, VOTERS
+from buurtthuis_surveys.domain.closing import ClosingQuestion
+from buurtthuis_surveys.domain.personal import ASKED, CARDS, GUESSED, NEIGHBOURS, SUPPORT, THEMES, VOTERS
 from buurtthuis_surveys.domain.surveys import Survey
 from buurtthuis_surveys.domain.themes import Support, Theme
 
@@ -19,9 +20,13 @@ from buurtthuis_surveys.domain.themes import Support, Theme
 async def erase(resident: UUID, work: Work) -> tuple[list[Event], dict[str, int]]:
     """What happened to themes, and how many of each kind went. Ballots stay: nobody knows whose they are."""
     said = len(await work.erase(resident))
+    said += await work.redact_about(
+        [id for (id,) in await work.read(ClosingQuestion, "id", resident_id=resident)]
+    )
     counts = {
         VOTERS.name: await _forget_marks(resident, work),
         GUESSED.name: await work.forget(Guesses, id=resident),
+        ASKED.name: await ASKED.take_away(resident, work),
         NEIGHBOURS.name: await work.forget(Neighbour, resident_id=resident),
     }
     support = await _take_back_support(resident, work)

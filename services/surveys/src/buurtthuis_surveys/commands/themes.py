@@ -26,6 +26,7 @@ from buurtthuis.events.surveys import (
     ThemeWithdrawn,
 )
 
+from buurtthuis_surveys.commands.closing import ask_later
 from buurtthuis_surveys.domain.themes import Proposer, Theme, staff_origin
 
 on = Handlers()
@@ -222,4 +223,6 @@ class AnswerTheme:
 
 @on.command
 async def answer_theme(command: AnswerTheme, work: Work) -> ThemeAnswered:
-    return (await work.get(Theme, command.theme_id, command.version)).answer(command.reply)
+    theme = await work.get(Theme, command.theme_id, command.version)
+    ask_later(theme, work)
+    return theme.answer(command.reply)

@@ -8,6 +8,7 @@ from buurtthuis.domain.privacy import Personal
 
 from buurtthuis_surveys.domain.ballots import Voter
 from buurtthuis_surveys.domain.cards import Card, Guesses
+from buurtthuis_surveys.domain.closing import ClosingQuestion
 from buurtthuis_surveys.domain.themes import Support, Theme
 
 THEMES = Personal("themes", Theme, "proposed_by", ("proposed_by", "title", "reason", "reply"))
@@ -16,5 +17,6 @@ CARDS = Personal("cards", Card, "claimed_by", ("claimed_by", "told_at", "salt", 
 #: Their ids follow from a resident's, and from the salts of a survey.
 VOTERS = Personal("voters", Voter, "id")
 GUESSED = Personal("guesses", Guesses, "id")
+ASKED = Personal("closing questions", ClosingQuestion, "resident_id", ("resident_id", "objection"))
 NEIGHBOURS = Personal("houses", Neighbour, "resident_id")
-PERSONAL = (THEMES, SUPPORT, CARDS, VOTERS, GUESSED, NEIGHBOURS)
+PERSONAL = (THEMES, SUPPORT, CARDS, VOTERS, GUESSED, ASKED, NEIGHBOURS)

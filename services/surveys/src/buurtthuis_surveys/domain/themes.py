@@ -17,6 +17,7 @@ from buurtthuis.events.surveys import (
     Origin,
     ThemeAdmitted,
     ThemeAnswered,
+    ThemeConfirmed,
     ThemeCorrected,
     ThemeErased,
     ThemeHidden,
@@ -25,6 +26,7 @@ from buurtthuis.events.surveys import (
     ThemeProposed,
     ThemeRealised,
     ThemeRejected,
+    ThemeReopened,
     ThemeScheduled,
     ThemeSelected,
     ThemeShown,
@@ -51,6 +53,7 @@ class ThemeState(StrEnum):
     SCHEDULED = "scheduled"
     REALISED = "realised"
     ANSWERED = "answered"
+    REOPENED = "reopened"
 
 
 class ThemeCannotMove(CannotMove):
@@ -70,7 +73,9 @@ MOVES = StateMachine(
         ThemeState.PARKED: {ThemeState.ADMITTED, ThemeState.ANSWERED},
         ThemeState.SELECTED: {ThemeState.SCHEDULED},
         ThemeState.SCHEDULED: {ThemeState.REALISED, ThemeState.SELECTED},
-        ThemeState.REALISED: {ThemeState.ANSWERED, ThemeState.SELECTED},
+        ThemeState.REALISED: {ThemeState.ANSWERED, ThemeState.SELECTED, ThemeState.REOPENED},
+        ThemeState.ANSWERED: {ThemeState.REOPENED},
+        ThemeState.REOPENED: {ThemeState.ANSWERED, ThemeState.SELECTED, ThemeState.PARKED},
     },
     ThemeCannotMove,
 )
@@ -79,6 +84,8 @@ MOVES = StateMachine(
 SUPPORTABLE = frozenset({ThemeState.ADMITTED, ThemeState.PARKED, ThemeState.SELECTED, ThemeState.SCHEDULED})
 #: Nothing is called by it yet.
 CORRECTABLE = frozenset({ThemeState.PROPOSED, ThemeState.ADMITTED, ThemeState.PARKED})
+#: Something came of it, so that it may be solved.
+CLOSED = frozenset({ThemeState.REALISED, ThemeState.ANSWERED})
 #: A theme that went nowhere itself takes no other along.
 DEAD_ENDS = frozenset({ThemeState.MERGED, ThemeState.REJECTED, ThemeState.WITHDRAWN})
 #: Staff who type in what somebody said or wrote bring in that resident's idea, not their own.
@@ -170,6 +177,9 @@ class Theme:
     reply: str | None = None
     session_id: UUID | None = None
     organisation: str | None = None
+    #: When whoever brought it in is to be asked whether it is solved.
+    ask_at: datetime | None = None
+    reopened_at: datetime | None = None
     version: int = 0
     supports: list[Support] = field(default_factory=list)
 
@@ -372,6 +382,27 @@ class Theme:
         MOVES.move(self, ThemeState.ANSWERED)
         self.reply = reply
         return ThemeAnswered(theme_id=self.id, house_id=self.house_id, reply=reply)
+
+    def ask_whether_solved(self, at: datetime) -> None:
+        """Then, if it is still closed by then: people have to see first what came of it."""
+        self.ask_at = at
+
+    @property
+    def may_be_solved(self) -> bool:
+        """Whether something came of it that its proposers can judge, and that they may be reminded of."""
+        return self.state in CLOSED and not self.hidden and not self.is_erased
+
+    def confirm(self) -> ThemeConfirmed:
+        """Somebody who brought it in says that it is solved."""
+        return ThemeConfirmed(theme_id=self.id, house_id=self.house_id)
+
+    def object(self, now: datetime) -> ThemeReopened | None:
+        """Somebody who brought it in says that it is not: it is with staff again, once. What comes later is only noted."""
+        if self.reopened_at or not self.may_be_solved:
+            return None
+        MOVES.move(self, ThemeState.REOPENED)
+        self.reopened_at, self.ask_at = now, None
+        return ThemeReopened(theme_id=self.id, house_id=self.house_id)
 
     def _support_of(self, resident: UUID) -> Support | None:
         return next((support for support in self.supports if support.resident_id == resident), None)

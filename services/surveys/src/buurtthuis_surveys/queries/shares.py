@@ -37,7 +37,7 @@ class Share(BaseModel):
     realised: Count
 
 
-#: A theme keeps its session once it was held, also when it was answered; one that was answered while parked has none.
+#: A theme keeps its session once it was held, also when it was answered or given back; one that was answered while parked has none.
 COUNTED = text(
     """
     SELECT origin,
@@ -45,7 +45,7 @@ COUNTED = text(
            count(*) FILTER (WHERE state IN ('selected', 'scheduled') OR held) AS selected,
            count(*) FILTER (WHERE held) AS realised
     FROM (
-        SELECT *, state = 'realised' OR (state = 'answered' AND session_id IS NOT NULL) AS held
+        SELECT *, state = 'realised' OR (state IN ('answered', 'reopened') AND session_id IS NOT NULL) AS held
         FROM themes WHERE house_id = :house
     ) AS of_the_house
     GROUP BY origin

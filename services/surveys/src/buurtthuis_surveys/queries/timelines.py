@@ -8,12 +8,14 @@ from buurtthuis.events import Event
 from buurtthuis.events.surveys import (
     ThemeAdmitted,
     ThemeAnswered,
+    ThemeConfirmed,
     ThemeHidden,
     ThemeMerged,
     ThemeParked,
     ThemeProposed,
     ThemeRealised,
     ThemeRejected,
+    ThemeReopened,
     ThemeScheduled,
     ThemeSelected,
     ThemeShown,
@@ -41,6 +43,8 @@ class Step(StrEnum):
     UNSCHEDULED = "unscheduled"
     REALISED = "realised"
     ANSWERED = "answered"
+    CONFIRMED = "confirmed"
+    REOPENED = "reopened"
     HIDDEN = "hidden"
     SHOWN = "shown"
 
@@ -57,6 +61,8 @@ STEPS: dict[type[Event], Step] = {
     ThemeUnscheduled: Step.UNSCHEDULED,
     ThemeRealised: Step.REALISED,
     ThemeAnswered: Step.ANSWERED,
+    ThemeConfirmed: Step.CONFIRMED,
+    ThemeReopened: Step.REOPENED,
     ThemeHidden: Step.HIDDEN,
     ThemeShown: Step.SHOWN,
 }

@@ -2,13 +2,23 @@
 
 from buurtthuis.persistence import ballot_boxes, neighbourhoods
 
-from buurtthuis_surveys.storage import addresses, campaigns, cards, houses, mailings, surveys, themes
+from buurtthuis_surveys.storage import (
+    addresses,
+    campaigns,
+    cards,
+    closing,
+    houses,
+    mailings,
+    surveys,
+    themes,
+)
 
 __all__ = [
     "addresses",
     "ballot_boxes",
     "campaigns",
     "cards",
+    "closing",
     "houses",
     "mailings",
     "neighbourhoods",

@@ -30,6 +30,8 @@ themes = corporation_table(
     Column("reply", String),
     Column("session_id", Uuid),
     Column("organisation", String),
+    Column("ask_at", DateTime(timezone=True)),
+    Column("reopened_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 
