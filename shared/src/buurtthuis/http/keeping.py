@@ -67,7 +67,7 @@ def has_seen(tag: str, seen: str | None) -> bool:
     """Whether this ETag is among those of If-None-Match, which are compared weakly."""
     if not seen:
         return False
-    tags = {one.strip().removeprefix("W/") for one in seen.split(",")}
+    tags = {written.strip().removeprefix("W/") for written in seen.split(",")}
     return "*" in tags or tag.removeprefix("W/") in tags
 
 

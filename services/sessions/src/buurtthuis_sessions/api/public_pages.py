@@ -131,7 +131,7 @@ async def _news(
         shown = await houses.show_public_house(session, house)
         found = await news.list_news(session, house)
         since = await opened_at(session, house)
-    items = [Item(one.id, *words.told(one), one.published, one.updated) for one in found]
+    items = [Item(each.id, *words.told(each), each.published, each.updated) for each in found]
     channel = Channel(
         house, shown.title, visitor.corporation.name, words.tag, str(request.url), since or NEVER
     )
