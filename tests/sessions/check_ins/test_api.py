@@ -34,9 +34,9 @@ LEFT = text(
 
 
 async def a_hall(
-    place: Playground, people: int = 3, **plan: Any
+    place: Playground, people: int = 3, companions: int = 0, **plan: Any
 ) -> tuple[str, list[UUID], httpx.AsyncClient]:
-    """A session that has just begun, whoever has a place in it in order of number, and its host."""
+    """A session that has just begun, whoever has a place in it in order of number, the first of them with somebody, and its host."""
     staff, host = place.client(Role.STAFF), uuid4()
     begins = place.clock() + timedelta(hours=6)
     session = await a_session(
@@ -48,7 +48,7 @@ async def a_hall(
     )
     residents = [uuid4() for _ in range(people)]
     for number, resident in enumerate(residents, 1):
-        await a_guest(place, session, resident, called=f"Gast {number}")
+        await a_guest(place, session, resident, called=f"Gast {number}", plus_one=number <= companions)
     await made(staff, f"/sessions/v1/sessions/{session}/roles", {"role": "host", "resident_id": str(host)})
     place.clock.move(timedelta(hours=6, minutes=30))
     return session, residents, place.client(Role.RESIDENT, subject=host)
@@ -265,3 +265,11 @@ async def test_a_day_later_nothing_says_when_somebody_came(place: Playground) ->
     await place.do_what_is_due()
     assert await left() == 0
     assert (await door(place.client(Role.STAFF), session))["arrived"] == 1
+
+
+async def test_whoever_came_along_is_counted_with_the_others_and_apart(place: Playground) -> None:
+    session, _, host = await a_hall(place, people=2, companions=1)
+    for number in (1, 2):
+        await host.put(f"/sessions/v1/sessions/{session}/check-ins/{number}")
+    found = await door(host, session)
+    assert (found["arrived"], found["companions"]) == (3, 1)

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from buurtthuis.identity.principals import Role
 from buurtthuis.testing import Playground
 
 from tests.conftest import together
-from tests.people import a_draft, a_neighbour_of, at_once, done, fields, made, problem
+from tests.people import a_draft, a_neighbour_of, at_once, done, fields, made, problem, schedule
 
 place = together
 
@@ -63,6 +64,28 @@ async def test_the_date_that_suits_most_goes_into_the_draft(place: Playground) -
     late = await stranger.post(f"{OPEN}/answers", json={**guest, "answers": answers(dates, "no", "no")})
     assert problem(late) == "no-dates-with-code"
     assert problem(await staff.get(f"{POLLS}/{poll}/code")) == "date-poll-closed"
+
+
+@pytest.mark.parametrize("otherwise", ["plan", "cancellation"])
+async def test_nobody_is_asked_any_more_once_the_draft_has_a_date_or_is_off(
+    place: Playground, otherwise: str
+) -> None:
+    draft, poll, dates, code = await a_poll(place)
+    staff, resident = place.client(Role.STAFF), await a_neighbour_of(place, draft)
+    said = {"answers": answers(dates, "no", "yes")}
+    before = (await resident.post(f"{POLLS}/{poll}/answers", json=said)).json()
+    if otherwise == "plan":
+        assert (await schedule(staff, draft)).status_code == 200
+    else:
+        await done(staff, f"/sessions/v1/sessions/{draft}/cancellation", {"reason": "Toch niet."})
+    refused = await resident.post(f"{POLLS}/{poll}/answers", json=said)
+    assert problem(refused) == "date-poll-closed"
+    by_code = {**said, "code": code, "guest": str(uuid4())}
+    assert problem(await place.client().post(f"{OPEN}/answers", json=by_code)) == "no-dates-with-code"
+    assert problem(await staff.post(f"{POLLS}/{poll}/choice")) == "date-poll-closed"
+    after = (await staff.get(f"{POLLS}/{poll}")).json()
+    assert (before["open"], after["open"], after["chosen"]) == (True, False, None)
+    assert after["dates"] == before["dates"]
 
 
 async def test_dates_are_asked_for_once_at_a_time(place: Playground) -> None:

@@ -98,6 +98,12 @@ async def choose_date(command: ChooseDate, work: Work) -> DateChosen:
     return chosen
 
 
+async def stop_asking(session: Session, work: Work) -> None:
+    """A draft that is planned, or off, needs no date any more."""
+    if poll := await work.find_one(DatePoll, session_id=session.id, chosen=None):
+        poll.stop()
+
+
 async def join_answers(guest: UUID, resident: UUID, work: Work) -> int:
     """What a guest said of dates is what a resident says; says of how many polls."""
     polls = sorted({id for (id,) in await work.read(DateAnswer, "poll_id", resident_id=guest)})

@@ -7,6 +7,7 @@ from buurtthuis.core.work import Work
 from buurtthuis.events import Event
 from buurtthuis.events.sessions import Because, SeatRole, SessionCancelled, TaskKind
 
+from buurtthuis_sessions.commands.date_polls import stop_asking
 from buurtthuis_sessions.commands.rooms import book_room, release_room, stop_looking, try_to_book
 from buurtthuis_sessions.domain.reasons import Why
 from buurtthuis_sessions.domain.seating import Wish, live
@@ -102,11 +103,13 @@ async def drop(drafts: Sequence[Session], why: Why, work: Work) -> list[Event]:
     events: list[Event] = []
     for draft in drafts:
         draft.occurrence = None
+        await stop_asking(draft, work)
         events += [draft.cancel(*why), *await stop_looking(draft, work)]
     return events
 
 
 async def cancel(session: Session, why: Why, work: Work) -> SessionCancelled:
+    await stop_asking(session, work)
     await release_room(session, work)
     return session.cancel(*why)
 

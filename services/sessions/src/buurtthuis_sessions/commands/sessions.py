@@ -20,6 +20,7 @@ from buurtthuis.events.sessions import (
     SessionReported,
 )
 
+from buurtthuis_sessions.commands.date_polls import stop_asking
 from buurtthuis_sessions.commands.follow_ups import check_may_be_corrected, is_voted_on
 from buurtthuis_sessions.commands.plans import check_house, check_kept
 from buurtthuis_sessions.commands.rooms import book_room, locate, release_room, stop_looking
@@ -69,6 +70,7 @@ async def plan_session(command: PlanSession, work: Work) -> Result:
     now, left = await work.time(), session.room_id
     plan = await locate(command.plan, work, left)
     happened = _schedule_or_move(session, plan, now, command.title)
+    await stop_asking(session, work)
     await book_room(session, work, left)
     return Result(session, [*happened, *await stop_looking(session, work)])
 
@@ -219,6 +221,7 @@ async def cancel_session(command: CancelSession, work: Work) -> SessionCancelled
     session = await work.get(Session, command.session_id, command.version)
     session.check_host(command.by)
     cancelled = session.cancel(command.reason)
+    await stop_asking(session, work)
     await release_room(session, work)
     return cancelled
 

@@ -38,7 +38,7 @@ class DatesAskedAlready(Refused):
 
 
 class DatePollClosed(Refused):
-    """A date was chosen already."""
+    """It is not asked any more which date suits: one was chosen, or the session has a date."""
 
 
 class NoDatesWithCode(Refused):
@@ -68,7 +68,7 @@ class ProposedDate:
 
 @dataclass(eq=False)
 class DateAnswer:
-    """What one person says, by pseudonym, so that it can be said otherwise; gone once a date is chosen."""
+    """What one person says, by pseudonym, so that it can be said otherwise; gone once nobody is asked any more."""
 
     id: UUID
     poll_id: UUID
@@ -79,7 +79,7 @@ class DateAnswer:
 
 @dataclass(eq=False)
 class DatePoll:
-    """The dates for one draft. The `code` is for a room and for links; it is gone once a date is chosen."""
+    """The dates for one draft. The `code` is for a room and for links; it is gone once nobody is asked any more."""
 
     id: UUID
     session_id: UUID
@@ -130,8 +130,8 @@ class DatePoll:
         self._check_open()
         counts = self.counts
         best = min(self.dates, key=lambda date: (_rank(counts[date.id]), date.local_start))
-        self.chosen, self.counted, self.code = best.id, counts, None
-        self.answers.clear()
+        self.chosen = best.id
+        self.stop()
         return DateChosen(
             poll_id=self.id,
             session_id=self.session_id,
@@ -139,6 +139,16 @@ class DatePoll:
             starts_at=moment(best.local_start, self.time_zone),
             **{str(kind): number for kind, number in counts[best.id].items()},
         )
+
+    def stop(self) -> None:
+        """What it was for has a date otherwise, or is off. How many said what stays, and nobody is known any more."""
+        self.counted, self.code = self.counts, None
+        self.answers.clear()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people are asked."""
+        return self.code is not None
 
     def join(self, guest: UUID, resident: UUID) -> None:
         """What a guest said is what this resident says, unless they said something themselves."""
@@ -161,7 +171,7 @@ class DatePoll:
         return next((date.local_start for date in self.dates if date.id == self.chosen), None)
 
     def _check_open(self) -> None:
-        if self.chosen:
+        if not self.is_open:
             raise DatePollClosed
 
 

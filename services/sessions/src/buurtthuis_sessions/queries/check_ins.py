@@ -39,7 +39,8 @@ class Expected(BaseModel):
 
 
 class DoorView(BaseModel):
-    """Who is waited for, and who is in. So many of those with a place `arrived`, with whoever came along, and so many walked in.
+    """Who is waited for, and who is in. So many of those with a place `arrived`, with whoever came along (`companions` of them), and so many
+    walked in.
 
     Once it is `noted` who came, these are that, and what is noted here corrects it. What was noted before `noted_at`, when it was
     said for all together, counts no more."""
@@ -48,6 +49,7 @@ class DoorView(BaseModel):
     noted: bool
     noted_at: datetime | None
     arrived: int
+    companions: int
     walk_ins: int
     expected: list[Expected]
 
@@ -96,12 +98,13 @@ async def show_door(session: AsyncSession, id: UUID, viewer: Viewer, now: dateti
     listed = await list_seats(session, id, viewer, now)
     [row] = (await session.execute(_door().where(sessions.c.id == id))).all()
     expected = [_expected(seat) for seat in listed if seat.state in EXPECTED]
-    noted = row.state in NOTED
+    noted, there = row.state in NOTED, [seat for seat in expected if seat.arrived and not seat.role]
     return DoorView(
         session_id=id,
         noted=noted,
         noted_at=row.noted_at,
-        arrived=sum(1 + seat.plus_one for seat in expected if seat.arrived and not seat.role),
+        arrived=sum(1 + seat.plus_one for seat in there),
+        companions=sum(seat.plus_one for seat in there),
         walk_ins=row.walk_ins if noted else sum(not each.arrival.undone for each in row.walked_in),
         expected=expected,
     )

@@ -35,13 +35,14 @@ class DateView(BaseModel):
 
 
 class DatePollView(BaseModel):
-    """The dates for one draft; one of them is `chosen` once it is over."""
+    """The dates for one draft. While it is `open` people are asked; then one is `chosen`, unless the draft was planned or is off without."""
 
     id: UUID
     session_id: UUID
     house_id: UUID
     time_zone: str
     dates: list[DateView]
+    open: bool
     chosen: UUID | None
     version: int
 
@@ -80,6 +81,7 @@ async def _view(session: AsyncSession, which: ColumnElement[bool]) -> DatePollVi
     counts = poll.counted or counted(poll.dates, said)
     return DatePollView(
         dates=[_date(each, counts[each.id]) for each in poll.dates],
+        open=poll.code is not None,
         **{
             name: getattr(poll, name)
             for name in ("id", "session_id", "house_id", "time_zone", "chosen", "version")
