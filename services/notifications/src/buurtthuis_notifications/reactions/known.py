@@ -60,7 +60,7 @@ from buurtthuis_notifications.domain.known import (
     Standing,
 )
 from buurtthuis_notifications.domain.messages import Message, MessageState
-from buurtthuis_notifications.domain.residents import Membership
+from buurtthuis_notifications.domain.residents import Membership, Resident
 
 on = Handlers()
 
@@ -276,7 +276,10 @@ async def know_theme_by_its_name(event: ThemeAdmitted, work: Work) -> None:
 
 @on.event
 async def know_what_is_asked(event: ClosingQuestionAsked, work: Work) -> None:
-    """What they were asked about the same idea before, and did not answer, they are asked no more."""
+    """What they were asked about the same idea before, and did not answer, they are asked no more. Of who was forgotten
+    meanwhile nothing is noted."""
+    if not await work.count(Resident, id=event.resident_id):
+        return
     before = {"theme_id": event.theme_id, "resident_id": event.resident_id, "solved": None}
     await work.forget(ClosingQuestion, **before)
     await work.get_or_keep(
