@@ -83,3 +83,10 @@ async def test_a_plan_that_cannot_be_is_refused(place: Playground, plan: dict[st
     whole = {"house_id": "01a204c1-fe22-7520-b7a9-199f15c86465", "title": "x", "incentive": "y", "stock": 1}
     response = await place.client(Role.STAFF).post("/surveys/v1/campaigns", json={**whole, **plan})
     assert (response.status_code in (400, 422), fields(response)) == (True, [field])
+
+
+async def test_times_of_a_stand_are_documented_as_they_are_answered(place: Playground) -> None:
+    """By the clock on the wall, without an offset: no `date-time`."""
+    document = (await place.client().get("/surveys/v1/openapi.json")).json()
+    documented = document["components"]["schemas"]["StandView"]["properties"]
+    assert {documented[name].get("format") for name in ("starts_at", "ends_at")} == {None}

@@ -6,14 +6,26 @@ from typing import NamedTuple
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
-from pydantic import BaseModel
+from buurtthuis.http.models import WallClock
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.domain.campaigns import CampaignState, Stand
+from buurtthuis_surveys.domain.campaigns import CampaignState
 from buurtthuis_surveys.storage.campaigns import campaigns
 from buurtthuis_surveys.storage.cards import cards
 from buurtthuis_surveys.storage.themes import themes
+
+
+class StandView(BaseModel):
+    """Where and when ideas are collected, by the clock on the wall, and which staff are there."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    place: str
+    starts_at: WallClock
+    ends_at: WallClock
+    staff: tuple[UUID, ...]
 
 
 class CampaignView(BaseModel):
@@ -24,7 +36,7 @@ class CampaignView(BaseModel):
     title: str
     incentive: str
     stock: int
-    stands: tuple[Stand, ...]
+    stands: tuple[StandView, ...]
     state: CampaignState
     handed_out: int
     left: int
