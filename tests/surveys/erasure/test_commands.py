@@ -29,7 +29,8 @@ from tests.speaker import ask_to_be_forgotten, hear, speaker
 HOUSE, OTHER, JAN, PIET, STAFF = (uuid4() for _ in range(5))
 OPTIONS = tuple(Option(uuid4(), {PLAIN: word}) for word in ("koffie", "thee"))
 QUESTION = Question.ask(QuestionKind.SINGLE_CHOICE, {PLAIN: "Wat?"}, OPTIONS, top=1)
-NOTHING = {"themes": 0, "support": 0, "cards": 0, "voters": 0, "guesses": 0, "houses": 0, "journal": 0}
+KINDS = ("themes", "support", "cards", "voters", "guesses", "closing questions", "houses", "journal")
+NOTHING = dict.fromkeys(KINDS, 0)
 
 
 @pytest.fixture
@@ -157,6 +158,7 @@ async def test_everything_is_counted_by_kind(backbone: FakeBackbone) -> None:
         "cards": 1,
         "voters": 1,
         "guesses": 1,
+        "closing questions": 0,
         "houses": 1,
         "journal": 3,
     }
