@@ -10,7 +10,7 @@ from tests.personal_columns import PersonalColumns, covered
 
 #: A column named like one of these is about somebody, whatever its type.
 SOMEBODY = re.compile(
-    r"resident|proposer|said_by|titled_by|person|member|actor|address|secret|digest$|words$"
+    r"resident|read_by|proposer|said_by|titled_by|person|member|actor|address|secret|digest$|words$"
 )
 #: What no resident wrote, what is gone in a day, and what stands for a request or another system.
 NOBODYS = {

@@ -16,7 +16,7 @@ from buurtthuis.http.sheets import table
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_notifications.api.people import AtDoors, DoorReader, parts, vault
+from buurtthuis_notifications.api.people import AT_DOORS, AtDoors, DoorReader, parts, vault
 from buurtthuis_notifications.commands import hand_deliveries as commands
 from buurtthuis_notifications.domain.hand_deliveries import (
     AlreadyBrought,
@@ -24,6 +24,7 @@ from buurtthuis_notifications.domain.hand_deliveries import (
     HandState,
     TooLateToUndo,
 )
+from buurtthuis_notifications.domain.readings import Occasion
 from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
 from buurtthuis_notifications.rendering.hand_deliveries import (
@@ -31,7 +32,7 @@ from buurtthuis_notifications.rendering.hand_deliveries import (
     Assignment,
     day_in,
     in_walking_order,
-    load_assignments,
+    show_assignments,
 )
 from buurtthuis_notifications.rendering.letters import errands, letters
 from buurtthuis_notifications.texts.for_staff import for_staff
@@ -69,7 +70,7 @@ async def list_hand_deliveries(
 )
 async def print_letters(reader: DoorReader, house: HouseFilter = None) -> Response:
     """A page for each letter that waits, with the address where an envelope's window is. Where more wait than 200, those that end first."""
-    waiting = await _waiting(reader, house, DeliveryChannel.LETTER)
+    waiting = await _waiting(reader, house, DeliveryChannel.LETTER, Occasion.LETTERS)
     found = [assignment.letter for assignment in waiting if assignment.letter]
     slug, texts = reader.corporation.slug, parts(reader).texts
     pdf = await asyncio.to_thread(
@@ -135,15 +136,28 @@ async def miss(id: UUID, caller: AtDoors) -> Receipt:
 
 
 async def _waiting(
-    reader: Reader, house: UUID | None, channel: DeliveryChannel | None = None
+    reader: Reader,
+    house: UUID | None,
+    channel: DeliveryChannel | None = None,
+    occasion: Occasion = Occasion.HAND_DELIVERIES,
 ) -> list[Assignment]:
     async with reader.reading() as session:
         found = await hand_deliveries.waiting(session, house=house, channel=channel, limit=PRINTED)
-        return await _assignments(session, reader, found)
+        return await _assignments(session, reader, found, occasion)
 
 
 async def _assignments(
-    session: AsyncSession, reader: Reader, deliveries: Sequence[HandDelivery]
+    session: AsyncSession,
+    reader: Reader,
+    deliveries: Sequence[HandDelivery],
+    occasion: Occasion = Occasion.HAND_DELIVERIES,
 ) -> list[Assignment]:
-    texts = parts(reader).texts
-    return await load_assignments(session, deliveries, vault(reader), texts, reader.corporation)
+    return await show_assignments(
+        session,
+        deliveries,
+        vault(reader),
+        parts(reader).texts,
+        reader.corporation,
+        to=reader.principal.acting_as(AT_DOORS),
+        occasion=occasion,
+    )

@@ -28,6 +28,7 @@ AtDoors = Annotated[Caller, may_post(*AT_DOORS)]
 StaffOfAllReader = Annotated[Reader, may_read(Role.STAFF, of_all_houses=True)]
 StaffOfAll = Annotated[Caller, may_post(Role.STAFF, of_all_houses=True)]
 Staff = Annotated[Caller, may_post(Role.STAFF)]
+OperatorReader = Annotated[Reader, may_read(Role.OPERATOR)]
 Operator = Annotated[Caller, may_post(Role.OPERATOR)]
 #: One's home, or what an internet provider gives to one connection.
 NETWORKS = {4: 32, 6: 64}

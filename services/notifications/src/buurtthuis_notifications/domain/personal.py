@@ -20,6 +20,7 @@ from buurtthuis_notifications.domain.known import (
     KnownTheme,
 )
 from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.readings import Reading
 from buurtthuis_notifications.domain.residents import Consent, Membership, Resident
 from buurtthuis_notifications.domain.rights import Right
 from buurtthuis_notifications.domain.sign_ins import SignIn
@@ -38,6 +39,7 @@ PERSONAL = (
     Personal("confirmed codes", OneTimeCode, "let_in"),
     Personal("messages", Message, "resident_id"),
     Personal("hand deliveries", HandDelivery, "resident_id"),
+    Personal("readings", Reading, "resident_id"),
     Personal("wishes", Wishes, "id"),
     Personal("corrections", Correction, "resident_id"),
     Personal("seats", KnownSeat, "resident_id"),

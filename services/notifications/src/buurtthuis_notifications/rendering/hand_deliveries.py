@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from buurtthuis.core.actor import Actor
 from buurtthuis.core.corporations import Corporation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from buurtthuis_notifications.domain.addresses import NEEDED, AddressKind, roads_to
 from buurtthuis_notifications.domain.hand_deliveries import HandDelivery, HandState
 from buurtthuis_notifications.domain.messages import Message
+from buurtthuis_notifications.domain.readings import Occasion
 from buurtthuis_notifications.domain.walking import order
 from buurtthuis_notifications.queries import hand_deliveries
 from buurtthuis_notifications.queries.hand_deliveries import HandDeliveryView
@@ -20,6 +22,7 @@ from buurtthuis_notifications.rendering.context import MessageContext, load_cont
 from buurtthuis_notifications.rendering.letters import Errand, Letter
 from buurtthuis_notifications.rendering.messages import render
 from buurtthuis_notifications.rendering.validity import reason_to_cancel
+from buurtthuis_notifications.storage.readings import note
 from buurtthuis_notifications.texts import Text, Texts
 from buurtthuis_notifications.texts.facts import NothingKnown
 from buurtthuis_notifications.texts.for_staff import for_staff
@@ -35,9 +38,16 @@ COLUMNS = ("house", "street", "number", "name", "how", "telephone", "what", "unt
 class Assignment:
     """One thing to bring; no text where what it is about is not known any more."""
 
+    resident_id: UUID
     view: HandDeliveryView
     text: Text | None
     zone: ZoneInfo
+
+    def shows_contact(self, occasion: Occasion) -> bool:
+        """Whether whoever reads it learns where somebody is: a letter without words is not printed."""
+        if occasion is Occasion.LETTERS:
+            return self.letter is not None
+        return bool(self.view.to or self.view.door)
 
     @property
     def letter(self) -> Letter | None:
@@ -111,8 +121,25 @@ async def load_assignments(
         text = _text(texts, corporation, messages.get(delivery.message_id), context)
         view = _view(delivery, text, context, zone)
         _say_where(view, has, vault)
-        assignments.append(Assignment(view, text, zone))
+        assignments.append(Assignment(delivery.resident_id, view, text, zone))
     return assignments
+
+
+async def show_assignments(
+    session: AsyncSession,
+    deliveries: Sequence[HandDelivery],
+    vault: Vault,
+    texts: Texts,
+    corporation: Corporation,
+    *,
+    to: Actor,
+    occasion: Occasion,
+) -> list[Assignment]:
+    """As a person is shown them: it is noted in the same transaction that they were. None is answered of which that was not."""
+    found = await load_assignments(session, deliveries, vault, texts, corporation)
+    read = {assignment.resident_id for assignment in found if assignment.shows_contact(occasion)}
+    await note(session, to, read, occasion)
+    return found
 
 
 def in_walking_order(assignments: Iterable[Assignment]) -> list[Assignment]:

@@ -1,5 +1,5 @@
 """What nobody needs any more: codes that ran out and the messages that brought them, sign-ins that ended, counts of an hour
-ago, what came of webhooks, and what was told two years ago."""
+ago, what came of webhooks, what was told two years ago, and who read contact data then."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,11 +12,13 @@ from buurtthuis_notifications.domain.announcements import AnnouncementState
 from buurtthuis_notifications.domain.corrections import UNDO
 from buurtthuis_notifications.domain.hand_deliveries import HandState
 from buurtthuis_notifications.domain.messages import AT_REST, LOOKED_UP_FOR
+from buurtthuis_notifications.domain.readings import KEPT_FOR as READINGS_KEPT_FOR
 from buurtthuis_notifications.domain.sign_ins import LASTS, STAYS
 from buurtthuis_notifications.domain.webhooks import KEPT_FOR
 from buurtthuis_notifications.storage.codes import allowances, codes, sign_ins
 from buurtthuis_notifications.storage.hand_deliveries import hand_deliveries
 from buurtthuis_notifications.storage.messages import announcements, messages
+from buurtthuis_notifications.storage.readings import readings
 from buurtthuis_notifications.storage.residents import corrections
 from buurtthuis_notifications.storage.webhooks import webhook_attempts
 
@@ -54,5 +56,6 @@ def outlived(now: Now) -> Sequence[tuple[Table, ColumnElement[bool]]]:
         (sign_ins, stale),
         (allowances, allowances.c.since <= now - AN_HOUR),
         (corrections, corrections.c.made_at <= now - UNDO),
+        (readings, readings.c.read_at <= now - READINGS_KEPT_FOR),
         (webhook_attempts, webhook_attempts.c.at <= now - KEPT_FOR),
     )
