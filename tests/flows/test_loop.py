@@ -119,6 +119,8 @@ async def test_the_link_is_for_one_question_to_one_person_until_it_ends(office: 
     other = first.replace("/woonpartners/", "/de-waterlelie/")
     for wrong in (f"{first[:-2]}xx", other):
         assert (await visitor.post(wrong, data={"solved": "true"})).status_code == 404
+    for odd in ({"solved": "perhaps"}, {f"field{n}": "x" for n in range(20)}, {"solved": "false"}):
+        assert (await visitor.post(first, data=odd)).status_code in (400, 422)
 
     # signed in, one reads what one is asked, and answers nothing that others are asked
     asked = (await her.get("/notifications/v1/me/closing-questions")).json()

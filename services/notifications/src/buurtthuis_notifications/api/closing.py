@@ -127,7 +127,7 @@ def _asked(token: str, visitor: Anybody) -> UUID:
 
 def _pressed(form: bytes) -> SolvedBody:
     """What a button sent. Raises RequestValidationError."""
-    sent = parse_qs(form.decode(errors="replace"), max_num_fields=10)
+    sent = parse_qs(form.decode(errors="replace"))
     try:
         return SolvedBody.model_validate({name: values[-1] for name, values in sent.items()})
     except ValidationError as error:
