@@ -1,6 +1,6 @@
 """Is it solved? Over HTTP: by one's own link, signed in, or at the door."""
 
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from buurtthuis.http.limits import FORM
 from buurtthuis.http.models import Body
 from buurtthuis.http.problem_json import status_of
 from buurtthuis.http.problems import problems
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from pydantic import Field, ValidationError
@@ -26,7 +26,6 @@ from buurtthuis_notifications.vault.tokens import NoToken
 
 router = APIRouter(tags=["closing questions"])
 
-LinkToken = Annotated[str, Path(min_length=20, max_length=200, description="As in the link.")]
 REFUSED = (AnsweredAlready, AskedNoMore, ObjectionMissing)
 
 
@@ -59,11 +58,12 @@ BUTTONS: dict[str, Any] = {
     summary="Where the link of a question leads",
     responses=pages.answers(NoSuchPage),
 )
-async def show_question(token: LinkToken, visitor: Anybody, request: Request) -> Response:
+async def show_question(token: pages.LinkToken, visitor: Anybody, request: Request) -> Response:
     """A page with two buttons. Reading it does nothing: mail programs look at links too."""
-    async with visitor.reading() as session:
-        question = await closing.question(session, _asked(token, visitor))
-    if question is None:
+    try:
+        async with visitor.reading() as session:
+            question = await closing.show_question(session, tokens.asked(vault(visitor), token))
+    except (NoToken, NotFound):
         return pages.answer("link-not-good", visitor, request, 404)
     return pages.closing_question(visitor, request, question.theme)
 
@@ -75,12 +75,12 @@ async def show_question(token: LinkToken, visitor: Anybody, request: Request) ->
     responses=pages.answers(NoSuchPage, *REFUSED),
     openapi_extra=BUTTONS,
 )
-async def answer_by_link(token: LinkToken, visitor: Anybody, request: Request) -> Response:
+async def answer_by_link(token: pages.LinkToken, visitor: Anybody, request: Request) -> Response:
     """The buttons on that page. The link is for one question to one person, who answers it once."""
     body = _pressed(await request.body())
     try:
-        await visitor.run(AnswerClosingQuestion(_asked(token, visitor), body.answer()))
-    except NotFound:
+        await visitor.run(AnswerClosingQuestion(tokens.asked(vault(visitor), token), body.answer()))
+    except (NoToken, NotFound):
         return pages.answer("link-not-good", visitor, request, 404)
     except (AnsweredAlready, AskedNoMore) as refused:
         return pages.answer(refused.code(), visitor, request, status_of(refused))
@@ -88,9 +88,8 @@ async def answer_by_link(token: LinkToken, visitor: Anybody, request: Request) -
 
 
 @router.get("/me/closing-questions", summary="What I am asked", responses=problems())
-async def list_my_questions(me: Me, response: Response) -> list[OpenQuestion]:
+async def list_my_questions(me: Me) -> list[OpenQuestion]:
     """Whether an idea of mine is solved, as long as I did not say so."""
-    response.headers["Cache-Control"] = "no-store"
     async with me.reading() as session:
         now = await me.time(session)
         return list(await closing.open_questions(session, me.principal.subject, now))
@@ -115,14 +114,6 @@ async def answer_question(id: UUID, body: SolvedBody, caller: Myself) -> None:
 async def answer_at_door(id: UUID, body: SolvedBody, caller: AtDoors) -> Receipt:
     """By whoever brought the question to somebody without a phone, and ticks it as ever."""
     return await caller.run(AnswerAtDoor(id, body.answer()))
-
-
-def _asked(token: str, visitor: Anybody) -> UUID:
-    """Which question the link is about. A made-up one is about none."""
-    try:
-        return tokens.asked(vault(visitor), token)
-    except NoToken:
-        return UUID(int=0)
 
 
 def _pressed(form: bytes) -> SolvedBody:

@@ -47,13 +47,11 @@ PRINTED = 200
 async def list_hand_deliveries(
     reader: DoorReader,
     page: Paging,
-    response: Response,
     house: HouseFilter = None,
     state: Annotated[HandState, Query(description="Only in this state.")] = HandState.REQUESTED,
     channel: Annotated[DeliveryChannel | None, Query(description="Only by this road.")] = None,
 ) -> Page[HandDeliveryView]:
     """Letters, calls and visits for people whom nothing else reaches: where to, and what to say."""
-    response.headers["Cache-Control"] = "no-store"
     async with reader.reading() as session:
         found = await hand_deliveries.list_hand_deliveries(
             session, house=house, state=state, channel=channel, after=page.after, limit=page.limit
@@ -80,11 +78,8 @@ async def print_letters(reader: DoorReader, house: HouseFilter = None) -> Respon
 
 
 @router.get("/list", summary="A list for the caretaker, in walking order", responses=problems())
-async def show_list(
-    reader: DoorReader, response: Response, house: HouseFilter = None
-) -> Sequence[HandDeliveryView]:
+async def show_list(reader: DoorReader, house: HouseFilter = None) -> Sequence[HandDeliveryView]:
     """House by house, street by street, by number. Where more wait than 200, those that end first."""
-    response.headers["Cache-Control"] = "no-store"
     return [assignment.view for assignment in in_walking_order(await _waiting(reader, house))]
 
 

@@ -11,7 +11,7 @@ from buurtthuis.events.notifications import DeliveryChannel
 from buurtthuis.http.keeping import A_MINUTE, AN_HOUR, kept_for
 from buurtthuis.http.models import BUTTON, Page, Paging
 from buurtthuis.http.problems import problems
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
@@ -30,8 +30,6 @@ from buurtthuis_notifications.vault import tokens
 from buurtthuis_notifications.vault.tokens import NoToken
 
 router = APIRouter(tags=["messages"])
-
-LinkToken = Annotated[str, Path(min_length=20, max_length=200, description="As in the link.")]
 
 
 class MessageView(BaseModel):
@@ -53,9 +51,8 @@ class MessageView(BaseModel):
 
 
 @router.get("/me/messages", summary="My messages", responses=problems())
-async def list_my_messages(me: Me, page: Paging, response: Response) -> Page[MessageView]:
+async def list_my_messages(me: Me, page: Paging) -> Page[MessageView]:
     """Newest first: everything that was meant for me, by whatever road."""
-    response.headers["Cache-Control"] = "no-store"
     async with me.reading() as session:
         found = await messages.list_own(session, me.principal.subject, page.after, page.limit)
         context = await load_context(session, found)
@@ -118,7 +115,7 @@ async def see_message(id: UUID, caller: Myself) -> None:
     summary="Where the link of an urgent message leads",
     responses=pages.answers(NoSuchPage),
 )
-async def show_seen(token: LinkToken, visitor: Anybody, request: Request) -> Response:
+async def show_seen(token: pages.LinkToken, visitor: Anybody, request: Request) -> Response:
     """A page with a button. Reading it does nothing."""
     return _asking("seen", token, visitor, request, tokens.seen)
 
@@ -130,7 +127,7 @@ async def show_seen(token: LinkToken, visitor: Anybody, request: Request) -> Res
     responses=pages.answers(NoSuchPage),
     openapi_extra=BUTTON,
 )
-async def see_by_link(token: LinkToken, visitor: Anybody, request: Request) -> Response:
+async def see_by_link(token: pages.LinkToken, visitor: Anybody, request: Request) -> Response:
     """The button on that page."""
     try:
         await visitor.run(SeeMessage(tokens.seen(vault(visitor), token)))
@@ -145,7 +142,7 @@ async def see_by_link(token: LinkToken, visitor: Anybody, request: Request) -> R
     summary="Where the link for fewer messages leads",
     responses=pages.answers(NoSuchPage),
 )
-async def show_unsubscription(token: LinkToken, visitor: Anybody, request: Request) -> Response:
+async def show_unsubscription(token: pages.LinkToken, visitor: Anybody, request: Request) -> Response:
     """A page with a button. Reading it does nothing."""
     return _asking("unsubscribe", token, visitor, request, tokens.unsubscribed)
 
@@ -157,7 +154,7 @@ async def show_unsubscription(token: LinkToken, visitor: Anybody, request: Reque
     responses=pages.answers(NoSuchPage),
     openapi_extra=BUTTON,
 )
-async def unsubscribe(token: LinkToken, visitor: Anybody, request: Request) -> Response:
+async def unsubscribe(token: pages.LinkToken, visitor: Anybody, request: Request) -> Response:
     """The button on that page, and the one click of mail programs (RFC 8058)."""
     try:
         resident, topic, channel = tokens.unsubscribed(vault(visitor), token)

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Any
 
 from buurtthuis.core.corporations import Corporation
 from buurtthuis.core.errors import Refused
@@ -11,7 +11,7 @@ from buurtthuis.core.languages import Preferred, direction
 from buurtthuis.http.problem_json import status_of
 from buurtthuis.http.problems import problems
 from buurtthuis.http.requests import Inside, in_language
-from fastapi import Request
+from fastapi import Path, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -31,6 +31,8 @@ SAFE = {
     ),
     "Cache-Control": "no-store",
 }
+
+LinkToken = Annotated[str, Path(min_length=20, max_length=200, description="As in the link.")]
 
 
 def question(

@@ -8,7 +8,7 @@ from buurtthuis.core.actor import ActorKind
 from buurtthuis.core.errors import NotFound
 from buurtthuis.http.models import Page, Paging
 from buurtthuis.http.problems import problems
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from buurtthuis_notifications.api.people import Me, OperatorReader
@@ -39,9 +39,8 @@ class OwnReading(BaseModel):
     summary="Who read where I am reached",
     responses=problems(NotFound),
 )
-async def list_my_readings(me: Me, page: Paging, response: Response) -> Page[OwnReading]:
+async def list_my_readings(me: Me, page: Paging) -> Page[OwnReading]:
     """Newest first, of the last two years: each time that a person was shown it."""
-    response.headers["Cache-Control"] = "no-store"
     async with me.reading() as session:
         language = (await residents.one_resident(session, me.principal.subject)).reads
         wanted = Wanted(resident=me.principal.subject)
@@ -63,12 +62,10 @@ async def list_my_readings(me: Me, page: Paging, response: Response) -> Page[Own
 async def list_readings(
     reader: OperatorReader,
     page: Paging,
-    response: Response,
     resident: Annotated[UUID | None, Query(description="Whose it was, by pseudonym.")] = None,
     by: Annotated[UUID | None, Query(description="Who read it, by pseudonym.")] = None,
 ) -> Page[ReadingView]:
     """Newest first, of the last two years. Not for staff: beside their lists it would say whose pseudonym is at which door."""
-    response.headers["Cache-Control"] = "no-store"
     async with reader.reading() as session:
         wanted = Wanted(resident, by)
         return page.of(await readings.list_readings(session, wanted, page.after, page.limit))

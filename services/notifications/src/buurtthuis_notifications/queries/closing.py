@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from buurtthuis.core.errors import NotFound
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,10 +34,12 @@ async def open_questions(session: AsyncSession, resident: UUID, now: datetime) -
     return [OpenQuestion.model_validate(dict(row)) for row in rows.mappings()]
 
 
-async def question(session: AsyncSession, id: UUID) -> OpenQuestion | None:
-    """As it was asked, whether or not it was answered."""
+async def show_question(session: AsyncSession, id: UUID) -> OpenQuestion:
+    """As it was asked, whether or not it was answered; raises NotFound."""
     row = (await session.execute(_QUESTIONS.where(closing_questions.c.id == id))).mappings().one_or_none()
-    return OpenQuestion.model_validate(dict(row)) if row else None
+    if row is None:
+        raise NotFound(what="question", id=id)
+    return OpenQuestion.model_validate(dict(row))
 
 
 _QUESTIONS = select(

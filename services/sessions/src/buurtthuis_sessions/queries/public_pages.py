@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from buurtthuis.core.corporations import Corporation, Look
+from buurtthuis.domain.few import unless_few
 from buurtthuis.events.sessions import Because, Kind
 from buurtthuis.http.models import Page, WallClock
 from pydantic import BaseModel
@@ -25,8 +26,6 @@ from buurtthuis_sessions.storage.sessions import sessions
 #: So many sessions ahead are on a page, and so many decisions, the newest; the agenda has all sessions.
 AHEAD = 20
 DECISIONS = 20
-#: Fewer people than this are not counted where everybody reads it.
-FEWEST = 5
 
 
 class CorporationView(BaseModel):
@@ -126,12 +125,8 @@ async def show_public_page(
 
 def _told(found: ContinuityView) -> KeepMeeting:
     totals = found.totals.model_dump()
-    presences = _unless_few(found.totals.presences)
+    presences = unless_few(found.totals.presences)
     return KeepMeeting(**{**found.model_dump(exclude={"totals"}), **totals, "presences": presences})
-
-
-def _unless_few(people: int) -> int | None:
-    return people if people >= FEWEST else None
 
 
 async def list_ahead(session: AsyncSession, house: UUID, now: datetime) -> list[SessionAhead]:
@@ -166,7 +161,7 @@ def _decision(row: Any) -> Decision:
         session_title=row.title,
         session_began=row.begins,
         winners=list(_winners(row)),
-        voted=_unless_few((row.phones + row.cards).ballots),
+        voted=unless_few((row.phones + row.cards).ballots),
     )
 
 

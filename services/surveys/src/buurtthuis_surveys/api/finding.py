@@ -157,9 +157,8 @@ async def show_timeline(
 
 
 @router.get("/{id}/closing", summary="Whether an idea is solved", responses=problems(NotFound))
-async def show_closing(id: UUID, reader: Observer, response: Response) -> Sequence[ClosingQuestionView]:
+async def show_closing(id: UUID, reader: Observer) -> Sequence[ClosingQuestionView]:
     """What those who brought it in said to that, as often as they were asked."""
-    response.headers["Cache-Control"] = "no-store"
     async with reader.reading() as session:
         return await closing.questions_of(session, id)
 

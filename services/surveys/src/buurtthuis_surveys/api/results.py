@@ -5,6 +5,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NoSuchPage
 from buurtthuis.core.languages import Preferred
+from buurtthuis.domain.few import FEWEST
 from buurtthuis.http.feed import PUBLIC_EVENTS, PublicPaging
 from buurtthuis.http.keeping import A_MINUTE, AN_HOUR, TEN_SECONDS, kept_for
 from buurtthuis.http.policies import PUBLIC
@@ -14,7 +15,6 @@ from fastapi import APIRouter, Depends, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from buurtthuis_surveys import texts
-from buurtthuis_surveys.domain.results import FEWEST
 from buurtthuis_surveys.queries import public_pages, results, surveys
 from buurtthuis_surveys.queries.public_pages import PublicHousePage
 from buurtthuis_surveys.queries.results import ResultsView

@@ -17,9 +17,9 @@ from buurtthuis.core.errors import Refusal, Refused
 from buurtthuis.core.states import CannotMove, StateMachine
 from buurtthuis.core.work import new_id
 from buurtthuis.domain.ballots import BallotBox
+from buurtthuis.domain.few import FEWEST
 
 from buurtthuis_surveys.domain.ballots import VoterKind
-from buurtthuis_surveys.domain.results import FEWEST
 from buurtthuis_surveys.domain.surveys import Survey
 
 #: Letters of one run.

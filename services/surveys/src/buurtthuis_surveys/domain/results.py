@@ -7,13 +7,10 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from buurtthuis.domain.few import FEWEST
 from buurtthuis.events.surveys import IntakeChannel, TieRule
 
 from buurtthuis_surveys.domain.questions import Question, QuestionKind
-
-#: A part of the answers that is smaller than this is not shown apart: it could be somebody. Nor does a question tell
-#: everybody the marks of so few.
-FEWEST = 5
 
 Tally = Mapping[tuple[Any, ...], int]
 

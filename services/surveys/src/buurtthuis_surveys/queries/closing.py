@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
+from buurtthuis.domain.few import FEWEST
 from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel, computed_field
 from sqlalchemy import Select, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.domain.results import FEWEST
 from buurtthuis_surveys.storage.closing import closing_questions
 from buurtthuis_surveys.storage.themes import themes
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from buurtthuis.core.errors import NotFound
 from buurtthuis.domain.ballots import BallotBox
+from buurtthuis.domain.few import FEWEST
 from buurtthuis.persistence.looking import Now
 from pydantic import BaseModel, Field
 from sqlalchemy import Select, or_, select
@@ -23,7 +24,6 @@ from buurtthuis_surveys.domain.mailings import (
     code_of,
     responses,
 )
-from buurtthuis_surveys.domain.results import FEWEST
 from buurtthuis_surveys.domain.surveys import Survey
 from buurtthuis_surveys.queries.addresses import listed
 from buurtthuis_surveys.queries.surveys import row_of

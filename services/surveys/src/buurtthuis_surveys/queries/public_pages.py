@@ -8,12 +8,12 @@ from uuid import UUID
 from buurtthuis.core.errors import NotFound
 from buurtthuis.core.houses import Houses
 from buurtthuis.core.languages import Preferred
+from buurtthuis.domain.few import unless_few
 from buurtthuis.events.surveys import Origin, Voting
 from pydantic import BaseModel
 from sqlalchemy import not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from buurtthuis_surveys.domain.results import FEWEST
 from buurtthuis_surveys.domain.surveys import SurveyState
 from buurtthuis_surveys.domain.themes import DEAD_ENDS, ThemeState
 from buurtthuis_surveys.queries.surveys import Words, title_for, words
@@ -115,11 +115,10 @@ def _open(row: Any, preferred: Preferred) -> OpenSurvey:
 
 def _published(row: Any, preferred: Preferred) -> PublishedSurvey:
     title = title_for(preferred, row.form)
-    ballots = row.results.ballots
     return PublishedSurvey(
         id=row.id,
         title=title,
-        ballots=ballots if ballots >= FEWEST else None,
+        ballots=unless_few(row.results.ballots),
         top=list(_top(row, title.language)),
     )
 
@@ -148,5 +147,4 @@ async def _ideas(session: AsyncSession, house: UUID) -> list[PublicIdea]:
 
 
 def _idea(row: Any) -> PublicIdea:
-    facts = {**row._mapping, "supporters": row.supporters if row.supporters >= FEWEST else None}
-    return PublicIdea(**facts)
+    return PublicIdea(**{**row._mapping, "supporters": unless_few(row.supporters)})
