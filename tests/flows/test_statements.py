@@ -76,13 +76,15 @@ def counting(services: list[RunningService]) -> Iterator[Costs]:
 
 
 async def quiet(place: Playground, costs: Costs) -> None:
-    """Everything is heard, and nobody looks for more."""
+    """Everything is heard, nobody looks for more, and whoever begins to listen has: then rights are read anew, once."""
 
     async def nothing_new() -> bool:
         before = costs.total()
         await place.settled()
-        looking = any(service.lookout._hurry.is_set() for service in place.process.running)
-        return not looking and costs.total() == before
+        running = place.process.running
+        looking = any(service.lookout._hurry.is_set() for service in running)
+        listening = all(service.revocations._listening for service in running)
+        return listening and not looking and costs.total() == before
 
     for _ in range(3):  # a worker takes its breath first
         await eventually(nothing_new, "all is quiet")
